@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stance.drafts import draft_path
 from stance.exceptions import ConfigError
+from stance.files import temporary_file
 
 DIGITS = 10
 """Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
@@ -182,7 +182,7 @@ def _read_key(path: Path) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Write a new key, whole or not at all; of two first runs at once, the second keeps the key of the first."""
-    with contextlib.suppress(FileExistsError), draft_path(path, is_new=True) as draft:
+    with contextlib.suppress(FileExistsError), temporary_file(path, is_new=True) as draft:
         draft.write_text(secrets.token_hex(KEY_BYTES))
 
 

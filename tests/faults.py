@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from stance import drafts
+from stance import files
 
 Run = Callable[[], object]
 
@@ -70,7 +70,7 @@ class Faults:
             mock.patch.multiple(os, **self._calls()),
             mock.patch.object(io, "open", self._open),
             mock.patch.object(builtins, "open", self._open),
-            mock.patch.object(drafts, "_swap", self._swap),
+            mock.patch.object(files, "_exchange", self._exchange),
         ):
             yield
 
@@ -150,13 +150,13 @@ class Faults:
 
         return run
 
-    def _swap(self, first: Path, second: Path) -> bool:
+    def _exchange(self, first: Path, second: Path) -> bool:
         if self.holds(second):
             self.call("rename")
-        return _SWAP(first, second)
+        return _EXCHANGE(first, second)
 
 
-_SWAP = drafts._swap
+_EXCHANGE = files._exchange
 
 
 def count_calls(run: Run, folder: Path) -> list[str]:

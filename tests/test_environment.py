@@ -21,14 +21,13 @@ import typer.testing
 from faults import contents
 from tiny_models import tiny
 
-from stance import drafts
+from stance import files
 from stance.cli import app
-from stance.drafts import draft, draft_folder, replace_folder
 from stance.exceptions import ConfigError
+from stance.files import open_file, open_folder, replace_folder, temporary_folder
 from stance.registry import Registry
 from stance.scoring.persistence import save_model
 from stance.scoring.plugins.chat import default_cache
-from stance.staging import Staging
 
 OFFLINE = Path(__file__).parent / "offline"
 PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoë\n2 hours ago\nRussia is right – as ever.\nReply\n"
@@ -36,14 +35,14 @@ QUIET = ("--model", "vader", "--quiet")
 VERBS: dict[str, tuple[str, ...]] = {
     "parse": ("parse", "page.txt", "-o", "documents.jsonl", "--quiet"),
     "score": ("score", "page.txt", "-o", "scores.csv", *QUIET),
-    "corpus": ("score", "page.txt", "-o", "corpus/", *QUIET),
+    "store": ("score", "page.txt", "-o", "store.db", *QUIET),
     "report": ("report", "page.txt", "-o", "report", *QUIET),
     "compare": ("compare", "page.txt", "--by", "outlet", "-o", "comparison", *QUIET),
     "sample": ("sample", "page.txt", "-o", "sample.csv", "-n", "1", "--model", "vader", "--quiet"),
     "models": ("models",),
     "targets": ("targets",),
 }
-MADE = {"documents.jsonl", "scores.csv", "corpus", "report", "comparison", "sample.csv"}
+MADE = {"documents.jsonl", "scores.csv", "store.db", "report", "comparison", "sample.csv"}
 
 
 @pytest.fixture
@@ -191,7 +190,7 @@ def test_a_file_that_may_not_grow_is_one_line_and_leaves_nothing(verb: str, fold
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize("verb", [verb for verb, words in VERBS.items() if "-o" in words])
+@pytest.mark.parametrize("verb", [verb for verb, words in VERBS.items() if "-o" in words and verb != "store"])
 def test_a_folder_that_cannot_be_written_is_one_line(verb: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "own.key").write_text("0" * 64)
     monkeypatch.setenv("STANCE_KEY_FILE", str(folder / "own.key"))
@@ -248,25 +247,25 @@ def save(folder: Path, seed: int) -> Path:
 
 def test_the_second_run_into_a_report_says_so_and_stops(folder: Path) -> None:
     (folder / "report").mkdir()
-    with Staging(folder / "report"):
+    with open_folder(folder / "report"):
         for verb in ("report", "compare"):
             words = [word if word != "comparison" else "report" for word in VERBS[verb]]
             refused = run(words)
             assert (refused.exit_code, refused.stderr) == (
                 2,
-                "stance: report: in use by another run; expected it to end first\n",
+                "stance: report: another stance command is writing to this folder; try again when it ended\n",
             )
     assert run(VERBS["report"]).exit_code == 0
 
 
 def test_what_another_run_is_writing_is_no_leftover(tmp_path: Path) -> None:
-    with draft(tmp_path / "scores.csv") as mine:
+    with open_file(tmp_path / "scores.csv") as mine:
         mine.write("mine")
-        with draft(tmp_path / "scores.csv") as other:
+        with open_file(tmp_path / "scores.csv") as other:
             other.write("other")
         assert len(contents(tmp_path)) == 2
     assert contents(tmp_path) == {"scores.csv": b"mine"}
-    with draft_folder(tmp_path, ".mine-") as first, draft_folder(tmp_path, ".mine-") as second:
+    with temporary_folder(tmp_path, ".mine-") as first, temporary_folder(tmp_path, ".mine-") as second:
         assert first.is_dir() and second.is_dir()  # noqa: PT018
 
 
@@ -274,7 +273,7 @@ def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
     (tmp_path / ".scores.csv.abcd1234.draft").write_text("half")
     (tmp_path / ".mine-abcd1234").mkdir()
     (tmp_path / ".scores.csv.mine").write_text("of somebody else")
-    with draft(tmp_path / "labels.csv"), draft_folder(tmp_path, ".mine-"):
+    with open_file(tmp_path / "labels.csv"), temporary_folder(tmp_path, ".mine-"):
         pass
     assert set(contents(tmp_path)) == {"labels.csv", ".scores.csv.mine"}
 
@@ -282,7 +281,7 @@ def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
 def test_links_are_no_leftovers(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     (tmp_path / ".a.abcd1234.draft").symlink_to(tmp_path / "precious")
-    with draft(tmp_path / "b"):
+    with open_file(tmp_path / "b"):
         pass
     assert (tmp_path / "precious").read_text() == "mine"
 
@@ -294,30 +293,16 @@ def test_links_are_no_leftovers(tmp_path: Path) -> None:
 def test_readers_of_a_model_that_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_swap: bool) -> None:
     """Where the system swaps folders, a reader finds the old or the new at every moment."""
     if not can_swap:
-        monkeypatch.setattr(drafts, "_swap", lambda first, second: False)
+        monkeypatch.setattr(files, "_exchange", lambda first, second: False)
     (tmp_path / "place").mkdir()
     (tmp_path / "place" / "old").write_text("")
-    with draft_folder(tmp_path, ".place-") as new:
+    with temporary_folder(tmp_path, ".place-") as new:
         (new / "new").mkdir()
         (new / "new" / "fresh").write_text("")
         replace_folder(new / "new", tmp_path / "place")
     assert set(contents(tmp_path)) == {"place", "place/fresh"}
     if can_swap and sys.platform == "linux":
         assert hasattr(ctypes.CDLL(None), "renameat2")
-
-
-# Records of strangers ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["../precious", "/etc/precious", ".", "..", "a/b", ".hidden", "", 7])
-def test_a_record_from_elsewhere_names_no_file_outside(name: object, tmp_path: Path) -> None:
-    (tmp_path / "precious").write_text("mine")
-    left = tmp_path / "report" / ".draft-abcd1234"
-    left.mkdir(parents=True)
-    (left / "replaced.json").write_text(json.dumps({"former": [], "new": [name]}))
-    with pytest.raises(ConfigError, match=r"replaced\.json: not what a run"), Staging(tmp_path / "report"):
-        pass
-    assert (tmp_path / "precious").read_text() == "mine"
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

@@ -8,34 +8,31 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus_samples import page, scorer, update, write
 from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
 from labelling_pages import TARGETS, make_store
-from stance.corpus import open_corpus
-from stance.corpus.checking import verify
-from stance.corpus.exporting import export_convokit, export_sqlite
+from store_samples import page, scorer, stored, update, write
 from test_aggregation import score
 from test_store import rows, said
 from tiny_models import tiny
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError, StanceError
-from stance.forgetting.folders import forget
-from stance.labels import store, write_labels
+from stance.files import open_folder
+from stance.forgetting import forget
+from stance.labels import write_labels
 from stance.log import Log
-from stance.outputs import write_scores
 from stance.pipeline import read_documents, score_inputs, write_report
-from stance.pseudonyms import load_key
+from stance.pseudonyms import load_key, pseudonym
+from stance.records import write_scores
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
-from stance.staging import Staging
+from stance.store import Store, file
 from stance.store.labels import LabelStore
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)
@@ -52,13 +49,13 @@ class Output:
     :param old: Makes what stands there before; None: nothing does.
     :param new: Writes the new; begins as a new run does.
     :param look: What a reader finds there; refuses what is no whole output.
-    :param mend: What the next run does before anything else.
+    :param last: Of files that take their places one by one, the last; where it is new, all are.
     """
 
     old: Callable[[Path], object] | None
     new: Callable[[Path], object]
     look: Callable[[Path], State]
-    mend: Callable[[Path], object] = lambda _: None
+    last: str | None = None
     is_written_once: bool = False  # so that no later run meets, and removes, the draft of one that died at the very end
 
 
@@ -83,18 +80,13 @@ def staged(**texts: str) -> Callable[[Path], object]:
     """Write some files together, of which a former run may have left others."""
 
     def run(folder: Path) -> None:
-        with Staging(folder) as staging:
+        with open_folder(folder) as output:
             for name, text in texts.items():
-                with staging.telling(), staging.open(name) as file:
+                with output.open(name) as file:
                     file.write(text)
-            staging.publish(texts, stale={"b", "c", "d"} - texts.keys())
+            output.publish(list(texts), stale={"b", "c", "d"} - texts.keys())
 
     return run
-
-
-def nothing_staged(folder: Path) -> None:
-    with Staging(folder):
-        pass
 
 
 made = cache(tiny)
@@ -147,29 +139,15 @@ def pages(folder: Path, *names: str) -> Path:
     return place
 
 
-def corpus(*names: str) -> Callable[[Path], object]:
-    return lambda folder: update([pages(folder, *names)], folder)
-
-
-def look_at_corpus(folder: Path) -> State:
-    """Its documents; one that was broken off has some of them, and says so."""
-    if not (folder / "manifest.json").exists():
-        return []
-    assert [line for line in verify(folder) if "did not reach its end" not in line] == []
-    return sorted(stored.scored.source for stored in open_corpus(folder).documents())
-
-
 def forgotten(folder: Path) -> None:
     forget("Commenter 1", [folder], key=load_key(folder.parent / "key.db"))
 
 
-def look_at_people(folder: Path) -> State:
-    look_at_corpus(folder)
-    return sorted(
-        (stored.scored.source, comment.author or "")
-        for stored in open_corpus(folder).documents()
-        for comment in stored.scored.comments
-    )
+def named_twice(folder: Path) -> None:
+    key = load_key(folder.parent / "key.db")
+    rows = [{"author": pseudonym("Commenter 1", None, key=key), "text": page("a")["comments"][0]["text"]}]
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "a.jsonl", *rows, {"author": "Jan", "text": "other"})
 
 
 def reported(*names: str) -> Callable[[Path], object]:
@@ -182,50 +160,18 @@ def reported(*names: str) -> Callable[[Path], object]:
     return run
 
 
-def exported(write_all: Callable[[Any, Path], int], name: str) -> Callable[[Path], object]:
-    def run(folder: Path) -> None:
-        source = folder.parent / "corpus"
-        if not source.exists():
-            update([pages(folder, "a", "b")], source)
-        write_all(open_corpus(source).documents(), folder / name)
-
-    return run
-
-
-def look_at_database(folder: Path) -> State:
-    with suppress(sqlite3.Error), sqlite3.connect(f"file:{folder / 'corpus.db'}?mode=ro", uri=True) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return database.execute("SELECT count(*) FROM comments").fetchone()
-    return None
-
-
-def convokit(documents: Any, folder: Path) -> int:
-    return export_convokit(documents, folder)
-
-
 OUTPUTS = {
     "scores.jsonl": Output(scores("s.jsonl", Stance.FAVOR), scores("s.jsonl", Stance.AGAINST), visible),
     "scores.csv": Output(scores("s.csv", Stance.FAVOR), scores("s.csv", Stance.AGAINST), visible),
     "scores.parquet": Output(None, scores("s.parquet", Stance.AGAINST), visible),
     "labels": Output(labels("favor"), labels("against"), visible),
-    "files together": Output(
-        staged(a="old", b="old", c="old"), staged(a="new", c="new", d="new"), visible, nothing_staged
-    ),
-    "a first report": Output(None, staged(a="new", b="new"), visible, nothing_staged),
-    "report": Output(reported("a", "b"), reported("b", "c"), visible, nothing_staged),
+    "files together": Output(staged(a="old", b="old", c="old"), staged(a="new", c="new", d="new"), visible, last="d"),
+    "a first report": Output(None, staged(a="new", b="new"), visible, last="b"),
+    "report": Output(reported("a", "b"), reported("b", "c"), visible, last="index.html"),
     "model": Output(model(0), model(1), look_at_model),
     "registry": Output(registered(0), registered(1), look_at_registry, is_written_once=True),
     "key": Output(None, key, look_at_key, is_written_once=True),
-    "a first corpus": Output(None, corpus("a"), look_at_corpus),
-    "corpus": Output(corpus("a"), corpus("a", "b"), look_at_corpus),
-    "forgetting": Output(corpus("a", "b"), forgotten, look_at_people),
-    "database": Output(None, exported(export_sqlite, "corpus.db"), look_at_database),
-    "ConvoKit": Output(
-        None,
-        exported(convokit, "kit"),
-        lambda folder: visible(folder / "kit"),
-        lambda folder: nothing_staged(folder / "kit"),
-    ),
+    "forgetting in tables": Output(named_twice, forgotten, visible),
 }
 
 
@@ -256,6 +202,13 @@ class Trial:
         shutil.copytree(self.base, self.place)
         return self.place
 
+    def is_whole(self) -> bool:
+        """Tell whether the old or the new is there; of files of a folder, each, and the last one if all are new."""
+        seen, last = self.output.look(self.place), self.output.last
+        if last is None or seen.get(last) == self.after[last]:
+            return seen in (self.before, self.after)
+        return all(data in (self.before.get(name), self.after.get(name)) for name, data in seen.items())
+
     def some(self) -> list[int]:
         """Draw some of the steps, the last ones surely: there a new output takes its place."""
         drawn = random.Random(self.steps).sample(range(1, self.steps + 1), min(SAMPLED, self.steps))
@@ -264,8 +217,7 @@ class Trial:
     def breaks_off(self, run: Callable[[Run, Path, int], object], at: int) -> None:
         """Break off at a step: the old or the new is there, whole, and running again gives the new."""
         run(lambda: self.output.new(self.place), self.fresh(), at)
-        self.output.mend(self.place)
-        assert self.output.look(self.place) in (self.before, self.after), at
+        assert self.is_whole(), at
         self.output.new(self.place)
         assert self.output.look(self.place) == self.after, at
         assert hidden(self.place) == self.hidden or self.output.is_written_once, at
@@ -285,7 +237,7 @@ def fails(trial: Trial, code: int) -> Callable[[Run, Path, int], object]:
     def run(new: Run, folder: Path, at: int) -> None:
         error = fail_at(new, folder, at, code)
         assert error is None or isinstance(error, StanceError), error  # one line, no traceback
-        assert trial.output.look(folder) in (trial.before, trial.after), at  # without a further run
+        assert trial.is_whole(), at  # without a further run
 
     return run
 
@@ -369,11 +321,11 @@ def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[
 
 
 def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, died = store.connect, []
+    real, died = file._connect, []
     for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
-        monkeypatch.setattr(store, "connect", dying(real, at))
+        monkeypatch.setattr(file, "_connect", dying(real, at))
         died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
-        monkeypatch.setattr(store, "connect", real)
+        monkeypatch.setattr(file, "_connect", real)
         found = still_labels(label_file)
         assert died[-1] or found == answers(Stance.AGAINST)
     assert died[0]
@@ -395,3 +347,35 @@ def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path)
         assert still_labels(label_file) == answers(Stance.FAVOR if refused[-1] else Stance.AGAINST), size
     assert refused[0]
     assert not refused[-1]
+
+
+# Stores, which SQLite writes ------------------------------------------------------------------------------------------
+
+
+def people_in(path: Path) -> list[str | None]:
+    with Store.read(path) as opened:
+        assert not list(opened.problems())
+    return [comment.author for each in stored(path) for comment in each.comments]
+
+
+def test_forgetting_in_a_store_that_a_kill_breaks_off_is_done_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, folder = tmp_path / "s.db", tmp_path / "out"
+    update([write(tmp_path / "a.jsonl", page("a", 6), page("b", 6))], given)
+    before, real, died = people_in(given), file._connect, []
+    for at in (1, 300, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 12_000, 100_000_000):
+        folder.mkdir()
+        shutil.copy(given, folder / "s.db")
+        monkeypatch.setattr(file, "_connect", dying(real, at))
+        died.append(run_apart(lambda: forgotten(folder)))
+        monkeypatch.setattr(file, "_connect", real)
+        found = people_in(folder / "s.db")
+        assert len(found) in (len(before), len(before) - 4), at
+        forgotten(folder)
+        assert len(people_in(folder / "s.db")) == len(before) - 4
+        assert b"shows, point 1." not in b"".join(each.read_bytes() for each in folder.iterdir())
+        assert [each.name for each in folder.iterdir()] == ["s.db"]
+        shutil.rmtree(folder)
+    assert died[0]
+    assert not died[-1]

@@ -6,18 +6,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from test_aggregation import score
 
-from stance import drafts
+from stance import files
 from stance.datamodels import Score, Stance
-from stance.drafts import draft, draft_path
 from stance.exceptions import ConfigError
-from stance.outputs import write_json_lines, write_scores
-from stance.records import score_from_record, score_from_row
+from stance.files import open_file, temporary_file
+from stance.records import score_from_record, score_from_row, write_json_lines, write_scores
 
 
 def broken() -> Iterator[Score]:
@@ -50,13 +48,13 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
 
 
 def test_an_ending_without_a_format_is_named_before_work_begins(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"ending \.txt; expected one of \.jsonl, \.csv, \.parquet"):
+    with pytest.raises(ConfigError, match=r"ending \.txt; expected \.db or one of \.jsonl, \.csv, \.parquet"):
         write_scores(broken(), tmp_path / "scores.txt")
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"), draft(tmp_path / "file" / "out.jsonl"):
+    with pytest.raises(ConfigError, match="cannot be written"), open_file(tmp_path / "file" / "out.jsonl"):
         pass
 
 
@@ -71,14 +69,14 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     reader.join(10)
     assert read == ['{"a": 1}\n']
     assert stat.S_ISFIFO(pipe.stat().st_mode)
-    with pytest.raises(OSError, match="no file"), draft_path(pipe):
+    with pytest.raises(OSError, match="no file"), temporary_file(pipe):
         pass
     assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").is_symlink(), reason="no such names of open files on this system")
 def test_the_name_of_standard_output_is_written_to_whatever_it_is(tmp_path: Path) -> None:
-    code = "from pathlib import Path; from stance.outputs import write_json_lines as w; w([{}], Path('/dev/stdout'))"
+    code = "from pathlib import Path; from stance.records import write_json_lines as w; w([{}], Path('/dev/stdout'))"
     with (tmp_path / "out").open("wb") as file:
         subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
     assert (tmp_path / "out").read_text(encoding="utf-8") == "{}\n"
@@ -92,24 +90,22 @@ def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
-@pytest.mark.skipif(not drafts.HAS_LOCKS, reason="no locks on this system")
-def test_a_draft_that_another_run_takes_for_a_leftover_is_not_written(
+@pytest.mark.skipif(not files.HAS_LOCKS, reason="no locks on this system")
+def test_a_file_that_another_run_takes_for_a_leftover_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other run has looked at it, between its making and its lock, and is about to remove it."""
+    """The other run has looked at it, between its making and its lock, and removes it."""
     made: list[Path] = []
-    seen = ExitStack()
-    make = drafts.new_file
+    touch = Path.touch
 
-    def new_file(path: Path) -> Path:
-        made.append(make(path))
+    def touch_and_lose(path: Path, *more: int, **options: bool) -> None:
+        touch(path, *more, **options)
+        made.append(path)
         if len(made) == 1:
-            seen.enter_context(drafts.leftover(made[0]))
-        return made[-1]
+            path.unlink()
 
-    monkeypatch.setattr(drafts, "new_file", new_file)
-    with seen, drafts.draft_path(tmp_path / "out.txt") as name:
-        made[0].unlink()
-        assert name != made[0]
+    monkeypatch.setattr(Path, "touch", touch_and_lose)
+    with temporary_file(tmp_path / "out.txt") as name:
+        assert name == made[1]
         name.write_text("whole", encoding="utf-8")
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "whole"

@@ -255,8 +255,8 @@ def test_whose_words_are_cut_is_found_when_they_are_to_be_forgotten(folder: Path
     )
     text = next(each.text for one in PAGES for each in one.comments if quote.strip("… ") in each.text)
     (tmp_path / "documents.jsonl").write_text(json.dumps({"text": text, "author": "Ann"}) + "\n")
-    removed = {Path(path).name for path in forget("Ann", [tmp_path], key=None).removed}
-    assert {page, "summary.json"} <= removed
+    found = {Path(path).name for path in forget("Ann", [tmp_path], key=None).hits}
+    assert {page, "summary.json"} <= found
 
 
 def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:

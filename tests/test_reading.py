@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
-from stance.outputs import write_scores
 from stance.reading import parse_columns, read
 from stance.reading.inputs import natural_key
 from stance.reading.tables import Problems, csv_rows
@@ -38,6 +37,7 @@ from stance.records import (
     score_to_record,
     score_to_row,
     unguard_cell,
+    write_scores,
 )
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given

@@ -493,12 +493,12 @@ def test_a_broken_former_summary_is_replaced(tmp_path: Path, former: str) -> Non
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with (
-        pytest.raises(ConfigError, match=r"file.*expected a folder"),
+        pytest.raises(ConfigError, match=r"file.*expected a writable place"),
         ReportWriter(tmp_path / "file", targets=TARGETS, model=MODEL),
     ):
         pass
     (tmp_path / "out" / "index.html").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="expected a folder that can be written"):
+    with pytest.raises(ConfigError, match="expected a writable place"):
         write(tmp_path / "out", sample())
 
 

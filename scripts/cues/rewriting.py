@@ -33,7 +33,7 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
     :raises ConfigError: If these are the shipped cues' own files, a file has changed since it was read, or cannot be
         written.
     """
-    from stance.staging import Staging
+    from stance.files import config_errors, open_folder
 
     if output.resolve() == CUES.resolve():
         raise ConfigError(f"{output}: the models that ship were trained with these cues; expected another folder")
@@ -43,13 +43,13 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
             changes.setdefault(each.cue.place, {})[each.side] = each.estimated
     expected = _expected(folder, {each.cue.place: each.cue for each in weighed}, changes)
     names = sorted(path.name for path in folder.iterdir() if path.is_file() and _travels(path))
-    with Staging(output) as staging:
+    with open_folder(output) as folder_out:
         for name in names:
-            with staging.telling():
-                (staging.draft / name).write_bytes(_rewritten(folder / name, changes))
-        _require_equal(folder, read_folder(staging.draft), expected)
+            with config_errors(output):
+                (folder_out.unpublished / name).write_bytes(_rewritten(folder / name, changes))
+        _require_equal(folder, read_folder(folder_out.unpublished), expected)
         if not dry_run:
-            staging.publish(names)
+            folder_out.publish(names)
     return len(changes)
 
 

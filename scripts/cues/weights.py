@@ -20,7 +20,7 @@ from stance.datamodels import Skip, Stance
 from stance.evaluation.examples import Example, held_out_among
 from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_cluster
 from stance.exceptions import LabelError
-from stance.outputs import aligned
+from stance.records import aligned
 from stance.resources import CUES
 from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_blocs, load_cues
 from stance.scoring.instances import is_named

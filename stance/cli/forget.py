@@ -1,4 +1,4 @@
-"""The command that removes a person's comments from folders."""
+"""Remove a person's comments from stores and tables: the command ``stance forget``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @command
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders or files to remove them from.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
     key: KeyOptions,
     registry: RegistryOptions,
     outlet: Annotated[
@@ -27,14 +27,14 @@ def forget(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove a person's comments from folders, and list files that must be written again."""
+    """Remove a person's comments from stores and tables, and list other files that hold them."""
     from stance.exceptions import InputError
     from stance.forgetting import forget as forget_author
     from stance.registry import default_folder
 
     result = forget_author(
         author,
-        folders,
+        paths,
         key=read_key(key.key_file, quiet),
         outlet=outlet,
         dry=dry_run,
@@ -51,7 +51,7 @@ def forget(
     if as_json:
         show_json(to_record(result, dry_run))
     else:
-        tell(result, dry_run)
+        print_result(result, dry_run)
     if result.left:
         fail(SOME_SKIPPED)
 
@@ -85,19 +85,15 @@ def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
     return None
 
 
-def tell(result: "Forgotten", dry: bool) -> None:
+def print_result(result: "Forgotten", dry: bool) -> None:
     """Print the result for each file to standard output, and remaining files to standard error."""
     would = "would be " if dry else ""
     for path, changed in result.tables.items():
         print(
             f"{path}: {changed.dropped:,} {would}removed, {changed.cleaned:,} of others {would}cleaned of their words"
         )
-    for path in result.removed:
-        print(f"{path}: {would}removed; write the report or comparison again")
     for path, reason in result.left.items():
         say(f"{path}: left: {reason}")
-    if not dry and result.removed:
-        say("warning: numbers of reports that were written before still count them, until they are written again")
 
 
 def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
@@ -110,6 +106,7 @@ def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
             {"path": path, "removed": changed.dropped, "cleaned": changed.cleaned, "mentions": changed.mentions}
             for path, changed in result.tables.items()
         ],
-        "to_make_again": result.removed,
-        "left": [{"path": path, "reason": reason} for path, reason in result.left.items()],
+        "left": [
+            {"path": path, "hits": result.hits.get(path), "reason": reason} for path, reason in result.left.items()
+        ],
     }

@@ -192,7 +192,7 @@ def diff(
     """Compare two models: their cards and, given labels, the difference of their measures."""
     from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
-    from stance.outputs import aligned
+    from stance.records import aligned
     from stance.registry import Registry, resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
     from stance.scoring.loading import find_plugin
@@ -304,7 +304,7 @@ def warn_left_out(measured: Mapping[str, Any]) -> None:
 
 def version_table(registry: "Registry") -> str:
     """Lay out the versions of a registry, oldest first."""
-    from stance.outputs import aligned
+    from stance.records import aligned
 
     last = {(event.name, event.digest): event.kind for event in registry.events()}
     rows = [
@@ -333,7 +333,7 @@ def _own_test(card: Mapping[str, Any]) -> str:
 
 def history_table(events: Iterable["Event"]) -> str:
     """Lay out events, oldest first."""
-    from stance.outputs import aligned
+    from stance.records import aligned
 
     rows = [[event.at, event.label, KINDS[event.kind], _measured(event.details), event.by] for event in events]
     return aligned([["when", "version", "event", "difference of macro F1 from", "by"], *rows])
@@ -352,7 +352,7 @@ def _measured(details: Mapping[str, Any]) -> str:
 
 def measured_table(measured: Mapping[str, Any]) -> str:
     """Lay out the measures of two models on the same pairs."""
-    from stance.outputs import aligned
+    from stance.records import aligned
 
     ends = [each["interval"]["macro_f1"] for each in measured["scores"]]
     rows = [

@@ -77,8 +77,7 @@ def parse(
     """Separate articles from their reader comments: documents as JSON Lines."""
     from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
-    from stance.outputs import write_json_lines
-    from stance.records import document_to_record
+    from stance.records import document_to_record, write_json_lines
 
     log = open_log(quiet)
     if explain:
@@ -114,7 +113,7 @@ def score(
     quiet: Quiet = False,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a store, or a table."""
-    from stance.outputs import score_writer
+    from stance.records import score_writer
     from stance.store import ENDINGS
 
     log = open_log(quiet)
@@ -257,8 +256,8 @@ def compare(
 
 def write_explanations(inputs: Inputs, output: Path | None, log: "Log") -> None:
     """Write how the blocks of pages were classified: a page if the output ends in .html, else lines."""
-    from stance.outputs import write_text
     from stance.pipeline import explain_inputs
+    from stance.records import write_text
     from stance.reporting import explanation_lines, explanation_page
 
     found = at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stance.outputs import aligned
+from stance.records import aligned
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer

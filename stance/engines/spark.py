@@ -30,16 +30,15 @@ from threading import current_thread, main_thread
 from typing import Any
 
 from stance.datamodels import SCORES_LAYOUT, Skip
-from stance.drafts import draft_folder, replace_folder
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, MissingExtraError, StanceError
+from stance.files import replace_folder, temporary_folder
 from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
-from stance.outputs import load_pyarrow
 from stance.pipeline import UnknownTargets, group_scores, log_undecided
 from stance.reading import inputs as reading
 from stance.reading import read_stream
-from stance.records import content_of
+from stance.records import content_of, load_pyarrow
 from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
@@ -125,7 +124,7 @@ def score_on_spark(
     files = dict(_listed(run, log))
     settings = reading_settings(run, keep) | scoring_settings(run)
     folder = folder.absolute()
-    with draft_folder(folder.parent, f".{folder.name}.") as place, _one_line_errors():
+    with temporary_folder(folder.parent, f".{folder.name}.") as place, _one_line_errors():
         new = place / folder.name
         with _session(master, quiet) as session:
             work = Work(pickle.dumps(job), settings, place, run.reading.columns, tuple(keep))

@@ -25,7 +25,7 @@ from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stan
 from stance.evaluation.measures import Floats, Interval, cluster_numbers
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
-from stance.outputs import aligned
+from stance.records import aligned
 
 Report = dict[str, Any]
 """A report as JSON has it."""

@@ -5,6 +5,6 @@ them goes too, pages that show their words are blanked, and what cannot be clean
 page that the user saved) is told.
 """
 
-from stance.forgetting.folders import Forgotten, forget
+from stance.forgetting.removal import Forgotten, forget
 
 __all__ = ["Forgotten", "forget"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
-from stance.outputs import aligned
+from stance.records import aligned
 
 SHOWN_LINES = 10
 SHOWN_GROUPS = 20

@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.drafts import draft
 from stance.exceptions import ConfigError, InputError, LabelError
+from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
 from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.limits import current_limits, open_plain, shown_size
-from stance.outputs import load_pyarrow, write_parquet
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
 from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
+from stance.records import load_pyarrow, write_parquet
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_store
 from stance.store.labels import LabelStore
@@ -345,11 +345,11 @@ def _open_text(path: Path | None) -> Iterator[IO[str]]:
     if path is None:
         yield sys.stdout
     elif path.suffix != ".gz":
-        with draft(path) as file:
+        with open_file(path) as file:
             yield file
     else:
         with (
-            draft(path, "wb") as packed,
+            open_file(path, "wb") as packed,
             gzip.GzipFile("", "wb", fileobj=packed, mtime=0) as unpacked,
             io.TextIOWrapper(unpacked, "utf-8", newline="") as file,
         ):

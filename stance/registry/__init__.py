@@ -22,8 +22,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stance.drafts import draft_folder, draft_path, replace_folder
 from stance.exceptions import ConfigError, ModelError
+from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
 from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
@@ -376,7 +376,7 @@ class Registry:
             content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             path = self.folder / "events" / f"{len(events) + 1:06}.json"
             try:
-                with draft_path(path, is_new=True) as draft:
+                with temporary_file(path, is_new=True) as draft:
                     draft.write_bytes(content.encode("utf-8", "replace"))
                     draft.chmod(0o444)
             except FileExistsError:
@@ -507,7 +507,7 @@ def _copy_folder(source: Path, place: Path) -> dict[str, str]:
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with draft_folder(place.parent.parent, ".draft-") as draft:
+        with temporary_folder(place.parent.parent, ".draft-") as draft:
             copied = draft / place.name
             for name in list_files(source):
                 (copied / name).parent.mkdir(parents=True, exist_ok=True)

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
+from stance.exceptions import ConfigError
+from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.reporting.charts import period_number
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
-from stance.staging import Staging
 
 FEWEST_PERIODS = 3
 """Two points make a line of any two numbers."""
@@ -175,7 +176,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
-        self.staging = Staging(folder)
+        self.folder = folder
         self._note = model
         self._models: set[str] = set()
         self._open, self._grown = ExitStack(), ExitStack()
@@ -185,15 +186,15 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     def __enter__(self) -> Self:
         """Open the report for documents."""
         with ExitStack() as opening:
-            opening.enter_context(self.staging)
+            self.output = opening.enter_context(open_folder(self.folder))
             opening.enter_context(self._grown)
-            self.open = {name: self._grown.enter_context(self.staging.open(name)) for name in self.OPEN}
+            self.open = {name: self._grown.enter_context(self.output.open(name)) for name in self.OPEN}
             self._open = opening.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Drop the files that were not published."""
-        with suppress(OSError):  # files that could not be written are dropped with the rest
+        with suppress(OSError, ConfigError):  # files that could not be written are dropped with the rest
             self._open.close()
 
     def page_of(self, scored: Document) -> tuple[str, set[str]]:
@@ -208,12 +209,12 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def spool(self, record: Record) -> None:
         """Keep the record of a document for the index."""
-        with self.staging.telling():
+        with config_errors(self.folder):
             self.open[SPOOL].write(json_of(record) + "\n")
 
     def spooled(self) -> Iterator[Record]:
         """Read the records of documents again."""
-        with (self.staging.draft / SPOOL).open(encoding="utf-8") as spool:
+        with (self.output.unpublished / SPOOL).open(encoding="utf-8") as spool:
             for line in spool:
                 yield json.loads(line)
 
@@ -241,7 +242,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param audit: The record of the audit labels, where there are any.
         :return: The path of ``index.html``.
         """
-        with self.staging.telling():
+        with config_errors(self.folder):
             self._grown.close()
         total = {
             "totals": None,
@@ -255,7 +256,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "audit": audit,
         }
         self._write_all(total, summaries_all)
-        return self.staging.folder / "index.html"
+        return self.folder / "index.html"
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         """Write and publish the files that are not written for each document."""
@@ -263,13 +264,13 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
-        with self.staging.telling(), self.staging.open(name) as file:
+        with self.output.open(name) as file:
             file.writelines(parts)
 
     def publish(self, *names: str, stale: Iterable[str] = ()) -> None:
         """Put all pages and other files in the place of the former report."""
-        former = former_pages(self.staging.folder / "summary.json") - self._pages.keys()
-        self.staging.publish([*self._pages, *names], stale=sorted({*former, *stale}))
+        former = former_pages(self.folder / "summary.json") - self._pages.keys()
+        self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
 
 
 class ReportWriter(ReportFiles):
@@ -309,7 +310,7 @@ class ReportWriter(ReportFiles):
         self._totals.add(record)
         self._overview.add(record)
         self.spool(record)
-        with self.staging.telling():
+        with config_errors(self.folder):
             self._csv.writerows(score_to_row(score).values() for score in scored.scores)
         model = self.model_of(models)
         parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)

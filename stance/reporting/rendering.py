@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Stance, Via
+from stance.files import open_folder
 from stance.reporting import charts
 from stance.resources import LANGUAGES
-from stance.staging import Staging
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",
@@ -220,9 +220,9 @@ def publish(folder: Path, files: Mapping[str, Iterable[str]]) -> Path:
     :param files: Name -> parts of the text; the last one should be the one that readers open first.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    with Staging(folder) as staging:
+    with open_folder(folder) as output:
         for name, parts in files.items():
-            with staging.telling(), staging.open(name) as file:
+            with output.open(name) as file:
                 file.writelines(parts)
-        staging.publish(files)
+        output.publish(list(files))
     return folder / name

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES
-from stance.drafts import draft_folder, replace_folder
 from stance.exceptions import ModelError
+from stance.files import replace_folder, temporary_folder
 from stance.resources import MODELS
 from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder
@@ -173,7 +173,7 @@ def save_model(
     """
     require_place(folder)
     try:
-        with draft_folder(folder.parent, f".{folder.name}-") as temporary:
+        with temporary_folder(folder.parent, f".{folder.name}-") as temporary:
             written = temporary / "new"
             written.mkdir()
             if isinstance(model, AdaptedModel):

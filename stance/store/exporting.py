@@ -14,11 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import STANCES, Document, Score, Unit
-from stance.drafts import draft
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.outputs import load_pyarrow, score_schema, write_json_lines, write_parquet
-from stance.records import SCORE_FIELDS, guard_cell, score_to_record, score_to_row
-from stance.staging import Staging
+from stance.files import open_file, open_folder
+from stance.records import (
+    SCORE_FIELDS,
+    guard_cell,
+    load_pyarrow,
+    score_schema,
+    score_to_record,
+    score_to_row,
+    write_json_lines,
+    write_parquet,
+)
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
@@ -89,7 +96,7 @@ def _rows(documents: Documents) -> Iterator[list[str]]:
 
 
 def _write_csv(documents: Documents, path: Path) -> None:
-    with draft(path) as file:
+    with open_file(path) as file:
         file.write("\ufeff")  # by which Excel knows UTF-8
         csv.writer(file).writerows(_rows(documents))
 
@@ -97,7 +104,7 @@ def _write_csv(documents: Documents, path: Path) -> None:
 def _write_xlsx(documents: Documents, path: Path) -> None:
     from xlsxwriter import Workbook
 
-    with draft(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
+    with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
         rows = _rows(documents)
         head = next(rows)
@@ -160,9 +167,9 @@ def _write_convokit(documents: Documents, folder: Path) -> None:
     index = {part: {name: [f"<class '{kind}'>"] for name, kind in types.items()} for part, types in _INDEX.items()}
     speakers: Counter[str] = Counter()
     names: Counter[str] = Counter()
-    with Staging(folder) as staging:
-        with staging.telling(), ExitStack() as opened:
-            files = {name: opened.enter_context(staging.open(name)) for name in CONVOKIT}
+    with open_folder(folder) as output:
+        with ExitStack() as opened:
+            files = {name: opened.enter_context(output.open(name)) for name in CONVOKIT}
             between = "{"
             for document in documents:
                 names[document.document_id] += 1
@@ -179,7 +186,7 @@ def _write_convokit(documents: Documents, folder: Path) -> None:
             files["speakers.json"].write(_json(counted))
             files["corpus.json"].write(_json({"name": folder.name, "made_by": "stance export"}))
             files["index.json"].write(_json(index | {"version": 1, "vectors": []}))
-        staging.publish(CONVOKIT)
+        output.publish(CONVOKIT)
 
 
 def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any]]:
@@ -249,5 +256,5 @@ def write_datasette(store: Store, path: Path) -> None:
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
         "databases": {store.path.stem: {"tables": tables}},
     }
-    with draft(path) as file:
+    with open_file(path) as file:
         file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from stance.drafts import HAS_LOCKS, lock
 from stance.exceptions import StoreError
+from stance.files import HAS_LOCKS, lock
 from stance.limits import MEGABYTE
 
 APPLICATION = 0x5354_4E43  # "STNC"

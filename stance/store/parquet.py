@@ -16,7 +16,7 @@ from typing import Any
 from stance.datamodels import STANCES, Document, Score, Skip, Unit
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
-from stance.outputs import load_pyarrow
+from stance.records import load_pyarrow
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
 from stance.store.rows import Row

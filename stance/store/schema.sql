@@ -153,7 +153,7 @@ CREATE TABLE items (
 ) STRICT;
 
 CREATE TABLE pairs (
-  item INTEGER NOT NULL REFERENCES items,
+  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
   number INTEGER NOT NULL,
   target TEXT NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('train', 'audit')),
@@ -175,7 +175,7 @@ CREATE TABLE annotators (
 CREATE TABLE assignments (
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
   place TEXT NOT NULL,
-  item INTEGER NOT NULL REFERENCES items,
+  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
   PRIMARY KEY (annotator, place, item)
 ) STRICT, WITHOUT ROWID;
 
@@ -184,7 +184,7 @@ CREATE TABLE events (
   event INTEGER PRIMARY KEY AUTOINCREMENT,
   at TEXT NOT NULL,
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
-  item INTEGER NOT NULL REFERENCES items,
+  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
   kind TEXT NOT NULL CHECK (kind IN ('label', 'skip', 'undo')),
   undoes INTEGER UNIQUE REFERENCES events,
   note TEXT,
@@ -195,7 +195,7 @@ CREATE TABLE events (
 CREATE INDEX events_of_annotators ON events (annotator, item, event);
 
 CREATE TABLE answers (
-  event INTEGER NOT NULL REFERENCES events,
+  event INTEGER NOT NULL REFERENCES events ON DELETE CASCADE,
   target TEXT NOT NULL,
   label TEXT CHECK (label IN ('favor', 'against', 'neutral', 'not_addressed')),
   is_unsure INTEGER NOT NULL CHECK (is_unsure IN (0, 1)),
