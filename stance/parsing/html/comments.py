@@ -12,7 +12,7 @@ from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
-from stance.parsing.html.data import data_comments, linked_comments
+from stance.parsing.html.data import linked_comments
 from stance.parsing.html.rows import FoundComments, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex
@@ -28,7 +28,7 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.languages import COMMENT_ACTIONS
-from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.lines import Line, split_lines
 
 
@@ -125,7 +125,6 @@ KINDS = {
     SHAPE_LAYOUT: Kind.SHAPE,
     THREAD_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
-    DATA_LAYOUT: Kind.DATA,
 }
 """The kinds of readings that are not by the markup's names."""
 
@@ -265,12 +264,11 @@ def kind_of(reading: FoundComments) -> Kind:
 
 
 def data_readings(page: PageParts) -> list[FoundComments]:
-    """Read the comments that a page holds for scripts and search engines."""
-    linked, data = tuple(linked_comments(page.index)), tuple(data_comments(page.index))
-    readings = []
+    """Read the comments that a page holds for search engines."""
+    linked = tuple(linked_comments(page.index))
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
-        readings.append(FoundComments(JSON_LD_LAYOUT, linked))
-    return [*readings, FoundComments(DATA_LAYOUT, data)] if data else readings
+        return [FoundComments(JSON_LD_LAYOUT, linked)]
+    return []
 
 
 def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:

@@ -6,15 +6,13 @@ from functools import lru_cache
 from stance.parsing.html.structure import date_in, is_label_of_person
 from stance.parsing.languages import BEFORE_DATE, COMMENT_CREDITS, REPLY_TO, ROLES, SAYS
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints
-from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
+from stance.parsing.lines import letter_words, line_key, strip_prefix
 
 LONGEST_NAME = 80
 """Characters; a longer 'author' is a sentence that a selector hit by accident."""
 
 LONGEST_LINE = 200
 """Characters of a line with a name and a date."""
-
-MOST_INITIALS = 2
 
 MOST_DATE_WORDS = 20
 """Of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
@@ -84,21 +82,6 @@ def is_only_name(line: str, name: str) -> bool:
     if date := date_in(rest):
         rest = f"{rest[: date.start]} {rest[date.end :]}"
     return _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
-
-
-def are_initials(letters: str, name: str) -> bool:
-    """Return whether one or two letters begin the words of a name that follows them."""
-    if (
-        not 0 < len(letters) <= MOST_INITIALS
-        or not letters.isalpha()
-        or len(name) <= len(letters)
-        or not name_like(name, words=4)
-    ):
-        return False
-    first, *others = (word[0] for word in name.casefold().split())
-    return first == letters[0].casefold() and (
-        len(letters) == 1 or letters[1].casefold() in (*others, name[1].casefold())
-    )
 
 
 def could_be_name(label: str) -> bool:

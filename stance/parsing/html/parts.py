@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
-from stance.parsing.html.names import LONGEST_LINE, are_initials, is_only_name, name_in
+from stance.parsing.html.names import LONGEST_LINE, is_only_name, name_in
 from stance.parsing.html.replies import fill_parents
 from stance.parsing.html.structure import date_in, is_name, is_stamp, is_titled_stamp, speaks_of
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
@@ -133,11 +133,6 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
-    if joined := set(page.index.select(*thread.layout.joined)):
-        before: str | None = None
-        for box, part in parts.items():
-            part.author = part.author or (before if box in joined else None)
-            before = part.author
     return named
 
 
@@ -147,13 +142,10 @@ def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], date
     leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
-            said = thread.texts.get(box)
-            for element in sorted(thread.own(box), key=is_profile):
-                if is_profile(element) and (said is None or not page.is_behind(said, element)):
-                    break  # behind the text, or in it, somebody else is mentioned
-                if (is_profile(element) or is_name(element, page.text.line_of)) and (
-                    name := name_in(page.name_line(element, leave_out))
-                ):
+            for element in thread.own(box):
+                if is_profile(element) or not is_name(element, page.text.line_of):  # a profile may be that of another
+                    continue
+                if name := name_in(page.name_line(element, leave_out)):
                     part.author = name
                     named |= {element, *_around_name(page, element, box, name)}
                     break
@@ -165,8 +157,6 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     page, named = thread.page, set[Element]()
     for box, part in parts.items():
         for element in thread.own(box) if part.author is None else ():
-            if element in page.initials:
-                continue
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
                 name = name_in(line) if len(line) <= LONGEST_LINE else None
@@ -252,7 +242,7 @@ def _names_by_place(
 ) -> dict[_Place, dict[Element, tuple[Element, str]]]:
     """Collect the possible names of each comment by the place where they stand."""
     page = thread.page
-    leave_out = page.no_name | dated | page.initials
+    leave_out = page.no_name | dated
     places: defaultdict[_Place, dict[Element, tuple[Element, str]]] = defaultdict(dict)
     numbers: dict[tuple[int, str], int] = {}
     for box in parts:
@@ -323,9 +313,7 @@ def _is_first(page: PageParts, element: Element, box: Element) -> bool:
     text = (element.text or "").strip()
     if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
-    texts = (str(each) for each in box.itertext("*") if str(each).strip())
-    first, second = next(texts, ""), next(texts, "")
-    return element.text == (second if are_initials(first.strip(), second.strip()) else first)
+    return element.text == next((str(each) for each in box.itertext("*") if str(each).strip()), "")
 
 
 def _around_name(page: PageParts, element: Element, box: Element, name: str) -> list[Element]:
@@ -370,8 +358,6 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     if not boxes:
         return []
     parts = {box: CommentParts(box) for box in boxes}
-    if layout.rest_is_text:
-        page.note_initials(boxes)
     named = fill_authors(thread, parts)
     dated = fill_dates(thread, parts)
     if layout is STRUCTURE or (thread.texts and not any(part.posted for part in parts.values())):
@@ -379,7 +365,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     named |= fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
         named |= fill_placed_authors(thread, parts, dated)
-    _fill_texts(thread, parts, parts.keys() | page.no_text | page.initials | named | dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
     fill_authors_on_buttons(thread, parts)
     _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
     for part in parts.values() if layout.is_forum else ():
@@ -387,7 +373,6 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     for box, element in thread.first(*layout.votes).items():
         parts[box].votes = _votes(page, element)
     fill_parents(thread, parts)
-    _cut_answered([part for part in parts.values() if part.source is part.element])
     return list(parts.values())
 
 
@@ -532,16 +517,6 @@ def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
             part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
             is_cut = True
     return is_cut
-
-
-def _cut_answered(parts: list[CommentParts]) -> None:
-    """Take the name of the one who is answered off the texts, where it is the first line of most answers."""
-    authors = {part.element: part.author for part in parts}
-    answers = [(part, authors.get(part.parent)) for part in parts if part.parent is not None and "\n" in part.text]
-    addressed = [part for part, answered in answers if part.text.partition("\n")[0] == answered]
-    if len(addressed) > 1 and 2 * len(addressed) > len(answers):
-        for part in addressed:
-            part.text = part.text.partition("\n")[2]
 
 
 def _edge(text: str, *, last: bool) -> str:

@@ -16,7 +16,7 @@ from stance.parsing.html.structure import speaks_of
 from stance.parsing.html.threads import CommentParts, PageParts, Thread
 from stance.parsing.html.tree import Element
 from stance.parsing.languages import IN_REPLY_TO, PARENT_LINKS, REPLY_WORDS
-from stance.parsing.layouts import QUOTED_ATTRIBUTES, STRIPES
+from stance.parsing.layouts import STRIPES
 
 MOST_BESIDE = 50
 """Boxes in one that are compared with another: of comments and their replies, the first few are alike."""
@@ -189,9 +189,6 @@ def _classes(box: Element) -> set[str]:
 
 # Answers --------------------------------------------------------------------------------------------------------------
 
-LONG_LINE = 24
-"""Characters of a line from which on one that repeats it quotes it."""
-
 LONGEST_STYLE = 500
 """Characters of a style that is looked at."""
 
@@ -216,8 +213,6 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread, parts, by_id)
-    by_number: dict[str, Element] = {}  # of the thread so far
-    by_line: dict[str, Element] = {}  # likewise: who last said a line in words of his own
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
     has_indents = not layout.is_forum and "style" in page.index.attributes
     levels = thread.first(*layout.depth)
@@ -236,14 +231,6 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
                     part.parent = _parent(box, standing, beside.boxes)
             else:
                 part.parent = _parent_by_depth(box, depth, depths)
-        if part.parent is None and layout.is_forum:
-            part.parent = _quoted_post(part, by_number)
-        if layout.is_forum:
-            if part.parent is None:
-                part.parent = _quoted_words(part, by_line)
-            repeated = set(_long_lines(part.quoted))
-            by_line.update((line, box) for line in _long_lines(part.text) if line not in repeated)
-            by_number.update((number, box) for name in names[box] if (number := _last_number(name)))
 
 
 def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | None:
@@ -293,35 +280,10 @@ def _answers(link: Element, line: str) -> bool:
     return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
 
 
-def _quoted_post(part: CommentParts, by_number: dict[str, Element]) -> Element | None:
-    """Return the earlier post that one quotes first, where the quotation tells its number."""
-    for element in (each for quote in part.quotes for each in (quote, *quote.iter("a"))):
-        names = [element.get("href", "").partition("#")[2], *(element.get(name, "") for name in QUOTED_ATTRIBUTES)]
-        for number in map(_last_number, names):
-            if number in by_number:
-                return by_number[number]
-    return None
-
-
 def _last_number(name: str) -> str:
     """Return the number that an id or a mark ends with, or nothing."""
     found = _LAST_NUMBER.search(name[-20:])
     return found[0] if found else ""
-
-
-def _quoted_words(part: CommentParts, by_line: dict[str, Element]) -> Element | None:
-    """Return the earlier post that is quoted first, where boards name only its author: "Bo wrote:"."""
-    for line in _long_lines(part.quoted):
-        for words in (line, line.partition(":")[2].strip()):
-            if words in by_line:
-                return by_line[words]
-    return None
-
-
-def _long_lines(text: str | None) -> list[str]:
-    """Return the lines that two people hardly write alike."""
-    lines = (" ".join(line.split()) for line in (text or "").split("\n"))
-    return [line for line in lines if len(line) >= LONG_LINE]
 
 
 def _depth(page: PageParts, box: Element, inner: Element | None) -> int | None:

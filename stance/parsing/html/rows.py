@@ -1,14 +1,13 @@
 """Read comments by layout rows, and complete them by boxes of the same form."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
 from stance.parsing.html.parts import between, read_parts
-from stance.parsing.html.structure import boxes_around, repeated_boxes
+from stance.parsing.html.structure import repeated_boxes
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
 from stance.parsing.html.tree import Element
 from stance.parsing.judge import evidence_of
@@ -153,69 +152,27 @@ def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
 
 
 def _checked(page: PageParts, reading: _Reading) -> _Reading:
-    """Compare the comments of a layout with the boxes that have the form of comments.
-
-    Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
-    """
-    known = {part.element: part.source for part in reading.parts if part.is_comment}
-    no_comments = page.no_comments | page.of_other_pages
-    if reading.layout.texts_are_sure:
-        no_comments |= {part.element for part in reading.parts if not part.is_comment}
-    if all(page.asides.around(box) is not None for box in known):
-        return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
-    formed = boxes_around(page.index, no_comments, list(known))
-    more = _not_among(page, known, formed)
-    if not more:
+    """Take boxes with the form of comments instead, where a layout found none, or only a box of the latest."""
+    known = {part.element for part in reading.parts if part.is_comment}
+    if any(page.asides.around(box) is None for box in known):
         return reading
-    for layout in (reading.layout, STRUCTURE):
-        joined = _Reading(layout, read_parts(Thread(page, layout, formed)))
-        if added := _added(reading, joined):
-            return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
-    return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
-
-
-def _added(reading: _Reading, joined: _Reading) -> int:
-    """Count the comments that one reading adds to another; 0 where one is lost, or one added has no name or date."""
-    before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
-    added = after.total() - before.total()
-    return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
-
-
-def _thread_elsewhere(
-    page: PageParts, reading: _Reading, known: Mapping[Element, Element | None], boxes: list[Element]
-) -> _Reading:
-    """Take boxes with the form of comments, where a layout found none, or only a box of the latest."""
+    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
     thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
     if not known:
         return thread
-    more = _not_among(page, known, boxes)
+    more = _not_among(known, boxes)
     if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
         return reading
-    return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
+    are = "blocks have" if len(more) != 1 else "block has"
+    doubt = f"the layout {reading.layout.name} knows {len(known)} comments, {len(more)} more {are} their form"
+    return replace(thread, doubts=(f"{doubt}; only these are taken",))
 
 
-def _disagreement(reading: _Reading, known: int, more: int, taken: str) -> str:
-    are = "blocks have" if more != 1 else "block has"
-    return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
-
-
-def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are not known comments, nor parts, wrappers or headings of one.
-
-    :param known: The comments and where the text of each was read.
-    """
-    found = set(boxes)
-    around = {above for box in known for above in box.iterancestors()} - known.keys()
-    more = []
-    for box in boxes:
-        if box in known or box in around or (box.tag == "dt" and box.getnext() in known):
-            continue
-        owner = next((above for above in box.iterancestors() if above in known), None)
-        if owner is None or (owner in found and page.is_behind(box, known[owner])):
-            more.append(box)
-        else:
-            found.add(owner)  # the first box in a comment is the comment, any further one behind its text a reply
-    return more
+def _not_among(known: set[Element], boxes: list[Element]) -> list[Element]:
+    """Return the boxes that are not known comments, nor parts, wrappers or headings of one."""
+    around = known.union(*(box.iterancestors() for box in known))
+    outside = (box for box in boxes if box not in around and known.isdisjoint(box.iterancestors()))
+    return [box for box in outside if box.tag != "dt" or box.getnext() not in known]
 
 
 # The page's comments --------------------------------------------------------------------------------------------------

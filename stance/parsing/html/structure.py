@@ -22,8 +22,6 @@ from stance.parsing.languages import (
     BESIDE_WORDS,
     COMMENT_HEADINGS,
     COMMENT_WORDS,
-    LIVE_THREAD_WORDS,
-    LIVE_WORDS,
     MANY_COMMENTS_WORDS,
     NO_AUTHOR_WORDS,
     ONE_COMMENT_WORDS,
@@ -127,27 +125,6 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     return index.in_order(found)
 
 
-def boxes_around(index: Index, leave_out: set[Element], known: list[Element]) -> list[Element]:
-    """Find boxes with the form of comments in the sections where some comments are known to be.
-
-    :param index: The page.
-    :param leave_out: Boxes that hold no comments.
-    :param known: The comments.
-    :return: As ``repeated_boxes``; empty where nothing beside them could be another, and none has two marks of one.
-    """
-    sections = _sections_around(index, known)
-    owners = index.owners(known)
-    elements = [element for section in sections for element in (section.box, *index.text.inside(section.box))]
-    for kind in (_stamps, _names):
-        marks = list(kind(index, elements))
-        held = Counter(map(owners.get, marks))
-        if None in held or max(held.values(), default=0) > 1:
-            return index.in_order(_best(index, _groups(sections, set(marks), leave_out)))
-        if marks:
-            return []
-    return []
-
-
 # Words of classes and ids ---------------------------------------------------------------------------------------------
 
 
@@ -208,38 +185,12 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
     return [*named, *_headed(index, inside, around_article)]
 
 
-def _sections_around(index: Index, known: list[Element]) -> list[_Section]:
-    """Return for comments the outermost box around each that is called after comments, or else the one it is in."""
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
-    boxes: dict[Element, None] = {}
-    seen: set[Element] = set()
-    for comment in known:
-        above, found = comment.getparent(), None
-        while above is not None and above not in seen and above.tag not in ("html", "body"):
-            seen.add(above)
-            if above not in around_article and (found is None or _is_section(above, around_article)):
-                found = above
-            above = above.getparent()
-        if found is not None and (above is None or above not in seen):
-            boxes[found] = None
-    return [_Section(box) for box in boxes]
-
-
 def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
         and speaks_of(COMMENT_WORDS, element)
         and not is_beside_article(element, around_article)
-        and not _is_live(element, around_article)
     )
-
-
-def _is_live(element: Element, around_article: set[Element]) -> bool:
-    """Return whether a thread is a live report of journalists, and nothing names it as one of readers."""
-    if not any(speaks_of(LIVE_WORDS, above) for above in upwards(element) if above not in around_article):
-        return False
-    words = words_of(element).split()
-    return not any(_has(COMMENT_WORDS, word) and not _has(LIVE_THREAD_WORDS, word) for word in words)
 
 
 def is_beside_article(element: Element, around_article: set[Element]) -> bool:
@@ -254,7 +205,7 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     """Yield the sections below a heading such as "12 Comments", where no name marks one."""
     headings: Counter[Element] = Counter()
     for element in index.elements:
-        if element.tag in TITLES and element not in inside and _is_heading(index, element):
+        if element.tag in TITLES and element not in inside and _heads_comments(index.text.line_of(element)):
             if is_beside_article(element, around_article):
                 continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
@@ -266,15 +217,6 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
                         yield _Section(above, element)
                     if above in around_article:
                         break
-
-
-def _is_heading(index: Index, element: Element) -> bool:
-    return _heads_comments(index.text.line_of(element))
-
-
-def is_comment_heading(element: Element) -> bool:
-    """Return whether an element is a heading of comments, such as "12 Comments"."""
-    return _heads_comments(line_of(element))
 
 
 def _heads_comments(line: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from stance.parsing.html.names import LONGEST_LINE, MOST_INITIALS, are_initials, could_be_name, is_role
+from stance.parsing.html.names import LONGEST_LINE, could_be_name, is_role
 from stance.parsing.html.structure import date_in, speaks_of
 from stance.parsing.html.tree import Element, Index, upwards
 from stance.parsing.languages import ASIDE_WORDS, DELETED
@@ -264,7 +264,6 @@ class PageParts:
         self.parent_attributes = tuple(filter(index.attributes.__contains__, PARENT_ATTRIBUTES))
         self.depth_attributes = tuple(filter(index.attributes.__contains__, DEPTH_ATTRIBUTES))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
-        self.initials: set[Element] = set()  # likewise: what stands for a picture of a writer
 
     @cached_property
     def no_text(self) -> set[Element]:
@@ -291,7 +290,6 @@ class PageParts:
 
     def name_line(self, element: Element, leave_out: set[Element]) -> str:
         """Return the line of an element that may hold a name, or the label of the button that it is or holds."""
-        leave_out = leave_out | self.initials if self.initials else leave_out
         line = self.text.line_of(element, leave_out)
         line = line or self.text.line_of(element, leave_out - self.badges)  # nobody else is named: "Guest", "admin"
         if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
@@ -308,25 +306,12 @@ class PageParts:
         """The elements in quotations, each with its quotation."""
         return self.index.owners(self.quotes) if self.quotes else {}
 
-    def note_initials(self, boxes: Iterable[Element]) -> None:
-        """Note the initials that replace a picture: "AL" before "Ada Lind"."""
-        for box in boxes:
-            worded = filter(self.text.worded.__contains__, (box, *self.text.inside(box)))
-            first = next(worded, box)
-            letters = (first.text or "").strip()
-            if len(letters) <= MOST_INITIALS and are_initials(letters, (next(worded, box).text or "").strip()):
-                self.initials.add(first)
-
     def may_be_stamp(self, element: Element, text: Element) -> bool:
         """Return whether an element has words of its own outside of a text."""
         if element not in self.text.worded:
             return False
         (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
         return end <= first or begin >= last
-
-    def is_behind(self, box: Element, text: Element | None) -> bool:
-        """Return whether a box follows a text and is not around it."""
-        return text is None or self.text.spans[box][0] >= self.text.spans[text][1] or text in box.iterancestors()
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return the boxes that a layout takes for comments."""
