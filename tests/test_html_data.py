@@ -7,7 +7,7 @@ from lxml import html
 
 from stance.datamodels import Comment
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.data import data_comments
+from stance.parsing.html.metadata import data_comments
 from stance.parsing.html.tree import Index
 from stance.parsing.layouts import DATA_LAYOUT
 

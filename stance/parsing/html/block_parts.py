@@ -15,8 +15,7 @@ from lxml import etree
 
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.headings import is_heading
-from stance.parsing.html.names import is_only_name, is_role, name_in
-from stance.parsing.html.structure import is_titled_stamp
+from stance.parsing.html.marks import is_only_name, is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
 from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
 from stance.parsing.lines import letter_words, line_key, name_like, split_lines, strip_prefix

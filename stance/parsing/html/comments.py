@@ -12,7 +12,7 @@ from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
-from stance.parsing.html.data import linked_comments
+from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.rows import FoundComments, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex

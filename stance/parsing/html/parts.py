@@ -11,9 +11,17 @@ from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
-from stance.parsing.html.names import LONGEST_LINE, is_only_name, name_in
+from stance.parsing.html.marks import (
+    LONGEST_LINE,
+    date_in,
+    is_name,
+    is_only_name,
+    is_stamp,
+    is_titled_stamp,
+    name_in,
+    speaks_of,
+)
 from stance.parsing.html.replies import fill_parents
-from stance.parsing.html.structure import date_in, is_name, is_stamp, is_titled_stamp, speaks_of
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from stance.parsing.html.structure import speaks_of
+from stance.parsing.html.marks import speaks_of
 from stance.parsing.html.threads import CommentParts, PageParts, Thread
 from stance.parsing.html.tree import Element
 from stance.parsing.languages import IN_REPLY_TO, PARENT_LINKS, REPLY_WORDS

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from stance.parsing.html.names import LONGEST_LINE, could_be_name, is_role
-from stance.parsing.html.structure import date_in, speaks_of
+from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_role, speaks_of
 from stance.parsing.html.tree import Element, Index, upwards
 from stance.parsing.languages import ASIDE_WORDS, DELETED
 from stance.parsing.layouts import (
