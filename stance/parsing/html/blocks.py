@@ -11,14 +11,17 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.html.block_parts import Line, Segment, Table, is_action, masked, person_in, read_parts
-from stance.parsing.html.tree import UNSEEN, Element, Index
+from stance.parsing.html.block_lines import Line, Segment, Table, is_action, masked, person_in
+from stance.parsing.html.parts import read_parts
+from stance.parsing.html.threads import CommentParts, PageParts, Thread
+from stance.parsing.html.tree import UNSEEN
+from stance.parsing.layouts import STRUCTURE
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "blocks.json"
@@ -88,29 +91,16 @@ _COUNT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,6})(?![
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One repeated block: its elements and parts."""
-
-    elements: tuple[Element, ...]  # in page order: one box, or a run of siblings
-    text: str
-    author: str | None
-    posted: str | None
-    parent: int | None  # index of the block it is nested in
-
-
-@dataclass(frozen=True, slots=True)
 class BlockReading:
     """The blocks of the group that is most probably the comments of a page."""
 
-    blocks: tuple[Block, ...]
+    blocks: list[CommentParts]
     probability: float
 
 
-def read_blocks(index: Index) -> BlockReading | None:
+def read_blocks(parts: PageParts) -> BlockReading | None:
     """Return the comments of a page by repetition alone; None where no group of blocks is likely to be comments."""
-    if not index.elements:
-        return None
-    page = BlockPage(index)
+    page = BlockPage(parts)
     if not page.speaks_of_comments:
         return None
     several = best_reading(page, page.groups, model().several)
@@ -125,7 +115,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     rated = rate_groups(page, groups, stages.groups)
     if not any(page.is_supported(group) for _, group in rated):
         return None
-    readings = [read_group(page.table, group) for _, group in rated]
+    readings = [page.read(group) for _, group in rated]
     numbers = numbers_of_readings(page, rated, readings)
     _, place = max((stages.order.logit(each), -place) for place, each in enumerate(numbers))
     probability = stages.readings.probability(numbers[-place])
@@ -136,7 +126,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     return BlockReading(readings[-place], probability)
 
 
-def _are_teasers(blocks: Sequence[Block]) -> bool:
+def _are_teasers(blocks: Sequence[CommentParts]) -> bool:
     """Return whether most texts break off, as in a box of the latest comments."""
     broken = sum(block.text.endswith(("...", "…", "...]", "…]")) for block in blocks)
     return broken > max(TEASER_SHARE * len(blocks), 1)
@@ -150,34 +140,14 @@ def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights"
     return [(logit, found[-place]) for logit, place in chosen if logit >= LEAST_LOGIT]
 
 
-def read_group(table: Table, group: Sequence[Segment]) -> tuple[Block, ...]:
-    """Read the blocks of a group; those without a text are left out."""
-    kept: dict[int, int] = {}
-    blocks: list[Block] = []
-    for place, (segment, parts) in enumerate(zip(group, read_parts(table, group), strict=True)):
-        above = segment.parent
-        while above is not None and above not in kept:
-            above = group[above].parent
-        if parts.text:
-            kept[place] = len(blocks)
-            elements = tuple(table.elements[box] for box in segment.boxes)
-            parent = kept[above] if above is not None else None
-            blocks.append(Block(elements, parts.text, parts.author, parts.posted, parent))
-    return _without_copies(blocks)
-
-
-def _without_copies(blocks: list[Block]) -> tuple[Block, ...]:
+def _without_copies(blocks: list[CommentParts]) -> list[CommentParts]:
     """Drop duplicates where the whole list is repeated; a single comment may have been written twice."""
-    first: dict[tuple[str | None, str], int] = {}
-    places = [first.setdefault((block.author, block.text), place) for place, block in enumerate(blocks)]
-    long = [place for place, block in enumerate(blocks) if len(block.text) >= COPIED_CHARACTERS]
-    if sum(places[place] == place for place in long) > COPIED_SHARE * len(long) or not long:
-        return tuple(blocks)
-    numbers = {place: number for number, place in enumerate(first.values())}
-    kept = [block for place, block in enumerate(blocks) if places[place] == place]
-    return tuple(
-        replace(block, parent=None if block.parent is None else numbers[places[block.parent]]) for block in kept
-    )
+    first: dict[tuple[str | None, str], CommentParts] = {}
+    for block in blocks:
+        first.setdefault((block.author, block.text), block)
+    long = sum(len(block.text) >= COPIED_CHARACTERS for block in blocks)
+    different = sum(len(text) >= COPIED_CHARACTERS for _, text in first)
+    return blocks if different > COPIED_SHARE * long or not long else list(first.values())
 
 
 # The model ------------------------------------------------------------------------------------------------------------
@@ -245,19 +215,26 @@ def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 Group = list[Segment]
-_Boxes = list[tuple[int, ...]]
-"""Elements of each block of a group."""
+_Boxes = list[int]
+"""The element of each block of a group."""
 
 
 class BlockPage:
     """A page, the groups of blocks in it, and the numbers of each group."""
 
-    def __init__(self, index: Index) -> None:
-        self.table = Table(index)
+    def __init__(self, page: PageParts) -> None:
+        self._page = page
+        self.table = Table(page.index)
         self.headings = self.table.headings()
         self._facts: dict[tuple[object, ...], _Facts] = {}
         self._stated = {i: _count_in(self.table.lines[i].text) for i in self.headings}
         self._sums()
+
+    def read(self, group: Group) -> list[CommentParts]:
+        """Read the blocks of a group; those without a text are left out."""
+        boxes = [self.table.elements[segment.box] for segment in group]
+        parts = read_parts(Thread(self._page, STRUCTURE, boxes))
+        return _without_copies([part for part in parts if part.is_comment])
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -292,7 +269,7 @@ class BlockPage:
     def _groups(self) -> Iterator[Group]:
         """Yield the groups with most marks, each once."""
         rated: list[tuple[float, int, _Boxes]] = []
-        for boxes in (*self._alike(), *self._around_marks(), *self._runs()):
+        for boxes in (*self._alike(), *self._around_marks()):
             if 2 <= len(boxes) <= MOST_BLOCKS:
                 value = sum(min(self.marks_in(*self._range(box)), 2.5) for box in boxes)
                 rated.append((value, len(rated), boxes))
@@ -312,26 +289,23 @@ class BlockPage:
             if MARKED_SHARE * len(boxes) <= len(marked) < len(boxes) and len(marked) > 1:
                 yield marked
 
-    def _range(self, boxes: tuple[int, ...]) -> tuple[int, int]:
-        return self.table.first[boxes[0]], self.table.last[boxes[-1]]
+    def _range(self, box: int) -> tuple[int, int]:
+        return self.table.first[box], self.table.last[box]
 
-    def _alike(self) -> Iterator[list[tuple[int, ...]]]:
+    def _alike(self) -> Iterator[_Boxes]:
         """Yield boxes of the same make: parent, class, id or shape."""
-        table, groups = self.table, defaultdict[tuple[object, ...], list[tuple[int, ...]]](list)
+        table, groups = self.table, defaultdict[tuple[object, ...], _Boxes](list)
         for position, element in enumerate(table.elements):
             if element.tag in _NO_BOXES or self._size(position) < FEWEST_CHARACTERS:
                 continue
             if len(groups) > MOST_KEYS:
                 break
             tag, above = element.tag, table.above[position]
-            groups["in", above, tag].append((position,))
             for name in element.get("class", "").split()[:6]:
-                groups["class", tag, name].append((position,))
-            if name := element.get("id", "")[:60].rstrip("0123456789"):
-                groups["id", tag, name].append((position,))
+                groups["class", tag, name].append(position)
             up = table.above[above] if above >= 0 else -1
             outer = (table.elements[above].tag if above >= 0 else "", table.elements[up].tag if up >= 0 else "")
-            groups["shape", tag, outer, self._inner_shape(position)].append((position,))
+            groups["shape", tag, outer, self._inner_shape(position)].append(position)
         yield from groups.values()
 
     def _size(self, position: int) -> float:
@@ -347,7 +321,7 @@ class BlockPage:
             owner = table.above[owner]
         return tuple(path)
 
-    def _around_marks(self) -> Iterator[list[tuple[int, ...]]]:
+    def _around_marks(self) -> Iterator[_Boxes]:
         """Yield the largest boxes that hold a single one of some marks: dates at like places, lines that come back."""
         table, kinds = self.table, defaultdict[tuple[object, ...], list[int]](list)
         for line in table.lines:
@@ -369,7 +343,7 @@ class BlockPage:
         element = self.table.elements[position]
         return str(element.tag), element.get("class", "")
 
-    def _single(self, atoms: list[int]) -> Iterator[list[tuple[int, ...]]]:
+    def _single(self, atoms: list[int]) -> Iterator[_Boxes]:
         """Yield for each atom the largest element that holds none of the others, and one no higher than most are."""
         table, climbs = self.table, list[list[int]]()
         for place, atom in enumerate(atoms[:MOST_BLOCKS]):
@@ -388,7 +362,7 @@ class BlockPage:
         heights = sorted(map(len, climbs))
         for height in dict.fromkeys((heights[-1], heights[len(heights) // 2], heights[(len(heights) - 1) // 2])):
             boxes = dict.fromkeys(climb[min(height, len(climb)) - 1] for climb in climbs)
-            yield [(box,) for box in boxes if table.elements[box].tag not in _INLINE]
+            yield [box for box in boxes if table.elements[box].tag not in _INLINE]
 
     def _holds_heading(self, position: int) -> bool:
         """Return whether an element holds the title of the page, or a heading of comments that is there few times."""
@@ -403,35 +377,6 @@ class BlockPage:
         masks = Counter(line.mask for line in lines)
         return sorted([*self.table.titles, *(line.start for line in lines if masks[line.mask] <= MOST_HEADINGS)])
 
-    def _runs(self) -> Iterator[list[tuple[int, ...]]]:
-        """Yield runs of siblings that begin with elements of the same make, or with a date."""
-        children: defaultdict[int, list[int]] = defaultdict(list)
-        for position, above in enumerate(self.table.above):
-            if above >= 0 and self.table.first[position] < self.table.last[position]:
-                children[above].append(position)
-        for inside in children.values():
-            if len(inside) >= 4:
-                yield from self._runs_in(inside)
-
-    def _runs_in(self, inside: list[int]) -> Iterator[list[tuple[int, ...]]]:
-        makes = [self._make(position) for position in inside]
-        kinds: defaultdict[object, list[int]] = defaultdict(list)
-        for place, position in enumerate(inside):
-            kinds[makes[place]].append(place)
-            line = self.table.lines[self.table.line_of[self.table.first[position]]]
-            if line.is_date:
-                kinds["date"].append(place)
-                kinds["dated", makes[place]].append(place)
-                if place and self.table.lines[self.table.line_of[self.table.first[inside[place - 1]]]].name:
-                    kinds["above a date"].append(place - 1)
-        repeated = [places for places in kinds.values() if 2 <= len(places) <= 0.7 * len(inside)]
-        for places in sorted(repeated, key=len, reverse=True)[:8]:
-            runs = [tuple(inside[start:end]) for start, end in pairwise((*places, len(inside)))]
-            known = {makes[place] for place in range(places[0], places[-1])}
-            strange = (i for i, make in enumerate(makes[places[-1] :]) if make not in known)
-            runs[-1] = runs[-1][: max(next(strange, len(inside)), 1)]
-            yield runs
-
     def single_blocks(self) -> list[Group]:
         """Return boxes that may be the only comment of the page: those around the first marks below a heading."""
         table, boxes = self.table, dict[int, None]()
@@ -440,7 +385,7 @@ class BlockPage:
         for top in tops:
             for atom in self._first_marks(top):
                 boxes.update(dict.fromkeys(self._boxes_around(atom, top)))
-        return [[Segment((box,), table.first[box], table.last[box])] for box in boxes]
+        return [[Segment(box, *self._range(box))] for box in boxes]
 
     def _first_marks(self, top: int) -> list[int]:
         """Return the atoms at the first date and the first control below some place."""
@@ -604,7 +549,7 @@ READING_NUMBERS = (
 
 
 def numbers_of_readings(
-    page: BlockPage, rated: Sequence[tuple[float, Group]], readings: Sequence[tuple[Block, ...]]
+    page: BlockPage, rated: Sequence[tuple[float, Group]], readings: Sequence[Sequence[CommentParts]]
 ) -> list[tuple[float, ...]]:
     """Return for each reading the numbers that are called ``READING_NUMBERS``.
 
@@ -660,7 +605,7 @@ def _incompleteness(place: int, ends: Sequence[tuple[Counter[str], int]]) -> flo
     return math.log(longest / max(size, 1))
 
 
-def _authors_and_dates(blocks: Sequence[Block], dated: float) -> list[float]:
+def _authors_and_dates(blocks: Sequence[CommentParts], dated: float) -> list[float]:
     total = len(blocks)
     authors = [block.author for block in blocks if block.author]
     dates = [block.posted[:10] for block in blocks if block.posted]
@@ -674,7 +619,7 @@ def _authors_and_dates(blocks: Sequence[Block], dated: float) -> list[float]:
     ]
 
 
-def _said(blocks: Sequence[Block]) -> list[float]:
+def _said(blocks: Sequence[CommentParts]) -> list[float]:
     total = len(blocks)
     words = sorted(len(block.text.split()) for block in blocks)
     lines = [block.text.split("\n") for block in blocks]

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.rows import FoundComments, read_by_rows
+from stance.parsing.html.rows import FoundComments, found_comments, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex
 from stance.parsing.judge import (
@@ -278,21 +277,10 @@ def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
 
 def _read_blocks(page: PageParts) -> FoundComments | None:
     """Read a page by its repeated blocks alone."""
-    reading = read_blocks(page.index)
+    reading = read_blocks(page)
     if reading is None or reading.probability < LEAST_PROBABILITY:
         return None
-    comments = tuple(
-        Comment(
-            comment_id=f"c{number}",
-            text=block.text,
-            author=block.author,
-            reply_to=None if block.parent is None else f"c{block.parent + 1}",
-            posted=block.posted,
-        )
-        for number, block in enumerate(reading.blocks, 1)
-    )
-    elements = tuple(element for block in reading.blocks for element in block.elements)
-    return FoundComments(BLOCKS_LAYOUT, comments, elements)
+    return replace(found_comments(page, STRUCTURE, reading.blocks), layout=BLOCKS_LAYOUT)
 
 
 def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:

@@ -205,35 +205,36 @@ def _not_among(known: set[Element], boxes: list[Element]) -> list[Element]:
 # The page's comments --------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Numbering:
-    """The ids of the comments so far, to recognise repeated ones."""
-
-    ids: dict[Element, str] = field(default_factory=dict)
-    seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
-    repeated: int = 0
-
-
 def _found(page: PageParts, reading: _Reading) -> FoundComments:
-    opening = opening_post(page, reading.layout, reading.parts)
-    parts = reading.parts[len(opening) :]
-    shown_twice = _shown_twice(page, parts)
-    numbering = _Numbering(repeated=len(shown_twice))
+    found = found_comments(page, reading.layout, reading.parts)
+    return replace(found, warnings=(*reading.doubts, *found.warnings))
+
+
+def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> FoundComments:
+    """Number the comments of a reading; leave out those that the page shows a second time."""
+    opening = opening_post(page, layout, parts)
+    parts = parts[len(opening) :]
+    twice = _shown_twice(page, parts)
+    ids: dict[Element, str] = {}
+    seen: set[tuple[str, str | None, str]] = set()
     comments: list[Comment] = []
+    repeated = len(twice)
     for place, part in enumerate(parts):
-        if place in shown_twice or not part.is_comment:
+        if place in twice or not part.is_comment:
             continue
-        if not _is_repeated(part, numbering):
-            numbering.ids[part.element] = f"c{len(comments) + 1}"
-            comments.append(_comment(part, numbering.ids))
-    warnings = list(reading.doubts)
-    if numbering.repeated:
-        warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
-    titles = page.index.select(*reading.layout.title)
+        own_id = part.element.get("id")
+        if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
+            repeated += 1
+            continue
+        seen.add((own_id or "", part.author, part.text))
+        ids[part.element] = f"c{len(comments) + 1}"
+        comments.append(_comment(part, ids))
+    warnings = (f"{repeated} comment{'s' * (repeated != 1)} repeated, counted once",) if repeated else ()
+    titles = page.index.select(*layout.title)
     elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
     title = next(filter(None, map(page.text.line_of, titles)), None)
     first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
-    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), title, first)
+    return FoundComments(layout.name, tuple(comments), elements, warnings, title, first)
 
 
 def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
@@ -257,17 +258,6 @@ def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
             elements.append(before)
         elements += (part.element, *part.beside)
     return tuple(elements)
-
-
-def _is_repeated(part: CommentParts, numbering: _Numbering) -> bool:
-    """Return whether the page shows the same comment, by its own id, a second time."""
-    own_id = part.element.get("id")
-    key = (own_id or "", part.author, part.text)
-    if own_id is None or key not in numbering.seen:
-        numbering.seen[key] = part.text
-        return False
-    numbering.repeated += 1
-    return True
 
 
 def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
@@ -312,7 +302,6 @@ MOST_CLASSES = 16
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
-_SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
 _HEADING_CUES = Cues(COMMENT_HEADINGS)
@@ -358,13 +347,11 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     :param leave_out: Boxes that hold no comments.
     :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
     """
-    found: list[Element] = []
-    if sections := _sections(index, leave_out):
-        for kind in (_stamps, _names):
-            boxes = _best(index, _groups(sections, set(kind(index, index.elements)), leave_out))
-            if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
-                found = boxes
-    return index.in_order(found)
+    sections = _sections(index, leave_out)
+    if not sections:
+        return []
+    stamps = set(_stamps(index, index.elements))
+    return index.in_order(_best(index, _groups(sections, stamps, leave_out)))
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
@@ -444,13 +431,6 @@ def _has_short_text(element: Element) -> bool:
     if len(element):
         text += "".join([child.tail or "" for child in islice(element, MOST_PARTS)])
     return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
-
-
-def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
-    """Yield the elements that are called after an author, the innermost ones."""
-    called = [element for element in elements if is_name(element, index.text.line_of)]
-    outer = {above for element in called for above in element.iterancestors()}
-    return (element for element in called if element not in outer)
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------
@@ -535,20 +515,8 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     for _, group in rated[:8]:
         boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
         if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return _without_mentions(index, boxes)
+            return boxes
     return []
-
-
-def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
-    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
-    line_of, among = index.text.line_of, set(boxes)
-    return [
-        box
-        for box in boxes
-        if among.isdisjoint(box.iterancestors())
-        or _opens_with_name(box)
-        or any(_tells_name(each, line_of) and not line_of(each).endswith(_SENTENCE_ENDS) for each in box.iter("*"))
-    ]
 
 
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
