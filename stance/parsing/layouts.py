@@ -54,6 +54,7 @@ class HtmlLayout:
     author: tuple[str, ...] = ()
     posted: tuple[str, ...] = ()
     votes: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
     reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
     depth: tuple[str, ...] = ()  # what in a comment has an attribute that tells how deep in its thread it is

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from stance.parsing.dates import find_date
 from stance.parsing.html.block_lines import Line, Segment, Table, is_action, masked, person_in
 from stance.parsing.html.parts import read_parts
-from stance.parsing.html.threads import CommentParts, PageParts, Thread
+from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted
 from stance.parsing.html.tree import UNSEEN
 from stance.parsing.layouts import STRUCTURE
 from stance.resources import DATA
@@ -234,7 +234,9 @@ class BlockPage:
         """Read the blocks of a group; those without a text are left out."""
         boxes = [self.table.elements[segment.box] for segment in group]
         parts = read_parts(Thread(self._page, STRUCTURE, boxes))
-        return _without_copies([part for part in parts if part.is_comment])
+        return _without_copies(
+            [part for part in parts if part.is_comment and not is_deleted(part.text.split("\n")[-1])]
+        )
 
     @cached_property
     def groups(self) -> list[Group]:

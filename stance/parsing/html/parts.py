@@ -141,6 +141,11 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
+    if joined := set(page.index.select(*thread.layout.joined)):
+        before: str | None = None
+        for box, part in parts.items():
+            part.author = part.author or (before if box in joined else None)
+            before = part.author
     return named
 
 

@@ -347,11 +347,13 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     :param leave_out: Boxes that hold no comments.
     :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
     """
-    sections = _sections(index, leave_out)
-    if not sections:
-        return []
-    stamps = set(_stamps(index, index.elements))
-    return index.in_order(_best(index, _groups(sections, stamps, leave_out)))
+    found: list[Element] = []
+    if sections := _sections(index, leave_out):
+        for kind in (_stamps, _names):
+            boxes = _best(index, _groups(sections, set(kind(index, index.elements)), leave_out))
+            if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
+                found = boxes
+    return index.in_order(found)
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
@@ -431,6 +433,13 @@ def _has_short_text(element: Element) -> bool:
     if len(element):
         text += "".join([child.tail or "" for child in islice(element, MOST_PARTS)])
     return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
+
+
+def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
+    """Yield the elements that are called after an author, the innermost ones."""
+    called = [element for element in elements if is_name(element, index.text.line_of)]
+    outer = {above for element in called for above in element.iterancestors()}
+    return (element for element in called if element not in outer)
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------
