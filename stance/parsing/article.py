@@ -54,7 +54,7 @@ CAPTION_WORDS = 60
 CREDIT_WORDS = 7
 """A photographer and an agency behind a comma have no more."""
 
-PROSE_WORTH = 60
+MOST_PROSE = 60
 """Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
 
 SHORT_COST, FURNITURE_COST, END_COST = 4, 8, 60
@@ -72,7 +72,7 @@ TITLE_SCORE = 0.6
 ON_TOPIC, TOPIC_CHARACTERS = 2.0, 4
 """What a title gains by words that the article has, too, and how long a word must be to count."""
 
-NOWHERE = 10.0
+NO_TITLE = 10.0
 """What a line loses that is no title, whatever else speaks for it."""
 
 QUESTION_WORDS = 16
@@ -341,16 +341,16 @@ def _richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int
     for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
         if total <= 0:
             total, start = 0, i
-        total += _worth(line, kind)
+        total += _weight(line, kind)
         if total > best:
             best, span = total, (start, i + 1)
     return span
 
 
-def _worth(line: Line, kind: Kind) -> int:
+def _weight(line: Line, kind: Kind) -> int:
     """Weigh a line for the body: words of prose for it, everything else against it."""
     if kind is Kind.PROSE:
-        return min(line.words, PROSE_WORTH)
+        return min(line.words, MOST_PROSE)
     if kind is Kind.SHORT and line.number:
         return -1
     if kind in (Kind.SHORT, Kind.TEASER, Kind.DATE):
@@ -404,9 +404,9 @@ def _title_score(clues: _Clues, i: int) -> float:
     """Rate a line as a title by its form, its place, its words and where else it stands."""
     line, kind = clues.lines[i], clues.kinds[i]
     about = 0.0 if i == clues.first and _is_sentence(line) else _on_topic(line, clues.topic)
-    said = _said_elsewhere(line, clues.times, clues.trail, about)
+    said = _repeats_elsewhere(line, clues.times, clues.trail, about)
     if i > clues.first and not said:
-        return -NOWHERE
+        return -NO_TITLE
     score = said + about + _title_form(line, kind) + _title_place(clues.kinds, clues.signs, i)
     deck = DECK if i and _is_headline(clues, i - 1) else 0.0
     return score - deck - _distance(i, clues.first) - _menu_cost(clues.lines, i)
@@ -440,7 +440,7 @@ def _is_sign(line: Line, kind: Kind) -> bool:
     )
 
 
-def _said_elsewhere(line: Line, times: Counter[str], trail: str, about: float) -> float:
+def _repeats_elsewhere(line: Line, times: Counter[str], trail: str, about: float) -> float:
     """Rate a line by where else it stands: on a line of its own, in the breadcrumbs, over the comments.
 
     Buttons are repeated, too; a title also says what the article says.
@@ -472,7 +472,7 @@ def _title_form(line: Line, kind: Kind) -> float:
     """Rate a line as a title by its own form."""
     low, high = TITLE_WORDS
     if not low <= line.words <= high or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text:
-        return -NOWHERE
+        return -NO_TITLE
     score = 1.0 if line.words >= 4 else -1.5 if line.words < 3 else 0.0  # two words above a date are a name
     score -= 1.0 if line.text[-1] == "." else 0.0
     score -= 0.5 if kind is Kind.PROSE and line.words > QUESTION_WORDS else 0.0

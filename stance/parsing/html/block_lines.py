@@ -123,7 +123,6 @@ class Table:
         size = len(self.elements)
         self.first, self.last = [0] * size, [0] * size  # atoms of each element
         self.above: list[int] = [-1] * size
-        self.depth = [0] * size
         self.texts: list[str] = []
         self.owners: list[int] = []
         self.line_of: list[int] = []
@@ -145,7 +144,6 @@ class Table:
             if event == "start":
                 position += 1
                 self.above[position] = stack[-1] if stack else -1
-                self.depth[position] = len(stack)
                 stack.append(position)
                 self._begin(position, node, hidden)
                 hidden += node.tag in UNSEEN

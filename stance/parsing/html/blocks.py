@@ -324,26 +324,16 @@ class BlockPage:
         return tuple(path)
 
     def _around_marks(self) -> Iterator[_Boxes]:
-        """Yield the largest boxes that hold a single one of some marks: dates at like places, lines that come back."""
-        table, kinds = self.table, defaultdict[tuple[object, ...], list[int]](list)
-        for line in table.lines:
-            atom = line.start
-            owner = table.owners[atom]
+        """Yield the largest boxes that hold a single one of some marks: dates, lines that come back."""
+        kinds: defaultdict[str, list[int]] = defaultdict(list)
+        for line in self.table.lines:
             if line.is_date:
-                kinds["date",].append(atom)
-                kinds["date", self._make(owner), self._make(table.above[owner])].append(atom)
-                kinds["date", table.elements[owner].tag, table.depth[owner]].append(atom)
-            if line.is_action or (len(line.text) <= 40 and not line.is_date):
-                kinds["line", line.mask].append(atom)
+                kinds["date"].append(line.start)
+            elif line.is_action or len(line.text) <= 40:
+                kinds[f"line {line.mask}"].append(line.start)
         repeated = sorted((item for item in kinds.items() if len(item[1]) > 1), key=lambda item: -len(item[1]))
         for _, atoms in repeated[:MOST_MARK_KINDS]:
             yield from self._single(atoms)
-
-    def _make(self, position: int) -> tuple[str, str]:
-        if position < 0:
-            return "", ""
-        element = self.table.elements[position]
-        return str(element.tag), element.get("class", "")
 
     def _single(self, atoms: list[int]) -> Iterator[_Boxes]:
         """Yield for each atom the largest element that holds none of the others, and one no higher than most are."""

@@ -55,7 +55,7 @@ def _words(names: str) -> str:
     return " ".join(_WORDS.findall(names)).lower()
 
 
-def speaks_of(pattern: tuple[str, ...], element: Element) -> bool:
+def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
     """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
     words = words_of(element)
     return bool(words) and _has(pattern, words)
@@ -76,7 +76,7 @@ def _whole_and_parts(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[st
 def is_beside_article(element: Element, around_article: set[Element]) -> bool:
     """Return whether an element is in a part of the page beside the article."""
     return any(
-        above not in around_article and (above.tag in _BESIDE_ARTICLE or speaks_of(BESIDE_WORDS, above))
+        above not in around_article and (above.tag in _BESIDE_ARTICLE or is_named_after(BESIDE_WORDS, above))
         for above in element.iterancestors()
     )
 
@@ -106,11 +106,11 @@ def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
 
     :param line_of: Gives the text of an element.
     """
-    if not speaks_of(AUTHOR_WORDS, element):
+    if not is_named_after(AUTHOR_WORDS, element):
         return False
     if element.tag == "button":
-        return not speaks_of(_NO_AUTHORS_ON_BUTTONS, element) and is_label_of_person(_label(element))
-    if speaks_of(NO_AUTHOR_WORDS, element):
+        return not is_named_after(_NO_AUTHORS_ON_BUTTONS, element) and is_label_of_person(_label(element))
+    if is_named_after(NO_AUTHOR_WORDS, element):
         return False
     return element.tag not in UNSEEN and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
 

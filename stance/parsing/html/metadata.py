@@ -18,7 +18,7 @@ from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
-from stance.parsing.html.marks import is_beside_article, is_name, speaks_of
+from stance.parsing.html.marks import is_beside_article, is_name, is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
 from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS
 from stance.parsing.lines import name_like
@@ -82,16 +82,16 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     :param url: Where the page is known to come from.
     :param shown: What it is of, where that stands in no heading and ``<title>`` tells something else.
     """
-    said = _Said(root)
-    address = _address(said, url)
-    headline = _headline(root, said.page_title)
+    data = _MachineData(root)
+    address = _address(data, url)
+    headline = _headline(root, data.page_title)
     heading = line_of(headline) if headline is not None else None
-    title = said.first(TITLE_NAMES) or said.of_article("headline", "name") or heading or shown or said.page_title
+    title = data.first(TITLE_NAMES) or data.of_article("headline", "name") or heading or shown or data.page_title
     return Metadata(
         title=title[:LONGEST_TITLE] if title else None,
-        author=_author(root, said),
-        published=_published(root, said, address),
-        outlet=said.outlet() or domain_of(address),
+        author=_author(root, data),
+        published=_published(root, data, address),
+        outlet=data.outlet() or domain_of(address),
         url=address,
         lead=_lead(headline),
     )
@@ -100,7 +100,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
 # What is made for machines --------------------------------------------------------------------------------------------
 
 
-class _Said:
+class _MachineData:
     """The ``<meta>``, ``<link>`` and linked data of a page."""
 
     def __init__(self, root: Element) -> None:
@@ -167,11 +167,11 @@ def _clean(text: str | None) -> str | None:
     return " ".join(unescape((text or "")[:LONGEST_VALUE]).split()) or None
 
 
-def _address(said: _Said, url: str | None) -> str | None:
+def _address(data: _MachineData, url: str | None) -> str | None:
     """Return the address that a page calls its own, made whole by where it comes from."""
-    for given in (said.links.get("canonical"), said.first(("og:url",)), url):
+    for given in (data.links.get("canonical"), data.first(("og:url",)), url):
         try:
-            whole = urljoin(url or said.first(("og:url",)) or said.links.get("base", ""), given or "")
+            whole = urljoin(url or data.first(("og:url",)) or data.links.get("base", ""), given or "")
             parts = urlsplit(whole)
         except ValueError:
             continue
@@ -199,8 +199,8 @@ def _key(heading: Element) -> str:
     return line_of(heading).casefold()
 
 
-def _author(root: Element, said: _Said) -> str | None:
-    for given in (said.authors(people=True), said.all(AUTHOR_NAMES), _byline(root), said.authors(people=False)):
+def _author(root: Element, data: _MachineData) -> str | None:
+    for given in (data.authors(people=True), data.all(AUTHOR_NAMES), _byline(root), data.authors(people=False)):
         if names := [name for line in given if (name := _person(line))]:
             return "; ".join(dict.fromkeys(names))
     return None
@@ -234,8 +234,8 @@ def _person(line: str) -> str | None:
     return name if name_like(name) and not _NO_NAMES.issuperset(name.casefold().split()) else None
 
 
-def _published(root: Element, said: _Said, url: str | None) -> str | None:
-    given = (said.of_article("datePublished"), *said.all(DATE_NAMES))
+def _published(root: Element, data: _MachineData, url: str | None) -> str | None:
+    given = (data.of_article("datePublished"), *data.all(DATE_NAMES))
     date = next((date for line in given if line and (date := parse_date(line))), None)
     return date[:10] if date else _found_date(root, url)
 
@@ -257,7 +257,7 @@ def _lead(headline: Element | None) -> str | None:
         return None
     around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
-        is_lead = speaks_of(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
+        is_lead = is_named_after(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
         if is_lead and not is_beside_article(element, around):
             line = line_of(element)
             return line if len(line) in LEAD_CHARACTERS else None
@@ -337,7 +337,7 @@ def kinds_of(entry: Mapping[str, Any]) -> list[str]:
 def names_in(value: Any, by_id: Mapping[str, Mapping[str, Any]], *, people: bool = False) -> list[str]:
     """Return the names that are given as text, as things, or by the id of a thing.
 
-    :param people: Leave out what is said to be something else.
+    :param people: Leave out things of another type.
     """
     names = []
     for each in value if isinstance(value, list) else [value]:

@@ -95,25 +95,25 @@ def parse_html(page: Page) -> Document:
     survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
-    said = read_metadata(root, page.url, found.title)
+    metadata = read_metadata(root, page.url, found.title)
     opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))
     else:
         _slim(root)
         if survey.elements > MOST_ELEMENTS and _is_vast(root):
-            body, vast = _all_paragraphs(root, said), (_VAST,)
+            body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
-            body = _body(root, said)
+            body = _body(root, metadata)
     return Document(
-        document_id=document_id(said.title, body, found.comments),
+        document_id=document_id(metadata.title, body, found.comments),
         source=page.source,
-        outlet=said.outlet,
-        url=said.url,
-        title=said.title,
-        author=(opening and opening.author) or said.author,
-        published=(opening and opening.posted and opening.posted[:10]) or said.published,
-        lead=said.lead if said.lead and not any(said.lead in paragraph for paragraph in body) else None,
+        outlet=metadata.outlet,
+        url=metadata.url,
+        title=metadata.title,
+        author=(opening and opening.author) or metadata.author,
+        published=(opening and opening.posted and opening.posted[:10]) or metadata.published,
+        lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
@@ -292,41 +292,41 @@ def _slim(root: Element) -> None:
     etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
 
 
-def _body(root: Element, said: Metadata) -> tuple[str, ...]:
+def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
     """Return the paragraphs of the article; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
-    _hush()
+    _silence_loggers()
     extracted = trafilatura.bare_extraction(
         root,
-        url=said.url,
+        url=metadata.url,
         include_comments=False,
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
     )
     if not isinstance(extracted, trafilatura.settings.Document):
         return ()
-    return _without_headline((extracted.text or "").split("\n"), said)
+    return _without_headline((extracted.text or "").split("\n"), metadata)
 
 
 def _is_vast(root: Element) -> bool:
     return next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
 
 
-def _all_paragraphs(root: Element, said: Metadata) -> tuple[str, ...]:
+def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
     """Return the paragraphs of a page, wherever they stand; all lines, where most text is in no paragraph."""
     lines = [line for paragraph in root.iter("p") for line in text_of(paragraph).split("\n")]
     if 2 * sum(map(len, lines)) < _text_size(root):
         lines = text_of(root).split("\n")
-    return _without_headline(lines, said)
+    return _without_headline(lines, metadata)
 
 
-def _without_headline(lines: Iterable[str], said: Metadata) -> tuple[str, ...]:
+def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
     kept = [line.strip() for line in lines if line.strip()]
-    return tuple(kept[1:] if kept and kept[0] == said.title else kept)
+    return tuple(kept[1:] if kept and kept[0] == metadata.title else kept)
 
 
 @cache
-def _hush() -> None:
+def _silence_loggers() -> None:
     """Silence the loggers of the libraries below."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -15,11 +15,11 @@ from stance.parsing.html.marks import (
     LONGEST_LINE,
     date_in,
     is_name,
+    is_named_after,
     is_only_name,
     is_stamp,
     is_titled_stamp,
     name_in,
-    speaks_of,
 )
 from stance.parsing.html.replies import fill_parents
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
@@ -33,16 +33,12 @@ from stance.parsing.lines import letter_words, line_key, name_like
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
     page, dated = thread.page, set[Element]()
-    undated = len(parts)
-    for selector in thread.layout.posted if undated else ():
+    for selector in thread.layout.posted:
         for box, element in thread.first(selector).items():
-            if parts[box].posted is None and (date := told_date(page, element)):
+            if parts[box].posted is None and (date := date_shown(page, element)):
                 parts[box].posted = date
-                undated -= 1
                 if len(page.text.line_of(element)) <= LONGEST_DATE:
                     dated.add(element)
-        if not undated:
-            break
     return dated
 
 
@@ -70,22 +66,22 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
         worded = {}
     for box, part in parts.items():
         chosen = pure[box] or worded.get(box, [])
-        part.posted = next((date for element in chosen if (date := told_date(page, element))), None)
+        part.posted = next((date for element in chosen if (date := date_shown(page, element))), None)
         dated.update(chosen)
     return dated
 
 
-def told_date(page: PageParts, element: Element) -> str | None:
+def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date that an element tells; to the minute, where only a part of it does so."""
-    date = _given_date(element) or parse_date(page.text.line_of(element))
+    date = _attribute_date(element) or parse_date(page.text.line_of(element))
     if date is None or "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (told for each in parts if (told := _given_date(each) or parse_date(page.text.line_of(each))))
+    inner = (told for each in parts if (told := _attribute_date(each) or parse_date(page.text.line_of(each))))
     return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 
-def _given_date(element: Element) -> str | None:
+def _attribute_date(element: Element) -> str | None:
     given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
     return next((date for value in given if (date := parse_date(value))), None)
 
@@ -129,15 +125,11 @@ _PROFILE = re.compile(
 def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
     page, named = thread.page, set[Element]()
-    unnamed = len(parts)
-    for selector in thread.layout.author if unnamed else ():
+    for selector in thread.layout.author:
         for box, element in thread.first(selector).items():
             if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name))):
                 parts[box].author = name
                 named.update((element, *_around_name(page, element, box, name)))
-                unnamed -= 1
-        if not unnamed:
-            break
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
@@ -413,7 +405,7 @@ def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
         return False
     line = page.text.line_of(part.element)
     part.author = part.author or name_in(line)
-    part.posted = part.posted or told_date(page, part.element)
+    part.posted = part.posted or date_shown(page, part.element)
     return part.author is not None and is_only_name(line, part.author)
 
 
@@ -477,7 +469,7 @@ def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Elem
 
 def _called_text(page: PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
-    called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
+    called = [element for element in _own_elements(box, leave_out) if is_named_after(TEXT_WORDS, element)]
     sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
     first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
     for element in _outermost(called):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from stance.parsing.html.marks import speaks_of
+from stance.parsing.html.marks import is_named_after
 from stance.parsing.html.threads import CommentParts, PageParts, Thread
 from stance.parsing.html.tree import Element
 from stance.parsing.languages import IN_REPLY_TO, PARENT_LINKS, REPLY_WORDS
@@ -106,7 +106,7 @@ def _box_behind(comment: Element, around: dict[Element, _Around], among: set[Ele
 
 def _is_called_after_replies(box: Element, comment: Element) -> bool:
     """Return whether a box, other than the comments themselves, is named after replies."""
-    return speaks_of(REPLY_WORDS, box) and not speaks_of(REPLY_WORDS, comment)
+    return is_named_after(REPLY_WORDS, box) and not is_named_after(REPLY_WORDS, comment)
 
 
 def _unit(comment: Element, around: dict[Element, _Around]) -> Element:
@@ -162,7 +162,7 @@ def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Elemen
     for _ in range(MOST_BETWEEN):
         level = [inner for each in level for inner in islice(around[each].inside, MOST_BESIDE)]
         for inner in level:
-            if around[inner].head is not head and (speaks_of(REPLY_WORDS, inner) or _is_called_alike(box, inner)):
+            if around[inner].head is not head and (is_named_after(REPLY_WORDS, inner) or _is_called_alike(box, inner)):
                 return True
     return False
 

@@ -22,9 +22,9 @@ from stance.parsing.html.marks import (
     date_in,
     is_beside_article,
     is_name,
+    is_named_after,
     is_stamp,
     is_titled_stamp,
-    speaks_of,
 )
 from stance.parsing.html.parts import between, read_parts
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
@@ -117,7 +117,7 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
     readings = [reading for reading in _row_readings(page) if any(part.is_comment for part in reading.parts)]
     found = [_found(page, reading) for reading in readings]
     best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
-    first = _Reading(STRUCTURE, []) if best is None else _told_by_form(page, readings[best])
+    first = _Reading(STRUCTURE, []) if best is None else _read_by_form(page, readings[best])
     if best is not None and first is not readings[best]:
         readings[best], found[best] = first, _found(page, first)
     completed = _checked(page, first)
@@ -167,7 +167,7 @@ def _row_readings(page: PageParts) -> list[_Reading]:
     return [reading for _, _, reading in sorted(readings, key=lambda each: each[:2], reverse=True)]
 
 
-def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
+def _read_by_form(page: PageParts, reading: _Reading) -> _Reading:
     """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
     if not reading.parts or any(part.author or part.posted for part in reading.parts):
         return reading
@@ -385,7 +385,7 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
 def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
-        and speaks_of(COMMENT_WORDS, element)
+        and is_named_after(COMMENT_WORDS, element)
         and not is_beside_article(element, around_article)
     )
 
@@ -538,13 +538,13 @@ def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
 
 
 def _is_called_one(box: Element) -> bool:
-    return speaks_of(ONE_COMMENT_WORDS, box) and not speaks_of(MANY_COMMENTS_WORDS, box)
+    return is_named_after(ONE_COMMENT_WORDS, box) and not is_named_after(MANY_COMMENTS_WORDS, box)
 
 
 def _are_comments(index: Index, boxes: list[Element]) -> bool:
     """Return whether boxes are comments, not stories: they have names and no headlines that lead elsewhere."""
     line_of = index.text.line_of
-    named = sum(any(_tells_name(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
+    named = sum(any(_holds_author(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
     headlines = [
         {line for link in box.iter("a") if _is_headline(link, line := line_of(link), line_of)} for box in boxes
     ]
@@ -564,7 +564,7 @@ def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
     return any(is_name(each, line_of) for each in link.iter("*"))
 
 
-def _tells_name(element: Element, line_of: Callable[[Element], str]) -> bool:
+def _holds_author(element: Element, line_of: Callable[[Element], str]) -> bool:
     return element.tag == "cite" or is_name(element, line_of) or (len(element) < 3 and _is_signed(line_of(element)))
 
 

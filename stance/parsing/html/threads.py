@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_role, speaks_of
+from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_named_after, is_role
 from stance.parsing.html.tree import Element, Index, upwards
 from stance.parsing.languages import ASIDE_WORDS, DELETED
 from stance.parsing.layouts import (
@@ -109,7 +109,7 @@ class Asides:
     def _is_aside(self, element: Element) -> bool:
         if element.tag in ("html", "body") or element in self._around_article:
             return False
-        return element.tag == "aside" or speaks_of(ASIDE_WORDS, element)
+        return element.tag == "aside" or is_named_after(ASIDE_WORDS, element)
 
     @cached_property
     def _marks(self) -> set[str]:
