@@ -5,10 +5,12 @@ their links, and because their texts are in the thread too.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_named_after, is_role
@@ -139,44 +141,33 @@ def repeats(shown: Sequence[Shown]) -> set[int]:
     """
     sizes = Counter(each.aside for each in shown)
     thread = max(sizes, key=lambda aside: (sizes[aside], aside is None), default=None)
-    said = {key for each in shown if each.aside in (thread, None) for key in _beginnings(each)}
-    return {place for place, each in enumerate(shown) if each.aside not in (thread, None) and _key(each) in said}
+    openings: defaultdict[str | None, list[tuple[str, ...]]] = defaultdict(list)
+    for each in shown:
+        if each.aside in (thread, None):
+            for writer in {(each.author or "").casefold() or None, None}:
+                openings[writer].append(_first_words(each.text))
+    for found in openings.values():
+        found.sort()
+    beside = ((place, each) for place, each in enumerate(shown) if each.aside not in (thread, None))
+    return {place for place, each in beside if _begins_one(each, openings)}
 
 
-_Key = tuple[str | None, tuple[str, ...], bool]
-"""Who, the first words, and whether they are all."""
-
-
-def _beginnings(shown: Shown) -> Iterator[_Key]:
-    words = _words(shown.text)
-    for writer in (_writer(shown), None):
-        for count in range(1, min(len(words), FIRST_WORDS) + 1):
-            yield writer, words[:count], False
-        yield writer, words[:FIRST_WORDS], len(words) < FIRST_WORDS
-
-
-def _key(shown: Shown) -> _Key | None:
-    """Return the key of a comment beside the thread; None where it shows too little."""
+def _begins_one(shown: Shown, openings: Mapping[str | None, Sequence[tuple[str, ...]]]) -> bool:
+    """Return whether a comment, perhaps cut short, has the writer and the first words of one in the thread."""
     cut = _CUT.search(shown.text[-20:])
-    words = _words(shown.text[: -len(cut[0])] if cut else shown.text)
+    words = _first_words(shown.text[: -len(cut[0])] if cut else shown.text)
     if cut and not cut[0][0].isspace() and 1 < len(words) < FIRST_WORDS:
         words = words[:-1]  # the last may be half a word
-    writer = _writer(shown)
-    if not words or (writer is None and len(words) < FEWEST_WORDS):
-        return None
-    return writer, words, not cut and len(words) < FIRST_WORDS
+    writer = shown.author.casefold() if shown.author else None
+    known = openings.get(writer, ())
+    place = bisect_left(known, words)
+    if not words or (writer is None and len(words) < FEWEST_WORDS) or place == len(known):
+        return False
+    return (known[place][: len(words)] if cut else known[place]) == words
 
 
-def _writer(shown: Shown) -> str | None:
-    return shown.author.casefold() if shown.author else None
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold() for _, word in zip(range(FIRST_WORDS), _found_words(text), strict=False))
-
-
-def _found_words(text: str) -> Iterable[str]:
-    return (word[0] for word in _WORD.finditer(text))
+def _first_words(text: str) -> tuple[str, ...]:
+    return tuple(word[0].casefold() for word in islice(_WORD.finditer(text), FIRST_WORDS))
 
 
 # Addresses ------------------------------------------------------------------------------------------------------------
