@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from lxml import etree
-
 from stance.parsing.dates import find_date
 from stance.parsing.headings import is_heading
 from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
-from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
+from stance.parsing.html.tree import Index
 from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
 from stance.parsing.lines import line_key, name_like, split_lines, strip_prefix
 
@@ -118,76 +116,43 @@ class Table:
     """
 
     def __init__(self, index: Index) -> None:
+        text = index.text
+        positions = {element: position for position, element in enumerate(index.elements)}
+        parents = (element.getparent() for element in index.elements)
         self.index = index
         self.elements = index.elements
-        size = len(self.elements)
-        self.first, self.last = [0] * size, [0] * size  # atoms of each element
-        self.above: list[int] = [-1] * size
+        self.above = [-1 if parent is None else positions.get(parent, -1) for parent in parents]
         self.texts: list[str] = []
-        self.owners: list[int] = []
+        self.owners: list[int] = []  # of each atom, as a position of an element
         self.line_of: list[int] = []
-        self.in_link: list[bool] = []
         self.lines: list[Line] = []
-        self.buttons: dict[int, str] = {}  # position -> label
-        self.fields: list[int] = []  # atoms at which a text is asked for
-        self.images: list[int] = []
-        self.titles: list[int] = []  # atoms at which the page's main heading stands
-        self._pending = False
-        self._walk()
+        atoms = [0]  # before each piece of the page's text
+        is_begun = False
+        for piece, owner, is_hidden in zip(text.pieces, text.owners, text.hidden, strict=False):
+            if owner < 0:  # the end of a line
+                is_begun = False
+            elif not is_hidden and (is_begun or not piece.isspace()):
+                if not is_begun:
+                    self.lines.append(Line("", len(self.texts)))
+                    is_begun = True
+                self.texts.append(piece)
+                self.owners.append(owner)
+                self.line_of.append(len(self.lines) - 1)
+                self.lines[-1].end = len(self.texts)
+            atoms.append(len(self.texts))
+        self.first = [atoms[text.spans[element][2]] for element in index.elements]  # atoms of each element
+        self.last = [atoms[text.spans[element][3]] for element in index.elements]
+        self.fields = self._atoms_at("textarea", "form")  # at which a text is asked for
+        self.images = self._atoms_at("img")
+        self.titles = self._atoms_at("h1")
         self._mark()
 
-    def _walk(self) -> None:
-        stack: list[int] = []
-        hidden = links = 0
-        position = -1
-        for event, node in etree.iterwalk(self.elements[0], events=("start", "end", "comment", "pi")):
-            if event == "start":
-                position += 1
-                self.above[position] = stack[-1] if stack else -1
-                stack.append(position)
-                self._begin(position, node, hidden)
-                hidden += node.tag in UNSEEN
-                links += node.tag == "a"
-                following = node.text
-            else:
-                if event == "end":
-                    closed = stack.pop()
-                    if node.tag in BLOCKS:
-                        self._pending = False
-                    self.last[closed] = len(self.texts)
-                    hidden -= node.tag in UNSEEN
-                    links -= node.tag == "a"
-                following = node.tail
-            if following and stack and not hidden:
-                self._add(following, stack[-1], links > 0)
-
-    def _begin(self, position: int, node: Element, hidden: int) -> None:
-        tag = node.tag
-        if tag in BLOCKS:
-            self._pending = False
-        self.first[position] = len(self.texts)
-        if tag in ("textarea", "form"):
-            self.fields.append(len(self.texts))
-        elif tag == "button" and not hidden:
-            self.buttons[position] = self.index.text.label_of(node)
-        elif tag == "img":
-            self.images.append(len(self.texts))
-        elif tag == "h1":
-            self.titles.append(len(self.texts))
-
-    def _add(self, text: str, owner: int, in_link: bool) -> None:
-        if not self._pending:
-            if text.isspace():
-                return
-            self.lines.append(Line("", len(self.texts)))
-            self._pending = True
-        self.texts.append(text)
-        self.owners.append(owner)
-        self.line_of.append(len(self.lines) - 1)
-        self.in_link.append(in_link)
-        self.lines[-1].end = len(self.texts)
+    def _atoms_at(self, *tags: str) -> list[int]:
+        return [self.first[self.index.text.spans[element][0]] for element in self.index.select(*tags)]
 
     def _mark(self) -> None:
+        links = self.index.owners(self.index.select("a"))
+        self.in_link = [self.elements[owner] in links for owner in self.owners]
         for line in self.lines:
             line.text = " ".join("".join(self.texts[line.start : line.end]).split())
             line.words = len(line.text.split(None, 40))
@@ -198,9 +163,10 @@ class Table:
                 line.name = person_in(line.text)
             if len(line.text) <= 2 * LONGEST_PART:
                 self._mark_atoms(line)
-        for position, label in self.buttons.items():
-            atom = self.first[position]
-            if is_action(label) and self.lines:
+        for button in self.index.select("button"):
+            atom = self.first[self.index.text.spans[button][0]]
+            is_seen = self.index.text.unseen.isdisjoint(button.iterancestors())
+            if self.lines and is_seen and is_action(self.index.text.label_of(button)):
                 near = self.line_of[min(atom, len(self.line_of) - 1)]
                 self.lines[max(near - (atom == self.lines[near].start), 0)].is_action = True
         for time in self.index.select("time", "[title]"):

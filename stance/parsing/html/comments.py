@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
@@ -53,37 +54,22 @@ class PageLines:
 
         :param numbers: Indices of lines.
         """
-        chosen = [self._pieces[number] for number in sorted(set(numbers))]
-        return list(_largest(self._index, chosen))
-
-
-def _largest(index: TextIndex, pieces: Sequence[tuple[int, int]]) -> Iterator[Element]:
-    """Yield the outermost elements whose words are all in some ranges of pieces, which are in order."""
-    runs: list[list[int]] = []
-    for first, last in pieces:
-        if runs and not index.has_words(runs[-1][1], first):
-            runs[-1][1] = last
-        else:
-            runs.append([first, last])
-    position, run = 0, 0
-    elements, spans = index.elements, index.spans
-    while position < len(elements) and run < len(runs):
-        _, end, first, last = spans[elements[position]]
-        while run < len(runs) and runs[run][1] <= first:
-            run += 1
-        if run == len(runs):
-            return
-        start, stop = runs[run]
-        inside = (first >= start or not index.has_words(first, start)) and (
-            last <= stop or not index.has_words(stop, last)
+        index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
+        for first, last in (self._pieces[number] for number in set(numbers)):
+            chosen[first:last] = b"\1" * (last - first)
+        words = index.words_before
+        own = list(
+            accumulate((taken * (b - a) for taken, (a, b) in zip(chosen, pairwise(words), strict=True)), initial=0)
         )
-        if inside and last > start and index.has_words(max(first, start), min(last, stop)):
-            yield elements[position]
-            position = end
-        elif last <= start:
-            position = end  # before the run
-        else:
-            position += 1
+        found, position = list[Element](), 0
+        while position < len(index.elements):
+            element = index.elements[position]
+            _, end, first, last = index.spans[element]
+            count = own[last] - own[first]
+            if 0 < count == words[last] - words[first]:
+                found.append(element)
+            position = position + 1 if 0 < count < words[last] - words[first] else end
+        return found
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
