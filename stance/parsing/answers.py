@@ -6,7 +6,6 @@ commenter's own: scoring them would give a reader the stance of the quoted text.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from itertools import accumulate, chain, pairwise
 
 from stance.parsing.line_parts import Entry
@@ -123,7 +122,7 @@ def runs_of(text: str) -> list[int]:
     return list(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))) if len(words) >= RUN else []
 
 
-def quoted_part(text: str, runs: Sequence[int], article: AbstractSet[int], earlier: AbstractSet[int]) -> str | None:
+def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[int]) -> str | None:
     """Find the lines and sentences of a comment that are not its writer's own.
 
     :param text: A comment, its lines joined by line feeds.
@@ -149,7 +148,7 @@ def quoted_part(text: str, runs: Sequence[int], article: AbstractSet[int], earli
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
 
 
-def repeats(runs: Sequence[int], known: AbstractSet[int]) -> bool:
+def repeats(runs: Sequence[int], known: set[int]) -> bool:
     """Return whether a text has runs of words, and all of them are known."""
     return bool(runs) and known.issuperset(runs)
 

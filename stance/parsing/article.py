@@ -40,7 +40,6 @@ _PROMPTS = Cues(PROMPTS)
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
 _AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
-_SITE_SUFFIX = re.compile(r"\s[|–—»·-]\s(?P<site>[^|–—»·]{2,50})$")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(BEFORE_DATE)})\s")
@@ -177,7 +176,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
     body = _body(lines, kinds, range(start, end), {title, lead})
     head = range(max((title if title is not None else start) - 4, 0), body[0] if body else len(lines))
     return Article(
-        title=_title_text(lines[title], lines) if title is not None else None,
+        title=lines[title].text if title is not None else None,
         author=_find_author(lines, kinds, head),
         published=_find_date(lines, kinds, head),
         outlet=_find_outlet(lines, (*lines, *below), kinds, body[-1] if body else 0, title),
@@ -221,7 +220,7 @@ def _is_cue(line: Line) -> bool:
 
 def _is_end(line: Line) -> bool:
     """Return whether articles end above a line."""
-    return (_is_cue(line) and (_ENDS.match(line) or is_heading(line))) or _is_tags(line)
+    return _is_cue(line) and (_ENDS.match(line) or is_heading(line))
 
 
 def _is_furniture(line: Line) -> bool:
@@ -240,11 +239,6 @@ def _is_teaser(line: Line) -> bool:
 def _is_source(line: Line) -> bool:
     rest = strip_prefix(line.text, SOURCES)
     return line.words <= CUE_WORDS and rest is not None and rest.startswith(":") and len(rest) > 1
-
-
-def _is_tags(line: Line) -> bool:
-    """Return whether a long line lists tags: "Tagged a, b, c, ..."."""
-    return line.words > CUE_WORDS and _ENDS.match(line) and line.text.count(",") * 4 > line.words
 
 
 def _is_caption(line: Line) -> bool:
@@ -459,13 +453,6 @@ def _on_topic(line: Line, topic: set[str]) -> float:
     """Rate a line by how many of its longer words the article has, too."""
     words = _long_words(line)
     return ON_TOPIC * sum(word in topic for word in words) / max(len(words), 2)
-
-
-def _title_text(title: Line, lines: Sequence[Line]) -> str:
-    """Free a title from the site's name behind it, where that stands on a line of its own, too."""
-    found = _SITE_SUFFIX.search(title.text)
-    site = line_key(found["site"]) if found else ""
-    return title.text[: found.start()] if found and any(line.key == site for line in lines) else title.text
 
 
 def _title_form(line: Line, kind: Kind) -> float:

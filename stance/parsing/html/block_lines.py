@@ -143,7 +143,6 @@ class Table:
         self.first = [atoms[text.spans[element][2]] for element in index.elements]  # atoms of each element
         self.last = [atoms[text.spans[element][3]] for element in index.elements]
         self.fields = self._atoms_at("textarea", "form")  # at which a text is asked for
-        self.images = self._atoms_at("img")
         self.titles = self._atoms_at("h1")
         self._mark()
 

@@ -13,11 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
-from stance.parsing.dates import find_date
-from stance.parsing.html.block_lines import Line, Segment, Table, is_action, masked, person_in
+from stance.parsing.html.block_lines import Line, Segment, Table
 from stance.parsing.html.parts import read_parts
 from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted
 from stance.parsing.html.tree import UNSEEN
@@ -61,12 +60,6 @@ COPIED_SHARE = 0.67
 
 COPIED_CHARACTERS = 30
 """Of a text that is not written twice by the same person; "Thanks!" is."""
-
-END_CHARACTERS = 60
-"""Of a text, by which it is known in another reading, which may have more at its beginning."""
-
-MOST_WORDS = 2.7
-"""Logarithm of a median of words above which no text is short."""
 
 MOST_READINGS = 3
 """Groups of a page that are read before the best is chosen."""
@@ -429,8 +422,6 @@ class BlockPage:
             len(set(named)) / max(len(named), 1),
             max(repeats.values(), default=0) / total,
             sum([facts.actions > 0 for facts in own]) / total,
-            max(Counter([facts.kind for facts in own]).values()) / total,
-            sum([facts.is_headed for facts in own]) / total,
         ]
 
     def _texts(self, own: "Sequence[_Facts]") -> list[float]:
@@ -439,17 +430,13 @@ class BlockPage:
         prose = [facts.prose for facts in own]
         size = max(sum(sizes), 1)
         middle = sorted(sizes)[total // 2]
-        mean = size / total
-        deviation = math.sqrt(sum([(each - mean) ** 2 for each in sizes]) / total)
         return [
             math.log(1 + middle),
-            min(deviation / max(mean, 1), 3.0),
             sum([each > 0 for each in prose]) / total,
             sum(prose) / size,
             min(sum([facts.linked for facts in own]) / size, 1.0),
             sum([facts.has_headline for facts in own]) / total,
             max(sizes) / size,
-            _dominance(sizes),
             len({facts.texts for facts in own}) / total,
             sum([each < FEWEST_CHARACTERS for each in sizes]) / total,
             min(sum([len(facts.texts) for facts in own]) / total, 30) / 30,
@@ -466,7 +453,6 @@ class BlockPage:
         heading, stated = self.heading(group)
         asking = sum([_holds(table.fields, segment.start, segment.end) for segment in group])
         headed = sum([table.line_of[start] < i <= table.line_of[end - 1] for i in self.headings])
-        images = sum([_holds(table.images, segment.start, segment.end + 1) for segment in group[:50]])
         return [
             start / max(len(table.texts), 1),
             covered / page,
@@ -479,8 +465,6 @@ class BlockPage:
             float(_holds(table.fields, end, end + 61) or _holds(table.fields, start - 60, start + 1)),
             float(0 < asking < 3),
             float(headed > 0),
-            images / min(total, 50),
-            float(any(_holds(table.titles, segment.start, segment.end) for segment in group)),
             sum([segment.parent is not None for segment in group]) / total,
             min(self.marks_in(start, end) / total, 6.0),
         ]
@@ -515,10 +499,10 @@ class BlockPage:
 
 NUMBERS = (
     "log number", "one date", "any date", "many dates", "named", "distinct names", "repeated line", "comment control",
-    "same beginning", "begins with name or date", "log median length", "variation of length", "with prose",
-    "share of prose", "linked", "with headline", "largest share", "largest to second", "distinct texts",
+    "log median length", "with prose",
+    "share of prose", "linked", "with headline", "largest share", "distinct texts",
     "nearly empty", "lines", "place", "share of page", "covered", "marks held", "dates held", "heading",
-    "stated number", "more than stated", "form", "form inside", "heading inside", "images", "holds title", "nested",
+    "stated number", "more than stated", "form", "form inside", "heading inside", "nested",
     "marks",
 )  # fmt: skip
 """What describes a group, in the order of its numbers."""
@@ -532,9 +516,8 @@ KEPT_NUMBERS = (
 
 READING_NUMBERS = (
     "logit", "with text", "any date", "with author", "author and date", "distinct authors", "with date",
-    "dates in order", "largest to second", "log median words", "variation of length", "dates in texts",
-    "controls in texts", "distinct texts", "lines that come back", "names in texts", "stated number", "log number",
-    "log share of most", "share of most text", "text of block", "found elsewhere", "more elsewhere", "heading",
+        "distinct texts", "stated number", "log number",
+    "log share of most", "share of most text", "text of block", "found elsewhere", "heading",
     "control", *KEPT_NUMBERS,
 )  # fmt: skip
 """What describes a reading, in the order of its numbers."""
@@ -547,16 +530,12 @@ def numbers_of_readings(
 
     :param rated: The group of each reading, with its logit.
     """
-    ends = [
-        (Counter(block.text[-END_CHARACTERS:] for block in blocks), sum(bool(block.author) for block in blocks))
-        for blocks in readings
-    ]
     found = Counter(text for blocks in readings for text in {block.text for block in blocks})
     most = max(map(len, readings), default=0)
     sizes = [sum(len(block.text) for block in blocks) for blocks in readings]
     largest = max(sizes, default=0)
     numbers = []
-    for place, ((logit, group), blocks, size) in enumerate(zip(rated, readings, sizes, strict=True)):
+    for (logit, group), blocks, size in zip(rated, readings, sizes, strict=True):
         if not blocks:
             numbers.append((-10.0, *[0.0] * (len(READING_NUMBERS) - 1)))
             continue
@@ -570,14 +549,13 @@ def numbers_of_readings(
                 total / len(group),
                 dated := page.dated_share(group),
                 *_authors_and_dates(blocks, dated),
-                *_said(blocks),
+                len({block.text for block in blocks}) / total,
                 float(stated is not None and abs(stated - total) <= max(1, 0.05 * total)),
                 math.log(total),
                 math.log(total / most),
                 size / max(largest, 1),
                 min(size / max(whole, 1), 1.0),
                 elsewhere,
-                _incompleteness(place, ends),
                 float(heading),
                 float(page.has_control(group)),
                 *(number for name, number in zip(NUMBERS, page.numbers(group), strict=True) if name in KEPT_NUMBERS),
@@ -586,56 +564,16 @@ def numbers_of_readings(
     return numbers
 
 
-def _incompleteness(place: int, ends: Sequence[tuple[Counter[str], int]]) -> float:
-    """Return how much longer the longest reading is that holds nearly all texts of one, and names as many writers."""
-    own, named = ends[place]
-    size = longest = own.total()
-    for others, names in ends:
-        total = others.total()
-        if total > longest and names * size >= 0.9 * named * total and (own & others).total() >= 0.8 * size:
-            longest = total
-    return math.log(longest / max(size, 1))
-
-
 def _authors_and_dates(blocks: Sequence[CommentParts], dated: float) -> list[float]:
     total = len(blocks)
     authors = [block.author for block in blocks if block.author]
-    dates = [block.posted[:10] for block in blocks if block.posted]
-    steps = [(before > after) - (before < after) for before, after in pairwise(dates)]
+    dates = sum(block.posted is not None for block in blocks)
     return [
         len(authors) / total,
         min(len(authors) / total, dated),
         len(set(authors)) / max(len(authors), 1),
-        len(dates) / total,
-        max(sum(step <= 0 for step in steps), sum(step >= 0 for step in steps)) / len(steps) if steps else 0.5,
+        dates / total,
     ]
-
-
-def _said(blocks: Sequence[CommentParts]) -> list[float]:
-    total = len(blocks)
-    words = sorted(len(block.text.split()) for block in blocks)
-    lines = [block.text.split("\n") for block in blocks]
-    short = [[line for line in each if len(line) <= 60] for each in lines]
-    repeated = Counter(masked(line) for each in short for line in set(each))
-    mean = sum(words) / total
-    return [
-        _dominance(words),
-        min(math.log(1 + words[total // 2]), MOST_WORDS),
-        min(math.sqrt(sum((each - mean) ** 2 for each in words) / total) / max(mean, 1), 3.0),
-        sum(any(find_date(line) for line in each) for each in short) / total,
-        sum(any(map(is_action, each)) for each in short) / total,
-        len({block.text for block in blocks}) / total,
-        sum(any(repeated[masked(line)] > 2 for line in each) for each in short) / total,
-        sum(len(each) > 1 and person_in(each[0]) is not None for each in lines) / total,
-    ]
-
-
-def _dominance(sizes: Sequence[float]) -> float:
-    """Return by how much the largest of some sizes exceeds the next one."""
-    if len(sizes) < 2:
-        return 0.0
-    second, largest = sorted(sizes)[-2:]
-    return math.log((1 + largest) / (1 + second))
 
 
 def _nested(segments: list[Segment]) -> Group:
@@ -657,14 +595,6 @@ def _running(values: Iterable[float]) -> list[float]:
     return [0.0, *accumulate(values)]
 
 
-def _kind(line: Line) -> str:
-    if line.is_date:
-        return "date"
-    if line.is_prose:
-        return "prose"
-    return "name" if line.name else line.mask
-
-
 class _Facts(NamedTuple):
     """The counts of the own lines of a block."""
 
@@ -672,8 +602,6 @@ class _Facts(NamedTuple):
     actions: int
     name: str | None
     masks: frozenset[str]  # of the short ones
-    kind: str  # of the first one
-    is_headed: bool  # by a name or a date
     size: int
     prose: int
     linked: int
@@ -682,14 +610,11 @@ class _Facts(NamedTuple):
 
 
 def _facts(lines: Sequence[Line]) -> _Facts:
-    first = lines[0] if lines else None
     return _Facts(
         dates=sum([line.is_date for line in lines]),
         actions=sum([line.is_action for line in lines]),
         name=_first_name(lines),
         masks=frozenset([line.mask for line in lines if 0 < len(line.text) <= 40]),
-        kind=_kind(first) if first else "",
-        is_headed=first is not None and (first.is_date or first.name is not None),
         size=sum([len(line.text) for line in lines]),
         prose=sum([len(line.text) for line in lines if line.is_prose]),
         linked=sum([line.linked for line in lines]),

@@ -224,7 +224,7 @@ def _with_few(tag: re.Match[str]) -> str:
     bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
     if max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
         return tag[0]
-    return _TAG_NAME.findall(tag[0])[0] + ">"
+    return f"{_TAG_NAME.findall(tag[0])[0]}>"
 
 
 # Comments -------------------------------------------------------------------------------------------------------------

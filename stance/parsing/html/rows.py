@@ -302,6 +302,7 @@ MOST_CLASSES = 16
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
+_SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
 _HEADING_CUES = Cues(COMMENT_HEADINGS)
@@ -524,8 +525,20 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     for _, group in rated[:8]:
         boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
         if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return boxes
+            return _without_mentions(index, boxes)
     return []
+
+
+def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
+    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
+    line_of, among = index.text.line_of, set(boxes)
+    return [
+        box
+        for box in boxes
+        if among.isdisjoint(box.iterancestors())
+        or _opens_with_name(box)
+        or any(_holds_author(each, line_of) and not line_of(each).endswith(_SENTENCE_ENDS) for each in box.iter("*"))
+    ]
 
 
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
