@@ -191,12 +191,8 @@ def model() -> Model:
 
 
 def _stages(data: dict[str, Any]) -> Stages:
-    return Stages(
-        groups=_weights(data["groups"], NUMBERS),
-        order=_weights(data["order"], READING_NUMBERS),
-        readings=_weights(data["readings"], READING_NUMBERS),
-        accepted=float(data["accepted"]),
-    )
+    names = {"groups": NUMBERS, "order": READING_NUMBERS, "readings": READING_NUMBERS}
+    return Stages(**{key: _weights(data[key], own) for key, own in names.items()}, accepted=float(data["accepted"]))
 
 
 def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:

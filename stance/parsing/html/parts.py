@@ -53,7 +53,7 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
     worded: dict[Element, list[Element]] = {}
     for box in parts:
         said = thread.texts.get(box)
-        stamps = [each for each in thread.own(box) if said is None or page.may_be_stamp(each, said)]
+        stamps = [each for each in thread.own[box] if said is None or page.may_be_stamp(each, said)]
         stamps = [each for each in stamps if _is_stamp(each)]
         pure[box] = [
             each
@@ -147,7 +147,7 @@ def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], date
     leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
-            for element in thread.own(box):
+            for element in thread.own[box]:
                 if is_profile(element) or not is_name(element, page.text.line_of):  # a profile may be that of another
                     continue
                 if name := name_in(page.name_line(element, leave_out)):
@@ -161,7 +161,7 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
     page, named = thread.page, set[Element]()
     for box, part in parts.items():
-        for element in thread.own(box) if part.author is None else ():
+        for element in thread.own[box] if part.author is None else ():
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
                 name = name_in(line) if len(line) <= LONGEST_LINE else None
@@ -182,7 +182,7 @@ def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) 
     page, labels = thread.page, dict[Element, str]()
     nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
     for box, part in nameless if nameless and page.name_buttons else ():
-        for element in thread.own(box):
+        for element in thread.own[box]:
             if element is part.source:
                 break
             if element in page.name_buttons:
@@ -231,7 +231,7 @@ def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> boo
     """Return whether a layout told no name and no date of comments, and the first ones have dates."""
     if any(part.author or part.posted for part in parts.values()):
         return False
-    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own(box)]
+    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own[box]]
     return any(is_stamp(element) or is_titled_stamp(element) for element in first)
 
 
@@ -253,7 +253,7 @@ def _names_by_place(
     for box in parts:
         paths = {box: -1}
         seen: Counter[int] = Counter()
-        for element in thread.own(box):
+        for element in thread.own[box]:
             above = element.getparent()
             key = paths.get(above, -1) if above is not None else -1, str(element.tag)
             path = paths[element] = numbers.setdefault(key, len(numbers))

@@ -363,10 +363,6 @@ class Thread:
         """The element of each comment that holds its text."""
         return self.first(*self.layout.text)
 
-    def own(self, box: Element) -> list[Element]:
-        """Return the elements of a comment that are neither in nor around any of its replies, in page order."""
-        return self._own[box]
-
     def owner(self, element: Element) -> Element | None:
         """Return the innermost comment that an element is in, or is."""
         return self._inside.get(element)
@@ -377,7 +373,8 @@ class Thread:
         return None if above is None else self._inside.get(above)
 
     @cached_property
-    def _own(self) -> dict[Element, list[Element]]:
+    def own(self) -> dict[Element, list[Element]]:
+        """The elements of each comment that are neither in nor around any of its replies, in page order."""
         own: dict[Element, list[Element]] = {box: [] for box in self.boxes}
         around: set[Element] = set()
         for box in self.boxes:
