@@ -1,4 +1,4 @@
-"""Find the parent of each comment: by boxes, attributes, links, depth and quotations.
+"""Find the parent of each comment: by boxes, attributes, links and depth.
 
 Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside their parent::
 
@@ -41,22 +41,13 @@ class _Around:
         return self.others > 0 and not self.is_level
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The replies that the boxes around comments show."""
-
-    boxes: dict[Element, Element]  # of replies, and the comment that each follows
-    heads: dict[Element, Element]  # of comments: the one that each answers, which stands first in a box around both
-
-
-def replies_beside(comments: Iterable[Element]) -> Beside:
-    """Find replies that stand beside their parents.
+def replies_beside(comments: Iterable[Element]) -> dict[Element, Element]:
+    """Find replies that stand beside their parents: of each the comment that is first in a box around both.
 
     :param comments: In page order.
     """
     listed = list(comments)
-    around = _boxes_around(listed)
-    return Beside(_boxes_of_replies(listed, around), _heads(listed, around))
+    return _heads(listed, _boxes_around(listed))
 
 
 def _heads(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
@@ -74,58 +65,6 @@ def _heads(comments: list[Element], around: dict[Element, _Around]) -> dict[Elem
             if above in threads and box.head is not comment:
                 heads[comment] = box.head
     return heads
-
-
-def _boxes_of_replies(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
-    """Return the boxes of replies that stand right behind a comment, or its wrapper, and the comment that each follows.
-
-    One that is called so is such a box; another is, where comments of the same make go on behind it. A further page of
-    the list has nothing behind it.
-    """
-    among = set(comments)
-    behind = [(box, comment) for comment in comments if (box := _box_behind(comment, around, among)) is not None]
-    sure = {
-        (box.tag, box.get("class"))
-        for box, comment in behind
-        if _is_called_after_replies(box, comment) or _goes_on(box, comment, around, among)
-    }
-    return {box: comment for box, comment in behind if (box.tag, box.get("class")) in sure}
-
-
-def _box_behind(comment: Element, around: dict[Element, _Around], among: set[Element]) -> Element | None:
-    """Return the box with comments that is next to one, where there is one before the next comment of its level."""
-    unit = _unit(comment, around)
-    for behind in islice(unit.itersiblings("*"), MOST_BETWEEN):
-        if behind in among:
-            break
-        if behind in around:
-            is_alone = not around[behind].others and not _is_called_after_replies(behind, unit)
-            return None if is_alone and _are_much_alike(unit, behind) else behind
-    return None
-
-
-def _is_called_after_replies(box: Element, comment: Element) -> bool:
-    """Return whether a box, other than the comments themselves, is named after replies."""
-    return is_named_after(REPLY_WORDS, box) and not is_named_after(REPLY_WORDS, comment)
-
-
-def _unit(comment: Element, around: dict[Element, _Around]) -> Element:
-    """Return the outermost box around a comment alone, or itself."""
-    unit = comment
-    for above in comment.iterancestors():
-        if around[above].others:
-            break
-        unit = above
-    return unit
-
-
-def _goes_on(box: Element, comment: Element, around: dict[Element, _Around], among: set[Element]) -> bool:
-    """Return whether a comment of the same make, or a wrapper of one, also follows behind a box."""
-    unit = _unit(comment, around)
-    if _are_alike(unit, box):
-        return False
-    following = (each for each in islice(box.itersiblings("*"), MOST_BETWEEN) if each in among or each in around)
-    return any(_are_alike(unit, each) for each in following)
 
 
 def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
@@ -172,12 +111,6 @@ def _are_alike(box: Element, other: Element) -> bool:
     return box.tag == other.tag and (_is_called_alike(box, other) or not (_classes(box) or _classes(other)))
 
 
-def _are_much_alike(box: Element, other: Element) -> bool:
-    """Return whether two boxes have the same tag, and at least half of the classes of one."""
-    classes, others = _classes(box), _classes(other)
-    return box.tag == other.tag and 2 * len(classes & others) >= min(len(classes), len(others))
-
-
 def _is_called_alike(box: Element, other: Element) -> bool:
     return box.tag == other.tag and not _classes(box).isdisjoint(_classes(other))
 
@@ -207,7 +140,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     before = _comments_before(page.index.select(*layout.replies), standing)
     around = {box: _parent(box, standing, before) if before else _around(thread, box, standing) for box in parts}
     outermost = [box for box, above in around.items() if above is None]
-    beside = Beside({}, {})
+    beside: dict[Element, Element] = {}
     if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
         beside = replies_beside(box for box in parts if box in standing)
     names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
@@ -226,9 +159,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
             depth = _depth(page, box, levels.get(box))
             depth = indents.get(box) if depth is None else depth
             if depth is None:
-                part.parent = beside.heads.get(box)
-                if part.parent is None and beside.boxes:
-                    part.parent = _parent(box, standing, beside.boxes)
+                part.parent = beside.get(box)
             else:
                 part.parent = _parent_by_depth(box, depth, depths)
 
