@@ -57,22 +57,22 @@ MOST_PROSE = 60
 """Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
 
 SHORT_COST, FURNITURE_COST, END_COST = 4, 8, 60
-"""What a short line, one of known furniture, and one that ends articles take off a run of prose, in words. Subheadings
+"""Words that a short line, one of known furniture, and one that ends articles take off a run of prose. Subheadings
 and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an author's card may stand,
 but buttons stand above articles too. Found on the seeds and on dev pages a-m."""
 
 LEAD_WORDS = (6, 60)
 TITLE_WORDS = (2, 32)
 BELOW_PROSE = 1.5
-"""What a title below the first paragraph loses: above it may be a ticker, but more often it is a subheading."""
+"""Cost of a title below the first paragraph: above it may be a ticker, but more often it is a subheading."""
 
 TITLE_SCORE = 0.6
-"""What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
+"""Least score of a title: one good reason, as being four words long and just above the first paragraph is."""
 ON_TOPIC, TOPIC_CHARACTERS = 2.0, 4
-"""What a title gains by words that the article has, too, and how long a word must be to count."""
+"""Gain of a title by words that the article has, too, and how long a word must be to count."""
 
 NO_TITLE = 10.0
-"""What a line loses that is no title, whatever else speaks for it."""
+"""Cost that no title can make up for."""
 
 QUESTION_WORDS = 16
 """A title may be a question; one that is longer is a standfirst."""
@@ -84,10 +84,10 @@ MENU_WORDS, MENU_LINES, IN_MENU = 4, 4, 0.5
 """So many of the six lines around a line, of so few words, make it one of a menu; what it then loses."""
 
 AGAIN = 2.0
-"""What a title gains by standing on another line, too."""
+"""Gain of a title by standing on another line, too."""
 
 DECK = 1.5
-"""What a line loses that stands right below one that could be the title: it is rather a second headline."""
+"""Cost of a line that stands right below one that could be the title: it is rather a second headline."""
 
 SIGN_WORDS = 16
 
@@ -141,10 +141,10 @@ KIND_RULES = {
 """Why a line of that kind is no paragraph of the article."""
 
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
-"""What a title can be taken for: a list of other stories may run on into it."""
+"""Kinds that a title can be taken for: a list of other stories may run on into it."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
-"""What stands below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
+"""Kinds of lines below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
 
 
 @dataclass(frozen=True, slots=True)

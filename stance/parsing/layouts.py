@@ -106,7 +106,7 @@ TEXT_LAYOUTS = load_layouts(LAYOUTS / "text.toml", TextLayout)
 HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml", HtmlLayout)
 
 STRUCTURE = HtmlLayout("structure", votes=HTML_LAYOUTS[-1].votes, rest_is_text=True)
-"""What is found by its form alone."""
+"""The row of comments that are found by their form alone."""
 
 JSON_LD_LAYOUT, NO_LAYOUT = "json-ld", "none"
 

@@ -501,7 +501,7 @@ NUMBERS = (
     "stated number", "more than stated", "form", "form inside", "heading inside", "nested",
     "marks",
 )  # fmt: skip
-"""What describes a group, in the order of its numbers."""
+"""Names of the numbers of a group, in their order."""
 
 
 KEPT_NUMBERS = (
@@ -516,7 +516,7 @@ READING_NUMBERS = (
     "log share of most", "share of most text", "text of block", "found elsewhere", "heading",
     "control", *KEPT_NUMBERS,
 )  # fmt: skip
-"""What describes a reading, in the order of its numbers."""
+"""Names of the numbers of a reading, in their order."""
 
 
 def numbers_of_readings(

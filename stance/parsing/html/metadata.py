@@ -48,7 +48,7 @@ DATE_NAMES = (
     "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
 )  # fmt: skip
 OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
-"""What ``<meta>`` calls each, the surest first."""
+"""Names in ``<meta>`` of each, the surest first."""
 
 _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")

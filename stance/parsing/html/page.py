@@ -55,7 +55,7 @@ _STRING = etree.XPath("string()", smart_strings=False)
 """All text of an element, as one string."""
 
 _ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
-"""What Trafilatura takes for a page. A parser of ``lxml.html`` asks Python for the class of every single element."""
+"""The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
 
 # A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
 # rest of the page, so that it is looked at once.

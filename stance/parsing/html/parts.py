@@ -21,8 +21,7 @@ from stance.parsing.html.marks import (
     is_titled_stamp,
     name_in,
 )
-from stance.parsing.html.replies import fill_parents
-from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
 from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE

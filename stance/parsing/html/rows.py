@@ -309,7 +309,7 @@ _HEADING_CUES = Cues(COMMENT_HEADINGS)
 
 
 _Key: TypeAlias = tuple[int, str, str]
-"""What boxes have in common: their section (0: any), tag, and class or beginning of the id."""
+"""The traits that boxes share: their section (0: any), tag, and class or beginning of the id."""
 
 
 @dataclass(slots=True)

@@ -126,7 +126,7 @@ class TextIndex:
 
     @cached_property
     def hidden(self) -> bytearray:
-        """Which pieces no reader sees; one more for the end."""
+        """Mark the pieces that no reader sees; one more for the end."""
         hidden = bytearray(len(self.pieces) + 1)
         for element in self.unseen:
             first, last = self.spans[element][2:]
