@@ -49,17 +49,8 @@ TEASER_SHARE = 0.5
 SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
 
-MARKED_SHARE = 0.4
-"""Share of boxes that must have a date, or a control, for the others to be left out."""
-
 FEW_BLOCKS = 2
 """Of a reading that may be the only comment of a page, and something else."""
-
-COPIED_SHARE = 0.67
-"""Share of different blocks up to which the others are the same list once more."""
-
-COPIED_CHARACTERS = 30
-"""Of a text that is not written twice by the same person; "Thanks!" is."""
 
 MOST_READINGS = 3
 """Groups of a page that are read before the best is chosen."""
@@ -131,16 +122,6 @@ def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights"
     rated = [(weights.logit(page.numbers(group)), -place) for place, group in enumerate(found)]
     chosen = sorted(rated, reverse=True)[:MOST_READINGS]
     return [(logit, found[-place]) for logit, place in chosen if logit >= LEAST_LOGIT]
-
-
-def _without_copies(blocks: list[CommentParts]) -> list[CommentParts]:
-    """Drop duplicates where the whole list is repeated; a single comment may have been written twice."""
-    first: dict[tuple[str | None, str], CommentParts] = {}
-    for block in blocks:
-        first.setdefault((block.author, block.text), block)
-    long = sum(len(block.text) >= COPIED_CHARACTERS for block in blocks)
-    different = sum(len(text) >= COPIED_CHARACTERS for _, text in first)
-    return blocks if different > COPIED_SHARE * long or not long else list(first.values())
 
 
 # The model ------------------------------------------------------------------------------------------------------------
@@ -223,9 +204,7 @@ class BlockPage:
         """Read the blocks of a group; those without a text are left out."""
         boxes = [self.table.elements[segment.box] for segment in group]
         parts = read_parts(Thread(self._page, STRUCTURE, boxes))
-        return _without_copies(
-            [part for part in parts if part.is_comment and not is_deleted(part.text.split("\n")[-1])]
-        )
+        return [part for part in parts if part.is_comment and not is_deleted(part.text.split("\n")[-1])]
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -267,18 +246,10 @@ class BlockPage:
         rated.sort(key=lambda item: (-item[0], item[1]))
         seen: set[tuple[tuple[int, int], ...]] = set()
         for _, _, chosen in rated[: 2 * MOST_GROUPS]:
-            for boxes in (chosen, *self._marked(chosen)):
-                ranges = tuple(map(self._range, boxes))
-                if ranges not in seen and len(seen) < MOST_GROUPS:
-                    seen.add(ranges)
-                    yield _nested([Segment(box, *span) for box, span in zip(boxes, ranges, strict=True)])
-
-    def _marked(self, boxes: _Boxes) -> Iterator[_Boxes]:
-        """Yield those of some boxes that have a date, or a control of comments, where most of them do."""
-        for sums in (self._dates, self._actions):
-            marked = [box for box in boxes if self._sum_in(sums, *self._range(box)) > 0]
-            if MARKED_SHARE * len(boxes) <= len(marked) < len(boxes) and len(marked) > 1:
-                yield marked
+            ranges = tuple(map(self._range, chosen))
+            if ranges not in seen and len(seen) < MOST_GROUPS:
+                seen.add(ranges)
+                yield _nested([Segment(box, *span) for box, span in zip(chosen, ranges, strict=True)])
 
     def _range(self, box: int) -> tuple[int, int]:
         return self.table.first[box], self.table.last[box]
