@@ -28,16 +28,15 @@ from stance.parsing.html.blocks import (
     FEW_BLOCKS,
     NUMBERS,
     READING_NUMBERS,
-    Block,
     BlockPage,
     Group,
     Stages,
     Weights,
     numbers_of_readings,
     rate_groups,
-    read_group,
 )
 from stance.parsing.html.page import page_tree
+from stance.parsing.html.threads import CommentParts, PageParts
 from stance.parsing.html.tree import Element, Index
 
 SAME = 0.9
@@ -113,7 +112,7 @@ def plain(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())
 
 
-def score(blocks: Sequence[Block], gold: Sequence[dict[str, Any]]) -> Score:
+def score(blocks: Sequence[CommentParts], gold: Sequence[dict[str, Any]]) -> Score:
     """Compare blocks with the comments of a page."""
     if not gold or not blocks or len(blocks) > MOST_FOUND:
         return Score(found=len(blocks))
@@ -157,15 +156,15 @@ def load(folders: Iterable[Path]) -> Iterator[Rows]:
             scored = [(row[1].f1, group) for each in pairs for row, group in each]
             best, thread = max(scored, key=lambda item: item[0], default=(0.0, []))
             if best >= CUT_FROM:
-                cut_out([e for block in read_group(rows.page.table, thread) for e in block.elements])
+                cut_out([e for block in rows.page.read(thread) for e in (block.element, *block.beside)])
                 yield _rows(folder.name, path.stem, tree, gold, is_cut=True)
 
 
 def _rows(folder: str, name: str, tree: Element, gold: list[dict[str, Any]], *, is_cut: bool) -> Rows:
-    page = BlockPage(Index(tree))
+    page = BlockPage(PageParts(Index(tree)))
     groups = {"several": page.groups, "single": page.single_blocks()}
     rows = {
-        kind: [(page.numbers(g), score(read_group(page.table, g), gold) if gold else Score()) for g in each]
+        kind: [(page.numbers(g), score(page.read(g), gold) if gold else Score()) for g in each]
         for kind, each in groups.items()
     }
     return Rows(folder, name, is_cut, gold, page, groups, rows)
@@ -228,7 +227,7 @@ def ordered(pages: Iterable[list[Row]], absolute: Weights) -> Weights:
 def readings(rows: Rows, kind: str, weights: Weights) -> list[Row]:
     """Return the numbers and scores of the readings that a page would have."""
     rated = rate_groups(rows.page, rows.groups[kind], weights)
-    blocks = [read_group(rows.page.table, group) for _, group in rated]
+    blocks = [rows.page.read(group) for _, group in rated]
     numbers = numbers_of_readings(rows.page, rated, blocks) if rated else []
     return [(each, score(found, rows.gold)) for each, found in zip(numbers, blocks, strict=True)]
 

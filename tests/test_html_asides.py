@@ -199,22 +199,6 @@ def test_the_first_post_of_a_forum_is_the_article(name):
     assert document.warnings == ()
 
 
-@pytest.mark.parametrize("cite", ["Bo wrote:", "<cite>Bo wrote:</cite>", "Quote from Bo on Tuesday<br>", ""])
-def test_a_post_that_quotes_anothers_words_answers_it(cite):
-    source = (PAGES / "threads" / "phpbb.html").read_text(encoding="utf-8")
-    quote = f"<blockquote><div>{cite}Neither do they know, if you ask me.</div></blockquote>"
-    document = parse(source.replace("It takes vans", f"{quote}It takes vans"))
-    bo, cy = document.comments
-    assert (cy.author, cy.reply_to) == ("Cy", bo.comment_id)
-    assert cy.quoted
-
-
-def test_a_quote_that_nobody_above_wrote_tells_no_parent():
-    source = (PAGES / "threads" / "phpbb.html").read_text(encoding="utf-8")
-    quote = "<blockquote><div>Bo wrote:</div>The ferry is the oldest on the whole river.</blockquote>"
-    assert parse(source.replace("It takes vans", f"{quote}It takes vans")).comments[-1].reply_to is None
-
-
 def test_fourteen_forums_have_a_thread():
     assert len(names("threads")) == 14
 
@@ -265,47 +249,6 @@ def test_a_thread_with_one_post_has_no_comments():
     assert document.body[0].startswith("Since Monday the old bridge")
 
 
-@pytest.mark.parametrize(
-    ("name", "quote"),
-    [
-        (
-            "phpbb",
-            '<blockquote><cite><a href="#">Bo</a> wrote: <a href="./t.php?p={0}#p{0}">↑</a></cite>{1}</blockquote>',
-        ),
-        (
-            "xenforo",
-            '<blockquote class="bbCodeBlock"><a href="/post?id={0}" data-content-selector="#post-{0}">Bo said:</a>{1}'
-            "</blockquote>",
-        ),
-        (
-            "vbulletin",
-            '<div style="margin:20px"><table><tr><td class="alt2"><div>Originally Posted by <strong>Bo</strong> '
-            '<a href="showthread.php?p={0}#post{0}">there</a></div><div style="font-style:italic">{1}</div></td></tr>'
-            "</table></div>",
-        ),
-        (
-            "vbulletin",
-            '<div class="bbcode_quote"><div class="bbcode_postedby">Originally Posted by Bo '
-            '<a href="showthread.php?p={0}#post{0}">there</a></div><div class="message">{1}</div></div>',
-        ),
-        ("invision", '<blockquote class="ipsQuote" data-ipsquote-contentcommentid="{0}">Bo said: {1}</blockquote>'),
-        (
-            "mybb",
-            '<blockquote class="mycode_quote"><cite>Bo: <a href="/t.php?pid={0}#pid{0}"></a></cite>{1}</blockquote>',
-        ),
-    ],
-)
-@pytest.mark.parametrize(("number", "parent"), [(12, "c1"), (11, None), (99, None)])
-def test_a_quotation_tells_which_post_is_answered(name, quote, number, parent):
-    source = (PAGES / "threads" / f"{name}.html").read_text(encoding="utf-8")
-    answer = "It takes vans, but only before eight."
-    document = parse(source.replace(answer, quote.format(number, "Neither do they know.") + answer))
-    assert [comment.reply_to for comment in document.comments] == [None, parent]
-    assert document.comments[1].quoted is not None
-    assert document.comments[1].quoted.endswith("Neither do they know.")
-    assert document.comments[1].text == f"{document.comments[1].quoted}\n{answer}"
-
-
 # Empty sections
 
 
@@ -333,15 +276,6 @@ def test_a_placeholder_is_named(name):
 # Layouts and form
 
 
-def test_more_blocks_of_the_form_of_a_layout_are_comments_too():
-    more = item(3, "Cy", "Who pays for it?").replace('class="comment" id="comment-3"', 'class="answer"')
-    thread = f'<div class="comments">{THREAD}</div>'.replace("commentlist", "thread")
-    source = page(thread.replace("</ol>", f"{more}</ol>"))
-    document = parse(source)
-    assert [comment.author for comment in document.comments] == ["Ada", "Bo", "Cy"]
-    assert document.warnings == ("the layout wordpress knows 2 comments, 1 more block has their form; all are taken",)
-
-
 def nested(classes: list[str]) -> str:
     """Put comments into one another, each in a box of the class given for it."""
     inner = ""
@@ -351,28 +285,6 @@ def nested(classes: list[str]) -> str:
             f'<div class="comment-content">Word {number}.</div></div><ul>{inner}</ul></li>'
         )
     return f'<div class="comments"><ol class="commentlist">{inner}</ol></div>'
-
-
-def test_replies_that_a_layout_does_not_know_are_comments_too():
-    document = parse(page(nested(["comment", "reader", "comment", "reader"])))
-    assert [comment.text for comment in document.comments] == ["Word 1.", "Word 2.", "Word 3.", "Word 4."]
-    assert document.warnings == ("the layout wordpress knows 2 comments, 2 more blocks have their form; all are taken",)
-
-
-def test_other_blocks_beside_the_comments_of_a_layout_are_told_of():
-    other = "".join(
-        f'<p class="line"><b class="author">R{n}</b> <i>{n} May 2020</i> Word {n} is here and there.</p>'
-        for n in range(1, 6)
-    )
-    document = parse(page(f'<div id="comments">{THREAD}<div class="old">{other}</div></div>'))
-    assert [comment.author for comment in document.comments] == ["Ada", "Bo"]
-    assert document.warnings == (
-        "the layout wordpress knows 2 comments, 5 more blocks have their form; they are not taken",
-    )
-
-
-def test_where_layout_and_form_agree_nothing_is_said():
-    assert parse(page(f'<div id="comments">{THREAD}</div>')).warnings == ()
 
 
 # Live reports
@@ -385,16 +297,3 @@ POSTS = "".join(
         ("Rosa Vermeer", "13:55", "Good afternoon, and welcome to our report of the meeting."),
     ]
 )
-
-
-@pytest.mark.parametrize("called", ["live-thread", "LiveBlog_thread", "live-commentary", "liveticker thread"])
-@pytest.mark.parametrize("section", ["comments", "comment-thread", "liveblog-comments"])
-def test_posts_of_a_live_report_are_no_comments(called, section):
-    report = f'<div class="{called}">{POSTS}</div>'
-    assert parse(page(report)).comments == ()
-    comments = (
-        '<div class="x"><b class="author">Ada</b><time>5 March 2024, 15:00</time><p>High time.</p></div>'
-        '<div class="x"><b class="author">Bo</b><time>5 March 2024, 15:10</time><p>Yes, it was.</p></div>'
-    )
-    for written in (report + f'<div class="{section}">{comments}</div>', f"{report[:-6]}<div id={section}>{comments}"):
-        assert said(parse(page(written))) == [("Ada", "High time."), ("Bo", "Yes, it was.")]

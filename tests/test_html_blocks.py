@@ -7,19 +7,18 @@ from html import escape
 import pytest
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.html.block_parts import person_in
+from stance.parsing.html.block_lines import person_in
 from stance.parsing.html.blocks import (
     MODEL,
     NUMBERS,
     READING_NUMBERS,
-    Block,
     BlockPage,
     BlockReading,
     numbers_of_readings,
     read_blocks,
-    read_group,
 )
 from stance.parsing.html.page import page_tree
+from stance.parsing.html.threads import CommentParts, PageParts
 from stance.parsing.html.tree import Index
 
 ARTICLE = "".join(
@@ -36,13 +35,13 @@ SAID = (
 )
 
 
-def index_of(body: str) -> Index:
+def parts_of(body: str) -> PageParts:
     html = f"<html><head><title>Bridge</title></head><body>{body}</body></html>"
-    return Index(page_tree(Page("page.html", PageKind.HTML, html, "utf-8")))
+    return PageParts(Index(page_tree(Page("page.html", PageKind.HTML, html, "utf-8"))))
 
 
 def read(body: str) -> BlockReading | None:
-    return read_blocks(index_of(body))
+    return read_blocks(parts_of(body))
 
 
 def page(thread: str, heading: str = "<h3>6 Comments</h3>") -> str:
@@ -61,7 +60,7 @@ def boxed(name: str, date: str, text: str, replies: str = "", box: str = "x1a") 
     return f'<div class="{box}">{header}<div class="x5e">{paragraphs(text)}</div>{footer}{replies}</div>'
 
 
-def shown(blocks: tuple[Block, ...]) -> list[tuple[str | None, str]]:
+def shown(blocks: list[CommentParts]) -> list[tuple[str | None, str]]:
     return [(block.author, block.text) for block in blocks]
 
 
@@ -83,7 +82,8 @@ def test_replies_are_apart_from_what_they_answer() -> None:
     reading = read(page(thread))
     assert reading is not None
     assert shown(reading.blocks) == WANTED
-    assert [block.parent for block in reading.blocks] == [None, 0, None, 2, None, None]
+    first, _, third, *_ = (block.element for block in reading.blocks)
+    assert [block.parent for block in reading.blocks] == [None, first, None, third, None, None]
 
 
 def test_items_and_replies_of_different_makes() -> None:
@@ -91,14 +91,6 @@ def test_items_and_replies_of_different_makes() -> None:
     reading = read(page(thread))
     assert reading is not None
     assert shown(reading.blocks) == WANTED
-
-
-def test_runs_without_a_box() -> None:
-    thread = "".join(f"<h4>{name}, {date}</h4>{paragraphs(text)}" for name, date, text in SAID)
-    reading = read(page(f"<div>{thread}</div>"))
-    assert reading is not None
-    assert shown(reading.blocks) == WANTED
-    assert [len(block.elements) for block in reading.blocks] == [2, 2, 2, 3, 2, 2]
 
 
 def test_controls_and_counters_are_no_text() -> None:
@@ -151,11 +143,11 @@ def test_names() -> None:
 
 
 def test_numbers_have_names() -> None:
-    found = BlockPage(index_of(page("".join(boxed(*each) for each in SAID))))
+    found = BlockPage(parts_of(page("".join(boxed(*each) for each in SAID))))
     assert found.groups
     assert all(len(found.numbers(group)) == len(NUMBERS) for group in found.groups)
     rated = [(0.0, found.groups[0])]
-    (numbers,) = numbers_of_readings(found, rated, [read_group(found.table, found.groups[0])])
+    (numbers,) = numbers_of_readings(found, rated, [found.read(found.groups[0])])
     assert len(numbers) == len(READING_NUMBERS)
 
 

@@ -6,7 +6,7 @@ from lxml import html
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.names import name_in
+from stance.parsing.html.marks import name_in
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Index
 
@@ -159,23 +159,6 @@ def test_a_theme_may_give_the_date_of_a_link():
     assert [each.posted for each in comments] == ["2024-03-05", "2024-03-06", "2024-03-07"]
 
 
-def test_initials_that_stand_for_a_picture_are_no_name():
-    boxes = "".join(
-        f"<li><div>{initials}</div><div><b>{name}</b> <i>8 months ago</i></div><div>{text}</div></li>"
-        for initials, (name, text) in zip(("AL", "B", "C"), TEXTS.items(), strict=True)
-    )
-    page = f'<body><section class="comments"><ul>{boxes}</ul></section></body>'
-    comments = find_comments(Index(html.document_fromstring(page))).comments
-    assert [(each.author, each.text) for each in comments] == list(TEXTS.items())
-
-
-def test_a_letter_may_be_a_name():
-    boxes = "".join(f"<li><p><b>{text[0]}</b></p><p>{text}</p><i>5 March 2024</i></li>" for text in TEXTS.values())
-    page = f'<body><section class="comments"><ul>{boxes}</ul></section></body>'
-    comments = find_comments(Index(html.document_fromstring(page))).comments
-    assert [(each.author, each.text) for each in comments] == [(text[0], text) for text in TEXTS.values()]
-
-
 @pytest.mark.parametrize("buttons", ["<a>Reply</a>", "<a>Like</a> 5", "<u>5</u>", "<p>Report</p><p>· 12 ·</p>"])
 def test_buttons_and_counters_behind_a_text_are_none(buttons):
     form = f"<div class='x'><b>NAME</b> <i>DATE</i><div>TEXT</div><div>{buttons}</div></div>"
@@ -296,23 +279,6 @@ def test_a_time_of_day_is_read_where_a_score_stands_right_behind_it():
         "<div class=comment><h4>NAME</h4><div class=info><a class=when>DATE at 9:15</a><b>2</b></div><p>TEXT</p></div>"
     )
     assert [comment.posted for comment in found.comments] == [f"2024-03-0{day}T09:15" for day in (5, 6, 7)]
-
-
-def test_the_name_of_whom_a_comment_answers_is_none_of_its_words():
-    def written(name: str, text: str, answered: str, replies: str = "") -> str:
-        above = f"<div><svg></svg>{answered}</div>" if answered else ""
-        head = f"<div><a href='/user/{name}'>{name}</a></div>{above}<time>3 May 2024</time>"
-        return f"<li><div>{head}</div><div>{text}</div><ul>{replies}</ul></li>"
-
-    inner = written("Cy", "Ada Lind\nHow long?", "Bo")
-    thread = written("Ada Lind", "Who pays?", "", written("Bo", "Yes.", "Ada Lind", inner))
-    page = f"<body><h1>A bridge</h1><section class=comments><ul>{thread}</ul></section></body>"
-    found = find_comments(Index(html.document_fromstring(page)))
-    assert [(c.author, c.text.split()[0]) for c in found.comments] == [
-        ("Ada Lind", "Who"),
-        ("Bo", "Yes."),
-        ("Cy", "Ada"),
-    ]
 
 
 @pytest.mark.parametrize("name", ["Ada Lind ( 12345 )", "by Ada Lind ( 7 )"])

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import dates, headings, line_parts
+from stance.parsing.answers import known_runs, quoted_part, runs_of
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import parse_text, section
 from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, name_like, split_lines
-from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
 
 PROJECT = Path(__file__).parent.parent
@@ -859,7 +859,7 @@ def test_quote_and_its_answer_are_one_comment() -> None:
 
 
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
-    article, earlier = QuoteFinder(PARAGRAPHS), QuoteFinder(["Nobody here ever asked the fishermen about it."])
+    article, earlier = known_runs(PARAGRAPHS), known_runs(["Nobody here ever asked the fishermen about it."])
     text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
     quoted = quoted_part(text, runs_of(text), article, earlier)
     assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
@@ -867,14 +867,14 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 
 def test_comment_posted_twice_is_no_quote() -> None:
-    earlier = QuoteFinder(["Nobody here ever asked the fishermen about it."])
+    earlier = known_runs(["Nobody here ever asked the fishermen about it."])
     text = "Nobody here ever asked the fishermen about it."
-    assert quoted_part(text, runs_of(text), QuoteFinder(), earlier) is None
+    assert quoted_part(text, runs_of(text), set(), earlier) is None
 
 
 def test_few_common_words_are_no_quote() -> None:
     text = "The harbour council voted again."
-    assert quoted_part(text, runs_of(text), QuoteFinder(PARAGRAPHS), QuoteFinder()) is None
+    assert quoted_part(text, runs_of(text), known_runs(PARAGRAPHS), set()) is None
 
 
 # the article

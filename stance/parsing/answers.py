@@ -1,8 +1,15 @@
-"""Find the parents of comments of a text dump: by arrows, names beside names, "@Name", or indents."""
+"""Find the comments that others answer in a text dump, and the parts that they quote.
 
-from collections.abc import Mapping, Sequence
+A parent is known by an arrow, by its name beside another, by "@Name" or by the indent. Quoted words are not the
+commenter's own: scoring them would give a reader the stance of the quoted text.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 
 from stance.parsing.line_parts import Entry
+from stance.parsing.lines import Runs
 
 ARROWS = ">→▶➤↪"
 """Between the name of a commenter and of the one he answers."""
@@ -92,3 +99,63 @@ def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
     words = text[1:200].casefold().split()[:ADDRESSED_WORDS]
     names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
     return next((earlier[name] for name in names if name in earlier), None)
+
+
+# Quotations -----------------------------------------------------------------------------------------------------------
+
+RUN = 6
+"""Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
+rarely shorter than six."""
+
+_words = Runs(r"\w")
+_SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
+
+
+def known_runs(texts: Iterable[str]) -> set[int]:
+    """Return the runs of words of some texts."""
+    return set(chain.from_iterable(map(runs_of, texts)))
+
+
+def runs_of(text: str) -> list[int]:
+    """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
+    words = _words(text.casefold())
+    return list(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))) if len(words) >= RUN else []
+
+
+def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[int]) -> str | None:
+    """Find the lines and sentences of a comment that are not its writer's own.
+
+    :param text: A comment, its lines joined by line feeds.
+    :param runs: Its runs of words.
+    :param article: The runs of the article's title and body.
+    :param earlier: The runs of the comments above.
+    :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
+        earlier comment was posted twice: that is no quote.
+    """
+    in_article, in_earlier = not article.isdisjoint(runs), not earlier.isdisjoint(runs)
+    if not in_article and not in_earlier and ">" not in text:
+        return None
+    parts = [part for line in text.split("\n") for part in _sentences(line)]
+    quoted: list[str] = []
+    taken = True  # what is quoted is all the article's
+    ends = accumulate((len(_words(part.casefold())) for part in parts), initial=0)
+    for part, (start, end) in zip(parts, pairwise(ends), strict=True):
+        own = runs[start : max(end - RUN + 1, start)]
+        is_taken = part.startswith(">") or (in_article and repeats(own, article))
+        if is_taken or (in_earlier and repeats(own, earlier)):
+            quoted.append(part)
+            taken = taken and is_taken
+    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
+
+
+def repeats(runs: Sequence[int], known: set[int]) -> bool:
+    """Return whether a text has runs of words, and all of them are known."""
+    return bool(runs) and known.issuperset(runs)
+
+
+def _sentences(line: str) -> list[str]:
+    """Cut a line into sentences; a line marked as a quote stays whole."""
+    if line.startswith(">"):
+        return [line]
+    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
+    return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]

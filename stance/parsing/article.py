@@ -40,7 +40,6 @@ _PROMPTS = Cues(PROMPTS)
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
 _AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
-_SITE_SUFFIX = re.compile(r"\s[|–—»·-]\s(?P<site>[^|–—»·]{2,50})$")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(BEFORE_DATE)})\s")
@@ -54,26 +53,26 @@ CAPTION_WORDS = 60
 CREDIT_WORDS = 7
 """A photographer and an agency behind a comma have no more."""
 
-PROSE_WORTH = 60
+MOST_PROSE = 60
 """Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
 
 SHORT_COST, FURNITURE_COST, END_COST = 4, 8, 60
-"""What a short line, one of known furniture, and one that ends articles take off a run of prose, in words. Subheadings
+"""Words that a short line, one of known furniture, and one that ends articles take off a run of prose. Subheadings
 and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an author's card may stand,
 but buttons stand above articles too. Found on the seeds and on dev pages a-m."""
 
 LEAD_WORDS = (6, 60)
 TITLE_WORDS = (2, 32)
 BELOW_PROSE = 1.5
-"""What a title below the first paragraph loses: above it may be a ticker, but more often it is a subheading."""
+"""Cost of a title below the first paragraph: above it may be a ticker, but more often it is a subheading."""
 
 TITLE_SCORE = 0.6
-"""What a title must reach: one good reason, as being four words long and just above the first paragraph is."""
+"""Least score of a title: one good reason, as being four words long and just above the first paragraph is."""
 ON_TOPIC, TOPIC_CHARACTERS = 2.0, 4
-"""What a title gains by words that the article has, too, and how long a word must be to count."""
+"""Gain of a title by words that the article has, too, and how long a word must be to count."""
 
-NOWHERE = 10.0
-"""What a line loses that is no title, whatever else speaks for it."""
+NO_TITLE = 10.0
+"""Cost that no title can make up for."""
 
 QUESTION_WORDS = 16
 """A title may be a question; one that is longer is a standfirst."""
@@ -85,10 +84,10 @@ MENU_WORDS, MENU_LINES, IN_MENU = 4, 4, 0.5
 """So many of the six lines around a line, of so few words, make it one of a menu; what it then loses."""
 
 AGAIN = 2.0
-"""What a title gains by standing on another line, too."""
+"""Gain of a title by standing on another line, too."""
 
 DECK = 1.5
-"""What a line loses that stands right below one that could be the title: it is rather a second headline."""
+"""Cost of a line that stands right below one that could be the title: it is rather a second headline."""
 
 SIGN_WORDS = 16
 
@@ -142,10 +141,10 @@ KIND_RULES = {
 """Why a line of that kind is no paragraph of the article."""
 
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
-"""What a title can be taken for: a list of other stories may run on into it."""
+"""Kinds that a title can be taken for: a list of other stories may run on into it."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
-"""What stands below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
+"""Kinds of lines below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ def read_article(lines: Sequence[Line], headings: Sequence[Line] = (), below: Se
     body = _body(lines, kinds, range(start, end), {title, lead})
     head = range(max((title if title is not None else start) - 4, 0), body[0] if body else len(lines))
     return Article(
-        title=_title_text(lines[title], lines) if title is not None else None,
+        title=lines[title].text if title is not None else None,
         author=_find_author(lines, kinds, head),
         published=_find_date(lines, kinds, head),
         outlet=_find_outlet(lines, (*lines, *below), kinds, body[-1] if body else 0, title),
@@ -221,7 +220,7 @@ def _is_cue(line: Line) -> bool:
 
 def _is_end(line: Line) -> bool:
     """Return whether articles end above a line."""
-    return (_is_cue(line) and (_ENDS.match(line) or is_heading(line))) or _is_tags(line)
+    return _is_cue(line) and (_ENDS.match(line) or is_heading(line))
 
 
 def _is_furniture(line: Line) -> bool:
@@ -240,11 +239,6 @@ def _is_teaser(line: Line) -> bool:
 def _is_source(line: Line) -> bool:
     rest = strip_prefix(line.text, SOURCES)
     return line.words <= CUE_WORDS and rest is not None and rest.startswith(":") and len(rest) > 1
-
-
-def _is_tags(line: Line) -> bool:
-    """Return whether a long line lists tags: "Tagged a, b, c, ..."."""
-    return line.words > CUE_WORDS and _ENDS.match(line) and line.text.count(",") * 4 > line.words
 
 
 def _is_caption(line: Line) -> bool:
@@ -341,16 +335,16 @@ def _richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int
     for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
         if total <= 0:
             total, start = 0, i
-        total += _worth(line, kind)
+        total += _weight(line, kind)
         if total > best:
             best, span = total, (start, i + 1)
     return span
 
 
-def _worth(line: Line, kind: Kind) -> int:
+def _weight(line: Line, kind: Kind) -> int:
     """Weigh a line for the body: words of prose for it, everything else against it."""
     if kind is Kind.PROSE:
-        return min(line.words, PROSE_WORTH)
+        return min(line.words, MOST_PROSE)
     if kind is Kind.SHORT and line.number:
         return -1
     if kind in (Kind.SHORT, Kind.TEASER, Kind.DATE):
@@ -404,9 +398,9 @@ def _title_score(clues: _Clues, i: int) -> float:
     """Rate a line as a title by its form, its place, its words and where else it stands."""
     line, kind = clues.lines[i], clues.kinds[i]
     about = 0.0 if i == clues.first and _is_sentence(line) else _on_topic(line, clues.topic)
-    said = _said_elsewhere(line, clues.times, clues.trail, about)
+    said = _repeats_elsewhere(line, clues.times, clues.trail, about)
     if i > clues.first and not said:
-        return -NOWHERE
+        return -NO_TITLE
     score = said + about + _title_form(line, kind) + _title_place(clues.kinds, clues.signs, i)
     deck = DECK if i and _is_headline(clues, i - 1) else 0.0
     return score - deck - _distance(i, clues.first) - _menu_cost(clues.lines, i)
@@ -440,7 +434,7 @@ def _is_sign(line: Line, kind: Kind) -> bool:
     )
 
 
-def _said_elsewhere(line: Line, times: Counter[str], trail: str, about: float) -> float:
+def _repeats_elsewhere(line: Line, times: Counter[str], trail: str, about: float) -> float:
     """Rate a line by where else it stands: on a line of its own, in the breadcrumbs, over the comments.
 
     Buttons are repeated, too; a title also says what the article says.
@@ -461,18 +455,11 @@ def _on_topic(line: Line, topic: set[str]) -> float:
     return ON_TOPIC * sum(word in topic for word in words) / max(len(words), 2)
 
 
-def _title_text(title: Line, lines: Sequence[Line]) -> str:
-    """Free a title from the site's name behind it, where that stands on a line of its own, too."""
-    found = _SITE_SUFFIX.search(title.text)
-    site = line_key(found["site"]) if found else ""
-    return title.text[: found.start()] if found and any(line.key == site for line in lines) else title.text
-
-
 def _title_form(line: Line, kind: Kind) -> float:
     """Rate a line as a title by its own form."""
     low, high = TITLE_WORDS
     if not low <= line.words <= high or line.number or line.text[-1] in ":,;" or line.truncated or "://" in line.text:
-        return -NOWHERE
+        return -NO_TITLE
     score = 1.0 if line.words >= 4 else -1.5 if line.words < 3 else 0.0  # two words above a date are a name
     score -= 1.0 if line.text[-1] == "." else 0.0
     score -= 0.5 if kind is Kind.PROSE and line.words > QUESTION_WORDS else 0.0

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
-from stance.parsing.html.names import is_only_name
+from stance.parsing.html.marks import is_only_name
 from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines

@@ -59,7 +59,6 @@ class HtmlLayout:
     reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
     depth: tuple[str, ...] = ()  # what in a comment has an attribute that tells how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
-    texts_are_sure: bool = False  # where no selector finds one, nothing is said: a picture, a forwarded text, [flagged]
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
     title: tuple[str, ...] = ()  # what a page is of, where its <title> tells what made it
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
@@ -107,9 +106,9 @@ TEXT_LAYOUTS = load_layouts(LAYOUTS / "text.toml", TextLayout)
 HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml", HtmlLayout)
 
 STRUCTURE = HtmlLayout("structure", votes=HTML_LAYOUTS[-1].votes, rest_is_text=True)
-"""What is found by its form alone."""
+"""The row of comments that are found by their form alone."""
 
-JSON_LD_LAYOUT, DATA_LAYOUT, NO_LAYOUT = "json-ld", "page-data", "none"
+JSON_LD_LAYOUT, NO_LAYOUT = "json-ld", "none"
 
 # markup.toml describes each.
 _MARKUP = read_lists(LAYOUTS / "markup.toml")
@@ -121,15 +120,7 @@ QUOTES = _MARKUP["selectors.quotes"]
 ID_ATTRIBUTES = _MARKUP["attributes.ids"]
 PARENT_ATTRIBUTES = _MARKUP["attributes.parents"]
 DEPTH_ATTRIBUTES = _MARKUP["attributes.depths"]
-QUOTED_ATTRIBUTES = _MARKUP["attributes.quoted"]
 STRIPES = frozenset(_MARKUP["classes.stripes"])
-DATA_TEXTS = _MARKUP["data.texts"]
-DATA_AUTHORS = _MARKUP["data.authors"]
-DATA_NAMES = _MARKUP["data.names"]
-DATA_DATES = _MARKUP["data.dates"]
-DATA_IDS = _MARKUP["data.ids"]
-DATA_PARENTS = _MARKUP["data.parents"]
-DATA_NO_COMMENT = _MARKUP["data.no_comment"]
 LOADED_BY_SCRIPT = tuple(
     (key.removeprefix("loaded_by_script."), place)
     for key, places in _MARKUP.items()

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.answers import parents, with_answered
+from stance.parsing.answers import known_runs, parents, quoted_part, repeats, runs_of, with_answered
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
@@ -32,7 +32,6 @@ from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, Reading, read_line, without_shared_ends
 from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
-from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
 
 _THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
@@ -241,8 +240,8 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
     """Make a test of whether a line repeats one of the given lines, or says that it quotes."""
-    finder = QuoteFinder(line.text for line in lines)
-    return lambda line: line.text.startswith(">") or finder.repeats(line.text)
+    known = known_runs(line.text for line in lines)
+    return lambda line: line.text.startswith(">") or repeats(runs_of(line.text), known)
 
 
 def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
@@ -265,14 +264,14 @@ def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
 
 def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> tuple[Comment, ...]:
     """Mark the parts of comments that quote those above them or the article."""
-    said = QuoteFinder((article.title or "", article.lead or "", *article.body) if article else ())
-    earlier = QuoteFinder()
+    said = known_runs((article.title or "", article.lead or "", *article.body) if article else ())
+    earlier: set[int] = set()
     noted = []
     for comment in comments:
         runs = runs_of(comment.text)
         quoted = quoted_part(comment.text, runs, said, earlier)
         noted.append(replace(comment, quoted=quoted) if quoted else comment)
-        earlier.remember(runs)
+        earlier.update(runs)
     return tuple(noted)
 
 

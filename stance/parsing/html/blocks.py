@@ -11,14 +11,16 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
-from stance.parsing.dates import find_date
-from stance.parsing.html.block_parts import Line, Segment, Table, is_action, masked, person_in, read_parts
-from stance.parsing.html.tree import UNSEEN, Element, Index
+from stance.parsing.html.block_lines import Line, Segment, Table
+from stance.parsing.html.parts import read_parts
+from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted
+from stance.parsing.html.tree import UNSEEN
+from stance.parsing.layouts import STRUCTURE
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "blocks.json"
@@ -47,23 +49,8 @@ TEASER_SHARE = 0.5
 SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
 
-MARKED_SHARE = 0.4
-"""Share of boxes that must have a date, or a control, for the others to be left out."""
-
 FEW_BLOCKS = 2
 """Of a reading that may be the only comment of a page, and something else."""
-
-COPIED_SHARE = 0.67
-"""Share of different blocks up to which the others are the same list once more."""
-
-COPIED_CHARACTERS = 30
-"""Of a text that is not written twice by the same person; "Thanks!" is."""
-
-END_CHARACTERS = 60
-"""Of a text, by which it is known in another reading, which may have more at its beginning."""
-
-MOST_WORDS = 2.7
-"""Logarithm of a median of words above which no text is short."""
 
 MOST_READINGS = 3
 """Groups of a page that are read before the best is chosen."""
@@ -88,29 +75,16 @@ _COUNT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[.,\u00a0]\d{3}){1,2}|\d{1,6})(?![
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One repeated block: its elements and parts."""
-
-    elements: tuple[Element, ...]  # in page order: one box, or a run of siblings
-    text: str
-    author: str | None
-    posted: str | None
-    parent: int | None  # index of the block it is nested in
-
-
-@dataclass(frozen=True, slots=True)
 class BlockReading:
     """The blocks of the group that is most probably the comments of a page."""
 
-    blocks: tuple[Block, ...]
+    blocks: list[CommentParts]
     probability: float
 
 
-def read_blocks(index: Index) -> BlockReading | None:
+def read_blocks(parts: PageParts) -> BlockReading | None:
     """Return the comments of a page by repetition alone; None where no group of blocks is likely to be comments."""
-    if not index.elements:
-        return None
-    page = BlockPage(index)
+    page = BlockPage(parts)
     if not page.speaks_of_comments:
         return None
     several = best_reading(page, page.groups, model().several)
@@ -125,7 +99,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     rated = rate_groups(page, groups, stages.groups)
     if not any(page.is_supported(group) for _, group in rated):
         return None
-    readings = [read_group(page.table, group) for _, group in rated]
+    readings = [page.read(group) for _, group in rated]
     numbers = numbers_of_readings(page, rated, readings)
     _, place = max((stages.order.logit(each), -place) for place, each in enumerate(numbers))
     probability = stages.readings.probability(numbers[-place])
@@ -136,7 +110,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     return BlockReading(readings[-place], probability)
 
 
-def _are_teasers(blocks: Sequence[Block]) -> bool:
+def _are_teasers(blocks: Sequence[CommentParts]) -> bool:
     """Return whether most texts break off, as in a box of the latest comments."""
     broken = sum(block.text.endswith(("...", "…", "...]", "…]")) for block in blocks)
     return broken > max(TEASER_SHARE * len(blocks), 1)
@@ -148,36 +122,6 @@ def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights"
     rated = [(weights.logit(page.numbers(group)), -place) for place, group in enumerate(found)]
     chosen = sorted(rated, reverse=True)[:MOST_READINGS]
     return [(logit, found[-place]) for logit, place in chosen if logit >= LEAST_LOGIT]
-
-
-def read_group(table: Table, group: Sequence[Segment]) -> tuple[Block, ...]:
-    """Read the blocks of a group; those without a text are left out."""
-    kept: dict[int, int] = {}
-    blocks: list[Block] = []
-    for place, (segment, parts) in enumerate(zip(group, read_parts(table, group), strict=True)):
-        above = segment.parent
-        while above is not None and above not in kept:
-            above = group[above].parent
-        if parts.text:
-            kept[place] = len(blocks)
-            elements = tuple(table.elements[box] for box in segment.boxes)
-            parent = kept[above] if above is not None else None
-            blocks.append(Block(elements, parts.text, parts.author, parts.posted, parent))
-    return _without_copies(blocks)
-
-
-def _without_copies(blocks: list[Block]) -> tuple[Block, ...]:
-    """Drop duplicates where the whole list is repeated; a single comment may have been written twice."""
-    first: dict[tuple[str | None, str], int] = {}
-    places = [first.setdefault((block.author, block.text), place) for place, block in enumerate(blocks)]
-    long = [place for place, block in enumerate(blocks) if len(block.text) >= COPIED_CHARACTERS]
-    if sum(places[place] == place for place in long) > COPIED_SHARE * len(long) or not long:
-        return tuple(blocks)
-    numbers = {place: number for number, place in enumerate(first.values())}
-    kept = [block for place, block in enumerate(blocks) if places[place] == place]
-    return tuple(
-        replace(block, parent=None if block.parent is None else numbers[places[block.parent]]) for block in kept
-    )
 
 
 # The model ------------------------------------------------------------------------------------------------------------
@@ -228,12 +172,8 @@ def model() -> Model:
 
 
 def _stages(data: dict[str, Any]) -> Stages:
-    return Stages(
-        groups=_weights(data["groups"], NUMBERS),
-        order=_weights(data["order"], READING_NUMBERS),
-        readings=_weights(data["readings"], READING_NUMBERS),
-        accepted=float(data["accepted"]),
-    )
+    names = {"groups": NUMBERS, "order": READING_NUMBERS, "readings": READING_NUMBERS}
+    return Stages(**{key: _weights(data[key], own) for key, own in names.items()}, accepted=float(data["accepted"]))
 
 
 def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:
@@ -245,19 +185,26 @@ def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 Group = list[Segment]
-_Boxes = list[tuple[int, ...]]
-"""Elements of each block of a group."""
+_Boxes = list[int]
+"""The element of each block of a group."""
 
 
 class BlockPage:
     """A page, the groups of blocks in it, and the numbers of each group."""
 
-    def __init__(self, index: Index) -> None:
-        self.table = Table(index)
+    def __init__(self, page: PageParts) -> None:
+        self._page = page
+        self.table = Table(page.index)
         self.headings = self.table.headings()
         self._facts: dict[tuple[object, ...], _Facts] = {}
         self._stated = {i: _count_in(self.table.lines[i].text) for i in self.headings}
         self._sums()
+
+    def read(self, group: Group) -> list[CommentParts]:
+        """Read the blocks of a group; those without a text are left out."""
+        boxes = [self.table.elements[segment.box] for segment in group]
+        parts = read_parts(Thread(self._page, STRUCTURE, boxes))
+        return [part for part in parts if part.is_comment and not is_deleted(part.text.split("\n")[-1])]
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -292,46 +239,35 @@ class BlockPage:
     def _groups(self) -> Iterator[Group]:
         """Yield the groups with most marks, each once."""
         rated: list[tuple[float, int, _Boxes]] = []
-        for boxes in (*self._alike(), *self._around_marks(), *self._runs()):
+        for boxes in (*self._alike(), *self._around_marks()):
             if 2 <= len(boxes) <= MOST_BLOCKS:
                 value = sum(min(self.marks_in(*self._range(box)), 2.5) for box in boxes)
                 rated.append((value, len(rated), boxes))
         rated.sort(key=lambda item: (-item[0], item[1]))
         seen: set[tuple[tuple[int, int], ...]] = set()
         for _, _, chosen in rated[: 2 * MOST_GROUPS]:
-            for boxes in (chosen, *self._marked(chosen)):
-                ranges = tuple(map(self._range, boxes))
-                if ranges not in seen and len(seen) < MOST_GROUPS:
-                    seen.add(ranges)
-                    yield _nested([Segment(box, *span) for box, span in zip(boxes, ranges, strict=True)])
+            ranges = tuple(map(self._range, chosen))
+            if ranges not in seen and len(seen) < MOST_GROUPS:
+                seen.add(ranges)
+                yield _nested([Segment(box, *span) for box, span in zip(chosen, ranges, strict=True)])
 
-    def _marked(self, boxes: _Boxes) -> Iterator[_Boxes]:
-        """Yield those of some boxes that have a date, or a control of comments, where most of them do."""
-        for sums in (self._dates, self._actions):
-            marked = [box for box in boxes if self._sum_in(sums, *self._range(box)) > 0]
-            if MARKED_SHARE * len(boxes) <= len(marked) < len(boxes) and len(marked) > 1:
-                yield marked
+    def _range(self, box: int) -> tuple[int, int]:
+        return self.table.first[box], self.table.last[box]
 
-    def _range(self, boxes: tuple[int, ...]) -> tuple[int, int]:
-        return self.table.first[boxes[0]], self.table.last[boxes[-1]]
-
-    def _alike(self) -> Iterator[list[tuple[int, ...]]]:
+    def _alike(self) -> Iterator[_Boxes]:
         """Yield boxes of the same make: parent, class, id or shape."""
-        table, groups = self.table, defaultdict[tuple[object, ...], list[tuple[int, ...]]](list)
+        table, groups = self.table, defaultdict[tuple[object, ...], _Boxes](list)
         for position, element in enumerate(table.elements):
             if element.tag in _NO_BOXES or self._size(position) < FEWEST_CHARACTERS:
                 continue
             if len(groups) > MOST_KEYS:
                 break
             tag, above = element.tag, table.above[position]
-            groups["in", above, tag].append((position,))
             for name in element.get("class", "").split()[:6]:
-                groups["class", tag, name].append((position,))
-            if name := element.get("id", "")[:60].rstrip("0123456789"):
-                groups["id", tag, name].append((position,))
+                groups["class", tag, name].append(position)
             up = table.above[above] if above >= 0 else -1
             outer = (table.elements[above].tag if above >= 0 else "", table.elements[up].tag if up >= 0 else "")
-            groups["shape", tag, outer, self._inner_shape(position)].append((position,))
+            groups["shape", tag, outer, self._inner_shape(position)].append(position)
         yield from groups.values()
 
     def _size(self, position: int) -> float:
@@ -347,29 +283,19 @@ class BlockPage:
             owner = table.above[owner]
         return tuple(path)
 
-    def _around_marks(self) -> Iterator[list[tuple[int, ...]]]:
-        """Yield the largest boxes that hold a single one of some marks: dates at like places, lines that come back."""
-        table, kinds = self.table, defaultdict[tuple[object, ...], list[int]](list)
-        for line in table.lines:
-            atom = line.start
-            owner = table.owners[atom]
+    def _around_marks(self) -> Iterator[_Boxes]:
+        """Yield the largest boxes that hold a single one of some marks: dates, lines that come back."""
+        kinds: defaultdict[str, list[int]] = defaultdict(list)
+        for line in self.table.lines:
             if line.is_date:
-                kinds["date",].append(atom)
-                kinds["date", self._make(owner), self._make(table.above[owner])].append(atom)
-                kinds["date", table.elements[owner].tag, table.depth[owner]].append(atom)
-            if line.is_action or (len(line.text) <= 40 and not line.is_date):
-                kinds["line", line.mask].append(atom)
+                kinds["date"].append(line.start)
+            elif line.is_action or len(line.text) <= 40:
+                kinds[f"line {line.mask}"].append(line.start)
         repeated = sorted((item for item in kinds.items() if len(item[1]) > 1), key=lambda item: -len(item[1]))
         for _, atoms in repeated[:MOST_MARK_KINDS]:
             yield from self._single(atoms)
 
-    def _make(self, position: int) -> tuple[str, str]:
-        if position < 0:
-            return "", ""
-        element = self.table.elements[position]
-        return str(element.tag), element.get("class", "")
-
-    def _single(self, atoms: list[int]) -> Iterator[list[tuple[int, ...]]]:
+    def _single(self, atoms: list[int]) -> Iterator[_Boxes]:
         """Yield for each atom the largest element that holds none of the others, and one no higher than most are."""
         table, climbs = self.table, list[list[int]]()
         for place, atom in enumerate(atoms[:MOST_BLOCKS]):
@@ -388,7 +314,7 @@ class BlockPage:
         heights = sorted(map(len, climbs))
         for height in dict.fromkeys((heights[-1], heights[len(heights) // 2], heights[(len(heights) - 1) // 2])):
             boxes = dict.fromkeys(climb[min(height, len(climb)) - 1] for climb in climbs)
-            yield [(box,) for box in boxes if table.elements[box].tag not in _INLINE]
+            yield [box for box in boxes if table.elements[box].tag not in _INLINE]
 
     def _holds_heading(self, position: int) -> bool:
         """Return whether an element holds the title of the page, or a heading of comments that is there few times."""
@@ -403,35 +329,6 @@ class BlockPage:
         masks = Counter(line.mask for line in lines)
         return sorted([*self.table.titles, *(line.start for line in lines if masks[line.mask] <= MOST_HEADINGS)])
 
-    def _runs(self) -> Iterator[list[tuple[int, ...]]]:
-        """Yield runs of siblings that begin with elements of the same make, or with a date."""
-        children: defaultdict[int, list[int]] = defaultdict(list)
-        for position, above in enumerate(self.table.above):
-            if above >= 0 and self.table.first[position] < self.table.last[position]:
-                children[above].append(position)
-        for inside in children.values():
-            if len(inside) >= 4:
-                yield from self._runs_in(inside)
-
-    def _runs_in(self, inside: list[int]) -> Iterator[list[tuple[int, ...]]]:
-        makes = [self._make(position) for position in inside]
-        kinds: defaultdict[object, list[int]] = defaultdict(list)
-        for place, position in enumerate(inside):
-            kinds[makes[place]].append(place)
-            line = self.table.lines[self.table.line_of[self.table.first[position]]]
-            if line.is_date:
-                kinds["date"].append(place)
-                kinds["dated", makes[place]].append(place)
-                if place and self.table.lines[self.table.line_of[self.table.first[inside[place - 1]]]].name:
-                    kinds["above a date"].append(place - 1)
-        repeated = [places for places in kinds.values() if 2 <= len(places) <= 0.7 * len(inside)]
-        for places in sorted(repeated, key=len, reverse=True)[:8]:
-            runs = [tuple(inside[start:end]) for start, end in pairwise((*places, len(inside)))]
-            known = {makes[place] for place in range(places[0], places[-1])}
-            strange = (i for i, make in enumerate(makes[places[-1] :]) if make not in known)
-            runs[-1] = runs[-1][: max(next(strange, len(inside)), 1)]
-            yield runs
-
     def single_blocks(self) -> list[Group]:
         """Return boxes that may be the only comment of the page: those around the first marks below a heading."""
         table, boxes = self.table, dict[int, None]()
@@ -440,7 +337,7 @@ class BlockPage:
         for top in tops:
             for atom in self._first_marks(top):
                 boxes.update(dict.fromkeys(self._boxes_around(atom, top)))
-        return [[Segment((box,), table.first[box], table.last[box])] for box in boxes]
+        return [[Segment(box, *self._range(box))] for box in boxes]
 
     def _first_marks(self, top: int) -> list[int]:
         """Return the atoms at the first date and the first control below some place."""
@@ -492,8 +389,6 @@ class BlockPage:
             len(set(named)) / max(len(named), 1),
             max(repeats.values(), default=0) / total,
             sum([facts.actions > 0 for facts in own]) / total,
-            max(Counter([facts.kind for facts in own]).values()) / total,
-            sum([facts.is_headed for facts in own]) / total,
         ]
 
     def _texts(self, own: "Sequence[_Facts]") -> list[float]:
@@ -502,17 +397,13 @@ class BlockPage:
         prose = [facts.prose for facts in own]
         size = max(sum(sizes), 1)
         middle = sorted(sizes)[total // 2]
-        mean = size / total
-        deviation = math.sqrt(sum([(each - mean) ** 2 for each in sizes]) / total)
         return [
             math.log(1 + middle),
-            min(deviation / max(mean, 1), 3.0),
             sum([each > 0 for each in prose]) / total,
             sum(prose) / size,
             min(sum([facts.linked for facts in own]) / size, 1.0),
             sum([facts.has_headline for facts in own]) / total,
             max(sizes) / size,
-            _dominance(sizes),
             len({facts.texts for facts in own}) / total,
             sum([each < FEWEST_CHARACTERS for each in sizes]) / total,
             min(sum([len(facts.texts) for facts in own]) / total, 30) / 30,
@@ -529,7 +420,6 @@ class BlockPage:
         heading, stated = self.heading(group)
         asking = sum([_holds(table.fields, segment.start, segment.end) for segment in group])
         headed = sum([table.line_of[start] < i <= table.line_of[end - 1] for i in self.headings])
-        images = sum([_holds(table.images, segment.start, segment.end + 1) for segment in group[:50]])
         return [
             start / max(len(table.texts), 1),
             covered / page,
@@ -542,8 +432,6 @@ class BlockPage:
             float(_holds(table.fields, end, end + 61) or _holds(table.fields, start - 60, start + 1)),
             float(0 < asking < 3),
             float(headed > 0),
-            images / min(total, 50),
-            float(any(_holds(table.titles, segment.start, segment.end) for segment in group)),
             sum([segment.parent is not None for segment in group]) / total,
             min(self.marks_in(start, end) / total, 6.0),
         ]
@@ -578,13 +466,13 @@ class BlockPage:
 
 NUMBERS = (
     "log number", "one date", "any date", "many dates", "named", "distinct names", "repeated line", "comment control",
-    "same beginning", "begins with name or date", "log median length", "variation of length", "with prose",
-    "share of prose", "linked", "with headline", "largest share", "largest to second", "distinct texts",
+    "log median length", "with prose",
+    "share of prose", "linked", "with headline", "largest share", "distinct texts",
     "nearly empty", "lines", "place", "share of page", "covered", "marks held", "dates held", "heading",
-    "stated number", "more than stated", "form", "form inside", "heading inside", "images", "holds title", "nested",
+    "stated number", "more than stated", "form", "form inside", "heading inside", "nested",
     "marks",
 )  # fmt: skip
-"""What describes a group, in the order of its numbers."""
+"""Names of the numbers of a group, in their order."""
 
 
 KEPT_NUMBERS = (
@@ -595,31 +483,26 @@ KEPT_NUMBERS = (
 
 READING_NUMBERS = (
     "logit", "with text", "any date", "with author", "author and date", "distinct authors", "with date",
-    "dates in order", "largest to second", "log median words", "variation of length", "dates in texts",
-    "controls in texts", "distinct texts", "lines that come back", "names in texts", "stated number", "log number",
-    "log share of most", "share of most text", "text of block", "found elsewhere", "more elsewhere", "heading",
+        "distinct texts", "stated number", "log number",
+    "log share of most", "share of most text", "text of block", "found elsewhere", "heading",
     "control", *KEPT_NUMBERS,
 )  # fmt: skip
-"""What describes a reading, in the order of its numbers."""
+"""Names of the numbers of a reading, in their order."""
 
 
 def numbers_of_readings(
-    page: BlockPage, rated: Sequence[tuple[float, Group]], readings: Sequence[tuple[Block, ...]]
+    page: BlockPage, rated: Sequence[tuple[float, Group]], readings: Sequence[Sequence[CommentParts]]
 ) -> list[tuple[float, ...]]:
     """Return for each reading the numbers that are called ``READING_NUMBERS``.
 
     :param rated: The group of each reading, with its logit.
     """
-    ends = [
-        (Counter(block.text[-END_CHARACTERS:] for block in blocks), sum(bool(block.author) for block in blocks))
-        for blocks in readings
-    ]
     found = Counter(text for blocks in readings for text in {block.text for block in blocks})
     most = max(map(len, readings), default=0)
     sizes = [sum(len(block.text) for block in blocks) for blocks in readings]
     largest = max(sizes, default=0)
     numbers = []
-    for place, ((logit, group), blocks, size) in enumerate(zip(rated, readings, sizes, strict=True)):
+    for (logit, group), blocks, size in zip(rated, readings, sizes, strict=True):
         if not blocks:
             numbers.append((-10.0, *[0.0] * (len(READING_NUMBERS) - 1)))
             continue
@@ -633,14 +516,13 @@ def numbers_of_readings(
                 total / len(group),
                 dated := page.dated_share(group),
                 *_authors_and_dates(blocks, dated),
-                *_said(blocks),
+                len({block.text for block in blocks}) / total,
                 float(stated is not None and abs(stated - total) <= max(1, 0.05 * total)),
                 math.log(total),
                 math.log(total / most),
                 size / max(largest, 1),
                 min(size / max(whole, 1), 1.0),
                 elsewhere,
-                _incompleteness(place, ends),
                 float(heading),
                 float(page.has_control(group)),
                 *(number for name, number in zip(NUMBERS, page.numbers(group), strict=True) if name in KEPT_NUMBERS),
@@ -649,56 +531,16 @@ def numbers_of_readings(
     return numbers
 
 
-def _incompleteness(place: int, ends: Sequence[tuple[Counter[str], int]]) -> float:
-    """Return how much longer the longest reading is that holds nearly all texts of one, and names as many writers."""
-    own, named = ends[place]
-    size = longest = own.total()
-    for others, names in ends:
-        total = others.total()
-        if total > longest and names * size >= 0.9 * named * total and (own & others).total() >= 0.8 * size:
-            longest = total
-    return math.log(longest / max(size, 1))
-
-
-def _authors_and_dates(blocks: Sequence[Block], dated: float) -> list[float]:
+def _authors_and_dates(blocks: Sequence[CommentParts], dated: float) -> list[float]:
     total = len(blocks)
     authors = [block.author for block in blocks if block.author]
-    dates = [block.posted[:10] for block in blocks if block.posted]
-    steps = [(before > after) - (before < after) for before, after in pairwise(dates)]
+    dates = sum(block.posted is not None for block in blocks)
     return [
         len(authors) / total,
         min(len(authors) / total, dated),
         len(set(authors)) / max(len(authors), 1),
-        len(dates) / total,
-        max(sum(step <= 0 for step in steps), sum(step >= 0 for step in steps)) / len(steps) if steps else 0.5,
+        dates / total,
     ]
-
-
-def _said(blocks: Sequence[Block]) -> list[float]:
-    total = len(blocks)
-    words = sorted(len(block.text.split()) for block in blocks)
-    lines = [block.text.split("\n") for block in blocks]
-    short = [[line for line in each if len(line) <= 60] for each in lines]
-    repeated = Counter(masked(line) for each in short for line in set(each))
-    mean = sum(words) / total
-    return [
-        _dominance(words),
-        min(math.log(1 + words[total // 2]), MOST_WORDS),
-        min(math.sqrt(sum((each - mean) ** 2 for each in words) / total) / max(mean, 1), 3.0),
-        sum(any(find_date(line) for line in each) for each in short) / total,
-        sum(any(map(is_action, each)) for each in short) / total,
-        len({block.text for block in blocks}) / total,
-        sum(any(repeated[masked(line)] > 2 for line in each) for each in short) / total,
-        sum(len(each) > 1 and person_in(each[0]) is not None for each in lines) / total,
-    ]
-
-
-def _dominance(sizes: Sequence[float]) -> float:
-    """Return by how much the largest of some sizes exceeds the next one."""
-    if len(sizes) < 2:
-        return 0.0
-    second, largest = sorted(sizes)[-2:]
-    return math.log((1 + largest) / (1 + second))
 
 
 def _nested(segments: list[Segment]) -> Group:
@@ -720,14 +562,6 @@ def _running(values: Iterable[float]) -> list[float]:
     return [0.0, *accumulate(values)]
 
 
-def _kind(line: Line) -> str:
-    if line.is_date:
-        return "date"
-    if line.is_prose:
-        return "prose"
-    return "name" if line.name else line.mask
-
-
 class _Facts(NamedTuple):
     """The counts of the own lines of a block."""
 
@@ -735,8 +569,6 @@ class _Facts(NamedTuple):
     actions: int
     name: str | None
     masks: frozenset[str]  # of the short ones
-    kind: str  # of the first one
-    is_headed: bool  # by a name or a date
     size: int
     prose: int
     linked: int
@@ -745,14 +577,11 @@ class _Facts(NamedTuple):
 
 
 def _facts(lines: Sequence[Line]) -> _Facts:
-    first = lines[0] if lines else None
     return _Facts(
         dates=sum([line.is_date for line in lines]),
         actions=sum([line.is_action for line in lines]),
         name=_first_name(lines),
         masks=frozenset([line.mask for line in lines if 0 < len(line.text) <= 40]),
-        kind=_kind(first) if first else "",
-        is_headed=first is not None and (first.is_date or first.name is not None),
         size=sum([len(line.text) for line in lines]),
         prose=sum([len(line.text) for line in lines if line.is_prose]),
         linked=sum([line.linked for line in lines]),

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 
-from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
-from stance.parsing.html.data import data_comments, linked_comments
-from stance.parsing.html.rows import FoundComments, read_by_rows
+from stance.parsing.html.metadata import linked_comments
+from stance.parsing.html.rows import FoundComments, found_comments, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex
 from stance.parsing.judge import (
@@ -28,7 +28,7 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.languages import COMMENT_ACTIONS
-from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.lines import Line, split_lines
 
 
@@ -54,37 +54,22 @@ class PageLines:
 
         :param numbers: Indices of lines.
         """
-        chosen = [self._pieces[number] for number in sorted(set(numbers))]
-        return list(_largest(self._index, chosen))
-
-
-def _largest(index: TextIndex, pieces: Sequence[tuple[int, int]]) -> Iterator[Element]:
-    """Yield the outermost elements whose words are all in some ranges of pieces, which are in order."""
-    runs: list[list[int]] = []
-    for first, last in pieces:
-        if runs and not index.has_words(runs[-1][1], first):
-            runs[-1][1] = last
-        else:
-            runs.append([first, last])
-    position, run = 0, 0
-    elements, spans = index.elements, index.spans
-    while position < len(elements) and run < len(runs):
-        _, end, first, last = spans[elements[position]]
-        while run < len(runs) and runs[run][1] <= first:
-            run += 1
-        if run == len(runs):
-            return
-        start, stop = runs[run]
-        inside = (first >= start or not index.has_words(first, start)) and (
-            last <= stop or not index.has_words(stop, last)
+        index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
+        for first, last in (self._pieces[number] for number in set(numbers)):
+            chosen[first:last] = b"\1" * (last - first)
+        words = index.words_before
+        own = list(
+            accumulate((taken * (b - a) for taken, (a, b) in zip(chosen, pairwise(words), strict=True)), initial=0)
         )
-        if inside and last > start and index.has_words(max(first, start), min(last, stop)):
-            yield elements[position]
-            position = end
-        elif last <= start:
-            position = end  # before the run
-        else:
-            position += 1
+        found, position = list[Element](), 0
+        while position < len(index.elements):
+            element = index.elements[position]
+            _, end, first, last = index.spans[element]
+            count = own[last] - own[first]
+            if 0 < count == words[last] - words[first]:
+                found.append(element)
+            position = position + 1 if 0 < count < words[last] - words[first] else end
+        return found
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -125,7 +110,6 @@ KINDS = {
     SHAPE_LAYOUT: Kind.SHAPE,
     THREAD_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
-    DATA_LAYOUT: Kind.DATA,
 }
 """The kinds of readings that are not by the markup's names."""
 
@@ -265,12 +249,11 @@ def kind_of(reading: FoundComments) -> Kind:
 
 
 def data_readings(page: PageParts) -> list[FoundComments]:
-    """Read the comments that a page holds for scripts and search engines."""
-    linked, data = tuple(linked_comments(page.index)), tuple(data_comments(page.index))
-    readings = []
+    """Read the comments that a page holds for search engines."""
+    linked = tuple(linked_comments(page.index))
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
-        readings.append(FoundComments(JSON_LD_LAYOUT, linked))
-    return [*readings, FoundComments(DATA_LAYOUT, data)] if data else readings
+        return [FoundComments(JSON_LD_LAYOUT, linked)]
+    return []
 
 
 def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
@@ -280,21 +263,10 @@ def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
 
 def _read_blocks(page: PageParts) -> FoundComments | None:
     """Read a page by its repeated blocks alone."""
-    reading = read_blocks(page.index)
+    reading = read_blocks(page)
     if reading is None or reading.probability < LEAST_PROBABILITY:
         return None
-    comments = tuple(
-        Comment(
-            comment_id=f"c{number}",
-            text=block.text,
-            author=block.author,
-            reply_to=None if block.parent is None else f"c{block.parent + 1}",
-            posted=block.posted,
-        )
-        for number, block in enumerate(reading.blocks, 1)
-    )
-    elements = tuple(element for block in reading.blocks for element in block.elements)
-    return FoundComments(BLOCKS_LAYOUT, comments, elements)
+    return replace(found_comments(page, STRUCTURE, reading.blocks), layout=BLOCKS_LAYOUT)
 
 
 def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:

@@ -1,21 +1,25 @@
-"""Read the title, author, date, outlet, address and lead of an HTML page.
+"""Read what a page says of itself: title, author, date, outlet, address, lead, and the comments of its linked data.
 
-Linked data and ``<meta>`` come first, because they name their values; the headline and the by-line count where these
-are missing.
+Linked data (schema.org in JSON-LD) and ``<meta>`` come first, because they name their values; the headline and the
+by-line count where these are missing.
 """
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import islice
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lxml import etree
+
+from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
-from stance.parsing.html.data import kinds_of, linked_entries, names_in
-from stance.parsing.html.structure import is_beside_article, is_name, speaks_of
-from stance.parsing.html.tree import Element, line_of, text_of, upwards
+from stance.parsing.html.marks import is_beside_article, is_name, is_named_after
+from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
 from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS
 from stance.parsing.lines import name_like
 from stance.records import domain_of
@@ -44,7 +48,7 @@ DATE_NAMES = (
     "dc.date.issued", "dcterms.created", "publish-date", "pubdate",
 )  # fmt: skip
 OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
-"""What ``<meta>`` calls each, the surest first."""
+"""Names in ``<meta>`` of each, the surest first."""
 
 _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
@@ -78,16 +82,16 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     :param url: Where the page is known to come from.
     :param shown: What it is of, where that stands in no heading and ``<title>`` tells something else.
     """
-    said = _Said(root)
-    address = _address(said, url)
-    headline = _headline(root, said.page_title)
+    data = _MachineData(root)
+    address = _address(data, url)
+    headline = _headline(root, data.page_title)
     heading = line_of(headline) if headline is not None else None
-    title = said.first(TITLE_NAMES) or said.of_article("headline", "name") or heading or shown or said.page_title
+    title = data.first(TITLE_NAMES) or data.of_article("headline", "name") or heading or shown or data.page_title
     return Metadata(
         title=title[:LONGEST_TITLE] if title else None,
-        author=_author(root, said),
-        published=_published(root, said, address),
-        outlet=said.outlet() or domain_of(address),
+        author=_author(root, data),
+        published=_published(root, data, address),
+        outlet=data.outlet() or domain_of(address),
         url=address,
         lead=_lead(headline),
     )
@@ -96,7 +100,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
 # What is made for machines --------------------------------------------------------------------------------------------
 
 
-class _Said:
+class _MachineData:
     """The ``<meta>``, ``<link>`` and linked data of a page."""
 
     def __init__(self, root: Element) -> None:
@@ -163,11 +167,11 @@ def _clean(text: str | None) -> str | None:
     return " ".join(unescape((text or "")[:LONGEST_VALUE]).split()) or None
 
 
-def _address(said: _Said, url: str | None) -> str | None:
+def _address(data: _MachineData, url: str | None) -> str | None:
     """Return the address that a page calls its own, made whole by where it comes from."""
-    for given in (said.links.get("canonical"), said.first(("og:url",)), url):
+    for given in (data.links.get("canonical"), data.first(("og:url",)), url):
         try:
-            whole = urljoin(url or said.first(("og:url",)) or said.links.get("base", ""), given or "")
+            whole = urljoin(url or data.first(("og:url",)) or data.links.get("base", ""), given or "")
             parts = urlsplit(whole)
         except ValueError:
             continue
@@ -195,8 +199,8 @@ def _key(heading: Element) -> str:
     return line_of(heading).casefold()
 
 
-def _author(root: Element, said: _Said) -> str | None:
-    for given in (said.authors(people=True), said.all(AUTHOR_NAMES), _byline(root), said.authors(people=False)):
+def _author(root: Element, data: _MachineData) -> str | None:
+    for given in (data.authors(people=True), data.all(AUTHOR_NAMES), _byline(root), data.authors(people=False)):
         if names := [name for line in given if (name := _person(line))]:
             return "; ".join(dict.fromkeys(names))
     return None
@@ -230,8 +234,8 @@ def _person(line: str) -> str | None:
     return name if name_like(name) and not _NO_NAMES.issuperset(name.casefold().split()) else None
 
 
-def _published(root: Element, said: _Said, url: str | None) -> str | None:
-    given = (said.of_article("datePublished"), *said.all(DATE_NAMES))
+def _published(root: Element, data: _MachineData, url: str | None) -> str | None:
+    given = (data.of_article("datePublished"), *data.all(DATE_NAMES))
     date = next((date for line in given if line and (date := parse_date(line))), None)
     return date[:10] if date else _found_date(root, url)
 
@@ -253,7 +257,7 @@ def _lead(headline: Element | None) -> str | None:
         return None
     around = set(upwards(headline))
     for element in islice(_following(headline), MOST_LOOKED_AT):
-        is_lead = speaks_of(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
+        is_lead = is_named_after(LEAD_WORDS, element) and not any(True for _ in element.iter("figure", "img"))
         if is_lead and not is_beside_article(element, around):
             line = line_of(element)
             return line if len(line) in LEAD_CHARACTERS else None
@@ -265,3 +269,128 @@ def _following(element: Element) -> Iterator[Element]:
     for above in upwards(element):
         for beside in above.itersiblings("*"):
             yield from beside.iter(*_LEAD_TAGS)
+
+
+# Linked data ----------------------------------------------------------------------------------------------------------
+
+COMMENT_TYPES = ("Comment", "UserComments", "Answer")
+COMMENT_TYPES_IN_FAQ = ("Comment", "UserComments")
+"""The answers of an ``FAQPage`` are the site's own."""
+
+MOST_CHARACTERS = 2_000_000
+"""Of one script; a page with thousands of comments stays below."""
+
+
+def linked_comments(index: Index) -> list[Comment]:
+    """Read the comments of a page's linked data, each before its replies.
+
+    :param index: The page.
+    """
+    comments: list[Comment] = []
+    by_name: dict[str, str] = {}
+    answered: list[str | None] = []
+    for script in index.select("script[type=application/ld+json]"):
+        waiting: list[tuple[Any, str | None, tuple[str, ...]]] = [(_loaded(script.text or ""), None, COMMENT_TYPES)]
+        while waiting:
+            value, parent, types = waiting.pop()
+            if isinstance(value, dict):
+                types = COMMENT_TYPES_IN_FAQ if "FAQPage" in kinds_of(value) else types
+                if comment := _comment(value, len(comments) + 1, parent, types):
+                    comments.append(comment)
+                    parent = comment.comment_id
+                    by_name |= dict.fromkeys(_names(value), parent)
+                    answered.append(next(iter(_names(value.get("parentItem"))), None))
+            waiting.extend((child, parent, types) for child in reversed(_children(value)))
+    return [
+        comment if comment.reply_to or name not in by_name else replace(comment, reply_to=by_name[name])
+        for comment, name in zip(comments, answered, strict=True)
+    ]
+
+
+def _names(thing: Any) -> list[str]:
+    """Return the ids by which linked data refers to a thing."""
+    given = (thing.get("@id"), thing.get("url")) if isinstance(thing, dict) else (thing,)
+    return [name for name in given if isinstance(name, str) and name]
+
+
+def linked_entries(scripts: Iterable[Element]) -> Iterator[dict[str, Any]]:
+    """Yield the things that linked data describes: each at the top, or in a graph there.
+
+    :param scripts: Any; those of other types, or broken, describe nothing.
+    """
+    for script in scripts:
+        if script.get("type", "").strip().lower() == "application/ld+json":
+            data = _loaded(script.text or "")
+            for thing in data if isinstance(data, list) else [data]:
+                graph = thing.get("@graph") if isinstance(thing, dict) else None
+                yield from (
+                    entry for entry in (graph if isinstance(graph, list) else [thing]) if isinstance(entry, dict)
+                )
+
+
+def kinds_of(entry: Mapping[str, Any]) -> list[str]:
+    """Return the types of a thing."""
+    kinds = entry.get("@type")
+    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+
+
+def names_in(value: Any, by_id: Mapping[str, Mapping[str, Any]], *, people: bool = False) -> list[str]:
+    """Return the names that are given as text, as things, or by the id of a thing.
+
+    :param people: Leave out things of another type.
+    """
+    names = []
+    for each in value if isinstance(value, list) else [value]:
+        thing: Mapping[str, Any] = each if isinstance(each, dict) else {"name": each}
+        if "name" not in thing:
+            thing = by_id.get(str(thing.get("@id")), thing)
+        name, kinds = thing.get("name"), kinds_of(thing)
+        if not people or not kinds or "Person" in kinds:
+            names += [part for part in (name if isinstance(name, list) else [name]) if isinstance(part, str)]
+    return names
+
+
+def _loaded(source: str) -> Any:
+    try:
+        return json.loads(source) if len(source) <= MOST_CHARACTERS else None
+    except (ValueError, RecursionError):  # broken data of a page is as good as none
+        return None
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):  # what a comment answers is described where it stands
+        return [child for key, child in value.items() if key != "parentItem"]
+    return value if isinstance(value, list) else []
+
+
+def _comment(entry: dict[str, Any], number: int, parent: str | None, types: tuple[str, ...]) -> Comment | None:
+    if not any(kind in types for kind in kinds_of(entry)):
+        return None
+    text = shown_text(entry.get("text") or entry.get("commentText") or entry.get("description"))
+    if text is None:
+        return None
+    author = entry.get("author") or entry.get("creator")
+    if isinstance(author, list) and author:
+        author = author[0]
+    votes = entry.get("upvoteCount")
+    return Comment(
+        comment_id=f"c{number}",
+        text=text,
+        author=shown_text(author.get("name") if isinstance(author, dict) else author),
+        reply_to=parent,
+        posted=parse_date(shown_text(entry.get("dateCreated") or entry.get("datePublished")) or ""),
+        votes=votes if isinstance(votes, int) and not isinstance(votes, bool) else None,
+    )
+
+
+def shown_text(value: Any) -> str | None:
+    """Return text as a page shows it: linked data may hold markup."""
+    if not isinstance(value, str):
+        return None
+    text = value.encode("utf-8", "replace").decode("utf-8").strip()
+    if (
+        "<" in text
+        and (tree := etree.fromstring(f"<div>{text}</div>".encode(), etree.HTMLParser(encoding="utf-8"))) is not None
+    ):
+        text = "\n".join(line for part in tree.itertext() if (line := str(part).strip()))
+    return text or None

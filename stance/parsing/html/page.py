@@ -6,11 +6,10 @@ finds the body. Nothing here follows links, runs scripts or recurses into a page
 
 import logging
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice
 
 from lxml import etree, html
 
@@ -20,14 +19,9 @@ from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.counts import explain_difference
 from stance.parsing.html.comments import find_comments, name_of, script_loaded_system
 from stance.parsing.html.metadata import Metadata, read_metadata
-from stance.parsing.html.names import is_only_name
-from stance.parsing.html.parts import is_profile
 from stance.parsing.html.rows import FoundComments
-from stance.parsing.html.structure import LONGEST_STAMP, TITLES, is_comment_heading, is_stamp, speaks_of
-from stance.parsing.html.tree import Element, Index, line_of, text_of
-from stance.parsing.languages import COMMENT_WORDS
+from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.layouts import NO_ARTICLE
-from stance.parsing.lines import name_like
 from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
@@ -61,7 +55,7 @@ _STRING = etree.XPath("string()", smart_strings=False)
 """All text of an element, as one string."""
 
 _ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
-"""What Trafilatura takes for a page. A parser of ``lxml.html`` asks Python for the class of every single element."""
+"""The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
 
 # A start tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends is the
 # rest of the page, so that it is looked at once.
@@ -101,25 +95,25 @@ def parse_html(page: Page) -> Document:
     survey = survey_page(root)
     found = survey.found
     _remove_comments(root, survey)
-    said = read_metadata(root, page.url, found.title)
+    metadata = read_metadata(root, page.url, found.title)
     opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))
     else:
         _slim(root)
         if survey.elements > MOST_ELEMENTS and _is_vast(root):
-            body, vast = _all_paragraphs(root, said), (_VAST,)
+            body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
-            body = _body(root, said)
+            body = _body(root, metadata)
     return Document(
-        document_id=document_id(said.title, body, found.comments),
+        document_id=document_id(metadata.title, body, found.comments),
         source=page.source,
-        outlet=said.outlet,
-        url=said.url,
-        title=said.title,
-        author=(opening and opening.author) or said.author,
-        published=(opening and opening.posted and opening.posted[:10]) or said.published,
-        lead=said.lead if said.lead and not any(said.lead in paragraph for paragraph in body) else None,
+        outlet=metadata.outlet,
+        url=metadata.url,
+        title=metadata.title,
+        author=(opening and opening.author) or metadata.author,
+        published=(opening and opening.posted and opening.posted[:10]) or metadata.published,
+        lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
@@ -137,7 +131,6 @@ def page_tree(page: Page) -> Element:
     _open_frames(root)
     _open_shadow_roots(root)
     _open_form(root)
-    box_runs(root)
     return root
 
 
@@ -153,18 +146,9 @@ def _tree(text: str, source: str) -> Element:
     if root is None:
         raise InputError(f"{source}: no HTML element; expected a page")
     deepest = current_limits().tree_depth
-    if deepest < MAX_DEPTH and _depth(root) > deepest:
+    if deepest < MAX_DEPTH and root.xpath(f"boolean({'/*' * (deepest + 1)})"):
         raise InputError(f"{source}: elements are nested more than {deepest} deep, the limit; expected a page")
     return root
-
-
-def _depth(root: Element) -> int:
-    """Count how many elements are in each other, at most."""
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _open_form(root: Element) -> None:
@@ -204,16 +188,11 @@ def _open_shadow_roots(root: Element) -> None:
 
 def _lost_text(source: str, root: Element) -> tuple[str, ...]:
     """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
-    written = _text_length(source)
+    written = _length(_MARKUP.sub("", source))  # in linear time
     kept = _text_size(root)
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
-
-
-def _text_length(source: str) -> int:
-    """Count the characters outside of tags and comments, without blanks, in linear time."""
-    return _length(_MARKUP.sub("", source))
 
 
 def _text_size(element: Element) -> int:
@@ -233,127 +212,19 @@ def _without_early_end(text: str) -> str:
 
 
 def _with_few_attributes(text: str) -> str:
-    """Take all attributes from elements that have too many of them."""
+    """Remove all attributes of elements that have too many of them."""
     if max(map(len, _TAG.findall(text)), default=0) <= 2 * MOST_ATTRIBUTES:  # as on nearly every page
         return text
-    pieces, end = [], 0
-    for tag in _TAG.finditer(text):
-        if tag.end() - tag.start() > 2 * MOST_ATTRIBUTES and _has_many_attributes(tag):
-            name = _TAG_NAME.match(text, tag.start())
-            pieces += [text[end : tag.start()], name[0] if name else "", ">"]
-            end = tag.end()
-    return "".join([*pieces, text[end:]]) if pieces else text
+    return _TAG.sub(_with_few, text)
 
 
-def _has_many_attributes(tag: re.Match[str]) -> bool:
-    if not tag[0].endswith(">"):
-        return False
+def _with_few(tag: re.Match[str]) -> str:
+    if len(tag[0]) <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
+        return tag[0]
     bare = _VALUE.sub("=", tag[0])  # a value may be a page of its own
-    return max(bare.count("="), len(bare.split())) > MOST_ATTRIBUTES
-
-
-# Comments without a box each: a name, a date and paragraphs, over and over --------------------------------------------
-
-SECTION_CLASS = "comment-runs"
-"""Of the box around them all, which so is one that speaks of comments."""
-
-FEWEST_RUNS = 2
-"""Of a page: one name above one date is found in many places."""
-
-MOST_STRAY = 0.34
-"""Share of the dates in a row that may have no name above them: commenters mention dates, too."""
-
-NAME_WORDS = 5
-
-HEADING_REACH = 3
-"""Boxes around the runs in which a heading such as "12 Comments" may stand above them."""
-
-_NAME_TAGS = ("h2", "h3", "h4", "h5", "h6", "p", "b", "strong", "div", "span")
-_DATE_TAGS = ("p", "time", "div", "span", "small", "em", "i", "h5", "h6")
-_TEXT_TAGS = ("p", "blockquote", "ul", "ol", "pre", "br", "hr")
-
-_Make = tuple[str, str, str]
-
-
-def box_runs(root: Element) -> None:
-    """Put a box around each run of a name, a date and a text that stands among comments, and one around them all."""
-    for runs in [runs for box in root.iter("*") if len(box) >= 3 * FEWEST_RUNS and (runs := _runs(box))]:
-        if _are_among_comments(runs[0][0]):
-            section = runs[0][0].makeelement("div", {"class": SECTION_CLASS})
-            runs[0][0].addprevious(section)
-            for run in runs:
-                etree.SubElement(section, "div").extend(run)
-
-
-def _runs(box: Element) -> list[list[Element]]:
-    """Cut the children of a box into runs of a name, a date and a text; empty where it has no such form."""
-    children = list(box.iterchildren("*"))
-    heads = [i for i, (name, date) in enumerate(pairwise(children)) if _could_be_head(name, date)]
-    if len(heads) < FEWEST_RUNS:
-        return []
-    heads = [i for i in heads if _is_only_date(children[i + 1])]
-    makes = Counter(_make(children[i]) for i in heads)
-    usual = max(makes, key=makes.__getitem__, default=None)
-    names = [i for i in heads if _make(children[i]) == usual and _is_name(children[i])]
-    if len(names) < max(FEWEST_RUNS, (1 - MOST_STRAY) * len(heads)):
-        return []
-    runs = [children[start:end] for start, end in pairwise((*names, len(children)))]
-    runs[-1] = list(_last_run(runs[-1], {_make(each) for run in runs[:-1] for each in run[2:]}))
-    return runs if all(any(map(line_of, run[2:])) for run in runs) else []
-
-
-def _could_be_head(name: Element, date: Element) -> bool:
-    """Return whether two elements may be a name and a date, without a look at their whole text."""
-    if name.tag not in _NAME_TAGS or date.tag not in _DATE_TAGS or (name.tail or "").strip() or len(date) > 2:
-        return False
-    return len(name.text or "") <= LONGEST_STAMP and len(date.text or "") <= LONGEST_STAMP
-
-
-def _is_only_date(element: Element) -> bool:
-    return is_stamp(element) and is_only_name(line_of(element), "")
-
-
-def _is_name(element: Element) -> bool:
-    line = line_of(element)
-    return name_like(line, words=NAME_WORDS) and not is_stamp(element) and all(map(_is_of_person, element.iter("a")))
-
-
-def _is_of_person(link: Element) -> bool:
-    """Return whether a link leads to a commenter, or to the site of one, and not to another story."""
-    return is_profile(link) or not link.get("href") or not {"nofollow", "ugc", "external"}.isdisjoint(_kinds(link))
-
-
-def _kinds(link: Element) -> list[str]:
-    return link.get("rel", "").lower().split()
-
-
-def _make(element: Element) -> _Make:
-    """Return the tag and class of an element, and the tag of its first child where no text is before it."""
-    inner = str(element[0].tag) if len(element) and not (element.text or "").strip() else ""
-    return str(element.tag), element.get("class", ""), inner
-
-
-def _last_run(run: list[Element], makes: set[_Make]) -> Iterator[Element]:
-    """Yield the elements of the last run: makes that other runs have too, and paragraphs."""
-    yield from run[:2]
-    for element in run[2:]:
-        if _make(element) not in makes and (element.tag not in _TEXT_TAGS or element.get("class")):
-            break
-        yield element
-
-
-def _are_among_comments(first: Element) -> bool:
-    """Return whether an element is below a heading of comments, or in a box that is named after them."""
-    inner = first
-    for above, _ in zip(first.iterancestors(), range(HEADING_REACH), strict=False):
-        if any(map(is_comment_heading, inner.itersiblings(*TITLES, preceding=True))):
-            return True
-        if above.tag in ("html", "body"):
-            return False
-        if speaks_of(COMMENT_WORDS, above):
-            return True
-        inner = above
-    return False
+    if max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
+        return tag[0]
+    return f"{_TAG_NAME.findall(tag[0])[0]}>"
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -421,41 +292,41 @@ def _slim(root: Element) -> None:
     etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
 
 
-def _body(root: Element, said: Metadata) -> tuple[str, ...]:
+def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
     """Return the paragraphs of the article; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
-    _hush()
+    _silence_loggers()
     extracted = trafilatura.bare_extraction(
         root,
-        url=said.url,
+        url=metadata.url,
         include_comments=False,
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
     )
     if not isinstance(extracted, trafilatura.settings.Document):
         return ()
-    return _without_headline((extracted.text or "").split("\n"), said)
+    return _without_headline((extracted.text or "").split("\n"), metadata)
 
 
 def _is_vast(root: Element) -> bool:
     return next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
 
 
-def _all_paragraphs(root: Element, said: Metadata) -> tuple[str, ...]:
+def _all_paragraphs(root: Element, metadata: Metadata) -> tuple[str, ...]:
     """Return the paragraphs of a page, wherever they stand; all lines, where most text is in no paragraph."""
     lines = [line for paragraph in root.iter("p") for line in text_of(paragraph).split("\n")]
     if 2 * sum(map(len, lines)) < _text_size(root):
         lines = text_of(root).split("\n")
-    return _without_headline(lines, said)
+    return _without_headline(lines, metadata)
 
 
-def _without_headline(lines: Iterable[str], said: Metadata) -> tuple[str, ...]:
+def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ...]:
     kept = [line.strip() for line in lines if line.strip()]
-    return tuple(kept[1:] if kept and kept[0] == said.title else kept)
+    return tuple(kept[1:] if kept and kept[0] == metadata.title else kept)
 
 
 @cache
-def _hush() -> None:
+def _silence_loggers() -> None:
     """Silence the loggers of the libraries below."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

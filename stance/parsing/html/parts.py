@@ -11,10 +11,17 @@ from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
-from stance.parsing.html.names import LONGEST_LINE, are_initials, is_only_name, name_in
-from stance.parsing.html.replies import fill_parents
-from stance.parsing.html.structure import date_in, is_name, is_stamp, is_titled_stamp, speaks_of
-from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, total_evidence
+from stance.parsing.html.marks import (
+    LONGEST_LINE,
+    date_in,
+    is_name,
+    is_named_after,
+    is_only_name,
+    is_stamp,
+    is_titled_stamp,
+    name_in,
+)
+from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
 from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
@@ -25,16 +32,12 @@ from stance.parsing.lines import letter_words, line_key, name_like
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
     page, dated = thread.page, set[Element]()
-    undated = len(parts)
-    for selector in thread.layout.posted if undated else ():
+    for selector in thread.layout.posted:
         for box, element in thread.first(selector).items():
-            if parts[box].posted is None and (date := told_date(page, element)):
+            if parts[box].posted is None and (date := date_shown(page, element)):
                 parts[box].posted = date
-                undated -= 1
                 if len(page.text.line_of(element)) <= LONGEST_DATE:
                     dated.add(element)
-        if not undated:
-            break
     return dated
 
 
@@ -49,7 +52,7 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
     worded: dict[Element, list[Element]] = {}
     for box in parts:
         said = thread.texts.get(box)
-        stamps = [each for each in thread.own(box) if said is None or page.may_be_stamp(each, said)]
+        stamps = [each for each in thread.own[box] if said is None or page.may_be_stamp(each, said)]
         stamps = [each for each in stamps if _is_stamp(each)]
         pure[box] = [
             each
@@ -62,22 +65,22 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
         worded = {}
     for box, part in parts.items():
         chosen = pure[box] or worded.get(box, [])
-        part.posted = next((date for element in chosen if (date := told_date(page, element))), None)
+        part.posted = next((date for element in chosen if (date := date_shown(page, element))), None)
         dated.update(chosen)
     return dated
 
 
-def told_date(page: PageParts, element: Element) -> str | None:
+def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date that an element tells; to the minute, where only a part of it does so."""
-    date = _given_date(element) or parse_date(page.text.line_of(element))
+    date = _attribute_date(element) or parse_date(page.text.line_of(element))
     if date is None or "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (told for each in parts if (told := _given_date(each) or parse_date(page.text.line_of(each))))
+    inner = (told for each in parts if (told := _attribute_date(each) or parse_date(page.text.line_of(each))))
     return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 
-def _given_date(element: Element) -> str | None:
+def _attribute_date(element: Element) -> str | None:
     given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
     return next((date for value in given if (date := parse_date(value))), None)
 
@@ -121,15 +124,11 @@ _PROFILE = re.compile(
 def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
     page, named = thread.page, set[Element]()
-    unnamed = len(parts)
-    for selector in thread.layout.author if unnamed else ():
+    for selector in thread.layout.author:
         for box, element in thread.first(selector).items():
             if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name))):
                 parts[box].author = name
                 named.update((element, *_around_name(page, element, box, name)))
-                unnamed -= 1
-        if not unnamed:
-            break
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
@@ -147,13 +146,10 @@ def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], date
     leave_out = page.no_name | dated
     for box, part in parts.items():
         if part.author is None:
-            said = thread.texts.get(box)
-            for element in sorted(thread.own(box), key=is_profile):
-                if is_profile(element) and (said is None or not page.is_behind(said, element)):
-                    break  # behind the text, or in it, somebody else is mentioned
-                if (is_profile(element) or is_name(element, page.text.line_of)) and (
-                    name := name_in(page.name_line(element, leave_out))
-                ):
+            for element in thread.own[box]:
+                if is_profile(element) or not is_name(element, page.text.line_of):  # a profile may be that of another
+                    continue
+                if name := name_in(page.name_line(element, leave_out)):
                     part.author = name
                     named |= {element, *_around_name(page, element, box, name)}
                     break
@@ -164,9 +160,7 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
     page, named = thread.page, set[Element]()
     for box, part in parts.items():
-        for element in thread.own(box) if part.author is None else ():
-            if element in page.initials:
-                continue
+        for element in thread.own[box] if part.author is None else ():
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
                 line = page.text.line_of(element, page.no_name)
                 name = name_in(line) if len(line) <= LONGEST_LINE else None
@@ -187,7 +181,7 @@ def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) 
     page, labels = thread.page, dict[Element, str]()
     nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
     for box, part in nameless if nameless and page.name_buttons else ():
-        for element in thread.own(box):
+        for element in thread.own[box]:
             if element is part.source:
                 break
             if element in page.name_buttons:
@@ -236,7 +230,7 @@ def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> boo
     """Return whether a layout told no name and no date of comments, and the first ones have dates."""
     if any(part.author or part.posted for part in parts.values()):
         return False
-    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own(box)]
+    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own[box]]
     return any(is_stamp(element) or is_titled_stamp(element) for element in first)
 
 
@@ -252,13 +246,13 @@ def _names_by_place(
 ) -> dict[_Place, dict[Element, tuple[Element, str]]]:
     """Collect the possible names of each comment by the place where they stand."""
     page = thread.page
-    leave_out = page.no_name | dated | page.initials
+    leave_out = page.no_name | dated
     places: defaultdict[_Place, dict[Element, tuple[Element, str]]] = defaultdict(dict)
     numbers: dict[tuple[int, str], int] = {}
     for box in parts:
         paths = {box: -1}
         seen: Counter[int] = Counter()
-        for element in thread.own(box):
+        for element in thread.own[box]:
             above = element.getparent()
             key = paths.get(above, -1) if above is not None else -1, str(element.tag)
             path = paths[element] = numbers.setdefault(key, len(numbers))
@@ -323,9 +317,7 @@ def _is_first(page: PageParts, element: Element, box: Element) -> bool:
     text = (element.text or "").strip()
     if not any(map(str.isalpha, text)) or not name_like(page.text.line_of(element)):
         return False
-    texts = (str(each) for each in box.itertext("*") if str(each).strip())
-    first, second = next(texts, ""), next(texts, "")
-    return element.text == (second if are_initials(first.strip(), second.strip()) else first)
+    return element.text == next((str(each) for each in box.itertext("*") if str(each).strip()), "")
 
 
 def _around_name(page: PageParts, element: Element, box: Element, name: str) -> list[Element]:
@@ -370,8 +362,6 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     if not boxes:
         return []
     parts = {box: CommentParts(box) for box in boxes}
-    if layout.rest_is_text:
-        page.note_initials(boxes)
     named = fill_authors(thread, parts)
     dated = fill_dates(thread, parts)
     if layout is STRUCTURE or (thread.texts and not any(part.posted for part in parts.values())):
@@ -379,7 +369,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     named |= fill_called_authors(thread, parts, dated)
     if layout is STRUCTURE:
         named |= fill_placed_authors(thread, parts, dated)
-    _fill_texts(thread, parts, parts.keys() | page.no_text | page.initials | named | dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
     fill_authors_on_buttons(thread, parts)
     _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
     for part in parts.values() if layout.is_forum else ():
@@ -387,7 +377,6 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     for box, element in thread.first(*layout.votes).items():
         parts[box].votes = _votes(page, element)
     fill_parents(thread, parts)
-    _cut_answered([part for part in parts.values() if part.source is part.element])
     return list(parts.values())
 
 
@@ -415,7 +404,7 @@ def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
         return False
     line = page.text.line_of(part.element)
     part.author = part.author or name_in(line)
-    part.posted = part.posted or told_date(page, part.element)
+    part.posted = part.posted or date_shown(page, part.element)
     return part.author is not None and is_only_name(line, part.author)
 
 
@@ -479,7 +468,7 @@ def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Elem
 
 def _called_text(page: PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
-    called = [element for element in _own_elements(box, leave_out) if speaks_of(TEXT_WORDS, element)]
+    called = [element for element in _own_elements(box, leave_out) if is_named_after(TEXT_WORDS, element)]
     sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
     first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
     for element in _outermost(called):
@@ -532,16 +521,6 @@ def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
             part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
             is_cut = True
     return is_cut
-
-
-def _cut_answered(parts: list[CommentParts]) -> None:
-    """Take the name of the one who is answered off the texts, where it is the first line of most answers."""
-    authors = {part.element: part.author for part in parts}
-    answers = [(part, authors.get(part.parent)) for part in parts if part.parent is not None and "\n" in part.text]
-    addressed = [part for part, answered in answers if part.text.partition("\n")[0] == answered]
-    if len(addressed) > 1 and 2 * len(addressed) > len(answers):
-        for part in addressed:
-            part.text = part.text.partition("\n")[2]
 
 
 def _edge(text: str, *, last: bool) -> str:

@@ -1,18 +1,44 @@
-"""Read comments by layout rows, and complete them by boxes of the same form."""
+"""Read comments by layout rows, and by repeated boxes where no row knows them.
+
+A comment of an unlisted system is a box with a time (or a name), a text, and siblings or replies of the same make, in a
+section whose name or heading speaks of comments.
+"""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeAlias
+
+from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
+from stance.parsing.html.marks import (
+    LONGEST_NAME,
+    LONGEST_STAMP,
+    MOST_PARTS,
+    date_in,
+    is_beside_article,
+    is_name,
+    is_named_after,
+    is_stamp,
+    is_titled_stamp,
+)
 from stance.parsing.html.parts import between, read_parts
-from stance.parsing.html.structure import boxes_around, repeated_boxes
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
-from stance.parsing.html.tree import Element
+from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.judge import evidence_of
+from stance.parsing.languages import (
+    BEFORE_DATE,
+    COMMENT_HEADINGS,
+    COMMENT_WORDS,
+    MANY_COMMENTS_WORDS,
+    ONE_COMMENT_WORDS,
+)
 from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
+from stance.parsing.lines import Cues, letter_words, name_like, split_lines
 
 LONGEST_POST_NUMBER = 10
 """Characters, its mark included."""
@@ -91,7 +117,7 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
     readings = [reading for reading in _row_readings(page) if any(part.is_comment for part in reading.parts)]
     found = [_found(page, reading) for reading in readings]
     best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
-    first = _Reading(STRUCTURE, []) if best is None else _told_by_form(page, readings[best])
+    first = _Reading(STRUCTURE, []) if best is None else _read_by_form(page, readings[best])
     if best is not None and first is not readings[best]:
         readings[best], found[best] = first, _found(page, first)
     completed = _checked(page, first)
@@ -141,7 +167,7 @@ def _row_readings(page: PageParts) -> list[_Reading]:
     return [reading for _, _, reading in sorted(readings, key=lambda each: each[:2], reverse=True)]
 
 
-def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
+def _read_by_form(page: PageParts, reading: _Reading) -> _Reading:
     """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
     if not reading.parts or any(part.author or part.posted for part in reading.parts):
         return reading
@@ -153,103 +179,62 @@ def _told_by_form(page: PageParts, reading: _Reading) -> _Reading:
 
 
 def _checked(page: PageParts, reading: _Reading) -> _Reading:
-    """Compare the comments of a layout with the boxes that have the form of comments.
-
-    Where the form finds these and more, all are comments; other blocks are only told of: no layout knows them.
-    """
-    known = {part.element: part.source for part in reading.parts if part.is_comment}
-    no_comments = page.no_comments | page.of_other_pages
-    if reading.layout.texts_are_sure:
-        no_comments |= {part.element for part in reading.parts if not part.is_comment}
-    if all(page.asides.around(box) is not None for box in known):
-        return _thread_elsewhere(page, reading, known, repeated_boxes(page.index, no_comments))
-    formed = boxes_around(page.index, no_comments, list(known))
-    more = _not_among(page, known, formed)
-    if not more:
+    """Take boxes with the form of comments instead, where a layout found none, or only a box of the latest."""
+    known = {part.element for part in reading.parts if part.is_comment}
+    if any(page.asides.around(box) is None for box in known):
         return reading
-    for layout in (reading.layout, STRUCTURE):
-        joined = _Reading(layout, read_parts(Thread(page, layout, formed)))
-        if added := _added(reading, joined):
-            return replace(joined, doubts=(_disagreement(reading, len(known), added, "all are taken"),))
-    return replace(reading, doubts=(_disagreement(reading, len(known), len(more), "they are not taken"),))
-
-
-def _added(reading: _Reading, joined: _Reading) -> int:
-    """Count the comments that one reading adds to another; 0 where one is lost, or one added has no name or date."""
-    before, after = (Counter(part.text for part in each.parts if part.is_comment) for each in (reading, joined))
-    added = after.total() - before.total()
-    return added if before <= after and joined.evidence >= reading.evidence + 2 * added else 0
-
-
-def _thread_elsewhere(
-    page: PageParts, reading: _Reading, known: Mapping[Element, Element | None], boxes: list[Element]
-) -> _Reading:
-    """Take boxes with the form of comments, where a layout found none, or only a box of the latest."""
+    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
     thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
     if not known:
         return thread
-    more = _not_among(page, known, boxes)
+    more = _not_among(known, boxes)
     if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
         return reading
-    return replace(thread, doubts=(_disagreement(reading, len(known), len(more), "only these are taken"),))
+    are = "blocks have" if len(more) != 1 else "block has"
+    doubt = f"the layout {reading.layout.name} knows {len(known)} comments, {len(more)} more {are} their form"
+    return replace(thread, doubts=(f"{doubt}; only these are taken",))
 
 
-def _disagreement(reading: _Reading, known: int, more: int, taken: str) -> str:
-    are = "blocks have" if more != 1 else "block has"
-    return f"the layout {reading.layout.name} knows {known} comments, {more} more {are} their form; {taken}"
-
-
-def _not_among(page: PageParts, known: Mapping[Element, Element | None], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are not known comments, nor parts, wrappers or headings of one.
-
-    :param known: The comments and where the text of each was read.
-    """
-    found = set(boxes)
-    around = {above for box in known for above in box.iterancestors()} - known.keys()
-    more = []
-    for box in boxes:
-        if box in known or box in around or (box.tag == "dt" and box.getnext() in known):
-            continue
-        owner = next((above for above in box.iterancestors() if above in known), None)
-        if owner is None or (owner in found and page.is_behind(box, known[owner])):
-            more.append(box)
-        else:
-            found.add(owner)  # the first box in a comment is the comment, any further one behind its text a reply
-    return more
+def _not_among(known: set[Element], boxes: list[Element]) -> list[Element]:
+    """Return the boxes that are not known comments, nor parts, wrappers or headings of one."""
+    around = known.union(*(box.iterancestors() for box in known))
+    outside = (box for box in boxes if box not in around and known.isdisjoint(box.iterancestors()))
+    return [box for box in outside if box.tag != "dt" or box.getnext() not in known]
 
 
 # The page's comments --------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Numbering:
-    """The ids of the comments so far, to recognise repeated ones."""
-
-    ids: dict[Element, str] = field(default_factory=dict)
-    seen: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
-    repeated: int = 0
-
-
 def _found(page: PageParts, reading: _Reading) -> FoundComments:
-    opening = opening_post(page, reading.layout, reading.parts)
-    parts = reading.parts[len(opening) :]
-    shown_twice = _shown_twice(page, parts)
-    numbering = _Numbering(repeated=len(shown_twice))
+    found = found_comments(page, reading.layout, reading.parts)
+    return replace(found, warnings=(*reading.doubts, *found.warnings))
+
+
+def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> FoundComments:
+    """Number the comments of a reading; leave out those that the page shows a second time."""
+    opening = opening_post(page, layout, parts)
+    parts = parts[len(opening) :]
+    twice = _shown_twice(page, parts)
+    ids: dict[Element, str] = {}
+    seen: set[tuple[str, str | None, str]] = set()
     comments: list[Comment] = []
+    repeated = len(twice)
     for place, part in enumerate(parts):
-        if place in shown_twice or not part.is_comment:
+        if place in twice or not part.is_comment:
             continue
-        if not _is_repeated(part, numbering):
-            numbering.ids[part.element] = f"c{len(comments) + 1}"
-            comments.append(_comment(part, numbering.ids))
-    warnings = list(reading.doubts)
-    if numbering.repeated:
-        warnings.append(f"{numbering.repeated} comment{'s' * (numbering.repeated != 1)} repeated, counted once")
-    titles = page.index.select(*reading.layout.title)
+        own_id = part.element.get("id")
+        if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
+            repeated += 1
+            continue
+        seen.add((own_id or "", part.author, part.text))
+        ids[part.element] = f"c{len(comments) + 1}"
+        comments.append(_comment(part, ids))
+    warnings = (f"{repeated} comment{'s' * (repeated != 1)} repeated, counted once",) if repeated else ()
+    titles = page.index.select(*layout.title)
     elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
     title = next(filter(None, map(page.text.line_of, titles)), None)
     first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
-    return FoundComments(reading.layout.name, tuple(comments), elements, tuple(warnings), title, first)
+    return FoundComments(layout.name, tuple(comments), elements, warnings, title, first)
 
 
 def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
@@ -275,17 +260,6 @@ def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
     return tuple(elements)
 
 
-def _is_repeated(part: CommentParts, numbering: _Numbering) -> bool:
-    """Return whether the page shows the same comment, by its own id, a second time."""
-    own_id = part.element.get("id")
-    key = (own_id or "", part.author, part.text)
-    if own_id is None or key not in numbering.seen:
-        numbering.seen[key] = part.text
-        return False
-    numbering.repeated += 1
-    return True
-
-
 def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
     return Comment(
         comment_id=ids[part.element],
@@ -296,3 +270,325 @@ def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
         votes=part.votes,
         quoted=part.quoted,
     )
+
+
+# Repeated boxes -------------------------------------------------------------------------------------------------------
+
+LONGEST_HEADING = 150
+"""Characters of a heading, with the article's title in it."""
+
+
+MOST_LINKED = 0.6
+"""Share of a box's words that may be links; lists of other stories have more."""
+
+LONGEST_LABEL = 30
+"""Characters of a link that is a name, a date or a button; a longer one is a headline."""
+
+HEADLINE_WORDS = 5
+"""Of a link that leads to another story."""
+
+SINGLE_SHARE = 0.2
+"""Share of a section's text that the only comment in it has; the rest is headings and a form."""
+
+NAMED_SHARE = 0.5
+"""Share of a group's boxes that must tell a name."""
+
+MOST_HEADINGS = 8
+"""Of one box, after each of which comments are looked for: what follows a later one also follows the first."""
+
+MOST_CLASSES = 16
+"""Of one element that are looked at."""
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
+TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
+_SENTENCE_ENDS = (".", "!", "?")
+_NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
+_DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
+_HEADING_CUES = Cues(COMMENT_HEADINGS)
+
+
+_Key: TypeAlias = tuple[int, str, str]
+"""The traits that boxes share: their section (0: any), tag, and class or beginning of the id."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """The stamps and characters in a box, or in the boxes of the same make in it."""
+
+    stamps: int = 0
+    size: int = 0  # characters
+    linked: int = 0  # characters of links
+    stamped: int = 0  # characters of stamps
+
+    def add(self, other: "_Sum", sign: int = 1) -> None:
+        """Add or subtract another sum."""
+        self.stamps += sign * other.stamps
+        self.size += sign * other.size
+        self.linked += sign * other.linked
+        self.stamped += sign * other.stamped
+
+
+@dataclass(slots=True)
+class _Group:
+    """Boxes of the same make."""
+
+    boxes: dict[Element, int] = field(default_factory=dict)  # with the stamps of each
+    size: int = 0
+
+    def rate(self, most: int) -> float:
+        """Rate by how many comments there are, and how much of the section's text is in them."""
+        return len(self.boxes) * self.size / most if most else 0.0
+
+
+def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
+    """Find the comments of a page by their form.
+
+    :param index: The page.
+    :param leave_out: Boxes that hold no comments.
+    :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
+    """
+    found: list[Element] = []
+    if sections := _sections(index, leave_out):
+        for kind in (_stamps, _names):
+            boxes = _best(index, _groups(sections, set(kind(index, index.elements)), leave_out))
+            if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
+                found = boxes
+    return index.in_order(found)
+
+
+# Sections -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of the page with a name or heading of comments."""
+
+    box: Element
+    after: Element | None = None  # the heading; what stands before it does not count
+
+
+def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
+    named: list[_Section] = []
+    inside: set[Element] = set()
+    for element in index.elements:
+        if element.getparent() in inside:
+            inside.add(element)
+        elif element in leave_out or element.tag in ("html", "body", "head", "form", "script", "style"):
+            continue
+        elif element not in around_article and _is_section(element, around_article):
+            inside.add(element)
+            named.append(_Section(element))
+    return [*named, *_headed(index, inside, around_article)]
+
+
+def _is_section(element: Element, around_article: set[Element]) -> bool:
+    return (
+        element.tag not in _NO_SECTIONS
+        and is_named_after(COMMENT_WORDS, element)
+        and not is_beside_article(element, around_article)
+    )
+
+
+def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
+    """Yield the sections below a heading such as "12 Comments", where no name marks one."""
+    headings: Counter[Element] = Counter()
+    for element in index.elements:
+        if element.tag in TITLES and element not in inside and _heads_comments(index.text.line_of(element)):
+            if is_beside_article(element, around_article):
+                continue
+            for above, _ in zip(element.iterancestors(), range(3), strict=False):
+                if above.tag in ("html", "body"):
+                    break
+                if any(True for _ in element.itersiblings("*")) or above is not element.getparent():
+                    headings[above] += 1
+                    if headings[above] <= MOST_HEADINGS:
+                        yield _Section(above, element)
+                    if above in around_article:
+                        break
+
+
+def _heads_comments(line: str) -> bool:
+    return 0 < len(line) <= LONGEST_HEADING and any(map(_HEADING_CUES.match, split_lines(line)))
+
+
+# Marks of a comment ---------------------------------------------------------------------------------------------------
+
+
+def _stamps(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
+    """Yield the elements that tell a time and little else, the innermost ones."""
+    worded = index.text.worded
+    for element in elements:
+        tag = element.tag
+        if tag == "time":
+            yield element
+        elif element not in worded or tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
+            continue
+        elif _has_short_text(element) and (is_stamp(element) or is_titled_stamp(element)):
+            yield element
+
+
+def _has_short_text(element: Element) -> bool:
+    text = element.text or ""
+    if len(element):
+        text += "".join([child.tail or "" for child in islice(element, MOST_PARTS)])
+    return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
+
+
+def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
+    """Yield the elements that are called after an author, the innermost ones."""
+    called = [element for element in elements if is_name(element, index.text.line_of)]
+    outer = {above for element in called for above in element.iterancestors()}
+    return (element for element in called if element not in outer)
+
+
+# Boxes ----------------------------------------------------------------------------------------------------------------
+
+
+def _groups(sections: Iterable[_Section], marks: set[Element], leave_out: set[Element]) -> dict[_Key, _Group]:
+    groups: defaultdict[_Key, _Group] = defaultdict(_Group)
+    for number, section in enumerate(sections, 1):
+        _tally(section, number, marks, leave_out, groups)
+    return groups
+
+
+def _tally(
+    section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
+) -> None:
+    """Add the boxes of one section to the groups, in one walk: inner boxes of the same make do not count."""
+    sums: list[tuple[_Sum, list[_Key]]] = []
+    inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
+    skipped: Element | None = None
+    begun = section.after is None
+    for event, element in etree.iterwalk(section.box, events=("start", "end")):
+        if event == "start":
+            if skipped is None and ((element.tag in UNSEEN and element not in marks) or element in leave_out):
+                skipped = element
+            begun = begun or element is section.after
+            keys = _keys(element, number)
+            sums.append((_Sum(), keys))
+            for key in keys:
+                inner[key].append(_Sum())
+            continue
+        total, keys = sums.pop()
+        if skipped is None and begun and element is not section.after:
+            _count(total, element, element in marks)
+        for key in keys:
+            _add_box(groups, inner, key, element, total)
+        if element is skipped:
+            skipped = None
+        elif sums:
+            sums[-1][0].add(total)
+        if sums and skipped is None and begun and element.tail:
+            sums[-1][0].size += len(element.tail.strip())
+
+
+def _count(total: _Sum, element: Element, is_mark: bool) -> None:
+    total.size += len((element.text or "").strip())
+    if element.tag == "a":
+        total.linked = total.size if total.size > LONGEST_LABEL and not _holds_name(element, line_of) else 0
+    if is_mark:
+        total.stamps, total.stamped = 1, total.size  # a stamp in a stamp is the same one
+
+
+def _add_box(
+    groups: dict[_Key, _Group], inner: dict[_Key, list[_Sum]], key: _Key, element: Element, total: _Sum
+) -> None:
+    own = inner[key].pop()
+    own.size, own.linked = total.size - own.size, total.linked - own.linked
+    own.stamps, own.stamped = total.stamps - own.stamps, total.stamped - own.stamped
+    if inner[key]:
+        inner[key][-1].add(total)
+    if own.stamps and own.linked <= MOST_LINKED * own.size and element not in groups[key].boxes:
+        groups[key].boxes[element] = own.stamps
+        groups[key].size += own.size
+
+
+def _keys(element: Element, section: int) -> list[_Key]:
+    tag = str(element.tag)
+    keys = [(0, tag, name) for name in dict.fromkeys(element.get("class", "").split()[:MOST_CLASSES])]
+    numbered = _NUMBERED.match(element.get("id", "")[-60:])
+    if numbered and numbered[1]:
+        keys.append((0, tag, "#" + numbered[1]))
+    if part := element.get("itemprop"):
+        keys.append((0, tag, "@" + part))
+    return [*keys, (section, tag, "")]
+
+
+# The best group -------------------------------------------------------------------------------------------------------
+
+
+def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
+    most = max((group.size for group in groups.values()), default=0)
+    rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
+    for _, group in rated[:8]:
+        boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
+        if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
+            return _without_mentions(index, boxes)
+    return []
+
+
+def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
+    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
+    line_of, among = index.text.line_of, set(boxes)
+    return [
+        box
+        for box in boxes
+        if among.isdisjoint(box.iterancestors())
+        or _opens_with_name(box)
+        or any(_holds_author(each, line_of) and not line_of(each).endswith(_SENTENCE_ENDS) for each in box.iter("*"))
+    ]
+
+
+def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
+    """Of boxes around a single comment, take the one that is called like one."""
+    single = {
+        next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= SINGLE_SHARE * most
+    }
+    called = [box for box in single if _is_called_one(box)]
+    return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
+
+
+def _is_called_one(box: Element) -> bool:
+    return is_named_after(ONE_COMMENT_WORDS, box) and not is_named_after(MANY_COMMENTS_WORDS, box)
+
+
+def _are_comments(index: Index, boxes: list[Element]) -> bool:
+    """Return whether boxes are comments, not stories: they have names and no headlines that lead elsewhere."""
+    line_of = index.text.line_of
+    named = sum(any(_holds_author(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
+    headlines = [
+        {line for link in box.iter("a") if _is_headline(link, line := line_of(link), line_of)} for box in boxes
+    ]
+    counts = Counter(line for lines in headlines for line in lines)  # "Share this comment on ..." is in every box
+    with_headline = sum(any(counts[line] == 1 for line in lines) for lines in headlines)
+    return named >= NAMED_SHARE * len(boxes) and 2 * with_headline <= len(boxes)
+
+
+def _is_headline(link: Element, line: str, line_of: Callable[[Element], str]) -> bool:
+    if len(letter_words(line)) < HEADLINE_WORDS or is_stamp(link):
+        return False
+    return not _holds_name(link, line_of)
+
+
+def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
+    """Return whether a link shows its author by name and address, as microblogs do."""
+    return any(is_name(each, line_of) for each in link.iter("*"))
+
+
+def _holds_author(element: Element, line_of: Callable[[Element], str]) -> bool:
+    return element.tag == "cite" or is_name(element, line_of) or (len(element) < 3 and _is_signed(line_of(element)))
+
+
+def _is_signed(line: str) -> bool:
+    """Return whether a line holds a date and a possible name."""
+    date = date_in(line) if len(line) <= LONGEST_STAMP else None
+    if date is None:
+        return False
+    return not _DATE_WORDS.issuperset(letter_words(line[: date.start]))
+
+
+def _opens_with_name(box: Element) -> bool:
+    first = next((str(text) for text in box.itertext("*") if text.strip()), "")
+    return name_like(first.strip(), characters=LONGEST_NAME) and date_in(first) is None

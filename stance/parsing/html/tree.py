@@ -57,11 +57,12 @@ class TextIndex:
 
     def __init__(self, root: Element) -> None:
         self.elements: list[Element] = []  # in page order
-        self._pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
+        self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
+        self.owners: list[int] = []  # position of the element that each piece is of
         self.spans: dict[Element, tuple[int, int, int, int]] = {}  # from and to where in the elements, in the pieces
         self.worded: defaultdict[Element, list[str]] = defaultdict(list)  # what has words of its own, and these
-        self._unseen: set[Element] = set()
-        elements, pieces, spans = self.elements, self._pieces, self.spans
+        self.unseen: set[Element] = set()
+        elements, pieces, owners, spans = self.elements, self.pieces, self.owners, self.spans
         begun: list[tuple[int, int]] = []
         for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
             if event == "start":
@@ -69,18 +70,21 @@ class TextIndex:
                 elements.append(node)
                 if node.tag in BLOCKS:
                     pieces.append("\v")
+                    owners.append(-1)
                 elif node.tag in UNSEEN:
-                    self._unseen.add(node)
+                    self.unseen.add(node)
                 following = node.text
             else:
                 if event == "end":
                     if node.tag in BLOCKS:
                         pieces.append("\v")
+                        owners.append(-1)
                     position, first = begun.pop()
                     spans[node] = position, len(elements), first, len(pieces)
                 following = node.tail
             if following and begun:
                 pieces.append(following)
+                owners.append(begun[-1][0])
                 if not following.isspace():
                     self.worded[elements[begun[-1][0]]].append(following)
 
@@ -107,15 +111,10 @@ class TextIndex:
 
     def visible_lines(self) -> Iterator[tuple[str, int, int]]:
         """Yield each line of the page with the range of the pieces that it was read from."""
-        unseen = sorted(self.spans[element][2:] for element in self._unseen)
-        skip, hidden = iter((*unseen, (len(self._pieces), 0))), (-1, -1)
-        following = next(skip)
         line: list[str] = []
         first = 0
-        for number, piece in enumerate((*self._pieces, "\v")):
-            while number >= following[0] and following[1]:
-                hidden, following = (following[0], max(hidden[1], following[1])), next(skip)
-            if hidden[0] <= number < hidden[1]:
+        for number, (piece, is_hidden) in enumerate(zip((*self.pieces, "\v"), self.hidden, strict=True)):
+            if is_hidden:
                 continue
             if piece != "\v":
                 first = first if line else number
@@ -125,19 +124,20 @@ class TextIndex:
                     yield words, first, number
                 line = []
 
-    def has_words(self, first: int, last: int) -> bool:
-        """Return whether visible words stand in a range of pieces."""
-        return self._words_before[last] > self._words_before[first] if first < last else False
-
     @cached_property
-    def _words_before(self) -> list[int]:
-        """How many pieces with visible words stand before each piece."""
-        hidden = bytearray(len(self._pieces) + 1)
-        for element in self._unseen:
+    def hidden(self) -> bytearray:
+        """Mark the pieces that no reader sees; one more for the end."""
+        hidden = bytearray(len(self.pieces) + 1)
+        for element in self.unseen:
             first, last = self.spans[element][2:]
             hidden[first:last] = b"\1" * (last - first)
+        return hidden
+
+    @cached_property
+    def words_before(self) -> list[int]:
+        """How many pieces with visible words stand before each piece, and before the end."""
         counts, total = [0], 0
-        for piece, is_hidden in zip(self._pieces, hidden, strict=False):
+        for piece, is_hidden in zip(self.pieces, self.hidden, strict=False):
             total += not is_hidden and not piece.isspace()
             counts.append(total)
         return counts
@@ -147,23 +147,23 @@ class TextIndex:
         return " ".join(self._raw_text(element, frozenset(), even_unseen=True).split())
 
     def _raw_text(self, element: Element, leave_out: Elements, *, even_unseen: bool = False) -> str:
-        if element in self._unseen and not even_unseen:
+        if element in self.unseen and not even_unseen:
             return ""
         position, end, first, last = self.spans[element]
         inside = self.elements[position + 1 : end]
-        left_out = [] if self._unseen.isdisjoint(inside) else [each for each in inside if each in self._unseen]
+        left_out = [] if self.unseen.isdisjoint(inside) else [each for each in inside if each in self.unseen]
         if leave_out and not leave_out.isdisjoint(inside):
             left_out += [each for each in inside if each in leave_out]
-        return "".join(self._kept(first, last, left_out) if left_out else self._pieces[first:last])
+        return "".join(self._kept(first, last, left_out) if left_out else self.pieces[first:last])
 
     def _kept(self, start: int, last: int, left_out: Iterable[Element]) -> list[str]:
         """Return some pieces without those of elements that are left out."""
         kept: list[str] = []
         for _, _, first, after in sorted(map(self.spans.__getitem__, left_out)):
             if first >= start:  # else it is in one that is left out itself
-                kept += self._pieces[start:first]
+                kept += self.pieces[start:first]
                 start = after
-        return kept + self._pieces[start:last]
+        return kept + self.pieces[start:last]
 
 
 def _lines(text: str) -> str:
