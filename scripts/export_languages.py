@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from stance.language import LANGUAGES_OF_SCRIPT
+from stance.parsing.language import LANGUAGES_OF_SCRIPT
 
 BYTES = 256
 

@@ -3,14 +3,14 @@
 | stage     | module                           | input -> output                                |
 |-----------|----------------------------------|------------------------------------------------|
 | read      | `stance/reading/`                | file, folder, table, stdin -> pages, documents |
-| parse     | `stance/parsing/`, `language.py` | page -> document with comments                 |
+| parse     | `stance/parsing/`                | page -> document with comments                 |
 | find      | `stance/targets.py`              | text -> mentions of targets                    |
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
 | compare   | `stance/comparison/`             | scores of groups -> differences between groups |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | label     | `stance/labelling/`, `labels/`   | comments -> labelled comments                  |
-| train     | `stance/training.py`             | labelled comments -> model                     |
+| train     | `stance/training/`               | labelled comments -> model                     |
 | evaluate  | `stance/evaluation/`             | gold, predicted -> measures beside baselines   |
 
 ``stance/pipeline.py`` puts the stages in order; ``stance/api.py`` and ``stance/cli/`` are the Python API and the

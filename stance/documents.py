@@ -86,7 +86,7 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
     language; the language of a comment that is too short stays unknown, and it is read in that of its document, unless
     it is in another script.
     """
-    from stance.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
+    from stance.parsing.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
 
     language = document.language
     if language == UNKNOWN_LANGUAGE:

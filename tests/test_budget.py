@@ -14,12 +14,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LINES = 33_700
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 180
-TOP_MODULES = 22
+MODULES = 150
+TOP_MODULES = 15
 PARAMETERS = 8
-TOO_MANY = {"corpus/scoring.py: update_corpus": 10}
-"""Corpus folders are to be replaced by one file."""
-
 ODD_DOCSTRINGS = 0.07
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
@@ -55,7 +52,7 @@ def test_modules() -> None:
 def test_parameters() -> None:
     functions = nodes(ast.FunctionDef, ast.AsyncFunctionDef)
     counts = {f"{path}: {each.name}": parameters(each.args) for path, each in functions}
-    assert {name: count for name, count in counts.items() if count > PARAMETERS} == TOO_MANY
+    assert {name: count for name, count in counts.items() if count > PARAMETERS} == {}
 
 
 def parameters(arguments: ast.arguments) -> int:

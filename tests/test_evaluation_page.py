@@ -152,7 +152,7 @@ def test_both_files_or_neither(record: dict[str, Any], tmp_path: Path) -> None:
         write_evaluation(record | {"n": object()}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigError, match="expected a folder"):
+    with pytest.raises(ConfigError, match="expected a writable place"):
         write_evaluation(record, tmp_path / "file")
 
 

@@ -18,11 +18,11 @@ from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
 from labelling_pages import TARGETS, make_store
 from store_samples import page, scorer, stored, update, write
 from test_aggregation import score
-from test_store import rows, said
+from test_store_labels import rows, said
 from tiny_models import tiny
 
 from stance.datamodels import Stance
-from stance.exceptions import LabelError, StanceError
+from stance.exceptions import StanceError, StoreError
 from stance.files import open_folder
 from stance.forgetting import forget
 from stance.labels import write_labels
@@ -321,11 +321,11 @@ def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[
 
 
 def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, died = file._connect, []
+    real, died = file.connect, []
     for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
-        monkeypatch.setattr(file, "_connect", dying(real, at))
+        monkeypatch.setattr(file, "connect", dying(real, at))
         died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
-        monkeypatch.setattr(file, "_connect", real)
+        monkeypatch.setattr(file, "connect", real)
         found = still_labels(label_file)
         assert died[-1] or found == answers(Stance.AGAINST)
     assert died[0]
@@ -338,7 +338,7 @@ def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         try:
             answer(label_file, Stance.AGAINST)
-        except LabelError:
+        except StoreError:
             os._exit(DEAD)
 
     refused = []
@@ -363,13 +363,13 @@ def test_forgetting_in_a_store_that_a_kill_breaks_off_is_done_or_not(
 ) -> None:
     given, folder = tmp_path / "s.db", tmp_path / "out"
     update([write(tmp_path / "a.jsonl", page("a", 6), page("b", 6))], given)
-    before, real, died = people_in(given), file._connect, []
+    before, real, died = people_in(given), file.connect, []
     for at in (1, 300, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 12_000, 100_000_000):
         folder.mkdir()
         shutil.copy(given, folder / "s.db")
-        monkeypatch.setattr(file, "_connect", dying(real, at))
+        monkeypatch.setattr(file, "connect", dying(real, at))
         died.append(run_apart(lambda: forgotten(folder)))
-        monkeypatch.setattr(file, "_connect", real)
+        monkeypatch.setattr(file, "connect", real)
         found = people_in(folder / "s.db")
         assert len(found) in (len(before), len(before) - 4), at
         forgotten(folder)

@@ -291,7 +291,7 @@ def test_a_labelled_text(size: int, fits: bool) -> None:
 
 
 @around(MAX_CELL_CHARS)
-@pytest.mark.parametrize("column", ["title", "author", "note"])
+@pytest.mark.parametrize("column", ["outlet", "author", "note"])
 def test_another_cell_of_a_label_table(column: str, size: int, fits: bool) -> None:
     check_row({"text": "a", "target": "nato", "label": "favor", column: "a" * size}, fits)
 

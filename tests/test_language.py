@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.language import BATCH, LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
+from stance.parsing.language import (
+    BATCH,
+    LANGUAGES_OF_SCRIPT,
+    _model,
+    detect_language,
+    detect_languages,
+    is_in_another_script,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader
 
-from stance.reporting import pages
+from stance.reporting import rendering
 
-NAMES = sorted(path.name for path in pages.SCRIPTS.glob("*"))
+NAMES = sorted(path.name for path in rendering.SCRIPTS.glob("*"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(pages, "SCRIPTS", tmp_path)
-    pages.script.cache_clear()
+    monkeypatch.setattr(rendering, "SCRIPTS", tmp_path)
+    rendering.script.cache_clear()
     return tmp_path
 
 
 def drawn(template: str) -> str:
-    environment = pages.environment().overlay(
+    environment = rendering.environment().overlay(
         loader=DictLoader(
             {
                 "page.html": template,
                 **{
                     path.name: path.read_text(encoding="utf-8")
-                    for path in (Path(pages.__file__).parent / "templates").iterdir()
+                    for path in (Path(rendering.__file__).parent / "templates").iterdir()
                 },
             }
         )
@@ -56,12 +56,12 @@ def test_a_page_that_names_none_may_run_none(folder: Path) -> None:
 def test_a_script_that_would_end_its_element_is_refused(folder: Path, text: str) -> None:
     (folder / "bad.js").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad\.js holds"):
-        pages.script("bad.js")
+        rendering.script("bad.js")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_ships_makes_no_markup_and_asks_for_nothing(name: str) -> None:
-    text = (pages.SCRIPTS / name).read_text(encoding="utf-8")
+    text = (rendering.SCRIPTS / name).read_text(encoding="utf-8")
     sinks = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|fetch|XMLHttp|import|cookie"
     assert re.findall(sinks, text, re.IGNORECASE) == []
     assert len(text) < 8_000

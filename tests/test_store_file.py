@@ -115,7 +115,8 @@ def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
     path.write_bytes(found[damage])
     for arguments in (["report", str(path), "-o", str(path.parent / "r")], ["score", "x.html", "-o", str(path)]):
         done = CliRunner().invoke(app, [*arguments, "--model", "vader", "--key-file", str(path.parent / "key.db")])
-        assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+        is_input = arguments[0] == "report" and damage == "no database"  # one that cannot be read, among others
+        assert (done.exit_code, done.stderr.count("\n")) == (1 if is_input else 2, 1), done.stderr
     assert path.read_bytes() == found[damage]
 
 

@@ -15,8 +15,8 @@ from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, 
 from stance.exceptions import LabelError
 from stance.labels.adjudication import pair_key, plain_number
 from stance.labels.tables import load_labels
-from stance.language import detect_languages
 from stance.limits import current_limits
+from stance.parsing.language import detect_languages
 from stance.resources import ALL_COMMENTS, DATA
 from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet

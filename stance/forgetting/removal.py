@@ -30,8 +30,9 @@ from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, wit
 from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, unpack
 from stance.records import load_pyarrow
 from stance.scoring.plugins.chat import forget_answers, is_cache
-from stance.store import Store, is_store
+from stance.store import Store
 from stance.store.documents import forgotten_digest
+from stance.store.file import is_database
 
 LARGEST_TEXT = 50 * MEGABYTE
 """Bytes of a page or another text that is searched, unpacked."""
@@ -139,7 +140,7 @@ def forget(
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
         for path in each_of(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, read_store(path) if is_store(path) else read_rows(path))):
+                if sum(map(person.learn, read_store(path) if is_database(path) else read_rows(path))):
                     naming.add(path)
     models = {path.parent for path in (*kinds["model"], *(registry.rglob("train_rows.npy") if registry else ()))}
     _search_models(person, models, result)
@@ -149,7 +150,7 @@ def forget(
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
             with result.listing_errors(path):
-                clean = clean_store if is_store(path) else clean_table
+                clean = clean_store if is_database(path) else clean_table
                 result.add(path, clean(person, path, dry=dry))
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again brings the comments back"
@@ -187,7 +188,7 @@ def _kind_of(path: Path) -> str:
         return "model"
     if path.name.endswith(WITHOUT_TEXT):
         return "other"
-    if is_store(path):
+    if is_database(path):
         return "cache" if is_cache(path) else "store"
     with open_unpacked(path) as file:
         start = head(file)

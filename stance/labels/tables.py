@@ -32,7 +32,7 @@ from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json
 from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
 from stance.records import load_pyarrow, write_parquet
 from stance.store.file import ENDINGS as STORE_ENDINGS
-from stance.store.file import is_store
+from stance.store.file import is_database
 from stance.store.labels import LabelStore
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class _Table:
     def records(self) -> Iterator[Record]:
         """Read the records of all rows; errors of the whole file name it."""
         try:
-            if is_store(self.path):
+            if is_database(self.path):
                 with LabelStore.read(self.path) as store:
                     problems = Problems(str(self.path), self.skip, current_limits(), "label")
                     yield from self._checked(enumerate(store.label_rows(), 1), problems)

@@ -42,14 +42,24 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 
 def is_store(path: Path) -> bool:
-    """Return whether a path is a SQLite file, which only a store may be among the inputs."""
+    """Return whether a file is a store, however damaged; another database is none."""
+    return is_database(path) and int.from_bytes(_head(path)[68:]) == APPLICATION
+
+
+def is_database(path: Path) -> bool:
+    """Return whether a file is one of SQLite."""
+    return _head(path).startswith(MAGIC)
+
+
+def _head(path: Path) -> bytes:
+    """Return the header of a SQLite file, up to its application id; less or nothing of other files."""
     try:
         if not path.is_file():  # opening a pipe would wait for one who writes to it
-            return False
+            return b""
         with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
+            return file.read(72)
     except (OSError, ValueError):
-        return False
+        return b""
 
 
 class Database:

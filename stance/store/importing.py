@@ -9,13 +9,10 @@ from stance.exceptions import ConfigError, StoreError
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of
 from stance.store.documents import Store, StoredInput, StoredRun
-from stance.store.file import connect, in_one_line, is_store
+from stance.store.file import OLD_LABELS, connect, in_one_line, is_database
 from stance.store.merging import LABEL_TABLES, copy_labels, merge_into
 from stance.store.parquet import FolderDocument, read_manifest, read_parquet_folder
 from stance.store.settings import READING, digest_settings
-
-LABEL_FILE = 0x5354_4C42
-"""The ``application_id`` of label files of earlier releases ("STLB")."""
 
 Watch = Callable[[Iterable[FolderDocument]], Iterator[FolderDocument]]
 
@@ -30,7 +27,7 @@ def import_into(path: Path, output: Path, watch: Watch = iter) -> tuple[Skip, ..
     :raises StoreError: If a file is damaged, or the store cannot be written.
     :raises InputError: If a folder is damaged.
     """
-    if not is_store(path) and not is_parquet_folder(path):
+    if not is_database(path) and not is_parquet_folder(path):
         raise ConfigError(f"{path}: expected a store, a folder of Parquet files with manifest.json, or a label file")
     is_new = not output.exists()
     try:
@@ -38,7 +35,7 @@ def import_into(path: Path, output: Path, watch: Watch = iter) -> tuple[Skip, ..
             if is_parquet_folder(path):
                 with store.transaction():
                     return _import_folder(store, path, watch)
-            if _application(path) == LABEL_FILE:
+            if _application(path) == OLD_LABELS:
                 _import_labels(store, path)
             else:
                 merge_into(store, path)
