@@ -98,8 +98,11 @@ def _texts(settings: list[Setting]) -> set[str]:
 
 
 def _shared(verbs: dict[str, dict[str, Any]]) -> Iterator[Setting]:
-    """Yield settings that several commands share, with one meaning and default."""
-    for name in dict.fromkeys(name for options in verbs.values() for name in options):
+    """Yield settings that several commands share, with one meaning and default.
+
+    One that is named like a command can be set in the tables of commands only.
+    """
+    for name in dict.fromkeys(name for options in verbs.values() for name in options if name not in verbs):
         having = [options[name] for options in verbs.values() if name in options]
         set_everywhere = [option for option in having if option.envvar]
         if len(having) > 1 and len({_lines(name, option) for option in set_everywhere}) == 1:
