@@ -58,7 +58,7 @@ def init(
     ),
 ) -> None:
     """Write a stance.toml with every setting, commented out, and its help."""
-    from stance.outputs import write_text
+    from stance.records import write_text
 
     if output.exists() or output.is_symlink():
         raise ConfigError(f"{output}: exists already; expected a new file, by -o FILE")
