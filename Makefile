@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install report demo test lint fix model wheel faults fuzz audit lock lowest extras clean
+.PHONY: install report demo test lint fix model wheel docs faults fuzz audit lock lowest extras clean
 
 install: $(READY)
 
@@ -42,6 +42,10 @@ model: $(READY)  ## the models that ship, from the labelled comments; REAL=FILE:
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python
 
+docs: $(READY)  ## the documentation as a site, under build/docs; warnings are errors
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/python -m sphinx -W -q -c docs -d build/docs-tree . build/docs
+
 faults: $(READY)  ## every output broken off at every step, by every error and by a kill
 	$(BIN)/python -m pytest tests/test_faults.py --numprocesses auto -m exhaustive
 
@@ -61,9 +65,9 @@ lock: $(READY)  ## the newest releases that pyproject.toml allows, with their ha
 lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml allows
 	bash tests/check_lowest.sh $(BIN)/python
 
-extras: $(READY)  ## what needs torch, Spark or a client of endpoints: installs what they need (both are large), runs their tests
+extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,llm,spark,transformers]' 'datasette>=0.65,<0.66'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,docs,llm,spark,transformers]' 'datasette>=0.65,<0.66'
 	$(BIN)/python -c 'import datasette, httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_llm.py \
 		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py tests/test_store_export.py

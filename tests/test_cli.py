@@ -71,6 +71,17 @@ def test_a_missing_input_is_named() -> None:
     assert "none.txt" in line
 
 
+def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path) -> None:
+    result = run("score", "https://example.org/a")
+    assert result.exit_code == 1
+    (line,) = errors(result)
+    assert line.startswith("stance: https://example.org/a: ")
+    assert "save this one with its comments open: docs/saving-pages.md" in line
+    result = run("parse", "https://example.org/a", page)
+    assert result.exit_code == 3
+    assert len(errors(result)) == 1
+
+
 def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
     result = run("report", "empty.txt", page, "-o", "out", "--quiet")

@@ -430,7 +430,7 @@ def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(tmp_path: Path
 ARCHIVES = {
     **dict.fromkeys(("a.warc", "a.warc.gz", "a.wet.zst"), (b"WARC/1.0\r\n\r\n", "a web archive")),
     "a.zip": (b"PK\x03\x04", "a zip"),
-    "a.png": (b"\x89PNG\r\n\x1a\n\0\0", "binary"),
+    "a.png": (b"\x89PNG\r\n\x1a\n\0\0", "a picture (PNG)"),
     "a": (b"\0\1\2\3" * 99, ""),
 }
 

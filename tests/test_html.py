@@ -162,7 +162,10 @@ def test_nothing_is_found_where_the_comments_were_taken_out(name):
 def test_comments_that_a_script_loads_are_a_warning():
     document = parse_file("script-loaded")
     assert document.comments == ()
-    assert document.warnings == ("comments are loaded by script and not in the page (Disqus)",)
+    assert document.warnings == (
+        "comments load with JavaScript (Disqus) and are missing from this saved file; "
+        "save the page after they appear: docs/saving-pages.md",
+    )
 
 
 def test_lists_of_latest_comments_and_forms_are_no_comments():

@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import tracemalloc
+import zipfile
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -24,7 +25,7 @@ from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Un
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import parse_columns, read
-from stance.reading.inputs import natural_key
+from stance.reading.inputs import WEB, natural_key
 from stance.reading.tables import Problems, csv_rows
 from stance.reading.text import decode, to_iso
 from stance.records import (
@@ -260,6 +261,14 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
     page.source.encode("utf-8")
 
 
+def zipped(*names: str, content: str = "") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "name", "reason"),
     [
@@ -268,7 +277,16 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
         (b"\0" * 4096, "a.txt", "binary"),
         (b"%PDF-1.7\n1 0 obj", "a.html", "PDF"),
         (b"\x7fELF\x02\x01\x01\0", "a.html", "binary"),
-        (b"PK\x03\x04rest", "a.txt", "archive"),
+        (b"PK\x03\x04rest", "a.txt", "a zip archive; expected it unpacked"),
+        (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "a Word document; expected the page itself"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml"), "a.csv", "an Excel workbook; expected its table, exported"),
+        (zipped("[Content_Types].xml", "ppt/slides.xml"), "a.txt", "a PowerPoint file"),
+        (zipped("mimetype", content="application/epub+zip"), "a.html", "an EPUB book"),
+        (zipped("mimetype", content="application/vnd.oasis.opendocument.text"), "a.txt", "an OpenDocument file"),
+        (zipped("crossword/page.html"), "a.html", "a zip archive"),
+        (b"\x89PNG\r\n\x1a\n", "a.html", "a picture (PNG)"),
+        (b"MZ\x90\0\x03", "a.html", "binary (a Windows program)"),
+        (b"SQLite format 3\0\x10\0", "a.txt", "no store of stance"),
         (b"WARC/1.0\r\n", "a.txt", "WARC"),
         (bytes(range(256)) * 8, "a.txt", "binary"),
         (b"<?xml version='1.0'?><svg/>", "a.txt", "XML document of svg"),
@@ -281,6 +299,26 @@ def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
     values, skips = read_bytes(tmp_path, data, name)
     assert values == []
     assert reason in only_reason(skips)
+
+
+def test_what_is_no_page_in_a_folder_is_named_for_what_it_is(tmp_path):
+    (tmp_path / "book.epub").write_bytes(zipped("mimetype", content="application/epub+zip"))
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "what.ever").write_text("words")
+    _, skips = read_all(tmp_path)
+    reasons = [skip.reason.split(";")[0] for skip in skips]
+    assert reasons == ["an EPUB book", "a PDF", "files named .ever are not read"]
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a?b=1", "HTTP://example.org"])
+def test_a_web_address_is_not_fetched_and_says_how_to_save_the_page(tmp_path, monkeypatch, address):
+    _, skips = read_all(address)
+    assert [(skip.source, skip.reason) for skip in skips] == [(address, WEB)]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "http:" / "a").mkdir(parents=True)
+    (tmp_path / "http:" / "a" / "b.txt").write_text(ARTICLE)
+    pages, skips = read_all("http://a")
+    assert (len(pages), skips) == (1, [])
 
 
 @given(

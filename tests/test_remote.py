@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Skip
-from stance.reading.inputs import find_remote, is_remote, open_remote
+from stance.reading.inputs import WEB, find_remote, is_remote, open_remote
 
 
 @pytest.fixture
@@ -83,3 +83,9 @@ def test_a_scheme_that_nobody_knows_is_said() -> None:
 def test_a_file_that_is_gone_raises_what_a_file_raises(store: str) -> None:
     with pytest.raises(OSError, match="gone"):
         open_remote(f"{store}/gone.html")
+
+
+def test_a_web_address_is_not_fetched() -> None:
+    files, skips = found("https://example.org/page", "")
+    assert files == []
+    assert [skip.reason for skip in skips] == [WEB]

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from stance.cli import evaluation, forget, label, limits, models, pages, sample, training
+from stance.cli import evaluation, forget, init, label, limits, models, pages, sample, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
+from stance.cli.init import parts, setting_name, verb_options
 from stance.cli.labels import app as labels
 from stance.cli.limits import ENVIRONMENT, limits_of
 from stance.cli.store import app as store_app
@@ -48,30 +49,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def verb_options() -> dict[str, list[Any]]:
-    """Return the options of each command; of a command group, those of its subcommands too."""
-    group: Any = typer.main.get_command(app)
-    return {
-        verb: [option for part in (command, *parts(command).values()) for option in part.params if is_option(option)]
-        for verb, command in group.commands.items()
-    }
-
-
-def parts(verb: Any) -> dict[str, Any]:
-    """Return the subcommands of a command; empty if it has none."""
-    return dict(getattr(verb, "commands", {}))
-
-
-def is_option(parameter: Any) -> bool:
-    """Return whether a parameter is an option, not an argument."""
-    return bool(parameter.param_type_name == "option")
-
-
-def setting_name(option: Any) -> str:
-    """Name an option as a setting: ``--key-file`` is ``key_file``."""
-    return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
 
 
 def setting_variables(option: Any) -> list[str]:
@@ -127,7 +104,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
     from stance.limits import limits_in_force
     from stance.scoring.loading import KEY_VARIABLE
 
-    verbs = verb_options()
+    verbs = verb_options(context.command)
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
     check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, ENVIRONMENT])
     if config or FILE.is_file():
@@ -156,6 +133,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     import_: "stance import spark-folder/ -o russia.db",
     forget.forget: "stance forget 'A. Reader' scores/ reports/",
     limits.limits: "stance parse pages/ --limit comments=500",
+    init.init: "stance init -o stance.toml",
 }
 """Commands in the order of ``stance --help``, each with the example that its own help ends with."""
 

@@ -79,7 +79,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
         try:
             mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
-            skip(Skip(shown(path), _reason(error)))
+            skip(Skip(str(given), WEB) if is_web(str(given)) else Skip(shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
             for each in _files_in(path, skip):
@@ -187,9 +187,10 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
             return "not a regular file; expected a page or a table"
         if not ending or ending in READ_ENDINGS or _is_page_inside(path):
             return None
+        with path.open("rb") as file:
+            return known_kind(file.read(HEAD_BYTES)) or _not_read(ending)
     except (OSError, RuntimeError) as error:
         return _reason(error)
-    return _not_read(ending)
 
 
 def _not_read(ending: str) -> str:
@@ -213,6 +214,9 @@ def _reason(error: Exception) -> str:
 
 # Object stores --------------------------------------------------------------------------------------------------------
 
+WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
+"""Reason not to read a web address: the program never connects to the network for pages."""
+
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
 _HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of s3:
 
@@ -222,13 +226,21 @@ def is_remote(name: str) -> bool:
     return _ADDRESS.match(name) is not None
 
 
+def is_web(name: str) -> bool:
+    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
+    return name.lower().startswith(("http:/", "https:/"))
+
+
 def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
     """Find the files of an address: itself, all in a folder, or all that match ``*``, ``?`` and ``[]``.
 
-    :param skip: Called with inputs that are missing or cannot be read.
+    :param skip: Called with inputs that are missing or cannot be read, and with web addresses.
     :return: The address of each file and its bytes, in natural order.
     :raises MissingExtraError: If pyarrow is not there.
     """
+    if is_web(name):
+        skip(Skip(name, WEB))
+        return
     steps = PurePosixPath(name[name.index(":") + 1 :].lstrip("/")).parts
     fixed = next((place for place, step in enumerate(steps) if re.search("[*?[]", step)), len(steps))
     base = name.removesuffix("/").rsplit("/", len(steps) - fixed)[0]
@@ -296,14 +308,35 @@ def _line(error: Exception) -> str:
 CONTROL_SHARE = 0.03
 """Text has next to no control characters, random bytes have 11 %, files of old word processors less."""
 
+PAGE_WANTED = "expected a page as HTML or text, or a table as JSON Lines or CSV"
+PAGE_SAVED = "expected the page itself, saved as HTML (docs/saving-pages.md)"
+TABLE_SAVED = "expected its table, exported as CSV"
+UNPACKED = "expected it unpacked, as a folder of pages and tables"
+
+_OLE = b"\xd0\xcf\x11\xe0"
 SIGNATURES = (
-    (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive"), (b"PK\x05\x06", "a zip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"Rar!\x1a\x07", "a rar archive"), (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"), (b"SQLite format 3\x00", "binary (SQLite)"), (b"\x7fELF", "binary (ELF)"),
-    (b"MZ\x90\x00", "binary (a Windows program)"), (b"\x89PNG\r\n", "binary (PNG)"), (b"\xff\xd8\xff", "binary (JPEG)"),
-    (b"GIF8", "binary (GIF)"), (b"{\\rtf", "an RTF document"), (b"\xd0\xcf\x11\xe0", "binary (an Office document)"),
+    (b"%PDF-", "a PDF", PAGE_SAVED), (b"{\\rtf", "an RTF document", PAGE_SAVED),
+    (_OLE, "an old Office document (.doc, .xls)", "expected a page saved as HTML, or a table exported as CSV"),
+    (b"PK\x03\x04", "a zip archive", UNPACKED), (b"PK\x05\x06", "a zip archive", UNPACKED),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACKED), (b"Rar!\x1a\x07", "a rar archive", UNPACKED),
+    (b"BZh", "a bzip2 archive", UNPACKED), (b"\xfd7zXZ\x00", "an xz archive", UNPACKED),
+    (b"SQLite format 3\x00", "a SQLite database that is no store of stance", TABLE_SAVED),
+    (b"\x7fELF", "binary (an ELF program)", PAGE_WANTED),
+    (b"MZ\x90\x00", "binary (a Windows program)", PAGE_WANTED),
+    (b"\xcf\xfa\xed\xfe", "binary (a macOS program)", PAGE_WANTED),
+    (b"\x89PNG\r\n", "a picture (PNG)", PAGE_SAVED), (b"\xff\xd8\xff", "a picture (JPEG)", PAGE_SAVED),
+    (b"GIF8", "a picture (GIF)", PAGE_SAVED),
+    (b"II*\x00", "a picture (TIFF)", PAGE_SAVED), (b"MM\x00*", "a picture (TIFF)", PAGE_SAVED),
 )  # fmt: skip
-"""Signatures of files that people save beside pages, with the names of the formats."""
+"""Signatures of files that people save beside pages: the kind of file, and what to give instead."""
+
+ZIPPED = (
+    (b"word/", "a Word document", PAGE_SAVED), (b"xl/", "an Excel workbook", TABLE_SAVED),
+    (b"ppt/", "a PowerPoint file", PAGE_SAVED), (b"application/epub+zip", "an EPUB book", PAGE_SAVED),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", TABLE_SAVED),
+    (b"opendocument.", "an OpenDocument file", PAGE_SAVED),
+)  # fmt: skip
+"""Kinds of files that are zip archives, by what the names and types of their first members hold."""
 
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
@@ -428,19 +461,26 @@ def refuse_binary(head: bytes) -> None:
     """
     if not head:
         raise InputError("empty file; expected a page or a table")
-    for signature, name in SIGNATURES:
-        if head.startswith(signature):
-            raise InputError(f"{name}; expected a page as HTML or text, or a table as JSON Lines or CSV")
+    if known := known_kind(head):
+        raise InputError(known)
     # The sum in its first header shows a tar archive: one of long pages looks like a page in all else.
     stated = head[148:156].strip(b" \0")
     header_sum = sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
     if len(head) >= TAR_BLOCK and stated.isdigit() and int(stated) == int(f"{header_sum:o}"):
-        raise InputError("a tar archive; expected it unpacked, as a folder of pages and tables")
+        raise InputError(f"a tar archive; {UNPACKED}")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > max(4, CONTROL_SHARE * len(head)):
-        raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
+        raise InputError(f"binary data; {PAGE_WANTED}")
+
+
+def known_kind(head: bytes) -> str | None:
+    """Name the kind of a file that has a known signature, and what to give instead; None for all others."""
+    is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
+    found = [(name, wanted) for part, name, wanted in ZIPPED if is_office and part in head]
+    found += [(name, wanted) for signature, name, wanted in SIGNATURES if head.startswith(signature)]
+    return f"{found[0][0]}; {found[0][1]}" if found else None
 
 
 def _rough_text(head: bytes) -> str:

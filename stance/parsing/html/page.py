@@ -240,7 +240,10 @@ def survey_page(root: Element) -> Survey:
     found = find_comments(index)
     doubts = []
     if not found.comments and (system := script_loaded_system(index)):
-        doubts.append(f"comments are loaded by script and not in the page ({system})")
+        doubts.append(
+            f"comments load with JavaScript ({system}) and are missing from this saved file; "
+            "save the page after they appear: docs/saving-pages.md"
+        )
     elif difference := explain_difference(found.stated, len(found.comments)):
         doubts.append(difference)
     not_article = tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"))

@@ -1,0 +1,139 @@
+"""Write stance.toml with every setting commented out, from the options of the commands."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any
+
+import typer
+
+from stance.cli.command import LIMIT, command
+from stance.exceptions import ConfigError
+
+NO_SETTINGS = ("init", "limits")
+"""Commands without settings of their own; [limits] holds the limits of inputs instead."""
+
+HEAD = """\
+# Settings of stance. Remove the # before a name to set it; values shown are the defaults, unless they are examples.
+# This file is read from the folder in which stance runs, or given by --config. Environment variables (STANCE_<NAME>)
+# go before it, and flags before both.
+"""
+
+Setting = tuple[str | None, str, str]
+"""Heading, name, and lines."""
+
+
+def verb_options(group: Any) -> dict[str, list[Any]]:
+    """Return the options of each command; of a command group, those of its subcommands too."""
+    return {
+        verb: [option for part in (each, *parts(each).values()) for option in part.params if is_option(option)]
+        for verb, each in group.commands.items()
+    }
+
+
+def parts(verb: Any) -> dict[str, Any]:
+    """Return the subcommands of a command; empty if it has none."""
+    return dict(getattr(verb, "commands", {}))
+
+
+def is_option(parameter: Any) -> bool:
+    """Return whether a parameter is an option, not an argument."""
+    return bool(parameter.param_type_name == "option")
+
+
+def setting_name(option: Any) -> str:
+    """Name an option as a setting: ``--key-file`` is ``key_file``."""
+    return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
+
+
+@command
+def init(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")] = Path(
+        "stance.toml"
+    ),
+) -> None:
+    """Write a stance.toml with every setting, commented out, and its help."""
+    from stance.records import write_text
+
+    if output.exists() or output.is_symlink():
+        raise ConfigError(f"{output}: exists already; expected a new file, by -o FILE")
+    write_text(settings_file(context.find_root().command), output)
+    print(output)
+
+
+def settings_file(group: Any) -> Iterator[str]:
+    """Yield the parts of a settings file in which every setting is commented out."""
+    from stance.cli.configuration import FLAGS_ONLY
+
+    left_out = (*FLAGS_ONLY, setting_name_of(LIMIT))
+    verbs = {
+        verb: {setting_name(each): each for each in options if setting_name(each) not in left_out}
+        for verb, options in verb_options(group).items()
+        if verb not in NO_SETTINGS
+    }
+    shared = list(_shared(verbs))
+    yield HEAD
+    for heading, settings in groupby(sorted(shared, key=lambda each: each[0] or ""), key=lambda each: each[0]):
+        yield f"\n# {heading or 'Every command that has the option'}\n"
+        yield from (lines for _, _, lines in settings)
+    for verb, options in verbs.items():
+        own = [lines for name, option in options.items() if (lines := _lines(name, option)) not in _texts(shared)]
+        yield "".join((f"\n[{verb}]\n", *own)) if own else ""
+    yield "\n[limits]\n"
+    yield from _limits()
+
+
+def setting_name_of(flag: str) -> str:
+    """Name a flag as a setting."""
+    return flag.lstrip("-").replace("-", "_")
+
+
+def _texts(settings: list[Setting]) -> set[str]:
+    return {lines for _, _, lines in settings}
+
+
+def _shared(verbs: dict[str, dict[str, Any]]) -> Iterator[Setting]:
+    """Yield settings that several commands share, with one meaning and default.
+
+    One that is named like a command can be set in the tables of commands only.
+    """
+    for name in dict.fromkeys(name for options in verbs.values() for name in options if name not in verbs):
+        having = [options[name] for options in verbs.values() if name in options]
+        set_everywhere = [option for option in having if option.envvar]
+        if len(having) > 1 and len({_lines(name, option) for option in set_everywhere}) == 1:
+            yield set_everywhere[0].rich_help_panel, name, _lines(name, set_everywhere[0])
+
+
+def _lines(name: str, option: Any) -> str:
+    """Return the lines of a setting: its help, and its default or an example."""
+    text = " ".join((option.help or "").split())
+    if option.default is None:
+        example = re.search(r"e\.g\. (\S+?)[.,;)]*(?:\s|$)", text)
+        given: Any = example[1] if example else _placeholder(option)
+        value, note = json.dumps([given] if option.multiple else given), "  # an example; not set by default"
+    else:
+        value, note = _toml(option.default), ""
+    return "".join(f"# {line}\n" for line in wrap(text, 110)) + f"#{name} = {value}{note}\n"
+
+
+def _placeholder(option: Any) -> Any:
+    """Return a value of the type of an option that has no default and no example."""
+    kind = option.type_descriptor.annotation
+    return {int: option.min or 1, float: 0.5, bool: True, Path: "PATH"}.get(kind, option.metavar or "NAME")
+
+
+def _toml(value: Any) -> str:
+    """Write a default as TOML, whose strings, numbers and lists are those of JSON."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, default=str)
+
+
+def _limits() -> Iterator[str]:
+    from stance.limits import Limits, reason_of
+
+    for each in fields(Limits):
+        yield f"# {reason_of(each.name)}\n#{each.name} = {each.default}\n"
