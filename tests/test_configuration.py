@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app, options_apart
 from stance.cli.configuration import check_environment, load_defaults, load_limits
-from stance.cli.init import verb_options
+from stance.cli.settings import verb_options
 from stance.exceptions import ConfigError
 
 OPTIONS = {

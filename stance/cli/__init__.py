@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from stance.cli import evaluation, forget, init, label, limits, models, pages, sample, training
+from stance.cli import evaluation, forget, label, models, pages, sample, settings, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
-from stance.cli.init import parts, setting_name, verb_options
 from stance.cli.labels import app as labels
-from stance.cli.limits import ENVIRONMENT, limits_of
+from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, setting_name, verb_options
 from stance.cli.store import app as store_app
 from stance.cli.store import export, import_
 from stance.resources import VERSION
@@ -106,7 +105,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
 
     verbs = verb_options(context.command)
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
-    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, ENVIRONMENT])
+    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, LIMITS_VARIABLE])
     if config or FILE.is_file():
         settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
         defaults = load_defaults(config or FILE, settings, options_apart(verbs))
@@ -132,8 +131,8 @@ EXAMPLES: dict[Callable[..., None], str] = {
     export: "stance export russia.db -o russia.xlsx",
     import_: "stance import spark-folder/ -o russia.db",
     forget.forget: "stance forget 'A. Reader' scores/ reports/",
-    limits.limits: "stance parse pages/ --limit comments=500",
-    init.init: "stance init -o stance.toml",
+    settings.limits: "stance parse pages/ --limit comments=500",
+    settings.init: "stance init -o stance.toml",
 }
 """Commands in the order of ``stance --help``, each with the example that its own help ends with."""
 

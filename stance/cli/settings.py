@@ -1,18 +1,24 @@
-"""Write stance.toml with every setting commented out, from the options of the commands."""
+"""The commands about settings: init writes stance.toml with every setting commented out, limits lists input limits."""
 
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stance.cli.command import LIMIT, command
+from stance.cli.options import AsJson
+from stance.cli.running import show_json
 from stance.exceptions import ConfigError
+
+if TYPE_CHECKING:
+    from stance.limits import Limits
 
 NO_SETTINGS = ("init", "limits")
 """Commands without settings of their own; [limits] holds the limits of inputs instead."""
@@ -137,3 +143,30 @@ def _limits() -> Iterator[str]:
 
     for each in fields(Limits):
         yield f"# {reason_of(each.name)}\n#{each.name} = {each.default}\n"
+
+
+LIMITS_VARIABLE = "STANCE_LIMITS"
+
+
+def limits_of(settings: Mapping[str, Any], file: str) -> "Limits":
+    """Return the limits that the settings file and the environment set."""
+    from stance.limits import Limits, changed_limits, parse_limits
+
+    found = changed_limits(Limits(), settings.items(), f"{file}: [limits]")
+    if text := os.environ.get(LIMITS_VARIABLE):
+        found = changed_limits(found, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
+    return found
+
+
+@command
+def limits(as_json: AsJson = False) -> None:
+    """List the input limits in force, with reasons; --limit changes them."""
+    from stance.limits import current_limits, reason_of
+
+    in_force = current_limits()
+    found = [(each.name, int(getattr(in_force, each.name)), reason_of(each.name)) for each in fields(in_force)]
+    if as_json:
+        show_json({name: value for name, value, _ in found})
+        return
+    for name, value, reason in found:
+        print(f"{name:17} {value:>14,}  {reason}")
