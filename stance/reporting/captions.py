@@ -268,6 +268,41 @@ def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str
 # Methods section ------------------------------------------------------------------------------------------------------
 
 
+MOST_FINDINGS = 3
+"""Sentences at the top of a comparison: what a reader takes in at one look."""
+
+
+def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
+    """Write the differences that were found, at most three sentences, the largest difference first."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    for each in comparison["differences"]:
+        if each["verdict"] == "differ" and each["target"] in labels:
+            if each["estimate"] < 0:
+                low, high = each["interval"]
+                turned = {"a": each["b"], "b": each["a"], "estimate": -each["estimate"], "interval": (-high, -low)}
+                each = {**each, **turned}
+            found.setdefault((each["target"], str(each["stance"])), []).append(each)
+    who = "commenters" if comparison["by"] == "outlet" else "comments"
+    sentences = []
+    for (target, stance), gaps in found.items():
+        is_to_one = len({gap["b"] for gap in gaps}) == 1
+        for group in [None] if is_to_one else sorted({gap["a"] for gap in gaps}):  # a sentence names only found pairs
+            own = sorted((gap for gap in gaps if group in (None, gap["a"])), key=lambda gap: -gap["estimate"])
+            named = {
+                side: listing([f"{name(gap[side])}{_by(gap)}" for gap in own]) if side == shown else name(own[0][side])
+                for shown in ("a" if is_to_one else "b",)
+                for side in ("a", "b")
+            }
+            words = f"{who} of {named['a']} are more often {STANCE_WORDS[stance]} than those of {named['b']}"
+            sentences.append((own[0]["estimate"], keep_percent_together(f"Toward {labels[target]}, {words}.")))
+    return [sentence for _, sentence in sorted(sentences, key=lambda each: -each[0])[:MOST_FINDINGS]]
+
+
+def _by(gap: Record) -> str:
+    low, high = (f"{100 * bound:.0f}" for bound in gap["interval"])
+    return f" (by {100 * gap['estimate']:.0f} points, {low} to {high})"
+
+
 def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:
     """Write the methods section: paragraphs of plain text.
 

@@ -6,11 +6,13 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from stance.datamodels import STANCES
+from stance.files import open_file
 from stance.records import guard_cell
 from stance.reporting import captions, charts
 from stance.reporting.rendering import Targets, publish, render
@@ -32,6 +34,9 @@ VARIANT_WORDS: Mapping[str, str] = {
     "without_largest_article": "no largest article",
     "vader": "VADER",
 }
+
+NO_COMPARISON = "<!-- comparison -->"
+LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
 
 Record = dict[str, Any]
 
@@ -64,7 +69,19 @@ def write_comparison(
         "references": captions.references(record),
         "citation": list(captions.citation(model.name, VERSION)),
     }
-    return publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
+    values["has_index"] = (folder / "index.html").is_file()
+    page = publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
+    link_to_comparison(folder / "index.html")
+    return page
+
+
+def link_to_comparison(index: Path) -> None:
+    """Let the index of a report beside it link to the comparison."""
+    with suppress(OSError):
+        text = index.read_text(encoding="utf-8")
+        if NO_COMPARISON in text:
+            with open_file(index) as file:
+                file.write(text.replace(NO_COMPARISON, LINK_TO_COMPARISON, 1))
 
 
 def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:
@@ -94,6 +111,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     values = {
         "labels": labels,
         "use": captions.use_of_labels(record),
+        "findings": captions.findings(record, labels),
         "bounded": bounded_groups(record),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,

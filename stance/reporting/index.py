@@ -323,6 +323,7 @@ class ReportWriter(ReportFiles):
         shown = {"labels": dict(self.targets), "outlets": list(outlet_choices(overview["outlets"]))}
         values = {**total, **shown, "documents": self.spooled(), "sparkline": sparkline, "lean": net_share}
         self.write("summary.json", summary_json(total, self.spooled()))
+        values["has_comparison"] = (self.folder / "comparison.html").is_file()
         self.write("index.html", render("index.html", values))
         self.publish("scores.csv", "summary.json", "index.html")
 
