@@ -24,6 +24,9 @@ LABEL_SHARE, LABEL_LEAST = 0.7, 4
 USUALLY_NAMED = 0.5
 """From this share of named comments on, one without a name is incomplete; below it, names are rather not shown."""
 
+USUALLY_DATED = 0.9
+"""From this share of dated comments on, one without a date is rather a part of the page, such as the article."""
+
 REPEATED_CHARACTERS = 25
 """Of a text that the same writer hardly writes twice; "Thanks!" is written to many."""
 
@@ -175,6 +178,8 @@ class Evidence:
         named = USUALLY_NAMED * self.comments <= self.comments - self.unnamed
         value = self.complete + LABELLED * self.labelled + (INCOMPLETE if named else UNNAMED) * self.unnamed
         value += DATED * self.dated - self.flaws + 0.5 * self.headed
+        if self.dated >= USUALLY_DATED * self.comments:
+            value -= self.comments - self.dated
         if value <= 0:
             return value
         return value * (1 + AGREEMENT) if self.agrees else value
