@@ -122,6 +122,7 @@ class Evidence:
     cut: int = 0  # texts that end with an ellipsis: what boxes of the latest comments show of those of other pages
     confirmed: int = 0  # texts that another kind of reading found
     same_name: int = 0  # likewise, with the same name
+    witnesses: int = 0  # the other kinds of readings that found each text, summed up
     stated: int | None = None
 
     @property
@@ -205,7 +206,8 @@ def weigh(
         evidence = evidence_of(tuple(comments), stated)
         others = [{found for found in known[key] if found[0] is not kind} for key in own]
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
-        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same)
+        witnesses = sum(len({other for other, _ in found}) for found in others)
+        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same, witnesses=witnesses)
         is_alone = is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments
         weighed.append((evidence, 0.0 if is_alone else _value(kind, evidence)))
     return weighed
