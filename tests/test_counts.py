@@ -55,6 +55,7 @@ CAPTIONS = [
 ]
 
 NO_CAPTIONS = [
+    "Report this comment 2011-04-15 05:06:01 AM",
     "12 likes",
     "3 days ago",
     "Comments",

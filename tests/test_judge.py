@@ -48,6 +48,13 @@ def test_a_list_with_every_comment_twice_is_worth_less_than_the_list():
     assert once > twice
 
 
+def test_an_undated_text_among_dated_comments_costs():
+    dated = [replace(each, comment_id=f"c{i}", text=f"{i}. {each.text}") for i, each in enumerate(3 * thread())]
+    surplus = [Comment("c0", "The council wants a second lane on the bridge.", author="Our reporter"), *dated]
+    with_article, without, _ = values((Kind.MARKUP, surplus), (Kind.MARKUP, dated), (Kind.TEXT, dated))
+    assert with_article < without
+
+
 def test_headers_that_come_back_inside_texts_cost():
     swallowed = [replace(each, text=f"{each.text}\nReply 12\n{each.text}") for each in thread()]
     merged, clean = values((Kind.MARKUP, swallowed), (Kind.MARKUP, thread()))

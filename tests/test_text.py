@@ -858,6 +858,19 @@ def test_quote_and_its_answer_are_one_comment() -> None:
 # quotes
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (">Who pays for it?> Nobody has said so.", ">Who pays for it?>"),
+        (">the narrow bridge>. It is wide.", ">the narrow bridge>"),
+        ("> one -> two is narrow", "> one -> two is narrow"),
+        (">> twice > quoted", ">> twice > quoted"),
+    ],
+)
+def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
+    assert quoted_part(text, runs_of(text), set(), set()) == quoted
+
+
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
     article, earlier = known_runs(PARAGRAPHS), known_runs(["Nobody here ever asked the fishermen about it."])
     text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."

@@ -171,6 +171,7 @@ _ASIDE_NAMES = re.compile(
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
 _SPACED = re.compile(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _BARE_NUMBER = re.compile(r"[\W_]*\d[\d .,'’\u00a0\u202f]*[kKmM]?[\W_]*[^\W\d_]*[\W_]*")
 _OPENINGS = ONE | {cue.split()[0] for cue in NO_COMMENTS}
@@ -230,6 +231,8 @@ def _number(text: str, match: re.Match[str]) -> int | None:
     if before and before in "/:.,€$£#@+" and text[match.start() - 2 : match.start() - 1].strip():
         return None
     if after[:1] in ("%", "€", "$", "°") or (after[:1] in ("/", ":", ".") and after[1:].isdigit()):
+        return None
+    if _ISO_DATE.match(text, match.start()):
         return None
     digits = re.sub(r"\D", "", match["number"])
     if match["k"]:

@@ -24,6 +24,9 @@ LABEL_SHARE, LABEL_LEAST = 0.7, 4
 USUALLY_NAMED = 0.5
 """From this share of named comments on, one without a name is incomplete; below it, names are rather not shown."""
 
+USUALLY_DATED = 0.9
+"""From this share of dated comments on, one without a date is rather a part of the page, such as the article."""
+
 REPEATED_CHARACTERS = 25
 """Of a text that the same writer hardly writes twice; "Thanks!" is written to many."""
 
@@ -119,6 +122,7 @@ class Evidence:
     cut: int = 0  # texts that end with an ellipsis: what boxes of the latest comments show of those of other pages
     confirmed: int = 0  # texts that another kind of reading found
     same_name: int = 0  # likewise, with the same name
+    witnesses: int = 0  # the other kinds of readings that found each text, summed up
     stated: int | None = None
 
     @property
@@ -175,6 +179,8 @@ class Evidence:
         named = USUALLY_NAMED * self.comments <= self.comments - self.unnamed
         value = self.complete + LABELLED * self.labelled + (INCOMPLETE if named else UNNAMED) * self.unnamed
         value += DATED * self.dated - self.flaws + 0.5 * self.headed
+        if self.dated >= USUALLY_DATED * self.comments:
+            value -= self.comments - self.dated
         if value <= 0:
             return value
         return value * (1 + AGREEMENT) if self.agrees else value
@@ -200,7 +206,8 @@ def weigh(
         evidence = evidence_of(tuple(comments), stated)
         others = [{found for found in known[key] if found[0] is not kind} for key in own]
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
-        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same)
+        witnesses = sum(len({other for other, _ in found}) for found in others)
+        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same, witnesses=witnesses)
         is_alone = is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments
         weighed.append((evidence, 0.0 if is_alone else _value(kind, evidence)))
     return weighed

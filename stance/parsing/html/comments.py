@@ -97,7 +97,7 @@ LEAST_PROBABILITY = 0.35
 """Of repeated blocks to be the comments of their page."""
 
 NEARLY = 1e-9
-"""Values closer than this are equal; the earlier reading is kept then."""
+"""Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
 _ACTIONS = frozenset(COMMENT_ACTIONS)
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
@@ -206,7 +206,8 @@ def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
     alone = next((reading for reading in readings if reading.opening and not reading.comments), FoundComments())
     best, most, kept = alone, 0.0, Evidence(stated=stated)  # a thread of one post has an article and no comments
     for reading, (evidence, value) in zip(joined, weighed, strict=True):
-        if value > most + NEARLY:
+        is_equal = abs(value - most) <= NEARLY < value
+        if value > most + NEARLY or (is_equal and evidence.witnesses > kept.witnesses):
             best, most, kept = reading, value, evidence
     worth = {
         name_of(reading): len(reading.comments)
