@@ -695,10 +695,16 @@ def difference(a: str, b: str, estimate: float, verdict: str = "differ", stance:
     ("differences", "expected"),
     [
         ([difference("A", "B", 0.3, "cannot_tell_apart")], []),
-        ([difference("A", "B", -0.3)], ["commenters of B are more often against than those of A (by 30 points, 20 to 40)."]),
+        (
+            [difference("A", "B", -0.3)],
+            ["commenters of B are more often against than those of A (by 30 points, 20 to 40)."],
+        ),
         (
             [difference("A", "C", 0.3), difference("B", "C", 0.4)],
-            ["commenters of B (by 40 points, 30 to 50) and A (by 30 points, 20 to 40) are more often against than those of C."],
+            [
+                "commenters of B (by 40 points, 30 to 50) and A (by 30 points, 20 to 40)"
+                " are more often against than those of C."
+            ],
         ),
         (  # a sentence that named both pairs at once would claim a difference between A and D
             [difference("A", "B", 0.3), difference("C", "D", 0.4)],

@@ -285,7 +285,7 @@ def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     who = "commenters" if comparison["by"] == "outlet" else "comments"
     sentences = []
     for (target, stance), gaps in found.items():
-        is_to_one = len({gap["b"] for gap in gaps}) == 1
+        is_to_one = len(gaps) > 1 and len({gap["b"] for gap in gaps}) == 1
         for group in [None] if is_to_one else sorted({gap["a"] for gap in gaps}):  # a sentence names only found pairs
             own = sorted((gap for gap in gaps if group in (None, gap["a"])), key=lambda gap: -gap["estimate"])
             named = {
