@@ -98,10 +98,9 @@ _FORMS = tuple(
         rf"{_DAY}[/-](?P<month>\d{{1,2}})[/-]{_YEAR}",
     )
 )
-_MONTH_FIRST_FORM, _AMBIGUOUS_FORM = _FORMS[2], _FORMS[-1]
+_AMBIGUOUS_FORM = _FORMS[-1]
 _YEAR_FIRST = tuple(form for form in _FORMS if form.groupindex["year"] == 1)
 _YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
-_DAY_FIRST = tuple(form for form in _YEAR_LAST if form is not _MONTH_FIRST_FORM)
 _MACHINE_MADE = re.compile(
     r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
 )
@@ -110,11 +109,6 @@ _MACHINE_MADE = re.compile(
 _LONGEST_BEFORE_YEAR = 64
 """Characters of a date before its year: more than any form has."""
 
-# What is quickly looked for, and has to be there, before one of the forms that take long.
-_HAS_DAY_AND_YEAR = re.compile(rf"\d{_ORDINAL}\.?,?\s{{1,2}}{_YEAR}", re.IGNORECASE)
-_HAS_DAY_BEFORE_YEAR = re.compile(rf"\d\D{{1,30}}{_YEAR}")
-_HAS_DAY_AFTER_YEAR = re.compile(rf"{_YEAR}\D{{1,26}}\d")
-_HAS_CLOCK = re.compile(r"\d[:h./-]\d", re.IGNORECASE)
 
 _AT = rf"(?:{_either(BEFORE_TIME)}|@)"
 _O_CLOCK = _either(BEHIND_TIME)
@@ -168,13 +162,6 @@ _RELATIVE = re.compile(
 )
 _HAS_AGO = re.compile(rf"(?<!\w)(?:{_either((*SINCE, *_spaced(AGO), *NOW))})|{_either(_unspaced(AGO))}", re.IGNORECASE)
 
-# The same for the words of a text of ASCII: what may say it alone, what says it behind another word, how that one ends.
-_SIGNS_OF_AGO = frozenset(words[len(words) // 2] for phrase in (*SINCE, *NOW) if len(words := phrase.split()) != 2)
-_ENDS_OF_AGO = frozenset((*AGO, *(phrase.split()[-1] for phrase in NOW)))
-_MAY_BE_AGO = _SIGNS_OF_AGO | _ENDS_OF_AGO
-_BEFORE_AGO = (*(phrase.split()[0] for phrase in NOW), *(unit.replace("ı", "i") for unit in TIME_UNITS))
-"""Where case is ignored, they are one letter."""
-_words = Runs(r"\w")
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
 _UNCOUNTED = re.compile("|".join(UNCOUNTED_SPANS), re.IGNORECASE)
@@ -211,8 +198,8 @@ def _find_date(text: str) -> FoundDate | None:
         return _read(found, text)
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not _has_number(text, is_numbered)):
         return None
-    clocked = is_numbered and _HAS_CLOCK.search(text) and (_DAY_WORD.search(text) or _CLIPPED.search(text))
-    relative = clocked or (_has_ago(text) and _RELATIVE.search(text)) or _terse(text)
+    clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    relative = clocked or (_HAS_AGO.search(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
@@ -245,12 +232,11 @@ def _absolute(text: str) -> re.Match[str] | None:
         start, end = year.span()
         near = max(behind, start - _LONGEST_BEFORE_YEAR)  # no date has two years
         found: re.Match[str] | None = None
-        if _HAS_DAY_BEFORE_YEAR.search(text, near, end):
-            for form in _YEAR_LAST if _HAS_DAY_AND_YEAR.search(text, near, end) else _DAY_FIRST:
-                match = form.search(text, near, end)
-                if match and not _is_glued(match) and (found is None or match.start() < found.start()):
-                    found = match
-        if found is None and _HAS_DAY_AFTER_YEAR.match(text, start):
+        for form in _YEAR_LAST:
+            match = form.search(text, near, end)
+            if match and not _is_glued(match) and (found is None or match.start() < found.start()):
+                found = match
+        if found is None:
             matches = (form.match(text, start) for form in _YEAR_FIRST)
             found = next((match for match in matches if match and not _is_glued(match)), None)
         if found:
@@ -265,21 +251,8 @@ def _is_glued(match: re.Match[str]) -> bool:
     return start > 0 and (text[start - 1].isalpha() or text[start - 1] == "_") and not text[start].isupper()
 
 
-def _has_ago(text: str) -> bool:
-    """Return whether a text has a word such as "ago"; in ASCII text a unit of time must stand before it."""
-    if text.isascii():
-        words = _words(text.lower())
-        if _MAY_BE_AGO.isdisjoint(words) or not (
-            any(word in _ENDS_OF_AGO and _is_span(before) for before, word in pairwise(words))
-            or not _SIGNS_OF_AGO.isdisjoint(words)
-        ):
-            return False
-    return bool(_HAS_AGO.search(text))
 
 
-def _is_span(word: str) -> bool:
-    """Return whether a word ends as a span of time does: "days", "2days", "3d"."""
-    return word.endswith(_BEFORE_AGO) or word.lstrip("0123456789") in SHORT_UNITS
 
 
 def _terse(text: str) -> re.Match[str] | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
 from itertools import groupby, islice, pairwise
@@ -11,7 +11,6 @@ from typing import NamedTuple
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.languages import (
     ACTIONS,
-    AFFILIATIONS,
     AVATARS,
     BADGES,
     BY,
@@ -25,11 +24,9 @@ from stance.parsing.languages import (
     POINTS,
     REPLY_TO,
     ROLES,
-    SAID_TOO,
     SAYS,
     STAMP_JOINTS,
     STAMP_LABELS,
-    SUBJECTS,
     UNSPACED,
 )
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
@@ -43,8 +40,6 @@ BARE_NAME_WORDS = 4
 CARD_WORDS = 8
 """A line of a member's card is short."""
 
-LABEL_WORDS, VALUE_WORDS = 3, 4
-"""Where it has a line of each, what it tells and what that is are shorter still."""
 
 PAGING_CHARACTERS = 600
 """A longer line leads to more pages than a thread has."""
@@ -55,17 +50,10 @@ PAGE_DIGITS = 6
 REFRAIN = 3
 """Comments that must share a line before it is the page's and not theirs."""
 
-ANSWERED_WORDS = 20
-"""Of a line that tells who is answered, and the subject of what he said."""
 
 GLUED_LETTERS = 5
 """A shorter weekday or role could be the end of a name."""
 
-PLACE_COMMAS = 2
-"""Between a name, a town and a country; one comma may stand in a name."""
-
-ENDED_WORDS = 2
-"""Of a name that ends as a sentence does; more words before a date are one."""
 
 SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
 """Share of a page's names that must have a word in common before it is none of a name; more where it could be one."""
@@ -89,18 +77,11 @@ _FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
 """The words of all actions and badges."""
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(CARDS)
-_CARD_LABELS = frozenset(phrase.split()[0] for phrase in CARDS if phrase.endswith(("#", "*"))) | {""}
-"""First words of a line that tells what the number or date below it is."""
-_AFFILIATIONS = Cues(AFFILIATIONS)
-_SAID_TOO = frozenset(SAID_TOO)
-_TOLD_BY_TIMES = SUBJECTS.union(phrase.split()[0] for phrase in SAID_TOO)
-"""First words of the lines that are read by how often a page has them."""
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
 _CUES = Cues((*AVATARS, *CARDS, *MENTIONED_ELSEWHERE))
 """All of these at once."""
-_VERBS = frozenset(SAYS)
 _ANSWERS = frozenset(REPLY_TO)
 _SAYS = tuple(sorted(SAYS, key=len, reverse=True))
 _SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
@@ -121,7 +102,6 @@ _CREDITED = re.compile(
 """What opens a name's line; behind a picture's name, or without the blanks that a page lost."""
 _BRACKET_ENDS = ("]", ")", "）", "】")
 _BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
-_INITIALS = re.compile(r"^(\w)\w?\s?(?=\1\w)", re.IGNORECASE)
 _COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
 _RULES = frozenset("|·•*=_-–—")
 _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
@@ -175,24 +155,18 @@ class Entry(NamedTuple):
 
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
-_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
 
 
-def read_line(line: Line, buttons: Container[str] = ()) -> Reading:
-    """Read a line of a comment section; without buttons, each line is read once.
-
-    :param buttons: What stands behind many dates of this page, as ``read_page`` finds it.
-    """
-    if buttons:
-        return _read_line(line, buttons)
+def read_line(line: Line) -> Reading:
+    """Read a line of a comment section; each line is read once."""
     reading: Reading | None = line.__dict__.get("reading")
     if reading is None:
-        reading = line.__dict__["reading"] = _read_line(line, ())
+        reading = line.__dict__["reading"] = _read_line(line)
     return reading
 
 
-def _read_line(line: Line, buttons: Container[str]) -> Reading:
+def _read_line(line: Line) -> Reading:
     text = line.text
     if len(text) > STAMP_CHARACTERS:
         return _TEXT
@@ -201,7 +175,7 @@ def _read_line(line: Line, buttons: Container[str]) -> Reading:
         return Reading(Part.ELSEWHERE)
     if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
         return Reading(Part.JUNK)
-    if (stamp := _stamp(text, buttons) or (_stamp(line.full, buttons) if line.number else None)) is not None:
+    if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
@@ -211,88 +185,6 @@ def _read_line(line: Line, buttons: Container[str]) -> Reading:
     if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
-
-
-def read_page(lines: Sequence[Line]) -> list[Reading]:
-    """Read all lines of a page, those too that only the line above or the whole page explains.
-
-    :param lines: All lines of the page.
-    :return: What each of them is.
-    """
-    buttons = _buttons(lines)
-    known: dict[tuple[str, str], Reading] = {}
-    readings = []
-    for line in lines:
-        key = line.number, line.text
-        reading = known.get(key)
-        if reading is None:
-            reading = known[key] = _read_line(line, buttons)
-            if not buttons:
-                line.__dict__["reading"] = reading
-        readings.append(reading)
-    for i in _card_lines(lines):
-        readings[i] = _JUNK
-    for i in _lone_verbs(lines, readings):
-        readings[i] = _JUNK
-    _read_answered(lines, readings)
-    _free_names(readings)
-    told = {i: _without_count(line) for i, line in enumerate(lines) if line.opening in _TOLD_BY_TIMES}
-    times = Counter(told.values())
-    dates = sum(reading.part in _DATED for reading in readings) if told else 0
-    for i, words in told.items():
-        if lines[i].opening in SUBJECTS and times[words] >= REFRAIN:
-            readings[i] = _JUNK
-        elif dates >= REFRAIN and words in _SAID_TOO and times[words] * REFRAIN < max(dates, 2 * REFRAIN):
-            readings[i] = _TEXT
-    return readings
-
-
-def _free_names(readings: list[Reading]) -> None:
-    """Cut the words off names that most names beside dates of this page share."""
-    named = [i for i, reading in enumerate(readings) if reading.part is Part.NAMED_STAMP and reading.name]
-    shorter = without_shared_ends(readings[i].name or "" for i in named)
-    for i in named if shorter else ():
-        name = readings[i].name or ""
-        readings[i] = readings[i]._replace(name=shorter.get(name, name))
-
-
-def _lone_verbs(lines: Sequence[Line], readings: Sequence[Reading]) -> list[int]:
-    """Find the lines that say "commented" or "says:", between a name and a date that have a line each."""
-    stamps = (i for i, reading in enumerate(readings) if reading.part is Part.STAMP and i > 1)
-    return [i - 1 for i in stamps if lines[i - 1].key in _VERBS and readings[i - 2].part is Part.TEXT]
-
-
-def _read_answered(lines: Sequence[Line], readings: list[Reading]) -> None:
-    """Read who is answered where that needs more than a line: "In reply to" / "Ann", "In reply to Subject by Ann"."""
-    begun = [i for i, line in enumerate(lines) if line.opening in _ANSWERS_BEGIN and readings[i].part is not Part.JUNK]
-    named = {line.text for line in lines}.union(reading.name or "" for reading in readings) if begun else set()
-    for i in begun:
-        if lines[i].key in _ANSWERS and i + 1 < len(lines) and readings[i + 1].part is Part.TEXT:
-            if name_like(lines[i + 1].text):
-                readings[i], readings[i + 1] = Reading(Part.ANSWERED, clean_name(lines[i + 1].text)), _JUNK
-        elif lines[i].words <= ANSWERED_WORDS and (answered := strip_prefix(lines[i].text, REPLY_TO)):
-            credited = (answered.rpartition(f" {by} ")[2] for by in BY if f" {by} " in answered)
-            if (name := next((name for name in credited if name in named), None)) and answered not in named:
-                readings[i] = Reading(Part.ANSWERED, name)
-
-
-def _without_count(line: Line) -> str:
-    """Return the words of a line without the number of votes behind them."""
-    return line.key if line.opening in SUBJECTS else line.key.rstrip("0123456789 ")
-
-
-def _buttons(lines: Sequence[Line]) -> frozenset[str]:
-    """Find the words that this page writes behind many dates: a button that nobody listed."""
-    times = Counter(after for line in lines if (after := _behind_date(line)))
-    return frozenset(after for after, n in times.items() if n >= REFRAIN)
-
-
-def _behind_date(line: Line) -> str | None:
-    """Return the words behind the date of a line, where they are no name and no known button."""
-    if len(line.text) > STAMP_CHARACTERS or (found := find_date(line.text)) is None:
-        return None
-    after = line.text[found.end :].strip(_EDGE)
-    return after if after and without_actions(after) and not _is_joint(after) else None
 
 
 def _is_talk(line: Line) -> bool:
@@ -324,26 +216,6 @@ def _without_actions(words: list[str]) -> list[str]:
             rest.append(words[position])
         position += length or 1
     return rest
-
-
-def is_affiliation(line: Line) -> bool:
-    """Return whether a line below a name says where its owner works or learns."""
-    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
-
-
-def _card_lines(lines: Sequence[Line]) -> list[int]:
-    """Find the lines of members' cards that have one line for a label and one below it for its value."""
-    labels = [i for i, line in enumerate(lines) if line.opening in _CARD_LABELS and i + 1 < len(lines)]
-    pairs = {i for i in labels if _is_card(lines[i], lines[i + 1])}
-    cards = [i for i in pairs if i - 2 in pairs or i + 2 in pairs]  # one alone may be "Thanks" and its votes
-    return [*cards, *(i + 1 for i in cards)]
-
-
-def _is_card(label: Line, value: Line) -> bool:
-    """Return whether two lines are one of a member's card: "Joined" and "Mar 3, 2015", "Messages" and "1,234"."""
-    if label.has_more_words(LABEL_WORDS) or value.has_more_words(VALUE_WORDS) or not any(map(str.isdigit, value.text)):
-        return False
-    return _CARDS.match(label._replace(text=f"{label.text} {value.text}"))
 
 
 def is_badge(line: Line) -> bool:
@@ -452,10 +324,8 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
     for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
         before = dict(kept)
-        _cut_places(kept)
         for last in (True, False):
             _cut_shared(kept, last=last)
-        _cut_initials(kept)
         if kept == before:
             break
     return {name: plain for name, plain in kept.items() if plain != name}
@@ -487,25 +357,6 @@ def _end(name: str, *, last: bool) -> str:
 def _masked(end: str) -> str:
     """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
     return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
-
-
-def _cut_places(names: dict[str, str]) -> None:
-    """Cut "Ann Lee, Hull, United Kingdom" to the name, where most names of a page are followed by a place."""
-    placed = {
-        name: plain.partition(",")[0].rstrip() or plain
-        for name, plain in names.items()
-        if plain.count(",") >= PLACE_COMMAS
-    }
-    if len(placed) >= max(REFRAIN, SHARED_SHARE * len(names)):
-        names.update(placed)
-
-
-def _cut_initials(names: dict[str, str]) -> None:
-    """Cut off the letters that stand for a writer's picture: "A Ann", "ALAda Lind"."""
-    cut = {name: _INITIALS.sub("", plain, count=1) for name, plain in names.items()}
-    doubled = sum(cut[name] != plain for name, plain in names.items())
-    if doubled >= ALIKE_SHARE * len(names) and _are_distinct(cut, names):
-        names.update(cut)
 
 
 def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:
@@ -561,18 +412,16 @@ def _before_says(text: str) -> str | None:
     return text[: -len(next(verb for verb in _SAID if lowered.endswith(verb)))].strip()
 
 
-def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
+def _stamp(text: str) -> Reading | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
     found = find_date(text) or find_day(text)
     if found is None:
         return None
-    before, after = text[: found.start].strip(), _without_edit(text[found.end :].strip(_EDGE))
-    if before.startswith(",") and not after:  # ", Hull, 2 years ago", the name above
-        return Reading(Part.STAMP, None, found.iso, timed="T" in (found.iso or "T"))
+    before, after = text[: found.start].strip(), text[found.end :].strip(_EDGE)
     timed = "T" in (found.iso or "T")
-    if not before and not after:
+    if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return Reading(Part.STAMP, None, found.iso, timed=timed)
-    if after and without_actions(after) and not _is_joint(after) and after not in buttons:
+    if after and without_actions(after) and not _is_joint(after):
         return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
     if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
         return Reading(Part.JUNK)
@@ -585,7 +434,7 @@ def _stamp(text: str, buttons: Container[str] = ()) -> Reading | None:
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
-    if not name_like(name, NAME_WORDS, 150) and not (timed and _is_short_name(name)):
+    if not name_like(name, NAME_WORDS, 150):
         return None
     return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
 
@@ -605,21 +454,8 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) 
 
 def _named(name: str, found: FoundDate) -> Reading | None:
     name = clean_name(name)
-    could_be = name_like(name) or _is_short_name(name)
+    could_be = name_like(name)
     return Reading(Part.NAMED_STAMP, name, found.iso, timed=True) if could_be else None
-
-
-def _is_short_name(name: str) -> bool:
-    """Return whether a name before a date ends as a sentence and is too short for one: "G.M.", "Danke !!"."""
-    return len(name.split()) <= ENDED_WORDS and name_like(name.rstrip(_ENDS))
-
-
-def _without_edit(after: str) -> str:
-    """Cut "edited 2 years ago" off the text behind a date."""
-    found = find_date(after) if after else None
-    if found is None or EDITED.isdisjoint(letter_words(after[: found.start])) or not _is_joint(after[: found.start]):
-        return after
-    return after[found.end :].strip(_EDGE)
 
 
 def _is_beside_name(words: Sequence[str]) -> bool:
@@ -629,17 +465,12 @@ def _is_beside_name(words: Sequence[str]) -> bool:
     if _TIME_WORD.fullmatch(word):
         return True
     if not any(map(str.isalnum, plain)):
-        return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?" and not _is_picture(word))
+        return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
     if plain in ROLES:
         return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
     if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
     return before[-1] in _PARTING and plain in STAMP_LABELS
-
-
-def _is_picture(sign: str) -> bool:
-    """Return whether a sign is one of those that people put into their names."""
-    return sign[0] > "\U0001f2ff" or sign[0] in "❤♥♡"
 
 
 def _is_joint(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,23 +18,16 @@ from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
     find_section,
-    is_desk,
-    is_report,
-    is_thread,
-    is_unspoken,
-    without_opening,
 )
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.headings import is_count, is_heading, stated_count
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, Reading, read_line, without_shared_ends
-from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.line_parts import Entry, Part, Reading
+from stance.parsing.lines import Line, split_lines, unwrap_lines
+from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
-
-_THREAD_MARKS = re.compile(r"(?:[>|│┃]\s{0,3}){1,20}")
-_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
@@ -60,8 +52,6 @@ MANY = 3
 POST_WORDS = 15
 """Words of paragraphs of a forum's first post."""
 
-COPIES, COPIED_WORDS = 2, 6
-"""So many comments that stand a second time above those that were found, and how many words of each must be equal."""
 
 POSTS, TOLD = 5, 0.6
 """So many headers with day and time are those of posts, if this share of them has a paragraph below."""
@@ -91,8 +81,6 @@ def parse_text(page: Page) -> Document:
     end = article_end(dump, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end.line :]
     article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
-    if section and section.opening:
-        article = _opened_by(article, section.opening)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
     stated = found.stated if found else stated_in_lines(lines)
@@ -113,12 +101,6 @@ def parse_text(page: Page) -> Document:
         layout=section.layout if section else "none",
         warnings=(*page.warnings, *_warnings(article, comments, stated, end)),
     )
-
-
-def _opened_by(article: Article, post: Entry) -> Article:
-    """Return the article of a thread: the title above its first post, and the text of that."""
-    body = tuple(line.full for line in post.lines)
-    return replace(article, lead=None, body=body, author=post.author or article.author)
 
 
 class Ending(NamedTuple):
@@ -151,8 +133,6 @@ def section_of(page: Dump) -> FoundSection | None:
     if by_form is None or by_shape is None:
         return by_form or by_shape
     known, repeated = by_form.section, by_shape.section
-    if known.start == repeated.start and known.entries[-1].lines[-1].end <= repeated.entries[0].lines[0].start:
-        return by_form  # below it stands another list
     readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
     (_, form), (_, shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
     form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
@@ -162,7 +142,6 @@ def section_of(page: Dump) -> FoundSection | None:
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
     """Return a section with the plain names of its comments; None where it is rather another list."""
-    section = _labelled(section)
     if section is None:
         return None
     said = section_comments(section.entries)
@@ -186,15 +165,6 @@ def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
         bisect_right(begun, entry.lines[-1].start) - bisect_left(begun, entry.lines[0].start) for entry in entries
     )
     return sum(max(count - 1, 0) for count in inside)
-
-
-def _labelled(section: Section | None) -> Section | None:
-    """Cut the words off the names of a section that the page writes around most of them: "Comment by"."""
-    shorter = without_shared_ends(entry.author or "" for entry in section.entries) if section else {}
-    if section is None or not shorter:
-        return section
-    entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
-    return replace(section, entries=tuple(entries))
 
 
 def known_section(lines: Sequence[Line]) -> Section | None:
@@ -222,7 +192,7 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
     )
     head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
     headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
-    section = Section(
+    return Section(
         reading.start,
         reading.end,
         entries,
@@ -231,11 +201,6 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
         None,
         headings,
     )
-    is_other = is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start]))
-    if is_other or reading.headed or reading.number not in (None, 1):
-        return None if is_other else section
-    is_opening = reading.number == 1 or is_thread(lines, reading.start)
-    return without_opening(lines, section) if is_opening else section
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
@@ -299,7 +264,7 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> E
     lines = page.lines
     end = len(lines) if start is None else start
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines[:end])]
-    other = _posts_start(page, words) if start is None else _copies_start(lines[:end], comments)
+    other = _posts_start(page, words) if start is None else end
     return Ending(_heading_start(page, min(end, other), words), posts=start is None and other < len(lines))
 
 
@@ -329,16 +294,6 @@ def _heading_start(page: Dump, end: int, words: Sequence[int]) -> int:
         elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
             told = i
     return len(lines)
-
-
-def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
-    """Find the first comment of a page that shows its comments twice, and these were found in the second place."""
-    openings = {comment.text.partition("\n")[0] for comment in comments}
-    openings = {text for text in openings if len(text.split()) >= COPIED_WORDS}
-    copies = [i for i, line in enumerate(lines) if line.full in openings or line.text in openings]
-    if len({lines[i].text for i in copies}) < max(COPIES, len(openings) / 2):
-        return len(lines)
-    return copies[0]
 
 
 def _posts_start(page: Dump, words: Sequence[int]) -> int:
@@ -379,56 +334,4 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
     :param text: Any text; one without the form of such a program is only split.
     """
-    return _without_thread_marks(unwrap_lines(split_lines(text)))
-
-
-def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Make an indent of the ">" or "|" before replies.
-
-    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
-    """
-    kept: list[tuple[Line, str]] = []
-    position = 0
-    for start, end in _marked_runs(lines):
-        depths = _reply_depths(lines[start:end]) if _opens(lines, end) else []
-        if depths:
-            kept += [(line, line.text) for line in lines[position:start]]
-            kept += [_indented(line, depths) for line in lines[start:end]]
-            position = end
-    return with_texts([*kept, *((line, line.text) for line in lines[position:])]) if kept else tuple(lines)
-
-
-def _marked_runs(lines: Sequence[Line]) -> list[tuple[int, int]]:
-    """List the runs of lines that begin with a mark."""
-    marked = [i for i, line in enumerate(lines) if line.text.startswith((">", "|", "│", "┃"))]
-    starts = [i for above, i in pairwise((-2, *marked)) if i > above + 1]
-    ends = [i + 1 for i, below in pairwise((*marked, len(lines) + 1)) if below > i + 1]
-    return list(zip(starts, ends, strict=True))
-
-
-def _opens(lines: Sequence[Line], start: int) -> bool:
-    """Return whether a comment, or nothing, begins at a line: its name, or the date below that."""
-    following = lines[start : start + 2]
-    return not following or any(read_line(line).part in _OPENERS for line in following)
-
-
-def _reply_depths(run: Sequence[Line]) -> list[int]:
-    """List how many marks stand before the names and dates of a run of lines; none where it opens with neither."""
-    plain = [(_thread_marks(line), line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
-    depths = [len(marks) for marks, line in plain if line.text and read_line(line).part in _OPENERS]
-    return sorted(set(depths)) if _opens([line for _, line in plain if line.text][:2], 0) else []
-
-
-def _thread_marks(line: Line) -> str:
-    """Return the reply marks that a line begins with."""
-    found = _THREAD_MARKS.match(line.text)
-    return "".join(found[0].split()) if found else ""
-
-
-def _indented(line: Line, depths: Sequence[int]) -> tuple[Line, str]:
-    """Cut the marks of a reply of that depth; further marks of a line are a quotation in the reply."""
-    marks = len(_thread_marks(line))
-    depth = max((depth for depth in depths if depth <= marks), default=depths[0])
-    text = re.sub(rf"(?:[>|│┃]\s{{0,3}}){{1,{depth}}}", "", line.text, count=1)
-    start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
-    return line._replace(start=start, indent=line.indent + depth), text
+    return unwrap_lines(split_lines(text))

@@ -52,21 +52,6 @@ AS_STATED = 1.5
 IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
 
-LISTED = 0.7
-"""Comments that have the form of a headline, enough to be a list of stories instead: with author and date, too."""
-
-HEADLINE_WORDS, HEADLINE_NAME = 16, 6
-"""Words of a headline at most; and so many in all names, on average, that these are headlines."""
-
-WRITERS = 3
-"""Names that differ, of comments that neither a heading nor a verb speaks for."""
-
-UNSPOKEN = 8
-"""So many texts must hold a sentence in one of so many at least."""
-
-HEADLESS, TALK, HEADLESS_TALK = (Form.SAYS, Form.NAMED_STAMP, Form.STAMP), 0.8, 0.6
-"""Forms whose headers may do without a heading, if such a share has a name, a date with a time of day, and a text that
-begins as a sentence, and such a share a text that ends as one. Without the time of day, lists of stories pass, too."""
 
 HEAD_REACH = 3
 """Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
@@ -77,20 +62,15 @@ UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 PER_COMMENT = 3
 """An end that stands so often among comments ends none of them."""
 
-LEAST_FOUND, MOST_FOUND = 0.3, 1.2
-"""How many comments are about as many as stated."""
-
 HALF = 0.5
 """Of the comments that a page counts, so many must be there where nothing else speaks for them."""
 
-REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
-"""How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
+LISTED, HEADLINE_WORDS = 0.7, 16
+"""Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories."""
 
-FEWEST_POSTS = 2
-"""Of a thread; a single one is an article with no comments, or a comment whose article is not there."""
+LEAST_FOUND, MOST_FOUND = 0.3, 1.2
+"""How many comments are about as many as stated."""
 
-POST_WORDS, POST_SHARE = 150, 2.0
-"""Words of a text that is rather the article, and how much longer than all paragraphs above the section it is then."""
 
 GENERAL = TEXT_LAYOUTS[-1].name
 _BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
@@ -104,7 +84,6 @@ _WEIGHTS = {
     Form.ACTION_BELOW: 0.5,
 }
 _TEXT = Reading(Part.TEXT)
-_POSTED = frozenset({Part.STAMP, Part.NAMED_STAMP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +97,6 @@ class Section:
     stated: int | None  # the page's own count
     form: Form | None  # None: no form that is known
     headings: tuple[Line, ...] = ()  # those of its lines that are one
-    opening: Entry | None = None  # the post above it that all comment on
 
 
 def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
@@ -169,7 +147,7 @@ def _spans(
     """List the places where a section could be, the best first."""
     starts = [
         (i, REACH if is_heading(page.lines[i]) and any(map(str.isdigit, page.lines[i].key)) else BARE_REACH)
-        for i in _without_counters(page, _headings(page), openers)
+        for i in _headings(page)
     ]
     spans = [
         span for start, reach in starts for form, at in openers.items() if (span := _span(start, reach, form, at, ends))
@@ -179,34 +157,10 @@ def _spans(
     return sorted(lowest.values(), key=lambda span: span.low - span.high)[:CANDIDATES]
 
 
-def _without_counters(page: Dump, headings: Sequence[int], openers: dict[Form, list[int]]) -> list[int]:
-    """Take out of the headings those that rather count the answers to one comment: "3 replies".
-
-    They stand below an offer to reply; or again and again, where the section itself counts in other words.
-    """
-    lines = page.lines
-    first = next(iter(headings), 0)
-    opened = min((at[k] for at in openers.values() if (k := bisect_left(at, first)) < len(at)), default=len(lines))
-    own = {cue for i in headings if i < opened and "#" in (cue := lines[i].cue)}
-    times = Counter(lines[i].cue for i in headings if i > opened)
-    often = {cue for cue, n in times.items() if own and n >= PER_COMMENT and "#" in cue} - own
-    below = (i for i in headings if i > opened and "#" in lines[i].cue)
-    counters = {i for i in below if lines[i].cue in often or _is_offered_above(page.readings, i)}
-    return [i for i in headings if i not in counters]
-
-
-def _is_offered_above(readings: Sequence[Reading], i: int) -> bool:
-    """Return whether the line above, counters aside, offers to reply."""
-    i -= 1
-    while i > 0 and readings[i].part is Part.JUNK:
-        i -= 1
-    return i >= 0 and readings[i].part is Part.ACTION and readings[i].offers
-
-
 def _headings(page: Dump) -> list[int]:
     """List the lines below which a section may be."""
     lines = page.lines
-    counts = [i for i, line in enumerate(lines) if is_count(line) and not _is_offered_above(page.readings, i)]
+    counts = [i for i, line in enumerate(lines) if is_count(line)]
     times = Counter(lines[i].cue for i in counts)
     return sorted(
         {
@@ -274,21 +228,7 @@ def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequ
 def _implicit_spans(readings: Sequence[Reading], openers: dict[Form, list[int]], ends: Sequence[int]) -> list[Span]:
     """List the places without a heading that could be sections, the best first."""
     spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends))]
-    if not spans:
-        spans = [span for form in HEADLESS for span in _headless_spans(form, openers[form], ends)]
     return sorted(spans, key=lambda span: span.low - span.high)[:CANDIDATES]
-
-
-def _headless_spans(form: Form, openers: Sequence[int], ends: Sequence[int]) -> list[Span]:
-    """List the runs of lines with a name, and a date or a verb, that no heading stands above."""
-    firsts = [i for above, i in pairwise((-2 * REACH, *openers)) if i - above > REACH or _parted(ends, above, i)]
-    spans = [_span(i, 0, form, openers, ends) for i in firsts]
-    return [replace(span, headed=False) for span in spans if span and span.high - span.low >= 2]
-
-
-def _parted(ends: Sequence[int], above: int, below: int) -> bool:
-    """Return whether a line that ends a section stands between two others."""
-    return ends[bisect_left(ends, above)] < below
 
 
 def _implicit_span(readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
@@ -329,9 +269,6 @@ def _read(page: Dump, span: Span) -> Section | None:
         stated,
         records[0].form,
     )
-    if not span.headed:
-        dated = sum(_has_date(page.readings, record) for record in records)
-        return _as_talk(lines, section) if dated >= TALK * len(records) else None
     return section if _is_accepted(page, span, records, section, below) else None
 
 
@@ -353,106 +290,11 @@ def _is_accepted(
         return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
         return False
-    if is_unspoken(entries) or (not offers and (_are_headlines(entries) or is_desk(entries))):
-        return False
     if offers and len(entries) > 1:
         return True
-    counted = _count_comments(lines, records, entries)
-    if below or _leads_away(page, span, records):
-        return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
-    above = prose_words(lines[: span.start])
-    if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
-        return False
-    return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
-
-
-def _leads_away(page: Dump, span: Span, records: Sequence[Record]) -> bool:
-    """Return whether another list, with a heading or dates of its own, begins above the first comment."""
-    between = range(span.start, records[0].start)
-    dates = sum(page.readings[i].part in _FORMS for i in between)
-    return dates >= PER_COMMENT or leads_elsewhere(page.lines[between.start : between.stop])
-
-
-def _are_headlines(entries: Sequence[Entry]) -> bool:
-    """Return whether the names are rather headlines."""
-    names = [entry.author for entry in entries if entry.author]
-    return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
-
-
-def is_unspoken(entries: Sequence[Entry]) -> bool:
-    """Return whether hardly any of many texts has a sentence: a list of threads with names, dates and counts."""
-    spoken = sum(any(line.prose or line.ends_sentence for line in entry.lines) for entry in entries)
-    return len(entries) >= UNSPOKEN and spoken * UNSPOKEN < len(entries)
-
-
-def is_desk(entries: Sequence[Entry]) -> bool:
-    """Return whether one has written all texts, and no time of day is told: an author's stories."""
-    names = {entry.author for entry in entries}
-    return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)
-
-
-def _is_counted(section: Section, offers: bool) -> bool:
-    """Return whether about as many comments were found as their count says, or fewer that offer to reply."""
-    found, stated = len(section.entries), section.stated or 0
-    return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
-
-
-def _has_date(readings: Sequence[Reading], record: Record) -> bool:
-    """Return whether a date stands in the header of a comment."""
-    return any(reading.part in _POSTED for reading in readings[record.start : record.stamp + 3])
-
-
-def _as_talk(lines: Sequence[Line], section: Section) -> Section | None:
-    """Take comments without a heading above them, if they are like talk; a forum's first post is the article."""
-    if is_thread(lines, section.start):
-        section = without_opening(lines, section)
-    entries, stated = section.entries, stated_count(lines[: section.start])
-    if stated and not _as_stated(replace(section, stated=stated), HALF):
-        return None
-    is_said = section.form is Form.SAYS
-    names = {entry.author for entry in entries if entry.author and len(entry.author.split()) <= UNDATED_NAME}
-    named = sum(entry.author in names for entry in entries)
-    if len(names) < (REPORTERS if is_said else WRITERS) or named < TALK * len(entries):
-        return None
-    return section if is_said or _is_lively(entries) else None
-
-
-def is_thread(lines: Sequence[Line], start: int) -> bool:
-    """Return whether no article stands above a section: its first post is answered by the others."""
-    return prose_words(lines[:start]) < ARTICLE_WORDS
-
-
-def without_opening(lines: Sequence[Line], section: Section) -> Section:
-    """Return a section without the post that opens a thread, unless there is no other."""
-    if len(section.entries) < FEWEST_POSTS:
-        return section
-    last = section.entries[0].lines[-1]
-    start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
-    return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
-
-
-def _is_lively(entries: Sequence[Entry]) -> bool:
-    """Return whether comments that no verb opens tell the time of day, and begin and end as talk does."""
-    timed = sum("T" in (entry.posted or "") for entry in entries)
-    begin, end = (sum(_is_talk(entry.lines[edge]) for entry in entries) for edge in (0, -1))
-    is_thread = len(entries) > IMPLICIT and min(timed, begin) >= TALK * len(entries)
-    return is_thread and end >= HEADLESS_TALK * len(entries) and not _is_list(entries)
-
-
-def _is_talk(line: Line) -> bool:
-    return (line.prose or line.ends_sentence) and not line.truncated
-
-
-def is_report(section: Section, prose_above: int) -> bool:
-    """Return whether the entries below a count of comments are rather the article: posts of few writers."""
-    if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
-        return False
-    names = {entry.author or "" for entry in section.entries}
-    if len(names) > MOST_REPORTERS:
-        return False
-    writers = sum(not any(name in other and name != other for other in names) for name in names)
-    posts = len(section.entries)
-    return posts == 1 or (writers <= REPORTERS and posts >= IMPLICIT) or writers * POSTS_EACH <= posts
+    if below:
+        return _as_stated(section, HALF) and (offers or len(entries) > 1)
+    return offers or not _is_list(entries) or _as_stated(section)
 
 
 def _is_above_article(lines: Sequence[Line], span: Span, records: Sequence[Record]) -> bool:
@@ -473,9 +315,10 @@ def _score(section: Section) -> float:
     return score * AS_STATED if _as_stated(section) else score
 
 
-def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
-    stated = section.stated or 0
-    return bool(stated) and least * stated <= len(section.entries) <= MOST_FOUND * stated
+def _is_counted(section: Section, offers: bool) -> bool:
+    """Return whether about as many comments were found as their count says, or fewer that offer to reply."""
+    found, stated = len(section.entries), section.stated or 0
+    return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
@@ -488,24 +331,9 @@ def _is_list(entries: Sequence[Entry]) -> bool:
     return headlines >= LISTED * len(entries) or unnamed * 2 > len(entries)
 
 
-def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
-    """Return whether comments hold, or end in, a count of comments, as each of a list of stories does."""
-    if sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries):
-        return True
-    counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
-    return counts >= PER_COMMENT and counts * 2 >= len(entries)
-
-
-def _holds_article(section: Section, prose_above: int) -> bool:
-    """Return whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
-    longest = max(prose_words(entry.lines) for entry in section.entries)
-    return longest >= POST_WORDS and longest > POST_SHARE * prose_above and not _as_stated(section, HALF)
-
-
-def _is_doubtful(section: Section) -> bool:
-    """Return whether a page that states more comments has a single one, without a time: a day that is mentioned."""
-    entry = section.entries[0]
-    return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
+def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
+    stated = section.stated or 0
+    return bool(stated) and least * stated <= len(section.entries) <= MOST_FOUND * stated
 
 
 def _undated_section(page: Dump) -> Section | None:

@@ -6,13 +6,13 @@ of a span tell together.
 
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.headings import cued_lines, is_heading, leads_elsewhere, leads_to_comments
-from stance.parsing.languages import BY
+from stance.parsing.headings import cued_lines, is_heading, leads_to_comments
+from stance.parsing.languages import SAID_TOO
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
@@ -22,15 +22,14 @@ from stance.parsing.line_parts import (
     Reading,
     any_offers,
     clean_name,
-    is_affiliation,
     is_badge,
     is_badge_name,
     is_wordless,
     next_part,
-    read_page,
+    read_line,
     votes_of,
 )
-from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
+from stance.parsing.lines import Line, name_like
 
 SENTENCE_WORDS = 5
 """Words of a line above a date that is too long for an odd name."""
@@ -44,14 +43,12 @@ CLOSED = 0.7
 HEAD_WORDS = 12
 """Words of a line between the buttons of one comment and the date of the next at most."""
 
-BUTTONS = 8
-"""Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
-
 CARD = 8
 """Lines of a member's card that may stand between his name and the line of name and date."""
 
-INITIALS = 3
-"""Letters that stand in place of a picture."""
+BUTTONS = 8
+"""Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
+
 
 MENU_RUN = 4
 """Short lines in a row below the last comment that are a menu."""
@@ -60,6 +57,10 @@ LOOSE_RUN, LOOSE_WORDS = 2, 8
 """The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
+
+
+_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
+_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,14 @@ class Dump:
     @cached_property
     def readings(self) -> list[Reading]:
         """Read each line as a part of a comment section."""
-        return read_page(self.lines)
+        readings = [read_line(line) for line in self.lines]
+        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
+        times = Counter(words.values())
+        dates = sum(reading.part in _DATED for reading in readings) if words else 0
+        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
+            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
+                readings[i] = Reading(Part.TEXT)
+        return readings
 
     @cached_property
     def cued(self) -> list[int]:
@@ -89,7 +97,6 @@ class Span:
     low: int  # all[low:high] are its openers; they are not copied, a page can have very many candidates
     high: int
     all: Sequence[int]
-    headed: bool = True  # whether a heading or offers to reply speak for it
 
     @property
     def openers(self) -> Sequence[int]:
@@ -131,11 +138,9 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     if span.form is Form.STAMP:
         below = _names_stand_below(page, span) or _nothing_follows(page, span)
     elif span.form is Form.NAMED_STAMP:
-        below = _stamps_stand_below(page, span)
+        below = sum(page.readings[i].below for i in span.openers) * 2 > len(span.openers)
     else:
         below = span.form is Form.ACTION_BELOW
-    if below and span.form is Form.STAMP:
-        span = _without_mentioned(page.readings, span)
     if below and span.form is Form.STAMP and _dates_open(page, span):
         return list(_records_dated(page, span))
     if below:
@@ -146,16 +151,6 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     return [*records[:-1], last._replace(end=end)]
 
 
-def _without_mentioned(readings: Sequence[Reading], span: Span) -> Span:
-    """Take out the dates without a time of day where most tell one: commenters wrote them."""
-    openers = span.openers
-    timed = [i for i in openers if "T" in (readings[i].posted or "")]
-    if not len(openers) > len(timed) > len(openers) / 2:
-        return span
-    own = [i for i in openers if readings[i].posted is None or "T" in (readings[i].posted or "")]
-    return replace(span, low=0, high=len(own), all=own)
-
-
 def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments that open with name and date."""
     openers = span.openers
@@ -164,7 +159,7 @@ def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
         own = _own_stamps(page, openers, floors)
         if len(own) < len(openers):
             openers, floors = own, _floors(page, own)
-        heads = _heads(page, span, openers, floors)
+        heads = _heads(page, openers)
     else:
         heads = [_head_of_named(page, i, above) for above, i in pairwise((span.start, *openers))]
     ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
@@ -206,16 +201,7 @@ def _floors(page: Dump, openers: Sequence[int]) -> list[int | None]:
     ends = [_below_buttons(page, a, b) for a, b in pairwise(openers)]
     if len(ends) - ends.count(None) < CLOSED * len(ends):
         return [None] * len(openers)
-    floors = (end if end and _are_short(page.lines, end, i) else None for end, i in zip(ends, openers[1:], strict=True))
-    return [None, *floors]
-
-
-def _are_short(lines: Sequence[Line], start: int, end: int) -> bool:
-    """Return whether none of some lines is too long to stand between two comments."""
-    for i in range(start, end):  # noqa: SIM110 (a generator takes twice as long)
-        if lines[i].has_more_words(HEAD_WORDS):
-            return False
-    return True
+    return [None, *ends]
 
 
 def _below_buttons(page: Dump, start: int, end: int) -> int | None:
@@ -256,106 +242,10 @@ def _own_stamps(page: Dump, openers: Sequence[int], floors: Sequence[int | None]
     return own if len(own) * 2 > len(openers) else openers
 
 
-def _heads(
-    page: Dump,
-    span: Span,
-    openers: Sequence[int],
-    floors: Sequence[int | None],
-) -> list[_Head]:
+def _heads(page: Dump, openers: Sequence[int]) -> list[_Head]:
     """Find the first line and the name of each comment with the date below the name."""
-    if any(floors):
-        return _heads_below_buttons(page, span, openers, floors)
-    places = _places_stand_above(page, span)
-    heads: list[_Head] = []
-    floor = 0
-    for opener in openers:
-        if places and _has_place_above(page, opener, span):
-            heads.append(_Head(opener - 2, clean_name(page.lines[opener - 2].text)))
-        else:
-            heads.append(_Head(*_name_above(page, opener, floor)))
-        floor = opener + 1
-    return heads
-
-
-def _heads_below_buttons(
-    page: Dump,
-    span: Span,
-    openers: Sequence[int],
-    floors: Sequence[int | None],
-) -> list[_Head]:
-    """Find the names between the buttons of one comment and the date of the next.
-
-    Most heads have as many lines: a name, or a name and a place. One more stands above the name, or is the name of
-    the one answered.
-    """
-    lines = page.lines
-    above = range(_below_furniture(lines, span.start, openers[0]), openers[0])
-    groups = [_head_lines(page, floor or i, i) for floor, i in zip(floors, openers, strict=True)]
-    groups[0] = _head_lines(page, above.start, above.stop)
-    if any(len(group) > 1 for group in groups):
-        times = Counter(lines[i].cue for group in groups for i in group)
-        often = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(groups)}
-        groups = [[i for i in group if lines[i].cue not in often] or group for group in groups]
-    names = {clean_name(lines[group[0]].text) for group in groups if len(group) == 1}
-    sizes = Counter(
-        len(group) - (len(group) > 1 and clean_name(lines[group[-1]].text) in names) for group in groups if group
-    )
-    usual = max(sizes, key=lambda size: (sizes[size], -size), default=1)
-    heads: list[_Head] = []
-    floor = 0
-    for opener, group in zip(openers, groups, strict=True):
-        answers = bool(heads) and len(group) > 1 and clean_name(lines[group[-1]].text) in names
-        own = group[:-1] if answers else group
-        if own:
-            name = own[max(len(own) - usual, 0)]
-            answered = clean_name(lines[group[-1]].text) if answers else None
-            heads.append(_Head(min(name, group[0]) if floor else name, clean_name(lines[name].text), answered))
-        else:
-            heads.append(_Head(*_name_above(page, opener, floor)))
-        names.add(heads[-1].name or "")
-        floor = opener + 1
-    return heads
-
-
-def _head_lines(page: Dump, floor: int, stamp: int) -> list[int]:
-    """List the lines above a date that could be a name: below all buttons, and no description of a picture."""
-    lines, readings = page.lines, page.readings
-    floor = max(floor, stamp - CARD)
-    has_text = False
-    for i in range(stamp - 1, floor, -1):
-        has_text = has_text or readings[i].part is Part.TEXT
-        if has_text and readings[i].part is Part.ACTION:
-            floor = i + 1
-            break
-    group = [i for i in range(floor, stamp) if _could_be_name(lines[i], readings[i])]
-    if len(group) < 2:
-        return group
-    group = _without_pictures(lines, group)
-    return [i for i in group if readings[i].part is Part.TEXT] or group[:1]
-
-
-def _could_be_name(line: Line, reading: Reading) -> bool:
-    if reading.part is Part.TEXT:
-        return name_like(line.text.rstrip(":"))
-    return reading.part is Part.JUNK and is_badge(line)
-
-
-def _without_pictures(lines: Sequence[Line], group: Sequence[int]) -> list[int]:
-    """Take out of some lines those that another one below has in short, or as a part: "AL", "Ann Lee's avatar"."""
-    return [i for i in group if not any(j > i and _is_picture(lines[i], lines[j]) for j in group)]
-
-
-def _is_picture(line: Line, name: Line) -> bool:
-    """Return whether a line describes the picture of the person named below it."""
-    if f" {name.key} " in f" {line.key} ":
-        return True
-    initials = "".join(filter(str.isalpha, line.text)).casefold()
-    words = name.text.casefold().split()
-    return (
-        0 < len(initials) <= INITIALS
-        and len(line.text) <= 2 * INITIALS
-        and (name.key.startswith(initials) or "".join(word[0] for word in words).startswith(initials))
-    )
+    floors = (0, *(opener + 1 for opener in openers))
+    return [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
 
 
 def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
@@ -397,26 +287,11 @@ def _has_name(page: Dump, badge: int, floor: int) -> bool:
     return floor == 0 or any(said)
 
 
-def _places_stand_above(page: Dump, span: Span) -> bool:
-    """Return whether most dates have two lines above them: a name, and a place or a trade."""
-    return sum(_has_place_above(page, i, span) for i in span.openers) * 2 > len(span.openers)
-
-
-def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
-    """Return whether two lines that could be names, and no more, stand between a date and the furniture above it."""
-    lines, readings = page.lines, page.readings
-    if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
-        return False
-    name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
-    alone = stamp == span.openers[0] or readings[stamp - 3].part is not Part.TEXT
-    return alone and name != place and name_like(name) and name_like(place)
-
-
 def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments with the date, or a button, below them."""
     lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
-    start = _first_closed(page, span)
+    start = _below_furniture(lines, span.start, span.openers[0])
     for opener in span.openers:
         name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
         first = _next_text(readings, start, opener)
@@ -426,21 +301,6 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
                 start += 1
         yield Record(start, opener + 1, opener, name, form)
         start = opener + 1
-
-
-def _first_closed(page: Dump, span: Span) -> int:
-    """Find the first line of the first comment with the date, or a button, below it: not an article above it."""
-    lines, readings = page.lines, page.readings
-    start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
-    others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
-    between = prose_words(lines[start:end])
-    if between < ARTICLE_WORDS + others or between <= prose_words(lines[:start]):
-        return start
-    own = range(end - 2, start, -1)
-    if span.form is Form.NAMED_STAMP:
-        apart = (i + 1 for i in own if readings[i].part in AROUND or leads_elsewhere(lines[i : i + 1]))
-        return next(apart, end - 1)
-    return next((i for i in own if readings[i].part is Part.TEXT and name_like(lines[i].text)), end - 1)
 
 
 def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
@@ -487,18 +347,6 @@ def _nothing_follows(page: Dump, span: Span) -> bool:
     if not all(i > span.start + 1 and page.lines[i - 1].prose for i in span.openers):
         return False
     return _first_said(page, span.openers[-1] + 1, span.end) is None
-
-
-def _stamps_stand_below(page: Dump, span: Span) -> bool:
-    """Return whether lines of name and date close the comment above them."""
-    lines, readings = page.lines, page.readings
-    if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
-        return True
-    first, last = span.openers[0], span.openers[-1]
-    said = lines[first - 1].prose or (
-        readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
-    )
-    return said and first - 1 > span.start and _first_said(page, last + 1, span.end) is None
 
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
@@ -594,8 +442,6 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
     end = end if elsewhere is None else elsewhere
     while start < end and readings[start].part in AROUND:
         start += 1
-    if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
-        start += readings[start + 1].part is Part.TEXT or is_wordless(lines[start + 1])
     stop = _above_buttons(page, start, end)
     while start + 1 < stop and clean_name(lines[start].text) == record.name:
         start += 1
@@ -604,8 +450,6 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
         start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
         stop = min(start + 1, end)
     if start >= stop or lines[start].text.startswith(_EXCERPT):
-        return None
-    if is_heading(lines[start]) and all(map(is_heading, lines[start:stop])):
         return None
     around = (
         *readings[record.start : start],
