@@ -7,20 +7,20 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import islice, takewhile
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
-from stance.parsing.html.marks import is_only_name
-from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
-from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_actions, without_shared_ends
-from stance.parsing.lines import Line, letter_words, line_key, name_like, split_lines
+from stance.parsing.html.names import is_only_name
+from stance.parsing.languages import SAID_TOO, SAYS
+from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_shared_ends
+from stance.parsing.lines import Line, letter_words, line_key, split_lines
 
 LONGEST_LINE = 120
 """Characters; a longer line is a paragraph, and never cut as a whole."""
@@ -53,17 +53,6 @@ MOST_LINES = 200
 TAIL_LINES = 40
 """Lines below a button in the last comment that are searched for a date, which the reply form of a page has not."""
 
-TITLE_WORDS = 5
-"""Words of an "author" that is the title of a linking page."""
-
-FEWEST_NAMED = 3
-"""Comments from which names can be inferred; of two lines that look like names, both may be something else."""
-
-OTHERS_SHARE = 0.3
-"""Share of texts whose first or last line is the name of another author: whom they answer, or who writes below."""
-
-MOST_NAME_WORDS = 4
-"""Words of an inferred name."""
 
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
@@ -153,11 +142,9 @@ _OTHER_DATE = re.compile(
 
 _DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")  # "Jul 14Liked by"
 _CLOCK_BEHIND = re.compile(r"[\s,|·•–—-]{0,4}(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?", re.I)
-_CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{'|'.join(BEHIND_TIME)}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
-_SIGNED = re.compile(r"\s?[-–—~]{1,2}\s?(?=[^\W\d_])")
 _SAID_TOO = frozenset(SAID_TOO)
 _SAYS = frozenset(SAYS)
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
@@ -177,8 +164,6 @@ class _Draft:
     author: str | None
     posted: str | None
     forms: dict[str, "_Form"] = field(default_factory=dict)
-    header: str | None = None  # the name in a line that was cut above the text
-    outside: list[str] = field(default_factory=list)  # lines that were cut because they stood above a repeated one
 
     def at(self, edge: _Edge, depth: int = 0) -> str:
         """Return a line, counted from an edge."""
@@ -196,8 +181,6 @@ class _Draft:
         cut = self.lines[:count] if edge is _Edge.FIRST else self.lines[-count:]
         if self.posted is None:
             self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
-        if edge is _Edge.FIRST:
-            self.header = next((name for line in cut if (name := self.form(line).name)), self.header)
         del self.lines[slice(0, count) if edge is _Edge.FIRST else slice(len(self.lines) - count, None)]
         inwards = self.lines if edge is _Edge.FIRST else reversed(self.lines)
         blank = min(sum(1 for _ in takewhile(lambda line: not line.strip(), inwards)), len(self.lines) - 1)
@@ -219,8 +202,6 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_own_words(drafts)
-    if _fill_authors(drafts):
-        _cut_own_words(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
 
@@ -240,7 +221,7 @@ def _draft(comment: Comment) -> _Draft:
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
     """Cut the page's words from the texts: whole lines first, then words in one line with the text."""
     for _ in range(ROUNDS):
-        if any([_cut_edges(drafts), _cut_names(drafts), _cut_signatures(drafts)]):
+        if any([_cut_edges(drafts), _cut_signatures(drafts)]):
             continue
         if not any([_cut_inner(drafts), *(_cut_glued(drafts, edge) for edge in _Edge), *map(_cut_tail, drafts[-1:])]):
             break
@@ -259,7 +240,7 @@ def _form(line: str, author: str | None) -> _Form:
 def _short_form(line: str, author: str | None) -> _Form:
     plain = _DUMP_MARK.sub(" ", line).strip()
     if not plain:
-        return _Form("", _Weight.CONTROL if line.strip() else _Weight.SPEECH)
+        return _Form("", _Weight.CONTROL)
     if plain in _BULLETS:
         return _Form(_BULLET_MASK, _Weight.CONTROL)
     whole, *others = split_lines(plain)
@@ -320,27 +301,6 @@ def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
 
-def _cut_names(drafts: Sequence[_Draft]) -> bool:
-    """Cut first lines that are the author's name, with a date or a word such as "says", or often another author's.
-
-    Another author's name in last lines is that of the comment below.
-    """
-    names = {draft.author for draft in drafts if draft.author}
-    cut = [draft for draft in drafts if len(draft.lines) > 1 and _is_own_name(draft.lines[0], draft.author)]
-    for draft in cut:
-        draft.cut(_Edge.FIRST)
-    changed = bool(cut)
-    for edge in _Edge:
-        others = [
-            d for d in drafts if len(d.lines) > 1 and d.at(edge).strip() in names and d.at(edge).strip() != d.author
-        ]
-        if len(others) >= FEWEST_NAMED and len(others) >= OTHERS_SHARE * len(drafts):
-            changed = True
-            for draft in others:
-                draft.cut(edge)
-    return changed
-
-
 def _cut_signatures(drafts: Sequence[_Draft]) -> bool:
     """Cut the lines with which most of a writer's texts end, as members of a forum have the page sign for them."""
     written: dict[str | None, list[_Draft]] = {}
@@ -396,8 +356,6 @@ def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozen
         form = draft.form(draft.at(edge, depth))
         is_common = form.mask in common or (form.is_dated and _DATED_MASK in common)
         if is_common and form.weight is not _Weight.SPEECH and _may_cut(draft, edge, depth, form):
-            if edge is _Edge.FIRST:
-                draft.outside += draft.lines[:depth]
             draft.cut(edge, depth + 1)
             changed = True
     return changed
@@ -550,64 +508,6 @@ def _glue_of(glued: str) -> _Glue | None:
 # Names ----------------------------------------------------------------------------------------------------------------
 
 
-def _fill_authors(drafts: Sequence[_Draft]) -> bool:
-    """Name the authors of a page without names, where nearly all texts begin with one, or end with "- Name, Town".
-
-    Where all comments have the same name, or button for one, only names that stood above a repeated line replace it.
-    """
-    authors = {draft.author for draft in drafts}
-    if len(drafts) < FEWEST_NAMED or len(authors) > 1:
-        return False
-    for source, edge in _NAME_SOURCES if authors == {None} else _SURE_SOURCES:
-        names = [source(draft) for draft in drafts]
-        if not _are_names(names):
-            continue
-        for draft, name in zip(drafts, names, strict=True):
-            draft.author = name
-            draft.forms.clear()
-            if name and edge and len(draft.lines) > 1:
-                draft.cut(edge)
-        return True
-    return False
-
-
-def _are_names(names: Sequence[str | None]) -> bool:
-    found = [name for name in names if name]
-    return len(found) >= 0.9 * len(names) and len(set(found)) >= 0.6 * len(found)
-
-
-def _signature(draft: _Draft) -> str | None:
-    """Return the name in a last line such as "- Ann Lee, Hull"."""
-    last = draft.lines[-1]
-    sign = _SIGNED.match(last) if len(draft.lines) > 1 and len(last) <= SKIPPED_LINE else None
-    name = last[sign.end() :].partition(",")[0].strip() if sign else ""
-    return name if name_like(name, MOST_NAME_WORDS) else None
-
-
-def _outside_name(draft: _Draft) -> str | None:
-    """Return the first line that stood above a repeated one and could be a name."""
-    return next((line for line in draft.outside if _could_be_name(line)), None)
-
-
-def _heading(draft: _Draft) -> str | None:
-    """Return the first line of a text, if it could be a name."""
-    return draft.lines[0].strip() if len(draft.lines) > 1 and _could_be_name(draft.lines[0]) else None
-
-
-def _could_be_name(line: str) -> bool:
-    words = line.split()
-    if not name_like(line, MOST_NAME_WORDS) or not without_actions(line):
-        return False
-    return len(words) <= 2 or sum(word[0].isupper() for word in words) * 2 > len(words)
-
-
-_Source: TypeAlias = tuple[Callable[[_Draft], str | None], _Edge | None]
-"""Where a name is found, and from which edge it is cut."""
-
-_SURE_SOURCES: tuple[_Source, ...] = ((lambda draft: draft.header, None), (_outside_name, None))
-_NAME_SOURCES: tuple[_Source, ...] = (*_SURE_SOURCES, (_signature, _Edge.LAST), (_heading, _Edge.FIRST))
-
-
 # Entries that are no comments -----------------------------------------------------------------------------------------
 
 
@@ -616,33 +516,24 @@ def _is_pingback(draft: _Draft) -> bool:
     first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
     if first is None:
         return False
-    if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
-        return True
-    return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
+    return bool(_EXCERPT_LAST.search(draft.lines[-1][-20:])) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1)
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:
     """Leave out entries that are a number, a date, a clock time, a button or a name, and nothing else."""
-    names = {draft.author for draft in drafts if draft.author}
-    labels = [_label_of(draft, names) for draft in drafts]
+    labels = [_label_of(draft) for draft in drafts]
     times = Counter(label for label in labels if label)
-    kept = {label for label, count in times.items() if count == 1} - {"date", "rule"}
+    kept = {label for label, count in times.items() if count == 1} - {"date"}
     return [draft for draft, label in zip(drafts, labels, strict=True) if not label or label in kept]
 
 
-def _label_of(draft: _Draft, names: set[str]) -> str | None:
+def _label_of(draft: _Draft) -> str | None:
     """Return which kind of label is all of a text; None where people say something."""
     if len(draft.lines) > 1 or len(draft.lines[0]) > LONGEST_LINE:
         return None
     text = draft.lines[0].strip()
     if _LABEL_NUMBER.fullmatch(text):
         return "number"
-    if _CLOCK.fullmatch(text):
-        return "clock"
-    if len(text) > 2 and not text.strip(_RULE) and text.strip("."):
-        return "rule"
-    if text in names and text != draft.author:
-        return "name"
     form = draft.form(text)
     if form.weight is _Weight.DATED:
         return "date" if form.iso else "day"

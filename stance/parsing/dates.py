@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from stance.parsing.languages import (
@@ -34,7 +33,6 @@ from stance.parsing.languages import (
     UNCOUNTED_SPANS,
     UNSPACED,
 )
-from stance.parsing.lines import Runs
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -249,10 +247,6 @@ def _is_glued(match: re.Match[str]) -> bool:
     """Return whether a form begins inside a word or name; a month as in "AnnaMay 3, 2019" does if capitalised."""
     start, text = match.start(), match.string
     return start > 0 and (text[start - 1].isalpha() or text[start - 1] == "_") and not text[start].isupper()
-
-
-
-
 
 
 def _terse(text: str) -> re.Match[str] | None:
