@@ -15,9 +15,8 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
-from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.dates import find_date, find_day
 from stance.parsing.headings import is_end
-from stance.parsing.html.names import is_only_name
 from stance.parsing.languages import SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, split_lines
@@ -57,9 +56,6 @@ TAIL_LINES = 40
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
 
-SIGNED_LEAST, SIGNED_SHARE, SIGNATURE_CHARACTERS = 2, 0.6, 12
-"""Texts of a writer, and share of them, whose equal last lines are a signature, with so many characters."""
-
 
 class _Weight(Enum):
     """Weigh a repeated line: the (count, share of texts) pairs of which one must be reached.
@@ -79,14 +75,6 @@ class _Weight(Enum):
     def is_reached(self, count: int, texts: int) -> bool:
         """Return whether so many of the texts are enough."""
         return any(count >= fewest and count >= share * texts for fewest, share in self.value)
-
-
-class _Glue(Enum):
-    """Weigh repeated words that stand in one line with the comment, in the same way."""
-
-    CONTROL = ((3, 0.15), (2, 0.6))
-    MARKED = ((3, 0.2),)
-    WORDS = ((4, 0.8),)
 
 
 class _Edge(Enum):
@@ -134,14 +122,7 @@ _RULE = " _-=*~–—·."
 _BULLETS = frozenset("+*o·•|#@-–—")
 """What text browsers write before the items of a list, left over behind the last word of one."""
 
-_OTHER_DATE = re.compile(
-    r"(?<!\d)\d{1,2}[.,]?\s(?:de\s)?[^\W\d_]{3,14}[.,]?\s(?:de\s)?(?:19|20)\d\d(?!\d)"
-    r"|(?<!\w)[^\W\d_]{3,14}\.?\s\d{1,2}(?:st|nd|rd|th)?[.,]{0,2}\s(?:(?:19|20)\d\d(?!\d)|(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d)"
-)
-"""A day, a word in place of a month, and a year: dates in languages that ``dates`` does not know."""
 
-_DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")  # "Jul 14Liked by"
-_CLOCK_BEHIND = re.compile(r"[\s,|·•–—-]{0,4}(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?", re.I)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
@@ -149,7 +130,6 @@ _SAID_TOO = frozenset(SAID_TOO)
 _SAYS = frozenset(SAYS)
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _TOKEN = re.compile(r"\S+")
-_SIGNS = '.!?…。！？)»”"’|·•:;'
 _JOINTS = " \t\u00a0|·•,;:/–—-"
 _TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """How greetings and exclamations end; they are no label."""
@@ -221,7 +201,7 @@ def _draft(comment: Comment) -> _Draft:
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
     """Cut the page's words from the texts: whole lines first, then words in one line with the text."""
     for _ in range(ROUNDS):
-        if any([_cut_edges(drafts), _cut_signatures(drafts)]):
+        if _cut_edges(drafts):
             continue
         if not any([_cut_inner(drafts), *(_cut_glued(drafts, edge) for edge in _Edge), *map(_cut_tail, drafts[-1:])]):
             break
@@ -247,7 +227,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     if others or is_wordless(whole):
         return _SPEECH
     named = _without_name(plain, author)
-    date = _date_in(named)
+    date = find_date(named) or find_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
     mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
     reading, iso = read_line(whole), date.iso if date else None
@@ -271,17 +251,6 @@ def _without_name(line: str, author: str | None) -> str:
     return f"{line[:start]}\x01{line[end:]}"
 
 
-def _date_in(line: str) -> FoundDate | None:
-    """Find a date, also in a language that ``dates`` does not know, and before a word without a blank."""
-    if found := find_date(line) or find_day(line):
-        return found
-    other = _OTHER_DATE.search(line) or _DAY_GLUED.search(line)
-    if other is None:
-        return None
-    clock = _CLOCK_BEHIND.match(line, other.end())
-    return FoundDate(other.start(), clock.end() if clock else other.end(), None)
-
-
 def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
     """Return how a line is weighed that is not somebody else's header."""
     key = line.key.rstrip("0123456789 ")
@@ -301,40 +270,6 @@ def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
 
-def _cut_signatures(drafts: Sequence[_Draft]) -> bool:
-    """Cut the lines with which most of a writer's texts end, as members of a forum have the page sign for them."""
-    written: dict[str | None, list[_Draft]] = {}
-    for draft in drafts:
-        written.setdefault(draft.author, []).append(draft)
-    changed = False
-    for author, own in written.items():
-        ends = Counter(draft.lines[-1] for draft in own if len(draft.lines) > 1)
-        end, times = ends.most_common(1)[0] if author and ends else ("", 0)
-        if times < max(SIGNED_LEAST, SIGNED_SHARE * len(own)):
-            continue
-        same = [draft for draft in own if len(draft.lines) > 1 and draft.lines[-1] == end]
-        below = zip(*(reversed(draft.lines[1:]) for draft in same), strict=False)
-        size = len([*takewhile(lambda lines: len({*lines}) == 1, below)])
-        if size and sum(map(len, same[0].lines[-size:])) >= SIGNATURE_CHARACTERS:
-            changed = True
-            for draft in same:
-                draft.cut(_Edge.LAST, size)
-    return changed
-
-
-def _is_own_name(line: str, author: str | None) -> bool:
-    if not author or len(line) > LONGEST_LINE or line.startswith("@") or _without_name(line, author) == line:
-        return False
-    return line.strip(_JOINTS) == author or (line.strip()[-1:] not in "!?." and is_only_name(line, author))
-
-
-def _signed_by_hand(drafts: Sequence[_Draft], edge: _Edge) -> set[int]:
-    """Return the texts, by ``id``, that end with their writer's name, unless all do: then the page writes it."""
-    several = [draft for draft in drafts if len(draft.lines) > 1] if edge is _Edge.LAST else []
-    signed = {id(draft) for draft in several if _is_own_name(draft.at(edge), draft.author)}
-    return signed if len(signed) < len(drafts) else set()
-
-
 def _cut_edges(drafts: Sequence[_Draft]) -> bool:
     """Cut the lines that come back at an edge."""
     changed = [_cut_lines(drafts, edge, 0, _edge_masks(drafts, edge)) for edge in _LAST_FIRST]
@@ -349,9 +284,8 @@ def _cut_inner(drafts: Sequence[_Draft]) -> bool:
 
 def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozenset[str]) -> bool:
     changed = False
-    signed = _signed_by_hand(drafts, edge) if common and depth == 0 else set()
     for draft in drafts if common else ():
-        if len(draft.lines) <= depth + 1 or id(draft) in signed:
+        if len(draft.lines) <= depth + 1:
             continue
         form = draft.form(draft.at(edge, depth))
         is_common = form.mask in common or (form.is_dated and _DATED_MASK in common)
@@ -371,8 +305,7 @@ def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
 
 def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
     """Return the masks that come back so often at an edge of the texts that they are the page's."""
-    signed = _signed_by_hand(drafts, edge)
-    forms = [d.form(d.at(edge)) for d in drafts if len(d.lines) > 1 and id(d) not in signed]
+    forms = [d.form(d.at(edge)) for d in drafts if len(d.lines) > 1]
     weights = {form.mask: _weight_at(form, edge) for form in forms}
     counts = Counter(form.mask for form in forms)
     common = {mask for mask, count in counts.items() if weights[mask].is_reached(count, len(drafts))}
@@ -465,7 +398,7 @@ def _cut_glued(drafts: Sequence[_Draft], edge: _Edge) -> bool:
             glued, rest = (
                 (line[:position], line[position:]) if edge is _Edge.FIRST else (line[position:], line[:position])
             )
-            if counts[mask] > 1 and _is_glued(glued, rest, counts[mask], len(drafts), edge):
+            if _is_glued(counts[mask], len(drafts)) and _is_button(glued.strip()):
                 draft.replace_line(edge, rest.strip())
                 changed = True
                 break
@@ -482,27 +415,17 @@ def _ends_of(line: str, edge: _Edge) -> dict[str, int]:
     return {_DIGITS.sub("#", line[start:].strip()): start for start in reversed(starts) if line[:start].strip()}
 
 
-def _is_glued(glued: str, rest: str, count: int, texts: int, edge: _Edge) -> bool:
-    """Return whether a beginning, or an end, of so many lines is the page's."""
-    kind = _glue_of(glued.strip())
-    if kind is None or not any(count >= fewest and count >= share * texts for fewest, share in kind.value):
-        return False
-    if kind is _Glue.CONTROL:
-        return True
-    return glued.rstrip().endswith(":") if edge is _Edge.FIRST else rest.rstrip()[-1:] in _SIGNS
+def _is_glued(count: int, texts: int) -> bool:
+    """Return whether a beginning, or an end, of so many lines may be the page's."""
+    return count >= max(3, 0.15 * texts) or count >= max(2, 0.6 * texts)
 
 
 @lru_cache(maxsize=4096)
-def _glue_of(glued: str) -> _Glue | None:
-    form = _form(glued, None)
-    first = glued[:1]
-    if first.islower() or glued.endswith(_TALK_ENDS):
-        return None
-    if form.weight is _Weight.CONTROL and any(map(str.isalpha, glued)):
-        return _Glue.CONTROL
-    if form.weight is _Weight.COUNTED:
-        return _Glue.MARKED
-    return _Glue.WORDS if form.weight is _Weight.WORDS else None
+def _is_button(glued: str) -> bool:
+    """Return whether words at an edge of a line are a button."""
+    if glued[:1].islower() or glued.endswith(_TALK_ENDS) or not any(map(str.isalpha, glued)):
+        return False
+    return _form(glued, None).weight is _Weight.CONTROL
 
 
 # Names ----------------------------------------------------------------------------------------------------------------
