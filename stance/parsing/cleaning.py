@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date, find_day
+from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
 from stance.parsing.languages import SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_shared_ends
@@ -123,6 +123,7 @@ _BULLETS = frozenset("+*o·•|#@-–—")
 """What text browsers write before the items of a list, left over behind the last word of one."""
 
 
+_DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
@@ -227,7 +228,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     if others or is_wordless(whole):
         return _SPEECH
     named = _without_name(plain, author)
-    date = find_date(named) or find_day(named)
+    date = find_date(named) or find_day(named) or _glued_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
     mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
     reading, iso = read_line(whole), date.iso if date else None
@@ -251,6 +252,12 @@ def _without_name(line: str, author: str | None) -> str:
     return f"{line[:start]}\x01{line[end:]}"
 
 
+def _glued_day(line: str) -> FoundDate | None:
+    """Find a day that a word follows without a blank: "Jul 14Liked by"."""
+    found = _DAY_GLUED.search(line)
+    return FoundDate(found.start(), found.end(), None) if found else None
+
+
 def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
     """Return how a line is weighed that is not somebody else's header."""
     key = line.key.rstrip("0123456789 ")
@@ -272,18 +279,18 @@ def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
 
 def _cut_edges(drafts: Sequence[_Draft]) -> bool:
     """Cut the lines that come back at an edge."""
-    changed = [_cut_lines(drafts, edge, 0, _edge_masks(drafts, edge)) for edge in _LAST_FIRST]
+    changed = [_cut_lines(drafts, edge, 0) for edge in _LAST_FIRST]
     return any(changed)
 
 
 def _cut_inner(drafts: Sequence[_Draft]) -> bool:
     """Cut the lines that come back near an edge, with lines that vary outside them."""
     places = ((edge, depth) for depth in range(1, DEPTH) for edge in _Edge)
-    return any(_cut_lines(drafts, edge, depth, _inner_masks(drafts, edge, depth)) for edge, depth in places)
+    return any(_cut_lines(drafts, edge, depth) for edge, depth in places)
 
 
-def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int, common: frozenset[str]) -> bool:
-    changed = False
+def _cut_lines(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> bool:
+    changed, common = False, _repeated_masks(drafts, edge, depth)
     for draft in drafts if common else ():
         if len(draft.lines) <= depth + 1:
             continue
@@ -303,32 +310,26 @@ def _may_cut(draft: _Draft, edge: _Edge, depth: int, form: _Form) -> bool:
     return len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and not left.is_dated)
 
 
-def _edge_masks(drafts: Sequence[_Draft], edge: _Edge) -> frozenset[str]:
-    """Return the masks that come back so often at an edge of the texts that they are the page's."""
-    forms = [d.form(d.at(edge)) for d in drafts if len(d.lines) > 1]
-    weights = {form.mask: _weight_at(form, edge) for form in forms}
-    counts = Counter(form.mask for form in forms)
-    common = {mask for mask, count in counts.items() if weights[mask].is_reached(count, len(drafts))}
-    if edge is _Edge.LAST:
-        common.update(form.mask for form in forms if form.offers)
-    return frozenset(common | _dated_mask(forms, len(drafts)))
+def _repeated_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> set[str]:
+    """Return the masks so frequent at, or near, an edge of the texts that they are the page's.
 
-
-def _inner_masks(drafts: Sequence[_Draft], edge: _Edge, depth: int) -> frozenset[str]:
-    """Return the masks so frequent near an edge that the lines outside them are the page's, too.
-
-    Most texts must have the line there, with short lines outside it, and other lines than such on its other side.
+    Near an edge, most texts must have the line there, with short lines outside it, and other lines than such on its
+    other side: the lines outside it are the page's, too.
     """
-    clear = [d.form(d.at(edge, depth)) for d in drafts if _is_clear(d.lines, edge, depth)]
-    weights = {form.mask: _weight_at(form, edge) for form in clear}
-    counts = Counter(form.mask for form in clear)
-    texts = len(drafts)
-    common = {
-        mask
-        for mask, count in counts.items()
-        if weights[mask] in _INNER and count >= INNER_SHARE * texts and weights[mask].is_reached(count, texts)
-    }
-    return frozenset(common | _dated_mask(clear, texts))
+    forms = [draft.form(draft.at(edge, depth)) for draft in drafts if _may_repeat(draft.lines, edge, depth)]
+    weights = {form.mask: _weight_at(form, edge) for form in forms}
+    times, texts = Counter(form.mask for form in forms), len(drafts)
+    common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
+    if depth:
+        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= INNER_SHARE * texts}
+    elif edge is _Edge.LAST:
+        common.update(form.mask for form in forms if form.offers)
+    dated = sum(form.is_dated for form in forms)
+    return common | {_DATED_MASK} if dated > 1 and dated >= DATED_SHARE * texts else common
+
+
+def _may_repeat(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
+    return _is_clear(lines, edge, depth) if depth else len(lines) > 1
 
 
 def _is_clear(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
@@ -344,12 +345,6 @@ def _is_clear(lines: Sequence[str], edge: _Edge, depth: int) -> bool:
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
     return len(line) <= SKIPPED_LINE and not line.endswith((*_TALK_ENDS, "."))
-
-
-def _dated_mask(forms: Sequence[_Form], texts: int) -> set[str]:
-    """Return the mask of any line with a date, where most texts have one there."""
-    dated = sum(form.is_dated for form in forms)
-    return {_DATED_MASK} if dated > 1 and dated >= DATED_SHARE * texts else set()
 
 
 def _weight_at(form: _Form, edge: _Edge) -> _Weight:
