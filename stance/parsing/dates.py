@@ -11,28 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from stance.parsing.languages import (
-    ABOUT,
-    AFTERNOON,
-    AGO,
-    AND,
-    BEFORE_DATE,
-    BEFORE_TIME,
-    BEHIND_TIME,
-    DATE_OF,
-    FORENOON,
-    MONTHS,
-    NAMED_DAYS,
-    NOW,
-    ONE,
-    ORDINALS,
-    SHORT_UNITS,
-    SINCE,
-    SOME,
-    TIME_UNITS,
-    UNCOUNTED_SPANS,
-    UNSPACED,
-)
+from stance.parsing import languages
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -65,21 +44,21 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _spaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word < UNSPACED]
+    return [word for word in words if word < languages.UNSPACED]
 
 
 def _unspaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word > UNSPACED]
+    return [word for word in words if word > languages.UNSPACED]
 
 
-_MONTH = _any_of(MONTHS)
+_MONTH = _any_of(languages.MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
-_ORDINAL = rf"(?:{_either(ORDINALS)})?"
-_OF = rf"(?:(?:{_either(DATE_OF)})\s?)?"
+_ORDINAL = rf"(?:{_either(languages.ORDINALS)})?"
+_OF = rf"(?:(?:{_either(languages.DATE_OF)})\s?)?"
 _AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 
 # Every quantifier is bounded, so a search costs a constant per character.
@@ -108,8 +87,8 @@ _LONGEST_BEFORE_YEAR = 64
 """Characters of a date before its year: more than any form has."""
 
 
-_AT = rf"(?:{_either(BEFORE_TIME)}|@)"
-_O_CLOCK = _either(BEHIND_TIME)
+_AT = rf"(?:{_either(languages.BEFORE_TIME)}|@)"
+_O_CLOCK = _either(languages.BEHIND_TIME)
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = re.compile(
@@ -118,8 +97,8 @@ _CLIPPED = re.compile(
     r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
     re.IGNORECASE,
 )
-_DAY_NAMES = rf"{_any_of(_spaced(NAMED_DAYS))}"
-_UNSPACED_DAYS = _either(_unspaced(NAMED_DAYS))
+_DAY_NAMES = rf"{_any_of(_spaced(languages.NAMED_DAYS))}"
+_UNSPACED_DAYS = _either(_unspaced(languages.NAMED_DAYS))
 _DAY_WORD = re.compile(
     rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
     rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)",
@@ -135,34 +114,37 @@ _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 _WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
-_NOON = rf"(?:(?P<noon>{_either((*FORENOON, *AFTERNOON))})\s?)?"  # stands before the hour
+_NOON = rf"(?:(?P<noon>{_either((*languages.FORENOON, *languages.AFTERNOON))})\s?)?"  # stands before the hour
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
 _TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(BEFORE_DATE)})\s)?$",
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(languages.BEFORE_DATE)})\s)?$",
     re.IGNORECASE,
 )
-_AFTERNOON = ("p", *AFTERNOON)
+_AFTERNOON = ("p", *languages.AFTERNOON)
 _TIME_BEFORE_REACH = 30
 _FARTHEST_ZONE = 14  # hours from Greenwich
 
-_UNIT = _any_of(_spaced(TIME_UNITS))
-_AMOUNT = rf"(?:\d{{1,4}}|{_either((*ONE, *SOME))})\s{{0,2}}(?:{_UNIT})\b\.?"
-_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(AND)})\s)?{_AMOUNT})?"
-_SHORT_UNIT = _either(SHORT_UNITS)
+_UNIT = _any_of(_spaced(languages.TIME_UNITS))
+_AMOUNT = rf"(?:\d{{1,4}}|{_either((*languages.ONE, *languages.SOME))})\s{{0,2}}(?:{_UNIT})\b\.?"
+_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(languages.AND)})\s)?{_AMOUNT})?"
+_SHORT_UNIT = _either(languages.SHORT_UNITS)
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?P<since>{_either(SINCE)})\s{{1,2}})?(?:(?:{_either(ABOUT)})\s)?{_AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
+    rf"(?<!\w)(?:(?P<since>{_either(languages.SINCE)})\s{{1,2}})?(?:(?:{_either(languages.ABOUT)})\s)?{_AMOUNTS}"
+    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(languages.AGO))}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
-    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(TIME_UNITS))})\s?(?:{_either(_unspaced(AGO))})"
-    rf"|(?<!\w)(?:{_either(NOW)})(?!\w)",
+    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(languages.TIME_UNITS))})\s?(?:{_either(_unspaced(languages.AGO))})"
+    rf"|(?<!\w)(?:{_either(languages.NOW)})(?!\w)",
     re.IGNORECASE,
 )
-_HAS_AGO = re.compile(rf"(?<!\w)(?:{_either((*SINCE, *_spaced(AGO), *NOW))})|{_either(_unspaced(AGO))}", re.IGNORECASE)
+_HAS_AGO = re.compile(
+    rf"(?<!\w)(?:{_either((*languages.SINCE, *_spaced(languages.AGO), *languages.NOW))})|{_either(_unspaced(languages.AGO))}",
+    re.IGNORECASE,
+)
 
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
-_UNCOUNTED = re.compile("|".join(UNCOUNTED_SPANS), re.IGNORECASE)
+_UNCOUNTED = re.compile("|".join(languages.UNCOUNTED_SPANS), re.IGNORECASE)
 """Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
@@ -306,7 +288,7 @@ def _read(match: re.Match[str], text: str) -> FoundDate:
 def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
     day, year = int(match["day"]), int(match["year"])
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
-    month = MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
+    month = languages.MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
     if match.re is _AMBIGUOUS_FORM:
         if day <= 12 and month <= 12 and day != month:
             return None

@@ -1,10 +1,9 @@
 """Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
@@ -24,7 +23,7 @@ from stance.parsing.dump.spans import Dump
 from stance.parsing.headings import is_count, is_heading, stated_count
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, Reading
+from stance.parsing.line_parts import Entry
 from stance.parsing.lines import Line, split_lines, unwrap_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
@@ -38,31 +37,12 @@ UNCOUNTED = 5
 THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
 
-_DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
 ARTICLE_WORDS = 60
 """Words of paragraphs that must stand above a heading of comments for it to end the article."""
 
 REACH = 40
 """Lines above the heading among which they stand: menus and notes on cookies are further away."""
-
-MANY = 3
-"""Headings that end alike are those of a list of stories, which counts the comments of each."""
-
-POST_WORDS = 15
-"""Words of paragraphs of a forum's first post."""
-
-
-POSTS, TOLD = 5, 0.6
-"""So many headers with day and time are those of posts, if this share of them has a paragraph below."""
-
-REPORTERS = 2
-"""Writers of a live report; more write the posts of a forum."""
-
-BELOW = 0.5
-"""Share of the words of all posts that may stand below the last one, beside its own; more are rather the article."""
-
-_POSTED = frozenset({Part.STAMP, Part.NAMED_STAMP})
 
 
 def parse_text(page: Page) -> Document:
@@ -78,14 +58,12 @@ def parse_text(page: Page) -> Document:
     found = section_of(dump)
     section = found.section if found else None
     # 3. the article above it
-    end = article_end(dump, found.said if found else (), section.start if section else None)
-    below = lines[section.end :] if section else lines[end.line :]
-    article = read_article(lines[: end.line], section.headings[:3] if section else (), below)
+    end = article_end(dump, section.start if section else None)
+    below = lines[section.end :] if section else lines[end:]
+    article = read_article(lines[:end], section.headings[:3] if section else (), below)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
     stated = found.stated if found else stated_in_lines(lines)
-    if stated is None and section and section.stated is not None:
-        stated = StatedCount(section.stated)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -99,15 +77,8 @@ def parse_text(page: Page) -> Document:
         comments=comments,
         stated_comments=stated.count if stated else None,
         layout=section.layout if section else "none",
-        warnings=(*page.warnings, *_warnings(article, comments, stated, end)),
+        warnings=(*page.warnings, *_warnings(article, comments, stated)),
     )
-
-
-class Ending(NamedTuple):
-    """The line where an article ends at the latest, and whether posts with repeated headers follow."""
-
-    line: int
-    posts: bool = False
 
 
 class FoundSection(NamedTuple):
@@ -153,8 +124,6 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     found = FoundSection(section, said, comments, stated, is_settled)
     if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
         return found
-    if section.form in _DATED:
-        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
     return found if evidence.is_credible else None
 
 
@@ -240,93 +209,36 @@ def with_quotes(comments: Sequence[Comment], article: Article | None = None) -> 
     return tuple(noted)
 
 
-def _warnings(
-    article: Article, comments: Sequence[Comment], stated: StatedCount | None, end: Ending
-) -> tuple[str, ...]:
-    """List the doubts about how a document was read."""
-    warnings = []
+def _warnings(article: Article, comments: Sequence[Comment], stated: StatedCount | None) -> Iterator[str]:
+    """Yield the doubts about how a document was read."""
     if not article.body:
-        warnings.append("no article body was found; expected paragraphs of prose")
-    difference = explain_difference(stated, len(comments))
-    if difference is not None:
-        warnings.append(difference)
-    elif end.posts and not comments:
-        warnings.append("headers come back as above comments, but none was found")
-    return tuple(warnings)
+        yield "no article body was found; expected paragraphs of prose"
+    if difference := explain_difference(stated, len(comments)):
+        yield difference
 
 
-def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> Ending:
+def article_end(page: Dump, start: int | None) -> int:
     """Find the line where the article ends at the latest.
 
-    :param comments: Those that were found.
-    :param start: The first line of their section; None where there is none.
+    That is the first heading of comments below its paragraphs, rather than beside its title.
+
+    :param start: The first line of the comment section; None where there is none.
     """
-    lines = page.lines
-    end = len(lines) if start is None else start
-    words = [0, *accumulate(line.words if line.prose else 0 for line in lines[:end])]
-    other = _posts_start(page, words) if start is None else end
-    return Ending(_heading_start(page, min(end, other), words), posts=start is None and other < len(lines))
-
-
-def _heading_start(page: Dump, end: int, words: Sequence[int]) -> int:
-    """Find the first heading of comments below the paragraphs of an article, rather than beside its title."""
-    lines, cued = page.lines[:end], frozenset(page.cued)
+    lines, cued = page.lines[:start], frozenset(page.cued)
+    words = [0, *accumulate(line.words if line.prose else 0 for line in lines)]
     below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
     headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
     if not headings:
         return len(lines)
-    times = Counter(lines[i].cue.split()[-1] for i in headings)
-    headings = [i for i in headings if times[lines[i].cue.split()[-1]] < MANY]
-    kinds = line_kinds(lines)
-    words = [
-        0,
-        *accumulate(line.words if kind is LineKind.PROSE else 0 for line, kind in zip(lines, kinds, strict=True)),
-    ]
-    headings = [i for i in headings if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS]
-    told = -1  # the last paragraph above, or line that stands beside a title
-    place = 0
-    for i, kind in enumerate(kinds):
-        if place < len(headings) and headings[place] == i:
-            if told >= 0 and kinds[told] is LineKind.PROSE:
+    above: LineKind | None = None  # the kind of the last line above that is a paragraph, or stands beside a title
+    for i, kind in enumerate(line_kinds(lines)):
+        if i in headings:
+            if above is LineKind.PROSE:
                 return i
-            place += 1
         elif kind in (LineKind.PROSE, LineKind.DATE, LineKind.BYLINE):
-            told = i
+            above = kind
     return len(lines)
-
-
-def _posts_start(page: Dump, words: Sequence[int]) -> int:
-    """Find the first answer in a thread with repeated headers that could not be read."""
-    lines, readings = page.lines, page.readings
-    posted = [
-        i
-        for i, reading in enumerate(readings)
-        if reading.part in _POSTED and (reading.timed or "T" in (reading.posted or ""))
-    ]
-    if len(posted) < POSTS:
-        return len(lines)
-    inside = [words[b] - words[a] for a, b in pairwise(posted)]
-    if sum(map(bool, inside)) < TOLD * len(inside) or _is_report(lines, readings, posted):
-        return len(lines)
-    if words[-1] - words[posted[-1]] > max(inside) + BELOW * sum(inside):
-        return len(lines)
-    first = posted[bisect_left([words[i] for i in posted], POST_WORDS) :]
-    return first[0] if first else len(lines)
-
-
-def _is_report(lines: Sequence[Line], readings: Sequence[Reading], posted: Sequence[int]) -> bool:
-    """Return whether two writers alternate, as in a live report; their names are in, above or below a date."""
-    named = [readings[i].name for i in posted if readings[i].part is Part.NAMED_STAMP]
-    above = [lines[i - 1].text for i in posted if i]
-    below = [lines[i + 1].text for i in posted if i + 1 < len(lines)]
-    return any(_take_turns(Counter(names).most_common()) for names in (named, above, below))
-
-
-def _take_turns(times: Sequence[tuple[str | None, int]]) -> bool:
-    """Return whether two names, each there twice, leave one other at most: a byline."""
-    others = sum(n for _, n in times[REPORTERS:])
-    return len(times) >= REPORTERS and times[REPORTERS - 1][1] > 1 and others <= 1
 
 
 def read_lines(text: str) -> tuple[Line, ...]:

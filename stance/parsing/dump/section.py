@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
-from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry, without_refrains
+from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry
 from stance.parsing.headings import (
     MARKS,
     is_count,
@@ -171,7 +171,7 @@ def _headings(page: Dump) -> list[int]:
 
 
 def _opens_section(line: Line) -> bool:
-    return is_heading(line) or is_sort(line) or any(MARKS[layout.name].match(line) for layout in _BLANKS)
+    return is_heading(line) or is_sort(line)
 
 
 def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
@@ -186,9 +186,6 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
         if reading.part is Part.ACTION and reading.offers and above.part is Part.TEXT
     ]
     named = openers[Form.NAMED_STAMP]
-    badges = [i for i in openers[Form.STAMP] if readings[i].badge]
-    if len(badges) < len(named):  # "Guest • 3 days ago" among "Ann • 3 days ago"
-        named = sorted((*named, *badges))
     timed = [i for i in named if readings[i].timed]
     openers[Form.NAMED_STAMP] = timed if len(timed) * 2 >= len(named) else named
     return openers
@@ -264,7 +261,7 @@ def _read(page: Dump, span: Span) -> Section | None:
     section = Section(
         records[0].start if below else start,
         span.end,
-        without_refrains(entries),
+        entries,
         GENERAL,
         stated,
         records[0].form,
@@ -312,7 +309,7 @@ def _score(section: Section) -> float:
     """Rate how much a span is like a comment section."""
     named = sum(entry.author is not None for entry in section.entries)
     score = (_WEIGHTS[section.form] if section.form else 0.0) * (named + UNNAMED * (len(section.entries) - named))
-    return score * AS_STATED if _as_stated(section) else score
+    return score
 
 
 def _is_counted(section: Section, offers: bool) -> bool:

@@ -138,8 +138,6 @@ class ShapeReading(NamedTuple):
     end: int
     entries: tuple[ShapeEntry, ...]
     weight: float
-    headed: bool  # whether a heading of comments stands above them
-    number: int | None  # of the first one, where their headers count them
     talk: bool  # whether they name each other's writers, or are counted or dated in their order
 
 
@@ -923,14 +921,6 @@ def _serials(page: _Page, entry: ShapeEntry) -> set[int]:
     return {int(n) for text in texts for n in _SERIAL.findall(text)}
 
 
-def _first_number(page: _Page, entries: Sequence[ShapeEntry]) -> int | None:
-    """Return the number of the first of some entries that are counted."""
-    if len(entries) < FEW or not _count_on(page, entries):
-        return None
-    first, second = (_serials(page, entry) for entry in entries[:FEW])
-    return min((n for n in first if n + 1 in second), default=None)
-
-
 def _come_later(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether the headers have times of day, each later than the one before."""
     times = [next((date for i in entry.header if (date := parse_date(page.lines[i].full))), "") for entry in entries]
@@ -972,5 +962,5 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
     last = max((*entries[-1].header, *entries[-1].lines))
     heading = _own_heading(page, first)
     kept = tuple(_without_copy(page, entries))
-    start, number = first if heading is None else heading, _first_number(page, kept)
-    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, number, _is_talk(page, kept))
+    start = first if heading is None else heading
+    return ShapeReading(start, last + 1, kept, found.weight, _is_talk(page, kept))
