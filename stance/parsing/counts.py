@@ -40,8 +40,6 @@ LONGEST_COUNT = 9_999_999
 MOST_PLACES = 400
 """Places of a page that are compared; a page with more is a list of other pages."""
 
-MOST_ABOVE = 6
-"""Ancestors of a place whose names are looked at."""
 
 MOST_NAMES = 12
 """Words of an element's names that are looked at."""
@@ -159,14 +157,7 @@ _OTHER_NAMES = re.compile(
 )
 """Names of elements in a comment section whose number counts, or is, something else."""
 
-_COUNT_ATTRIBUTE = re.compile(r"comm?ent.{0,3}.?(?:count|num|total)|(?:count|num|total).{0,6}comm?ent", re.IGNORECASE)
 _HEAD_NAMES = re.compile(r"head|titl|count|number", re.IGNORECASE)
-_ASIDE_NAMES = re.compile(
-    r"(?:^|[^a-z])(?:related|popular|recent|latest|sidebar|teasers?|trending|nav|menu|recommend\w*|breadcrumbs?)"
-    r"(?:$|[^a-z])|(?:^|\s)(?:(?:site|page|main)-?)?footer(?:$|\s)",
-    re.IGNORECASE,
-)
-"""Names of boxes beside the article; a weight, no veto."""
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
@@ -477,9 +468,6 @@ def _captions(index: Index, texts: dict[Element, str]) -> dict[Element, _Caption
     for element, text in texts.items():
         if caption := of_text.get(text) or (_bare_number(text, _names(element)) if text in bare else None):
             found[element] = caption
-    for element, caption in chain(_counting(index), _labels(index)):
-        if element not in found and element.tag not in _UNREAD and _short_text(index, element) is not None:
-            found[element] = caption
     for element in index.select("[itemprop=commentCount]"):
         found.pop(element, None)
         value = (element.get("content") or texts.get(element, "")).strip()
@@ -487,24 +475,6 @@ def _captions(index: Index, texts: dict[Element, str]) -> dict[Element, _Caption
         if is_number and element.tag not in _UNREAD and _short_text(index, element) is not None:
             found[element] = _Caption(int(value), 3.0)
     return {element: found[element] for element in index.in_order(found)}
-
-
-def _counting(index: Index) -> Iterator[tuple[Element, _Caption]]:
-    """Yield the elements with an attribute that counts comments."""
-    for name, given in index.attributes.items():
-        if "omm" in name and _COUNT_ATTRIBUTE.search(name[:LONGEST_NAME]):
-            for value, element in given:
-                if value.isdecimal() and len(value) < 8:
-                    yield element, _Caption(int(value), 2.0)
-
-
-def _labels(index: Index) -> Iterator[tuple[Element, _Caption]]:
-    """Yield the elements with a label that is a caption."""
-    for name in ("aria-label", "title"):
-        if any(map(_caption, index.values(name))):
-            for element in index.select(f"[{name}]"):
-                if caption := _caption(element.get(name, "")):
-                    yield element, replace(caption, weight=caption.weight - 0.5)
 
 
 def _bare_number(text: str, names: str) -> _Caption | None:
@@ -565,15 +535,12 @@ class _Found:
 def _weighed(index: Index, found: _Found, page: _PageForms, element: Element, caption: _Caption) -> _Place:
     """Weigh a place by its tag, the names of it and its boxes, and its distance to title and comments."""
     start, end = index.text.spans[element][:2]
-    above = list(islice(element.iterancestors(), MOST_ABOVE))
     boxes = _boxes(element)
     near = found.nearness(start, end, NEAR)
     weight = caption.weight + near
     weight += 1.5 * any(box.tag in _HEADING_TAGS for box in boxes)
     weight += 1.5 * any(_NAMES.search(_names(box)) for box in boxes)
     weight += 1.5 * (of_title := page.below_title(start))
-    beside = any(box.tag in ("nav", "aside") or _ASIDE_NAMES.search(_names(box)) for box in (element, *above))
-    weight -= 2.5 * beside
     weight -= (1.5 if of_title else 4.0) * (near <= 0.0 and page.is_repeated(boxes))
     form = "/".join(f"{box.tag}.{_first_class(box)}" for box in boxes)
     return _Place(caption, start, end, form, weight, near)
@@ -603,9 +570,6 @@ def _best(places: Sequence[_Place], known: int, least: float, *, is_found: bool)
             weight -= REST if known == 0 else 1.0
         if of_form[place.form] >= MANY - 1 and (len(numbers[place.form]) >= 2 or of_form[place.form] > MANY):
             weight -= 1.5 if place.near >= 2.0 else 4.0
-        else:
-            weight += 1.0 * min(2, _agreeing(places, place))
-        weight += 1.0 * (known > 0 and caption.count == known)
         weight -= (2.0 if caption.form else 7.0) * (is_found and caption.count == 0)
         ranked.append((weight, -place.start, caption))
     if not ranked:
@@ -613,18 +577,6 @@ def _best(places: Sequence[_Place], known: int, least: float, *, is_found: bool)
     weight, _, best = max(ranked, key=lambda each: each[:2])
     shown = next((p.caption.shown for p in places if p.caption.shown and p.caption.count == best.count), best.shown)
     return replace(best, shown=shown) if weight >= least else None
-
-
-def _agreeing(places: Sequence[_Place], place: _Place) -> int:
-    """Count the places of another form with the same number that are neither in nor around a place."""
-    apart = {
-        other.form
-        for other in places
-        if other.caption.count == place.caption.count
-        and (min if place.caption.count == 0 else max)(other.caption.weight, place.caption.weight) > BARE
-        and (other.end <= place.start or other.start >= place.end)
-    }
-    return len(apart - {place.form})
 
 
 # What is not shown ----------------------------------------------------------------------------------------------------
