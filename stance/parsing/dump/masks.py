@@ -67,9 +67,6 @@ ADVANTAGE = 0.08
 LEAST_PARTS = 1 / 3
 """A place with fewer parts of the zone is none of it."""
 
-PAIRED, FIELD_SHARE = 0.8, 0.5
-"""Share of the dates at which members have joined below which stands the date of a post, and of their cards that have
-another label."""
 
 SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
 """Keys of lines that begin with a sign, as signatures do."""
@@ -142,64 +139,6 @@ def read_masks(shapes: list[Shape], cued: Collection[int] = ()) -> Masks:
         for shape, own in zip(shapes, keys, strict=True)
     ]
     return Masks(shapes, keys, votes, places, [i for i, shape in enumerate(shapes) if shape.date], cued)
-
-
-def card_lines(shapes: Sequence[Shape]) -> set[int]:
-    """Return the lines of members' cards: the date of joining, and the fields beside it."""
-    older = _older(shapes)
-    times = Counter(shape.mask for shape in shapes) if older else Counter[str]()
-    cards: set[int] = set()
-    for i in older:
-        cards.add(i)
-        if not shapes[i].mask.startswith(DATE):
-            continue
-        cards.add(i - 1)
-        at = i + 2  # the value of the next label
-        while at < len(shapes) and _is_field(shapes, at) and FIELD_SHARE * len(older) <= times[shapes[at - 1].mask]:
-            cards |= {at - 1, at}
-            at += 2
-    return cards
-
-
-def _is_field(shapes: Sequence[Shape], i: int) -> bool:
-    """Return whether a line may be the value of the label above it."""
-    label, value = shapes[i - 1], shapes[i]
-    return label.name and not (label.date or value.date or value.prose)
-
-
-def _older(shapes: Sequence[Shape]) -> list[int]:
-    """List the dates of joining: dates with one label, below each of which stands a later one of another label."""
-    dated = [i for i, shape in enumerate(shapes) if shape.date and DATE in shape.keys]
-    labels = {i: _label(shapes, i) for i in dated}
-    times = Counter(labels.values())
-    found: list[int] = []
-    for label, n in times.items():
-        own = [i for i in dated if labels[i] == label]
-        if n <= FEW or not label.strip(DATE + " "):
-            continue
-        pairs = [(i, j) for i, j in pairwise(dated) if labels[i] == label != labels[j] and _is_near(shapes, i, j)]
-        if len(pairs) >= PAIRED * n and sum([_is_earlier(shapes[i], shapes[j]) for i, j in pairs]) >= PAIRED * n:
-            found += own
-    return found
-
-
-def _is_near(shapes: Sequence[Shape], first: int, second: int) -> bool:
-    """Return whether no paragraph stands between two lines."""
-    return second - first <= RUN_GAP and not any(shape.prose for shape in shapes[first + 1 : second])
-
-
-def _label(shapes: Sequence[Shape], i: int) -> str:
-    """Return the text before a date: in its line, or above it."""
-    before = shapes[i].mask.partition(DATE)[0]
-    return before or (shapes[i - 1].mask if i else "")
-
-
-def _is_earlier(first: Shape, second: Shape) -> bool:
-    """Return whether a line has an earlier date than another one; where values are unknown, a day without a time."""
-    a, b = find_date(first.text), find_date(second.text)
-    if a and b and a.iso and b.iso:
-        return a.iso < b.iso
-    return second.clock and not first.clock
 
 
 def _nameless(shape: Shape) -> Shape:
@@ -310,7 +249,7 @@ def list_runs(masks: Masks, headings: Sequence[int], stops: Sequence[int]) -> li
     found: dict[tuple[int, ...], str] = {}
     for key, places in masks.places.items():
         least = FEW if _is_timed(key) else FEW + 1
-        if len(places) < least or not _can_anchor(key) or _in_prose(masks, places):
+        if len(places) < least or not _can_anchor(key):
             continue
         for run in _runs(places):
             for part in _parts(run, headings, stops):
@@ -330,10 +269,6 @@ def _can_anchor(key: str) -> bool:
 
 def _is_timed(key: str) -> bool:
     return DATE in key or CLOCK in key
-
-
-def _in_prose(masks: Masks, places: Sequence[int]) -> bool:
-    return sum([masks.shapes[i].prose for i in places[:SAMPLE]]) * 2 > min(len(places), SAMPLE)
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:
@@ -415,7 +350,6 @@ class _Growth:
             tops = [top if line is None else line for top, line in zip(tops, slot.lines, strict=True)]
         below = self._extend(places, [*tops[1:], len(self._masks.shapes)], 1)
         slots = [*reversed(above), _Slot(self._key, list(places)), *below]
-        _move_constants(self._masks, slots)
         rows = tuple(zip(*(slot.lines for slot in slots), strict=True))
         return Zone(tuple(slot.key for slot in slots), len(above), rows)
 
@@ -498,17 +432,6 @@ class _Growth:
             self._names == 1 and SHARED_NAME <= near < SHARED_SECOND_NAME
         )
         return self._names > 0 and near >= least
-
-
-def _move_constants(masks: Masks, slots: Sequence[_Slot]) -> None:
-    """Replace names by the button that the same line is at other places."""
-    names = [slot for slot in slots if slot.key == NAME]
-    for constant in (slot for slot in slots if slot.key[0] == "=" and names):
-        for row, line in enumerate(constant.lines):
-            for name in names if line is None else ():
-                i = name.lines[row]
-                if i is not None and constant.key in masks.keys[i]:
-                    constant.lines[row], name.lines[row] = i, None
 
 
 def _differ(masks: Masks, places: Sequence[int]) -> bool:

@@ -26,9 +26,7 @@ from stance.parsing.dump.masks import (
     NUMBER,
     SAMPLE,
     Masks,
-    Shape,
     Zone,
-    card_lines,
     grow_zones,
     list_runs,
     read_masks,
@@ -81,12 +79,6 @@ INNER = 0.5
 OFTEN = 0.3
 """Share of different names from which more are no better: in a talk, some write often."""
 
-COPIED = 1.8
-"""Times that each comment of a list stands on the page if the list does so twice."""
-
-REGION, SLACK = 12, 0.4
-"""Lines above and below the headers of a section in which others are looked for that have less, and how much
-less likely these may be."""
 
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
@@ -157,15 +149,6 @@ class _Page:
         """Return the reading of a line by its words."""
         return read_line(self.lines[i])
 
-    def offers_between(self, start: int, end: int) -> bool:
-        """Return whether a line offers to reply."""
-        return self._offers[end] > self._offers[start]
-
-    @cached_property
-    def _offers(self) -> list[int]:
-        """Count the lines above each one that offer to reply."""
-        return [0, *accumulate(self.read(i).offers for i in range(len(self.lines)))]
-
     @cached_property
     def elsewhere(self) -> frozenset[int]:
         """Return the lines that lead to other pages."""
@@ -220,36 +203,15 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
     :return: The comment section; None where nothing comes back, or what does is not like comments.
     """
-    shapes = read_shapes(lines)
-    cards = card_lines(shapes)
-    if not cards:
-        return _read_lines(lines, shapes)
-    kept = [i for i in range(len(lines)) if i not in cards]
-    reading = _read_lines([lines[i] for i in kept], [shapes[i] for i in kept])
-    return reading and _renumbered(reading, kept)
-
-
-def _renumbered(reading: ShapeReading, kept: Sequence[int]) -> ShapeReading:
-    """Return a reading of some lines with the numbers that these have among all."""
-    entries = (
-        entry._replace(header=tuple(kept[i] for i in entry.header), lines=tuple(kept[i] for i in entry.lines))
-        for entry in reading.entries
-    )
-    return reading._replace(start=kept[reading.start], end=kept[reading.end - 1] + 1, entries=tuple(entries))
-
-
-def _read_lines(lines: Sequence[Line], shapes: list[Shape]) -> ShapeReading | None:
-    cued = cued_lines(lines)
+    shapes, cued = read_shapes(lines), cued_lines(lines)
     headings = [i for i in cued if is_heading(lines[i])]
-    stops = _rare(lines, [i for i in cued if i not in headings and _stops(lines[i])])
+    stops = [i for i in cued if i not in headings and _stops(lines[i])]
     times = Counter(lines[i].cue for i in headings)
     sole = [i for i in headings if times[lines[i].cue] == 1]
     masks = read_masks(shapes, {*sole, *stops})
     page = _Page(lines, masks, headings, sole, stops)
     found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
-    if found is None or found.weight < LEAST_WEIGHT:
-        return None
-    return _reading(page, _again(page, found))
+    return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, found)
 
 
 def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEAST_VALUE) -> _Found | None:
@@ -283,28 +245,6 @@ def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
         return False
     most = max(n, n / 2 + len(page.masks.dated)) if facts["date"] else n  # what is dated within texts begins others
     return n >= FEW and _can_win(facts, NAMED + OTHERS + FILLED, most, least)
-
-
-def _again(page: _Page, found: _Found) -> _Found:
-    """Look within a section for headers that lack parts: all lines with a date between its first and last."""
-    zone, places = found.zone, found.places
-    first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
-    heading = _own_heading(page, zone.tops[0])
-    first = first if heading is None else max(first, heading + 1)
-    runs = []
-    for key in (DATE, f"={DATE}"):
-        dated = page.masks.places.get(key, [])
-        dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
-        if len(dated) > FEW:
-            runs.append((key, dated))
-    again = _best(page, runs, found.value)
-    return again if again and again.weight > found.weight - SLACK else found
-
-
-def _rare(lines: Sequence[Line], stops: Sequence[int]) -> list[int]:
-    """Leave out the ends of sections that come back: they are a part of each comment."""
-    times = Counter(lines[i].key for i in stops)
-    return [i for i in stops if times[lines[i].key] <= FEW]
 
 
 def _stops(line: Line) -> bool:
@@ -374,7 +314,7 @@ def _fit(page: _Page, zone: Zone, split: int) -> float:
     inner = _worth(keys, first) + _worth(low, last[:split]) - STRAY * _worth(high, last[split:])
     said = zone.tops[0] - 1
     empty = said < 0 or said in page.headings or said in above
-    return usual + inner + _worth(high, above) - _doubt(page, zone, split) - (EMPTY if empty else 0)
+    return usual + inner + _worth(high, above) - (EMPTY if empty else 0)
 
 
 def _worth(keys: Sequence[str], parts: Sequence[int | None]) -> float:
@@ -386,18 +326,6 @@ def _worth(keys: Sequence[str], parts: Sequence[int | None]) -> float:
 
 def _filled(parts: Sequence[int | None]) -> int:
     return len(parts) - parts.count(None)
-
-
-def _doubt(page: _Page, zone: Zone, split: int) -> float:
-    """Return how much speaks against texts that stand above all of a zone: its lines are headers as a rule."""
-    if split < len(zone.keys):
-        return 0.5
-    top, bottom = zone.tops[0], zone.bottoms[-1]
-    heading = _heading_above(page, top, _reach(zone) + HEADING_REACH)
-    said = heading is not None and any(not _is_short(page, i, 4) for i in range(heading + 1, top))
-    following = range(bottom + 1, min(bottom + 3, len(page.lines)))
-    ends = any(i in page.stops for i in following) or all(_is_short(page, i) for i in following)
-    return -0.5 if said and ends else 1.5
 
 
 def _below(page: _Page, zone: Zone, split: int, bottom: int, reach: int) -> list[int | None]:
@@ -528,28 +456,15 @@ def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
     for slot, key in enumerate(thread.zone.keys):
         lines = _above_badges(page, thread, slot) if key == NAME else _column(thread, slot)
         constant = key[0] == "=" and DATE not in key
-        if constant and not _is_name_line(page, lines):
+        if constant:
             continue
         for values in (residues := _residues(page, lines)):
             names, rate = _clean(page, tuple(values), len(residues) > 1)
-            if constant:
-                names = [_said_by(page, i) for i in lines]
-                rate = _rate_names(names) * CONSTANT
             rate *= 1.0 if slot >= thread.split else BELOW
             rate *= BELOW if key == NAME and len(names) == FEW else 1.0 if key != NAME else 0.97
             if rate > best[0] + 0.02:
                 best = rate, names
     return best[1], best[0]
-
-
-def _is_name_line(page: _Page, lines: Sequence[int | None]) -> bool:
-    """Return whether the same line everywhere could be the name of one who wrote all: "Ann says:"."""
-    first = next((i for i in lines if i is not None), None)
-    return first is not None and page.read(first).part is Part.SAYS
-
-
-def _said_by(page: _Page, i: int | None) -> str | None:
-    return None if i is None else page.read(i).name
 
 
 def _above_badges(page: _Page, thread: _Thread, slot: int) -> list[int | None]:
@@ -595,19 +510,9 @@ def _clean(page: _Page, values: tuple[str, ...], dated: bool) -> tuple[list[str 
         word = _common_word(split, edge)
         if word is not None:
             split = [_without(words, edge, word) for words in split]
-    plain = _without_places([_plain(words, dated) for words in split])
-    ending = _common_letters([name[::-1] for name in plain])
-    opening = _common_letters(plain)
-    names = [name[opening : len(name) - ending].strip() or None for name in plain]
+    names = [_plain(words, dated) or None for words in split]
     page.cleaned[(*values, DATE if dated else "")] = names, _rate_names(names)
     return names, _rate_names(names)
-
-
-def _without_places(names: list[str]) -> list[str]:
-    """Cut "Ann Lee, Hull" to the name, where most names are followed by a place."""
-    filled = [name for name in names if name]
-    placed = sum("," in name for name in filled)
-    return [name.partition(",")[0].strip() for name in names] if placed > COMMON_WORD * len(filled) else names
 
 
 def _plain(words: list[str], dated: bool) -> str:
@@ -650,16 +555,6 @@ def _without(words: list[str], edge: int, word: str) -> list[str]:
     return words[:-1] if edge else words[1:]
 
 
-def _common_letters(names: Sequence[str]) -> int:
-    """Return how many first letters all names share: a word that has lost the blank behind it."""
-    filled = [name for name in names if name]
-    if len(set(filled)) <= FEW:
-        return 0
-    low, high = min(filled), max(filled)
-    size = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
-    return size if FEW < size < min(map(len, filled)) else 0
-
-
 def _rate_names(names: Sequence[str | None]) -> float:
     """Rate from 0 to 1 how much some values are like names: there, short, and not all the same."""
     filled = [name for name in names if name and len(name.split()) <= 8 and len(name) <= 80]
@@ -688,39 +583,12 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
             _drop_refrains(page, texts, edge)
         if before == texts:
             break
-    _drop_pictures(page, texts, authors)
     entries: list[ShapeEntry] = []
     for block, text, author in zip(thread.blocks, texts, authors, strict=True):
         if text:
             header = sorted({*block.header, *range(block.text.start, text.start)})
             entries.append(ShapeEntry(author, tuple(header), tuple(text)))
     return entries
-
-
-def _drop_pictures(page: _Page, texts: list[range], authors: Sequence[str | None]) -> None:
-    """Cut the description of the next author's picture off the ends of texts: the name, or words before it."""
-    for at, author in enumerate(authors[1:]):
-        while len(texts[at]) > 1 and page.masks.shapes[texts[at][-1]].text == author:
-            texts[at] = texts[at][:-1]
-    ends = [_ends_in(page, text, author) for text, author in zip(texts, authors[1:], strict=False)]
-    if sum(ends) * 2 > len(ends):
-        texts[:-1] = [text[:-1] if is_picture else text for text, is_picture in zip(texts, ends, strict=False)]
-
-
-def _ends_in(page: _Page, text: range, name: str | None) -> bool:
-    """Return whether the last line of a text is short and ends in a name."""
-    if not name or len(text) <= 1 or not page.lines[text[-1]].text.endswith(f" {name}"):
-        return False
-    return _is_short(page, text[-1])
-
-
-def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry]:
-    """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
-    once: dict[tuple[str, ...], ShapeEntry] = {}
-    for entry in entries:
-        dates = (page.lines[i].full for i in entry.header if page.masks.shapes[i].date)
-        once.setdefault((entry.author or "", *dates, "", *(page.lines[i].full for i in entry.lines)), entry)
-    return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
 
 
 def _above_footers(page: _Page, thread: _Thread, texts: list[range]) -> list[range]:
@@ -790,11 +658,7 @@ def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[Shap
     if not _can_win(facts, OTHERS, n, least) or (n == FEW and not facts["names"]):
         return 0.0, []
     if not facts["names"] and not facts["heading"] and not (facts["control"] and n >= LISTED):
-        last = thread.blocks[-1]
-        if not page.offers_between(
-            min((*thread.blocks[0].header, *thread.blocks[0].text)), max((*last.header, *last.text)) + 1
-        ):
-            return 0.0, []
+        return 0.0, []
     entries = _entries(page, thread, authors)
     facts |= _inner_facts(page, entries)
     if _can_win(facts, TALK + ALONE, n, least) and _is_talk(page, entries):
@@ -961,6 +825,6 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
     first = min((*entries[0].header, *entries[0].lines))
     last = max((*entries[-1].header, *entries[-1].lines))
     heading = _own_heading(page, first)
-    kept = tuple(_without_copy(page, entries))
+    kept = tuple(entries)
     start = first if heading is None else heading
     return ShapeReading(start, last + 1, kept, found.weight, _is_talk(page, kept))
