@@ -9,8 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
-from stance.parsing import dates, headings, line_parts
-from stance.parsing.answers import known_runs, quoted_part, runs_of
+from stance.parsing import dates, headings, languages, line_parts
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import parse_text, section
 from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
@@ -1162,7 +1161,7 @@ DATES = {
 DATE_PARTS = ("0", "1", "3", "12", "31", "1999", "2024", "20240", "of", "de", "st", *".,-/年月日", " ", "  ")
 
 
-@given(st.lists(st.sampled_from([*dates.MONTHS, *DATE_PARTS])))
+@given(st.lists(st.sampled_from([*languages.MONTHS, *DATE_PARTS])))
 def test_what_is_found_around_years_is_what_a_search_of_all_the_text_finds(words: list[str]) -> None:
     text = "".join(words)
     matches = [match for form in dates._FORMS for match in form.finditer(text) if not dates._is_glued(match)]
@@ -1171,9 +1170,9 @@ def test_what_is_found_around_years_is_what_a_search_of_all_the_text_finds(words
     assert (found and (found.re, found.span())) == (first and (first.re, first.span()))
 
 
-@pytest.mark.parametrize("name", sorted(filter(str.isalpha, dates.MONTHS)))
+@pytest.mark.parametrize("name", sorted(filter(str.isalpha, languages.MONTHS)))
 def test_every_month_is_found_before_and_behind_its_day(name: str) -> None:
-    month = f"-{dates.MONTHS[name]:02}-"
+    month = f"-{languages.MONTHS[name]:02}-"
     for text in (f"3 {name} 2019", f"3. de {name.capitalize()}, del 2019", f"{name} 3, 2019", f"2019, {name} 3"):
         assert month in (parse_date(text) or ""), text
 
@@ -1226,7 +1225,7 @@ AGO_WORDS = (*TIME_UNITS, *SINCE, *AGO, "now", "mismo", "zojuist", " ", "  ")
 @given(st.lists(st.sampled_from([*AGO_WORDS, *AGO_PARTS])))
 def test_ago_is_not_overlooked(words: list[str]) -> None:
     text = "".join(words)
-    assert dates._has_ago(text) or not dates._RELATIVE.search(text)
+    assert dates._HAS_AGO.search(text) or not dates._RELATIVE.search(text)
 
 
 @given(st.text())

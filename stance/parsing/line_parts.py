@@ -60,6 +60,7 @@ _AVATARS = Cues(languages.AVATARS)
 _CARDS = Cues(languages.CARDS)
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in languages.AVATARS)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in languages.REPLY_TO)
+_AFFILIATIONS = Cues(languages.AFFILIATIONS)
 _ELSEWHERE = Cues(languages.MENTIONED_ELSEWHERE)
 _CUES = Cues((*languages.AVATARS, *languages.CARDS, *languages.MENTIONED_ELSEWHERE))
 """All of these at once."""
@@ -199,6 +200,11 @@ def _without_actions(words: list[str]) -> list[str]:
             rest.append(words[position])
         position += length or 1
     return rest
+
+
+def is_affiliation(line: Line) -> bool:
+    """Return whether a line below a name says where its owner works or learns, as on Facebook."""
+    return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
 def is_badge(line: Line) -> bool:

@@ -21,6 +21,7 @@ from stance.parsing.line_parts import (
     Part,
     Reading,
     clean_name,
+    is_affiliation,
     is_wordless,
     next_part,
     read_line,
@@ -286,6 +287,8 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
     elsewhere = next_part(readings, Part.ELSEWHERE, start, end)
     end = end if elsewhere is None else elsewhere
     while start < end and readings[start].part in AROUND:
+        start += 1
+    if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
         start += 1
     stop = _above_buttons(page, start, end)
     if start >= stop:
