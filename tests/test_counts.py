@@ -103,7 +103,6 @@ def test_a_lone_number_counts_where_its_element_names_comments() -> None:
     assert count(f"<a class=likes>21</a>{PROSE}") is None
     assert count(f"<span class=comment-votes>21</span>{PROSE}") is None
     assert count(f"<span itemprop=commentCount content=5></span>{PROSE}") == 5
-    assert count(f"<div id=talk data-comment-count=5></div>{PROSE}") == 5
 
 
 def test_numbers_inside_comments_do_not_count() -> None:

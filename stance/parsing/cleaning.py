@@ -17,7 +17,7 @@ from typing import NamedTuple
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.headings import is_end
-from stance.parsing.languages import SAID_TOO, SAYS
+from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
 from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, split_lines
 
@@ -52,6 +52,9 @@ MOST_LINES = 200
 TAIL_LINES = 40
 """Lines below a button in the last comment that are searched for a date, which the reply form of a page has not."""
 
+
+TITLE_WORDS = 5
+"""Words of an "author" that is the title of a linking page."""
 
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
@@ -124,6 +127,7 @@ _BULLETS = frozenset("+*o·•|#@-–—")
 
 
 _DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")
+_CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{'|'.join(BEHIND_TIME)}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
@@ -434,24 +438,33 @@ def _is_pingback(draft: _Draft) -> bool:
     first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
     if first is None:
         return False
-    return bool(_EXCERPT_LAST.search(draft.lines[-1][-20:])) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1)
+    if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
+        return True
+    return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:
     """Leave out entries that are a number, a date, a clock time, a button or a name, and nothing else."""
-    labels = [_label_of(draft) for draft in drafts]
+    names = {draft.author for draft in drafts if draft.author}
+    labels = [_label_of(draft, names) for draft in drafts]
     times = Counter(label for label in labels if label)
-    kept = {label for label, count in times.items() if count == 1} - {"date"}
+    kept = {label for label, count in times.items() if count == 1} - {"date", "rule"}
     return [draft for draft, label in zip(drafts, labels, strict=True) if not label or label in kept]
 
 
-def _label_of(draft: _Draft) -> str | None:
+def _label_of(draft: _Draft, names: set[str]) -> str | None:
     """Return which kind of label is all of a text; None where people say something."""
     if len(draft.lines) > 1 or len(draft.lines[0]) > LONGEST_LINE:
         return None
     text = draft.lines[0].strip()
     if _LABEL_NUMBER.fullmatch(text):
         return "number"
+    if _CLOCK.fullmatch(text):
+        return "clock"
+    if len(text) > 2 and not text.strip(_RULE) and text.strip("."):
+        return "rule"
+    if text in names and text != draft.author:
+        return "name"
     form = draft.form(text)
     if form.weight is _Weight.DATED:
         return "date" if form.iso else "day"

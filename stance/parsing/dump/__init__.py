@@ -64,6 +64,8 @@ def parse_text(page: Page) -> Document:
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
     stated = found.stated if found else stated_in_lines(lines)
+    if stated is None and section and section.stated is not None:
+        stated = StatedCount(section.stated)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,

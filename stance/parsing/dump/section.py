@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
-from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry
+from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry, without_refrains
 from stance.parsing.headings import (
     MARKS,
     is_count,
@@ -186,6 +186,9 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
         if reading.part is Part.ACTION and reading.offers and above.part is Part.TEXT
     ]
     named = openers[Form.NAMED_STAMP]
+    badges = [i for i in openers[Form.STAMP] if readings[i].badge]
+    if len(badges) < len(named):  # "Guest • 3 days ago" among "Ann • 3 days ago"
+        named = sorted((*named, *badges))
     timed = [i for i in named if readings[i].timed]
     openers[Form.NAMED_STAMP] = timed if len(timed) * 2 >= len(named) else named
     return openers
@@ -261,7 +264,7 @@ def _read(page: Dump, span: Span) -> Section | None:
     section = Section(
         records[0].start if below else start,
         span.end,
-        entries,
+        without_refrains(entries),
         GENERAL,
         stated,
         records[0].form,

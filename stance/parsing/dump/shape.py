@@ -80,6 +80,9 @@ OFTEN = 0.3
 """Share of different names from which more are no better: in a talk, some write often."""
 
 
+COPIED = 1.8
+"""Times that each comment of a list stands on the page if the list does so twice."""
+
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
 
@@ -583,12 +586,24 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
             _drop_refrains(page, texts, edge)
         if before == texts:
             break
+    for at, author in enumerate(authors[1:]):  # a picture's description, above the name
+        while len(texts[at]) > 1 and page.masks.shapes[texts[at][-1]].text == author:
+            texts[at] = texts[at][:-1]
     entries: list[ShapeEntry] = []
     for block, text, author in zip(thread.blocks, texts, authors, strict=True):
         if text:
             header = sorted({*block.header, *range(block.text.start, text.start)})
             entries.append(ShapeEntry(author, tuple(header), tuple(text)))
     return entries
+
+
+def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry]:
+    """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
+    once: dict[tuple[str, ...], ShapeEntry] = {}
+    for entry in entries:
+        dates = (page.lines[i].full for i in entry.header if page.masks.shapes[i].date)
+        once.setdefault((entry.author or "", *dates, "", *(page.lines[i].full for i in entry.lines)), entry)
+    return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
 
 
 def _above_footers(page: _Page, thread: _Thread, texts: list[range]) -> list[range]:
@@ -825,6 +840,6 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
     first = min((*entries[0].header, *entries[0].lines))
     last = max((*entries[-1].header, *entries[-1].lines))
     heading = _own_heading(page, first)
-    kept = tuple(entries)
+    kept = tuple(_without_copy(page, entries))
     start = first if heading is None else heading
     return ShapeReading(start, last + 1, kept, found.weight, _is_talk(page, kept))

@@ -5,7 +5,7 @@ of a span tell together.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -20,8 +20,11 @@ from stance.parsing.line_parts import (
     Entry,
     Part,
     Reading,
+    any_offers,
     clean_name,
     is_affiliation,
+    is_badge,
+    is_badge_name,
     is_wordless,
     next_part,
     read_line,
@@ -29,9 +32,20 @@ from stance.parsing.line_parts import (
 )
 from stance.parsing.lines import Line, name_like
 
+SENTENCE_WORDS = 5
+"""Words of a line above a date that is too long for an odd name."""
+
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
+CLOSED = 0.7
+"""Comments that have buttons below them, enough for what stands below the buttons to be none of theirs."""
+
+HEAD_WORDS = 12
+"""Words of a line between the buttons of one comment and the date of the next at most."""
+
+CARD = 8
+"""Lines of a member's card that may stand between his name and the line of name and date."""
 
 BUTTONS = 8
 """Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
@@ -99,11 +113,20 @@ class Record(NamedTuple):
     stamp: int
     name: str | None
     form: Form
+    answered: str | None = None
 
     @property
     def is_closed(self) -> bool:
         """Return whether its date, or button, stands below it."""
         return self.form in _CLOSED.values()
+
+
+class _Head(NamedTuple):
+    """The first line of a comment, and its writer."""
+
+    start: int
+    name: str | None
+    answered: str | None = None
 
 
 def cut_span(page: Dump, span: Span) -> list[Record]:
@@ -119,6 +142,8 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
         below = sum(page.readings[i].below for i in span.openers) * 2 > len(span.openers)
     else:
         below = span.form is Form.ACTION_BELOW
+    if below and span.form is Form.STAMP and _dates_open(page, span):
+        return list(_records_dated(page, span))
     if below:
         return list(_records_closed(page, span))
     records = list(_records_opened(page, span))
@@ -129,17 +154,20 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
 
 def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments that open with name and date."""
-    readings, openers = page.readings, span.openers
+    openers = span.openers
+    floors = _floors(page, openers)
     if span.form is Form.STAMP:
-        floors = (0, *(opener + 1 for opener in openers))
-        heads = [_name_above(page, opener, floor) for opener, floor in zip(openers, floors, strict=False)]
+        own = _own_stamps(page, openers, floors)
+        if len(own) < len(openers):
+            openers, floors = own, _floors(page, own)
+        heads = _heads(page, openers)
     else:
-        heads = [(opener, readings[opener].name or readings[opener].badge) for opener in openers]
-    ends = [start for start, _ in heads[1:]]
-    if _counts_stand_above(page.lines, heads[0][0]):
+        heads = [_head_of_named(page, i, above) for above, i in pairwise((span.start, *openers))]
+    ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
+    if _counts_stand_above(page.lines, heads[0].start):
         ends = [_above_counters(page.lines, end) for end in ends]
-    for (start, name), end, opener in zip(heads, (*ends, span.end), openers, strict=True):
-        yield Record(start, end, opener, name, span.form)
+    for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
+        yield Record(head.start, end, opener, head.name, span.form, head.answered)
 
 
 def _counts_stand_above(lines: Sequence[Line], first: int) -> bool:
@@ -153,11 +181,85 @@ def _above_counters(lines: Sequence[Line], end: int) -> int:
     return end
 
 
+def _head_of_named(page: Dump, opener: int, floor: int) -> _Head:
+    """Find where a comment begins that a line of name and date opens: at the same name above it, with a card below."""
+    lines, readings = page.lines, page.readings
+    name = readings[opener].name or readings[opener].badge or None
+    for i in range(opener - 1, max(opener - CARD, floor), -1):
+        if lines[i].has_more_words(HEAD_WORDS):
+            break
+        if name and clean_name(lines[i].text) == name:
+            return _Head(i, name)
+    return _Head(opener, name)
+
+
+def _floors(page: Dump, openers: Sequence[int]) -> list[int | None]:
+    """Find for each comment the end of the buttons below the one above it, where most comments have them.
+
+    What stands between them and the next date is a picture's description, a name, an advertisement: not said by
+    the one above.
+    """
+    ends = [_below_buttons(page, a, b) for a, b in pairwise(openers)]
+    if len(ends) - ends.count(None) < CLOSED * len(ends):
+        return [None] * len(openers)
+    return [None, *ends]
+
+
+def _below_buttons(page: Dump, start: int, end: int) -> int | None:
+    """Find the end of the last buttons between two dates that stand below a text and offer to reply."""
+    offer = end - 1
+    while offer > start and not page.readings[offer].offers:
+        offer -= 1
+    if offer <= start or _first_said(page, start + 1, offer) is None:
+        return None
+    offer += 1
+    while offer < end and page.readings[offer].part in (Part.ACTION, Part.JUNK):
+        offer += 1
+    return offer
+
+
+def _own_stamps(page: Dump, openers: Sequence[int], floors: Sequence[int | None]) -> Sequence[int]:
+    """Take out the dates that a commenter wrote.
+
+    They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
+    it; or they are older than all others.
+    """
+    readings = page.readings
+    if None not in floors[1:]:  # all but the first, which nobody's comment can hold
+        return openers
+    dates = [readings[i].posted for i in openers]
+    timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
+    oldest = min(filter(None, dates), default=None) if any(floors) else None
+    oldest = oldest if dates.count(oldest) == 1 else None  # an answer is no older than what it answers
+    own: list[int] = []
+    for opener, floor, date in zip(openers, floors, dates, strict=True):
+        if own and floor is None:
+            above = page.lines[opener - 1]
+            said = date is not None and ((timed and "T" not in date) or date == oldest)
+            sentence = readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS
+            if said or (sentence and not name_like(above.text)):  # a name may end as a sentence does, too
+                continue
+        own.append(opener)
+    return own if len(own) * 2 > len(openers) else openers
+
+
+def _heads(page: Dump, openers: Sequence[int]) -> list[_Head]:
+    """Find the first line and the name of each comment with the date below the name."""
+    floors = (0, *(opener + 1 for opener in openers))
+    return [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
+
+
 def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
     """Find the name above a date, and where its comment begins."""
     lines, readings = page.lines, page.readings
     above = stamp - 1
+    named: bool | None = None  # whether a name stands above the badges that are looked at; the same for all of a run
     while above >= floor and readings[above].part in (Part.JUNK, Part.ANSWERED):
+        named = None if readings[above].part is Part.ANSWERED else named
+        if named is None and is_badge(lines[above]):
+            named = _has_name(page, above, floor)
+        if is_badge_name(lines[above]) or (named is False and is_badge(lines[above])):
+            return above, clean_name(lines[above].text)
         above -= 1
     if above >= floor and readings[above].part is Part.SAYS:  # "Ann says:" where others are only named
         return above, readings[above].name
@@ -167,7 +269,23 @@ def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
     top = above
     while top > floor and (readings[top - 1].part is Part.JUNK or clean_name(lines[top - 1].text) == name):
         top -= 1
+    if floor and readings[top - 1].part is not Part.TEXT:  # "+1" is all that the comment above says
+        top = next((i + 1 for i in range(above - 1, top - 1, -1) if is_wordless(lines[i])), top)
     return top, name
+
+
+def _has_name(page: Dump, badge: int, floor: int) -> bool:
+    """Return whether a name stands above a badge; a line that is all that the comment above says is none."""
+    lines, readings = page.lines, page.readings
+    while badge > floor and readings[badge - 1].part is Part.JUNK:
+        badge -= 1
+    name = badge - 1
+    if name < floor or readings[name].part is Part.SAYS:
+        return name >= floor
+    if readings[name].part is not Part.TEXT or not name_like(lines[name].text.rstrip(":")) or is_heading(lines[name]):
+        return False
+    said = (readings[i].part in (Part.TEXT, Part.ACTION) or is_wordless(lines[i]) for i in range(floor, name))
+    return floor == 0 or any(said)
 
 
 def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
@@ -194,6 +312,27 @@ def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
     return start + 1
 
 
+def _dates_open(page: Dump, span: Span) -> bool:
+    """Return whether the date is a comment's first line, above the name, as forums have it."""
+    readings = page.readings
+    first, last = span.openers[0], span.openers[-1]
+    start = _below_furniture(page.lines, span.start, first)
+    name = _next_text(readings, last + 1, span.end)
+    closing = name is None or _next_text(readings, name + 1, span.end) is None
+    return not closing and _next_text(readings, start, first) is None
+
+
+def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
+    """Yield comments that open with the date, the name below it."""
+    lines = page.lines
+    for opener, end in pairwise((*span.openers, span.end)):
+        name = _next_text(page.readings, opener + 1, end)
+        if name is not None and name_like(lines[name].text):
+            yield Record(opener, end, name, clean_name(lines[name].text), span.form)
+        else:
+            yield Record(opener, end, opener, None, span.form)
+
+
 def _names_stand_below(page: Dump, span: Span) -> bool:
     """Return whether names are found below the dates (which then close the comment above) rather than above."""
     below = 0
@@ -211,20 +350,14 @@ def _nothing_follows(page: Dump, span: Span) -> bool:
     return _first_said(page, span.openers[-1] + 1, span.end) is None
 
 
-def _below_button(page: Dump, record: Record) -> int | None:
-    """Find the end of the first button below a comment."""
-    text = _first_said(page, record.stamp + 1, record.end)
-    button = None if text is None else next_part(page.readings, Part.ACTION, text, record.end)
-    return None if button is None else button + 1
-
-
 def _tail(page: Dump, records: Sequence[Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
     lines = page.lines
     last = records[-1]
-    ends = [_below_button(page, record) for record in records]
-    have_buttons = len(ends) - ends.count(None) > 0.7 * len(ends)
-    end = (have_buttons and ends[-1]) or last.end
+    offering = sum(any_offers(page.readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
+    others = [_action_below(page, record) for record in records[:-1]]
+    closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
+    end = (_action_below(page, last, offering) or last.end) if closes else last.end
     indent = lines[last.stamp].indent
     pairs = any(_short_pairs(page, record.stamp + 1, record.end) for record in records[:-1])
     said = False
@@ -251,6 +384,19 @@ def _are_loose(page: Dump, start: int, end: int) -> bool:
     )
 
 
+def _action_below(page: Dump, record: Record, offering: bool = False) -> int | None:
+    """Find the end of the first button below a comment.
+
+    :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
+    """
+    text = _first_said(page, record.stamp + 1, record.end)
+    if text is None:
+        return None
+    action = next((i for i in range(text, record.end) if page.readings[i].offers), None) if offering else None
+    action = next_part(page.readings, Part.ACTION, text, record.end) if action is None else action
+    return None if action is None else action + 1
+
+
 def _menu_at(page: Dump, start: int, end: int) -> bool:
     lines = page.lines
     run = range(start, min(start + MENU_RUN, end))
@@ -274,6 +420,15 @@ def _first_said(page: Dump, start: int, end: int) -> int | None:
     return None
 
 
+REFRAINS = 4
+"""Lines that a page writes above and below each of its comments at most, beside those that are known."""
+
+LABEL_WORDS = 2
+"""Words of a line among buttons that is none that is known: "up ratings"."""
+
+_EXCERPT = ("[…]", "[...]")
+
+
 def read_entry(page: Dump, record: Record) -> Entry | None:
     """Read one comment.
 
@@ -291,7 +446,13 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
     if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
         start += 1
     stop = _above_buttons(page, start, end)
-    if start >= stop:
+    while start + 1 < stop and clean_name(lines[start].text) == record.name:
+        start += 1
+        start = next((i for i in range(start, stop) if readings[i].part not in AROUND), start)
+    if start >= stop:  # nothing but what looks like furniture
+        start = next((i for i in range(first, end) if is_wordless(lines[i])), end)
+        stop = min(start + 1, end)
+    if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
     around = (
         *readings[record.start : start],
@@ -303,7 +464,7 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
         author=record.name or None,
         posted=readings[record.stamp].posted or next((reading.posted for reading in around if reading.posted), None),
         votes=_votes(lines, stop, end),
-        answered=None if answer is None else around[answer].name,
+        answered=record.answered or (None if answer is None else around[answer].name),
         indent=lines[record.start].indent,
     )
 
@@ -320,7 +481,7 @@ def _above_buttons(page: Dump, start: int, stop: int) -> int:
     """Find where a commenter's words end, above all buttons and the counters and labels between them."""
     readings = page.readings
     low = stop
-    while low > start and readings[low - 1].part in AROUND:
+    while low > start and (readings[low - 1].part in AROUND or not page.lines[low - 1].has_more_words(LABEL_WORDS)):
         low -= 1
     offer = max(low, start + 1)
     while offer < stop and not readings[offer].offers:
@@ -329,3 +490,23 @@ def _above_buttons(page: Dump, start: int, stop: int) -> int:
     while offer > start and readings[offer - 1].part in AROUND:
         offer -= 1
     return offer
+
+
+def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Cut the lines that the page writes above or below most comments: a button or badge that nobody listed."""
+    for _ in range(REFRAINS):
+        before = entries
+        for edge in (0, -1):
+            times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
+            common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
+            if common:
+                entries = tuple(_without_line(entry, edge, common) for entry in entries)
+        if entries is before:
+            break
+    return entries
+
+
+def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
+    if len(entry.lines) == 1 or entry.lines[edge].cue not in cues:
+        return entry
+    return entry._replace(lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
