@@ -118,7 +118,8 @@ _NOON = rf"(?:(?P<noon>{_either((*languages.FORENOON, *languages.AFTERNOON))})\s
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
 _TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
-    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}(?:(?:{_either(languages.BEFORE_DATE)})\s)?$",
+    rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
+    rf"(?:(?:{_either(languages.BEFORE_DATE)})\s)?$",
     re.IGNORECASE,
 )
 _AFTERNOON = ("p", *languages.AFTERNOON)
@@ -137,8 +138,9 @@ _RELATIVE = re.compile(
     rf"|(?<!\w)(?:{_either(languages.NOW)})(?!\w)",
     re.IGNORECASE,
 )
+_AGO_WORDS = _either((*languages.SINCE, *_spaced(languages.AGO), *languages.NOW))
 _HAS_AGO = re.compile(
-    rf"(?<!\w)(?:{_either((*languages.SINCE, *_spaced(languages.AGO), *languages.NOW))})|{_either(_unspaced(languages.AGO))}",
+    rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(languages.AGO))}",
     re.IGNORECASE,
 )
 

@@ -77,8 +77,9 @@ _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _DIGITS = re.compile(r"\d+")
+_BELOW = "|".join(languages.NAMED_BELOW)
 _CREDITED = re.compile(
-    rf"^(?:(?:\S{{1,20}}\s)?(?:{'|'.join(languages.NAMED_BELOW)})\s|(?:{'|'.join(languages.NAMED_BELOW).replace(' ', '')}))(?=\w)",
+    rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)",
     re.IGNORECASE,
 )
 """What opens a name's line; behind a picture's name, or without the blanks that a page lost."""

@@ -38,6 +38,8 @@ THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
 
 
+_DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
+
 ARTICLE_WORDS = 60
 """Words of paragraphs that must stand above a heading of comments for it to end the article."""
 
@@ -126,6 +128,8 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     found = FoundSection(section, said, comments, stated, is_settled)
     if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
         return found
+    if section.form in _DATED:
+        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
     return found if evidence.is_credible else None
 
 

@@ -249,7 +249,7 @@ def list_runs(masks: Masks, headings: Sequence[int], stops: Sequence[int]) -> li
     found: dict[tuple[int, ...], str] = {}
     for key, places in masks.places.items():
         least = FEW if _is_timed(key) else FEW + 1
-        if len(places) < least or not _can_anchor(key):
+        if len(places) < least or not _can_anchor(key) or _in_prose(masks, places):
             continue
         for run in _runs(places):
             for part in _parts(run, headings, stops):
@@ -269,6 +269,10 @@ def _can_anchor(key: str) -> bool:
 
 def _is_timed(key: str) -> bool:
     return DATE in key or CLOCK in key
+
+
+def _in_prose(masks: Masks, places: Sequence[int]) -> bool:
+    return sum([masks.shapes[i].prose for i in places[:SAMPLE]]) * 2 > min(len(places), SAMPLE)
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:
@@ -350,6 +354,7 @@ class _Growth:
             tops = [top if line is None else line for top, line in zip(tops, slot.lines, strict=True)]
         below = self._extend(places, [*tops[1:], len(self._masks.shapes)], 1)
         slots = [*reversed(above), _Slot(self._key, list(places)), *below]
+        _move_constants(self._masks, slots)
         rows = tuple(zip(*(slot.lines for slot in slots), strict=True))
         return Zone(tuple(slot.key for slot in slots), len(above), rows)
 
@@ -432,6 +437,17 @@ class _Growth:
             self._names == 1 and SHARED_NAME <= near < SHARED_SECOND_NAME
         )
         return self._names > 0 and near >= least
+
+
+def _move_constants(masks: Masks, slots: Sequence[_Slot]) -> None:
+    """Replace names by the button that the same line is at other places."""
+    names = [slot for slot in slots if slot.key == NAME]
+    for constant in (slot for slot in slots if slot.key[0] == "=" and names):
+        for row, line in enumerate(constant.lines):
+            for name in names if line is None else ():
+                i = name.lines[row]
+                if i is not None and constant.key in masks.keys[i]:
+                    constant.lines[row], name.lines[row] = i, None
 
 
 def _differ(masks: Masks, places: Sequence[int]) -> bool:

@@ -312,7 +312,7 @@ def _score(section: Section) -> float:
     """Rate how much a span is like a comment section."""
     named = sum(entry.author is not None for entry in section.entries)
     score = (_WEIGHTS[section.form] if section.form else 0.0) * (named + UNNAMED * (len(section.entries) - named))
-    return score
+    return score * AS_STATED if _as_stated(section) else score
 
 
 def _is_counted(section: Section, offers: bool) -> bool:
