@@ -50,39 +50,39 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
 
 
 def is_heading(line: Line) -> bool:
-    """Whether a line opens a comment section, as far as a line alone can tell."""
+    """Return whether a line opens a comment section, as far as a line alone can tell."""
     if not _HEADINGS.match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
 
 def is_sort(line: Line) -> bool:
-    """Whether a line tells, or offers to choose, in which order comments stand."""
+    """Return whether a line tells, or offers to choose, in which order comments stand."""
     return _SORTS.match(line) and line.words <= SORT_WORDS
 
 
 def is_end(line: Line) -> bool:
-    """Whether a line ends a comment section, as far as a line alone can tell."""
+    """Return whether a line ends a comment section, as far as a line alone can tell."""
     return _ENDS.match(line)
 
 
 def is_footer(line: Line) -> bool:
-    """Whether a line says whose the site is, or in a comment whose the words are: "© Mark Twain"."""
+    """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
     return line.text.startswith(("©", "(", "C", "c")) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
 
 
 def leads_to_comments(line: Line) -> bool:
-    """Whether a line above the first comment is none of its own: a heading, an order of sorting, a mark, an end."""
+    """Return whether a line above the first comment is none of its own: a heading, an order of sorting, a mark, an end."""
     return is_heading(line) or is_sort(line) or is_end(line) or any(cues.match(line) for cues in MARKS.values())
 
 
 def leads_elsewhere(lines: Sequence[Line]) -> bool:
-    """Whether a list of other stories begins among some lines."""
+    """Return whether a list of other stories begins among some lines."""
     return any(line.words <= LIST_WORDS and not line.ends_sentence and _LISTS.match(line) for line in lines)
 
 
 def says_none(lines: Sequence[Line]) -> bool:
-    """Whether a page says that nobody has commented."""
+    """Return whether a page says that nobody has commented."""
     return any(line.words <= HEADING_WORDS and _NONE.match(line) for line in lines) or stated_count(lines) == 0
 
 
@@ -97,7 +97,7 @@ def stated_count(lines: Sequence[Line]) -> int | None:
 
 
 def is_count(line: Line) -> bool:
-    """Whether a line counts comments, be it in words that no list of headings has."""
+    """Return whether a line counts comments, be it in words that no list of headings has."""
     return _count_in(line) is not None
 
 

@@ -1,4 +1,4 @@
-"""Read what the parser knows of each language: the words that pages write around articles and comments.
+"""Read the word lists of each language: the words that pages write around articles and comments.
 
 A language is one file, ``data/languages/CODE.toml``; ``en.toml`` has every list and says what it is for, and
 ``docs/layouts.md`` how its phrases are looked up. Every language is looked for on every page, since a site's own words
