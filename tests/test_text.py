@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
-from stance.parsing import dates, headings, languages, line_parts
+from stance.parsing import dates, languages, line_parts
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import parse_text, section
 from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
@@ -717,7 +717,7 @@ def test_dump_in_a_language_without_blanks(language: str) -> None:
     "heading", ["4条评论", "共12条评论", "コメント4件", "4件のコメント", "댓글 4개", "《渡轮》有4条评论"]
 )
 def test_count_stands_in_a_heading_without_blanks(heading: str) -> None:
-    assert headings.is_heading(split_lines(heading)[0])
+    assert line_parts.is_heading(split_lines(heading)[0])
 
 
 # blank lines alone

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from stance.parsing.dates import find_date
-from stance.parsing.headings import is_heading
 from stance.parsing.languages import (
     AGENCIES,
     ARTICLE_ENDS,
@@ -29,7 +28,7 @@ from stance.parsing.languages import (
     TEASER_PREFIXES,
     TICKER_HEADINGS,
 )
-from stance.parsing.line_parts import Part, read_line
+from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
 
 _ENDS = Cues((*ARTICLE_ENDS, *SECTION_ENDS))

@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
-from stance.parsing.headings import is_end
 from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
-from stance.parsing.line_parts import Part, Reading, is_wordless, read_line, without_shared_ends
+from stance.parsing.line_parts import Part, Reading, is_end, is_wordless, read_line, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, split_lines
 
 LONGEST_LINE = 120

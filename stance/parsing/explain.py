@@ -15,10 +15,9 @@ from stance.parsing.article import KIND_RULES, line_kinds
 from stance.parsing.dump import read_lines, section_of
 from stance.parsing.dump.section import Section
 from stance.parsing.dump.spans import Dump
-from stance.parsing.headings import is_heading
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
-from stance.parsing.line_parts import Part, read_line
+from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Line
 
 LONGEST_PATH = 80

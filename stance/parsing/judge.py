@@ -137,7 +137,7 @@ class Evidence:
 
     @property
     def is_supported(self) -> bool:
-        """Return whether there are sentences, and dates, the page's own count or another reading that vouch for the list."""
+        """Return whether sentences, and dates, the page's own count or another reading vouch for the list."""
         half = self.comments / 2
         if not self.comments or self.spoken < half or self.cut > half:
             return False
@@ -149,7 +149,7 @@ class Evidence:
 
     @property
     def is_credible(self) -> bool:
-        """Return whether a list found in a text dump alone may be comments, and not a teaser, a form or a list of stories."""
+        """Return whether a list of a text dump may be comments, and not a teaser, a form or a list of stories."""
         if self.comments == 1:
             if self.stated == 1:
                 return bool(self.complete or self.dated)
@@ -161,7 +161,7 @@ class Evidence:
 
     @property
     def is_likely(self) -> bool:
-        """Return whether anything vouches for the list: dates, the page's own count, another reading, or several sentences."""
+        """Return whether dates, the page's own count, another reading, or several sentences vouch for the list."""
         half = self.comments / 2
         if self.stated == 0:
             return self.dated >= half and self.spoken >= half

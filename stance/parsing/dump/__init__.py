@@ -20,10 +20,9 @@ from stance.parsing.dump.section import (
 )
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
-from stance.parsing.headings import is_count, is_heading, stated_count
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry
+from stance.parsing.line_parts import Entry, is_count, is_heading, stated_count
 from stance.parsing.lines import Line, split_lines, unwrap_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id

@@ -12,19 +12,24 @@ from enum import IntEnum
 from itertools import pairwise
 
 from stance.parsing.dump.spans import ARTICLE_WORDS, Dump, Record, Span, cut_span, read_entry, without_refrains
-from stance.parsing.headings import (
+from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
+from stance.parsing.line_parts import (
     MARKS,
+    Entry,
+    Part,
+    Reading,
+    any_offers,
+    clean_name,
     is_count,
     is_end,
     is_footer,
     is_heading,
+    is_paging,
     is_sort,
     leads_elsewhere,
     says_none,
     stated_count,
 )
-from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
-from stance.parsing.line_parts import Entry, Part, Reading, any_offers, clean_name, is_paging
 from stance.parsing.lines import Line, name_like, prose_words
 
 REACH = 60

@@ -32,9 +32,22 @@ from stance.parsing.dump.masks import (
     read_masks,
     read_shapes,
 )
-from stance.parsing.headings import cued_lines, is_end, is_footer, is_heading, leads_elsewhere, stated_count
 from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
-from stance.parsing.line_parts import AROUND, Part, Reading, clean_name, is_badge, is_paging, read_line
+from stance.parsing.line_parts import (
+    AROUND,
+    Part,
+    Reading,
+    clean_name,
+    cued_lines,
+    is_badge,
+    is_end,
+    is_footer,
+    is_heading,
+    is_paging,
+    leads_elsewhere,
+    read_line,
+    stated_count,
+)
 from stance.parsing.lines import Cues, Line, collapse_repeated
 
 HEADING_REACH, COUNT_REACH = 12, 30

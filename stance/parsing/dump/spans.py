@@ -11,7 +11,6 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.headings import cued_lines, is_heading, leads_to_comments
 from stance.parsing.languages import SAID_TOO
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
@@ -22,10 +21,13 @@ from stance.parsing.line_parts import (
     Reading,
     any_offers,
     clean_name,
+    cued_lines,
     is_affiliation,
     is_badge,
     is_badge_name,
+    is_heading,
     is_wordless,
+    leads_to_comments,
     next_part,
     read_line,
     votes_of,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from stance.parsing.dates import find_date
-from stance.parsing.headings import is_heading
+from stance.parsing.line_parts import is_heading
 from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import Index
 from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO

@@ -10,7 +10,6 @@ from itertools import accumulate, pairwise
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
-from stance.parsing.headings import is_heading
 from stance.parsing.html.blocks import read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.rows import FoundComments, found_comments, read_by_rows
@@ -28,7 +27,8 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.languages import COMMENT_ACTIONS
-from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, split_lines
 
 
