@@ -570,6 +570,8 @@ def _best(places: Sequence[_Place], known: int, least: float, *, is_found: bool)
             weight -= REST if known == 0 else 1.0
         if of_form[place.form] >= MANY - 1 and (len(numbers[place.form]) >= 2 or of_form[place.form] > MANY):
             weight -= 1.5 if place.near >= 2.0 else 4.0
+        else:
+            weight += 1.0 * min(2, _agreeing(places, place))
         weight -= (2.0 if caption.form else 7.0) * (is_found and caption.count == 0)
         ranked.append((weight, -place.start, caption))
     if not ranked:
@@ -577,6 +579,18 @@ def _best(places: Sequence[_Place], known: int, least: float, *, is_found: bool)
     weight, _, best = max(ranked, key=lambda each: each[:2])
     shown = next((p.caption.shown for p in places if p.caption.shown and p.caption.count == best.count), best.shown)
     return replace(best, shown=shown) if weight >= least else None
+
+
+def _agreeing(places: Sequence[_Place], place: _Place) -> int:
+    """Count the places of another form with the same number that are neither in nor around a place."""
+    apart = {
+        other.form
+        for other in places
+        if other.caption.count == place.caption.count
+        and (min if place.caption.count == 0 else max)(other.caption.weight, place.caption.weight) > BARE
+        and (other.end <= place.start or other.start >= place.end)
+    }
+    return len(apart - {place.form})
 
 
 # What is not shown ----------------------------------------------------------------------------------------------------
