@@ -140,7 +140,7 @@ class Entry(NamedTuple):
 
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
-_TEXT, _JUNK = Reading(Part.TEXT), Reading(Part.JUNK)
+_TEXT = Reading(Part.TEXT)
 
 
 def read_line(line: Line) -> Reading:

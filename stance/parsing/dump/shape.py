@@ -83,8 +83,8 @@ EMPTY = 0.7
 VAGUE = {NAME: 0.4, NUMBER: 0.5, COLON: 0.6}
 """How much a line of such a class tells of where a section begins or ends; other lines 1."""
 
-BELOW, CONSTANT = 0.9, 0.7
-"""What a name below a text is worth beside one above it, and one that is the same everywhere."""
+BELOW = 0.9
+"""Weight of a name below a text, where one above it weighs 1."""
 
 INNER = 0.5
 """Share of the headers that must be dated, and dated alike, for a line dated so within a text to be a header."""
