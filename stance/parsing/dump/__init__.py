@@ -17,13 +17,17 @@ from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
     find_section,
+    is_desk,
+    is_report,
+    is_unspoken,
+    without_opening,
 )
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, is_count, is_heading, stated_count
-from stance.parsing.lines import Line, split_lines, unwrap_lines
+from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
 
@@ -62,6 +66,9 @@ def parse_text(page: Page) -> Document:
     end = article_end(dump, section.start if section else None)
     below = lines[section.end :] if section else lines[end:]
     article = read_article(lines[:end], section.headings[:3] if section else (), below)
+    if section and section.opening:
+        body = tuple(line.full for line in section.opening.lines)
+        article = replace(article, lead=None, body=body, author=section.opening.author or article.author)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
     stated = found.stated if found else stated_in_lines(lines)
@@ -166,7 +173,7 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
     )
     head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
     headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
-    return Section(
+    section = Section(
         reading.start,
         reading.end,
         entries,
@@ -175,6 +182,9 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
         None,
         headings,
     )
+    if is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start])):
+        return None
+    return section if reading.headed else without_opening(lines, section)
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

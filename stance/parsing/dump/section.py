@@ -70,8 +70,24 @@ PER_COMMENT = 3
 HALF = 0.5
 """Of the comments that a page counts, so many must be there where nothing else speaks for them."""
 
-LISTED, HEADLINE_WORDS = 0.7, 16
-"""Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories."""
+LISTED, HEADLINE_WORDS, HEADLINE_NAME = 0.7, 16, 6
+"""Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories; and so
+many words in all names, on average, that these are headlines."""
+
+UNSPOKEN = 8
+"""So many texts must hold a sentence in one of so many at least."""
+
+TALK = 0.8
+"""Share of comments without a heading that must be named, tell the time of day and hold sentences."""
+
+WRITERS = 3
+"""Names that differ, of comments that no heading stands above."""
+
+REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
+"""How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
+
+POST_WORDS, POST_SHARE = 150, 2.0
+"""Words of a text that is rather the article, and how much longer than all paragraphs above the section it is then."""
 
 LEAST_FOUND, MOST_FOUND = 0.3, 1.2
 """How many comments are about as many as stated."""
@@ -102,6 +118,7 @@ class Section:
     stated: int | None  # the page's own count
     form: Form | None  # None: no form that is known
     headings: tuple[Line, ...] = ()  # those of its lines that are one
+    opening: Entry | None = None  # the post above it that all comment on
 
 
 def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
@@ -233,7 +250,21 @@ def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequ
 def _implicit_spans(readings: Sequence[Reading], openers: dict[Form, list[int]], ends: Sequence[int]) -> list[Span]:
     """List the places without a heading that could be sections, the best first."""
     spans = [span for form, at in openers.items() if (span := _implicit_span(readings, form, at, ends))]
+    if not spans:
+        spans = [span for form in _FORMS.values() for span in _headless_spans(form, openers[form], ends)]
     return sorted(spans, key=lambda span: span.low - span.high)[:CANDIDATES]
+
+
+def _headless_spans(form: Form, openers: Sequence[int], ends: Sequence[int]) -> list[Span]:
+    """List the runs of lines with a name, and a date or a verb, that no heading stands above."""
+    firsts = [i for above, i in pairwise((-2 * REACH, *openers)) if i - above > REACH or _parted(ends, above, i)]
+    spans = [_span(i, 0, form, openers, ends) for i in firsts]
+    return [replace(span, headed=False) for span in spans if span and span.high - span.low >= 2]
+
+
+def _parted(ends: Sequence[int], above: int, below: int) -> bool:
+    """Return whether a line that ends a section stands between two others."""
+    return ends[bisect_left(ends, above)] < below
 
 
 def _implicit_span(readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
@@ -274,6 +305,8 @@ def _read(page: Dump, span: Span) -> Section | None:
         stated,
         records[0].form,
     )
+    if not span.headed:
+        return _as_talk(page, section, records)
     return section if _is_accepted(page, span, records, section, below) else None
 
 
@@ -295,11 +328,108 @@ def _is_accepted(
         return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
         return False
+    if is_unspoken(entries) or (not offers and (_are_headlines(entries) or is_desk(entries))):
+        return False
     if offers and len(entries) > 1:
         return True
-    if below:
-        return _as_stated(section, HALF) and (offers or len(entries) > 1)
-    return offers or not _is_list(entries) or _as_stated(section)
+    counted = _count_comments(lines, records, entries)
+    if below or leads_elsewhere(lines[span.start : records[0].start]):
+        return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
+    above = prose_words(lines[: span.start])
+    if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
+        return False
+    return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
+
+
+def _are_headlines(entries: Sequence[Entry]) -> bool:
+    """Return whether the names are rather headlines."""
+    names = [entry.author for entry in entries if entry.author]
+    return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
+
+
+def is_unspoken(entries: Sequence[Entry]) -> bool:
+    """Return whether hardly any of many texts has a sentence: a list of threads with names, dates and counts."""
+    spoken = sum(any(line.prose or line.ends_sentence for line in entry.lines) for entry in entries)
+    return len(entries) >= UNSPOKEN and spoken * UNSPOKEN < len(entries)
+
+
+def is_desk(entries: Sequence[Entry]) -> bool:
+    """Return whether one has written all texts, and no time of day is told: an author's stories."""
+    names = {entry.author for entry in entries}
+    return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)
+
+
+def is_report(section: Section, prose_above: int) -> bool:
+    """Return whether the entries below a count of comments are rather the article: posts of few writers."""
+    if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
+        return False
+    names = {entry.author or "" for entry in section.entries}
+    if len(names) > MOST_REPORTERS:
+        return False
+    writers = sum(not any(name in other and name != other for other in names) for name in names)
+    posts = len(section.entries)
+    return posts == 1 or (writers <= REPORTERS and posts >= IMPLICIT) or writers * POSTS_EACH <= posts
+
+
+def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
+    """Return whether comments hold, or end in, a count of comments, as each of a list of stories does."""
+    if sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries):
+        return True
+    counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
+    return counts >= PER_COMMENT and counts * 2 >= len(entries)
+
+
+def _holds_article(section: Section, prose_above: int) -> bool:
+    """Return whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
+    longest = max(prose_words(entry.lines) for entry in section.entries)
+    return longest >= POST_WORDS and longest > POST_SHARE * prose_above and not _as_stated(section, HALF)
+
+
+def _is_doubtful(section: Section) -> bool:
+    """Return whether a page that states more comments has a single one, without a time: a day that is mentioned."""
+    entry = section.entries[0]
+    return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
+
+
+def _as_talk(page: Dump, section: Section, records: Sequence[Record]) -> Section | None:
+    """Take comments without a heading above them, if they are dated and like talk."""
+    dated = sum(_has_date(page.readings, record) for record in records)
+    section = without_opening(page.lines, section)
+    entries, stated = section.entries, stated_count(page.lines[: section.start])
+    if dated < TALK * len(records) or (stated and not _as_stated(replace(section, stated=stated), HALF)):
+        return None
+    names = {entry.author for entry in entries if entry.author and len(entry.author.split()) <= UNDATED_NAME}
+    if sum(entry.author in names for entry in entries) < TALK * len(entries):
+        return None
+    if section.form is Form.SAYS:
+        return section if len(names) >= REPORTERS else None
+    return section if len(names) >= WRITERS and _is_lively(entries) else None
+
+
+def _has_date(readings: Sequence[Reading], record: Record) -> bool:
+    """Return whether a date stands in the header of a comment."""
+    return any(reading.part in (Part.STAMP, Part.NAMED_STAMP) for reading in readings[record.start : record.stamp + 3])
+
+
+def _is_lively(entries: Sequence[Entry]) -> bool:
+    """Return whether comments that no verb opens tell the time of day, and begin and end as talk does."""
+    timed = sum("T" in (entry.posted or "") for entry in entries)
+    begin, end = (sum(_is_talk(entry.lines[edge]) for entry in entries) for edge in (0, -1))
+    is_lively = len(entries) > IMPLICIT and min(timed, begin) >= TALK * len(entries)
+    return is_lively and end * 2 > len(entries) and not _is_list(entries)
+
+
+def _is_talk(line: Line) -> bool:
+    return (line.prose or line.ends_sentence) and not line.truncated
+
+
+def without_opening(lines: Sequence[Line], section: Section) -> Section:
+    """Return a section without the post that opens a thread: where no article stands above, it is the article."""
+    if len(section.entries) < 2 or prose_words(lines[: section.start]) >= ARTICLE_WORDS:
+        return section
+    last = section.entries[0].lines[-1]
+    start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
+    return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
 
 
 def _is_above_article(lines: Sequence[Line], span: Span, records: Sequence[Record]) -> bool:

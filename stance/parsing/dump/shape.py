@@ -146,6 +146,7 @@ class ShapeReading(NamedTuple):
     end: int
     entries: tuple[ShapeEntry, ...]
     weight: float
+    headed: bool  # whether a heading of comments stands above them
     talk: bool  # whether they name each other's writers, or are counted or dated in their order
 
 
@@ -855,4 +856,4 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
     heading = _own_heading(page, first)
     kept = tuple(_without_copy(page, entries))
     start = first if heading is None else heading
-    return ShapeReading(start, last + 1, kept, found.weight, _is_talk(page, kept))
+    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, _is_talk(page, kept))

@@ -100,6 +100,7 @@ class Span:
     low: int  # all[low:high] are its openers; they are not copied, a page can have very many candidates
     high: int
     all: Sequence[int]
+    headed: bool = True  # whether a heading or offers to reply speak for it
 
     @property
     def openers(self) -> Sequence[int]:
