@@ -125,7 +125,14 @@ _BULLETS = frozenset("+*o·•|#@-–—")
 """What text browsers write before the items of a list, left over behind the last word of one."""
 
 
-_DAY_GLUED = re.compile(r"(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?=[A-ZÀ-Þ])")
+_DAY = re.compile(
+    r"(?:(?<!\d)\d{1,2}[.,]?\s(?:de\s)?[^\W\d_]{3,14}[.,]?\s(?:de\s)?(?:19|20)\d\d(?!\d)"
+    r"|(?<!\w)[^\W\d_]{3,14}\.?\s\d{1,2}(?:st|nd|rd|th)?[.,]{0,2}\s(?:19|20)\d\d(?!\d))"
+    r"(?:[\s,|·•–—-]{0,4}(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?)?"
+    r"|(?<!\w)[^\W\d_]{3,9}\.?\s\d{1,2}(?-i:(?=[A-ZÀ-Þ]))",
+    re.IGNORECASE,
+)
+"""A day, a word in place of a month, and a year, as in languages that ``dates`` does not know; "Jul 14Liked by"."""
 _CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{'|'.join(BEHIND_TIME)}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
@@ -231,7 +238,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     if others or is_wordless(whole):
         return _SPEECH
     named = _without_name(plain, author)
-    date = find_date(named) or find_day(named) or _glued_day(named)
+    date = find_date(named) or find_day(named) or _other_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
     mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
     reading, iso = read_line(whole), date.iso if date else None
@@ -255,9 +262,9 @@ def _without_name(line: str, author: str | None) -> str:
     return f"{line[:start]}\x01{line[end:]}"
 
 
-def _glued_day(line: str) -> FoundDate | None:
-    """Find a day that a word follows without a blank: "Jul 14Liked by"."""
-    found = _DAY_GLUED.search(line)
+def _other_day(line: str) -> FoundDate | None:
+    """Find a date in a language that ``dates`` does not know, or that a word follows without a blank."""
+    found = _DAY.search(line)
     return FoundDate(found.start(), found.end(), None) if found else None
 
 

@@ -333,12 +333,19 @@ def _is_accepted(
     if offers and len(entries) > 1:
         return True
     counted = _count_comments(lines, records, entries)
-    if below or leads_elsewhere(lines[span.start : records[0].start]):
+    if below or _leads_away(page, span, records):
         return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
     above = prose_words(lines[: span.start])
     if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
         return False
     return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
+
+
+def _leads_away(page: Dump, span: Span, records: Sequence[Record]) -> bool:
+    """Return whether another list, with a heading or dates of its own, begins above the first comment."""
+    between = range(span.start, records[0].start)
+    dates = sum(page.readings[i].part in _FORMS for i in between)
+    return dates >= PER_COMMENT or leads_elsewhere(page.lines[between.start : between.stop])
 
 
 def _are_headlines(entries: Sequence[Entry]) -> bool:
