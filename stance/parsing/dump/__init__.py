@@ -26,7 +26,7 @@ from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, is_count, is_heading, stated_count
+from stance.parsing.line_parts import Entry, is_count, is_heading, stated_count, without_shared_ends
 from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
@@ -125,6 +125,9 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     """Return a section with the plain names of its comments; None where it is rather another list."""
     if section is None:
         return None
+    if shorter := without_shared_ends(entry.author or "" for entry in section.entries):  # "Comment by"
+        entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
+        section = replace(section, entries=tuple(entries))
     said = section_comments(section.entries)
     comments, stated = clean_comments(said), stated_in_lines(lines, section.start, section.end)
     evidence = evidence_of(comments, stated.count if stated else section.stated)

@@ -96,6 +96,10 @@ OFTEN = 0.3
 COPIED = 1.8
 """Times that each comment of a list stands on the page if the list does so twice."""
 
+REGION, SLACK = 12, 0.4
+"""Lines above and below the headers of a section in which others are looked for that have less, and how much
+less likely these may be."""
+
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
 
@@ -223,12 +227,14 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     shapes, cued = read_shapes(lines), cued_lines(lines)
     headings = [i for i in cued if is_heading(lines[i])]
     stops = [i for i in cued if i not in headings and _stops(lines[i])]
+    ends = Counter(lines[i].key for i in stops)
+    stops = [i for i in stops if ends[lines[i].key] <= FEW]  # an end that comes back is a part of each comment
     times = Counter(lines[i].cue for i in headings)
     sole = [i for i in headings if times[lines[i].cue] == 1]
     masks = read_masks(shapes, {*sole, *stops})
     page = _Page(lines, masks, headings, sole, stops)
     found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
-    return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, found)
+    return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, _again(page, found))
 
 
 def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEAST_VALUE) -> _Found | None:
@@ -249,6 +255,22 @@ def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEA
             if value > least:
                 best, least = _Found(value, weight, entries, zone, key, places, names), value
     return best
+
+
+def _again(page: _Page, found: _Found) -> _Found:
+    """Look within a section for headers that lack parts: all lines with a date between its first and last."""
+    zone, places = found.zone, found.places
+    first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
+    heading = _own_heading(page, zone.tops[0])
+    first = first if heading is None else max(first, heading + 1)
+    runs = []
+    for key in (DATE, f"={DATE}"):
+        dated = page.masks.places.get(key, [])
+        dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
+        if len(dated) > FEW:
+            runs.append((key, dated))
+    again = _best(page, runs, found.value)
+    return again if again and again.weight > found.weight - SLACK else found
 
 
 def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
