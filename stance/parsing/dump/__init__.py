@@ -1,9 +1,10 @@
 """Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
@@ -26,10 +27,14 @@ from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, is_count, is_heading, stated_count, without_shared_ends
-from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines
+from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
 from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
+
+_MARKS = ">|│┃"
+_THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
+_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
@@ -45,6 +50,9 @@ _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW
 
 ARTICLE_WORDS = 60
 """Words of paragraphs that must stand above a heading of comments for it to end the article."""
+
+COPIES, COPIED_WORDS = 2, 6
+"""So many comments that stand a second time above those that were found, and how many words of each must be equal."""
 
 REACH = 40
 """Lines above the heading among which they stand: menus and notes on cookies are further away."""
@@ -63,7 +71,7 @@ def parse_text(page: Page) -> Document:
     found = section_of(dump)
     section = found.section if found else None
     # 3. the article above it
-    end = article_end(dump, section.start if section else None)
+    end = article_end(dump, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end:]
     article = read_article(lines[:end], section.headings[:3] if section else (), below)
     if section and section.opening:
@@ -235,14 +243,15 @@ def _warnings(article: Article, comments: Sequence[Comment], stated: StatedCount
         yield difference
 
 
-def article_end(page: Dump, start: int | None) -> int:
+def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> int:
     """Find the line where the article ends at the latest.
 
     That is the first heading of comments below its paragraphs, rather than beside its title.
 
-    :param start: The first line of the comment section; None where there is none.
+    :param comments: Those that were found.
+    :param start: The first line of their section; None where there is none.
     """
-    lines, cued = page.lines[:start], frozenset(page.cued)
+    lines, cued = page.lines[: _copies_start(page.lines[:start], comments)], frozenset(page.cued)
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines)]
     below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
@@ -259,9 +268,48 @@ def article_end(page: Dump, start: int | None) -> int:
     return len(lines)
 
 
+def _copies_start(lines: Sequence[Line], comments: Sequence[Comment]) -> int:
+    """Find the first comment of a page that shows its comments twice, and these were found in the second place."""
+    openings = {comment.text.partition("\n")[0] for comment in comments}
+    openings = {text for text in openings if len(text.split()) >= COPIED_WORDS}
+    copies = [i for i, line in enumerate(lines) if line.full in openings or line.text in openings]
+    return copies[0] if len({lines[i].text for i in copies}) >= max(COPIES, len(openings) / 2) else len(lines)
+
+
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines, those that a program has cut joined again and its marks taken off.
 
     :param text: Any text; one without the form of such a program is only split.
     """
-    return unwrap_lines(split_lines(text))
+    return _without_thread_marks(unwrap_lines(split_lines(text)))
+
+
+def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Make an indent of the ">" or "|" before replies.
+
+    Quotations are marked so, too: below one stands what is said to it, below a reply the next comment.
+    """
+    runs = [(marked, list(run)) for marked, run in groupby(lines, lambda line: bool(_THREAD_MARKS.match(line.text)))]
+    kept: list[tuple[Line, str]] = []
+    for (marked, run), (_, below) in pairwise((*runs, (False, []))):
+        kept += _indented(run) if marked and _opens(below) else [(line, line.text) for line in run]
+    return with_texts(kept)
+
+
+def _opens(lines: Sequence[Line]) -> bool:
+    """Return whether a comment, or nothing, begins at the first line: its name, or the date below that."""
+    return not lines or any(read_line(line).part in _OPENERS for line in lines[:2])
+
+
+def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    """Cut the marks of replies off lines that begin with one's name or date; further marks are of quotations."""
+    said = [(line.text, line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
+    opening = [(text, line) for text, line in said if read_line(line).part in _OPENERS]
+    depths = {sum(sign in _MARKS for sign in text.removesuffix(line.text)) for text, line in opening}
+    is_reply = depths and _opens([line for _, line in said if line.text])
+    for line, (text, plain) in zip(run, said, strict=True):
+        own = sum(sign in _MARKS for sign in text.removesuffix(plain.text))
+        depth = max((depth for depth in depths if depth <= own), default=min(depths, default=0)) if is_reply else 0
+        text = re.sub(rf"(?:[{_MARKS}]\s{{0,3}}){{0,{depth}}}", "", line.text, count=1)
+        start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
+        yield line._replace(start=start, indent=line.indent + depth) if depth else line, text
