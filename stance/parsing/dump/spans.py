@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.languages import SAID_TOO
+from stance.parsing.languages import BY, REPLY_TO, SAID_TOO, SAYS
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
@@ -27,12 +27,13 @@ from stance.parsing.line_parts import (
     is_badge_name,
     is_heading,
     is_wordless,
+    leads_elsewhere,
     leads_to_comments,
     next_part,
     read_line,
     votes_of,
 )
-from stance.parsing.lines import Line, name_like
+from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
 
 SENTENCE_WORDS = 5
 """Words of a line above a date that is too long for an odd name."""
@@ -53,6 +54,9 @@ BUTTONS = 8
 """Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
 
 
+INITIALS = 3
+"""Letters that stand in place of a picture."""
+
 MENU_RUN = 4
 """Short lines in a row below the last comment that are a menu."""
 
@@ -63,6 +67,7 @@ _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELO
 
 
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
+_VERBS, _ANSWERS = frozenset(SAYS), frozenset(REPLY_TO)
 _DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 
@@ -82,6 +87,13 @@ class Dump:
         for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
             if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = Reading(Part.TEXT)
+        for i in range(1, len(readings) - 1):
+            key, above, below = self.lines[i].key, readings[i - 1].part, readings[i + 1].part
+            if key in _VERBS and above is Part.TEXT and below is Part.STAMP:  # "Ann", "commented", "3 May"
+                readings[i] = Reading(Part.JUNK)
+            elif key in _ANSWERS and below is Part.TEXT and name_like(self.lines[i + 1].text):  # "In reply to", "Ann"
+                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
+                readings[i + 1] = Reading(Part.JUNK)
         return readings
 
     @cached_property
@@ -142,7 +154,7 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     if span.form is Form.STAMP:
         below = _names_stand_below(page, span) or _nothing_follows(page, span)
     elif span.form is Form.NAMED_STAMP:
-        below = sum(page.readings[i].below for i in span.openers) * 2 > len(span.openers)
+        below = _stamps_stand_below(page, span)
     else:
         below = span.form is Form.ACTION_BELOW
     if below and span.form is Form.STAMP and _dates_open(page, span):
@@ -163,7 +175,7 @@ def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
         own = _own_stamps(page, openers, floors)
         if len(own) < len(openers):
             openers, floors = own, _floors(page, own)
-        heads = _heads(page, openers)
+        heads = _heads(page, span, openers)
     else:
         heads = [_head_of_named(page, i, above) for above, i in pairwise((span.start, *openers))]
     ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
@@ -246,10 +258,26 @@ def _own_stamps(page: Dump, openers: Sequence[int], floors: Sequence[int | None]
     return own if len(own) * 2 > len(openers) else openers
 
 
-def _heads(page: Dump, openers: Sequence[int]) -> list[_Head]:
-    """Find the first line and the name of each comment with the date below the name."""
+def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
+    """Find the first line and the name of each comment with the date below the name, or a place or trade below that."""
     floors = (0, *(opener + 1 for opener in openers))
-    return [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
+    heads = [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
+    placed = [_has_place_above(page, opener, span) for opener in openers]
+    named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
+    if sum(placed) * 2 <= len(placed) or len({head.name for head in named}) == 1:
+        return heads
+    return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
+
+
+def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
+    """Return whether two lines that could be names, and no more, stand between a date and the furniture above it."""
+    lines, readings = page.lines, page.readings
+    if stamp - 2 <= span.start or not (readings[stamp - 2].part is readings[stamp - 1].part is Part.TEXT):
+        return False
+    name, place = clean_name(lines[stamp - 2].text), clean_name(lines[stamp - 1].text)
+    alone = stamp == span.openers[0] or readings[stamp - 3].part is not Part.TEXT
+    is_picture = len(name) <= INITIALS and place[:1].casefold() == name[:1].casefold()
+    return alone and not is_picture and name != place and name_like(name) and name_like(place)
 
 
 def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
@@ -295,7 +323,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments with the date, or a button, below them."""
     lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
-    start = _below_furniture(lines, span.start, span.openers[0])
+    start = _first_closed(page, span)
     for opener in span.openers:
         name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
         first = _next_text(readings, start, opener)
@@ -305,6 +333,21 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
                 start += 1
         yield Record(start, opener + 1, opener, name, form)
         start = opener + 1
+
+
+def _first_closed(page: Dump, span: Span) -> int:
+    """Find the first line of the first comment with the date, or a button, below it: not an article above it."""
+    lines, readings = page.lines, page.readings
+    start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
+    others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
+    between = prose_words(lines[start:end])
+    if between < ARTICLE_WORDS + others or between <= prose_words(lines[:start]):
+        return start
+    own = range(end - 2, start, -1)
+    if span.form is Form.NAMED_STAMP:
+        apart = (i + 1 for i in own if readings[i].part in AROUND or leads_elsewhere(lines[i : i + 1]))
+        return next(apart, end - 1)
+    return next((i for i in own if readings[i].part is Part.TEXT and name_like(lines[i].text)), end - 1)
 
 
 def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
@@ -351,6 +394,17 @@ def _nothing_follows(page: Dump, span: Span) -> bool:
     if not all(i > span.start + 1 and page.lines[i - 1].prose for i in span.openers):
         return False
     return _first_said(page, span.openers[-1] + 1, span.end) is None
+
+
+def _stamps_stand_below(page: Dump, span: Span) -> bool:
+    """Return whether lines of name and date close the comment above them."""
+    lines, readings = page.lines, page.readings
+    if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
+        return True
+    first, last = span.openers[0], span.openers[-1]
+    is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
+    said = lines[first - 1].prose or is_credit
+    return said and first - 1 > span.start and _first_said(page, last + 1, span.end) is None
 
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
