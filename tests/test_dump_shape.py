@@ -191,6 +191,7 @@ def test_thread_without_a_word_of_comments_is_read(form: Callable[[int, str, str
     reading = read(text)
     assert reading is not None
     assert reading.talk
+    assert not reading.headed
     assert [text.removeprefix(f"@{NAMES[(i - 1) % 3]} ") for i, (_, text) in enumerate(comments(text))] == list(SAID)
 
 

@@ -23,8 +23,9 @@ NAMES = {"reddit": ("Ann_Lee", "mo77", "BoEk"), "hacker news": ("annlee", "mo77"
 NAMES["new reddit"] = NAMES["reddit"]
 ANSWERS = frozenset(
     {
-        *("disqus", "disqus without arrow", "openweb", "coral", "guardian", "guardian without arrow"),
-        *("livefyre that addresses", "German", "Spanish", "Dutch", "thread by tabs", "thread by spaces"),
+        *("disqus", "disqus without arrow", "openweb", "coral", "guardian", "guardian without arrow", "new york times"),
+        *("livefyre that addresses", "German", "Spanish", "Dutch", "thread by tabs", "thread by marks"),
+        *("thread by bars", "thread by spaces"),
     }
 )
 """Systems whose dumps show that the second comment answers the first."""
@@ -419,6 +420,37 @@ Bo Ek
 Share
 Report
 """,
+    "new york times": """\
+Comments 3
+The comments section is closed.
+All
+Reader Picks
+NYT Picks
+Ann Lee
+Boston, MA
+Apr 3, 2022
+{0}
+Reply
+4 Recommend
+Share
+Flag
+mo77
+Upstate
+Apr 3, 2022
+@Ann Lee {1}
+Reply
+1 Recommend
+Share
+Flag
+Bo Ek
+Oslo
+Apr 4, 2022
+{2}
+Reply
+Recommend
+Share
+Flag
+""",
     "livefyre that addresses": """\
 3 comments
 9 people listening
@@ -435,6 +467,41 @@ Bo Ek 5pts
 2 days ago
 {2}
 Like Reply
+""",
+    "thread by marks": """\
+3 Comments
+
+Ann Lee
+May 3, 2019 at 8:25 am
+{0}
+Reply
+
+> mo77
+> May 3, 2019 at 9:25 am
+>
+> {1}
+> Reply
+
+Bo Ek
+May 4, 2019 at 8:25 am
+{2}
+Reply
+""",
+    "thread by bars": """\
+3 Comments
+
+Ann Lee
+May 3, 2019 at 8:25 am
+{0}
+Reply
+| mo77
+| May 3, 2019 at 9:25 am
+| {1}
+| Reply
+Bo Ek
+May 4, 2019 at 8:25 am
+{2}
+Reply
 """,
     "thread by spaces": """\
 3 Comments

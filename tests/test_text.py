@@ -344,6 +344,22 @@ def test_answered_name_and_votes_are_read() -> None:
     assert [comment.posted for comment in comments] == [None, None, None]
 
 
+def test_who_is_answered_may_be_told_by_two_lines() -> None:
+    above = {"mo77": "In reply to\nAnn Lee\n"}
+    shown = "".join(
+        f"{name}\n{day} hours ago\n{above.get(name, '')}{text}\nReply\n" for day, (name, text) in enumerate(ENTRIES, 2)
+    )
+    document = parse(f"{BODY}\n\n3 Comments\n{shown}")
+    assert said(document) == ENTRIES
+    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+
+
+@pytest.mark.parametrize("verb", ["commented", "says:", "schrieb", "dijo:"])
+def test_a_verb_on_a_line_of_its_own_is_no_name(verb: str) -> None:
+    shown = "".join(f"{name}\n{verb}\n3 May 2024, 14:0{day}\n{text}\n" for day, (name, text) in enumerate(ENTRIES))
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}Leave a comment")) == ENTRIES
+
+
 @pytest.mark.parametrize("head", ["{name}\n, Hull, United Kingdom, 2 years ago"])
 def test_the_place_behind_a_name_is_none_of_it(head: str) -> None:
     shown = "".join(f"{head.format(name=name)}\n{text}\nReply\n" for name, text in ENTRIES)
@@ -507,6 +523,14 @@ def test_names_below_the_dates_are_found_past_the_buttons() -> None:
     assert said(parse(f"{BODY}\n\nAll comments\n{shown}Write a comment…")) == ENTRIES
 
 
+@pytest.mark.parametrize("first", ["Spot on", "It never broke down in all my years."])
+def test_short_comments_above_their_names_and_dates(first: str) -> None:
+    entries = [("Ann Lee", first), ("mo77", "lol no"), ("Guest", "Well said"), ("Bo", "Vote them out")]
+    shown = "".join(f"{text}\nPosted by: {author} | May 8, 2023 at 7:33 am\n" for author, text in entries)
+    end = "The comments to this entry are closed."
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}{end}")) == entries
+
+
 def test_last_comment_without_a_word_does_not_turn_names_round() -> None:
     entries = [*ENTRIES[:2], ("Bo", "+1")]
     rules = "Please be civil: what is off topic or insulting will be removed."
@@ -657,9 +681,60 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     assert PARAGRAPHS[1] in document.body
 
 
+LIVE = ["Rosa Vermeer", "Jan Holt", "Rosa Vermeer", "Jan Holt", "Rosa Vermeer"]
+POSTS_OF_A_REPORT = {
+    "date below the name": "{name}\n3 May 2024 14:{i}\n{text}\n",
+    "date above the name": "3 May 2024 14:{i}\n{name}\n{text}\n",
+    "name and date": "{name} • 2 hours ago\n{text}\nShare\n",
+}
+
+
+@pytest.mark.parametrize("form", POSTS_OF_A_REPORT)
+@pytest.mark.parametrize("byline", ["By Rosa Vermeer and Jan Holt", "Rosa Vermeer and Jan Holt\n3 May 2024 15:02"])
+def test_posts_of_a_live_report_below_a_count_are_no_comments(form: str, byline: str) -> None:
+    told = [
+        *PARAGRAPHS,
+        "Nobody has left the town hall so far, although the meeting has been going on for more than five hours now.",
+        "The mayor will be the last one to speak tonight, and then the council is to decide, behind closed doors.",
+    ]
+    posts = [
+        POSTS_OF_A_REPORT[form].format(name=name, i=59 - i, text=text)
+        for i, (name, text) in enumerate(zip(LIVE, told, strict=True))
+    ]
+    document = parse(f"Harbour Watch\nThe council votes - live\n34 Comments\n{byline}\n{''.join(posts)}")
+    assert document.comments == ()
+    assert [line for line in (document.lead, *document.body) if line in told] == told
+
+
 def test_comments_that_were_copied_without_their_article_are_comments() -> None:
     shown = FORMS["stamp"][0].partition("\n")[2]
     assert said(parse(f"Old ferry stays\n34 Comments\n{shown}")) == ENTRIES
+
+
+@pytest.mark.parametrize("form", ["named stamp", "named stamp below", "stamp", "stamp below", "action below"])
+@pytest.mark.parametrize("heading", ["", "More News\n"])
+def test_comments_below_an_article_below_their_count(form: str, heading: str) -> None:
+    shown = FORMS[form][0].partition("\n")[2]
+    document = parse(f"Old ferry stays\nBy Jane Roe\n3 Comments\nShare\n\n{BODY}\n\nShare\n{heading}{shown}")
+    assert said(document) == ENTRIES
+    assert document.body[: len(PARAGRAPHS)] == PARAGRAPHS
+    assert document.stated_comments == 3
+
+
+def test_stories_with_counts_of_comments_are_no_comments() -> None:
+    stories = "".join(
+        f"{name}\n{hours} hours ago\n{text}\nShare\n{hours} comments\n"
+        for name, hours, text in (
+            ("Jane Roe", 3, "Pier opens again on Monday, the council says."),
+            ("Mo Day", 5, "Cranes are gone at last, to the joy of all."),
+            ("Jane Roe", 7, "Storm to come tonight, sailors are warned."),
+        )
+    )
+    assert parse(f"Old ferry stays\n{BODY}\nTrending\n{stories}").comments == ()
+    bare = "".join(
+        f"{title}\n{n} hours ago\n{n} comments\n" for n, title in enumerate(("Pier opens", "Cranes gone", "Storm"), 2)
+    )
+    assert parse(f"Old ferry stays\n{BODY}\nLatest\n{bare}").comments == ()
 
 
 def test_last_comment_goes_on_below_a_word_that_could_be_a_button() -> None:
@@ -1295,6 +1370,12 @@ def test_headers_that_come_back_need_no_heading(header: str) -> None:
     assert document.body == PARAGRAPHS
 
 
+def test_first_post_of_a_forum_is_its_article() -> None:
+    document = parse(f"Harbour forum\nOld ferry stays\n{forum('{name} 3 May 2024 14:1{i}')}")
+    assert said(document) == list(POSTS[1:])
+    assert document.body == (POSTS[0][1],)
+
+
 def test_one_comment_may_have_its_date_below() -> None:
     document = parse(f"Old ferry stays\n{BODY}\nOne Comment\nAnn Lee\n{POSTS[0][1]}\n3. 05. 2024 14:10\nPost comment\n")
     assert said(document) == [POSTS[0]]
@@ -1308,6 +1389,27 @@ def test_what_stands_below_a_count_is_no_article(count: str) -> None:
     assert document.comments == ()
     assert document.body == told
     assert document.warnings == ("the page states 7 comments, 0 were found",)
+
+
+def test_comments_that_stand_on_a_page_twice_are_not_its_article() -> None:
+    shown = forum("{name}\n3 May 2024 14:1{i}")
+    document = parse(f"Old ferry stays\n{BODY}\nWritten by readers\n{shown}\nAgain\n5 Comments\n{shown}")
+    assert len(document.comments) == len(POSTS)
+    assert document.body[: len(PARAGRAPHS)] == PARAGRAPHS
+    assert not {text for _, text in POSTS} & set(document.body)
+
+
+def test_article_below_a_word_of_the_menu_is_no_comment() -> None:
+    document = parse(f"Harbour Watch\nComments\nContact\nOld ferry stays\nby Jane Roe · 3 May 2024\n{BODY}\nShare\n")
+    assert document.comments == ()
+    assert document.body == PARAGRAPHS
+
+
+def test_stories_of_one_desk_are_no_comments() -> None:
+    stories = "".join(
+        f"News Desk - May {i}, 2024\n{text}\nNews from the harbour\n" for i, (_, text) in enumerate(POSTS, 1)
+    )
+    assert parse(f"Old ferry stays\n{BODY}\n5 Comments\n{stories}").comments == ()
 
 
 def test_list_of_threads_is_no_thread() -> None:

@@ -20,7 +20,6 @@ from stance.parsing.dump.section import (
     find_section,
     is_desk,
     is_report,
-    is_unspoken,
     without_opening,
 )
 from stance.parsing.dump.shape import read_shape
@@ -193,7 +192,7 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
         None,
         headings,
     )
-    if is_unspoken(entries) or is_desk(entries) or is_report(section, prose_words(lines[: reading.start])):
+    if is_desk(entries) or is_report(section, prose_words(lines[: reading.start])):
         return None
     return section if reading.headed else without_opening(lines, section)
 

@@ -74,20 +74,15 @@ LISTED, HEADLINE_WORDS, HEADLINE_NAME = 0.7, 16, 6
 """Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories; and so
 many words in all names, on average, that these are headlines."""
 
-UNSPOKEN = 8
-"""So many texts must hold a sentence in one of so many at least."""
-
 TALK = 0.8
 """Share of comments without a heading that must be named, tell the time of day and hold sentences."""
 
 WRITERS = 3
 """Names that differ, of comments that no heading stands above."""
 
-REPORTERS, POSTS_EACH, MOST_REPORTERS = 2, 5, 30
-"""How many write the posts of a live report, or how many posts there are for each, and how many write at most."""
+REPORTERS = 2
+"""How many write the posts of a live report."""
 
-POST_WORDS, POST_SHARE = 150, 2.0
-"""Words of a text that is rather the article, and how much longer than all paragraphs above the section it is then."""
 
 LEAST_FOUND, MOST_FOUND = 0.3, 1.2
 """How many comments are about as many as stated."""
@@ -328,7 +323,7 @@ def _is_accepted(
         return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
         return False
-    if is_unspoken(entries) or (not offers and (_are_headlines(entries) or is_desk(entries))):
+    if not offers and (_are_headlines(entries) or is_desk(entries)):
         return False
     if offers and len(entries) > 1:
         return True
@@ -336,7 +331,7 @@ def _is_accepted(
     if below or _leads_away(page, span, records):
         return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
     above = prose_words(lines[: span.start])
-    if not offers and (is_report(section, above) or _holds_article(section, above) or _is_doubtful(section)):
+    if not offers and (is_report(section, above) or _is_doubtful(section)):
         return False
     return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
 
@@ -354,12 +349,6 @@ def _are_headlines(entries: Sequence[Entry]) -> bool:
     return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
 
 
-def is_unspoken(entries: Sequence[Entry]) -> bool:
-    """Return whether hardly any of many texts has a sentence: a list of threads with names, dates and counts."""
-    spoken = sum(any(line.prose or line.ends_sentence for line in entry.lines) for entry in entries)
-    return len(entries) >= UNSPOKEN and spoken * UNSPOKEN < len(entries)
-
-
 def is_desk(entries: Sequence[Entry]) -> bool:
     """Return whether one has written all texts, and no time of day is told: an author's stories."""
     names = {entry.author for entry in entries}
@@ -371,11 +360,8 @@ def is_report(section: Section, prose_above: int) -> bool:
     if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
         return False
     names = {entry.author or "" for entry in section.entries}
-    if len(names) > MOST_REPORTERS:
-        return False
-    writers = sum(not any(name in other and name != other for other in names) for name in names)
     posts = len(section.entries)
-    return posts == 1 or (writers <= REPORTERS and posts >= IMPLICIT) or writers * POSTS_EACH <= posts
+    return posts == 1 or (len(names) <= REPORTERS and posts >= IMPLICIT)
 
 
 def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
@@ -384,12 +370,6 @@ def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: S
         return True
     counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
     return counts >= PER_COMMENT and counts * 2 >= len(entries)
-
-
-def _holds_article(section: Section, prose_above: int) -> bool:
-    """Return whether one of the texts is so long, compared with the paragraphs above, that it is rather the article."""
-    longest = max(prose_words(entry.lines) for entry in section.entries)
-    return longest >= POST_WORDS and longest > POST_SHARE * prose_above and not _as_stated(section, HALF)
 
 
 def _is_doubtful(section: Section) -> bool:
