@@ -18,7 +18,6 @@ from stance.parsing.dump.section import (
     HEAD_REACH,
     Section,
     find_section,
-    is_desk,
     is_report,
     without_opening,
 )
@@ -192,7 +191,7 @@ def repeated_section(lines: Sequence[Line]) -> Section | None:
         None,
         headings,
     )
-    if is_desk(entries) or is_report(section, prose_words(lines[: reading.start])):
+    if is_report(section, prose_words(lines[: reading.start])):
         return None
     return section if reading.headed else without_opening(lines, section)
 

@@ -75,7 +75,7 @@ LISTED, HEADLINE_WORDS, HEADLINE_NAME = 0.7, 16, 6
 many words in all names, on average, that these are headlines."""
 
 TALK = 0.8
-"""Share of comments without a heading that must be named, tell the time of day and hold sentences."""
+"""Share of comments without a heading that must tell the time of day and begin with a sentence."""
 
 WRITERS = 3
 """Names that differ, of comments that no heading stands above."""
@@ -323,7 +323,7 @@ def _is_accepted(
         return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
         return False
-    if not offers and (_are_headlines(entries) or is_desk(entries)):
+    if not offers and (_are_headlines(entries) or _is_desk(entries)):
         return False
     if offers and len(entries) > 1:
         return True
@@ -349,7 +349,7 @@ def _are_headlines(entries: Sequence[Entry]) -> bool:
     return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
 
 
-def is_desk(entries: Sequence[Entry]) -> bool:
+def _is_desk(entries: Sequence[Entry]) -> bool:
     """Return whether one has written all texts, and no time of day is told: an author's stories."""
     names = {entry.author for entry in entries}
     return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)
@@ -382,15 +382,9 @@ def _as_talk(page: Dump, section: Section, records: Sequence[Record]) -> Section
     """Take comments without a heading above them, if they are dated and like talk."""
     dated = sum(_has_date(page.readings, record) for record in records)
     section = without_opening(page.lines, section)
-    entries, stated = section.entries, stated_count(page.lines[: section.start])
-    if dated < TALK * len(records) or (stated and not _as_stated(replace(section, stated=stated), HALF)):
-        return None
-    names = {entry.author for entry in entries if entry.author and len(entry.author.split()) <= UNDATED_NAME}
-    if sum(entry.author in names for entry in entries) < TALK * len(entries):
-        return None
-    if section.form is Form.SAYS:
-        return section if len(names) >= REPORTERS else None
-    return section if len(names) >= WRITERS and _is_lively(entries) else None
+    names = {entry.author for entry in section.entries if entry.author}
+    is_talk = section.form is Form.SAYS or (len(names) >= WRITERS and _is_lively(section.entries))
+    return section if is_talk and dated >= TALK * len(records) else None
 
 
 def _has_date(readings: Sequence[Reading], record: Record) -> bool:
@@ -399,15 +393,11 @@ def _has_date(readings: Sequence[Reading], record: Record) -> bool:
 
 
 def _is_lively(entries: Sequence[Entry]) -> bool:
-    """Return whether comments that no verb opens tell the time of day, and begin and end as talk does."""
+    """Return whether comments that no verb opens tell the time of day, and begin with whole sentences."""
     timed = sum("T" in (entry.posted or "") for entry in entries)
-    begin, end = (sum(_is_talk(entry.lines[edge]) for entry in entries) for edge in (0, -1))
-    is_lively = len(entries) > IMPLICIT and min(timed, begin) >= TALK * len(entries)
-    return is_lively and end * 2 > len(entries) and not _is_list(entries)
-
-
-def _is_talk(line: Line) -> bool:
-    return (line.prose or line.ends_sentence) and not line.truncated
+    firsts = (entry.lines[0] for entry in entries)
+    spoken = sum((line.prose or line.ends_sentence) and not line.truncated for line in firsts)
+    return len(entries) > IMPLICIT and min(timed, spoken) >= TALK * len(entries)
 
 
 def without_opening(lines: Sequence[Line], section: Section) -> Section:

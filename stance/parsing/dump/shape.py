@@ -96,9 +96,8 @@ OFTEN = 0.3
 COPIED = 1.8
 """Times that each comment of a list stands on the page if the list does so twice."""
 
-REGION, SLACK = 12, 0.4
-"""Lines above and below the headers of a section in which others are looked for that have less, and how much
-less likely these may be."""
+REGION = 12
+"""Lines above and below the headers of a section in which others are looked for that have less."""
 
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
@@ -263,14 +262,10 @@ def _again(page: _Page, found: _Found) -> _Found:
     first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
     heading = _own_heading(page, zone.tops[0])
     first = first if heading is None else max(first, heading + 1)
-    runs = []
-    for key in (DATE, f"={DATE}"):
-        dated = page.masks.places.get(key, [])
-        dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
-        if len(dated) > FEW:
-            runs.append((key, dated))
-    again = _best(page, runs, found.value)
-    return again if again and again.weight > found.weight - SLACK else found
+    dated = page.masks.places.get(DATE, [])
+    dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
+    again = _best(page, [(DATE, dated)], found.value) if len(dated) > FEW else None
+    return again if again and again.weight > found.weight else found
 
 
 def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
