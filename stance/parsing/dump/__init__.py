@@ -27,7 +27,6 @@ from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
 from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
-from stance.parsing.quotes import QuoteFinder, quoted_part, runs_of
 from stance.records import document_id
 
 _MARKS = ">|│┃"

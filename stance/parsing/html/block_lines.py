@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from stance.parsing.dates import find_date
-from stance.parsing.line_parts import is_heading
 from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import Index
 from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
+from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import line_key, name_like, split_lines, strip_prefix
 
 LONGEST_PART = 90

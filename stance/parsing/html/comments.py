@@ -27,7 +27,7 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.languages import COMMENT_ACTIONS
-from stance.parsing.layouts import DATA_LAYOUT, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, split_lines
 
