@@ -11,13 +11,13 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 33_700
+LINES = 30_300
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 150
+MODULES = 149
 TOP_MODULES = 15
 PARAMETERS = 8
-ODD_DOCSTRINGS = 0.07
+ODD_DOCSTRINGS = 0.02
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
 ODD = re.compile(r"^(Give|Tell|Say|What|Whom|Whose|Which)\b|\b(what|whom|whose)\b")
