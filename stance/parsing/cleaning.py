@@ -65,7 +65,7 @@ class _Weight(Enum):
     No two members may have equal pairs: they would be one member.
     """
 
-    SPEECH = ()
+    SPEECH = ((1, 2.0),)  # never: at most all texts hold it
     WORDS = ((4, 0.8),)  # the same words
     SIGNED = ((3, 0.8),)  # ends in the author's own name, as signatures do
     COUNTED = ((3, 0.2),)  # a number and words
