@@ -105,7 +105,7 @@ def lines_run(source: str) -> int:
 def test_twice_the_page_costs_twice_as_much(write):
     lines_run(write(SMALL, 0))  # what is set up once
     one, two, four = (lines_run(write(times * SMALL, next(FRESH))) for times in (1, 2, 4))
-    assert four - two < 2.1 * (two - one) + 200
+    assert four - two < 2.2 * (two - one) + 200  # sorting and searching in sorted lists take a little more than twice
 
 
 def test_lines_are_counted():

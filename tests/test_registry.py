@@ -146,7 +146,7 @@ def test_a_name_that_is_accepted_stays_inside_its_folder(name: str) -> None:
 def test_a_registry_of_the_first_version_opens(tmp_path: Path) -> None:
     """Made by the code of November 2026: three versions added, one chosen, one kept as a candidate, one removed."""
     with tarfile.open(Path(__file__).parent / "registry-1.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     old = Registry.open(tmp_path / "registry")
     chosen, kept = old.versions()
     assert [event.kind for event in old.events()] == ["added", "added", "added", "chosen", "kept", "removed"]

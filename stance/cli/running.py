@@ -64,11 +64,11 @@ def open_inputs(
 
 
 def only_store(inputs: Sequence[Any]) -> Path | None:
-    """Return the store that is the only input; None if the inputs are others."""
-    from stance.store.file import is_store
+    """Return the store (or a database that is refused as none) that is the only input; None if the inputs are others."""
+    from stance.store.file import is_database
 
     paths = [Path(each) for each in inputs]
-    return paths[0] if len(paths) == 1 and is_store(paths[0]) else None
+    return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
 
 def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
