@@ -64,7 +64,7 @@ def open_inputs(
 
 
 def only_store(inputs: Sequence[Any]) -> Path | None:
-    """Return the store (or a database that is refused as none) that is the only input; None if the inputs are others."""
+    """Return the store, or a database that will be refused, if it is the only input; else None."""
     from stance.store.file import is_database
 
     paths = [Path(each) for each in inputs]
