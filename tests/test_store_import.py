@@ -309,7 +309,7 @@ def test_damage_is_named(folder: Path, tmp_path: Path, version: int, table: str,
     if damage == "cut":
         path.write_bytes(data[:-10])
     elif damage == "changed":
-        at = len(data) // 4
+        at = len(data) // 4 if version == 1 else len(data) - 5  # only the first version has digests of its files
         path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     elif damage == "link":
         (folder / "secret").write_bytes(data)
