@@ -131,7 +131,7 @@ def _placeholder(option: Any) -> Any:
     """Return a value of the type of an option that has no default and no example."""
     described: Any = getattr(option, "type_descriptor", None) or option.type  # Typer before 0.28 has types of click
     kind = getattr(described, "annotation", None)
-    words = (kind.__name__ if isinstance(kind, type) else str(described.name)).lower().split()
+    words = str(kind.__name__ if isinstance(kind, type) else getattr(described, "name", "text")).lower().split()
     examples = {"int": getattr(option, "min", None) or 1, "float": 0.5, "bool": True, "boolean": True, "path": "PATH"}
     return examples.get(words[0], option.metavar or "NAME")
 
