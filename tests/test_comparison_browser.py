@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, visit
+from browsing import CONTRAST, OVERFLOW, SCHEMES, visit, wait
 from comparison_samples import NAMES, comparison_record
 from report_samples import MODEL, TARGETS
 
@@ -109,3 +109,18 @@ def test_the_page_is_complete_without_script_and_complains_of_nothing(chromium: 
     visit(chromium, pages["four"])
     assert chromium.execute_script("return document.scripts.length") == 0
     assert chromium.get_log("browser") == []
+
+
+FOLDED = ("matched", "sensitivity", "sounding", "corpus", "design", "groups-audit", "methods", "limits")
+IS_SHOWN = "return document.getElementById(arguments[0]).checkVisibility({contentVisibilityAuto: true})"
+
+
+def test_the_appendix_is_folded_and_opens_by_its_anchors_and_on_paper(chromium: Any, pages: dict[str, Path]) -> None:
+    for anchor in FOLDED:
+        visit(chromium, pages["four"])
+        assert not chromium.execute_script(IS_SHOWN, anchor), anchor
+        chromium.execute_script("location.hash = arguments[0]", anchor)
+        wait(chromium, lambda browser, anchor=anchor: browser.execute_script(IS_SHOWN, anchor))
+        visit(chromium, pages["four"], media="print")
+        height = "return document.getElementById(arguments[0]).getBoundingClientRect().height"
+        assert chromium.execute_script(height, anchor) > 100, anchor

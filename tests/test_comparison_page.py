@@ -484,11 +484,11 @@ def drawn(record: dict[str, Any], folder: Path | None = None) -> Any:
 def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
     page = drawn(comparison_record(labelled=False, further=False))
     for section, words in {
-        "matched": "nothing was matched",
+        "matched-title": "nothing was matched",
         "series": "nothing to draw over time",
-        "sensitivity": "No share was counted under other choices",
-        "audit-title": "No audit labels were given",
-        "corpus": "it has no interval",
+        "sensitivity-title": "No share was counted under other choices",
+        "groups-audit-title": "No audit labels were given",
+        "corpus-title": "it has no interval",
     }.items():
         (found,) = page.cssselect(f"section[aria-labelledby='{section}']")
         assert words in text(found), section
@@ -527,7 +527,7 @@ def test_what_is_known_of_matching_is_told_where_it_is_shown() -> None:
     record["matched"]["silhouette"] = 0.4567
     first = record["matched"]["differences"][0]
     first |= {"left_out_comments": [41, 43], "unadjusted_interval": [-0.123, 0.234]}
-    (found,) = drawn(record).cssselect("section[aria-labelledby='matched']")
+    (found,) = drawn(record).cssselect("section[aria-labelledby='matched-title']")
     assert "silhouette 0.46" in text(found)
     assert "comments 41 + 43" in text(found)
     assert "−12.3 to +23.4" in text(found) or "−12 to +23" in text(found)

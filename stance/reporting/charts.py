@@ -250,7 +250,6 @@ class Grid(NamedTuple):
     stance: str
     groups: tuple[str, ...]
     rows: tuple[tuple[Record | None, ...], ...]  # None: a group and itself
-    differs: bool  # any pair
 
 
 def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple[Grid, ...]:
@@ -267,7 +266,7 @@ def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple
         verdicts = {cell["verdict"] for cell in pairs.values()}
         if verdicts != {"not_tested"}:
             rows = tuple(tuple(pairs.get((row, column)) for column in names) for row in names)
-            grids.append(Grid(target, stance, names, rows, "differ" in verdicts))
+            grids.append(Grid(target, stance, names, rows))
     return tuple(grids)
 
 
