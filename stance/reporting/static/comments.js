@@ -1,4 +1,4 @@
-// Shows those of the page's comments that fit a choice. The page is complete without it: the controls are hidden until
+// Shows those of the page's comments that fit a choice, and the first fifty where nothing is chosen. The page is complete without it: the controls are hidden until
 // it runs, and it only hides and shows what is there.
 
 const tools = document.querySelector(".filter");
@@ -14,6 +14,10 @@ const comments = [...document.querySelectorAll(".comment")].map((item) => ({
 
 const slices = [...document.querySelectorAll(".slice")];
 const thread = document.querySelector(".thread");
+const more = document.querySelector(".more");
+
+const STEP = 50;
+let limit = STEP;
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -34,17 +38,24 @@ const isChosen = (comment) => {
 
 const choose = () => {
   const wanted = plain(words.value).split(/\s+/).filter(Boolean);
-  let shown = 0;
+  const most = target.value || stance.value || wanted.length ? Infinity : limit;
+  let [fitting, shown] = [0, 0];
   for (const comment of comments) {
     const fits = isChosen(comment) && (wanted.length === 0 || holds(comment, wanted));
+    const isLater = fits && fitting >= most;
     comment.item.hidden = !fits;
-    shown += fits;
+    comment.item.classList.toggle("later", isLater); // unlike what is hidden, it stands on paper
+    fitting += fits;
+    shown += fits && !isLater;
   }
   for (const slice of slices) {
-    const left = [...slice.children].filter((item) => !item.hidden).length;
-    slice.hidden = left === 0;
-    slice.style.setProperty("--shown", left);
+    const left = [...slice.children].filter((item) => !item.hidden);
+    const now = left.filter((item) => !item.classList.contains("later")).length;
+    slice.hidden = left.length === 0;
+    slice.classList.toggle("later", now === 0);
+    slice.style.setProperty("--shown", now);
   }
+  more.hidden = shown === fitting;
   thread.classList.toggle("chosen", shown < comments.length);
   reset.disabled = shown === comments.length;
   told.textContent = `${shown.toLocaleString("en")} of ${comments.length.toLocaleString("en")} comments shown`;
@@ -52,13 +63,14 @@ const choose = () => {
 
 const showAll = () => {
   target.value = stance.value = words.value = "";
+  limit = Infinity;
   choose();
 };
 
 // Whoever follows a link to a comment that is hidden wants to see it.
 const showLinked = (hash) => {
   const linked = /^#comment-\d+$/.test(hash) && document.getElementById(hash.slice(1));
-  if (linked && linked.hidden) {
+  if (linked && (linked.hidden || linked.classList.contains("later"))) {
     showAll();
     linked.scrollIntoView();
   }
@@ -80,6 +92,12 @@ reset.addEventListener("click", () => {
   showAll();
   words.focus();
 });
+more.addEventListener("click", () => {
+  const next = comments[limit].item;
+  limit += STEP;
+  choose();
+  next.querySelector("a").focus(); // the button moves away, or goes
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#comment-']");
   if (link) showLinked(link.hash);
@@ -90,3 +108,4 @@ window.addEventListener("resize", keepClear);
 tools.hidden = false;
 keepClear();
 choose(); // a browser that comes back to the page keeps what was chosen
+showLinked(window.location.hash);
