@@ -62,9 +62,9 @@ def test_days_of_several_months_become_months() -> None:
     trend = trend_record(days)
     assert trend is not None
     assert [(p["period"], p["articles"], p["addressed"], p["net"]) for p in trend["points"]] == [
-        ("2019-01", 2, 20, 0.4),
-        ("2019-02", 2, 20, 0.4),
-        ("2019-04", 2, 20, 0.4),
+        ("2019-01", 2, 20, 40.0),
+        ("2019-02", 2, 20, 40.0),
+        ("2019-04", 2, 20, 40.0),
     ]
     assert (trend["by"], trend["addressed"], trend["articles"], trend["too_few"]) == ("month", 60, 6, 0)
 
@@ -74,7 +74,7 @@ def test_a_short_span_goes_by_day_and_few_comments_are_a_gap() -> None:
     trend = trend_record(days)
     assert trend is not None
     assert trend["by"] == "day"
-    assert [point["net"] for point in trend["points"]] == [1.0, 1.0, 1.0, None]
+    assert [point["net"] for point in trend["points"]] == [100.0, 100.0, 100.0, None]
     assert trend["too_few"] == 1
 
 

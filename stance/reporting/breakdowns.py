@@ -91,13 +91,13 @@ def split_record(chosen: Sequence[ScoredComment], targets: Sequence[str]) -> Rec
     """Record the sides that the comments of one part of a page take.
 
     :return: ``comments``; by target how many take each side, ``n`` of them in all, and ``net``: in favor minus against,
-        in [-1, 1], None where fewer than ``FEWEST_COMMENTS`` address it.
+        in points from -100 to 100, None where fewer than ``FEWEST_COMMENTS`` address it.
     """
     found: Record = {}
     for target in targets:
         counts = count_sides(chosen, target)
         n = sum(counts.values())
-        net = (counts[Stance.FAVOR] - counts[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
+        net = 100 * (counts[Stance.FAVOR] - counts[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
         found[target] = {**counts, "n": n, "net": net}
     return {"comments": len(chosen), "targets": found}
 

@@ -89,7 +89,7 @@ def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
 
     :param days: Day -> ``articles`` and comments of each side, among those that address the target.
     :return: Points in order of time; ``net`` is favor minus against among the comments that address the target, in
-        [-1, 1], and None where fewer than five do. None where fewer than three points could be drawn.
+        points from -100 to 100, and None where fewer than five do. None where fewer than three points could be drawn.
     """
     by_month = len({(day.year, day.month) for day in days}) >= FEWEST_MONTHS
     periods: dict[str, Counter[str]] = defaultdict(Counter)
@@ -98,7 +98,7 @@ def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
     points: list[Record] = []
     for period, sums in periods.items():
         n = sum(sums[side] for side in SIDES)
-        net = (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
+        net = 100 * (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
         points.append({"period": period, "articles": sums["articles"], "addressed": n, "net": net})
     drawn = [point for point in points if point["net"] is not None]
     if len(drawn) < FEWEST_PERIODS:
@@ -123,7 +123,7 @@ class Dot(NamedTuple):
 
 
 def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]]]:
-    """Lay out a trend: time from left to right as it passed, net stance from -1 at the bottom to 1 at the top.
+    """Lay out a trend: time from left to right as it passed, net stance from -100 at the bottom to 100 at the top.
 
     :return: Points, and lines that join neighbouring periods only.
     """
@@ -131,7 +131,7 @@ def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]
     drawn = [(step, net) for step, net in points if step is not None and net is not None]
     first, last = drawn[0][0], drawn[-1][0]
     dots = [
-        (step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 46 * net, 2))) for step, net in drawn
+        (step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 0.46 * net, 2))) for step, net in drawn
     ]
     return [dot for _, dot in dots], [(one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1]
 
