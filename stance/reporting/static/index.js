@@ -52,7 +52,7 @@ const arrange = (choice) => {
 };
 
 // A browser takes seconds to lay out thousands of rows with pictures, so that many are shown only when asked for.
-const STEP = 100;
+const STEP = 25;
 let limit = STEP;
 
 const choose = () => {
