@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import OVERFLOW, visit
 
 from scripts.demo.__main__ import build_pages, demonstrate
 from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
@@ -192,3 +193,16 @@ def test_a_small_demonstration_runs_from_pages_to_judgement(
     said = capfd.readouterr().out
     assert "stance compare" in said
     assert (tmp_path / "demo" / "result.md").read_text(encoding="utf-8") in f"{said}\n"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_pages_of_the_demonstration_are_short(
+    chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    demonstrate(tmp_path / "demo", count=100, labels=450, seed=0, model="default")
+    for name, most in (("comparison", 5_000), ("index", 4_000)):
+        visit(chromium, tmp_path / "demo" / "report" / f"{name}.html", width=1200)
+        assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}

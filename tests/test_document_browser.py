@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, visit, wait
+from browsing import CONTRAST, OVERFLOW, is_loaded, visit, wait
 from document_samples import LONG, long_thread, page_summaries
 from report_samples import MODEL, TARGETS, sample
 
@@ -22,7 +22,9 @@ return new Promise(done => setTimeout(done, 250));
 """
 
 
-SHOW_ALL = "document.querySelector('.filter button').click()"
+def show_all(browser: Any) -> None:
+    wait(browser, is_loaded)
+    browser.execute_script("document.querySelector('.filter button').click()")
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def test_a_browser_watches_few_boxes_of_a_long_thread(chromium: Any, sliced_page
 @pytest.mark.parametrize("width", [360, 1280])
 def test_what_is_out_of_sight_takes_about_the_room_that_it_needs(chromium: Any, sliced_page: Path, width: int) -> None:
     visit(chromium, sliced_page, width=width)
-    chromium.execute_script(SHOW_ALL)
+    show_all(chromium)
     height = "return document.querySelector('.thread').offsetHeight"
     wait(chromium, lambda browser: browser.execute_script(height) > 30_000)  # one screen of slices is far less
     reserved = chromium.execute_script(height)
@@ -125,7 +127,7 @@ def test_what_is_out_of_sight_takes_about_the_room_that_it_needs(chromium: Any, 
 
 def test_slices_shrink_to_the_comments_that_are_chosen(chromium: Any, sliced_page: Path) -> None:
     visit(chromium, sliced_page)
-    chromium.execute_script(SHOW_ALL)
+    show_all(chromium)
     height = "return document.querySelector('.thread').offsetHeight"
     whole = chromium.execute_script(height)
     for middle in (1, 2):  # slices that were in sight remember how tall they were
@@ -155,6 +157,7 @@ MORE = "document.querySelector('.more button').click()"
 
 def test_a_long_thread_shows_fifty_comments_and_more_on_demand(chromium: Any, sliced_page: Path) -> None:
     visit(chromium, sliced_page)
+    wait(chromium, is_loaded)
     assert chromium.execute_script(TOLD) == "50 of 1,230 comments shown"
     first = chromium.execute_script(SHOWN)
     assert len(first) == 50
@@ -166,11 +169,12 @@ def test_a_long_thread_shows_fifty_comments_and_more_on_demand(chromium: Any, sl
     chromium.execute_script(CHOOSE, ".filter input", "comment 1203 we")  # a search finds those that were not shown
     assert chromium.execute_script(SHOWN) == ["comment-1203"]
     assert not chromium.find_element("css selector", ".more").is_displayed()
-    chromium.execute_script(SHOW_ALL)
+    show_all(chromium)
     assert chromium.execute_script(TOLD) == "1,230 of 1,230 comments shown"
     assert len(chromium.execute_script(SHOWN)) == 1_230
     chromium.get("about:blank")
     chromium.get(f"{sliced_page.as_uri()}#comment-1230")
+    wait(chromium, is_loaded)
     assert "comment-1230" in chromium.execute_script(SHOWN)
 
 

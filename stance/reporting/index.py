@@ -130,9 +130,8 @@ def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]
     points = ((period_number(point["period"], trend["by"]), point["net"]) for point in trend["points"])
     drawn = [(step, net) for step, net in points if step is not None and net is not None]
     first, last = drawn[0][0], drawn[-1][0]
-    dots = [
-        (step, Dot(round(2 + 96 * (step - first) / (last - first), 2), round(50 - 0.46 * net, 2))) for step, net in drawn
-    ]
+    places = ((step, 2 + 96 * (step - first) / (last - first), 50 - 0.46 * net) for step, net in drawn)
+    dots = [(step, Dot(round(x, 2), round(y, 2))) for step, x, y in places]
     return [dot for _, dot in dots], [(one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1]
 
 
