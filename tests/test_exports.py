@@ -258,6 +258,42 @@ def test_a_feed_of_a_whole_site_is_one_document_per_page():
     ]
 
 
+ANSWERS = (
+    (4, "Cy", "17", '<p>In reply to <a href="https://example.org/a/#comment-1">Ann Lee</a>.</p>\n<p>Yes.</p>', 1),
+    (5, "Dee", "18", "In reply to Ann Lee.\n\nYes.", 3),
+    (
+        6,
+        "Eve",
+        "19",
+        '<p>Als Antwort auf <a rel="x" href="https://example.org/a/#comment-0">Ann Lee</a>.</p><p>Yes.</p>',
+        None,
+    ),
+    (7, "Flo", "20", "<p>In reply to Zoe Kay.</p><p>Yes.</p>", None),
+    (3, "Ann Lee", "16", "Third", None),
+    (2, "Bo", "15", "Second", None),
+    (1, "Ann Lee", "14", "First", None),
+)
+
+
+def test_answers_in_a_wordpress_feed_lose_the_line_that_names_the_answered_person():
+    items = [
+        f"<item><title>By: {author}</title><link>https://example.org/a/#comment-{number}</link><dc:creator>{author}"
+        f"</dc:creator><pubDate>Sat, 03 May 2014 {hour}:44:00 +0000</pubDate><guid>https://example.org/?p=1#comment-{number}"
+        f"</guid><content:encoded><![CDATA[{text}]]></content:encoded></item>"
+        for number, author, hour, text, _ in ANSWERS
+    ]
+    comments = only_document(rss(*items)).comments
+    expected = [parent and f"https://example.org/?p=1#comment-{parent}" for *_, parent in ANSWERS]
+    assert [comment.reply_to for comment in comments] == expected
+    assert [comment.text for comment in comments] == ["Yes."] * 4 + ["Third", "Second", "First"]
+
+
+def test_a_comment_that_only_begins_like_an_answer_keeps_its_text():
+    text = "In reply to Ann. She is wrong."
+    item = RSS_ITEM.format(author="Bo", page="a", number=1).replace("<blockquote><p>Late again</p></blockquote>", text)
+    assert text in only_document(rss(item)).comments[0].text
+
+
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">'
     '<title type="text">Kommentare zu: Die Fähre</title><link rel="alternate" href="https://example.org/f"/>'

@@ -14,6 +14,7 @@ import io
 import json
 import re
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
@@ -75,9 +76,10 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     if not kept and not document.body:
         return
     comments = []
+    older = _by_author(kept) if any("\n" in (comment.reply_to or "") for comment in kept.values()) else {}
     for number, comment in enumerate(kept.values(), 1):
-        is_answer = comment.reply_to in kept and comment.reply_to != comment.comment_id
-        parent = comment.reply_to if is_answer else None
+        parent = comment.reply_to if comment.reply_to in kept else _named_parent(comment, older)
+        parent = parent if parent != comment.comment_id else None
         comments.append(replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent))
     warnings = document.warnings
     if left_out:
@@ -88,6 +90,23 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
         document.outlet or domain_of(document.url),
     )
     yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
+
+
+def _by_author(kept: Mapping[str, Comment]) -> dict[str, list[tuple[str, str]]]:
+    """Return times and ids of the comments of each author in order of time, and ids by ``#`` and their fragments."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, comment in kept.items():
+        found.setdefault(f"#{name.rpartition('#')[2]}", []).append(("", name))
+        found.setdefault(comment.author or "", []).append((comment.posted or "", name))
+    return {author: sorted(comments) for author, comments in found.items()}
+
+
+def _named_parent(comment: Comment, older: Mapping[str, list[tuple[str, str]]]) -> str | None:
+    """Return the comment that a link of a feed leads to; without one, the last that the named author had posted."""
+    fragment, _, author = (comment.reply_to or "").partition("\n")
+    theirs = older.get(f"#{fragment}" if fragment else author, [])
+    place = 1 if fragment else bisect_left(theirs, (comment.posted or "",))
+    return theirs[place - 1][1] if theirs and place else None
 
 
 class Groups:
@@ -163,6 +182,16 @@ _COMMENT_LINK = re.compile(
 )
 _ANSWER_TITLE = re.compile(r"(?:re|by|aw|von|de)\s?:", re.I)
 _MAIL_AUTHOR = re.compile(r"\S{1,200}@\S{1,200}\s{1,8}\(([^()]{1,200})\)")
+
+
+_ANSWER_LINE = re.compile(
+    r"""\s{0,9}(?:<p>)?\s{0,9}(?:
+    [^<>\n]{0,40}<a\s[^<>\n]{0,99}?href=["'][^<>"'\s]{1,2000}?\#(comment-\d{1,20})["'][^<>\n]{0,200}>([^<>\n]{1,200})</a>[^<>\n]{0,40}
+    | In\sreply\sto\s((?:[^<>.\n]|\.(?!\s)){1,200}?)\.[^\S\n]{0,9}
+    )(?:</p>|<br\s?/?>|\n|$)""",
+    re.I | re.X,
+)
+"""The line, often with a link, by which WordPress names the comment that is answered, at the head of one in a feed."""
 
 
 def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
@@ -288,6 +317,8 @@ def _disqus_comment(post: Element) -> Entry:
 
 def _feed_comment(element: Element) -> Entry:
     markup = _feed_markup(element)
+    if answered := _ANSWER_LINE.match(markup):
+        markup = markup[answered.end() :]
     text, quoted = read_markup(markup, keep_lines="<p" not in markup.lower() and "<br" not in markup.lower())
     reply, person = _child(element, "in-reply-to"), _child(element, "author")
     name = "" if person is None else _text(person, "name") or clean(person.text or "").strip()
@@ -295,6 +326,8 @@ def _feed_comment(element: Element) -> Entry:
     author = read_line(_text(element, "creator")) or read_line(named[1] if named else name)
     times = (_text(element, name) for name in ("pubDate", "published", "date", "updated"))
     posted, parent = to_iso(next(filter(None, times), None)), None if reply is None else reply.get("ref")
+    if answered and not parent:
+        parent = f"{answered[1] or ''}\n{read_line(answered[2] or answered[3]) or ''}"
     identifier = (_text(element, "guid") or _text(element, "id") or _link(element))[:500]
     return Comment(identifier, text, author, parent, posted, quoted=quoted), None
 
