@@ -71,7 +71,7 @@ def test_a_candidate_is_added_promoted_shown_and_an_earlier_one_comes_back(train
     assert "russian-federation is a name of russia: write that" in result.stderr
     result = run("models", "promote", right, "--labels", audit)
     assert "on 60 labelled pairs (60 audit) of 30 stories" in result.stdout
-    assert f"{right}: promoted, as it is surely better than {wrong}" in result.stdout
+    assert f"{right}: promoted, as it is surely better than {wrong}; use it with --model mine\n" in result.stdout
     shown = run("models", "show", "mine").stdout
     assert "made by: stance" in shown
     assert f"{wrong}: +1.000 [+1.000, +1.000], 60 audit labels" in shown

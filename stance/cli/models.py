@@ -378,10 +378,11 @@ def decision_line(decision: "Decision", label: str) -> str:
     record = decision.record
     rival, found, needed = record["against"], record["difference"], record["needed"]
     fewest = f"{FEWEST_ROWS} audit labels of {FEWEST_STORIES} stories are the fewest that decide"
+    use = f"use it with --model {label.partition('@')[0]}"
     if decision.kind == "promoted":
-        return f"{label}: promoted, as it is surely better than {rival}"
+        return f"{label}: promoted, as it is surely better than {rival}; {use}"
     if decision.kind == "forced":
-        return f"{label}: made current by --force, and recorded so; it is not surely better than {rival}"
+        return f"{label}: made current by --force, and recorded so; it is not surely better than {rival}; {use}"
     if not decides(record) and found["interval"][0] > 0:
         why = fewest
     elif found["difference"] <= 0:

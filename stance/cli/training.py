@@ -141,7 +141,7 @@ def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) 
     elif not is_new:
         say(f"{version.label}: the same model as the current {name}; nothing changes")
     elif asked.force:
-        say(f"{version.label}: made current by --force, not measured against another; recorded so")
+        say(f"{version.label}: made current by --force, not measured, and recorded so; use it with --model {name}")
     else:
         tell_candidate(own, version)
 
