@@ -5,6 +5,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -404,6 +405,21 @@ def test_force_is_recorded_as_force_only_where_it_was_needed() -> None:
     good, bad = right(0.9, "good@1"), right(0.6, "bad@1")
     assert promote(bad, good, examples(), force=True).kind is Kind.FORCED
     assert promote(good, bad, examples(), force=True).kind is Kind.PROMOTED
+
+
+def test_a_model_that_a_baseline_beats_is_not_promoted() -> None:
+    rows = [replace(each, label=Stance.FAVOR if i % 10 else Stance.AGAINST) for i, each in enumerate(examples())]
+    poor = Oracle("poor@1", [Stance.FAVOR if i % 3 else Stance.AGAINST for i in range(200)])
+    poorer = Oracle("poorer@1", [Stance.AGAINST if i % 10 else Stance.FAVOR for i in range(200)])
+    decision = promote(poor, poorer, rows)
+    assert decision.record["difference"]["interval"][0] > 0
+    assert decision.kind is Kind.KEPT
+    assert "the baseline majority has macro F1 0.474 on these labels" in decision_line(decision, "poor@1")
+    assert promote(poor, poorer, rows, force=True).kind is Kind.FORCED
+    good = right(0.9, "good@1")
+    good.card = {"measures": {"macro_f1": 0.2, "baselines": {"vader": {"macro_f1": 0.3}}}}
+    decision = promote(good, right(0.6, "bad@1"), examples())
+    assert "not promoted, as the baseline vader has macro F1 0.300 on its own test" in decision_line(decision, "good@1")
 
 
 def test_only_audit_rows_decide() -> None:

@@ -381,8 +381,12 @@ def decision_line(decision: "Decision", label: str) -> str:
     use = f"use it with --model {label.partition('@')[0]}"
     if decision.kind == "promoted":
         return f"{label}: promoted, as it is surely better than {rival}; {use}"
+    beaten = record["beaten_by"]
     if decision.kind == "forced":
-        return f"{label}: made current by --force, and recorded so; it is not surely better than {rival}; {use}"
+        why = beaten or f"it is not surely better than {rival}"
+        return f"{label}: made current by --force, and recorded so; {why}; {use}"
+    if beaten:
+        return f"{label}: not promoted, as {beaten}; --force promotes it all the same"
     if not decides(record) and found["interval"][0] > 0:
         why = fewest
     elif found["difference"] <= 0:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.datamodels import FEWEST_TESTED
-from stance.evaluation.assessment import LabelledPairs, is_decided, read_pairs
+from stance.evaluation.assessment import LabelledPairs, baseline_guesses, is_decided, read_pairs
 from stance.evaluation.examples import Example
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
@@ -74,6 +74,10 @@ def measure(
     return {
         "measure": MEASURE,
         "difference": difference_record(paired_bootstrap(gold, one, other, stories, MEASURE, seed)),
+        "baselines": {
+            name: {MEASURE: evaluate(gold, guess, stories=stories, seed=seed).macro_f1}
+            for name, guess in baseline_guesses(left, gold).items()
+        },
         "scores": [{"model": first.name, **measures[0]}, {"model": second.name, **measures[1]}],
         "data": {
             "pairs": len(left),
@@ -104,7 +108,7 @@ def promote(
     """Decide whether a candidate takes the place of the current model.
 
     It does when the 95 % interval of the difference of macro F1 lies above zero, on at least :data:`FEWEST_ROWS` audit
-    pairs of at least :data:`FEWEST_STORIES` stories.
+    pairs of at least :data:`FEWEST_STORIES` stories, and no baseline beats it, there or on its own test.
 
     :param audit: Labelled pairs; those that are no audit pairs are not looked at.
     :param force: Promote it in any case; the decision then says so.
@@ -112,10 +116,25 @@ def promote(
     :raises LabelError: If there is no audit pair that is new to both.
     """
     measured = measure(candidate, current, _audit_pairs(audit), seed=seed, is_known=is_known)
-    is_better = decides(measured) and measured["difference"]["interval"][0] > 0
+    beaten = _beaten_by({**measured["scores"][0], "baselines": measured["baselines"]}, "these labels")
+    beaten = beaten or _beaten_by(candidate.card.get("measures"), "its own test")
+    is_better = decides(measured) and measured["difference"]["interval"][0] > 0 and not beaten
     kind = Kind.PROMOTED if is_better else Kind.FORCED if force else Kind.KEPT
     names = {"candidate": candidate.name, "against": current.name, "needed": _needed(measured["difference"])}
+    names["beaten_by"] = beaten
     return Decision(kind, names | measured)
+
+
+def _beaten_by(measures: Any, where: str) -> str | None:
+    """Describe the best baseline if its macro F1 is higher than the model's; a card may come from anyone."""
+    try:
+        own, others = measures[MEASURE], {name: each[MEASURE] for name, each in measures["baselines"].items()}
+        best = max(others, key=others.__getitem__)
+        if others[best] > own:
+            return f"the baseline {best} has macro F1 {others[best]:.3f} on {where}, the model {own:.3f}"
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    return None
 
 
 def decides(measured: Record) -> bool:
