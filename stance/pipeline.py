@@ -429,7 +429,7 @@ def write_report(
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
-    note = replace(_model_note(scorer.model), sent=_endpoint(scorer.model))  # how many is known at the end
+    note = replace(_model_note(scorer), sent=_endpoint(scorer.model))  # how many is known at the end
     labels = _labels(scorer)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -520,7 +520,7 @@ def write_compared(
     from stance.reporting import write_comparison, write_public_comparison
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
-    model = _model_note(scorer.model).of_scores(comparison.models)
+    model = _model_note(scorer).of_scores(comparison.models)
     if public:
         check_public(comparison.by)
         if log:
@@ -548,10 +548,13 @@ def _labels(scorer: DocumentScorer) -> list[tuple[str, str]]:
     return [(target, scorer.targets[target].label) for target in scorer.targets.ids]
 
 
-def _model_note(model: "Scorer") -> "ModelNote":
-    """Return the facts about a model from its card."""
+def _model_note(scorer: DocumentScorer) -> "ModelNote":
+    """Return the facts about a model from its card; one that ships was not tested on aliases that replace its own."""
     from stance.reporting import ModelNote
+    from stance.scoring.persistence import installed_models
+    from stance.targets import replaced_targets
 
+    model = scorer.model
     measures = dict(model.card.get("measures", {}))
     held_out = model.card.get("data", {}).get("held_out")
     if measures and held_out:
@@ -559,6 +562,9 @@ def _model_note(model: "Scorer") -> "ModelNote":
             f"{held_out['pairs']:,} labelled pairs of comment and target from {held_out['stories']:,} stories "
             "that the model was not trained on"
         )
+    if model.name.partition("@")[0] in installed_models() and isinstance(by_target := measures.get("targets"), dict):
+        replaced = replaced_targets(scorer.targets)
+        measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}
     tested = model.card.get("languages", model.languages) if measures else ()
     not_tested = tuple(language for language in model.languages if language not in tested)
     return ModelNote(model.name, model.languages, measures, not_tested, _sent(model))

@@ -103,7 +103,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
 """One that was cut, as posts do (pic.twitter.com/a1), in small letters: "Ukraine.NATO/US" is none."""
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
-_TARGET_KEYS = ("id", "label", "background", "aliases", "not")
+_TARGET_KEYS = ("id", "label", "background", "aliases", "not", "extend")
 _ALIAS_KEYS = ("text", "kind", "case", "language", "since", "until", "before", "after")
 
 
@@ -730,11 +730,11 @@ def _without_addresses(text: str) -> str:
 @cache
 def _shipped() -> TargetSet:
     with limits_in_force(Limits()):  # what ships is read under any limits
-        return TargetSet(_read_targets(resources.TARGETS))
+        return TargetSet(_read_targets(resources.TARGETS, {}))
 
 
 def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> TargetSet:
-    """Load the shipped targets, and those of a user's file, which adds targets or replaces those with the same id.
+    """Load the shipped targets, and those of a user's file, which adds targets, and replaces or extends shipped ones.
 
     :param path: A TOML file; None for the shipped targets alone.
     :param base: What the file adds to; None for the shipped targets.
@@ -743,20 +743,45 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     known = base if base is not None else _shipped()
     if path is None:
         return known
-    own = _read_targets(path)
-    replaced = {target.target_id for target in own}
-    kept = tuple(target for target in known.targets if target.target_id not in replaced)
-    found = (*_everyday(own), *_in_capitals_only(own), *_shared(kept, own), *_within_others(kept, own))
+    before = {target.target_id: target for target in known.targets}
+    own = _read_targets(path, before)
+    ids = {target.target_id for target in own}
+    kept = tuple(target for target in known.targets if target.target_id not in ids)
+    shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
+    new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
+    found = (
+        *_replaced(before, own),
+        *_everyday(new),
+        *_in_capitals_only(new),
+        *_shared(kept, new),
+        *_within_others(kept, new),
+    )
     return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
-def _read_targets(path: Path) -> tuple[Target, ...]:
+def replaced_targets(targets: TargetSet) -> frozenset[str]:
+    """Return the ids of shipped targets that lack some of the aliases that ship."""
+    shipped = {target.target_id: frozenset(target.aliases) for target in _shipped().targets}
+    return frozenset(
+        target.target_id for target in targets.targets if not shipped.get(target.target_id, set()) <= {*target.aliases}
+    )
+
+
+def _replaced(before: Mapping[str, Target], own: Iterable[Target]) -> Iterator[str]:
+    for target in own:
+        old = before.get(target.target_id)
+        if old and not {*old.aliases} <= {*target.aliases}:
+            seen = f"{len(target.aliases):,} aliases of {target.target_id} replace the {len(old.aliases):,} that ship"
+            yield f"{seen}; extend = true in its table keeps those too"
+
+
+def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]:
     content = _read_toml(path)
     _check_keys(content, ("targets",), str(path))
     rows = content.get("targets")
     if not isinstance(rows, list) or not rows:
         raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
-    targets = tuple(_read_target(row, f"{path}: targets[{number}]") for number, row in enumerate(rows, 1))
+    targets = tuple(_read_target(row, f"{path}: targets[{number}]", before) for number, row in enumerate(rows, 1))
     count = sum(len(target.aliases) + len(target.exceptions) for target in targets)
     if count > (most := current_limits().aliases):
         raise TargetError(f"{path}: {count:,} aliases; expected at most {most:,}, the limit")
@@ -786,7 +811,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise TargetError(f"{path}: not TOML ({reason}); expected [[targets]] tables") from None
 
 
-def _read_target(row: object, where: str) -> Target:
+def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
     if not isinstance(row, dict):
         raise TargetError(f"{where}: {_shown(row)}; expected a table with id and aliases")
     _check_keys(row, _TARGET_KEYS, where)
@@ -795,12 +820,17 @@ def _read_target(row: object, where: str) -> Target:
         raise TargetError(f"{where}: id is {_shown(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
     where = f"{where} ({target_id})"
     aliases = tuple(_read_aliases(row.get("aliases"), f"{where}: aliases"))
+    base = Target(target_id, target_id, ())
+    if _typed(row, "extend", bool, False, where):
+        if target_id not in before:
+            raise TargetError(f"{where}: extend = true; expected the id of a target that ships: {', '.join(before)}")
+        base = before[target_id]
     return Target(
         target_id,
-        _typed(row, "label", str, target_id, where),
-        tuple(dict.fromkeys(aliases)),
-        tuple(_read_texts(row.get("not", []), f"{where}: not")),
-        _typed(row, "background", bool, False, where),
+        _typed(row, "label", str, base.label, where),
+        tuple(dict.fromkeys((*base.aliases, *aliases))),
+        (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not")),
+        _typed(row, "background", bool, base.background, where),
     )
 
 

@@ -381,6 +381,18 @@ def test_a_report_by_the_baseline_says_that_it_was_not_measured(page: Path, tmp_
     assert "has not been measured" in page_of
 
 
+@pytest.mark.parametrize(("extend", "is_replaced"), [("", True), ("extend = true", False)])
+def test_a_target_with_replaced_aliases_counts_as_not_tested(
+    page: Path, tmp_path: Path, extend: str, is_replaced: bool
+) -> None:
+    (tmp_path / "own.toml").write_text(f'[[targets]]\nid = "russia"\naliases = ["Russia"]\n{extend}')
+    result = run("report", page, "-o", "out", "--model", "light", "--targets", "own.toml")
+    assert result.stderr.count("that ship; extend = true") == is_replaced
+    model = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["model"]
+    assert ("russia" in model["not_tested"], "russia" in model["measures"]["targets"]) == (is_replaced, not is_replaced)
+    assert "us" not in model["not_tested"]
+
+
 def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text(
         "text,target,label\nRussia is wonderful,russia,favor\nRussia is evil,russia,against\nHello,russia,not_addressed"

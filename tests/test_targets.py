@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets
+from stance.targets import KINDS, Alias, Target, TargetSet, _fold, load_targets, replaced_targets
 
 
 def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
@@ -416,14 +416,27 @@ def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
     assert load_targets(path, base=TargetSet(())).ids == ("norway", "nato")
 
 
+def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_path: Path) -> None:
+    table = '[[targets]]\nid="nato"\naliases=["the pact"]\n'
+    replacing, extended = load_targets(write(tmp_path, table)), load_targets(write(tmp_path, table + "extend = true"))
+    shipped = load_targets()["nato"]
+    (warning,) = replacing.warnings
+    assert f"1 aliases of nato replace the {len(shipped.aliases)} that ship; extend = true" in warning
+    assert replaced_targets(replacing) == {"nato"}
+    assert found("NATO, the pact", extended) == [("nato", "NATO"), ("nato", "the pact")]
+    assert (extended["nato"].label, extended.warnings, replaced_targets(extended)) == (shipped.label, (), set())
+    with pytest.raises(TargetError, match="expected the id of a target that ships"):
+        load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
+
+
 def test_short_capitals_count_as_written_unless_told(tmp_path: Path) -> None:
     careful = load_targets(write(tmp_path, '[[targets]]\nid="who"\naliases=["WHO"]'))
     assert found("WHO knows who knows", careful) == [("who", "WHO")]
     assert careful.warnings == ()
     loose = load_targets(write(tmp_path, '[[targets]]\nid="us"\naliases=["us"]'))
     assert found("they told us", loose) == [("us", "us")]
-    assert len(loose.warnings) == 1
-    assert "case = true" in loose.warnings[0]
+    assert len(loose.warnings) == 2
+    assert "case = true" in loose.warnings[1]
 
 
 @pytest.mark.parametrize(
