@@ -10,7 +10,7 @@ from evaluation_samples import Rounds, evaluation_record
 from report_samples import HOSTILE
 
 from stance.exceptions import ConfigError
-from stance.reporting import write_evaluation
+from stance.reporting import rendering, write_evaluation
 from stance.reporting.evaluation import coverage_plot, learning_plot, page_values, reliability_plot
 
 
@@ -97,6 +97,13 @@ def test_what_was_not_measured_is_not_on_the_page(tmp_path: Path) -> None:
     assert "What more labels would bring" not in page
     assert "Beside the annotators" not in page
     assert record["agreement"] is None
+
+
+def test_rows_where_some_labels_are_missing_say_over_which_macro_f1_is(record: dict[str, Any], tmp_path: Path) -> None:
+    first = next(iter(record["targets"]))
+    one = record["targets"][first] | {"f1": {"favor": 1.0}}
+    page = write_evaluation(record | {"targets": {first: one}}, tmp_path).read_text(encoding="utf-8")
+    assert f"macro F1 over {rendering.STANCE_WORDS['favor']}</span>" in page
 
 
 def test_warnings_stand_on_top(tmp_path: Path) -> None:

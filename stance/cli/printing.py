@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from stance.datamodels import STANCES
 from stance.records import aligned
 
 if TYPE_CHECKING:
@@ -48,6 +50,11 @@ def _classes_table(record: Mapping[str, Any]) -> str:
 
 def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str]:
     """Write the results that have no place in the table of measures."""
+    rows = {"": record, **{f"; toward {name}: ": each for name, each in record.get("targets", {}).items()}}
+    partly = {name: each["f1"] for name, each in rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}
+    if partly:
+        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in islice(partly.items(), MOST_TARGETS))
+        yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
     if not_shown:
         yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
     if abstaining := record.get("abstaining"):
