@@ -8,6 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Write a number with its noun.
+
+    :param many: The plural; with an s where not given.
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
 NOT_STATED = "(not stated)"
 """The group of scores without a value, as of a page without an outlet."""
 

@@ -31,6 +31,7 @@ from stance.datamodels import (
     Skip,
     TargetSummary,
     Unit,
+    counted,
 )
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
@@ -344,7 +345,9 @@ class UnknownTargets:
         more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
         total = self._rows.total() + self._others
         expected = f"expected {', '.join(self._known.ids)} or --targets FILE"
-        log.skip(Skip(source, f"{total:,} rows ask for unknown targets: {named}{more}; {expected}"))
+        log.skip(
+            Skip(source, f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}; {expected}")
+        )
 
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
@@ -354,7 +357,9 @@ def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
     log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
         sent, cached = model.texts_sent, model.texts_cached
-        log.warn(model.endpoint, f"{sent:,} comments were sent there, {cached:,} were in earlier runs")
+        log.warn(
+            model.endpoint, f"{counted(sent, 'comment was', 'comments were')} sent there, {cached:,} in earlier runs"
+        )
 
 
 def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
@@ -365,10 +370,11 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
     from stance.scoring.instances import commonest_reasons
 
     for reason, pairs in commonest_reasons(undecided):
+        named = f"{counted(pairs, 'pair')} of comment and target"
         if reason.startswith(UNSURE):  # as was asked for
-            log.warn("scores", f"{pairs:,} pairs of comment and target are undecided: {reason}")
+            log.warn("scores", f"{named} {'is' if pairs == 1 else 'are'} undecided: {reason}")
         else:
-            log.skip(Skip(model, f"{pairs:,} pairs of comment and target have no stance: {reason}"))
+            log.skip(Skip(model, f"{named} {'has' if pairs == 1 else 'have'} no stance: {reason}"))
 
 
 # 5. and 6. aggregate, report -----------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from typing import Any
 import ahocorasick
 
 from stance import resources
-from stance.datamodels import Mention
+from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError
 from stance.limits import Limits, current_limits, limits_in_force, open_plain
 
@@ -771,7 +771,8 @@ def _replaced(before: Mapping[str, Target], own: Iterable[Target]) -> Iterator[s
     for target in own:
         old = before.get(target.target_id)
         if old and not {*old.aliases} <= {*target.aliases}:
-            seen = f"{len(target.aliases):,} aliases of {target.target_id} replace the {len(old.aliases):,} that ship"
+            own_ones = counted(len(target.aliases), "alias", "aliases")
+            seen = f"{own_ones} of {target.target_id} in place of the {len(old.aliases):,} that ship"
             yield f"{seen}; extend = true in its table keeps those too"
 
 

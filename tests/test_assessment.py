@@ -52,7 +52,7 @@ def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Pat
     assert record["targets"]["russia"]["coverage"] == 1
     assert "nato" not in record["targets"]
     assert record["baselines"]["majority"]["coverage"] == 0.75
-    assert [each.reason for each in skipped] == ["1 pairs have no stance: broken answer"]
+    assert [each.reason for each in skipped] == ["1 pair has no stance: broken answer"]
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:

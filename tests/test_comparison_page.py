@@ -19,11 +19,11 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.comparison import compare_scores, comparison_to_record
+from stance.datamodels import counted
 from stance.reporting import captions, write_comparison
 from stance.reporting.captions import (
     among,
     citation,
-    count,
     design_caption,
     differences_caption,
     forest_caption,
@@ -361,7 +361,7 @@ def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
 
 
 def test_numbers_agree_with_their_nouns() -> None:
-    assert [count(n, "pair", "pairs") for n in (0, 1, 1200)] == ["0 pairs", "1 pair", "1,200 pairs"]
+    assert [counted(n, "pair", "pairs") for n in (0, 1, 1200)] == ["0 pairs", "1 pair", "1,200 pairs"]
     assert [listing(list(parts)) for parts in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
 
 

@@ -528,7 +528,7 @@ def test_a_corpus_becomes_its_conversations(tmp_path: Path):
     assert (one.comment_id, one.author, one.posted) == ("1", "ada", "2014-05-03T15:44:01+00:00")
     assert (two.reply_to, two.votes) == ("1", -3)
     assert (two.text, two.quoted) == ("> The ferry is late.\nNo & no.", "> The ferry is late.")
-    assert first.warnings == ("1 comments left out: 1 deleted",)
+    assert first.warnings == ("1 comment left out: 1 deleted",)
     assert isinstance(second, Document)
     assert second.title is None
 

@@ -574,7 +574,7 @@ def test_others_who_name_them_are_told_and_not_edited(tmp_path: Path) -> None:
     rows = [{"id": "1", "author": NAME, "text": SAID}, {"id": "2", "author": "Jan", "text": f"@{NAME} is wrong. " * 2}]
     (tmp_path / "comments.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     result = run(tmp_path)
-    assert "1 rows of others hold their name or words" in result.left[str(tmp_path / "comments.jsonl")]
+    assert "1 row of others holds their name or words" in result.left[str(tmp_path / "comments.jsonl")]
     assert json.loads((tmp_path / "comments.jsonl").read_text()) == rows[1]
 
 
@@ -588,7 +588,7 @@ def test_tables_that_call_authors_otherwise_are_named(tmp_path: Path) -> None:
     done = forget(NAME, [tmp_path], key=KEY)
     assert done.is_found
     assert {Path(path).name for path in done.left} == {"videos.csv", "posts.jsonl"}
-    assert "1 rows of others hold their name" in done.left[str(tmp_path / "posts.jsonl")]
+    assert "1 row of others holds their name" in done.left[str(tmp_path / "posts.jsonl")]
 
 
 @pytest.mark.parametrize("column", ["parent_author", "in_reply_to_screen_name", "mentions"])
@@ -603,7 +603,7 @@ def test_rows_of_others_that_hold_the_name_beside_are_named(tmp_path: Path, colu
     table.write_text("".join(json.dumps(row) + "\n" for row in rows))
     result = run(tmp_path)
     assert result.comments == 1
-    assert "1 rows of others hold their name" in result.left[str(table)]
+    assert "1 row of others holds their name" in result.left[str(table)]
 
 
 def test_who_labelled_may_be_called_as_they_are(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
     code, lines = run("table.csv", "--labels", "labels.db", *never)
     assert (code, lines) == (
         0,
-        ["stance: 1 comments are in a language that the label guide does not cover; left out"],
+        ["stance: 1 comment is in a language that the label guide does not cover; left out"],
     )
     Path("guide.md").write_text("Etikettieren Sie.", encoding="utf-8")
     assert run("table.csv", "--labels", "mine.db", "--guide", "guide.md", *never) == (0, [])

@@ -74,7 +74,7 @@ def test_where_samples_overlap_audit_rows_stay_so(roles: tuple[str, str]) -> Non
     rows = [record(role=role, probability=drawn[role], target=target) for role in roles for target in ("us", "nato")]
     (item,) = items_of_rows(rows, skips.append)
     assert item.pairs == (Pair("us", "audit", 0.5), Pair("nato", "audit", 0.5))
-    assert [(skip.source, skip.reason[:30]) for skip in skips] == [("samples", "1 comments stand in an audit s")]
+    assert [(skip.source, skip.reason[:30]) for skip in skips] == [("samples", "1 comment in an audit sample a")]
 
 
 def document() -> Document:

@@ -36,8 +36,8 @@ def test_one_annotator_who_says_two_things_has_said_nothing() -> None:
     )
     assert settled.comments == ()
     assert [each.reason.partition(" (")[0] for each in settled.left_out] == [
-        "differ on 1 pairs that nobody adjudicated; left out",
-        "gave 1 pairs two labels each by themselves",
+        "differ on 1 pair that nobody adjudicated; left out",
+        "gave 1 pair two labels alone",
     ]
 
 

@@ -204,7 +204,7 @@ def test_ids_that_a_spreadsheet_rewrote_are_told(ours: str, other: str, is_told:
         LabelledComment("Russia won.", "russia", Stance.FAVOR, each, document="3", annotator=who)
         for each, who in ((ours, "ann"), (other, "ben"))
     )
-    words = f"1 comments have one id with one annotator and another with another ({ours!r}, {other!r})"
+    words = f"1 comment has one id with one annotator and another with another ({ours!r}, {other!r})"
     assert [words in line for line in warn_of_rewritten_ids([by_ann, by_ann, by_ben])] == [True] * is_told
     assert not list(warn_of_rewritten_ids([by_ann, replace(by_ben, document="4")]))
 
@@ -215,7 +215,7 @@ def test_both_verbs_that_look_at_tables_tell_of_rewritten_ids(tmp_path: Path) ->
             f"id,document,text,target,label\n{identifier},3,Russia won.,russia,favor\n"
         )
     for verb in ("check", "agreement"):
-        assert "warning: 1 comments have one id with" in labels(verb, tmp_path / "ann.csv", tmp_path / "ben.csv").stderr
+        assert "warning: 1 comment has one id with" in labels(verb, tmp_path / "ann.csv", tmp_path / "ben.csv").stderr
 
 
 def test_an_adjudicator_may_think_again() -> None:

@@ -784,8 +784,8 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
         again = run("score", "c.csv", "-o", "scores.jsonl", *asked)
         assert len(server.requests) == 5  # the one that failed is asked again
     assert result.exit_code == again.exit_code == 3
-    assert f"{server.url}: warning: 2 comments were sent there, 0 were in earlier runs" in result.stderr
-    assert f"{server.url}: warning: 1 comments were sent there, 1 were in earlier runs" in again.stderr
+    assert f"{server.url}: warning: 2 comments were sent there, 0 in earlier runs" in result.stderr
+    assert f"{server.url}: warning: 1 comment was sent there, 1 in earlier runs" in again.stderr
     assert re.search(r"llm:test@\w{4}: skipped: 3 pairs of comment and target have no stance: ", result.stderr)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["model"]["sent"] == {"endpoint": server.url, "texts": 2, "cached": 0}

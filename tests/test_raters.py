@@ -82,7 +82,7 @@ def test_an_annotator_who_contradicts_themselves_is_left_out_and_counted(comment
     ratings = gather_ratings([*comments, *again])
     assert ratings.contradictions == 1
     assert len(ratings.doubly) == 39
-    assert "1 times an annotator gave one pair two labels" in report_table(measure_raters(ratings))
+    assert "1 time an annotator gave one pair two labels" in report_table(measure_raters(ratings))
 
 
 def test_disputed_pairs_are_listed_for_who_decides(comments: list[LabelledComment]) -> None:
@@ -173,6 +173,6 @@ def test_targets_that_a_model_finds_by_their_names_alone_are_told() -> None:
     found = rows(4, "usa", ann=FAVOR, bob=FAVOR)
     report = measure_raters(gather_ratings(found))
     report["model"], _ = compare_with_raters(gather_ratings(found), found, Says({4: FAVOR}), targets=load_targets())
-    told = "1 targets are defined nowhere (usa): looked for by their names alone; see --targets; usa is a name of us"
+    told = "1 target is defined nowhere (usa): looked for by their names alone; see --targets; usa is a name of us"
     assert told in report_table(report)
     assert report["model"]["warnings"][0].startswith(told)

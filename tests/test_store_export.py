@@ -154,7 +154,7 @@ def test_info_counts(store: Path) -> None:
     (only,) = found["runs"]
     assert (only["run"], only["targets"], only["comments"], only["finished"]) == (1, ["russia", "us", "nato"], 9, True)
     shown = run("store", "info", store).stdout
-    assert "The Gazette: 1 documents, 3 comments" in shown
+    assert "The Gazette: 1 document, 3 comments" in shown
     assert "run 1      vader: russia, us, nato; 9 comments" in shown
 
 

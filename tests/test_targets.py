@@ -421,7 +421,7 @@ def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_p
     replacing, extended = load_targets(write(tmp_path, table)), load_targets(write(tmp_path, table + "extend = true"))
     shipped = load_targets()["nato"]
     (warning,) = replacing.warnings
-    assert f"1 aliases of nato replace the {len(shipped.aliases)} that ship; extend = true" in warning
+    assert f"1 alias of nato in place of the {len(shipped.aliases)} that ship; extend = true" in warning
     assert replaced_targets(replacing) == {"nato"}
     assert found("NATO, the pact", extended) == [("nato", "NATO"), ("nato", "the pact")]
     assert (extended["nato"].label, extended.warnings, replaced_targets(extended)) == (shipped.label, (), set())

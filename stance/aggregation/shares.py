@@ -24,7 +24,7 @@ from stance.aggregation.clusters import (
 from stance.aggregation.counts import summarise
 from stance.aggregation.estimation import MEASURES, Estimated, estimate_corrected, estimate_counted, estimate_labelled
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, counted
 
 FEWEST_AUDITED = 50
 """Fewer audit labels of a group and target correct nothing: how far the correction is off would be a guess."""
@@ -138,7 +138,7 @@ class _Case:
     def _note(self) -> str | None:
         if self.found.method == "labels":
             few = f"(from {FEWEST_AUDITED} on)" if len(self.audit) < FEWEST_AUDITED else "that address the target"
-            return f"{len(self.audit)} labels, too few {few} to correct: labels alone"
+            return f"{counted(len(self.audit), 'label')}, too few {few} to correct: labels alone"
         return NOTES["model"] if self.found.method == "model" else None
 
     def _interval(self, at: int, population: str) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import typer
 from stance.cli.command import SOME_SKIPPED, command, fail, say
 from stance.cli.options import AsJson, Quiet
 from stance.cli.running import show_json, show_progress
+from stance.datamodels import counted
 from stance.run import KeyOptions, RegistryOptions
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def forget(
         for path, reason in result.left.items():
             say(f"{path}: skipped: {reason}")
         raise InputError(
-            f"nothing of this person in {result.files:,} files; expected a name as on the page, or a pseudonym"
+            f"nothing of this person in {counted(result.files, 'file')}; expected a name as on the page, or a pseudonym"
         )
     if as_json:
         show_json(to_record(result, dry_run))

@@ -21,6 +21,7 @@ from stance.cli.running import (
     show_key_warning,
     show_progress,
 )
+from stance.datamodels import counted
 from stance.exceptions import ConfigError, LabelError, StoreError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
 
@@ -180,7 +181,8 @@ def read_items(
         raise LabelError("scores hold no text to label; expected the pages that they are of beside them")
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
     if len(covered) < len(waiting):
-        say(f"{len(waiting) - len(covered)} comments are in a language that the label guide does not cover; left out")
+        left = counted(len(waiting) - len(covered), "comment is", "comments are")
+        say(f"{left} in a language that the label guide does not cover; left out")
     yield from (with_guesses(item, guesses) for item in covered)
 
 
@@ -191,7 +193,7 @@ def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "L
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
         hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
-        named = f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])})"
+        named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
         log.warn("targets", f"{named}: none of their names is marked; see --targets{hints}")
 
 
@@ -229,7 +231,7 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
         return items
     scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
     if not quiet:
-        say(f"the model reads {len(open_ones)} comments first; --show-guess never leaves that out")
+        say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out")
     detect = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
     return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))

@@ -10,6 +10,7 @@ import typer
 from stance.cli.command import WRONG_USAGE, command, fail, say
 from stance.cli.options import AsJson, LabelFiles, Quiet, none_if_dash
 from stance.cli.running import close_log, open_log, show_json, show_key_warning, show_progress
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
 
@@ -129,7 +130,7 @@ def agreement(
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
         if not quiet:
-            say(f"{rated.disagreements}: {written} pairs to adjudicate")
+            say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate")
     if as_json:
         show_json(rounded(report))
     else:
@@ -175,7 +176,7 @@ def convert(
     if config:
         print(labelling_config(found))
     if output and not quiet:
-        say(f"{output}: {written} rows written")
+        say(f"{output}: {counted(written, 'row')} written")
     close_log(log)
 
 

@@ -10,6 +10,7 @@ import typer
 from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet, Seed
 from stance.cli.running import close_log, command_line, open_log, show_json
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
 
@@ -345,7 +346,9 @@ def _measured(details: Mapping[str, Any]) -> str:
         found, data = details["difference"], details["data"]
         against = str(details["against"])[:60]
         low, high = found["interval"]
-        return f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {data['audit']:,} audit labels"
+        return (
+            f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {counted(data['audit'], 'audit label')}"
+        )
     except (KeyError, TypeError, ValueError):
         return ""
 
@@ -364,7 +367,8 @@ def measured_table(measured: Mapping[str, Any]) -> str:
     return (
         aligned([["", "n", "macro F1"], *rows])
         + f"\ndifference of macro F1 {found['difference']:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}, "
-        f"on {data['pairs']:,} labelled pairs ({data['audit']:,} audit) of {data['stories']:,} stories"
+        f"on {counted(data['pairs'], 'labelled pair')} ({data['audit']:,} audit)"
+        f" of {counted(data['stories'], 'story', 'stories')}"
     )
 
 
@@ -394,7 +398,7 @@ def decision_line(decision: "Decision", label: str) -> str:
     elif needed is None:
         why = "the difference is too small for any likely number of labels"
     else:
-        why = f"about {needed:,} more audit labels would do, if the difference is as large as it seems"
+        why = f"about {counted(needed, 'more audit label')} would do, if the difference is as large as it seems"
         why += "" if decides(record) else f"; {fewest}"
     return f"{label}: not promoted, as it is not surely better than {rival}; {why}"
 

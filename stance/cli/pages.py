@@ -23,6 +23,7 @@ from stance.cli.running import (
     show_progress,
     warn_of_key_in,
 )
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import AuditOptions, EngineOptions, Inputs, ModelOptions, ReadingOptions, Run, listed, option
 
@@ -143,7 +144,7 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: "Lo
     if not documents:
         at_least_one((), log)
     if not quiet:
-        say(f"{output}: {documents:,} documents")
+        say(f"{output}: {counted(documents, 'document')}")
 
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, quiet: bool) -> None:
@@ -162,8 +163,9 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
         at_least_one((), log)
     if not quiet:
         say(
-            f"{path}: inputs: {done.read:,} read, {done.kept:,} as before; it holds {done.documents:,} documents, "
-            f"{done.comments:,} comments, {done.scores:,} scores"
+            f"{path}: inputs: {done.read:,} read, {done.kept:,} as before; "
+            f"it holds {counted(done.documents, 'document')}, "
+            f"{counted(done.comments, 'comment')}, {counted(done.scores, 'score')}"
         )
 
 

@@ -20,6 +20,7 @@ from stance.cli.running import (
     show_key_warning,
     show_progress,
 )
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import PrivacyOptions, Run, SampleOptions
 
@@ -82,7 +83,8 @@ def sample(
     for warning in drawn.warnings:
         say(f"warning: {warning}")
     if store and not quiet:
-        say(f"{store}: {added:,} pairs of comment and target added; label them with: stance label {store}")
+        pairs = counted(added, "pair")
+        say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
         show_json(drawn.to_record())
     close_log(log)

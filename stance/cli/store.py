@@ -9,6 +9,7 @@ import typer
 from stance.cli.command import NOTHING_DONE, command, fail, say
 from stance.cli.options import AsJson, Quiet
 from stance.cli.running import close_log, open_log, show_json, show_progress
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import KeyOptions
 
@@ -47,12 +48,12 @@ def info(path: StoreFile, as_json: AsJson = False) -> None:
     for run in found["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues it"
         targets = ", ".join(run["targets"]) or "no targets"
-        print(f"run {run['run']:<6} {run['model']}: {targets}; {run['comments']:,} comments{state}")
+        print(f"run {run['run']:<6} {run['model']}: {targets}; {counted(run['comments'], 'comment')}{state}")
     for each in found["outlets"][:SHOWN]:
         name = each["outlet"] or "(not stated)"
-        print(f"outlet     {name}: {each['documents']:,} documents, {each['comments']:,} comments")
+        print(f"outlet     {name}: {counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}")
     if (more := len(found["outlets"]) - SHOWN) > 0:
-        print(f"           and {more:,} more outlets; --json has all of them")
+        print(f"           and {counted(more, 'more outlet')}; --json has all of them")
 
 
 def overview(opened: "Store") -> dict[str, Any]:
@@ -141,7 +142,7 @@ def merge(
     drop_forgotten(output, keys, quiet)
     if not quiet:
         with Store.read(output) as opened:
-            say(f"{output}: {overview(opened)['documents']:,} documents")
+            say(f"{output}: {counted(overview(opened)['documents'], 'document')}")
 
 
 def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
@@ -152,7 +153,7 @@ def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
 
     with Store.write(path) as opened:
         if opened.has_forgotten() and (key := read_key(keys.key_file, quiet)) and (count := drop(opened, key)):
-            say(f"{path}: {count:,} comments of authors whose removal was asked for are left out")
+            say(f"{path}: {counted(count, 'comment')} of authors whose removal was asked for left out")
 
 
 @command

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from stance.aggregation.intervals import agreed_interval, is_point
-from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
 from stance.evaluation.measures import Floats, Interval, cluster_numbers
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
@@ -310,9 +310,9 @@ def report_table(report: Report) -> str:
     names = ", ".join(name or "(no name)" for name in annotators[:10])
     more = f" and {len(annotators) - 10} more" if len(annotators) > 10 else ""
     parts = [
-        f"{len(annotators)} annotators: {names}{more}\n"
+        f"{counted(len(annotators), 'annotator')}: {names}{more}\n"
         f"{doubly['pairs']:,} of {report['pairs']:,} pairs of comment and target labelled by two or more, "
-        f"of {doubly['comments']:,} comments; {report['disputed']:,} disputed"
+        f"of {counted(doubly['comments'], 'comment')}; {report['disputed']:,} disputed"
     ]
     if not doubly["pairs"]:
         parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")
@@ -346,7 +346,7 @@ def _remarks(report: Report) -> Iterable[str]:
     if (pairs := overall["kappa"]["annotator_pairs"]) > 1:
         yield f"kappa and macro F1 are means over {pairs} pairs of annotators."
     if n := report["contradictions"]:
-        yield f"{n:,} times an annotator gave one pair two labels; those ratings are left out."
+        yield f"{counted(n, 'time')} an annotator gave one pair two labels; those ratings are left out."
     if 0 < overall["comments"] < FEWEST_COMMENTS:
         yield f"Under {FEWEST_COMMENTS} comments intervals are too narrow: label more of them twice."
     named = {**report["targets"], "all": report["overall"]} if report["doubly_labelled"]["pairs"] else {}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Evaluation, LabelledComment, Skip, Stance, Via
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Evaluation, LabelledComment, Skip, Stance, Via, counted
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings
 from stance.evaluation.examples import (
@@ -121,7 +121,10 @@ def assess_paths(
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
     commonest = commonest_reasons(Counter(own.reasons.values()))
-    unanswered = (Skip(scorer.name, f"{pairs} pairs have no stance: {reason}") for reason, pairs in commonest)
+    unanswered = (
+        Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
+        for reason, pairs in commonest
+    )
     return record, (*sample.skipped, *unanswered)
 
 

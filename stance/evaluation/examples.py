@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import pair_key, plain_number
 from stance.labels.tables import load_labels
@@ -76,7 +76,9 @@ def make_examples(
     if not examples:
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
-    return examples, tuple(Skip(f"target {name!r}", f"no name to look for; {n} rows left out") for name, n in left)
+    return examples, tuple(
+        Skip(f"target {name!r}", f"no name to look for; {counted(n, 'row')} left out") for name, n in left
+    )
 
 
 def example_languages(examples: Sequence[Example]) -> list[str]:
@@ -90,7 +92,7 @@ def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterat
     """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
     if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):
         hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
-        named = f"{len(undefined)} targets are defined nowhere ({', '.join(undefined[:3])})"
+        named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
         yield f"{named}: looked for by their names alone; see --targets{hints}"
 
 

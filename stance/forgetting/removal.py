@@ -86,7 +86,8 @@ class Forgotten:
         if changed.dropped or changed.cleaned:
             self.tables[str(path)] = changed
         columns = ", ".join(AUTHORS[:4])
-        reason = f"rows of others hold their name or words, which are not edited; authors are read from {columns}"
+        rows = "row of others holds" if changed.mentions == 1 else "rows of others hold"
+        reason = f"{rows} their name or words, which are not edited; authors are read from {columns}"
         self.leave(path, changed.mentions, reason)
 
     def leave(self, path: Path, hits: int, reason: str) -> None:

@@ -15,7 +15,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import ADJUDICATED, UNKNOWN_LANGUAGE, Comment, Document, Skip, Stance
+from stance.datamodels import ADJUDICATED, UNKNOWN_LANGUAGE, Comment, Document, Skip, Stance, counted
 from stance.exceptions import LabelError
 from stance.labelling.sampling_frame import guesses_of, make_item, with_guesses
 from stance.pseudonyms import Naming
@@ -66,8 +66,8 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
             reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
             skip(Skip(f"id {identifier[:80]}", f"{reason}: the others are left out"))
     if in_both:
-        reason = "stand in an audit sample and in one to train on: audited, and not trained on; see --exclude"
-        skip(Skip("samples", f"{len(in_both)} comments {reason}"))
+        reason = "in an audit sample and in one to train on: audited, and not trained on; see --exclude"
+        skip(Skip("samples", f"{counted(len(in_both), 'comment')} {reason}"))
     return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, own_words
+from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words
 from stance.exceptions import InputError, LabelError
 from stance.labelling.sampling_frame import (
     EXCLUDED,
@@ -279,10 +279,12 @@ def _doubts(
 ) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
-        yield f"{design.n:,} comments asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
+        asked = counted(design.n, "comment")
+        yield f"{asked} asked for, {len(frame):,} can be drawn: all are taken, each with probability 1"
     if (shared := int(frame.is_shared[draw.units].sum())) > 0:
         yield (
-            f"{shared:,} drawn comments share their id with another text, so scores cannot be matched to them; "
+            f"{counted(shared, 'drawn comment shares its', 'drawn comments share their')} id with another text, "
+            "so scores cannot be matched; "
             "expected a table with a column id, different in each row of a document"
         )
     if design.role != "audit":

@@ -16,7 +16,7 @@ from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 
-from stance.datamodels import STANCES, Score, Stance
+from stance.datamodels import STANCES, Score, Stance, counted
 from stance.exceptions import ConfigError
 from stance.labelling.sampling_frame import Digests, Floats, Indices, SamplingFrame, row_digest
 from stance.run import SampleOptions
@@ -273,7 +273,7 @@ class Informativeness:
     def warnings(self, frame: SamplingFrame) -> Iterator[str]:
         """Warn of scores that are not used, and of comments without any."""
         if self.scores and not self.measure:
-            yield f"{self.scores:,} scores are left out: this draw needs none"
+            yield f"{counted(self.scores, 'score is', 'scores are')} left out: this draw needs none"
         missing = sum(each not in self.values for each in frame.units["id"].tolist())
         if missing and self.measure:
             yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted
 from stance.records import aligned
 
 SHOWN_LINES = 10
@@ -48,8 +48,8 @@ class Adjudicated:
         differ = self.undecided_pairs - alone
         same = "rows of the same text without an id count as one comment"
         reasons = {
-            f"differ on {differ} pairs that nobody adjudicated; left out": differ,
-            f"gave {alone} pairs two labels each by themselves ({same}); left out: see stance labels check": alone,
+            f"differ on {counted(differ, 'pair')} that nobody adjudicated; left out": differ,
+            f"gave {counted(alone, 'pair')} two labels alone ({same}); left out: see stance labels check": alone,
         }
         return tuple(Skip("annotators", reason) for reason, n in reasons.items() if n)
 
@@ -239,6 +239,7 @@ def warn_of_rewritten_ids(rows: Iterable[LabelledComment]) -> Iterator[str]:
         if ours and others and not set.intersection(*by_annotator.values()):
             found.append((ours[0][:40], others[0][:40]))
     if found:
-        named = "{} comments have one id with one annotator and another with another ({!r}, {!r})"
+        named = "{} one id with one annotator and another with another ({!r}, {!r})"
         reason = "they count as different ones: a spreadsheet takes such ids for dates or rounds them"
-        yield f"{named.format(len(found), *found[0])}; {reason}; expected the ids of one table in all"
+        comments = counted(len(found), "comment has", "comments have")
+        yield f"{named.format(comments, *found[0])}; {reason}; expected the ids of one table in all"

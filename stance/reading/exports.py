@@ -28,7 +28,7 @@ from urllib.parse import urldefrag, urlsplit
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
-from stance.datamodels import Comment, Document, Skip
+from stance.datamodels import Comment, Document, Skip, counted
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
@@ -84,7 +84,7 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     warnings = document.warnings
     if left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
-        warnings += (f"{left_out.total():,} comments left out: {reasons}",)
+        warnings += (f"{counted(left_out.total(), 'comment')} left out: {reasons}",)
     identifier, outlet = (
         document_id(document.title, document.body, comments),
         document.outlet or domain_of(document.url),

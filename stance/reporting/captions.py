@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from stance.datamodels import counted
 from stance.reporting.charts import Forest, ForestRow, Trends, side_of_zero
 from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, percent, points, render
 
@@ -46,14 +47,6 @@ def use_of_labels(comparison: Record) -> str:
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"
 
 
-def count(n: int, one: str, many: str = "") -> str:
-    """Write a number with its noun.
-
-    :param many: The plural; with an s where not given.
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def keep_percent_together(text: str) -> str:
     """Keep a number and its percent sign on one line."""
     return text.replace(" %", "\u00a0%")
@@ -67,8 +60,8 @@ def listing(parts: Sequence[str]) -> str:
 def among(comparison: Record) -> str:
     """Write among which comments a statement holds: “Among 431 comments on 12 articles dated ...”."""
     groups, by, design = comparison["groups"], comparison["by"], comparison.get("design") or ()
-    comments = count(sum(group["comments"] for group in groups), "comment")
-    place = f" on {count(sum(group['articles'] for group in groups), 'article')}" if by in ADDITIVE else ""
+    comments = counted(sum(group["comments"] for group in groups), "comment")
+    place = f" on {counted(sum(group['articles'] for group in groups), 'article')}" if by in ADDITIVE else ""
     firsts, lasts = ([each[end][:10] for each in design if each.get(end)] for end in ("first", "last"))
     dates = ""
     if firsts and lasts:
@@ -84,13 +77,13 @@ def design_caption(comparison: Record) -> str:
     """Describe how many comments there are, and how unevenly they are distributed."""
     groups = comparison["groups"]
     most, least = (find(groups, key=lambda group: group["comments"]) for find in (max, min))
-    smallest = count(least["comments"], "comment")
+    smallest = counted(least["comments"], "comment")
     sizes = f", from {smallest} of {name(least['group'])} to {most['comments']:,} of {name(most['group'])}"
     if most["comments"] == least["comments"]:
         sizes = f", each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
-    floor = f" {count(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
-    return f"{among(comparison)}: {count(len(groups), 'group')}{sizes}.{floor}"
+    floor = f" {counted(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
+    return f"{among(comparison)}: {counted(len(groups), 'group')}{sizes}.{floor}"
 
 
 def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
@@ -120,7 +113,7 @@ def _sides(rows: Sequence[ForestRow]) -> str:
         return f"its interval is {words[next(iter(sides))]}"
     if len(sides) == 1:
         return f"all {len(rows):,} intervals are {words[next(iter(sides))]}"
-    parts = [f"{count(sides[side], 'is', 'are')} {where}" for side, where in words.items() if sides[side]]
+    parts = [f"{counted(sides[side], 'is', 'are')} {where}" for side, where in words.items() if sides[side]]
     return f"of {len(rows):,} intervals, {listing(parts)}"
 
 
@@ -157,8 +150,8 @@ def matrix_caption(cells: Iterable[Record]) -> str:
         "few": ("holds", "hold", "too few comments or articles for an interval (hatched)"),
         "none": ("holds", "hold", "no comment that addresses the target"),
     }
-    parts = [f"{count(counts[kind], one, many)} {rest}" for kind, (one, many, rest) in words.items() if counts[kind]]
-    return f"Of {count(counts.total(), 'cell')}, {listing(parts)}." if parts else "There is no cell."
+    parts = [f"{counted(counts[kind], one, many)} {rest}" for kind, (one, many, rest) in words.items() if counts[kind]]
+    return f"Of {counted(counts.total(), 'cell')}, {listing(parts)}." if parts else "There is no cell."
 
 
 def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
@@ -166,9 +159,9 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
     counts = Counter(each["verdict"] for each in comparison["differences"])
     tested = [each for each in comparison["differences"] if each["verdict"] != "not_tested"]
     if not tested:
-        return f"{count(counts['not_tested'], 'pair of shares', 'pairs of shares')}, none tested."
+        return f"{counted(counts['not_tested'], 'pair of shares', 'pairs of shares')}, none tested."
     caption = (
-        f"Of {count(len(tested), 'test')}, {counts['differ']:,} found a difference;"
+        f"Of {counted(len(tested), 'test')}, {counts['differ']:,} found a difference;"
         f" in {counts['cannot_tell_apart']:,} there is no significant difference;"
         f" {counts['not_tested']:,} more were not tested."
     )
@@ -202,17 +195,17 @@ def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
     turned = sum(after * before < 0 for before, after in pairs)
     most = max(known, key=lambda each: abs(each["estimate"] - (each["unadjusted"] or 0.0)))
     caption = (
-        f"Matched on {on}, {smaller:,} of {count(len(known), 'gap')} become smaller and {turned:,} turn round."
+        f"Matched on {on}, {smaller:,} of {counted(len(known), 'gap')} become smaller and {turned:,} turn round."
         f" Matching moves most toward {labels[most['target']]}, {STANCE_WORDS[most['stance']]}: {name(most['a'])}"
         f" beside {name(most['b'])} goes from {points(most['unadjusted'] or 0.0)} to {points(most['estimate'])} points."
     )
     bounded = [each for each in known if each["interval"] is not None]
     if bounded:
         zero = sum(side_of_zero(each["interval"]) == "both" for each in bounded)
-        caption += f" Zero lies inside {zero:,} of {count(len(bounded), 'matched interval')}."
+        caption += f" Zero lies inside {zero:,} of {counted(len(bounded), 'matched interval')}."
     if len(bounded) < len(known):
         caption += " Where labels do not correct both groups, a matched gap has no interval."
-    return caption + (f" {count(refused, 'gap has', 'gaps have')} too little in common." if refused else "")
+    return caption + (f" {counted(refused, 'gap has', 'gaps have')} too little in common." if refused else "")
 
 
 def trends_caption(trends: Trends, unit: str, label: str) -> str:
@@ -220,13 +213,13 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     shown = [(panel.group, point) for panel in trends.panels for point in panel.points]
     dots = [(group, point) for group, point in shown if (point.get("net") or {}).get("interval") is not None]
     few = sum(len(panel.few) for panel in trends.panels)
-    all_points = count(len(shown), f"group and {unit} holds", f"groups and {unit}s hold")
+    all_points = counted(len(shown), f"group and {unit} holds", f"groups and {unit}s hold")
     caption = f"Toward {label}, {len(dots):,} of {all_points} enough comments and articles for a share"
     if not dots:
         return f"{caption}."
     corrected = sum(dot.is_corrected for panel in trends.panels for dot in panel.dots)
     caption += f", {few:,} too few." if few else "."
-    caption += f" {count(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
+    caption += f" {counted(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
     (group, low), (other, high) = (find(dots, key=lambda each: each[1]["net"]["estimate"]) for find in (min, max))
     least, most = (points(point["net"]["estimate"]) for point in (low, high))
     if low is high:
@@ -261,7 +254,7 @@ def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str
     """Describe how often the model agrees with the labels."""
     whole = sum(sum(row.values()) for row in table.values())
     same = sum(row.get(stance, 0) for stance, row in table.items())
-    said = f": {same:,} of {count(whole, 'label')} as the model says ({percent(same / whole)})" if whole else ""
+    said = f": {same:,} of {counted(whole, 'label')} as the model says ({percent(same / whole)})" if whole else ""
     return f"{label}{said}"
 
 
@@ -315,7 +308,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str], version: str) ->
     named += [f"{len(groups) - MOST_NAMED:,} more"] if len(groups) > MOST_NAMED else []
     chances = [chance for group in groups for chance in (group.get("drawn") or {}).values()]
     ends = (f"{end(each[at] for each in chances):.2g}" for at, end in enumerate((min, max)) if chances)
-    topic = f"topic ({count(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
+    topic = f"topic ({counted(matched.get('clusters') or 0, 'cluster')} of the articles' words)"
     on = [topic if each == "topic" and matched.get("clusters") else each for each in matched.get("on", ())]
     values = {
         "record": {"audit": None, "series": None, "sensitivity": None, **comparison},
@@ -332,7 +325,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str], version: str) ->
         "tested": sum(each["verdict"] != "not_tested" for each in comparison["differences"]),
         "matched": {**matched, "on": on} if matched.get("differences") else None,
         "name": name,
-        "count": count,
+        "count": counted,
         "listing": listing,
     }
     text = "".join(render("methods.txt", values))
@@ -354,8 +347,8 @@ def _methods_used(comparison: Record) -> str:
         "model": "left as the model labelled, without a label",
         "none": "not estimated, for want of articles or comments",
     }
-    parts = [f"{count(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]
-    whole = count(used.total(), "stance of a group toward a target", "stances of a group toward a target")
+    parts = [f"{counted(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]
+    whole = counted(used.total(), "stance of a group toward a target", "stances of a group toward a target")
     return f"Of {whole}, {listing(parts)}." if parts else ""
 
 

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score
+from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
@@ -259,7 +259,7 @@ def paragraph_views(scored: Document, targets: Targets) -> list[Record]:
 def explanation_lines(explanation: Explanation) -> Iterator[str]:
     """Lay an explanation out as lines: warnings, then role, comment, rule, the beginning of each text."""
     document = explanation.document
-    found = f"{len(document.body)} paragraphs, {len(document.comments)} comments"
+    found = f"{counted(len(document.body), 'paragraph')}, {counted(len(document.comments), 'comment')}"
     yield f"{_printable(document.source)}: layout {document.layout}, {found}"
     for warning in document.warnings:
         yield f"  warning: {_printable(warning)}"

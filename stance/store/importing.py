@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from stance.datamodels import SCORES_LAYOUT, Skip
+from stance.datamodels import SCORES_LAYOUT, Skip, counted
 from stance.exceptions import ConfigError, StoreError
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of
@@ -80,7 +80,7 @@ def _import_folder(store: Store, folder: Path, watch: Watch) -> tuple[Skip, ...]
     for path, each in inputs.items():
         store.end_input(run, each, (), is_finished=path not in manifest.inputs or manifest.inputs[path] is not None)
     if without_texts:
-        skips.append(Skip(str(folder), f"scores of {without_texts:,} documents without their texts"))
+        skips.append(Skip(str(folder), f"scores of {counted(without_texts, 'document')} without text"))
     store.note_remarks(run, skips)
     return tuple(skips)
 

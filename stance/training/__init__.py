@@ -19,7 +19,7 @@ import sklearn
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance
+from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
 from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
 from stance.evaluation.examples import (
     SPLITS,
@@ -130,12 +130,12 @@ def train_from_paths(
     settled = adjudicate(table.comments)
     examples, left_out = make_examples(settled.comments, targets, audit=True)
     fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
-    progress(f"training on {len(fitted)} pairs of {_count_stories(fitted)} stories")
+    progress(f"training on {counted(len(fitted), 'pair')} of {_count_stories(fitted)} stories")
     if base is None:
         model: AnyModel = train(fitted, seed=seed, light=light)
     else:
         model = adapt(base, fitted, seed=seed, progress=progress)
-    progress(f"measuring on {len(held_out)} pairs of {_count_stories(held_out)} stories")
+    progress(f"measuring on {counted(len(held_out), 'pair')} of {_count_stories(held_out)} stories")
     record = assess_model(model, held_out, seed=seed)
     doubts = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=doubts)
@@ -277,7 +277,7 @@ def adapt(
     many = features.reads_words_
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix = _in_batches(features, instances, progress)
-        progress(f"learning from {len(drawn)} pairs")
+        progress(f"learning from {counted(len(drawn), 'pair')}")
         classifier = StanceClassifier(
             channels=features.channels,
             has_prior=True,

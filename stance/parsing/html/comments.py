@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from stance.datamodels import counted
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
@@ -193,7 +194,8 @@ class Verdict:
         far = {name: found for name, found in self.others if found > (1 + DISAGREEMENT) * count or 2 * found < count}
         if far:
             found = ", ".join(f"{name} {comments:,}" for name, comments in far.items())
-            yield f"readings of the page disagree: {name_of(self.best)} found {count:,} comments (kept), {found}"
+            kept = f"{name_of(self.best)} found {counted(count, 'comment')} (kept)"
+            yield f"readings of the page disagree: {kept}, {found}"
 
 
 def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
