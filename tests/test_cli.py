@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import typer.testing
 
 import stance.cli
 from stance.cli import app
+from stance.cli.running import count_pages, show_progress
 
 ROOT = Path(__file__).parent.parent
 runner = typer.testing.CliRunner()
@@ -421,3 +423,21 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         stance.cli.main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == "stance: interrupted; nothing half-written is left\n"
+
+
+def test_progress_shows_the_total_where_each_input_is_a_page(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second, table = tmp_path / "second.txt", tmp_path / "table.csv"
+    second.write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
+    table.write_text("text\nHello\n")
+    assert count_pages([page, second]) == 2
+    assert count_pages([page, table]) == count_pages([]) == 0
+    shown = io.StringIO()
+    monkeypatch.setattr("rich.console.sys.stderr", shown)
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert list(show_progress((n for n in range(2)), False, "Pages:", [page, second])) == [0, 1]
+    assert list(show_progress((n for n in range(2)), False, "Rows:", [table])) == [0, 1]
+    assert "Pages: 2 of 2" in shown.getvalue()
+    assert "Rows: 2 of" not in shown.getvalue()

@@ -86,7 +86,7 @@ def parse(
         return
     items = open_inputs(inputs, reading, log, engine=parsing_engine(engine.jobs, reading.language), output=output)
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
-    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:"), log)
+    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:", inputs.inputs), log)
     write_json_lines(map(document_to_record, documents), output)
     close_log(log)
 
@@ -127,7 +127,7 @@ def score(
             raise ConfigError("--keep and --force require -o FILE.db")
         write = score_writer(output)
         scorer = open_scorer(run, quiet, body=body)
-        watch = partial(show_progress, quiet=quiet, what="Documents scored:")
+        watch = partial(show_progress, quiet=quiet, what="Documents scored:", inputs=run.inputs.inputs)
         scored = at_least_one(score_all(run, scorer, log, watch, output=output), log)
         write((score for document in scored for score in document.scores), output)
     close_log(log)
@@ -155,7 +155,9 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
     tools = Tools(
         open_scorer=lambda: open_scorer(run, quiet, body=True),
         open_engine=partial(scoring_engine, run),
-        watch=partial(show_progress, quiet=quiet, what="Documents scored:"),
+        watch=partial(
+            show_progress, quiet=quiet, what="Documents scored:", inputs=() if path.exists() else run.inputs.inputs
+        ),
         stdin=sys.stdin.buffer,
     )
     done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
@@ -185,7 +187,7 @@ def report(
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    watch = partial(show_progress, quiet=quiet, what="Documents reported:")
+    watch = partial(show_progress, quiet=quiet, what="Documents reported:", inputs=run.inputs.inputs)
     index = write_report(
         at_least_one(score_all(run, scorer, log, watch), log),
         output,
@@ -244,7 +246,7 @@ def compare(
     scorer = open_scorer(run, quiet)
     log = open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    watch = partial(show_progress, quiet=quiet, what="Documents compared:")
+    watch = partial(show_progress, quiet=quiet, what="Documents compared:", inputs=run.inputs.inputs)
     scored = at_least_one(score_all(run, scorer, log, watch, keep=own_columns(groups.by, groups.topic)), log)
     options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
     comparison = compare_inputs(scored, scorer=scorer, audit=auditor, log=log, **options)

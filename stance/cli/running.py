@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -84,18 +85,34 @@ def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
     return chain((first,), items)
 
 
-def show_progress(items: Iterable[Item], quiet: bool, what: str) -> Iterator[Item]:
-    """Count items on standard error while they pass, if it is a terminal."""
-    return iter(items) if quiet or not sys.stderr.isatty() else _counted(items, what)
+def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequence[str | Path]" = ()) -> Iterator[Item]:
+    """Count items on standard error while they pass, if it is a terminal; with total and time left where it is known.
+
+    :param inputs: The pages that the items are made from.
+    """
+    return iter(items) if quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
 
 
-def _counted(items: Iterable[Item], what: str) -> Iterator[Item]:
+def count_pages(inputs: "Sequence[str | Path]") -> int:
+    """Count the files of inputs; 0 if some hold any number of documents, as tables and stores do."""
+    from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS, expand
+
+    endings = [path.suffix.lower() for path in expand(inputs, skip=lambda _: None)]
+    return len(endings) if {*endings} <= HTML_ENDINGS | MHTML_ENDINGS | TEXT_ENDINGS else 0
+
+
+def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Path]") -> Iterator[Item]:
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed}"), TimeElapsedColumn())
+    total = length_hint(items) or count_pages(inputs)
+    columns = (
+        (TextColumn("{task.description} {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
+        if total
+        else (SpinnerColumn(), TextColumn("{task.description} {task.completed}"), TimeElapsedColumn())
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task(what, total=total or None)
         for item in items:
             progress.advance(task)
             yield item

@@ -63,7 +63,7 @@ def sample(
         return show_progress(scorer.score(documents), quiet, "Documents scored:")
 
     items = open_inputs(run.inputs, run.reading, log, output=output)
-    read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:")
+    read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:", run.inputs.inputs)
     show_key_warning(run.privacy, quiet)
     excluded = read_excluded(exclude or (), log.skip)
     drawn = draw_sample(
