@@ -425,6 +425,22 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     assert capsys.readouterr().err == "stance: interrupted; nothing half-written is left\n"
 
 
+def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Path) -> None:
+    result = run("report", page, "-o", "out", "--model", "vader")
+    folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent
+    written = f"written: out/index.html, out/summary.json, out/scores.csv, 1 page in {Path('out') / folder}"
+    assert errors(result)[-1] == f"stance: {written}"
+    assert result.stdout == "out/index.html\n"
+    public = run("report", page, "-o", "public", "--model", "vader", "--public")
+    assert "written: public/index.html, public/summary.json, 1 page" in public.stderr
+    compared = run("compare", page, "-o", "out", "--model", "vader")
+    assert "written: out/comparison.html, out/comparison.json, out/comparison.csv\n" in compared.stderr
+    assert "written: scores.csv\n" in run("score", page, "-o", "scores.csv", "--model", "vader").stderr
+    for verb in ("report", "compare", "score"):
+        output = "quiet.csv" if verb == "score" else "out"
+        assert "written" not in run(verb, page, "-o", output, "--model", "vader", "--quiet").stderr
+
+
 def test_progress_shows_the_total_where_each_input_is_a_page(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

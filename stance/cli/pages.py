@@ -21,6 +21,7 @@ from stance.cli.running import (
     score_all,
     show_key_warning,
     show_progress,
+    show_written,
     warn_of_key_in,
 )
 from stance.datamodels import counted
@@ -130,6 +131,8 @@ def score(
         watch = partial(show_progress, quiet=quiet, what="Documents scored:", inputs=run.inputs.inputs)
         scored = at_least_one(score_all(run, scorer, log, watch, output=output), log)
         write((score for document in scored for score in document.scores), output)
+        if output:
+            show_written(quiet, output)
     close_log(log)
 
 
@@ -182,6 +185,7 @@ def report(
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import open_audit, write_report
+    from stance.reporting.index import former_pages
 
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
@@ -199,6 +203,8 @@ def report(
         public=public,
     )
     warn_of_key_in(output, run.privacy)
+    names = ("summary.json",) if public else ("summary.json", "scores.csv")
+    show_written(quiet, index, *map(output.joinpath, names), pages=sorted(former_pages(output / "summary.json")))
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_log(log)
 
@@ -254,6 +260,7 @@ def compare(
         comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, log=log
     )
     warn_of_key_in(output, run.privacy)
+    show_written(quiet, page, *map(output.joinpath, ("comparison.json", "comparison.csv")))
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_log(log)
 

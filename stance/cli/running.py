@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance.cli.command import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, say
+from stance.datamodels import counted
 from stance.exceptions import NothingReadError
 
 if TYPE_CHECKING:
@@ -166,6 +167,17 @@ def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
         say(
             f"warning: {path}: the key of the pseudonyms lies in the folder that is written; never pass it on with that"
         )
+
+
+def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
+    """Print the paths of the files that a command wrote.
+
+    :param pages: Those beside the first path: only their folder is named.
+    """
+    if not quiet:
+        count = counted(len(pages), "page")
+        of_pages = [f"{count} in {(paths[0].parent / pages[0]).parent}"] if pages else []
+        say(f"written: {', '.join([*map(str, paths), *of_pages])}")
 
 
 def command_line() -> str:
