@@ -14,6 +14,8 @@
 Each message is one line that names the file, says what was seen and what was expected.
 """
 
+from importlib.util import find_spec
+
 
 class StanceError(Exception):
     """Something the user can act on; the message is one line."""
@@ -65,6 +67,16 @@ REQUIREMENTS = {
     "xlsxwriter": "xlsxwriter>=3.2",
 }
 """Optional packages -> the arguments of ``pip install``, quoted between themselves, as ``pyproject.toml`` has them."""
+
+
+def require(*packages: str) -> None:
+    """Refuse work that needs a package which is not installed.
+
+    :raises MissingExtraError: If one is not there.
+    """
+    for package in packages:
+        if find_spec(package) is None:
+            raise MissingExtraError(package)
 
 
 class MissingExtraError(StanceError):

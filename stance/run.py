@@ -4,13 +4,14 @@ A group of options is a frozen dataclass. The command line writes the signature 
 and the Python API builds the same groups from keyword arguments; so a new option is one field here.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, require
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
@@ -261,6 +262,9 @@ class EndpointOptions:
     PANEL = "Models hf:NAME and llm:NAME"
 
 
+_MODEL_PACKAGES = {"hf": ("torch", "transformers"), "llm": ("httpx", "tenacity")}
+
+
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
     """The model that scores."""
@@ -276,6 +280,14 @@ class ModelOptions:
         "--cues", "Folder of your own cues, added to those that ship.", kind=Path | None, parse=Path
     )
     endpoint: EndpointOptions = EndpointOptions()
+
+    def __post_init__(self) -> None:
+        """Refuse a plugged-in model whose packages are missing before anything is read.
+
+        :raises MissingExtraError: If one is not installed.
+        """
+        kind, colon, _ = self.model.partition(":") if isinstance(self.model, str) else ("", "", "")
+        require(*(_MODEL_PACKAGES.get(kind, ()) if colon else ()))
 
     PANEL = "Targets and model"
 
@@ -390,6 +402,9 @@ _SAMPLING = {
 }
 
 
+_ARROW_INPUT = re.compile(r".*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*", re.I | re.S)
+
+
 def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
     """Check that all inputs are paths.
 
@@ -413,6 +428,14 @@ class Inputs:
         },
     )
     table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
+
+    def __post_init__(self) -> None:
+        """Refuse Parquet tables and addresses without pyarrow before anything is read.
+
+        :raises MissingExtraError: If it is not installed.
+        """
+        if any(_ARROW_INPUT.fullmatch(str(each)) for each in self.inputs):
+            require("pyarrow")
 
     @property
     def stdin(self) -> BytesIO | None:

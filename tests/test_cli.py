@@ -425,6 +425,32 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     assert capsys.readouterr().err == "stance: interrupted; nothing half-written is left\n"
 
 
+@pytest.mark.parametrize(
+    ("package", "arguments"),
+    [
+        ("pyarrow", ("score", "PAGE", "-o", "scores.parquet")),
+        ("pyarrow", ("report", "PAGE", "comments.parquet")),
+        ("pyarrow", ("parse", "PAGE", "s3://bucket/pages")),
+        ("pyarrow", ("sample", "PAGE", "-o", "sample.parquet")),
+        ("pyspark", ("score", "PAGE", "--engine", "spark", "-o", "folder")),
+        ("torch", ("report", "PAGE", "--model", "hf:model")),
+        ("httpx", ("label", "PAGE", "--model", "llm:model")),
+        ("xlsxwriter", ("export", "corpus.db", "-o", "corpus.xlsx")),
+        ("torch", ("labels", "agreement", "labels.csv", "--model", "hf:model")),
+    ],
+)
+def test_a_missing_extra_is_named_before_anything_is_read(
+    page: Path, monkeypatch: pytest.MonkeyPatch, package: str, arguments: tuple[str, ...]
+) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setitem(sys.modules, package, None)
+    for read in ("stance.reading.read", "stance.labels.tables.load_labels"):
+        monkeypatch.setattr(read, lambda *_, **__: pytest.fail("read something"))
+    result = run(*(str(page) if each == "PAGE" else each for each in arguments))
+    assert result.exit_code == 2, result.stderr
+    assert f"this needs {package}: pip install" in errors(result)[0]
+
+
 def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Path) -> None:
     result = run("report", page, "-o", "out", "--model", "vader")
     folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent

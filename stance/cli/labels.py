@@ -106,18 +106,22 @@ def agreement(
     from stance.labels import write_labels
     from stance.labels.adjudication import warn_of_rewritten_ids
     from stance.labels.formats import COLUMNS
+    from stance.labels.tables import format_of
 
+    model = ModelOptions(rated.model, registry) if rated.model else None
+    if rated.disagreements:
+        format_of(rated.disagreements)
     log = open_log(quiet)
     table = _load(labels, log, options)
     for warning in warn_of_rewritten_ids(table.comments):
         log.warn("labels", warning)
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
-    if rated.model:
+    if model:
         from stance.evaluation.assessment import compare_with_raters
 
         known = targets.load()
-        scorer = open_model(ModelOptions(rated.model, registry), known)
+        scorer = open_model(model, known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
             return show_progress(batches, quiet, "batches judged")
