@@ -50,8 +50,8 @@ def _classes_table(record: Mapping[str, Any]) -> str:
 
 def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str]:
     """Write the results that have no place in the table of measures."""
-    rows = {"": record, **{f"; toward {name}: ": each for name, each in record.get("targets", {}).items()}}
-    partly = {name: each["f1"] for name, each in rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}
+    of_rows = {"": record, **{f"; toward {name}: ": each for name, each in record.get("targets", {}).items()}}
+    partly = {name: each["f1"] for name, each in of_rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}
     if partly:
         over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in islice(partly.items(), MOST_TARGETS))
         yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
