@@ -148,9 +148,7 @@ def test_a_target_that_is_defined_nowhere_is_looked_for_by_its_name() -> None:
     assert [example.instance.target for example in examples] == ["russia", "gun-control"]
     assert [example.is_defined for example in examples] == [True, False]
     assert [(m.start, m.end) for m in examples[1].instance.own_mentions] == [(3, 15)]
-    assert [(skip.source, skip.reason) for skip in skipped] == [
-        ("target '***'", "no name to look for; 1 row left out")
-    ]
+    assert [(skip.source, skip.reason) for skip in skipped] == [("target '***'", "no name to look for; 1 row left out")]
     with pytest.raises(LabelError, match="none toward a target"):
         make_examples([labelled("x", target="***")], load_targets())
 
