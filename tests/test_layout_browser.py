@@ -1,0 +1,56 @@
+"""Every kind of page at the widths of a phone, a tablet and a desk, and on paper: nothing covers anything else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import OVERFLOW, OVERLAPS, visit
+from comparison_samples import comparison_record
+from report_samples import MODEL, TARGETS, sample, silent, summaries
+from test_public import write as write_public
+
+from stance.datamodels import Page, PageKind
+from stance.parsing import parse_page
+from stance.parsing.explain import explain_page
+from stance.reporting import ReportWriter, explanation_page, write_comparison, write_public_comparison
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("index", "3f9c00aa11bb22cc", "comparison", "explanation", "public/index", "public/comparison")
+WIDTHS = (390, 768, 1200)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    targets = (TARGETS[0], (TARGETS[1][0], "the United States"), TARGETS[2])
+    record = comparison_record()
+    for group in record["groups"]:
+        group["without_stance"] = dict.fromkeys(group["without_stance"], 12_345)
+    documents = [sample(), silent()]
+    with ReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        writer.finish(summaries(*documents), [], record["groups"], audit=record["audit"])
+    write_comparison(record, folder, targets=targets, model=MODEL)
+    (folder / "public").mkdir()
+    write_public(folder / "public")
+    write_public_comparison(record, folder / "public", targets=targets, model=MODEL)
+    source = "<h2>12 Comments</h2><div id='disqus_thread'></div><p>The council met on Tuesday.</p>"
+    page = Page("page.html", PageKind.HTML, f"<html><body>{source}</body></html>", "utf-8")
+    (folder / "explanation.html").write_text("".join(explanation_page([explain_page(page, parse_page(page))])))
+    return folder
+
+
+def unfolded(chromium: Any, page: Path, width: int, media: str = "screen") -> Any:
+    visit(chromium, page, width=width, media=media)
+    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    return chromium
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_text_covers_another(chromium: Any, folder: Path, name: str) -> None:
+    for width in WIDTHS:
+        unfolded(chromium, folder / f"{name}.html", width)
+        assert chromium.execute_script(OVERLAPS) == [], width
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
