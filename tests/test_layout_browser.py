@@ -54,3 +54,22 @@ def test_no_text_covers_another(chromium: Any, folder: Path, name: str) -> None:
         unfolded(chromium, folder / f"{name}.html", width)
         assert chromium.execute_script(OVERLAPS) == [], width
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
+
+
+STRAY = """
+const stray = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+for (let text; text = walker.nextNode();) {
+  const before = text.previousSibling;
+  if (!/^[,.;:)]/.test(text.data) || before?.nodeType !== 1 || !text.parentElement.checkVisibility()) continue;
+  range.setStart(text, 0); range.setEnd(text, 1);
+  if (range.getBoundingClientRect().top >= before.getBoundingClientRect().bottom) stray.push(text.parentElement.innerText);
+}
+return stray;
+"""
+
+
+@pytest.mark.parametrize("name", ["index", "comparison", "public/comparison"])
+def test_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> None:
+    for width in WIDTHS:
+        unfolded(chromium, folder / f"{name}.html", width)
+        assert chromium.execute_script(STRAY) == [], width
