@@ -57,12 +57,14 @@ def test_no_text_covers_another(chromium: Any, folder: Path, name: str) -> None:
 
 
 STRAY = """
-const stray = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+const stray = [], range = document.createRange();
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text; text = walker.nextNode();) {
   const before = text.previousSibling;
   if (!/^[,.;:)]/.test(text.data) || before?.nodeType !== 1 || !text.parentElement.checkVisibility()) continue;
   range.setStart(text, 0); range.setEnd(text, 1);
-  if (range.getBoundingClientRect().top >= before.getBoundingClientRect().bottom) stray.push(text.parentElement.innerText);
+  const top = range.getBoundingClientRect().top;
+  if (top >= before.getBoundingClientRect().bottom) stray.push(text.parentElement.innerText);
 }
 return stray;
 """
@@ -73,3 +75,12 @@ def test_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> 
     for width in WIDTHS:
         unfolded(chromium, folder / f"{name}.html", width)
         assert chromium.execute_script(STRAY) == [], width
+
+
+def test_the_bullets_of_warnings_stand_inside_their_border(chromium: Any, folder: Path) -> None:
+    visit(chromium, folder / "explanation.html", width=390)
+    (space,) = chromium.execute_script(
+        "return [...document.querySelectorAll('ul.warnings')].map(getComputedStyle)"
+        ".map(style => parseFloat(style.paddingLeft) / parseFloat(style.fontSize))"
+    )
+    assert space > 1.5  # an outside bullet takes up to one and a half letters left of its line
