@@ -406,3 +406,19 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         stance.cli.main()
     assert ended.value.code == 130
     assert capsys.readouterr().err == "stance: interrupted; nothing half-written is left\n"
+
+
+@pytest.mark.parametrize("one_word", [False, True])
+def test_reports_do_not_say_where_the_key_lies(
+    seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_word: bool
+) -> None:
+    key = tmp_path / "hidden place" / "secret.key"
+    for verb in ("report", "compare"):
+        named = [f"--key-file={key}"] if one_word else ["--key-file", str(key)]
+        typed = [verb, str(seeds), "-o", str(tmp_path / "out"), "--model", "vader", *named]
+        monkeypatch.setattr(sys, "argv", ["/usr/bin/stance", *typed])
+        assert run(*typed).exit_code == 0
+    for file in (tmp_path / "out").iterdir():
+        assert "secret.key" not in file.read_text(encoding="utf-8")
+    assert "--key-file" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "--key-file" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
