@@ -1,5 +1,6 @@
 """Every kind of page at the widths of a phone, a tablet and a desk, and on paper: nothing covers anything else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = comparison_record()
     for group in record["groups"]:
         group["without_stance"] = dict.fromkeys(group["without_stance"], 12_345)
-    documents = [sample(), silent()]
+    dated = [replace(sample(f"{month:016x}"), published=f"2019-0{month}-02") for month in (4, 5, 6)]
+    documents = [sample(), silent(), *dated]
     with ReportWriter(folder, targets=targets, model=MODEL) as writer:
         for document in documents:
             writer.add(document, summaries(document))
@@ -84,3 +86,21 @@ def test_the_bullets_of_warnings_stand_inside_their_border(chromium: Any, folder
         ".map(style => parseFloat(style.paddingLeft) / parseFloat(style.fontSize))"
     )
     assert space > 1.5  # an outside bullet takes up to one and a half letters left of its line
+
+
+@pytest.mark.parametrize(("name", "selector"), [("index", ".trend svg"), ("comparison", "svg.multiple")])
+def test_pictures_over_time_have_axes(chromium: Any, folder: Path, name: str, selector: str) -> None:
+    visit(chromium, folder / f"{name}.html", width=390)
+    pictures = chromium.execute_script(
+        "const place = text => [text.textContent, text.getBoundingClientRect().top, text.getBoundingClientRect().left];"
+        "return [...document.querySelectorAll(arguments[0])].map(each =>"
+        " [...each.querySelectorAll('text:not(.letter)')].map(place))",
+        selector,
+    )
+    assert pictures
+    for (high, top, _), (zero, middle, _), (low, bottom, left), (first, below, start), (last, _, end) in pictures:
+        assert (high, zero, low) == (high, "0", high.replace("+", "−"))
+        assert name == "comparison" or high == "+100"
+        assert top < middle < bottom < below
+        assert 0 <= left < start < end
+        assert "2018-01" <= first < last
