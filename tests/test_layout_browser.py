@@ -104,3 +104,21 @@ def test_pictures_over_time_have_axes(chromium: Any, folder: Path, name: str, se
         assert top < middle < bottom < below
         assert 0 <= left < start < end
         assert "2018-01" <= first < last
+
+
+PRINTED = """
+const edge = document.documentElement.clientWidth, tables = [...document.querySelectorAll('table')];
+const isDrawn = head => getComputedStyle(head).display === 'table-header-group' && head.offsetHeight > 8;
+return {tables: tables.length,
+  wide: tables.filter(each => each.getBoundingClientRect().right > edge + 1).map(each => each.outerHTML.slice(0, 90)),
+  headless: tables.filter(each => !isDrawn(each.tHead)).map(each => each.outerHTML.slice(0, 90))};
+"""
+
+
+@pytest.mark.parametrize("name", PAGES[:3] + PAGES[4:])
+def test_paper_shows_whole_tables_with_their_headers(chromium: Any, folder: Path, name: str) -> None:
+    unfolded(chromium, folder / f"{name}.html", 733, media="print")  # a sheet of A4 within its margins, and a scrollbar
+    printed = chromium.execute_script(PRINTED)
+    assert printed.pop("tables") > 1
+    assert printed == {"wide": [], "headless": []}
+    assert chromium.execute_script(OVERLAPS) == []
