@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import OVERFLOW, OVERLAPS, visit
+from browsing import OVERFLOW, OVERLAPS, visit, wait
 from comparison_samples import comparison_record
 from report_samples import MODEL, TARGETS, sample, silent, summaries
 from test_public import write as write_public
@@ -122,3 +122,25 @@ def test_paper_shows_whole_tables_with_their_headers(chromium: Any, folder: Path
     assert printed.pop("tables") > 1
     assert printed == {"wide": [], "headless": []}
     assert chromium.execute_script(OVERLAPS) == []
+
+
+FADES = """
+const found = {cut: [], whole: []};
+for (const box of document.querySelectorAll('.scroll')) {
+  const isCut = box.scrollWidth > box.clientWidth + 1, mask = getComputedStyle(box).maskImage;
+  found[isCut ? 'cut' : 'whole'].push(/rgba/.test(mask));
+  if (arguments[0]) box.scrollLeft = box.scrollWidth;
+}
+return found;
+"""
+
+
+def test_a_table_that_goes_on_past_the_edge_fades_there(chromium: Any, folder: Path) -> None:
+    unfolded(chromium, folder / "comparison.html", 390)
+    wait(chromium, lambda browser: all(browser.execute_script(FADES, False)["cut"]))
+    found = chromium.execute_script(FADES, True)
+    assert found["cut"]
+    assert not any(found["whole"])
+    wait(chromium, lambda browser: not any(browser.execute_script(FADES, False)["cut"]))  # all are at their end
+    last = "return [...document.querySelectorAll('.matrix thead th')].at(-1).getBoundingClientRect().right"
+    assert chromium.execute_script(last) <= 390  # three targets fit a phone
