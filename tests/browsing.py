@@ -78,6 +78,29 @@ const spills = [...document.body.querySelectorAll('*')].filter(node =>
 return {wide: document.documentElement.scrollWidth - edge, spills: spills.map(node => node.outerHTML.slice(0, 120))};
 """
 
+# Texts that are painted over each other, or past the edge of their cell; what is hidden on purpose is not painted.
+OVERLAPS = """
+const boxes = [], found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text; text = walker.nextNode();) {
+  const parent = text.parentElement, range = document.createRange();
+  const clipped = [parent.closest('.hidden, .skip, script'), parent.closest('thead')].some(each =>
+    each && (each.tagName !== 'THEAD' || getComputedStyle(each).clipPath !== 'none'));
+  if (!text.data.trim() || clipped || !parent.checkVisibility({contentVisibilityAuto: true})) continue;
+  range.selectNodeContents(text);
+  const edge = parent.closest('svg') ? null : parent.closest('td, th');
+  for (const box of range.getClientRects()) {
+    boxes.push([box, text]);
+    if (edge && box.right > edge.getBoundingClientRect().right + 1) found.push(`${text.data.trim()} past its cell`);
+  }
+}
+boxes.forEach(([a, one], at) => boxes.slice(at + 1).forEach(([b, other]) => {
+  const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (one !== other && wide > 2 && high > 5) found.push(`${one.data.trim()} | ${other.data.trim()}`);
+}));
+return found;
+"""
+
 
 def browser_paths() -> tuple[str, str]:
     """Find Chromium and its driver; where a continuous integration server lacks them, that is a failure."""

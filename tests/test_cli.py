@@ -482,3 +482,19 @@ def test_progress_shows_the_total_where_each_input_is_a_page(
     assert list(show_progress((n for n in range(2)), False, "Rows:", [table])) == [0, 1]
     assert "Pages: 2 of 2" in shown.getvalue()
     assert "Rows: 2 of" not in shown.getvalue()
+
+
+@pytest.mark.parametrize("one_word", [False, True])
+def test_reports_do_not_say_where_the_key_lies(
+    seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_word: bool
+) -> None:
+    key = tmp_path / "hidden place" / "secret.key"
+    for verb in ("report", "compare"):
+        named = [f"--key-file={key}"] if one_word else ["--key-file", str(key)]
+        typed = [verb, str(seeds), "-o", str(tmp_path / "out"), "--model", "vader", *named]
+        monkeypatch.setattr(sys, "argv", ["/usr/bin/stance", *typed])
+        assert run(*typed).exit_code == 0
+    for file in (tmp_path / "out").iterdir():
+        assert "secret.key" not in file.read_text(encoding="utf-8")
+    assert "--key-file" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "--key-file" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -181,8 +181,9 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
 
 
 def command_line() -> str:
-    """Return the command as it was typed."""
-    return shlex.join(["stance", *sys.argv[1:]])
+    """Return the command as it was typed, without the place of the key: reports are passed on."""
+    typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
+    return shlex.join(["stance", *("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)])
 
 
 def show_json(record: Any) -> None:
