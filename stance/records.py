@@ -432,7 +432,12 @@ WRITERS: dict[str, Callable[[Iterable[Score], Any], int]] = {
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Lay out rows of cells in columns that line up; no cell moves the cursor or turns the line round."""
-    rows = [["".join(c if c.isprintable() else "�" for c in cell) for cell in row] for row in rows]
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def printable(text: str) -> str:
+    """Replace characters that would move the cursor or turn the line round."""
+    return "".join(c if c.isprintable() else "�" for c in text)

@@ -262,9 +262,6 @@ class EndpointOptions:
     PANEL = "Models hf:NAME and llm:NAME"
 
 
-_MODEL_PACKAGES = {"hf": ("torch", "transformers"), "llm": ("httpx", "tenacity")}
-
-
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
     """The model that scores."""
@@ -280,14 +277,6 @@ class ModelOptions:
         "--cues", "Folder of your own cues, added to those that ship.", kind=Path | None, parse=Path
     )
     endpoint: EndpointOptions = EndpointOptions()
-
-    def __post_init__(self) -> None:
-        """Refuse a plugged-in model whose packages are missing before anything is read.
-
-        :raises MissingExtraError: If one is not installed.
-        """
-        kind, colon, _ = self.model.partition(":") if isinstance(self.model, str) else ("", "", "")
-        require(*(_MODEL_PACKAGES.get(kind, ()) if colon else ()))
 
     PANEL = "Targets and model"
 

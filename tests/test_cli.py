@@ -434,9 +434,7 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         ("pyarrow", ("sample", "gone.html", "-o", "sample.parquet")),
         ("pyspark", ("score", "gone.html", "--engine", "spark", "-o", "folder")),
         ("torch", ("report", "gone.html", "--model", "hf:model")),
-        ("httpx", ("label", "gone.html", "--model", "llm:model")),
         ("xlsxwriter", ("export", "corpus.db", "-o", "corpus.xlsx")),
-        ("torch", ("labels", "agreement", "labels.csv", "--model", "hf:model")),
     ],
 )
 def test_a_missing_extra_is_named_before_anything_is_read(

@@ -276,7 +276,7 @@ def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, mon
     for verb, more in (("parse", []), ("score", ["--model", "vader"])):
         results = []
         for jobs in ("1", "2"):
-            place = tmp_path / f"{verb}{jobs}.jsonl"
+            place = tmp_path / f"{verb}.jsonl"
             result = CliRunner().invoke(app, [verb, *inputs, *more, "-j", jobs, "-o", str(place)])
             results.append((result.exit_code, result.stderr, place.read_bytes()))
         assert results[0] == results[1]

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stance.datamodels import STANCES
-from stance.records import aligned
+from stance.records import aligned, printable
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
@@ -53,7 +53,8 @@ def _evaluation_notes(record: Mapping[str, Any], not_shown: int) -> Iterator[str
     of_rows = {"": record, **{f"; toward {name}: ": each for name, each in record.get("targets", {}).items()}}
     partly = {name: each["f1"] for name, each in of_rows.items() if len(each.get("f1", STANCES)) < len(STANCES)}
     if partly:
-        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in islice(partly.items(), MOST_TARGETS))
+        shown = ((printable(name), labels) for name, labels in islice(partly.items(), MOST_TARGETS))
+        over = "".join(f"{name or ': '}{', '.join(labels)}" for name, labels in shown)
         yield f"macro F1 is over the labels that occur, F1 of sides always over favor and against{over}"
     if not_shown:
         yield f"{not_shown} smaller targets not shown; --json and -o give more of them"
