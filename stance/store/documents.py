@@ -7,7 +7,7 @@ in each run. A run is known by the digest of all that decides its scores.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -135,10 +135,14 @@ class Store(Database):
             connection.execute("DELETE FROM skips WHERE run = ? AND input IS NULL", (run.number,))
             _add_skips(connection, run, None, remarks)
 
-    def skips(self, run: StoredRun) -> Iterator[Skip]:
-        """Yield what was skipped in a run."""
-        rows = self.rows("SELECT source, reason FROM skips WHERE run = ? ORDER BY input IS NULL, skip", run.number)
-        return (Skip(source, reason) for source, reason in rows)
+    def skips(self, run: StoredRun, paths: Collection[str] | None = None) -> Iterator[Skip]:
+        """Yield the skipped parts of a run, or of the inputs of some paths."""
+        query = (
+            "SELECT path, source, reason FROM skips LEFT JOIN inputs USING (input) WHERE skips.run = ?"
+            " ORDER BY input IS NULL, skip"
+        )
+        rows = self.rows(query, run.number)
+        return (Skip(source, reason) for path, source, reason in rows if paths is None or path in paths)
 
     def is_unfinished(self, run: StoredRun) -> bool:
         """Return whether a run was interrupted."""
@@ -163,19 +167,15 @@ class Store(Database):
             number = self._number_of(run, content)
             if number is None:
                 number = self._insert(run, document, content)
-            occurrence = (number, each.number)
-            connection.execute("INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING", occurrence)
-            connection.execute(_DROP_SCORES, {"run": run.number, "document": number})
-            connection.execute(_DROP_PARAGRAPHS, {"run": run.number, "document": number})
+            connection.execute(_INSERT_OCCURRENCE, (number, each.number))
+            self._drop_scores(run, number)
             self._insert_scores(run, document, number)
 
     def add_repeat(self, run: StoredRun, each: StoredInput, content: str) -> None:
         """Note that an input holds a document that another input of the run holds too."""
         with self.transaction() as connection:
             if (number := self._number_of(run, content)) is not None:
-                connection.execute(
-                    "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING", (number, each.number)
-                )
+                connection.execute(_INSERT_OCCURRENCE, (number, each.number))
 
     def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
@@ -220,16 +220,18 @@ class Store(Database):
         self._connection.executemany(_INSERT_SCORE, scores)
         self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
 
+    def _drop_scores(self, run: StoredRun, document: int) -> None:
+        for statement in (_DROP_SCORES, _DROP_PARAGRAPHS):
+            self._connection.execute(statement, {"run": run.number, "document": document})
+
     def _drop_documents(self, run: StoredRun, number: int) -> None:
         """Drop the documents of an input that no other input holds: its scores, and where no run is left, its text."""
         held = [document for (document,) in self.rows("SELECT document FROM occurrences WHERE input = ?", number)]
         execute = self._connection.execute
         execute("DELETE FROM occurrences WHERE input = ?", (number,))
         for document in held:
-            names = {"run": run.number, "document": document}
-            if execute(_IS_HELD, names).fetchone() is None:
-                execute(_DROP_SCORES, names)
-                execute(_DROP_PARAGRAPHS, names)
+            if execute(_IS_HELD, {"run": run.number, "document": document}).fetchone() is None:
+                self._drop_scores(run, document)
                 if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
                     self.unindex_document(document)
                     execute("DELETE FROM documents WHERE document = ?", (document,))
@@ -318,6 +320,7 @@ def _insert_into(table: str, columns: tuple[str, ...]) -> str:
 
 
 _INSERT_DOCUMENT = _insert_into("documents", (*DOCUMENT, "content", "reading"))
+_INSERT_OCCURRENCE = "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING"
 _INSERT_COMMENT = _insert_into("comments", (*COMMENT, "document"))
 _INSERT_SCORE = _insert_into("scores", (*SCORE, "comment", "run")).replace("INSERT", "INSERT OR REPLACE", 1)
 _INSERT_PARAGRAPH = _insert_into("paragraph_scores", (*PARAGRAPH, "document", "run"))

@@ -43,7 +43,8 @@ _BESIDE = ("-journal", "-wal", "-shm")
 
 def is_store(path: Path) -> bool:
     """Return whether a file is a store, however damaged; another database is none."""
-    return is_database(path) and int.from_bytes(_head(path)[68:]) == APPLICATION
+    head = _head(path)
+    return head.startswith(MAGIC) and int.from_bytes(head[68:]) == APPLICATION
 
 
 def is_database(path: Path) -> bool:
@@ -183,9 +184,8 @@ class Database:
         """Attach another database for reading, as ``other``; the caller checks its tables before."""
         with in_one_line(path):
             _check_beside(path)
-            address = f"file:{quote(str(path.absolute()))}?mode=ro"
             still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-            self._connection.execute("ATTACH ? AS other", (address + still,))
+            self._connection.execute("ATTACH ? AS other", (_uri(path, f"mode=ro{still}"),))
             try:
                 yield self._connection
             finally:
@@ -255,11 +255,14 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
 
     :param how: Parameters of SQLite's URI of a file, such as ``mode=rw``.
     """
-    address = f"file:{quote(str(path.absolute()))}?{how}"
-    connection = sqlite3.connect(address, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(_uri(path, how), uri=True, timeout=WAIT_SECONDS, isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
+
+
+def _uri(path: Path, how: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?{how}"
 
 
 def _check_beside(path: Path) -> None:

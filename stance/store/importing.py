@@ -8,7 +8,7 @@ from stance.datamodels import SCORES_LAYOUT, Skip, counted
 from stance.exceptions import ConfigError, StoreError
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of
-from stance.store.documents import Store, StoredInput, StoredRun
+from stance.store.documents import Store
 from stance.store.file import OLD_LABELS, connect, in_one_line, is_database
 from stance.store.merging import LABEL_TABLES, copy_labels, merge_into
 from stance.store.parquet import FolderDocument, read_manifest, read_parquet_folder
@@ -65,12 +65,13 @@ def _import_folder(store: Store, folder: Path, watch: Watch) -> tuple[Skip, ...]
     settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))
     model = scores[0].model if scores else str(settings.get("model", "unknown"))
     run = store.add_run(digest, reading, model, settings)
-    inputs = {path: _begin(store, run, path, digest) for path, digest in manifest.inputs.items()}
+    known = store.inputs(run)  # an input that the store has already keeps its content
+    inputs = {path: known.get(path) or store.begin_input(run, path, sha) for path, sha in manifest.inputs.items()}
     skips = list(manifest.skips)
     without_texts = 0
     while first is not None:
         if first.input not in inputs:
-            inputs[first.input] = _begin(store, run, first.input, None)
+            inputs[first.input] = known.get(first.input) or store.begin_input(run, first.input, None)
         if first.document.layout == SCORES_LAYOUT:
             without_texts += 1
         else:
@@ -83,11 +84,6 @@ def _import_folder(store: Store, folder: Path, watch: Watch) -> tuple[Skip, ...]
         skips.append(Skip(str(folder), f"scores of {counted(without_texts, 'document')} without text"))
     store.note_remarks(run, skips)
     return tuple(skips)
-
-
-def _begin(store: Store, run: StoredRun, path: str, digest: str | None) -> StoredInput:
-    """Add an input; one that the store has already keeps its content."""
-    return store.inputs(run).get(path) or store.begin_input(run, path, digest)
 
 
 # Label files ----------------------------------------------------------------------------------------------------------

@@ -89,15 +89,16 @@ def update_store(
     with ExitStack() as opened:
         unread: list[Skip] = []
         files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
+        for skip in unread:
+            log.skip(skip)
         if not files and not path.exists():
-            for skip in unread:
-                log.skip(skip)
             return StoreUpdate(0, 0, 0, 0, 0)
         store = opened.enter_context(Store.write(path, settings={}))
         stored = next((each for each in store.runs() if each.digest == digest), None)
         known = store.inputs(stored) if stored else {}
         new = [each for each in files if force or _is_new(known.get(each.path), each)]
-        _log_kept(store, stored, {each.path for each in files} - {each.path for each in new}, unread, log)
+        if stored:
+            _log_kept(store, stored, known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
             stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, settings)
@@ -126,20 +127,14 @@ def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
             store.end_input(run, store.begin_input(run, skip.source, None), [skip])
 
 
-def _log_kept(store: Store, run: StoredRun | None, kept: Collection[str], unread: Iterable[Skip], log: Log) -> None:
-    """Log what was skipped of inputs that are not read again, and inputs that are gone."""
-    for skip in unread:
+def _log_kept(store: Store, run: StoredRun, known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
+    """Log the skipped parts of inputs that are not read again, and inputs that are gone."""
+    for skip in list(store.skips(run, kept)):
         log.skip(skip)
-    if run is None:
-        return
-    numbers = {each.number: path for path, each in store.inputs(run).items()}
-    query = "SELECT input, source, reason FROM skips WHERE run = ? ORDER BY skip"
-    for number, source, reason in list(store.rows(query, run.number)):
-        if numbers.get(number) in kept:
-            log.skip(Skip(source, reason))
-    for path, each in store.inputs(run).items():
-        if each.sha256 and path not in kept and not path.startswith(STREAM) and not Path(path).exists():
-            log.warn(path, "not there any more; its documents are kept")
+    for each in known:
+        is_file = each.sha256 and not each.path.startswith(STREAM)
+        if is_file and each.path not in kept and not Path(each.path).exists():
+            log.warn(each.path, "not there any more; its documents are kept")
 
 
 def _counts(store: Store, run: StoredRun | None, read: int, kept: int) -> StoreUpdate:
