@@ -122,20 +122,14 @@ def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row]) -> FolderDoc
 
 
 def _read_score(row: Row) -> Score:
-    _, document, outlet, unit, comment, author, target, _, *rest = row
-    *probabilities, sentiment, target_sentiment, via, evidence, language, model, posted, columns = rest
-    return Score(
+    _, document, outlet, unit, comment, author, *of_target, language, model, posted, columns = row
+    return rows.make_score(
+        (*of_target, None),
         document=document,
         outlet=outlet,
         unit=_UNITS.get(unit) or rows.refuse(unit, "unit"),
         comment=comment,
         author=author,
-        target=target,
-        probabilities=rows.read_probabilities(tuple(probabilities)),
-        sentiment=rows.read_compound(sentiment),
-        target_sentiment=rows.read_compound(target_sentiment),
-        via=rows.read_via(via),
-        evidence=rows.read_spans(evidence or []),
         language=language,
         model=model or "unknown",
         posted=posted,

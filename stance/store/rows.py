@@ -130,45 +130,48 @@ def read_comment(row: Sequence[Any]) -> Comment:
 
 def read_score(row: Sequence[Any], document: Document, comment: Comment, model: str) -> Score:
     """Make a score of its row and of the comment that it is of."""
-    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
-    return Score(
+    return make_score(
+        row,
         document=document.document_id,
         outlet=document.outlet,
         unit=Unit.COMMENT,
         comment=comment.comment_id,
         author=comment.author,
+        language=comment.language,
+        model=model,
+        posted=comment.posted,
+        columns=comment.columns,
+    )
+
+
+def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
+    """Make a paragraph's score of its row."""
+    number, target, *rest = row
+    return make_score(
+        (target, None, *(None,) * len(STANCES), *rest, None),
+        document=document.document_id,
+        outlet=document.outlet,
+        unit=Unit.PARAGRAPH,
+        comment=f"p{number}",
+        author=None,
+        language=document.language,
+        model=model,
+        posted=document.published,
+    )
+
+
+def make_score(row: Sequence[Any], **others: Any) -> Score:
+    """Make a score of the columns of :data:`SCORE`, whose values are checked, and its other fields."""
+    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    return Score(
         target=target,
         probabilities=read_probabilities((favor, against, neutral, not_addressed)),
         sentiment=read_compound(sentiment),
         target_sentiment=read_compound(target_sentiment),
         via=read_via(via),
         evidence=() if evidence is None else read_spans(evidence),
-        language=comment.language,
-        model=model,
-        posted=comment.posted,
-        columns=comment.columns,
         undecided=undecided,
-    )
-
-
-def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
-    """Make a paragraph's score of its row."""
-    number, target, sentiment, target_sentiment, via, evidence = row
-    return Score(
-        document=document.document_id,
-        outlet=document.outlet,
-        unit=Unit.PARAGRAPH,
-        comment=f"p{number}",
-        author=None,
-        target=target,
-        probabilities=None,
-        sentiment=read_compound(sentiment),
-        target_sentiment=read_compound(target_sentiment),
-        via=read_via(via),
-        evidence=() if evidence is None else read_spans(evidence),
-        language=document.language,
-        model=model,
-        posted=document.published,
+        **others,
     )
 
 

@@ -89,11 +89,12 @@ def update_store(
     with ExitStack() as opened:
         unread: list[Skip] = []
         files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
+        is_made = bool(files) or path.exists()  # inputs that cannot be read make no store
+        store = opened.enter_context(Store.write(path, settings={})) if is_made else None
         for skip in unread:
             log.skip(skip)
-        if not files and not path.exists():
+        if store is None:
             return StoreUpdate(0, 0, 0, 0, 0)
-        store = opened.enter_context(Store.write(path, settings={}))
         stored = next((each for each in store.runs() if each.digest == digest), None)
         known = store.inputs(stored) if stored else {}
         new = [each for each in files if force or _is_new(known.get(each.path), each)]
