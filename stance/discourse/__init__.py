@@ -1,0 +1,1 @@
+"""Analyse the discourse of comments: copies, words, positions, replies, narratives, incivility, links, activity."""

@@ -1,0 +1,188 @@
+"""Hold the comments of a run in columns, as every analysis of the discourse reads them."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Stance, Unit, own_words
+
+NO_TIME = np.iinfo(np.int64).min
+"""The time of a comment whose page states none."""
+
+UNSCORED = -1
+"""The stance of a comment that has none toward a target."""
+
+CODES = {stance: code for code, stance in enumerate(STANCES)}
+"""Stance -> its number in ``Posts.stances``: 0 favor, 1 against, 2 neutral, 3 not addressed."""
+
+FAVOR, AGAINST, NEUTRAL = CODES[Stance.FAVOR], CODES[Stance.AGAINST], CODES[Stance.NEUTRAL]
+
+LONGEST_EXAMPLE = 300
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The article that comments stand under."""
+
+    document: str  # its id
+    outlet: str
+    title: str | None
+    first: int  # place of its first comment
+    part: int  # a document may come in parts: 1 for the first
+    published: int  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
+    language: str
+
+
+@dataclass(eq=False)
+class Posts:
+    """Comments in the order in which they were read; every array has one item per comment.
+
+    ``add`` documents, then ``close`` once; only then are the arrays complete. The texts are those of the writers
+    alone: what a comment quotes is left out.
+
+    :param targets: Identifiers of the targets, in the order of the columns of ``stances``.
+    """
+
+    targets: tuple[str, ...]
+    sources: list[Source] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)  # as on the page; unique with ``source`` only
+    source: Ints = field(init=False)  # place in ``sources``
+    author: Ints = field(init=False)  # a number per outlet and name; -1: the page shows no name
+    parent: Ints = field(init=False)  # place of the comment that is answered; -1: none, or it is not known
+    depth: Ints = field(init=False)  # 0: opens a thread
+    posted: Ints = field(init=False)  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
+    stances: NDArray[np.int8] = field(init=False)  # comments x targets; ``CODES``, or ``UNSCORED``
+
+    def __post_init__(self) -> None:
+        """Open the columns for documents."""
+        self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted")}
+        self._stances = array("b")
+        self._texts = bytearray()  # a million comments take 250 MB, as separate strings 450
+        self._ends = array("q", [0])
+        self._authors: dict[tuple[str, str], int] = {}
+        self._parts: Counter[str] = Counter()
+        self.languages: list[str] = []  # of each comment; its document's where it is too short to tell
+
+    def __len__(self) -> int:
+        """Count the comments."""
+        return len(self.ids)
+
+    def add(self, document: Document) -> None:
+        """Add the comments of a document with their stances."""
+        place, first = len(self.sources), len(self.ids)
+        outlet = document.outlet or NOT_STATED
+        published = seconds(document.published)
+        self._parts[document.document_id] += 1
+        part = self._parts[document.document_id]
+        facts = (document.document_id, outlet, document.title, first, part, published, document.language)
+        self.sources.append(Source(*facts))
+        found: dict[str, list[int]] = {}
+        authors: dict[str, str] = {}
+        for score in document.scores:
+            if score.unit is Unit.COMMENT and score.comment is not None and score.target in self.targets:
+                row = found.setdefault(score.comment, [UNSCORED] * len(self.targets))
+                row[self.targets.index(score.target)] = UNSCORED if score.stance is None else CODES[score.stance]
+                if score.author:
+                    authors[score.comment] = score.author
+        numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
+        for comment in document.comments:
+            self._add(comment, place, authors.get(comment.comment_id) or comment.author, numbers)
+            self._stances.extend(found.get(comment.comment_id, [UNSCORED] * len(self.targets)))
+            is_unknown = comment.language == UNKNOWN_LANGUAGE
+            self.languages.append(document.language if is_unknown else comment.language)
+
+    def _add(self, comment: Comment, source: int, author: str | None, numbers: dict[str, int]) -> None:
+        parent = numbers.get(comment.reply_to or "", -1)
+        parent = parent if parent < len(self.ids) else -1  # an answer stands below what it answers
+        depths = self._columns["depth"]
+        row = {
+            "source": source,
+            "author": self._number(self.sources[source].outlet, author),
+            "parent": parent,
+            "depth": depths[parent] + 1 if parent >= 0 else 0,
+            "posted": seconds(comment.posted),
+        }
+        for name, value in row.items():
+            self._columns[name].append(value)
+        self.ids.append(comment.comment_id)
+        text = " ".join(own_words(comment.text, comment.quoted).split()) if comment.quoted else comment.text
+        self._texts += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._texts))
+
+    def _number(self, outlet: str, author: str | None) -> int:
+        return -1 if not author else self._authors.setdefault((outlet, author), len(self._authors))
+
+    def close(self) -> "Posts":
+        """End adding, and make the arrays; return the same object."""
+        for name, values in self._columns.items():
+            setattr(self, name, np.array(values, np.int64))
+        self.stances = np.array(self._stances, np.int8).reshape(len(self), len(self.targets))
+        return self
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def texts(self) -> Iterator[str]:
+        """Read all texts in order."""
+        for place in range(len(self)):
+            yield self.text(place)
+
+    def text(self, place: int) -> str:
+        """Read the text of one comment."""
+        return self._texts[self._ends[place] : self._ends[place + 1]].decode("utf-8", "surrogatepass")
+
+    def name(self, place: int) -> str:
+        """Name a comment so that a page can be found by it: ``DOCUMENT#COMMENT``."""
+        return f"{self.sources[int(self.source[place])].document}#{self.ids[place]}"
+
+    def example(self, place: int) -> dict[str, Any]:
+        """Return a comment as pages show it beside a number, without its author.
+
+        :return: ``id``, ``document``, ``part`` of it, ``number`` on its page from 1, ``outlet``, ``posted`` (ISO 8601
+            or None), and ``text``, cut to ``LONGEST_EXAMPLE`` characters.
+        """
+        source = self.sources[int(self.source[place])]
+        text = " ".join(self.text(place).split())
+        return {
+            "id": self.name(place),
+            "document": source.document,
+            "part": source.part,
+            "number": place - source.first + 1,
+            "outlet": source.outlet,
+            "posted": moment(int(self.posted[place])),
+            "text": text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1].rstrip() + "…",
+        }
+
+    def outlet(self, place: int) -> str:
+        """Name the outlet of a comment."""
+        return self.sources[int(self.source[place])].outlet
+
+    def authors(self, places: Sequence[int] | Ints) -> int:
+        """Count the authors of some comments; those without a name count as one together."""
+        return len(np.unique(self.author[np.asarray(places, np.int64)]))
+
+
+def seconds(stamp: str | None) -> int:
+    """Read an ISO 8601 stamp as seconds since 1970; one without a zone as UTC; ``NO_TIME`` where it is none.
+
+    A date without a time has no moment in its day: ``NO_TIME`` too.
+    """
+    if not stamp or len(stamp) < len("2026-03-01T19"):
+        return int(NO_TIME)
+    try:
+        moment = datetime.fromisoformat(stamp)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return int(NO_TIME)
+
+
+def moment(time: int) -> str | None:
+    """Write seconds since 1970 as ISO 8601, without a zone; None for ``NO_TIME``."""
+    return None if time == NO_TIME else datetime.fromtimestamp(int(time), UTC).strftime("%Y-%m-%dT%H:%M:%S")

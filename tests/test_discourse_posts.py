@@ -1,0 +1,52 @@
+"""The columns in which the discourse of a run is held."""
+
+import numpy as np
+
+from stance.datamodels import NOT_STATED, Comment, Document, Score, Unit, Via
+from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
+
+
+def score(comment: str, target: str, author: str | None = None) -> Score:
+    return Score(
+        document="d", outlet="A", unit=Unit.COMMENT, comment=comment, author=author, target=target,
+        probabilities=(0.1, 0.7, 0.1, 0.1), sentiment=0.0, target_sentiment=None, via=Via.TEXT, evidence=(),
+        language="en", model="m",
+    )  # fmt: skip
+
+
+def gather(*documents: Document) -> Posts:
+    posts = Posts(("russia", "us"))
+    for document in documents:
+        posts.add(document)
+    return posts.close()
+
+
+def test_columns_of_a_page() -> None:
+    comments = (
+        Comment("a", "First 🙂 text", author="Ann", posted="2026-03-01T19:00:00+01:00"),
+        Comment("b", "First 🙂 text\nI say no", author="Bob", reply_to="a", quoted="First 🙂 text", language="de"),
+        Comment("c", "lone \ud800 surrogate", reply_to="missing"),
+        Comment("d", "again", author="Ann", reply_to="b", posted="2026-03-01"),
+    )
+    document = Document(
+        "d", "page", outlet="A", title="T", language="en", comments=comments, scores=(score("b", "us"),)
+    )
+    posts = gather(document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),)))
+    assert list(posts.texts()) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
+    assert posts.parent.tolist() == [-1, 0, -1, 1, -1]
+    assert posts.depth.tolist() == [0, 1, 0, 2, 0]
+    assert posts.author.tolist() == [0, 1, -1, 0, 2]  # the same name elsewhere is another author
+    assert posts.authors([0, 2, 3]) == 2
+    assert posts.posted.tolist()[:2] == [seconds("2026-03-01T18:00:00"), NO_TIME]
+    assert posts.posted[3] == NO_TIME  # a day has no moment
+    assert posts.stances.tolist()[:2] == [[UNSCORED, UNSCORED], [UNSCORED, AGAINST]]
+    assert posts.languages == ["en", "de", "en", "en", "unknown"]
+    example = posts.example(4)
+    assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NOT_STATED, "d#a")
+
+
+def test_replies_never_form_a_ring() -> None:
+    comments = (Comment("a", "x", reply_to="b"), Comment("b", "y", reply_to="a"), Comment("c", "z", reply_to="c"))
+    posts = gather(Document("d", "page", comments=comments))
+    assert posts.parent.tolist() == [-1, 0, -1]
+    assert np.all(posts.parent < np.arange(3))
