@@ -32,6 +32,7 @@ from stance.run import (
     ModelOptions,
     PrivacyOptions,
     ReadingOptions,
+    ReportOptions,
     Run,
     SampleOptions,
     TargetsFile,
@@ -140,7 +141,9 @@ def score(run: Run, *, body: bool = False) -> "pd.DataFrame":
 
 
 @keywords
-def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", public: bool = False) -> "ReportIndex":
+def report(
+    run: Run, audit: AuditOptions, shown: ReportOptions, *, output: Path | str = "reports", public: bool = False
+) -> "ReportIndex":
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
@@ -158,9 +161,8 @@ def report(run: Run, audit: AuditOptions, *, output: Path | str = "reports", pub
         Path(output),
         scorer=scorer,
         log=log,
-        names=run.privacy.names,
         audit=auditor,
-        public=public,
+        options=replace(shown, with_names=run.privacy.names, is_public=public),
     )
     return ReportIndex(index)
 

@@ -38,7 +38,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.records import content_of
-from stance.run import AuditOptions, ModelOptions, ReadingOptions
+from stance.run import AuditOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
@@ -409,38 +409,33 @@ def write_report(
     *,
     scorer: DocumentScorer,
     log: Log,
-    names: bool = False,
-    command: str | None = None,
     audit: "Auditor | None" = None,
-    public: bool = False,
+    options: ReportOptions | None = None,
 ) -> Path:
     """Write the report of scored documents.
 
     :param scored: Read once; one document is held at a time.
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
-    :param names: Show commenters by name.
-    :param command: What made the report, to stand in it.
     :param audit: Labels that correct what the model says of the whole and of each outlet.
-    :param public: Leave out what could be about one person, and ``scores.csv``; ``command`` too.
     :return: The path of ``index.html``.
-    :raises ConfigError: If a public report is to show names.
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
+    from stance.discourse import MOST_POSTS, Discourse
     from stance.reporting import PublicReportWriter, ReportWriter
 
-    if public and names:
-        raise ConfigError("--public with --names; expected one of them: a public report names nobody")
+    options = options or ReportOptions()
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     note = replace(_model_note(scorer), sent=_endpoint(scorer.model))  # how many is known at the end
     labels = _labels(scorer)
+    discourse = Discourse(targets, most=None if options.discourse else MOST_POSTS, narratives=options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
-        if public
-        else ReportWriter(folder, targets=labels, model=note, names=names, command=command)
+        if options.is_public
+        else ReportWriter(folder, targets=labels, model=note, names=options.with_names, command=options.by_command)
     ) as writer:
         for document in _telling_models(scored, scorer, log):
             if audit:
@@ -448,10 +443,12 @@ def write_report(
             total.add(document.scores)
             groups.add(document.scores, document)
             writer.add(document, summarise_page(document.scores, targets, of_pages))
+            if not options.is_public:
+                discourse.add(document)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
-        if public:
+        if options.is_public:
             tell_private(folder, "comparison.json", log)
         whole = groups.total()
         return writer.finish(
@@ -461,6 +458,7 @@ def write_report(
             whole=asdict(whole),
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,
+            discourse=None if options.is_public else discourse.record(),
         )
 
 

@@ -349,6 +349,31 @@ class AuditOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What a report shows."""
+
+    discourse: bool = option(
+        "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
+    )
+    narratives: Path | None = option(
+        "--narratives", "TOML file that adds narratives to those that ship.", kind=Path | None, parse=Path
+    )
+    with_names: bool = False  # of commenters
+    by_command: str | None = None  # that made the report, to stand in it
+    is_public: bool = False  # without what could be about one person, and without scores.csv and the command
+
+    PANEL = "Discourse"
+
+    def __post_init__(self) -> None:
+        """Refuse names in a public report.
+
+        :raises ConfigError: If both are asked for.
+        """
+        if self.is_public and self.with_names:
+            raise ConfigError("--public with --names; expected one of them: a public report names nobody")
+
+
+@dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How a sample is drawn."""
 

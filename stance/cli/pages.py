@@ -26,7 +26,17 @@ from stance.cli.running import (
 )
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import AuditOptions, EngineOptions, Inputs, ModelOptions, ReadingOptions, Run, listed, option
+from stance.run import (
+    AuditOptions,
+    EngineOptions,
+    Inputs,
+    ModelOptions,
+    ReadingOptions,
+    ReportOptions,
+    Run,
+    listed,
+    option,
+)
 
 if TYPE_CHECKING:
     from stance.log import Log
@@ -178,6 +188,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
 def report(
     run: Run,
     audit: AuditOptions,
+    shown: ReportOptions,
     output: OutputFolder = Path("reports"),
     public: Public = False,
     quiet: Quiet = False,
@@ -187,6 +198,7 @@ def report(
     from stance.pipeline import open_audit, write_report
     from stance.reporting.index import former_pages
 
+    shown = replace(shown, with_names=run.privacy.names, by_command=command_line(), is_public=public)
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
@@ -197,10 +209,8 @@ def report(
         output,
         scorer=scorer,
         log=log,
-        names=run.privacy.names,
-        command=command_line(),
         audit=auditor,
-        public=public,
+        options=shown,
     )
     warn_of_key_in(output, run.privacy)
     names = ("summary.json",) if public else ("summary.json", "scores.csv")

@@ -1,1 +1,58 @@
 """Analyse the discourse of comments: copies, words, positions, replies, narratives, incivility, links, activity."""
+
+from pathlib import Path
+from typing import Any
+
+from stance.datamodels import Document
+from stance.discourse.posts import Posts
+
+MOST_POSTS = 50_000
+"""Comments up to which a report analyses the discourse without being asked: at 2 ms each that takes 100 s."""
+
+EMPTY: dict[str, Any] = {
+    "comments": 0,
+    "left_out": None,
+    "copies": {"groups": [], "share_of_comments": None},
+    "words": [],
+    "positions": [],
+    "replies": [],
+    "narratives": [],
+    "incivility": {},
+    "domains": [],
+    "activity": [],
+}
+"""The record of a discourse that was not analysed; with one, the keys are the same."""
+
+
+class Discourse:
+    """Collects the comments of a run, then analyses them.
+
+    :param targets: Identifiers of the targets.
+    :param most: Comments above which nothing is analysed; None: any number.
+    :param narratives: A file that adds narratives to those that ship.
+    """
+
+    def __init__(
+        self, targets: tuple[str, ...], *, most: int | None = MOST_POSTS, narratives: Path | None = None
+    ) -> None:
+        self._most, self._narratives = most, narratives
+        self._posts: Posts | None = Posts(targets)
+        self._count = 0
+
+    def add(self, document: Document) -> None:
+        """Add a document; beyond the limit, all are dropped."""
+        self._count += len(document.comments)
+        if self._most is not None and self._count > self._most:
+            self._posts = None
+        elif self._posts is not None:
+            self._posts.add(document)
+
+    def record(self) -> dict[str, Any]:
+        """Analyse the comments.
+
+        :return: As ``summary.json`` holds it; ``left_out`` is the reason where nothing was analysed.
+        """
+        found: dict[str, Any] = {**EMPTY, "comments": self._count}
+        if self._posts is None:
+            return found | {"left_out": f"more than {self._most:,} comments: ask for it with --discourse"}
+        return found

@@ -160,6 +160,18 @@ LARGEST_SUMMARY = 200_000_000
 
 SPOOL = "documents.jsonl"
 
+DISCOURSE_SECTIONS = (
+    ("copies", "Copies"),
+    ("words", "Words and phrases"),
+    ("positions", "Positions"),
+    ("replies", "Who answers whom"),
+    ("narratives", "Narratives"),
+    ("incivility", "Incivility"),
+    ("domains", "Cited links"),
+    ("activity", "Activity"),
+)
+"""The sections of the page about the discourse: key of the record, heading."""
+
 
 class ReportFiles(AbstractContextManager["ReportFiles"]):
     """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
@@ -200,7 +212,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         """Name the page of a document, or of its next part, and the models that scored it."""
         name = scored.document_id
         self._parts[name] += 1
-        page = page_name(name if self._parts[name] == 1 else f"{name} part {self._parts[name]}")
+        page = page_name(name, self._parts[name])
         self._pages[page] = None
         models = {score.model for score in scored.scores}
         self._models |= models
@@ -230,6 +242,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         whole: Record | None = None,
         sent: Mapping[str, Any] | None = None,
         audit: Record | None = None,
+        discourse: Record | None = None,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
@@ -239,6 +252,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
         :param audit: The record of the audit labels, where there are any.
+        :param discourse: The analyses of the discourse; None in a public report.
         :return: The path of ``index.html``.
         """
         with config_errors(self.folder):
@@ -253,6 +267,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "whole": whole,
             "overview": None,
             "audit": audit,
+            "discourse": discourse,
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
@@ -324,11 +339,20 @@ class ReportWriter(ReportFiles):
         self.write("summary.json", summary_json(total, self.spooled()))
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         self.write("index.html", render("index.html", values))
-        self.publish("scores.csv", "summary.json", "index.html")
+        pages = ["index.html"]
+        if total["discourse"] is not None:
+            values |= {"d": total["discourse"], "sections": DISCOURSE_SECTIONS, "page_of": page_name}
+            self.write("discourse.html", render("discourse.html", values))
+            pages.insert(0, "discourse.html")
+        self.publish("scores.csv", "summary.json", *pages)
 
 
-def page_name(document_id: str) -> str:
-    """Name a document's page after its identifier, or after a digest of one that is no digest itself."""
+def page_name(document_id: str, part: int = 1) -> str:
+    """Name a document's page after its identifier, or after a digest of one that is no digest itself.
+
+    :param part: Of a document that came in parts, from 1.
+    """
+    document_id = document_id if part == 1 else f"{document_id} part {part}"
     name = f"{document_id}.html"
     if PAGE_NAME.fullmatch(name):
         return name
