@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from browsing import OVERFLOW, visit
 
-from scripts.demo.__main__ import build_pages, demonstrate
+from scripts.demo.__main__ import build_pages, build_thread, demonstrate
 from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
 from scripts.demo.pages import StoryPage, write_pages
 from scripts.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
@@ -101,6 +101,29 @@ def test_nobody_answers_himself_or_before_he_could(pages: list[StoryPage]) -> No
             if post.answers:
                 assert post.author != post.answers.author
                 assert post.posted > post.answers.posted
+
+
+def test_the_long_thread_holds_its_copies_and_is_read_in_full(tmp_path: Path) -> None:
+    page = build_thread(10, 3)
+    copies = sorted(
+        (post for post in page.posts if post.candidate.comment_id.startswith("copy")), key=lambda each: each.posted
+    )
+    assert (page.size, len(copies), len({post.author for post in copies})) == (412, 12, 12)
+    assert (copies[-1].posted - copies[0].posted).total_seconds() < 12 * 60
+    assert Counter(post.text for post in copies).most_common(1)[0][1] == 4
+    write_pages([page], tmp_path)
+    source = (tmp_path / page.file_name).read_text(encoding="utf-8")
+    document = parse_page(Page(page.file_name, PageKind.HTML, source, "utf-8"))
+    assert len(document.comments) == 412
+    assert sum(each.reply_to is not None for each in document.comments) == sum(
+        bool(post.answers) for post in page.posts
+    )
+
+
+def test_one_outlet_uses_the_planted_phrase(pages: list[StoryPage], outlets: list[str]) -> None:
+    uses = Counter(page.outlet.name for page in pages for post in page.posts if "paper trail" in post.text)
+    assert uses[outlets[0]] >= 5 * max(1, uses[outlets[1]])
+    assert uses[outlets[2]] == 0
 
 
 def comment(number: int, parent: int | None = None) -> Candidate:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .choosing import OUTLETS, choose_comments, read_candidates
 from .pages import StoryPage, lay_out, read_material, read_outlets, write_pages
+from .planting import long_thread, plant_wording
 from .truth import fill_labels, judge, result_lines, result_record, truth_record
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,12 +30,20 @@ def build_pages(count: int, seed: int) -> list[StoryPage]:
     :raises ValueError: If the corpus does not hold enough comments.
     """
     rng, material = np.random.default_rng(seed), read_material()
+    outlets = read_outlets(material)[: len(OUTLETS)]
     shares = [len(part) for part in np.array_split(np.arange(count), len(OUTLETS))]
     chosen = choose_comments(read_candidates(), shares)
     pages: list[StoryPage] = []
-    for outlet, comments, own in zip(read_outlets(material), chosen, shares, strict=True):
+    for outlet, comments, own in zip(outlets, chosen, shares, strict=True):
         pages += lay_out(comments, outlet, own, len(pages) + 1, material, rng)
+    plant_wording(pages, outlets, np.random.default_rng([seed, 1]))
     return pages
+
+
+def build_thread(number: int, seed: int) -> StoryPage:
+    """Make the page with a long thread, of comments that models were trained on: it has a report of its own."""
+    material = read_material()
+    return long_thread(read_outlets(material)[-1], number, material, np.random.default_rng([seed, 2]))
 
 
 def run_stance(*arguments: str | Path) -> None:
@@ -54,6 +63,7 @@ def read_as_a_user(folder: Path, pages: Sequence[StoryPage], labels: int, seed: 
     print(f"{fill_labels(drawn, audit, pages)} rows labelled with what is true of them: {audit}")
     for verb in (("report",), ("compare", "--by", "outlet")):
         run_stance(*verb, saved, "--labels", audit, "-o", folder / "report", "--model", model, *key)
+    run_stance("report", folder / "thread", "-o", folder / "thread-report", "--model", model, *key)
 
 
 def write_json(record: object, path: Path) -> None:
@@ -64,7 +74,9 @@ def write_json(record: object, path: Path) -> None:
 def demonstrate(folder: Path, *, count: int, labels: int, seed: int, model: str) -> None:
     """Do all of it in a folder of its own."""
     pages = build_pages(count, seed)
+    thread = build_thread(count + 1, seed)
     write_pages(pages, folder / "pages")
+    write_pages([thread], folder / "thread")
     truth = truth_record(pages, seed)
     write_json(truth, folder / "truth.json")
     for outlet in truth["outlets"]:

@@ -69,14 +69,14 @@ class Candidate:
         return outlet == MIXED or (self.is_hard and self.accord <= FLAT)
 
 
-def read_candidates() -> list[Candidate]:
-    """Read the held-out comments; replies only where what they answer is a labelled comment too."""
+def read_candidates(*, held_out: bool = True) -> list[Candidate]:
+    """Read the held-out comments, or the others; replies only where what they answer is a labelled comment too."""
     stories, ordinary = held_out_stories(), read_split("typical_sources")
     records = {
         record["text"]: {**record, "is_hard": path.stem not in ordinary}
         for path in sorted(COMMENTS.glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
-        if (record := json.loads(line))["group"] in stories
+        if ((record := json.loads(line))["group"] in stories) == held_out
     }
     vader = SentimentIntensityAnalyzer()
     return [_candidate(each, records, vader) for each in records.values() if _is_rooted(each, records)]

@@ -49,11 +49,12 @@ class Post:
     votes: int
     answers: "Post | None" = None
     replies: list["Post"] = field(default_factory=list)
+    added: str = ""  # a sentence that was planted
 
     @property
     def text(self) -> str:
         """What it says."""
-        return self.candidate.text
+        return f"{self.candidate.text} {self.added}".rstrip()
 
     @property
     def with_quote(self) -> str:
@@ -104,7 +105,7 @@ def read_material() -> dict[str, Any]:
 
 
 def read_outlets(material: Mapping[str, Any]) -> list[Outlet]:
-    """Read the three outlets, in the order of ``choosing.OUTLETS``."""
+    """Read the outlets: three in the order of ``choosing.OUTLETS``, and that of the long thread."""
     return [Outlet(**outlet) for outlet in material["outlets"]]
 
 
@@ -121,7 +122,7 @@ def lay_out(
     :param first: The number of its first page.
     """
     groups = _page_groups(comments, pages)
-    cast = _Cast(material["people"], rng)
+    cast = Cast(material["people"], rng)
     days = np.sort(rng.choice(DAYS, len(groups), replace=False))
     order = rng.permutation(len(groups))
     seen: dict[str, int] = defaultdict(int)
@@ -165,7 +166,7 @@ def _article(story: str, before: int, material: Mapping[str, Any]) -> tuple[str,
     return title, (lead, *turned)
 
 
-class _Cast:
+class Cast:
     """The people who write under one outlet: the same names all along, some far more often, most on one side."""
 
     def __init__(self, people: Mapping[str, Sequence[str]], rng: np.random.Generator) -> None:
@@ -185,7 +186,7 @@ class _Cast:
 
 
 def _posts(
-    group: Sequence[Sequence[Candidate]], page: int, published: datetime, cast: _Cast, rng: np.random.Generator
+    group: Sequence[Sequence[Candidate]], page: int, published: datetime, cast: Cast, rng: np.random.Generator
 ) -> Iterator[Post]:
     """Write out the threads of a page: most comments come within a day, replies within hours."""
     number = page * 1000
