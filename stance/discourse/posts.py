@@ -1,11 +1,14 @@
 """Hold the comments of a run in columns, as every analysis of the discourse reads them."""
 
+import re
+import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,19 @@ FAVOR, AGAINST, NEUTRAL = CODES[Stance.FAVOR], CODES[Stance.AGAINST], CODES[Stan
 
 LONGEST_EXAMPLE = 300
 
+LONGEST_COMPARED = 5_000
+"""Characters of a text that are compared with other texts."""
+
+PHRASE = 3
+"""Words in a phrase, by which texts are compared."""
+
+LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
+
+_WORD = re.compile(r"[^\W_]+")
+_INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
+
 Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,7 @@ class Source:
     part: int  # a document may come in parts: 1 for the first
     published: int  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
     language: str
+    url: str | None = None
 
 
 @dataclass(eq=False)
@@ -67,6 +83,7 @@ class Posts:
         self._stances = array("b")
         self._texts = bytearray()  # a million comments take 250 MB, as separate strings 450
         self._ends = array("q", [0])
+        self._articles, self._article_ends = array("I"), array("q", [0])
         self._authors: dict[tuple[str, str], int] = {}
         self._parts: Counter[str] = Counter()
         self.languages: list[str] = []  # of each comment; its document's where it is too short to tell
@@ -82,8 +99,11 @@ class Posts:
         published = seconds(document.published)
         self._parts[document.document_id] += 1
         part = self._parts[document.document_id]
-        facts = (document.document_id, outlet, document.title, first, part, published, document.language)
+        facts = (document.document_id, outlet, document.title, first, part, published, document.language, document.url)
         self.sources.append(Source(*facts))
+        for text in (document.title, document.lead, *document.body):
+            self._articles.frombytes(phrases(plain_words(text or "")).tobytes())
+        self._article_ends.append(len(self._articles))
         found: dict[str, list[int]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:
@@ -138,6 +158,11 @@ class Posts:
         """Read the text of one comment."""
         return self._texts[self._ends[place] : self._ends[place + 1]].decode("utf-8", "surrogatepass")
 
+    def article(self, source: int) -> Hashes:
+        """Return the hashes of all phrases in the title, lead and paragraphs of an article."""
+        start, end = self._article_ends[source : source + 2]
+        return np.array(self._articles[start:end], np.uint32)
+
     def name(self, place: int) -> str:
         """Name a comment so that a page can be found by it: ``DOCUMENT#COMMENT``."""
         return f"{self.sources[int(self.source[place])].document}#{self.ids[place]}"
@@ -178,7 +203,8 @@ def seconds(stamp: str | None) -> int:
         return int(NO_TIME)
     try:
         moment = datetime.fromisoformat(stamp)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        # In UTC it must be a date too: with an offset, the last hours of the year 9999 are none.
+        return int((moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         return int(NO_TIME)
 
@@ -186,3 +212,20 @@ def seconds(stamp: str | None) -> int:
 def moment(time: int) -> str | None:
     """Write seconds since 1970 as ISO 8601, without a zone; None for ``NO_TIME``."""
     return None if time == NO_TIME else datetime.fromtimestamp(int(time), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text without links, case, punctuation, emoji and invisible characters."""
+    text = LINK.sub(" ", text[:LONGEST_COMPARED])
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORD.findall(_INSIDE.sub("", text).casefold())
+
+
+def phrases(words: Sequence[str], length: int = PHRASE) -> Hashes:
+    """Return a hash of each run of ``length`` words; shape (max(0, len(words) - length + 1),)."""
+    codes = np.fromiter((crc32(word.encode()) for word in words), np.uint64, len(words))
+    count = max(0, len(words) - length + 1)
+    hashes = np.zeros(count, np.uint64)
+    for start in range(length if count else 0):
+        hashes = (hashes + codes[start : start + count]) * np.uint64(0x9E3779B97F4A7C15)
+    return (hashes >> np.uint64(32)).astype(np.uint32)

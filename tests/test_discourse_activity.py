@@ -1,0 +1,135 @@
+"""Comments over time, and the domains that they link to."""
+
+import json
+from itertools import count
+
+import numpy as np
+import pytest
+
+from stance.datamodels import Comment, Score, Stance, Unit, Via
+from stance.discourse.activity import activity_record, domains_record, links_in
+from tests.report_samples import HOSTILE
+from tests.test_discourse_copies import at, gather, page, section
+
+
+def test_volume_per_day_and_hour() -> None:
+    hours = [-1, 0, 0.5, 1.2, 30, 71.9, 72, 200]
+    comments = [Comment(f"c{n}", "x", posted=at(hour)) for n, hour in enumerate(hours)]
+    undated = [Comment("u", "x"), Comment("v", "x", posted="2026-03-01")]
+    (record,) = activity_record(gather(page([*comments, *undated], published=at(0))))
+    assert (record["comments"], record["timed"], record["since_publication"]) == (10, 8, 8)
+    assert (record["first"], record["last"], record["step"]) == ("2026-03-01", "2026-03-09", 1)
+    assert record["days"] == [4, 1, 0, 2, 0, 0, 0, 0, 1]
+    assert record["busiest"] == ["2026-03-01", 4]
+    assert {hour: n for hour, n in enumerate(record["hours"]) if n} == {0: 2, 1: 1, 30: 1, 71: 1}
+    assert (len(record["hours"]), record["before"], record["after"]) == (72, 1, 2)
+    assert record["median_hours"] is None  # of seven
+
+
+def test_outlets_share_an_axis() -> None:
+    early = [Comment(f"c{n}", "x", posted=at(n / 10)) for n in range(30)]
+    late = [Comment("c", "x", posted=at(24 * 400))]
+    all_, first, second, none = activity_record(
+        gather(page(early, published=at(0)), page(late, "e", outlet="B"), page([Comment("c", "x")], "f", outlet="C"))
+    )
+    assert [each["outlet"] for each in (all_, first, second, none)] == [None, "A", "B", "C"]
+    assert all_["step"] == 4
+    assert [sum(each["days"]) for each in (all_, first, second, none)] == [31, 30, 1, 0]
+    assert len({len(each["days"]) for each in (all_, first, second, none)}) == 1
+    assert all_["median_hours"] == 1.4  # (14 + 15) / 20 hours, rounded
+    assert none["busiest"] is None
+
+
+def test_no_times() -> None:
+    assert activity_record(gather()) == activity_record(gather(page([Comment("a", "x")]))) == []
+    assert "No comment carries a time" in section("activity", [])
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"), ("0001-01-01T00:00:00", "9999-12-31T23:59:59")],
+)
+def test_times_at_the_ends_of_the_calendar(stamps: tuple[str, ...]) -> None:
+    comments = [Comment(f"c{n}", "x", posted=stamp) for n, stamp in enumerate((*stamps, at(0)))]
+    record = activity_record(gather(page(comments, published=stamps[0])))
+    assert len(record[0]["days"]) <= 120
+    assert json.dumps(record)
+    assert section("activity", record)
+
+
+def test_links() -> None:
+    text = "See (https://www.BBC.co.uk/a_(b)?utm_campaign=x&q=1#c), HTTP://m.youtube.com/watch?v=Ab. and www.dw.com/… "
+    assert [(each.url, each.domain, each.is_whole) for each in links_in(text * 2)] == [
+        ("https://www.bbc.co.uk/a_%28b%29?q=1", "bbc.co.uk", True),
+        ("http://m.youtube.com/watch?v=Ab", "youtube.com", True),
+        ("http://www.dw.com/", "dw.com", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "https://",
+            "https://[bad/x",
+            "http://localhost/x",
+            "https://1.2.3.4/x",
+            "https://..../",
+            "javascript:alert(1)",
+        ),
+        *("https://\ud800\x00.com/x", "https://x\u202e.moc.com/x", "https://" + "a." * 5_000 + "com", "www." * 9_000),
+        *("https://a.com/" * 3_000, "https://ex.com/" + "%" * 5_000, "https://ex.com:99999999/x", HOSTILE),
+    ],
+)
+def test_hostile_links(text: str) -> None:
+    posts = gather(page([Comment("a", text, posted=at(0))], url=text))
+    assert json.dumps(domains_record(posts))
+    assert len(links_in(text)) <= 20
+    assert all(each.url.startswith(("http://", "https://")) for each in links_in(text))
+
+
+def test_domains_by_side_and_outlet() -> None:
+    number = count()
+
+    def citing(link: str, stance: Stance, n: int, author: str = "") -> list[tuple[Comment, Score]]:
+        found = []
+        for _ in range(n):
+            name = f"c{next(number)}"
+            probabilities = tuple(float(each is stance) for each in Stance)
+            score = Score("d", "A", Unit.COMMENT, name, None, "us", probabilities, 0.0, None, Via.TEXT, (), "en", "m")  # type: ignore[arg-type]
+            found.append((Comment(name, f"Look: {link}", author=author or name), score))
+        return found
+
+    rows = [
+        *citing("https://www.rt.com/a", Stance.AGAINST, 9),
+        *citing("https://rt.com/b https://rt.com/c", Stance.FAVOR, 3),
+        *citing("https://rt.com/b", Stance.AGAINST, 50, author="one"),
+        *citing("https://ledger.example.com/x", Stance.NEUTRAL, 2),
+    ]
+    first = page(
+        [comment for comment, _ in rows], scores=tuple(score for _, score in rows), url="https://example.com/1"
+    )
+    other = page([Comment("x", "https://rt.com/z", author="x")], "e", outlet="B", url="https://www.rt.com/2")
+    rt, own = domains_record(gather(first, other))
+    assert (rt["domain"], rt["authors"], rt["comments"], rt["own"]) == ("rt.com", 14, 63, ["B"])
+    assert rt["outlets"] == [
+        {"outlet": "A", "authors": 13, "comments": 62},
+        {"outlet": "B", "authors": 1, "comments": 1},
+    ]
+    toward_us = rt["targets"][1]
+    assert (toward_us["favor"], toward_us["against"], toward_us["neutral"]) == (3, 10, 0)
+    assert toward_us["share"] == pytest.approx(3 / 13)
+    assert toward_us["interval"] == pytest.approx([0.082, 0.503], abs=0.001)  # Wilson's
+    assert (own["own"], own["targets"][1]["neutral"], own["targets"][1]["share"]) == (["A"], 2, None)
+
+
+def test_sections() -> None:
+    comments = [Comment(f"c{n}", f"https://evil{n}.com/<b> {HOSTILE}", author=f"u{n}", posted=at(n)) for n in range(40)]
+    posts = gather(page(comments, published=at(0)), page(comments[:3], "e", outlet="<i>B"))
+    drawn = section("domains", domains_record(posts)) + section("activity", activity_record(posts))
+    assert "evil0.com" in drawn
+    assert "<i>B" not in drawn
+    assert "<script>alert" not in drawn
+    assert "Half of those" in drawn
+    assert "No comment links" in section("domains", domains_record(gather()))
+    assert np.count_nonzero([each["timed"] for each in activity_record(posts)]) == 3

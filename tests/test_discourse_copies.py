@@ -1,0 +1,226 @@
+"""Copied texts, their bursts, and links that many accounts share at once."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from lxml import html
+
+from stance.datamodels import Comment, Document, Score, Unit, Via
+from stance.discourse.copies import burst, copies_of, copies_record, corrected
+from stance.discourse.posts import Posts
+from stance.reporting.rendering import render
+from tests.report_samples import HOSTILE
+
+START = datetime(2026, 3, 1, 8)
+TEXT = "NATO promised in 1990 not to move one inch to the east, and then it took in half of Europe anyway."
+VARIANTS = (
+    *[TEXT] * 4,
+    TEXT.replace("promised", "promisd"),
+    TEXT.replace("inch", "nich"),
+    TEXT.replace("half", "most"),
+    TEXT.replace("then", "later"),
+    TEXT.replace(",", " -").replace(".", "!!! 😀"),
+    TEXT.upper().replace(" ", " \u200b"),
+    TEXT + " Think about it.",
+    "Good morning everyone! " + TEXT,
+)
+WORDS = [first + second + third for first in "bdfgklmnprst" for second in ("a", "ei", "o", "u") for third in "lmnrstxz"]
+
+
+def at(hours: float) -> str:
+    return (START + timedelta(hours=hours)).isoformat(timespec="seconds")
+
+
+def chatter(rng: np.random.Generator, n: int, *, hours: float = 48, name: str = "c") -> list[Comment]:
+    """Comments with words of a language's frequencies, of which two in three answer another."""
+    times = np.sort(rng.exponential(hours / 4, n))
+    found: list[Comment] = []
+    for number, time in enumerate(times):
+        text = " ".join(WORDS[int(rng.zipf(1.2)) % len(WORDS)] for _ in range(rng.integers(2, 60)))
+        parent = found[rng.integers(number)].comment_id if number and rng.random() < 0.6 else None
+        author = f"u{rng.integers(n // 2)}"
+        found.append(Comment(f"{name}{number}", text, author=author, posted=at(time), reply_to=parent))
+    return found
+
+
+def planted(texts: Sequence[str], *, since: float = 9, minutes: float = 1) -> list[Comment]:
+    return [
+        Comment(f"x{number}", text, author=f"bot{number}", posted=at(since + number * minutes / 60))
+        for number, text in enumerate(texts)
+    ]
+
+
+def gather(*documents: Document) -> Posts:
+    posts = Posts(("russia", "us"))
+    for document in documents:
+        posts.add(document)
+    return posts.close()
+
+
+def page(comments: Sequence[Comment], name: str = "d", **facts: object) -> Document:
+    return Document(name, name, **{"outlet": "A", "comments": tuple(comments), **facts})  # type: ignore[arg-type]
+
+
+def test_planted_copies_are_one_group() -> None:
+    comments = [*chatter(np.random.default_rng(1), 400), *planted(VARIANTS)]
+    scores = tuple(
+        Score("d", "A", Unit.COMMENT, f"x{n}", None, "us", (0.1, 0.7, 0.1, 0.1), 0.0, None, Via.TEXT, (), "en", "m")
+        for n in range(12)
+    )
+    posts = gather(page(comments, scores=scores))
+    found = copies_of(posts)
+    assert found.later.sum() == 11
+    assert not found.later[400]  # the first of them counts
+    record = copies_record(posts, copies=found)
+    (group,) = record["groups"]
+    assert (group["comments"], group["authors"], group["documents"], group["outlets"]) == (12, 12, 1, 1)
+    assert group["exact"] == 6  # of case, punctuation, emoji and invisible characters nothing is compared
+    assert group["text"] == TEXT
+    assert (group["first"], group["last"]) == (at(9), at(9 + 11 / 60))
+    assert group["ids"] == [f"d#x{n}" for n in range(12)]
+    assert len({each["text"] for each in group["examples"]}) == 5
+    assert group["burst_p"] < 1e-6
+    assert record["share_of_comments"] == 12 / 412
+    (shares,) = (each for each in record["shares"] if each["target"] == "us")
+    assert (shares["all"]["against"], shares["without_copies"]["against"]) == (12, 1)
+    assert copies_record(posts, seed=0) == record
+    assert json.loads(json.dumps(record)) == record
+
+
+def test_random_threads_have_no_copies() -> None:
+    rng = np.random.default_rng(2)
+    records = [copies_record(gather(page(chatter(rng, int(rng.integers(100, 400)))))) for _ in range(12)]
+    assert [record["groups"] for record in records] == [[]] * 12
+    assert [record["links"] for record in records] == [[]] * 12
+    assert records[0]["shares"] == []
+
+
+def test_copies_at_the_rate_of_their_page_are_no_burst() -> None:
+    rng = np.random.default_rng(3)
+    posts = gather(page(chatter(rng, 400)), page(chatter(rng, 150, hours=6), "e"), page(chatter(rng, 30), "f"))
+    draws = [burst(posts, rng.choice(len(posts), int(rng.integers(4, 40)), replace=False)) for _ in range(400)]
+    assert sum(p is not None and p < 0.05 for p in draws) <= 0.05 * 400
+    assert all(p is not None and 0 <= p <= 1 for p in draws)
+
+
+def test_a_wave_over_pages_is_a_burst() -> None:
+    rng = np.random.default_rng(4)
+    pages = []
+    for number in range(6):
+        copy = Comment("x", TEXT, author="bot", posted=at(20 + number / 30))
+        pages.append(page([*chatter(rng, 80), copy], f"d{number}", outlet=f"o{number}"))
+    (group,) = copies_record(gather(*pages))["groups"]
+    assert (group["documents"], group["outlets"], group["authors"]) == (6, 6, 6)
+    assert group["burst_p"] < 0.001
+
+
+def test_a_notice_of_the_site_is_no_burst() -> None:
+    notice = "This contribution is not shown because it broke the rules of our house."
+    comments = chatter(np.random.default_rng(5), 300)
+    unnamed = [
+        Comment(each.comment_id, notice, posted=each.posted) if n % 10 == 0 else each for n, each in enumerate(comments)
+    ]
+    assert copies_record(gather(page(unnamed)))["groups"] == []  # comments without a name have one author
+    named = [
+        Comment(each.comment_id, notice, author=each.author, posted=each.posted) if n % 10 == 0 else each
+        for n, each in enumerate(comments)
+    ]
+    record = copies_record(gather(page(named)))
+    assert [group["comments"] for group in record["groups"]] == [30]
+    assert record["bursts"] == 0
+
+
+def test_without_times_there_is_no_test() -> None:
+    comments = [Comment(f"x{n}", TEXT, author=f"u{n}", posted="2026-03-01") for n in range(9)]
+    (group,) = copies_record(gather(page(comments)))["groups"]
+    assert (group["burst_p"], group["first"], group["timed"]) == (None, None, 0)
+    # A text that one author repeats shows nothing of several.
+    by_two = [Comment(f"x{n}", TEXT, author="ab"[n > 7], posted=at(n / 60)) for n in range(9)]
+    (group,) = copies_record(gather(page(by_two)))["groups"]
+    assert (group["authors"], group["burst_p"]) == (2, None)
+    assert copies_record(gather(page([*by_two[:8]])))["groups"] == []
+
+
+def test_quotations_are_no_copies() -> None:
+    texts = (TEXT, f"So true: {TEXT}", f"{TEXT} Well said.", TEXT)
+    article = page(planted(texts), body=("An opening paragraph of the article.", f"The minister said: {TEXT} He left."))
+    assert copies_record(gather(article))["groups"] == []
+    answers = [Comment(f"y{n}", f"{TEXT} No {n}!", author=f"u{n}", reply_to="x0") for n in range(5)]
+    assert copies_record(gather(page([*planted([TEXT]), *answers])))["groups"] == []
+    assert copies_record(gather(page(planted(texts), body=("Nothing of the kind.",))))["groups"] != []
+
+
+def test_a_chain_of_changes_does_not_join_different_texts() -> None:
+    words = [f"word{n}" for n in range(60)]
+    chain = [" ".join(words[start : start + 20]) for start in range(0, 40, 4)]
+    groups = copies_of(gather(page(planted(chain * 2)))).groups
+    assert len(groups) > 2
+    for places in groups:
+        assert max(places % 10) - min(places % 10) <= 2  # 12 of 20 words in common
+
+
+def test_short_texts_are_not_compared() -> None:
+    assert copies_record(gather(page(planted(["Stop the war in Ukraine right now!"] * 9))))["groups"] == []
+    link = "https://example.org/one/two/three/four/five/six/seven/eight/nine"
+    assert copies_record(gather(page(planted([link] * 9))))["groups"] == []
+
+
+def test_links_within_minutes() -> None:
+    comments = chatter(np.random.default_rng(6), 300)
+    shared = [f"Read this! https://www.Example.org/a?id=1&utm_source=x{n}#top." for n in range(5)]
+    slow = [Comment(f"y{n}", "www.other.org/b", author=f"v{n}", posted=at(1 + 3 * n)) for n in range(6)]
+    (link,) = copies_record(gather(page([*comments, *planted(shared), *slow])))["links"]
+    assert link["url"] == "https://www.example.org/a?id=1"
+    assert (link["authors"], link["first"], link["last"]) == (5, at(9), at(9 + 4 / 60))
+    assert link["p"] < 0.001
+    by_one = [Comment(f"y{n}", "www.other.org/b", author="v", posted=at(n / 60)) for n in range(6)]
+    assert copies_record(gather(page([*comments, *by_one])))["links"] == []
+    cut = [Comment(f"y{n}", "https://www.other.org/b/…", author=f"v{n}", posted=at(n / 60)) for n in range(6)]
+    assert copies_record(gather(page([*comments, *cut])))["links"] == []
+
+
+def test_corrected_keeps_what_was_not_tested() -> None:
+    assert corrected([0.01, None, 0.04]) == [0.02, None, 0.04]
+
+
+@pytest.mark.parametrize("text", ["", "\ud800 \x00 \u202e " * 9, "a " * 200_000, "\u0301\u0323" * 50_000, HOSTILE * 3])
+def test_hostile_texts(text: str) -> None:
+    record = copies_record(gather(page(planted([text] * 3)), page([])))
+    assert json.dumps(record)
+    assert len(record["groups"]) <= 1
+    assert copies_record(gather())["share_of_comments"] is None
+
+
+def section(name: str, record: object) -> str:
+    """The page about the discourse with one section."""
+    values = {
+        "d": {"comments": 3, "left_out": None, name: record},
+        "sections": ((name, "Heading"),),
+        "labels": {"russia": "<Label>", "us": "the US"},
+        "page_of": lambda document, part: f"{document}-{part}.html",
+        "totals": {"documents": 1},
+        "has_comparison": False,
+        "model": {"name": "m"},
+        "command": None,
+    }
+    return "".join(render("discourse.html", values))
+
+
+def test_section() -> None:
+    hostile = [f"{text} {HOSTILE}" for text in VARIANTS]
+    links = planted(["https://example.org/<b>&quot;/javascript:alert(1) look"] * 4, since=30)
+    record = copies_record(gather(page([*chatter(np.random.default_rng(7), 60), *planted(hostile), *links])))
+    drawn = section("copies", record)
+    assert "1 text came faster" in " ".join(lxml_text(drawn).split())
+    assert "<b>" not in drawn
+    assert "<script>alert" not in drawn
+    assert 'href="d-1.html#comment-61"' in drawn
+    assert drawn.count('href="http') == 0
+    assert "No text of eight words" in section("copies", copies_record(gather()))
+
+
+def lxml_text(drawn: str) -> str:
+    return str(html.fromstring(drawn).text_content())
