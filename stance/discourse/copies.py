@@ -247,21 +247,22 @@ def _without_quotations(posts: Posts, places: Ints, leader: int) -> Ints:
 def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
     """Bound how likely comments lie as close in time, were each at the time of a random comment of its page.
 
-    Of each author the first comment counts. The statistics are the shortest times that hold half of the comments and
-    all of them. Each is tested by the sum over comments of the probability that enough others follow it within that
-    time, an upper bound; Hoeffding (1956) bounds the sum of unlike chances on several pages by a binomial distribution.
+    Of each author one comment counts, drawn at random. The statistics are the shortest times that hold half of the
+    comments and all of them. Each is tested by the sum over comments of the probability that enough others follow it
+    within that time, an upper bound; Hoeffding (1956) bounds unlike chances on several pages by a binomial
+    distribution.
 
     :return: In [0, 1]; None with fewer than ``FEWEST_TIMED`` authors whose comment has a time.
     """
     timed = np.asarray(places, np.int64)
     timed = timed[posts.posted[timed] != NO_TIME]
-    timed = timed[np.argsort(posts.posted[timed], kind="stable")]
-    timed = timed[np.sort(np.unique(posts.author[timed], return_index=True)[1])]
+    timed = np.random.default_rng(0).permutation(timed)  # the first comments of authors lie closer than random ones
+    timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
     most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(MOST_PAGES)]
     timed = timed[np.isin(posts.source[timed], most)]
     if len(timed) < FEWEST_TIMED:
         return None
-    times = posts.posted[timed]
+    times = np.sort(posts.posted[timed])
     pages = [(int((posts.source[timed] == page).sum()), _times(posts, page)) for page in most]
     counts = sorted({max(FEWEST_TIMED, -(-len(times) // 2)), len(times)})
     bounds = (_bound(pages, len(times), n, int((times[n - 1 :] - times[: len(times) - n + 1]).min())) for n in counts)
