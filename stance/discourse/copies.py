@@ -66,18 +66,21 @@ def copies_record(posts: Posts, *, seed: int = 0, copies: Copies | None = None) 
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
     :param copies: What ``copies_of`` found, if that is known already.
-    :return: ``groups`` (at most ``MOST_GROUPS``, the largest first), ``groups_found``, ``bursts`` (groups that came
-        faster than the times of their pages explain, corrected), ``comments`` in groups, ``share_of_comments``,
-        ``later`` copies, ``shares`` (counts of each side with and without later copies) and ``links``.
+    :return: ``groups`` (at most ``MOST_GROUPS``, bursts and then the largest first), ``groups_found``, ``bursts``
+        (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
+        ``share_of_comments``, ``later`` copies, ``shares`` (counts of each side with and without later copies) and
+        ``links``.
     """
     found = copies or copies_of(posts, seed=seed)
     bursts = corrected([burst(posts, places) for places in found.groups])
-    ranked = sorted(range(len(found.groups)), key=lambda at: (-len(found.groups[at]), int(found.groups[at][0])))
-    comments = sum(len(places) for places in found.groups)
+    is_burst = [p is not None and p < BURST for p in bursts]
+    sizes = [len(places) for places in found.groups]
+    ranked = sorted(range(len(sizes)), key=lambda at: (not is_burst[at], -sizes[at], int(found.groups[at][0])))
+    comments = sum(sizes)
     return {
         "groups": [_group(posts, found, found.groups[at], bursts[at]) for at in ranked[:MOST_GROUPS]],
         "groups_found": len(found.groups),
-        "bursts": sum(p is not None and p < BURST for p in bursts),
+        "bursts": sum(is_burst),
         "comments": comments,
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
