@@ -32,7 +32,7 @@ LONGEST_LIST = 200
 MOST_GROUPS = 20
 """Outlets of a narrative that are shown with a share."""
 
-_MOST_ENTRIES, _MOST_PATTERNS, _MOST_CHARS = 500, 10_000, 500
+_MOST_ENTRIES, _MOST_PATTERNS, _MOST_CHARS, _MOST_GROUP_CHARS = 500, 1_000, 500, 2_000
 _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SIDES = {"favor": FAVOR, "against": AGAINST, "neutral": NEUTRAL}
@@ -129,10 +129,10 @@ def _read_table(path: Path, known: Collection[str]) -> dict[str, Any]:
     return table
 
 
-def _text(row: Mapping[str, Any], key: str, where: str) -> str:
+def _text(row: Mapping[str, Any], key: str, where: str, most: int = _MOST_CHARS) -> str:
     value = row.get(key)
-    if not isinstance(value, str) or not value.strip() or len(value) > _MOST_CHARS or _CONTROL.search(value):
-        raise ConfigError(f"{where}: {key!r} is missing or not valid; expected a line of 1 to {_MOST_CHARS} characters")
+    if not isinstance(value, str) or not value.strip() or len(value) > most or _CONTROL.search(value):
+        raise ConfigError(f"{where}: {key[:40]!r} is missing or not valid; expected a line of 1 to {most} characters")
     return value.strip()
 
 
@@ -141,7 +141,7 @@ def _groups(table: Mapping[str, Any], path: Path) -> dict[str, str]:
     where = f"{path}: groups"
     if not isinstance(groups, dict):
         raise ConfigError(f"{where}: expected names with words between bars")
-    found = {name: _text(groups, name, where) for name in groups}
+    found = {name: _text(groups, name, where, _MOST_GROUP_CHARS) for name in groups}
     if bad := [name for name, words in found.items() if re.search("[<>()]", words)]:
         raise ConfigError(f"{where}: {bad[0][:40]!r} holds a bracket; expected words between bars")
     return found
@@ -211,3 +211,283 @@ def _by_outlet(posts: Posts, hits: Flags, members: Flags) -> list[dict[str, Any]
 def _outlets(posts: Posts) -> NDArray[np.object_]:
     names = np.array([source.outlet for source in posts.sources] or [""], object)
     return np.asarray(names[posts.source])
+
+
+# Narratives -----------------------------------------------------------------------------------------------------------
+
+
+def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | None = None) -> dict[str, Any]:
+    """Count the comments that mention each narrative; a mention may deny it.
+
+    :param path: A TOML file of further narratives.
+    :param copies: Shape (n,); True for a later copy in a group of copies: counted, and never an example.
+    :return: ``language``; ``comments`` that were read; ``hidden``, how many narratives are mentioned too rarely;
+        ``narratives``, most comments first, each with ``name``, ``topic``, ``description``, ``comments``, ``authors``
+        (None: no comment of the run has a name), ``copies`` among the comments, ``share`` and ``interval``,
+        ``by_group`` (outlet -> comments), ``groups`` and ``by_side`` (target -> side) with ``comments``, ``of``,
+        ``share`` and ``interval``, and ``examples``.
+    :raises ConfigError: If the file is not valid.
+    """
+    narratives = load_narratives(path)
+    read = _is_read(posts, narratives.language)
+    later = np.zeros(len(posts), np.bool_) if copies is None else copies
+    found: dict[int, list[int]] = defaultdict(list)
+    for place, text in enumerate(posts.texts()):
+        if read[place]:
+            matches = narratives.automaton.find(tokenize(text).texts)
+            for owner in {narratives.owners[match.pattern] for match in matches}:
+                found[owner].append(place)
+    shown = [
+        _mentions(posts, narratives.entries[at], np.array(places), (read, later))
+        for at, places in found.items()
+        if _is_enough(posts, places)
+    ]
+    shown.sort(key=lambda each: (-each["comments"], each["name"]))
+    hidden = len(found) - len(shown)
+    return {"language": narratives.language, "comments": int(read.sum()), "hidden": hidden, "narratives": shown}
+
+
+def _is_enough(posts: Posts, places: Sequence[int]) -> bool:
+    """Return whether a narrative is shown; without any name in the run, its comments alone decide."""
+    return len(places) >= FEWEST_COMMENTS and (posts.authors(places) >= FEWEST_AUTHORS or not _has_names(posts))
+
+
+def _has_names(posts: Posts) -> bool:
+    return bool((posts.author >= 0).any())
+
+
+def _mentions(posts: Posts, entry: Narrative, places: Ints, masks: tuple[Flags, Flags]) -> dict[str, Any]:
+    read, later = masks
+    hits = np.zeros(len(posts), np.bool_)
+    hits[places] = True
+    rate, groups = _rate(posts, hits, read), _by_outlet(posts, hits, read)
+    sides = {
+        target: {side: _rate(posts, hits, read & (posts.stances[:, at] == code)) for side, code in _SIDES.items()}
+        for at, target in enumerate(posts.targets)
+    }
+    return {
+        "name": entry.name,
+        "topic": entry.topic,
+        "description": entry.description,
+        "comments": len(places),
+        "authors": posts.authors(places) if _has_names(posts) else None,
+        "copies": int(later[places].sum()),
+        "share": rate["share"],
+        "interval": rate["interval"],
+        "by_group": dict(Counter(_outlets(posts)[places].tolist()).most_common()),
+        "groups": groups,
+        "by_side": sides,
+        "examples": [posts.example(int(place)) for place in _spread(posts, places[~later[places]])],
+    }
+
+
+def _spread(posts: Posts, places: Ints) -> list[int]:
+    """Choose examples: the first comment of each side toward a target, then of other authors."""
+    chosen: dict[tuple[int, ...], int] = {}
+    for place in places.tolist():
+        chosen.setdefault(tuple(posts.stances[place].tolist()), place)
+    authors = {int(posts.author[place]): place for place in reversed(places.tolist())}
+    return sorted(list(dict.fromkeys([*chosen.values(), *authors.values(), *places.tolist()]))[:EXAMPLES])
+
+
+# Incivility -----------------------------------------------------------------------------------------------------------
+
+KINDS = ("threat", "slur", "insult", "obscenity")
+"""The most severe first."""
+
+ADDRESSEES = ("commenter", "politician", "group", "nobody")
+"""Whom it is meant for; ``nobody``: no one, or it is not clear."""
+
+_NEVER = "never"
+_BEFORE, _AFTER = 6, 4
+"""Words of the same sentence around a match among which the addressee is looked for."""
+
+_SHORT = 6
+"""Words of a sentence that, in a reply, is meant for the one who is answered."""
+
+_COVERED = re.compile(r"[a-z][a-z*@#$%!]*")
+_COVERS = frozenset("*@#$%!")
+_DIVIDING = re.compile(r"[,;:()…–—]|\.\.")
+
+
+class Uncivil(NamedTuple):
+    """A match at ``text[start:end]``."""
+
+    kind: str
+    addressee: str
+    start: int
+    end: int
+
+
+class IncivilityPatterns:
+    """The patterns of incivility, compiled."""
+
+    def __init__(self, path: Path = INCIVILITY) -> None:
+        table = _read_table(path, {"language", "groups", "words", _NEVER, *KINDS})
+        groups = _groups(table, path)
+        self.language = _text(table, "language", str(path))
+        lines = [
+            (kind, pattern)
+            for kind in (*KINDS, _NEVER)
+            for pattern in _patterns(table[kind]["patterns"], groups, f"{path}: {kind}")
+        ]
+        self._kinds = [kind for kind, _ in lines]
+        self._automaton = PatternAutomaton(pattern for _, pattern in lines)
+        words = {name: words.split() for name, words in table["words"].items()}
+        self._you, self._group, self._office = (frozenset(words[name]) for name in ("you", "group", "office"))
+        self._masked = words["masked"]
+
+    def find(self, text: str, *, is_reply: bool = False) -> list[Uncivil]:
+        """Find the uncivil words of a comment; of matches of one kind that overlap, the longest.
+
+        Words in quotation marks are other people's, unless there are fewer than three.
+
+        :param is_reply: A short sentence that names nobody is then meant for the commenter who is answered.
+        """
+        text = self._uncovered(text.lower()) if any(char in text for char in "*@#$%") else text
+        words = tokenize(text)
+        tokens, places = _with_openings(words)
+        matches = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in self._automaton.find(tokens)]
+        if not matches:
+            return []
+        quoted = quoted_spans(text)
+        taken: dict[str, list[tuple[int, int]]] = {_NEVER: [], **{kind: [] for kind in KINDS}}
+        for kind, start, end in sorted(matches, key=lambda match: (match[0] != _NEVER, match[1] - match[2], match[1])):
+            is_free = not any(start < last and first < end for first, last in (*taken[_NEVER], *taken[kind]))
+            if kind == _NEVER or (is_free and not self._is_apart(text, words, (start, end), quoted)):
+                taken[kind].append((start, end))
+        spans = [(kind, start, end) for kind in KINDS for start, end in sorted(taken[kind])]
+        leaders = _leaders(text) if spans else ()
+        return [
+            Uncivil(kind, self._addressee(words, (kind, start, end), leaders, is_reply), words.starts[start], words.ends[end - 1])
+            for kind, start, end in spans
+        ]
+
+    @staticmethod
+    def _is_apart(text: str, words: Words, match: tuple[int, int], quoted: Sequence[tuple[int, int]]) -> bool:
+        """Return whether a match is quoted, or marks divide it."""
+        start, end = words.starts[match[0]], words.ends[match[1] - 1]
+        return _DIVIDING.search(text, start, end) is not None or any(a <= start < b for a, b in quoted)
+
+    def _uncovered(self, text: str) -> str:
+        """Restore masked letters of coarse words, one sign for each letter: "f**k"."""
+        return _COVERED.sub(lambda found: self._meant(found[0]), text)
+
+    def _meant(self, written: str) -> str:
+        if _COVERS.isdisjoint(written) or len(written) > 12:
+            return written
+        for word in self._masked:
+            if len(word) == len(written) and all(a == b or b in _COVERS for a, b in zip(word, written, strict=True)):
+                return word
+        return written
+
+    def _addressee(
+        self, words: Words, match: tuple[str, int, int], leaders: Sequence[tuple[int, int]], is_reply: bool
+    ) -> str:
+        """Find whom a match is meant for: the first of ``ADDRESSEES`` that the words around it name."""
+        kind, start, end = match
+        at = bisect_left(words.breaks, start)
+        first = words.breaks[at - 1] + 1 if at else 0
+        last = words.breaks[at] if at < len(words.breaks) else len(words.texts)
+        before, after = (1, 1) if kind == "obscenity" else (_BEFORE, _AFTER)
+        near = range(max(first, start - before), min(last, end + after))
+        around = {words.texts[place] for place in near}
+        if self._you & around:
+            return "commenter"
+        begin, stop = words.starts[near[0]], words.ends[near[-1]]
+        if self._office & around or any(a < stop and begin < b for a, b in leaders):
+            return "politician"
+        if kind == "obscenity":
+            return "nobody"
+        if self._group & around or re.search(r"[^s']s$", words.texts[end - 1]):
+            return "group"
+        return "commenter" if is_reply and last - first <= _SHORT else "nobody"
+
+
+def _with_openings(words: Words) -> tuple[list[str], list[int]]:
+    """Put ``^`` before each sentence; return the words with it and the place of each among those without."""
+    tokens, places = ["^"], [0]
+    for place, word in enumerate(words.texts):
+        tokens.append(word)
+        places.append(place)
+        if word == BREAK:
+            tokens.append("^")
+            places.append(place + 1)
+    return tokens, places
+
+
+def _leaders(text: str) -> tuple[tuple[int, int], ...]:
+    """Find the names of politicians, as far as the shipped targets hold them."""
+    from stance.targets import load_targets
+
+    return tuple((each.start, each.end) for each in load_targets().find(text) if each.kind == "leader")
+
+
+@cache
+def shipped_incivility() -> IncivilityPatterns:
+    """Return the patterns that ship."""
+    return IncivilityPatterns()
+
+
+def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, Any]:
+    """Count threats, slurs, insults and obscenity, and list the comments for moderators.
+
+    :param copies: Shape (n,); True for a later copy in a group of copies: counted, and not listed.
+    :return: ``language``; ``comments`` that were read; ``flagged``, with ``comments``, ``of``, ``share``, ``interval``
+        and ``authors``; ``kinds``, each with the same, ``by_addressee`` and ``by_group``; ``groups``: outlets with the
+        share of their comments that are flagged; ``moderation``: the most severe first, up to ``LONGEST_LIST``
+        examples with ``kinds``, ``addressees`` and ``words``; ``more``: how many the list leaves out.
+    """
+    patterns = shipped_incivility()
+    read = _is_read(posts, patterns.language)
+    found: dict[int, list[Uncivil]] = {}
+    for place, text in enumerate(posts.texts()):
+        if read[place] and (hits := patterns.find(text, is_reply=bool(posts.parent[place] >= 0))):
+            found[place] = hits
+    flagged = _mask(posts, found)
+    listed = [place for place in found if copies is None or not copies[place]]
+    listed.sort(key=lambda place: (*_severity(found[place]), place))
+    kinds = []
+    for kind in KINDS:
+        places = [place for place, hits in found.items() if any(hit.kind == kind for hit in hits)]
+        to = Counter(addressee for place in places for addressee in {hit.addressee for hit in found[place] if hit.kind == kind})
+        kinds.append(
+            {"kind": kind}
+            | _counted(posts, _mask(posts, places), read)
+            | {"by_addressee": {each: to[each] for each in ADDRESSEES}}
+            | {"by_group": dict(Counter(_outlets(posts)[places].tolist()).most_common()) if places else {}}
+        )
+    return {
+        "language": patterns.language,
+        "comments": int(read.sum()),
+        "flagged": _counted(posts, flagged, read),
+        "kinds": kinds,
+        "groups": _by_outlet(posts, flagged, read),
+        "moderation": [_listed(posts, place, found[place]) for place in listed[:LONGEST_LIST]],
+        "more": max(0, len(listed) - LONGEST_LIST),
+    }
+
+
+def _mask(posts: Posts, places: Iterable[int]) -> Flags:
+    mask = np.zeros(len(posts), np.bool_)
+    mask[np.fromiter(places, np.int64)] = True
+    return mask
+
+
+def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
+    authors = posts.authors(np.flatnonzero(hits)) if _has_names(posts) else None
+    return _rate(posts, hits, members) | {"authors": authors}
+
+
+def _severity(hits: Sequence[Uncivil]) -> tuple[int, int, int]:
+    kind, addressee = min((KINDS.index(hit.kind), ADDRESSEES.index(hit.addressee)) for hit in hits)
+    return kind, addressee, -len(hits)
+
+
+def _listed(posts: Posts, place: int, hits: Sequence[Uncivil]) -> dict[str, Any]:
+    text = posts.text(place)
+    return posts.example(place) | {
+        "kinds": [kind for kind in KINDS if any(hit.kind == kind for hit in hits)],
+        "addressees": [each for each in ADDRESSEES if any(hit.addressee == each for hit in hits)],
+        "words": list(dict.fromkeys(" ".join(text[hit.start : hit.end].split())[:60] for hit in hits))[:5],
+    }
