@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value, effective_interval
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Posts
 from stance.exceptions import ConfigError
@@ -32,7 +32,8 @@ LONGEST_LIST = 200
 MOST_GROUPS = 20
 """Outlets of a narrative that are shown with a share."""
 
-_MOST_ENTRIES, _MOST_PATTERNS, _MOST_CHARS, _MOST_GROUP_CHARS = 500, 1_000, 500, 2_000
+_MOST_ENTRIES, _MOST_PATTERNS = 200, 2_000
+_MOST_CHARS, _MOST_NAME_CHARS, _MOST_GROUP_CHARS = 500, 80, 2_000
 _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SIDES = {"favor": FAVOR, "against": AGAINST, "neutral": NEUTRAL}
@@ -57,7 +58,7 @@ class Narrative:
 
 @dataclass(frozen=True, slots=True)
 class Narratives:
-    """The narratives of a language, and their patterns compiled: pattern number ``n`` is one of ``entries[owners[n]]``."""
+    """The narratives of a language, and their patterns compiled; pattern ``n`` is one of ``entries[owners[n]]``."""
 
     language: str
     entries: tuple[Narrative, ...]
@@ -75,10 +76,12 @@ def load_narratives(path: Path | None = None) -> Narratives:
     if path is not None:
         own_language, own = _read_narratives(path)
         if own_language != language:
-            raise ConfigError(f"{path}: language {own_language[:20]!r}; expected {language!r}, as comments of no other are read")
+            raise ConfigError(f"{path}: language {own_language[:20]!r}; expected {language!r}: others are not read")
         entries |= own
     shown = tuple(entry for entry in entries.values() if entry.is_shown)
     lines = [(at, pattern) for at, entry in enumerate(shown) for pattern in entry.patterns]
+    if len(lines) > _MOST_PATTERNS:
+        raise ConfigError(f"{path}: {len(lines)} patterns with the shipped ones; expected at most {_MOST_PATTERNS}")
     automaton = PatternAutomaton(pattern for _, pattern in lines)
     return Narratives(language, shown, tuple(at for at, _ in lines), automaton)
 
@@ -101,14 +104,14 @@ def _read_narratives(path: Path) -> tuple[str, dict[str, Narrative]]:
 def _narrative(row: object, groups: Mapping[str, str], where: str) -> Narrative:
     if not isinstance(row, dict):
         raise ConfigError(f"{where}: expected a [[narratives]] table")
-    name = _text(row, "name", where)
+    name = _text(row, "name", where, _MOST_NAME_CHARS)
     where = f"{where} ({name!r})"
     if unknown := row.keys() - {"name", "topic", "description", "patterns", "shown"}:
         raise ConfigError(f"{where}: unknown key {min(unknown)[:40]!r}")
     if not isinstance(is_shown := row.get("shown", True), bool):
         raise ConfigError(f"{where}: 'shown' is no boolean")
-    patterns = _patterns(row.get("patterns"), groups, where)
-    return Narrative(name, _text(row, "topic", where), _text(row, "description", where), patterns, is_shown)
+    patterns, topic = _patterns(row.get("patterns"), groups, where), _text(row, "topic", where, _MOST_NAME_CHARS)
+    return Narrative(name, topic, _text(row, "description", where), patterns, is_shown)
 
 
 def _read_table(path: Path, known: Collection[str]) -> dict[str, Any]:
@@ -182,35 +185,50 @@ def _rate(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
 
     :return: ``comments``, ``of``, ``share`` and ``interval``; the last two None where they cannot be computed.
     """
-    y = hits[members].astype(np.float64)
-    rate: dict[str, Any] = {"comments": int(y.sum()), "of": len(y), "share": None, "interval": None}
-    if not len(y):
+    places = np.flatnonzero(members)
+    y, n = hits[places].astype(np.float64), len(places)
+    rate: dict[str, Any] = {"comments": int(y.sum()), "of": n, "share": None, "interval": None}
+    if not n:
         return rate
-    share = float(y.mean())
-    clusters = posts.source[members]
-    if len(np.unique(clusters)) < FEWEST_ARTICLES:
-        authors = posts.author[members]
-        clusters = np.where(authors < 0, -1 - np.arange(len(y)), authors)
-    _, numbers = np.unique(clusters, return_inverse=True)
-    m = int(numbers.max()) + 1
-    rate["share"] = share
+    clusters = posts.source[places]
+    if np.count_nonzero(np.bincount(clusters)) < FEWEST_ARTICLES:
+        authors = posts.author[places]
+        clusters = np.where(authors < 0, len(posts) + np.arange(n), authors)
+    sizes = np.bincount(clusters)
+    rate["share"], m = float(y.mean()), int(np.count_nonzero(sizes))
     if m > 1:
-        sums = np.bincount(numbers, y - share)
-        variance = float(m / (m - 1) * (sums**2).sum() / len(y) ** 2)
-        rate["interval"] = list(effective_interval(share, variance, len(y), m))
+        sums = np.bincount(clusters, y) - rate["share"] * sizes
+        variance = float(m / (m - 1) * (sums**2).sum() / n**2)
+        rate["interval"] = list(effective_interval(rate["share"], variance, n, m))
     return rate
+
+
+def _outlets(posts: Posts) -> tuple[list[str], Ints]:
+    """Return the names of the outlets, and for each comment the place of its outlet among them."""
+    names = list(dict.fromkeys(source.outlet for source in posts.sources))
+    numbers = {name: number for number, name in enumerate(names)}
+    return names, np.array([numbers[source.outlet] for source in posts.sources], np.int64)[posts.source]
 
 
 def _by_outlet(posts: Posts, hits: Flags, members: Flags) -> list[dict[str, Any]]:
     """Count the hits of each outlet, those with most comments first."""
-    outlets = _outlets(posts)
-    counts = Counter(outlets[members].tolist()).most_common(MOST_GROUPS)
-    return [{"group": name} | _rate(posts, hits, members & (outlets == name)) for name, _ in counts]
+    names, numbers = _outlets(posts)
+    counts = np.bincount(numbers[members], minlength=len(names))
+    largest = [int(at) for at in np.argsort(-counts, kind="stable")[:MOST_GROUPS] if counts[at]]
+    return [{"group": names[at]} | _rate(posts, hits, members & (numbers == at)) for at in largest]
 
 
-def _outlets(posts: Posts) -> NDArray[np.object_]:
-    names = np.array([source.outlet for source in posts.sources] or [""], object)
-    return np.asarray(names[posts.source])
+def _by_group(posts: Posts, hits: Flags) -> dict[str, int]:
+    """Count the hits of each outlet that has any."""
+    names, numbers = _outlets(posts)
+    counts = np.bincount(numbers[hits], minlength=len(names))
+    return {names[at]: int(counts[at]) for at in np.argsort(-counts, kind="stable") if counts[at]}
+
+
+def _mask(posts: Posts, places: Iterable[int]) -> Flags:
+    mask = np.zeros(len(posts), np.bool_)
+    mask[np.fromiter(places, np.int64)] = True
+    return mask
 
 
 # Narratives -----------------------------------------------------------------------------------------------------------
@@ -238,7 +256,7 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
             for owner in {narratives.owners[match.pattern] for match in matches}:
                 found[owner].append(place)
     shown = [
-        _mentions(posts, narratives.entries[at], np.array(places), (read, later))
+        _mentions(posts, narratives.entries[at], np.array(places), read, later)
         for at, places in found.items()
         if _is_enough(posts, places)
     ]
@@ -256,11 +274,8 @@ def _has_names(posts: Posts) -> bool:
     return bool((posts.author >= 0).any())
 
 
-def _mentions(posts: Posts, entry: Narrative, places: Ints, masks: tuple[Flags, Flags]) -> dict[str, Any]:
-    read, later = masks
-    hits = np.zeros(len(posts), np.bool_)
-    hits[places] = True
-    rate, groups = _rate(posts, hits, read), _by_outlet(posts, hits, read)
+def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: Flags) -> dict[str, Any]:
+    hits = _mask(posts, places)
     sides = {
         target: {side: _rate(posts, hits, read & (posts.stances[:, at] == code)) for side, code in _SIDES.items()}
         for at, target in enumerate(posts.targets)
@@ -269,16 +284,18 @@ def _mentions(posts: Posts, entry: Narrative, places: Ints, masks: tuple[Flags, 
         "name": entry.name,
         "topic": entry.topic,
         "description": entry.description,
-        "comments": len(places),
-        "authors": posts.authors(places) if _has_names(posts) else None,
+        **_counted(posts, hits, read),
         "copies": int(later[places].sum()),
-        "share": rate["share"],
-        "interval": rate["interval"],
-        "by_group": dict(Counter(_outlets(posts)[places].tolist()).most_common()),
-        "groups": groups,
+        "by_group": _by_group(posts, hits),
+        "groups": _by_outlet(posts, hits, read),
         "by_side": sides,
-        "examples": [posts.example(int(place)) for place in _spread(posts, places[~later[places]])],
+        "examples": [posts.example(place) for place in _spread(posts, places[~later[places]])],
     }
+
+
+def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
+    authors = posts.authors(np.flatnonzero(hits)) if _has_names(posts) else None
+    return _rate(posts, hits, members) | {"authors": authors}
 
 
 def _spread(posts: Posts, places: Ints) -> list[int]:
@@ -305,8 +322,9 @@ _BEFORE, _AFTER = 6, 4
 _SHORT = 6
 """Words of a sentence that, in a reply, is meant for the one who is answered."""
 
-_COVERED = re.compile(r"[a-z][a-z*@#$%!]*")
+_COVERED = re.compile(r"[A-Za-z][A-Za-z*@#$%!]*")
 _COVERS = frozenset("*@#$%!")
+_LONGEST_COVERED = 15
 _DIVIDING = re.compile(r"[,;:()…–—]|\.\.")
 
 
@@ -335,7 +353,7 @@ class IncivilityPatterns:
         self._automaton = PatternAutomaton(pattern for _, pattern in lines)
         words = {name: words.split() for name, words in table["words"].items()}
         self._you, self._group, self._office = (frozenset(words[name]) for name in ("you", "group", "office"))
-        self._masked = words["masked"]
+        self._masked: list[str] = words["masked"]
 
     def find(self, text: str, *, is_reply: bool = False) -> list[Uncivil]:
         """Find the uncivil words of a comment; of matches of one kind that overlap, the longest.
@@ -344,47 +362,45 @@ class IncivilityPatterns:
 
         :param is_reply: A short sentence that names nobody is then meant for the commenter who is answered.
         """
-        text = self._uncovered(text.lower()) if any(char in text for char in "*@#$%") else text
+        if any(char in text for char in _COVERS):
+            text = _COVERED.sub(self._uncovered, text)
         words = tokenize(text)
         tokens, places = _with_openings(words)
-        matches = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in self._automaton.find(tokens)]
-        if not matches:
-            return []
-        quoted = quoted_spans(text)
-        taken: dict[str, list[tuple[int, int]]] = {_NEVER: [], **{kind: [] for kind in KINDS}}
-        for kind, start, end in sorted(matches, key=lambda match: (match[0] != _NEVER, match[1] - match[2], match[1])):
-            is_free = not any(start < last and first < end for first, last in (*taken[_NEVER], *taken[kind]))
-            if kind == _NEVER or (is_free and not self._is_apart(text, words, (start, end), quoted)):
-                taken[kind].append((start, end))
-        spans = [(kind, start, end) for kind in KINDS for start, end in sorted(taken[kind])]
-        leaders = _leaders(text) if spans else ()
-        return [
-            Uncivil(kind, self._addressee(words, (kind, start, end), leaders, is_reply), words.starts[start], words.ends[end - 1])
-            for kind, start, end in spans
+        found = [
+            (self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in self._automaton.find(tokens)
         ]
+        if not found:
+            return []
+        quoted, leaders = _Spans(quoted_spans(text)), None
+        taken = {kind: bytearray(len(words.texts)) for kind in (_NEVER, *KINDS)}
+        kept: list[Uncivil] = []
+        for kind, start, end in sorted(found, key=lambda match: (match[0] != _NEVER, match[1] - match[2], match[1])):
+            span = words.starts[start], words.ends[end - 1]
+            if kind != _NEVER and (
+                any(taken[kind][start:end]) or any(taken[_NEVER][start:end])
+                or quoted.touch(span[0], span[0] + 1) or _DIVIDING.search(text, *span)
+            ):  # fmt: skip
+                continue
+            taken[kind][start:end] = b"1" * (end - start)
+            if kind != _NEVER:
+                leaders = leaders or _leaders(text)
+                kept.append(Uncivil(kind, self._addressee(words, (kind, start, end), leaders, is_reply), *span))
+        return sorted(kept, key=lambda hit: (KINDS.index(hit.kind), hit.start))
 
-    @staticmethod
-    def _is_apart(text: str, words: Words, match: tuple[int, int], quoted: Sequence[tuple[int, int]]) -> bool:
-        """Return whether a match is quoted, or marks divide it."""
-        start, end = words.starts[match[0]], words.ends[match[1] - 1]
-        return _DIVIDING.search(text, start, end) is not None or any(a <= start < b for a, b in quoted)
-
-    def _uncovered(self, text: str) -> str:
-        """Restore masked letters of coarse words, one sign for each letter: "f**k"."""
-        return _COVERED.sub(lambda found: self._meant(found[0]), text)
-
-    def _meant(self, written: str) -> str:
-        if _COVERS.isdisjoint(written) or len(written) > 12:
+    def _uncovered(self, found: re.Match[str]) -> str:
+        """Restore the masked letters of a coarse word, one sign for each letter: "f**k"."""
+        written = found[0]
+        if _COVERS.isdisjoint(written) or len(written) > _LONGEST_COVERED:
             return written
         for word in self._masked:
-            if len(word) == len(written) and all(a == b or b in _COVERS for a, b in zip(word, written, strict=True)):
+            if len(word) == len(written) and all(
+                a == b or b in _COVERS for a, b in zip(word, written.lower(), strict=True)
+            ):
                 return word
         return written
 
-    def _addressee(
-        self, words: Words, match: tuple[str, int, int], leaders: Sequence[tuple[int, int]], is_reply: bool
-    ) -> str:
-        """Find whom a match is meant for: the first of ``ADDRESSEES`` that the words around it name."""
+    def _addressee(self, words: Words, match: tuple[str, int, int], leaders: "_Spans", is_reply: bool) -> str:
+        """Find whom a match is meant for, by its own words, then by those around it."""
         kind, start, end = match
         at = bisect_left(words.breaks, start)
         first = words.breaks[at - 1] + 1 if at else 0
@@ -392,11 +408,12 @@ class IncivilityPatterns:
         before, after = (1, 1) if kind == "obscenity" else (_BEFORE, _AFTER)
         near = range(max(first, start - before), min(last, end + after))
         around = {words.texts[place] for place in near}
+        if not self._you.isdisjoint(words.texts[start:end]):
+            return "commenter"
+        if self._office & around or leaders.touch(words.starts[near[0]], words.ends[near[-1]]):
+            return "politician"
         if self._you & around:
             return "commenter"
-        begin, stop = words.starts[near[0]], words.ends[near[-1]]
-        if self._office & around or any(a < stop and begin < b for a, b in leaders):
-            return "politician"
         if kind == "obscenity":
             return "nobody"
         if self._group & around or re.search(r"[^s']s$", words.texts[end - 1]):
@@ -416,11 +433,25 @@ def _with_openings(words: Words) -> tuple[list[str], list[int]]:
     return tokens, places
 
 
-def _leaders(text: str) -> tuple[tuple[int, int], ...]:
+class _Spans:
+    """Spans of a text that do not overlap, in order."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        spans = tuple(spans)
+        self._starts, self._ends = [start for start, _ in spans], [end for _, end in spans]
+
+    def touch(self, start: int, end: int) -> bool:
+        """Return whether one of them holds a character of ``text[start:end]``."""
+        last = bisect_left(self._starts, end) - 1
+        return last >= 0 and self._ends[last] > start
+
+
+def _leaders(text: str) -> _Spans:
     """Find the names of politicians, as far as the shipped targets hold them."""
     from stance.targets import load_targets
 
-    return tuple((each.start, each.end) for each in load_targets().find(text) if each.kind == "leader")
+    spans = {(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"}
+    return _Spans(sorted(spans))
 
 
 @cache
@@ -449,14 +480,11 @@ def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, An
     listed.sort(key=lambda place: (*_severity(found[place]), place))
     kinds = []
     for kind in KINDS:
-        places = [place for place, hits in found.items() if any(hit.kind == kind for hit in hits)]
-        to = Counter(addressee for place in places for addressee in {hit.addressee for hit in found[place] if hit.kind == kind})
-        kinds.append(
-            {"kind": kind}
-            | _counted(posts, _mask(posts, places), read)
-            | {"by_addressee": {each: to[each] for each in ADDRESSEES}}
-            | {"by_group": dict(Counter(_outlets(posts)[places].tolist()).most_common()) if places else {}}
-        )
+        addressees = {place: {hit.addressee for hit in hits if hit.kind == kind} for place, hits in found.items()}
+        those = _mask(posts, (place for place, each in addressees.items() if each))
+        to = Counter(each for several in addressees.values() for each in several)
+        counts = {"by_addressee": {each: to[each] for each in ADDRESSEES}, "by_group": _by_group(posts, those)}
+        kinds.append({"kind": kind} | _counted(posts, those, read) | counts)
     return {
         "language": patterns.language,
         "comments": int(read.sum()),
@@ -466,17 +494,6 @@ def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, An
         "moderation": [_listed(posts, place, found[place]) for place in listed[:LONGEST_LIST]],
         "more": max(0, len(listed) - LONGEST_LIST),
     }
-
-
-def _mask(posts: Posts, places: Iterable[int]) -> Flags:
-    mask = np.zeros(len(posts), np.bool_)
-    mask[np.fromiter(places, np.int64)] = True
-    return mask
-
-
-def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
-    authors = posts.authors(np.flatnonzero(hits)) if _has_names(posts) else None
-    return _rate(posts, hits, members) | {"authors": authors}
 
 
 def _severity(hits: Sequence[Uncivil]) -> tuple[int, int, int]:
