@@ -9,11 +9,13 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -221,6 +223,15 @@ SCORE_FIELDS = (
 )
 """The columns of a score table, in order."""
 
+TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
+"""Further columns of tables for people, who look at texts and their scores together."""
+
+LONGEST_ADDRESS = 2_000
+"""Characters of a title or URL, which stands in each row of its document."""
+
+UTF8_MARK = "\ufeff"
+"""Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
+
 
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
@@ -273,9 +284,28 @@ def _span(value: Any) -> tuple[int, int]:
     raise InputError(f"evidence holds {_shown(value)}; expected spans such as [0, 6]")
 
 
-def score_to_row(score: Score) -> dict[str, str]:
-    """Turn a score into one flat row of a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert."""
-    record = score_to_record(score)
+def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
+    """Yield each score of a document with the cells of :data:`TEXT_FIELDS`, None where nothing is known."""
+    texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
+    for number, paragraph in enumerate(document.body, 1):
+        texts[Unit.PARAGRAPH, f"p{number}"].append((None, None, paragraph))
+    for comment in document.comments:
+        texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
+    title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
+    met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
+    for score in document.scores:
+        found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
+        own = found[met[pair]] if met[pair] < len(found) else (None, None, None)
+        met[pair] += 1
+        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
+
+
+def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
+    """Turn a score into one flat row of a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert.
+
+    :param texts: Further cells, as :func:`scores_with_texts` yields them.
+    """
+    record = score_to_record(score) | texts
     record["evidence"] = " ".join(f"{start}-{end}" for start, end in score.evidence)
     return {
         name: "" if value is None else guard_cell(value) if isinstance(value, str) else repr(value)

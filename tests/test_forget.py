@@ -261,6 +261,9 @@ def test_replies_keep_their_place_without_what_they_quote(corpus: Path) -> None:
     assert document["comments"][4]["parent"] is None or document["comments"][4]["id"] != "c8"
     assert next(each for each in document["comments"] if each["id"] == "c8")["parent"] == "c7"
     assert document["author"] == "A. Byline"
+    with (corpus / "reports" / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["comment"] in ("c3", "c12")]
+    assert {(row["text"], row["reply_to"]) for row in rows} == {(reply["text"], ""), (sample().comments[-1].text, "")}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -17,6 +17,9 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sampl
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, Skip, Stance, Unit
 from stance.exceptions import ConfigError
+from stance.labels import load_labels
+from stance.log import Log
+from stance.pipeline import read_documents
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.charts import diverging_bar
@@ -282,16 +285,41 @@ def test_totals_are_the_sum_of_documents(summary: Any) -> None:
     assert summary["groups"] is None
 
 
-def test_scores_csv_has_every_score_and_no_formula(tmp_path: Path) -> None:
+def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path) -> None:
     scored = sample()
     attack = replace(scored.scores[0], author='=HYPERLINK("http://x")', outlet="@SUM(A1)")
-    write(tmp_path, replace(scored, scores=(attack, *scored.scores[1:])))
-    with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
+    hostile = '=1+1\0\r\n"\ud83d\u202e,' + "x" * 99_000
+    comments = (replace(scored.comments[0], text=hostile), *scored.comments[1:])
+    named = {"title": "@" + "t" * 9_999, "url": "https://example.org/a", "comments": comments}
+    write(tmp_path, replace(scored, scores=(attack, *scored.scores[1:]), **named))
+    assert (tmp_path / "scores.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    with (tmp_path / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(scored.scores)
     assert rows[0]["stance"] == "favor"
     assert rows[0]["author"].startswith("'=")
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=@\t\r")]
+    assert (len(rows[0]["title"]), rows[0]["url"]) == (2_001, "https://example.org/a")
+    texts = {each.comment_id: each.text for each in comments} | {f"p{n}": each for n, each in enumerate(scored.body, 1)}
+    assert [row["text"] for row in rows[3:]] == [texts[row["comment"]] for row in rows[3:]]
+    assert {row["text"] for row in rows[:3]} == {"'" + hostile.replace("\ud83d", "\\ud83d")}
+    log = Log()
+    again = [score for document in read_documents([tmp_path / "scores.csv"], log=log) for score in document.scores]
+    assert [(score.comment, score.stance) for score in again] == [(each.comment, each.stance) for each in scored.scores]
+    assert not log.skipped
+    # With a person's labels in a column of their own, it is a label table.
+    labelled = load_labels([tmp_path / "scores.csv"], columns={"label": "stance"}).comments
+    assert {(row.comment_id, row.text) for row in labelled} > {("c2", texts["c2"])}
+    assert {row.parent for row in labelled} == {None}
+
+
+def test_each_of_two_comments_of_one_id_has_its_own_text_in_scores_csv(tmp_path: Path) -> None:
+    scored = sample(comments=1)
+    twice = (scored.comments[0], replace(scored.comments[0], text="Another text."))
+    own = tuple(score for score in scored.scores if score.unit is Unit.COMMENT)
+    write(tmp_path, replace(scored, comments=twice, scores=own * 2))
+    with (tmp_path / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == [each.text for each in twice for _ in TARGETS]
 
 
 # Names ----------------------------------------------------------------------------------------------------------------

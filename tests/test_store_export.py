@@ -74,7 +74,7 @@ def test_csv_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Pat
     assert len(rows) == 9 * 3
     assert rows[0]["text"] == "'=cmd|'/c calc'!A1 says NATO\x01"
     assert rows[3]["title"] == "What north means for NATO and Russia"
-    assert (rows[3]["parent"], rows[3]["votes"], rows[3]["published"]) == ("c1", "2", "2024-03-02")
+    assert (rows[3]["reply_to"], rows[3]["votes"], rows[3]["published"]) == ("c1", "2", "2024-03-02")
 
 
 def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS, unguard
 from stance.pseudonyms import folded, is_pseudonym, pseudonym
 from stance.reading.text import read_references
-from stance.records import SCORE_FIELDS, pair_digest
+from stance.records import SCORE_FIELDS, TEXT_FIELDS, pair_digest
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker")
 """Columns that name who wrote a row; ``speaker`` is that of ConvoKit."""
@@ -24,7 +24,7 @@ AUTHORS = ("author", "user", "username", "commenter", "speaker")
 ANSWERED = ("parent", "reply_to", "reply-to", "parent_text")
 """Columns with the id or the text of the comment that a row replies to."""
 
-ELSEWHERE = frozenset((*AUTHORS, *FIELDS, *SAMPLE_FIELDS, *SCORE_FIELDS)) - {"text", "parent"}
+ELSEWHERE = frozenset((*AUTHORS, *FIELDS, *SAMPLE_FIELDS, *SCORE_FIELDS, *TEXT_FIELDS)) - {"text", "parent"}
 """Columns of our own tables that name a commenter in no row of another one: annotators may have the same name."""
 
 NESTED = ("data", "meta")

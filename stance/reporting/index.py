@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Self
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
-from stance.records import SCORE_FIELDS, score_to_row
+from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
 from stance.reporting.charts import period_number
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
@@ -309,7 +309,8 @@ class ReportWriter(ReportFiles):
         """Open the report for documents."""
         super().__enter__()
         self._csv = csv.writer(self.open["scores.csv"])
-        self._csv.writerow(SCORE_FIELDS)
+        self.open["scores.csv"].write(UTF8_MARK)
+        self._csv.writerow((*SCORE_FIELDS, *TEXT_FIELDS))
         return self
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
@@ -325,7 +326,7 @@ class ReportWriter(ReportFiles):
         self._overview.add(record)
         self.spool(record)
         with config_errors(self.folder):
-            self._csv.writerows(score_to_row(score).values() for score in scored.scores)
+            self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
         model = self.model_of(models)
         parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)
         self.write(page, parts)

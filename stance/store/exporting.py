@@ -18,20 +18,19 @@ from stance.exceptions import ConfigError, MissingExtraError
 from stance.files import open_file, open_folder
 from stance.records import (
     SCORE_FIELDS,
-    guard_cell,
+    TEXT_FIELDS,
+    UTF8_MARK,
     load_pyarrow,
     score_schema,
     score_to_record,
     score_to_row,
+    scores_with_texts,
     write_json_lines,
     write_parquet,
 )
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
-
-TEXT_FIELDS = ("title", "url", "published", "parent", "votes", "text")
-"""Columns after those of a score table."""
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
@@ -78,26 +77,19 @@ def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Do
 
 def _records(documents: Documents) -> Iterator[tuple[Score, dict[str, Any]]]:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
-    for document in documents:
-        comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-        for score in document.scores:
-            if score.unit is Unit.COMMENT and (comment := comments.get(score.comment or "")):
-                article = (document.title, document.url, document.published)
-                cells = (*article, comment.reply_to, comment.votes, comment.text)
-                yield score, dict(zip(TEXT_FIELDS, cells, strict=True))
+    found = (each for document in documents for each in scores_with_texts(document))
+    return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
 def _rows(documents: Documents) -> Iterator[list[str]]:
     """Yield the cells of a spreadsheet; none of them is a formula."""
     yield [*SCORE_FIELDS, *TEXT_FIELDS]
-    for score, texts in _records(documents):
-        cells = ("" if value is None else guard_cell(str(value)) for value in texts.values())
-        yield [*score_to_row(score).values(), *cells]
+    yield from ([*score_to_row(score, texts).values()] for score, texts in _records(documents))
 
 
 def _write_csv(documents: Documents, path: Path) -> None:
     with open_file(path) as file:
-        file.write("\ufeff")  # by which Excel knows UTF-8
+        file.write(UTF8_MARK)
         csv.writer(file).writerows(_rows(documents))
 
 
@@ -116,7 +108,7 @@ def _write_xlsx(documents: Documents, path: Path) -> None:
                 sheet.write_row(0, 0, head)
             for column, cell in enumerate(row):
                 if cell and head[column] in _NUMBERS:
-                    sheet.write_number(place, column, float(cell.removeprefix("'")))  # of a number below 0
+                    sheet.write_number(place, column, float(cell))
                 elif cell:
                     sheet.write_string(place, column, _fitting(cell))
             place += 1
