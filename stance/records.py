@@ -305,7 +305,7 @@ def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) 
 
     :param texts: Further cells, as :func:`scores_with_texts` yields them.
     """
-    record = score_to_record(score) | texts
+    record = {**score_to_record(score), **texts}
     record["evidence"] = " ".join(f"{start}-{end}" for start, end in score.evidence)
     return {
         name: "" if value is None else guard_cell(value) if isinstance(value, str) else repr(value)

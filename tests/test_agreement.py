@@ -1,16 +1,16 @@
-"""Agreement: the published examples, NLTK's figures, and what must hold for any ratings."""
+"""Agreement: the published examples, the formulas of resampling, and what must hold for any ratings."""
 
 import csv
+from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score, f1_score
 
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.evaluation.agreement import measure_agreement, measure_pairwise
+from stance.evaluation.agreement import _alpha, _coincidences, _mean_kappa, measure_agreement, measure_pairwise
 from stance.resources import DATA
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
@@ -42,25 +42,30 @@ def shipped_ratings() -> list[dict[str, Stance]]:
     return [{"first": Stance(row["first"]), "second": Stance(row["second"])} for row in rows]
 
 
+def random_ratings() -> list[dict[str, Stance]]:
+    """Four annotators, of whom each leaves out about a third."""
+    draws = np.random.default_rng(5)
+    said = draws.choice(4, (80, 1)) + (draws.random((80, 4)) < 0.4) * draws.choice(4, (80, 4))
+    units = [{f"a{n}": STANCES[value % 4] for n, value in enumerate(row) if draws.random() > 0.3} for row in said]
+    return [unit for unit in units if unit]
+
+
 @pytest.mark.parametrize(("level", "values"), [("nominal", STANCES), ("ordinal", SIDES)])
-def test_alpha_and_kappa_of_shipped_labels_are_those_of_nltk(level, values):
-    units = [unit for unit in shipped_ratings() if set(unit.values()) <= set(values)]
-    counts = np.array([sum(label is value for unit in units for label in unit.values()) for value in values])
-    middles = dict(zip(map(str, values), np.cumsum(counts) - counts / 2, strict=True))
-
-    def task(distance):
-        rows = [(who, str(number), str(label)) for number, unit in enumerate(units) for who, label in unit.items()]
-        return AnnotationTask(rows, distance=distance)
-
-    nominal, ordinal = (lambda a, b: float(a != b)), (lambda a, b: float((middles[a] - middles[b]) ** 2))
-    squared = task(lambda a, b: float((values.index(Stance(a)) - values.index(Stance(b))) ** 2))
-    kappa = task(nominal).kappa() if level == "nominal" else squared.weighted_kappa()
-    alpha = task(nominal if level == "nominal" else ordinal).alpha()
-    assert len(units) > 100
-    assert measure_agreement([list(unit.values()) for unit in units], values, level=level).alpha.value == pytest.approx(
-        alpha, abs=1e-9
-    )
-    assert measure_pairwise(units, values, level=level).kappa.value == pytest.approx(kappa, abs=1e-9)
+@pytest.mark.parametrize("ratings_of", [shipped_ratings, random_ratings])
+def test_samples_are_measured_by_formulas_that_equal_those_of_nltk(ratings_of, level, values):
+    units = [{who: label for who, label in unit.items() if label in values} for unit in ratings_of()]
+    found = measure_agreement([[*unit.values()] for unit in units], values, level=level)
+    tables = np.sum([_coincidences([*unit.values()], values) for unit in units if len(unit) > 1], axis=0)
+    assert _alpha(tables[None], level)[0] == pytest.approx(found.alpha.value, abs=1e-9)
+    pairs = sorted({pair for unit in units for pair in combinations(sorted(unit), 2)})
+    counts = np.zeros((1, len(pairs), len(values), len(values)))
+    for unit in units:
+        for first, second in combinations(sorted(unit), 2):
+            counts[0, pairs.index((first, second)), values.index(unit[first]), values.index(unit[second])] += 1
+    steps = np.arange(len(values))
+    weights = 1 - np.eye(len(values)) if level == "nominal" else (steps[:, None] - steps) ** 2
+    kappa = measure_pairwise(units, values, level=level).kappa.value
+    assert _mean_kappa(counts, weights)[0] == pytest.approx(kappa, abs=1e-9)
 
 
 def test_one_value_only_has_a_percentage_and_a_reason_but_no_alpha():

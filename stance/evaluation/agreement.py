@@ -1,10 +1,10 @@
 """Measure the agreement of annotators beyond chance, with intervals.
 
 Krippendorff's alpha takes any number of annotators and missing ratings (Krippendorff, Content Analysis, 4th edition,
-chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. Comments are resampled for
-the intervals. If annotators agree on every comment, so do all resamples: then the share of equal labels is bounded as
-the accuracy of a model that makes no error, and the other figures by their value at that share if disagreements fell as
-by chance.
+chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. NLTK computes both; for
+the intervals, comments are resampled, with formulas that take all samples at once. If annotators agree on every
+comment, so do all resamples: then the share of equal labels is bounded as the accuracy of a model that makes no error,
+and the other figures by their value at that share if disagreements fell as by chance.
 
 Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
 gave them saw the others.
@@ -29,6 +29,9 @@ from stance.records import aligned
 
 Report = dict[str, Any]
 """A report as JSON has it."""
+
+Unit = Sequence[tuple[Hashable, int]]
+"""Ratings of a unit: annotator, and place of the value on the scale."""
 
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
@@ -121,7 +124,8 @@ def measure_agreement(
         margins = total[0].sum(axis=1)
         n = margins.sum()
         ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
-    alpha = Estimate(float(_alpha(total, level)[0]), ends)
+    ratings = ([*enumerate(map(scale.index, unit))] for unit in rated)
+    alpha = Estimate(_task(ratings, _distances(total.sum(axis=2), level)[0]).alpha(), ends)
     return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
 
 
@@ -144,8 +148,11 @@ def measure_pairwise(
     :param clusters: The cluster of each unit, resampled as a whole; each unit alone if not given.
     """
     annotators = len({annotator for unit in units for annotator in unit})
-    pairs = sorted({pair for unit in units for pair in combinations(sorted(unit), 2)})
-    if not pairs:
+    shared: defaultdict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in units:
+        for pair in combinations(sorted(unit), 2):
+            shared[pair].append([(annotator, values.index(unit[annotator])) for annotator in pair])
+    if not (pairs := sorted(shared)):
         alone = f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
@@ -156,12 +163,14 @@ def measure_pairwise(
     weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
     total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
     kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
-    value, of_kappa, of_f1 = float(_mean_kappa(total, weights)[0]), _ends(kappas), _ends(f1s)
+    defined = [ratings for ratings in shared.values() if len({value for unit in ratings for _, value in unit}) > 1]
+    of_kappa, of_f1 = _ends(kappas), _ends(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
     equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
     reason = "both annotators gave one and the same label throughout; expected two labels at least"
     kappa = Estimate(None, reason=reason)
-    if not np.isnan(value):
+    if defined:
+        value = float(np.mean([_task(ratings, weights).weighted_kappa() for ratings in defined]))
         kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
     macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
     return Pairwise(len(pairs), kappa, macro_f1)
@@ -358,6 +367,17 @@ def _remarks(report: Report) -> Iterable[str]:
     yield from report["model"]["warnings"] if report["model"] else ()
 
 
+def _task(units: Iterable[Unit], distances: Floats) -> Any:
+    """Return an ``AnnotationTask`` of NLTK.
+
+    :param distances: Of values by their places, shape (values, values).
+    """
+    from nltk.metrics.agreement import AnnotationTask  # takes .8 s
+
+    rows = [(annotator, item, value) for item, unit in enumerate(units) for annotator, value in unit]
+    return AnnotationTask(rows, lambda one, other: float(distances[one, other]))
+
+
 # Resampling -----------------------------------------------------------------------------------------------------------
 
 
@@ -420,15 +440,21 @@ def _coincidences(unit: Sequence[Hashable], scale: Sequence[Hashable]) -> Floats
 def _alpha(totals: Floats, level: str) -> Floats:
     """Return alpha of each table of coincidences, shape (tables, values, values); NaN if it is undefined."""
     margins = totals.sum(axis=2)
-    distances = 1 - np.eye(margins.shape[1])
-    if level == "ordinal":  # two values are as far apart as there are ratings between their middles
-        middles = np.cumsum(margins, axis=1) - margins / 2
-        distances = (middles[:, :, None] - middles[:, None, :]) ** 2
+    distances = _distances(margins, level)
     observed = (totals * distances).sum(axis=(1, 2))
     expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         alpha: Floats = 1 - np.where(expected > 0, observed / expected, np.nan)
     return alpha
+
+
+def _distances(margins: Floats, level: str) -> Floats:
+    """Return the distances of values, shape (tables, values, values), by how often each was given."""
+    if level == "nominal":
+        return 1 - np.eye(margins.shape[1])[None]
+    middles = np.cumsum(margins, axis=1) - margins / 2  # as far apart as there are ratings between their middles
+    distances: Floats = (middles[:, :, None] - middles[:, None, :]) ** 2
+    return distances
 
 
 # Two annotators -------------------------------------------------------------------------------------------------------
