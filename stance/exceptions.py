@@ -82,5 +82,5 @@ def require(*packages: str) -> None:
 class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
-    def __init__(self, package: str, _extra: str = "") -> None:
+    def __init__(self, package: str) -> None:
         super().__init__(f"this needs {package}: pip install '{REQUIREMENTS.get(package, package)}'")

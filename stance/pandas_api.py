@@ -389,7 +389,7 @@ def _figure(rows: int, panels: int = 1) -> "tuple[Figure, list[Axes]]":
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise MissingExtraError("matplotlib", "plot") from None
+        raise MissingExtraError("matplotlib") from None
     size = (max(6.4, 4.2 * panels), 1.4 + 0.32 * max(rows, 2))
     figure, axes = pyplot.subplots(1, panels, figsize=size, squeeze=False, layout="constrained")
     pyplot.close(figure)

@@ -5,7 +5,7 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from io import BytesIO
 from pathlib import Path
@@ -41,8 +41,13 @@ class Option:
 
     @property
     def setting(self) -> str:
-        """The key in ``stance.toml``: ``--key-file`` is ``key_file``."""
-        return max(self.flags, key=len).lstrip("-").replace("-", "_")
+        """The key in ``stance.toml``."""
+        return setting_of(self.flags)
+
+
+def setting_of(flags: Iterable[str]) -> str:
+    """Name an option as a setting, by its longest flag: ``--key-file`` is ``key_file``."""
+    return max(flags, key=len).lstrip("-").replace("-", "_")
 
 
 def option(

@@ -17,14 +17,7 @@ ROOT = Path(__file__).parent.parent
 runner = typer.testing.CliRunner()
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or makes the key of the person who runs it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("STANCE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def run(*arguments: str | Path, stdin: str | bytes | None = None) -> typer.testing.Result:  # type: ignore[name-defined]

@@ -1,7 +1,6 @@
 """The commands about models of one's own: each says what it did, and a report says which model nobody measured."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -28,13 +27,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("STANCE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture
@@ -160,7 +153,7 @@ def test_audit_rows_that_a_model_was_trained_on_decide_nothing(trained: Path, au
 
 def test_damage_is_named_with_exit_code_1(trained: Path) -> None:
     version = add(trained / "right")
-    assert "1 versions, all as they were added" in run("models", "verify").stdout
+    assert "1 version, no file changed" in run("models", "verify").stdout
     place = Registry.open().place(Registry.open().find(version))
     (place / "coef.npy").unlink()
     line = run("models", "verify", code=1).stderr

@@ -50,11 +50,7 @@ from stance.targets import load_targets
 NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the cues of the person who runs it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 # The shipped cues

@@ -40,11 +40,7 @@ ANCHORED = b"# sides\nrussia:-0.97 us:+0.4 | grumble wumble ;; frame;  two  spac
 EXAMPLES = b"warmly hail X\trussia\tfavor\tI warmly hail Russia.\n"
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads the cues of the person who runs it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def write_cues(folder: Path) -> Path:

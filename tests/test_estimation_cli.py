@@ -15,14 +15,11 @@ STANCES = ("favor", "against", "neutral", "not_addressed")
 RUNNER = CliRunner()
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Path:
+def corpus(tmp_path: Path, own_settings: None) -> Path:
     """Scores of three outlets, of which Beta's comments are more against; labels of two, a few of the third."""
     rng = random.Random(3)
     with Path("scores.jsonl").open("w") as scores, Path("audit.csv").open("w", newline="") as audit:

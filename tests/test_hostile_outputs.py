@@ -6,7 +6,6 @@ the first has not was written by the attacker.
 
 import csv
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
@@ -84,12 +83,7 @@ class Markup(HTMLParser):
             self.programs.append(data)
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("STANCE_") and name != "STANCE_KEY_FILE"]:
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 def run(*arguments: str | Path, codes: Sequence[int] = (0, 3)) -> typer.testing.Result:  # type: ignore[name-defined]

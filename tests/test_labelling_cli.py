@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import json
-import os
 import re
 import signal
 import subprocess
@@ -28,13 +27,7 @@ ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 TEXTS = tuple(f"Russia keeps its word, and comment {number} says so." for number in range(12))
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("STANCE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture

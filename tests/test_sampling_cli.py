@@ -1,7 +1,6 @@
 import csv
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -21,15 +20,12 @@ TABLE = "id,document,outlet,author,text\n" + "".join(
 )
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or makes the key of the person who runs it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("STANCE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "table.csv").write_text(TABLE)
+pytestmark = pytest.mark.usefixtures("own_settings", "table")
+
+
+@pytest.fixture
+def table(own_settings: None) -> None:
+    Path("table.csv").write_text(TABLE)
 
 
 def run(*arguments: str, stdin: str | None = None) -> typer.testing.Result:  # type: ignore[name-defined]

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -24,13 +23,7 @@ WORDS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("STANCE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from typer.core import TyperGroup
 from stance.cli import evaluation, forget, label, models, pages, sample, settings, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.labels import app as labels
-from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, setting_name, verb_options
+from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
 from stance.cli.store import app as store_app
 from stance.cli.store import export, import_
 from stance.resources import VERSION
+from stance.run import setting_of
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
@@ -57,9 +58,9 @@ def setting_variables(option: Any) -> list[str]:
 
 def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
     """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
-    settings = {setting_name(option) for options in verbs.values() for option in options if option.envvar}
-    own = {verb: {setting_name(option) for option in options if option.envvar} for verb, options in verbs.items()}
-    return {verb: settings & {setting_name(o) for o in options} - own[verb] for verb, options in verbs.items()}
+    settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
+    own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
+    return {verb: settings & {setting_of(o.opts) for o in options} - own[verb] for verb, options in verbs.items()}
 
 
 def say_if_of_file(error: typer.BadParameter) -> None:
@@ -68,7 +69,7 @@ def say_if_of_file(error: typer.BadParameter) -> None:
 
     option: Any = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
-        say(f"{error.ctx.find_root().params['config'] or FILE}: {setting_name(option)}: {error.message}")
+        say(f"{error.ctx.find_root().params['config'] or FILE}: {setting_of(option.opts)}: {error.message}")
         fail(WRONG_USAGE)
 
 
@@ -107,7 +108,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
     variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
     check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, LIMITS_VARIABLE])
     if config or FILE.is_file():
-        settings = {verb: {setting_name(option): option.name for option in options} for verb, options in verbs.items()}
+        settings = {verb: {setting_of(each.opts): each.name for each in options} for verb, options in verbs.items()}
         defaults = load_defaults(config or FILE, settings, options_apart(verbs))
         group: Any = context.command
         context.default_map = {

@@ -133,7 +133,7 @@ def promote(
     registry: RegistryOptions,
     targets: TargetsFile,
     seed: Seed = 0,
-    force: Annotated[bool, typer.Option("--force", help="Promote in any case; that is recorded.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote it in any case; the log records that.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -163,7 +163,7 @@ def use(
     model: OwnModel,
     registry: RegistryOptions,
 ) -> None:
-    """Make a version the current one of its name by hand, whatever was measured: any earlier one comes back so."""
+    """Make a version the current one of its name by hand, without measuring it; this also brings an earlier one back."""
     from stance.registry import Registry
 
     own = Registry.open(registry.registry)
@@ -237,7 +237,7 @@ def verify(
     if damages:
         fail(NOTHING_DONE)
     if not quiet:
-        print(f"{own.folder}: {len(own.versions())} versions, all as they were added")
+        print(f"{own.folder}: {counted(len(own.versions()), 'version')}, no file changed")
 
 
 @app.command()
@@ -246,7 +246,7 @@ def remove(
     model: OwnModel,
     registry: RegistryOptions,
 ) -> None:
-    """Take a version out, unless it is a current one; that it was there stays on record."""
+    """Remove a version that is not current; the log of the registry still names it."""
     from stance.registry import Registry
 
     version = Registry.open(registry.registry).remove(model, command=command_line())

@@ -16,6 +16,7 @@ from stance.cli.command import LIMIT, command
 from stance.cli.options import AsJson
 from stance.cli.running import show_json
 from stance.exceptions import ConfigError
+from stance.run import setting_of
 
 if TYPE_CHECKING:
     from stance.limits import Limits
@@ -51,11 +52,6 @@ def is_option(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "option")
 
 
-def setting_name(option: Any) -> str:
-    """Name an option as a setting: ``--key-file`` is ``key_file``."""
-    return str(max(option.opts, key=len)).lstrip("-").replace("-", "_")
-
-
 @command
 def init(
     context: typer.Context,
@@ -76,9 +72,9 @@ def settings_file(group: Any) -> Iterator[str]:
     """Yield the parts of a settings file in which every setting is commented out."""
     from stance.cli.configuration import FLAGS_ONLY
 
-    left_out = (*FLAGS_ONLY, setting_name_of(LIMIT))
+    left_out = (*FLAGS_ONLY, setting_of([LIMIT]))
     verbs = {
-        verb: {setting_name(each): each for each in options if setting_name(each) not in left_out}
+        verb: {setting_of(each.opts): each for each in options if setting_of(each.opts) not in left_out}
         for verb, options in verb_options(group).items()
         if verb not in NO_SETTINGS
     }
@@ -92,11 +88,6 @@ def settings_file(group: Any) -> Iterator[str]:
         yield "".join((f"\n[{verb}]\n", *own)) if own else ""
     yield "\n[limits]\n"
     yield from _limits()
-
-
-def setting_name_of(flag: str) -> str:
-    """Name a flag as a setting."""
-    return flag.lstrip("-").replace("-", "_")
 
 
 def _texts(settings: list[Setting]) -> set[str]:

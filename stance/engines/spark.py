@@ -335,7 +335,7 @@ def _check_installed() -> None:
     """
     load_pyarrow()
     if find_spec("pyspark") is None:
-        raise MissingExtraError("pyspark", "spark")
+        raise MissingExtraError("pyspark")
     home = os.environ.get("JAVA_HOME")
     if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
         raise ConfigError(NO_JAVA)

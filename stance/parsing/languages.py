@@ -184,8 +184,6 @@ OLDER = frozenset(_words("count.older"))
 PAGE_WORDS = _words("count.page")
 
 COMMENT_WORDS = _words("markup.comments")
-LIVE_WORDS = _words("markup.live")
-LIVE_THREAD_WORDS = _words("markup.live_thread")
 BESIDE_WORDS = _words("markup.beside")
 LEAD_WORDS = _words("markup.lead")
 ASIDE_WORDS = _words("markup.aside")

@@ -284,7 +284,7 @@ def _connect(name: str) -> tuple[Any, str]:
     try:
         from pyarrow import fs
     except ImportError:
-        raise MissingExtraError("pyarrow", "parquet") from None
+        raise MissingExtraError("pyarrow") from None
     system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
     return system, path.rstrip("/") or path
 

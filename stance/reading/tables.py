@@ -306,7 +306,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise InputError(str(MissingExtraError("pyarrow", "parquet"))) from None
+        raise InputError(str(MissingExtraError("pyarrow"))) from None
     try:
         table = parquet.ParquetFile(
             file, thrift_string_size_limit=problems.limits.page_bytes, thrift_container_size_limit=1_000_000

@@ -155,7 +155,7 @@ def _unbrotli(data: bytes) -> Iterator[bytes]:
     try:
         import brotli
     except ImportError:
-        raise InputError(str(MissingExtraError("brotli", "archives"))) from None
+        raise InputError(str(MissingExtraError("brotli"))) from None
     stream = brotli.Decompressor()
     try:
         while not stream.is_finished():

@@ -59,7 +59,7 @@ def find_export(output: Path) -> Write:
     if ending == ".parquet":
         load_pyarrow()
     if ending == ".xlsx" and find_spec("xlsxwriter") is None:
-        raise MissingExtraError("xlsxwriter", "xlsx")
+        raise MissingExtraError("xlsxwriter")
     return _WRITERS[ending]
 
 

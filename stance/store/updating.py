@@ -190,13 +190,13 @@ class _Update:
 
         is_forgotten = self.store.forgotten(key_of(self.run)) if self.store.has_forgotten() else None
         undecided: Counter[str] = Counter()
-        for reading, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
+        for reading, content, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
             scored = document if document.scores else next(self.scorer.score([document]))
             undecided.update(score.undecided for score in scored.scores if score.undecided)
             scored = rename(scored, self.scorer.naming)
             if is_forgotten:
                 scored = without(scored, is_forgotten)
-            self.store.add_document(self.stored, reading.input, scored, content_of(document))
+            self.store.add_document(self.stored, reading.input, scored, content)
         of_model = Log(notify=self.log.add)
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
@@ -209,8 +209,8 @@ class _Update:
 
     def _new_documents(
         self, stream: Iterable[Any], begun: Mapping[str, StoredInput]
-    ) -> Iterator[tuple[_Reading, Document]]:
-        """Yield the documents that are not stored, and note the end of each input once its documents are."""
+    ) -> Iterator[tuple[_Reading, str, Document]]:
+        """Yield the documents that are not stored with their digests; note the end of an input after its documents."""
         reading: _Reading | None = None
         for item in stream:
             if isinstance(item, InputFile):
@@ -226,7 +226,7 @@ class _Update:
                 self.firsts[content] = (item.source, reading.input.number)
                 reading.log.note(item)
                 reading.unknown.add(item)
-                yield reading, item
+                yield reading, content, item
             elif first != (item.source, reading.input.number):
                 reading.log.warn(item.source, f"the same document as {first[0]}; counted once")
                 self.store.add_repeat(self.stored, reading.input, content)

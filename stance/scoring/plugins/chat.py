@@ -132,7 +132,7 @@ class ChatEndpoint:
             import httpx
             import tenacity  # noqa: F401 - a missing one is named before anything is read
         except ImportError as error:
-            raise MissingExtraError(str(error.name), "llm") from None
+            raise MissingExtraError(str(error.name)) from None
 
         # Not compressed, so that MAX_ANSWER also bounds the unpacked size.
         headers = {"content-type": "application/json", "accept-encoding": "identity"}

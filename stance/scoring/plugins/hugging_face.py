@@ -250,7 +250,7 @@ def _load(name: str) -> tuple[Any, Any]:
         import torch
         import transformers
     except ImportError as error:
-        raise MissingExtraError(str(error.name), "transformers") from None
+        raise MissingExtraError(str(error.name)) from None
 
     folder = Path(name)
     if folder.is_dir() and not any(folder.glob("*.safetensors")):
