@@ -113,9 +113,9 @@ def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
     write(pages[0].parent / "new.jsonl", page("new"))
 
     def watch(items: Any) -> Any:
-        for reading, document in items:
-            seen.append(document.source)
-            yield reading, document
+        for item in items:
+            seen.append(item[-1].source)
+            yield item
 
     done = update([pages[0].parent], path, watch=watch)
     assert sorted(seen) == ["new.html", "south.html"]
