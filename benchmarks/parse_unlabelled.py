@@ -3,8 +3,9 @@
 Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b] [--worst N]
 
 FOLDER holds pages (DIGEST.html, as in pages.tar.xz). ``unlabelled.jsonl`` beside this script says of each page how many
-comments it states and, by digests of their words and names, which comments a person saw in it. Pages of half ``a`` (by
-site) were looked at while the parser was changed, those of half ``b`` were only measured.
+comments it states and, by digests of their words and names, which comments a person saw in it. Until
+22 November 2026 pages of half ``a`` (by site) were looked at while the parser was changed, and those of half ``b`` were
+only measured; since then both halves were looked at, so later figures of either are of pages used for development.
 """
 
 import argparse

@@ -57,6 +57,16 @@ def test_blocks_of_html_hold_the_document(path: Path) -> None:
     assert set(words(" ".join(document.body))) <= set(body) | set(words(document.title or ""))
 
 
+def test_breadcrumbs_and_headline_are_not_of_the_body() -> None:
+    headline, said = "Council agrees on a new bridge", "The council agreed on Monday, after two years of talks. "
+    title = f'<title>{headline} - The Paper</title><meta property="og:title" content="{headline} - The Paper">'
+    trail = f'<div><a href="/">Home</a>><a href="/news">News</a>>{headline}</div>'
+    body = f"{trail}<article><h1>{headline}</h1><p>{said * 3}</p><p>{said * 4}</p></article>"
+    page = Page("page.html", PageKind.HTML, f"<html><head>{title}</head><body>{body}</body></html>", "utf-8")
+    roles = {block.text[:12]: block.role for block in explain_page(page, parse_page(page)).blocks}
+    assert roles == {"Home>News>Co": Role.LEFT_OUT, "Council agre": Role.TITLE, "The council ": Role.BODY}
+
+
 @given(st.text(st.sampled_from("ab <>/pdivbr\n&;"), max_size=200))
 def test_any_html_is_explained_or_refused(text: str) -> None:
     page = Page("page.html", PageKind.HTML, text, "utf-8")

@@ -81,6 +81,20 @@ def test_the_headline_is_what_the_page_title_repeats(title, body, expected):
     assert read(body, f"<title>{title}</title>").title == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Bridge agreed | The Paper", "Bridge agreed"),
+        ("Bridge agreed - News - The Paper", "Bridge agreed"),
+        ("Bridge agreed-upon", "Bridge agreed-upon"),
+        ("Old Bridge agreed - The Paper", "Old Bridge agreed - The Paper"),
+    ],
+)
+def test_a_title_ends_where_its_heading_does(given, expected):
+    head = f"<title>Bridge agreed - The Paper</title><meta property='og:title' content='{given}'>"
+    assert read("<h1>Bridge agreed</h1>", head).title == expected
+
+
 def test_an_outlet_without_a_name_is_called_after_its_host():
     assert read(head="<link rel='canonical' href='https://www.paper.example/a'>").outlet == "paper.example"
     assert read(url="https://paper.example/a").outlet == "paper.example"

@@ -163,7 +163,7 @@ def use(
     model: OwnModel,
     registry: RegistryOptions,
 ) -> None:
-    """Make a version the current one of its name by hand, without measuring it; this also brings an earlier one back."""
+    """Make a version the current one of its name without measuring it; also to return to an earlier one."""
     from stance.registry import Registry
 
     own = Registry.open(registry.registry)

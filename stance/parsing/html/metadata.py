@@ -87,6 +87,8 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     headline = _headline(root, data.page_title)
     heading = line_of(headline) if headline is not None else None
     title = data.first(TITLE_NAMES) or data.of_article("headline", "name") or heading or shown or data.page_title
+    if heading and title and title.startswith(heading) and _SEPARATOR.match(title, len(heading)):
+        title = heading  # without the name of the site
     return Metadata(
         title=title[:LONGEST_TITLE] if title else None,
         author=_author(root, data),
