@@ -307,10 +307,12 @@ def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) 
     """
     record = {**score_to_record(score), **texts}
     record["evidence"] = " ".join(f"{start}-{end}" for start, end in score.evidence)
-    return {
-        name: "" if value is None else guard_cell(value) if isinstance(value, str) else repr(value)
-        for name, value in record.items()
-    }
+    return {name: cell_of(value) for name, value in record.items()}
+
+
+def cell_of(value: Any) -> str:
+    """Write a value as a cell of a CSV file: absence is empty, formulas are inert."""
+    return "" if value is None else guard_cell(str(value)) if isinstance(value, str) else str(value)
 
 
 def score_from_row(row: Mapping[str, str]) -> Score:

@@ -55,7 +55,8 @@ def random_ratings() -> list[dict[str, Stance]]:
 def test_samples_are_measured_by_formulas_that_equal_those_of_nltk(ratings_of, level, values):
     units = [{who: label for who, label in unit.items() if label in values} for unit in ratings_of()]
     found = measure_agreement([[*unit.values()] for unit in units], values, level=level)
-    tables = np.sum([_coincidences([*unit.values()], values) for unit in units if len(unit) > 1], axis=0)
+    places = [[*map(values.index, unit.values())] for unit in units if len(unit) > 1]
+    tables = np.sum([_coincidences(unit, len(values)) for unit in places], axis=0)
     assert _alpha(tables[None], level)[0] == pytest.approx(found.alpha.value, abs=1e-9)
     pairs = sorted({pair for unit in units for pair in combinations(sorted(unit), 2)})
     counts = np.zeros((1, len(pairs), len(values), len(values)))

@@ -30,9 +30,6 @@ from stance.records import aligned
 Report = dict[str, Any]
 """A report as JSON has it."""
 
-Unit = Sequence[tuple[Hashable, int]]
-"""Ratings of a unit: annotator, and place of the value on the scale."""
-
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
 
@@ -110,7 +107,10 @@ def measure_agreement(
     scale = list(values) if values is not None else sorted({rating for unit in rated for rating in unit}, key=repr)
     numbers = cluster_numbers([clusters[place] for place in kept] if clusters else range(len(rated)))
     tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
-    np.add.at(tables, numbers, np.stack([_coincidences(unit, scale) for unit in rated]))
+    if unknown := [rating for unit in rated for rating in unit if rating not in scale]:
+        raise ValueError(f"rating {unknown[0]!r}; expected one of {', '.join(map(str, scale))}")
+    places = [[*map(scale.index, unit)] for unit in rated]
+    np.add.at(tables, numbers, np.stack([_coincidences(unit, len(scale)) for unit in places]))
     total = tables.sum(axis=0, keepdims=True)
     percent = float(_percent(total)[0])
     if np.count_nonzero(total.sum(axis=(0, 1))) < 2:
@@ -124,8 +124,7 @@ def measure_agreement(
         margins = total[0].sum(axis=1)
         n = margins.sum()
         ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
-    ratings = ([*enumerate(map(scale.index, unit))] for unit in rated)
-    alpha = Estimate(_task(ratings, _distances(total.sum(axis=2), level)[0]).alpha(), ends)
+    alpha = Estimate(_task(places, _distances(total.sum(axis=2), level)[0]).alpha(), ends)
     return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
 
 
@@ -148,32 +147,37 @@ def measure_pairwise(
     :param clusters: The cluster of each unit, resampled as a whole; each unit alone if not given.
     """
     annotators = len({annotator for unit in units for annotator in unit})
-    shared: defaultdict[tuple[str, str], list[Unit]] = defaultdict(list)
-    for unit in units:
-        for pair in combinations(sorted(unit), 2):
-            shared[pair].append([(annotator, values.index(unit[annotator])) for annotator in pair])
-    if not (pairs := sorted(shared)):
+    shared: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
+    numbers = cluster_numbers(clusters if clusters else range(len(units)))
+    for number, unit in zip(numbers, units, strict=True):
+        for one, other in combinations(sorted(unit), 2):
+            shared[one, other].append((number, values.index(unit[one]), values.index(unit[other])))
+    if not shared:
         alone = f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
         return Pairwise(0, none, none)
-    counts = _pair_counts(units, values, pairs, cluster_numbers(clusters if clusters else range(len(units))))
-    shape = (len(pairs), len(values), len(values))
+    shape = (len(shared), len(values), len(values))
+    rows = ((number, place, *both) for place, rated in enumerate(shared.values()) for number, *both in rated)
+    clustered, *cells = np.array([*rows]).T
+    places = clustered, np.ravel_multi_index(cells, shape)
+    counts = csr_array((np.ones(len(clustered)), places), shape=(max(numbers) + 1, int(np.prod(shape))))  # most are 0
     steps = np.arange(len(values), dtype=float)
     weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
     total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
     kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
-    defined = [ratings for ratings in shared.values() if len({value for unit in ratings for _, value in unit}) > 1]
+    tables = [[both for _, *both in rated] for rated in shared.values()]
+    defined = [both for both in tables if len({value for unit in both for value in unit}) > 1]
     of_kappa, of_f1 = _ends(kappas), _ends(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
     equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
     reason = "both annotators gave one and the same label throughout; expected two labels at least"
     kappa = Estimate(None, reason=reason)
     if defined:
-        value = float(np.mean([_task(ratings, weights).weighted_kappa() for ratings in defined]))
+        value = float(np.mean([_task(both, weights).weighted_kappa() for both in defined]))
         kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
     macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
-    return Pairwise(len(pairs), kappa, macro_f1)
+    return Pairwise(len(shared), kappa, macro_f1)
 
 
 # Annotators of label tables -------------------------------------------------------------------------------------------
@@ -367,14 +371,15 @@ def _remarks(report: Report) -> Iterable[str]:
     yield from report["model"]["warnings"] if report["model"] else ()
 
 
-def _task(units: Iterable[Unit], distances: Floats) -> Any:
+def _task(units: Sequence[Sequence[int]], distances: Floats) -> Any:
     """Return an ``AnnotationTask`` of NLTK.
 
+    :param units: The ratings of each, as places of values.
     :param distances: Of values by their places, shape (values, values).
     """
     from nltk.metrics.agreement import AnnotationTask  # takes .8 s
 
-    rows = [(annotator, item, value) for item, unit in enumerate(units) for annotator, value in unit]
+    rows = [(annotator, item, value) for item, unit in enumerate(units) for annotator, value in enumerate(unit)]
     return AnnotationTask(rows, lambda one, other: float(distances[one, other]))
 
 
@@ -428,11 +433,9 @@ def _percent(totals: Floats) -> Floats:
     return percent
 
 
-def _coincidences(unit: Sequence[Hashable], scale: Sequence[Hashable]) -> Floats:
-    """Count the ordered pairs of ratings of one unit; they sum to the number of its ratings."""
-    if unknown := [rating for rating in unit if rating not in scale]:
-        raise ValueError(f"rating {unknown[0]!r}; expected one of {', '.join(map(str, scale))}")
-    counts = np.bincount([scale.index(rating) for rating in unit], minlength=len(scale)).astype(float)
+def _coincidences(unit: Sequence[int], size: int) -> Floats:
+    """Count the ordered pairs of ratings of one unit, given as places on a scale; they sum to the number of ratings."""
+    counts = np.bincount(unit, minlength=size).astype(float)
     pairs: Floats = (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
     return pairs
 
@@ -458,28 +461,6 @@ def _distances(margins: Floats, level: str) -> Floats:
 
 
 # Two annotators -------------------------------------------------------------------------------------------------------
-
-
-def _pair_counts(
-    units: Sequence[Mapping[str, Hashable]],
-    values: Sequence[Hashable],
-    pairs: Sequence[tuple[str, str]],
-    numbers: NDArray[np.intp],
-) -> Any:
-    """Count the ratings of each pair of annotators, the first of the pair by rows.
-
-    :return: Sparse, since most pairs of many annotators share few comments: shape (clusters, pairs * values * values).
-    """
-    value_of = {value: place for place, value in enumerate(values)}
-    pair_of = {pair: place for place, pair in enumerate(pairs)}
-    shape = (len(pairs), len(values), len(values))
-    rows, cells = [], []
-    for number, unit in zip(numbers, units, strict=True):
-        for first, second in combinations(sorted(unit), 2):
-            rows.append(number)
-            places = pair_of[first, second], value_of[unit[first]], value_of[unit[second]]
-            cells.append(np.ravel_multi_index(places, shape))
-    return csr_array((np.ones(len(rows)), (rows, cells)), shape=(int(numbers.max()) + 1, int(np.prod(shape))))
 
 
 def _mean_kappa(tables: Floats, weights: Floats) -> Floats:

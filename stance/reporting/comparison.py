@@ -13,7 +13,7 @@ from typing import Any
 
 from stance.datamodels import STANCES
 from stance.files import open_file
-from stance.records import guard_cell
+from stance.records import cell_of
 from stance.reporting import captions, charts
 from stance.reporting.rendering import Targets, publish, render
 from stance.reporting.summary import ModelNote, model_record
@@ -285,11 +285,7 @@ def tidy_row(row: Mapping[str, Any]) -> dict[str, str]:
     """Return a row of the table, with all columns."""
     if (interval := row.get("interval")) is not None:
         row = {**row, "low": interval[0], "high": interval[1]}
-    cells = ((column, row.get(column)) for column in COLUMNS)
-    return {
-        column: "" if value is None else guard_cell(str(value)) if isinstance(value, str) else str(value)
-        for column, value in cells
-    }
+    return {column: cell_of(row.get(column)) for column in COLUMNS}
 
 
 def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
