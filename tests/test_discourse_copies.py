@@ -198,7 +198,7 @@ def section(name: str, record: object) -> str:
     """The page about the discourse with one section."""
     values = {
         "d": {"comments": 3, "left_out": None, name: record},
-        "sections": ((name, "Heading"),),
+        "sections": ((name, "Heading", record),),
         "labels": {"russia": "<Label>", "us": "the US"},
         "page_of": lambda document, part: f"{document}-{part}.html",
         "totals": {"documents": 1},

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document
+from stance.discourse.activity import activity_record, domains_record
+from stance.discourse.copies import copies_of, copies_record
+from stance.discourse.patterns import incivility_record, narratives_record
 from stance.discourse.posts import Posts
 
 MOST_POSTS = 50_000
@@ -55,4 +58,17 @@ class Discourse:
         found: dict[str, Any] = {**EMPTY, "comments": self._count}
         if self._posts is None:
             return found | {"left_out": f"more than {self._most:,} comments: ask for it with --discourse"}
-        return found
+        posts, self._posts = self._posts.close(), None
+        copies = copies_of(posts)
+        return found | {
+            "copies": copies_record(posts, copies=copies),
+            **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
+            "incivility": incivility_record(posts, copies.later),
+            "domains": domains_record(posts),
+            "activity": activity_record(posts),
+        }
+
+
+def _detailed(name: str, record: dict[str, Any]) -> dict[str, Any]:
+    """Part a record into its list, under its own name, and all else, under that name and ``_details``."""
+    return {name: record.pop(name), f"{name}_details": record}

@@ -342,10 +342,19 @@ class ReportWriter(ReportFiles):
         self.write("index.html", render("index.html", values))
         pages = ["index.html"]
         if total["discourse"] is not None:
-            values |= {"d": total["discourse"], "sections": DISCOURSE_SECTIONS, "page_of": page_name}
+            values |= discourse_values(total["discourse"])
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
         self.publish("scores.csv", "summary.json", *pages)
+
+
+def discourse_values(record: Record) -> Record:
+    """Return the values of the template of the discourse."""
+    sections = [
+        (name, heading, {name: record[name], **details} if (details := record.get(f"{name}_details")) else record[name])
+        for name, heading in DISCOURSE_SECTIONS
+    ]
+    return {"d": record, "sections": sections, "page_of": page_name}
 
 
 def page_name(document_id: str, part: int = 1) -> str:
