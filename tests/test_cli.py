@@ -428,6 +428,7 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
         ("pyspark", ("score", "gone.html", "--engine", "spark", "-o", "folder")),
         ("torch", ("report", "gone.html", "--model", "hf:model")),
         ("xlsxwriter", ("export", "corpus.db", "-o", "corpus.xlsx")),
+        ("networkx", ("export", "corpus.db", "-o", "corpus.gexf")),
     ],
 )
 def test_a_missing_extra_is_named_before_anything_is_read(

@@ -1,8 +1,10 @@
 """The columns in which the discourse of a run is held."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from stance.datamodels import NOT_STATED, Comment, Document, Score, Unit, Via
+from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
 
 
@@ -43,6 +45,17 @@ def test_columns_of_a_page() -> None:
     assert posts.languages == ["en", "de", "en", "en", "unknown"]
     example = posts.example(4)
     assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NOT_STATED, "d#a")
+
+
+def test_labels_and_inherited_targets_are_beside_the_stances() -> None:
+    label = LabelledComment("x", "us", Stance.FAVOR, "b")
+    scores = (replace(score("b", "us"), via=Via.PARENT), score("a", "russia"), score("unknown", "us"))
+    posts = Posts(("russia", "us"), lambda each: label if each.target == "us" else None)
+    posts.add(Document("d", "page", comments=(Comment("a", "x"), Comment("b", "y", reply_to="a")), scores=scores))
+    posts.close()
+    assert posts.via_parent.tolist() == [[False, False], [False, True]]
+    assert posts.stances.tolist() == [[AGAINST, UNSCORED], [UNSCORED, AGAINST]]
+    assert posts.labels == {1: {"us": label}}
 
 
 def test_replies_never_form_a_ring() -> None:

@@ -8,24 +8,28 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import networkx
 import pytest
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
+from stance import exceptions
 from stance.cli import app
+from stance.datamodels import Comment, Document, Score, Stance, Unit, Via
 from stance.exceptions import MissingExtraError
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.store import exporting
 
 DOCS = Path(__file__).parent.parent / "docs" / "store.md"
-FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "convokit")
+FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf", "x.graphml", "convokit")
 
 
 @pytest.fixture
@@ -113,6 +117,73 @@ def test_convokit_comes_back_by_our_own_reader(store: Path, tmp_path: Path) -> N
         assert json.loads((tmp_path / "convokit" / name).read_text(encoding="utf-8"))
 
 
+READERS = {"x.gexf": networkx.read_gexf, "x.graphml": networkx.read_graphml}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_network_of_replies_comes_back(store: Path, tmp_path: Path, name: str) -> None:
+    assert run("export", store, "-o", tmp_path / name).exit_code == 0
+    graph = READERS[name](tmp_path / name)
+    documents = stored(store)
+    comments = Counter((d.outlet, c.author) for d in documents for c in d.comments)
+    assert {(d["outlet"], d["label"]): d["comments"] for _, d in graph.nodes(data=True)} == comments
+    writers = {(d.document_id, c.comment_id): (d.outlet, c.author) for d in documents for c in d.comments}
+    answers = Counter(
+        (writers[d.document_id, c.comment_id], writers[d.document_id, c.reply_to])
+        for d in documents
+        for c in d.comments
+        if c.reply_to
+    )
+    assert answers
+    nodes = {node: (data["outlet"], data["label"]) for node, data in graph.nodes(data=True)}
+    assert {(nodes[one], nodes[other]): d["weight"] for one, other, d in graph.edges(data=True)} == answers
+    assert all(-100 <= value <= 100 for _, d in graph.nodes(data=True) for key, value in d.items() if "net_" in key)
+    assert any("net_nato" in d for _, d in graph.nodes(data=True))
+    assert b"lastmodified" not in (tmp_path / name).read_bytes()
+
+
+def answered(stances: dict[str, Stance], via: Via = Via.TEXT) -> Document:
+    """Ann, an answer of Bob to her, one of each to himself or to nobody known, and one without a name."""
+    comments = (
+        Comment("a", "x", author="Ann\x00\ud800\n\u202e<&>"),
+        Comment("b", "y", author="Bob", reply_to="a"),
+        Comment("c", "z", author="Bob", reply_to="b"),
+        Comment("d", "z", author="Bob", reply_to="missing"),
+        Comment("e", "z", reply_to="a"),
+    )
+    scores = tuple(
+        Score(
+            document="d", outlet="\x01", unit=Unit.COMMENT, comment=name, author=None, target="us\x02",
+            probabilities=tuple(float(each is stance) for each in Stance), sentiment=None, target_sentiment=None,
+            via=via, evidence=(), language="en", model="m",
+        )
+        for name, stance in stances.items()
+    )  # fmt: skip
+    return Document("d", "page", outlet="\x01", comments=comments, scores=scores)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path, name: str) -> None:
+    page = answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
+    exporting.find_export(tmp_path / name)([page, page], tmp_path / name)
+    graph = READERS[name](tmp_path / name)
+    ((one, other, edge),) = graph.edges(data=True)
+    assert {key: edge[key] for key in ("weight", "opposite_us\ufffd")} == {"weight": 2, "opposite_us\ufffd": 2}
+    assert "same_us\ufffd" not in edge
+    assert graph.nodes[one] == {"label": "Bob", "outlet": "\ufffd", "comments": 6, "net_us\ufffd": -50.0}
+    assert graph.nodes[other]["label"] == "Ann\ufffd\ufffd\ufffd\u202e<&>"
+    page = answered({"a": Stance.FAVOR, "b": Stance.FAVOR}, Via.PARENT)
+    exporting.find_export(tmp_path / name)([page], tmp_path / name)
+    ((_, _, edge),) = READERS[name](tmp_path / name).edges(data=True)
+    assert not [key for key in edge if key.startswith(("same", "opposite"))]  # what its parent says is not its own
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_network_of_nobody(tmp_path: Path, name: str) -> None:
+    exporting.find_export(tmp_path / name)([], tmp_path / name)
+    assert len(READERS[name](tmp_path / name)) == 0
+
+
 @pytest.mark.parametrize("name", ["x.docx", "taken", "-"])
 def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "taken").mkdir()
@@ -122,7 +193,7 @@ def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str)
 
 
 def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "find_spec", lambda _: None)
+    monkeypatch.setattr(exceptions, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="pip install 'xlsxwriter"):
         exporting.find_export(tmp_path / "x.xlsx")
     assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.xlsx").stderr.startswith(

@@ -161,7 +161,12 @@ def export(
     path: StoreFile,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="x.csv, x.xlsx, x.parquet, x.jsonl, or a folder for ConvoKit."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for "
+            "ConvoKit.",
+        ),
     ] = None,
     number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
     datasette: Annotated[
@@ -169,13 +174,15 @@ def export(
     ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the comments and scores of a store as a table, for ConvoKit, or metadata for Datasette."""
+    """Write a store as a table, for ConvoKit, as a network of replies, or metadata for Datasette."""
     from stance.store import Store
     from stance.store.exporting import export_store, find_export, write_datasette
 
     if not datasette:
         if output is None:
-            raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or a folder")
+            raise ConfigError(
+                "-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf, .graphml or a folder"
+            )
         find_export(output)
     with Store.read(path) as opened:
         if datasette:

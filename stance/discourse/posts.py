@@ -4,7 +4,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,19 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NOT_STATED, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Stance, Unit, own_words
+from stance.datamodels import (
+    NOT_STATED,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    LabelledComment,
+    Score,
+    Stance,
+    Unit,
+    Via,
+    own_words,
+)
 
 NO_TIME = np.iinfo(np.int64).min
 """The time of a comment whose page states none."""
@@ -65,9 +77,11 @@ class Posts:
     alone: what a comment quotes is left out.
 
     :param targets: Identifiers of the targets, in the order of the columns of ``stances``.
+    :param find_label: Finds the audit label of a score; None: there are no audit labels.
     """
 
     targets: tuple[str, ...]
+    find_label: Callable[[Score], LabelledComment | None] | None = None
     sources: list[Source] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)  # as on the page; unique with ``source`` only
     source: Ints = field(init=False)  # place in ``sources``
@@ -76,6 +90,8 @@ class Posts:
     depth: Ints = field(init=False)  # 0: opens a thread
     posted: Ints = field(init=False)  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
     stances: NDArray[np.int8] = field(init=False)  # comments x targets; ``CODES``, or ``UNSCORED``
+    via_parent: NDArray[np.bool_] = field(init=False)  # the same: its parent alone names the target, and was read along
+    labels: dict[int, dict[str, LabelledComment]] = field(default_factory=dict)  # place -> target -> audit label
 
     def __post_init__(self) -> None:
         """Open the columns for documents."""
@@ -104,18 +120,22 @@ class Posts:
         for text in (document.title, document.lead, *document.body):
             self._articles.frombytes(phrases(plain_words(text or "")).tobytes())
         self._article_ends.append(len(self._articles))
+        numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
+        unscored = [UNSCORED, 0] * len(self.targets)
         found: dict[str, list[int]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:
-            if score.unit is Unit.COMMENT and score.comment is not None and score.target in self.targets:
-                row = found.setdefault(score.comment, [UNSCORED] * len(self.targets))
-                row[self.targets.index(score.target)] = UNSCORED if score.stance is None else CODES[score.stance]
+            if score.unit is Unit.COMMENT and score.comment in numbers and score.target in self.targets:
+                row, at = found.setdefault(score.comment, [*unscored]), 2 * self.targets.index(score.target)
+                row[at] = UNSCORED if score.stance is None else CODES[score.stance]
+                row[at + 1] = score.via is Via.PARENT
                 if score.author:
                     authors[score.comment] = score.author
-        numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
+                if self.find_label and (label := self.find_label(score)):
+                    self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
             self._add(comment, place, authors.get(comment.comment_id) or comment.author, numbers)
-            self._stances.extend(found.get(comment.comment_id, [UNSCORED] * len(self.targets)))
+            self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
             self.languages.append(document.language if is_unknown else comment.language)
 
@@ -144,7 +164,8 @@ class Posts:
         """End adding, and make the arrays; return the same object."""
         for name, values in self._columns.items():
             setattr(self, name, np.array(values, np.int64))
-        self.stances = np.array(self._stances, np.int8).reshape(len(self), len(self.targets))
+        columns = np.array(self._stances, np.int8).reshape(len(self), len(self.targets), 2)
+        self.stances, self.via_parent = columns[:, :, 0].copy(), columns[:, :, 1] == 1
         return self
 
     # Reading ----------------------------------------------------------------------------------------------------------

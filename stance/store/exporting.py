@@ -1,20 +1,20 @@
-"""Write a run of a store for other tools: tables for spreadsheets and statistics, ConvoKit, and Datasette's metadata.
+"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and Datasette's metadata.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
 """
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import STANCES, Document, Score, Unit
-from stance.exceptions import ConfigError, MissingExtraError
+from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via
+from stance.exceptions import ConfigError, require
 from stance.files import open_file, open_folder
 from stance.records import (
     SCORE_FIELDS,
@@ -56,10 +56,7 @@ def find_export(output: Path) -> Write:
     if ending not in _WRITERS:
         known = ", ".join(_WRITERS)
         raise ConfigError(f"{output}: ending {ending[:20]}; expected {known} or the name of a folder for ConvoKit")
-    if ending == ".parquet":
-        load_pyarrow()
-    if ending == ".xlsx" and find_spec("xlsxwriter") is None:
-        raise MissingExtraError("xlsxwriter")
+    require(*_NEEDED.get(ending, ()))
     return _WRITERS[ending]
 
 
@@ -133,12 +130,98 @@ def _write_parquet(documents: Documents, path: Path) -> None:
     write_parquet((score_to_record(score) | texts for score, texts in _records(documents)), schema, path)
 
 
+# Network of replies ---------------------------------------------------------------------------------------------------
+
+_NO_XML = re.compile("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 excludes, and those that it does not keep in attributes, as line breaks."""
+
+
+def _write_network(documents: Documents, path: Path) -> None:
+    """Write the authors and who answers whom, as GEXF or GraphML.
+
+    Nodes are authors of an outlet, with their number of comments and net stance (points); comments without a name are
+    left out. An edge counts the answers of one author to another (``weight``), and those on the same and on opposite
+    sides of a target, without answers that address it only through the comment that they answer.
+    """
+    import networkx
+
+    graph = networkx.DiGraph()
+    stances: dict[str, Counter[tuple[str, Stance]]] = {}
+    for document in documents:
+        _add_document(graph, document, stances)
+    for node, counts in stances.items():
+        for target in dict.fromkeys(target for target, _ in counts):
+            n = sum(counts[target, side] for side in SIDES)
+            net = 100 * (counts[target, Stance.FAVOR] - counts[target, Stance.AGAINST]) / n
+            graph.nodes[node][f"net_{_xml(target)}"] = round(net, 2)
+    with open_file(path, "wb") as file:
+        if path.suffix.lower() == ".graphml":
+            networkx.write_graphml_xml(graph, file, named_key_ids=True)
+        else:
+            writer = networkx.readwrite.gexf.GEXFWriter(version="1.2draft")
+            writer.add_graph(graph)
+            del writer.xml.find("meta").attrib["lastmodifieddate"]
+            writer.write(file)
+
+
+def _add_document(graph: Any, document: Document, stances: dict[str, Counter[tuple[str, Stance]]]) -> None:
+    """Add the authors and answers of a document to the network, and count the sides of its authors."""
+    outlet = _xml(document.outlet or NOT_STATED)
+    comments = {comment.comment_id: comment for comment in reversed(document.comments)}
+    authors = {name: comment.author for name, comment in comments.items()}
+    scores: dict[str, dict[str, Score]] = {}
+    for score in document.scores:
+        if score.unit is Unit.COMMENT and score.stance in SIDES:
+            scores.setdefault(score.comment or "", {})[score.target] = score
+    for comment in document.comments:
+        if not comment.author:
+            continue
+        node = f"{outlet}/{_xml(comment.author)}"
+        if node not in graph:
+            graph.add_node(node, label=_xml(comment.author), outlet=outlet, comments=0)
+            stances[node] = Counter()
+        graph.nodes[node]["comments"] += 1
+        own = scores.get(comment.comment_id, {})
+        stances[node].update((target, score.stance) for target, score in own.items() if score.stance)
+    for comment in document.comments:
+        asked = authors.get(comment.reply_to or "")
+        if comment.author and asked and asked != comment.author:
+            edge = f"{outlet}/{_xml(comment.author)}", f"{outlet}/{_xml(asked)}"
+            _add_answer(graph, edge, scores.get(comment.comment_id, {}), scores.get(comment.reply_to or "", {}))
+
+
+def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked: dict[str, Score]) -> None:
+    if not graph.has_edge(*edge):
+        graph.add_edge(*edge, weight=0)
+    counts = graph.edges[edge]
+    counts["weight"] += 1
+    for target, score in own.items():
+        sides = {score.stance, asked[target].stance} if target in asked else set()
+        if sides and Stance.NEUTRAL not in sides and score.via is not Via.PARENT:
+            name = f"{'same' if len(sides) == 1 else 'opposite'}_{_xml(target)}"
+            counts[name] = counts.get(name, 0) + 1
+
+
+def _xml(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)
+
+
 _WRITERS: dict[str, Write] = {
     ".csv": _write_csv,
     ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,
     ".jsonl": _write_jsonl,
+    ".gexf": _write_network,
+    ".graphml": _write_network,
 }
+
+_NEEDED = {
+    ".xlsx": ("xlsxwriter",),
+    ".parquet": ("pyarrow",),
+    ".gexf": ("networkx",),
+    ".graphml": ("networkx",),
+}
+"""Optional packages that a format needs."""
 
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------

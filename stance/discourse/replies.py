@@ -1,0 +1,335 @@
+"""Count who answers whom by side, and how comments spread over depth, hours and authors."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
+from stance.comparison.results import holm
+from stance.datamodels import SIDES
+from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts
+
+Floats = NDArray[np.float64]
+Record = dict[str, Any]
+
+FEWEST_PAIRS = 30
+"""Answers, comments or authors below which there is no share, no net stance and no test."""
+
+FEWEST_EXPECTED = 5.0
+"""Answers expected in a cell below which it is not tested, as is usual for counts in tables (Cochran 1954)."""
+
+FEWEST_NAMED = 10
+"""Comments with a name: of fewer, two of one person mean nothing."""
+
+SIGNIFICANT = 0.01
+"""Adjusted p below which a pattern is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46 at
+0.05; a report has many pages."""
+
+DRAWS = 9_999
+DRAWS_PER_TEST = 200
+"""Permutations; fewer on many pages, but enough for each test to become significant after adjustment."""
+
+WORK = 5_000_000
+"""Tables of pages to draw toward one target, in about a second: on many pages there are fewer permutations."""
+
+DEEPEST = 3
+"""Replies nested deeper than this are counted together: few threads go on."""
+
+HOURS = (0, 1, 6, 24)
+"""Where periods since publication begin."""
+
+EARLY = 0.05
+"""Share of comments before publication above which the times of a page do not fit together, as of two time zones."""
+
+TOP = (1, 5, 10)
+"""The authors who wrote most."""
+
+MOST_OUTLETS = 20
+
+
+def replies_record(posts: Posts, *, seed: int = 0) -> Record:
+    """Record who answers whom by side, and how comments spread over depth, hours and authors.
+
+    :return: ``replies``: for each target and pair of sides the answers ``observed``, those ``expected`` if answers were
+        shuffled within pages, the ``range`` of 95 % of the permutations, ``p``, and ``p_adjusted`` over all cells that
+        are tested (Holm), None where fewer than ``FEWEST_EXPECTED`` are expected; ``from`` is the side of the answer.
+        ``targets``: target -> how many answers were counted and left out, and the ``agreement`` with the parent.
+        ``depths``, ``hours``, ``concentration``: of all comments.
+    """
+    rng = np.random.default_rng(seed)
+    exchanges = [_exchanges(posts, at) for at in range(len(posts.targets))]
+    cells = [
+        cell
+        for target, (places, _) in zip(posts.targets, exchanges, strict=True)
+        if len(places) >= FEWEST_PAIRS
+        for cell in _cells(posts, target, places, rng)
+    ]
+    tested = [cell for cell in cells if cell["expected"] >= FEWEST_EXPECTED]
+    for cell, p in zip(tested, holm([cell["p"] for cell in tested]), strict=True):
+        cell.update(p_adjusted=p, significant=p < SIGNIFICANT)
+    return {
+        "replies": cells,
+        "targets": {
+            target: counts | {"agreement": _agreement(posts, at, places)}
+            for at, (target, (places, counts)) in enumerate(zip(posts.targets, exchanges, strict=True))
+        },
+        "depths": _depths(posts),
+        "hours": _hours(posts),
+        "concentration": _concentration(posts),
+        "fewest": FEWEST_PAIRS,
+    }
+
+
+# Pairs ----------------------------------------------------------------------------------------------------------------
+
+
+def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
+    """Find the answers that count toward a target, and count those that do not.
+
+    :return: Places of the answers: both comments address the target, both show a name, and nobody answers himself; the
+        first of one author to another on a page, so that two who go on and on count once each way.
+    """
+    answers = np.flatnonzero(posts.parent >= 0)
+    parents = posts.parent[answers]
+    both = _addresses(posts.stances[answers, at]) & _addresses(posts.stances[parents, at])
+    answers, parents = answers[both], parents[both]
+    one, other = posts.author[answers], posts.author[parents]
+    unnamed = (one < 0) | (other < 0)
+    own = ~unnamed & (one == other)
+    inherited = ~unnamed & ~own & posts.via_parent[answers, at]
+    chosen = answers[~unnamed & ~own & ~inherited]
+    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + _asked(posts, chosen), False, True)
+    _, first = np.unique(people * len(posts.sources) + posts.source[chosen], return_index=True)
+    kept = np.sort(chosen[first])
+    counts = {
+        "pairs": len(kept),
+        "inherited": int(inherited.sum()),
+        "unnamed": int(unnamed.sum()),
+        "own": int(own.sum()),
+        "repeated": len(chosen) - len(kept),
+    }
+    return kept, counts
+
+
+def _addresses(stances: NDArray[np.int8]) -> NDArray[np.bool_]:
+    return (stances >= FAVOR) & (stances <= NEUTRAL)
+
+
+def _asked(posts: Posts, answers: Ints) -> Ints:
+    return posts.author[posts.parent[answers]]
+
+
+def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) -> list[Record]:
+    at = posts.targets.index(target)
+    own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
+    tests = len(SIDES) ** 2 * len(posts.targets)
+    observed, expected, draws = shuffled_tables((own, asked), posts.source[places], len(SIDES), tests, rng)
+    far = np.abs(observed - expected)
+    p = (1 + (np.abs(draws - expected) >= far - 1e-9).sum(axis=0)) / (1 + len(draws))
+    low, high = np.percentile(draws, (2.5, 97.5), axis=0, method="nearest")
+    return [
+        {
+            "target": target,
+            "from": str(one),
+            "to": str(other),
+            "observed": int(observed[cell]),
+            "expected": round(float(expected[cell]), 2),
+            "ratio": float(observed[cell] / expected[cell]) if expected[cell] else None,
+            "range": [int(low[cell]), int(high[cell])],
+            "p": float(p[cell]),
+            "p_adjusted": None,
+            "significant": False,
+        }
+        for one in SIDES
+        for other in SIDES
+        if (cell := (CODES[one], CODES[other]))
+    ]
+
+
+def shuffled_tables(
+    pairs: tuple[NDArray[np.int8], NDArray[np.int8]], strata: Ints, size: int, tests: int, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """Count pairs of categories, and count them again after shuffling one of the two within strata.
+
+    To shuffle and count is to draw a table with the margins of the stratum, which takes (size - 1) squared
+    hypergeometric draws however many pairs there are (Patefield 1981).
+
+    :param pairs: The two categories of each pair, from 0 to ``size`` - 1: rows and columns of the tables.
+    :param strata: The stratum of each pair.
+    :param tests: How many tests will be adjusted together.
+    :return: Counts, shape (size, size); their exact expectation; counts of each permutation, shape (draws, size, size).
+    """
+    names, own = np.unique(strata, return_inverse=True)
+    cells = (own * size + pairs[0]) * size + pairs[1]
+    tables = np.bincount(cells, minlength=len(names) * size * size).reshape(-1, size, size)
+    of_rows, of_columns, n = tables.sum(axis=2), tables.sum(axis=1), tables.sum(axis=(1, 2))
+    expected = np.einsum("si,sj->ij", of_rows / n[:, None], of_columns)
+    can_vary = (of_rows.max(axis=1) < n) & (of_columns.max(axis=1) < n)
+    fixed = tables[~can_vary].sum(axis=0)
+    of_rows, of_columns = of_rows[can_vary], of_columns[can_vary]
+    fewest = DRAWS_PER_TEST * tests
+    count = int(np.clip(WORK // max(1, len(of_rows)), fewest, max(DRAWS, fewest)))
+    step = max(1, 1_000_000 // max(1, len(of_rows)))
+    parts = [_draw_tables(of_rows, of_columns, min(step, count - done), rng) + fixed for done in range(0, count, step)]
+    return tables.sum(axis=0).astype(float), expected, np.concatenate(parts).astype(float)
+
+
+def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """Draw tables with given margins, and sum them over the strata; shape (count, size, size)."""
+    size = of_rows.shape[1]
+    drawn = np.zeros((count, size, size), np.int64)
+    left = np.broadcast_to(of_columns, (count, *of_columns.shape)).copy()
+    for row in range(size - 1):
+        waiting = np.broadcast_to(of_rows[:, row], left.shape[:2]).copy()
+        for column in range(size - 1):
+            found = rng.hypergeometric(left[:, :, column], left[:, :, column + 1 :].sum(axis=2), waiting)
+            waiting -= found
+            left[:, :, column] -= found
+            drawn[:, row, column] = found.sum(axis=1)
+        left[:, :, -1] -= waiting
+        drawn[:, row, -1] = waiting.sum(axis=1)
+    drawn[:, -1] = left.sum(axis=1)
+    return drawn
+
+
+# Agreement ------------------------------------------------------------------------------------------------------------
+
+
+def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
+    """Record the share of answers on the side of their parent, among those where both take a side."""
+    own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
+    sided = (own <= AGAINST) & (asked <= AGAINST)
+    places, agrees = places[sided], (own == asked)[sided]
+    if len(places) < FEWEST_PAIRS:
+        return None
+    names, of_sources = outlets_of(posts)
+    numbers = of_sources[posts.source[places]]
+    outlets = [
+        {"outlet": names[number], **_share(posts, places[chosen], agrees[chosen])}
+        for number in np.argsort(-np.bincount(numbers), kind="stable")[:MOST_OUTLETS]
+        if (chosen := numbers == number).sum() >= FEWEST_PAIRS and len(names) > 1
+    ]
+    return {**_share(posts, places, agrees), "outlets": outlets}
+
+
+def outlets_of(posts: Posts) -> tuple[list[str], Ints]:
+    """Number the outlets; return their names, and the number of each source."""
+    numbers: dict[str, int] = {}
+    of_sources = [numbers.setdefault(source.outlet, len(numbers)) for source in posts.sources]
+    return list(numbers), np.array(of_sources, np.int64)
+
+
+def _share(posts: Posts, places: Ints, hits: NDArray[np.bool_]) -> Record:
+    interval = share_interval(hits, posts.author[places], posts.source[places])
+    return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
+
+
+def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] | None:
+    """Return the variance of a sum of influences, the largest of several ways to cluster, and the fewest clusters.
+
+    :param moves: Influences of the observations; they sum to zero.
+    :param clusterings: The cluster of each observation, as its author; a way with one cluster only says nothing.
+    :return: None where a way has fewer than ``FEWEST_ARTICLES`` clusters: their variance would be a guess.
+    """
+    largest, fewest = 0.0, len(moves)
+    for clusters in clusterings:
+        sums = np.bincount(np.unique(clusters, return_inverse=True)[1], moves)
+        if 1 < len(sums) < FEWEST_ARTICLES:
+            return None
+        if len(sums) > 1:
+            largest = max(largest, float((sums**2).sum()) * len(sums) / (len(sums) - 1))
+            fewest = min(fewest, len(sums))
+    return (largest, fewest) if fewest > 1 else None
+
+
+def share_interval(hits: NDArray[np.bool_], *clusterings: Ints) -> list[float] | None:
+    """Bound a share by Wilson's interval on the effective number of observations, clustered each way.
+
+    :return: Low and high end; None where there are too few clusters.
+    """
+    share = float(hits.mean())
+    found = clustered_variance((hits - share) / len(hits), *clusterings)
+    return list(effective_interval(share, found[0], len(hits), found[1])) if found else None
+
+
+# Depth, hours, authors ------------------------------------------------------------------------------------------------
+
+
+def _depths(posts: Posts) -> list[Record]:
+    """Record the comments and their net stance at each depth; nothing where fewer than ``FEWEST_PAIRS`` answer."""
+    if (posts.depth > 0).sum() < FEWEST_PAIRS:
+        return []
+    levels = np.minimum(posts.depth, DEEPEST)
+    return [
+        {"depth": level, "deeper": level == DEEPEST, **_split(posts, levels == level, len(posts))}
+        for level in range(DEEPEST + 1)
+        if (levels == level).any()
+    ]
+
+
+def _hours(posts: Posts) -> Record:
+    """Record the comments and their net stance in periods since publication.
+
+    :return: How many comments are ``dated``: they and their article state a time of day; ``before`` publication, in no
+        period; and ``misfits``: on pages with more than ``EARLY`` such comments, which are left out. ``periods``: with
+        borders in hours; none where fewer than ``FEWEST_PAIRS`` comments are dated.
+    """
+    published = np.array([source.published for source in posts.sources], np.int64)[posts.source]
+    dated = (published != NO_TIME) & (posts.posted != NO_TIME)
+    hours = np.where(dated, (np.where(dated, posts.posted, 0) - np.where(dated, published, 0)) / 3600, np.nan)
+    of_pages = np.bincount(posts.source[dated], minlength=len(posts.sources))
+    early = np.bincount(posts.source[hours < 0], minlength=len(posts.sources))
+    misfits = dated & (early > EARLY * of_pages)[posts.source]
+    hours[misfits] = np.nan
+    n = int((hours >= 0).sum())
+    ends = (*HOURS[1:], np.inf)
+    periods = [
+        {"from": first, "to": end if np.isfinite(end) else None, **_split(posts, (hours >= first) & (hours < end), n)}
+        for first, end in zip(HOURS, ends, strict=True)
+        if n >= FEWEST_PAIRS
+    ]
+    return {"dated": n, "before": int((hours < 0).sum()), "misfits": int(misfits.sum()), "periods": periods}
+
+
+def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:
+    """Record a part of the comments: how many, their share, and the net stance toward each target in points."""
+    places = np.flatnonzero(chosen)
+    targets = {target: _net(posts, at, places) for at, target in enumerate(posts.targets)}
+    return {"comments": len(places), "share": len(places) / of, "targets": targets}
+
+
+def _net(posts: Posts, at: int, places: Ints) -> Record:
+    places = places[_addresses(posts.stances[places, at])]
+    stances = posts.stances[places, at]
+    counts = {str(side): int((stances == CODES[side]).sum()) for side in SIDES} | {"n": len(places)}
+    if len(places) < FEWEST_PAIRS:
+        return {**counts, "net": None, "interval": None}
+    values = 100.0 * ((stances == FAVOR).astype(float) - (stances == AGAINST))
+    net = float(values.mean())
+    found = clustered_variance((values - net) / len(values), posts.author[places], posts.source[places])
+    if not found or not found[0]:
+        return {**counts, "net": net, "interval": None}
+    half = critical_value(found[1] - 1) * found[0] ** 0.5
+    return {**counts, "net": net, "interval": list(bounded_interval(net, half, (-100.0, 100.0)))}
+
+
+def _concentration(posts: Posts) -> Record:
+    """Record how unequally authors wrote.
+
+    :return: ``named`` and ``unnamed`` comments; ``authors``; from ``FEWEST_NAMED`` named comments on ``effective``: 1 /
+        sum of squared shares (Laakso and Taagepera 1979); ``gini``: from 0 (all equal) to 1; ``top``: comments and
+        share of the 1, 5 and 10 who wrote most, where there are more authors than that.
+    """
+    sizes = np.sort(np.unique(posts.author[posts.author >= 0], return_counts=True)[1])[::-1]
+    named = int(sizes.sum())
+    record = {"named": named, "unnamed": len(posts) - named, "authors": len(sizes)}
+    if named < FEWEST_NAMED:
+        return record | {"effective": None, "gini": None, "top": []}
+    ranks = np.arange(len(sizes), 0, -1)
+    top = [(count, int(sizes[:count].sum())) for count in TOP if count < len(sizes)]
+    return record | {
+        "effective": named**2 / float((sizes.astype(float) ** 2).sum()),
+        "gini": float(2 * (ranks * sizes).sum() / (len(sizes) * named) - (len(sizes) + 1) / len(sizes)),
+        "top": [{"authors": count, "comments": comments, "share": comments / named} for count, comments in top],
+    }

@@ -1,0 +1,57 @@
+"""Made-up comments with known sides for the tests of the discourse."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit, Via
+from stance.discourse.posts import Posts
+from stance.reporting.rendering import environment
+
+TARGETS = ("russia", "us", "nato")
+LABELS = {"russia": "Russia", "us": "the <US>", "nato": "NATO"}
+
+
+class Row(NamedTuple):
+    """A comment: its author, its sides, the number of the comment on its page that it answers, and when."""
+
+    author: str | None
+    sides: Mapping[str, Stance]
+    parent: int | None = None
+    posted: str | None = None
+    via: Via = Via.TEXT
+
+
+def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | None = None) -> Document:
+    comments, scores = [], []
+    for number, row in enumerate(rows):
+        parent = None if row.parent is None else f"c{row.parent}"
+        comments.append(Comment(f"c{number}", f"text {number}", row.author, parent, row.posted, language="en"))
+        for target, side in row.sides.items():
+            probabilities: Any = tuple(float(each == side) for each in STANCES)
+            scores.append(
+                Score(
+                    document=name, outlet=outlet, unit=Unit.COMMENT, comment=f"c{number}", author=row.author,
+                    target=target, probabilities=probabilities, sentiment=0.0, target_sentiment=None, via=row.via,
+                    evidence=(), language="en", model="m",
+                )
+            )  # fmt: skip
+    return Document(
+        name, "page", outlet=outlet, title=name, published=published, comments=tuple(comments), scores=tuple(scores)
+    )
+
+
+def gather(
+    documents: Iterable[Document],
+    targets: tuple[str, ...] = TARGETS,
+    find_label: Callable[[Score], LabelledComment | None] | None = None,
+) -> Posts:
+    posts = Posts(targets, find_label)
+    for document in documents:
+        posts.add(document)
+    return posts.close()
+
+
+def draw(name: str, record: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
+    """Render the part of the page that shows a record."""
+    source = f'{{% import "macros.html" as m with context %}}{{% include "discourse_{name}.html" %}}'
+    return environment().from_string(source).render(record=record, labels=labels, d={})

@@ -1,0 +1,181 @@
+"""Which sides go together: planted positions are found, independent ones show none, and labels correct them."""
+
+import json
+
+import numpy as np
+import pytest
+from discourse_samples import TARGETS, Row, draw, gather, page
+
+from stance.datamodels import Document, LabelledComment, Score, Stance
+from stance.discourse.positions import positions_record
+from stance.discourse.posts import Posts
+
+FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
+SIDES = (FAVOR, AGAINST)
+
+
+def commenters(seed: int, *, opposed: float = 0.5, pages: int = 12, authors: int = 40) -> Posts:
+    """Authors, each with two comments on a page.
+
+    :param opposed: Share of the authors whose side toward NATO is the opposite of theirs toward Russia.
+    """
+    rng = np.random.default_rng(seed)
+    documents = []
+    for number in range(pages):
+        rows = []
+        for at in range(authors):
+            russia, us = (SIDES[each] for each in rng.integers(0, 2, 2))
+            nato = SIDES[russia is FAVOR] if rng.random() < opposed else russia
+            sides = dict(zip(TARGETS, (russia, us, nato), strict=True))
+            rows += [Row(f"{number}-{at}", sides), Row(f"{number}-{at}", {"russia": russia})]
+        documents.append(page(f"d{number}", rows, outlet=f"o{number % 3}"))
+    return gather(documents)
+
+
+def pair_of(record: dict, one: str = "russia", other: str = "nato") -> dict:
+    return next(pair for pair in record["pairs"] if pair["targets"] == [one, other])
+
+
+def test_a_planted_position_is_found() -> None:
+    record = positions_record(commenters(1, opposed=0.9))
+    pair = pair_of(record)
+    assert pair["phi"] == pytest.approx(-0.8, abs=0.1)
+    assert pair["significant"]
+    first = pair["combinations"][0]
+    assert first["russia"] != first["nato"]
+    assert first["interval"][0] < 0.45 < first["interval"][1]
+    assert not pair_of(record, "russia", "us")["significant"]
+    row = record["positions"][0]  # the shape that others read
+    assert {*TARGETS, "authors", "share", "interval"} <= row.keys()
+    assert sum(each["share"] for each in record["positions"]) == pytest.approx(1)
+    assert record["taking_all"] == 480
+    shown = " ".join(draw("positions", record).split())
+    assert "for <bdi>Russia</bdi> and against <bdi>NATO</bdi>" in shown
+    assert "&lt;US&gt;" in shown
+
+
+def test_independent_sides_show_nothing() -> None:
+    records = [positions_record(commenters(seed), seed=seed) for seed in range(20)]
+    assert sum(any(pair["significant"] for pair in record["pairs"]) for record in records) <= 1
+
+
+def test_a_difference_between_outlets_is_no_association_of_authors() -> None:
+    """At one outlet most are for both, at the other most against both; within each, sides are independent."""
+    rng = np.random.default_rng(3)
+    documents = []
+    for number in range(10):
+        p = (0.9, 0.1)[number % 2]
+        sides = np.where(rng.random((60, 2)) < p, FAVOR, AGAINST)
+        rows = [Row(f"{number}-{at}", {"russia": one, "us": other}) for at, (one, other) in enumerate(sides)]
+        documents.append(page(f"d{number}", rows, outlet=f"o{number % 2}"))
+    pair = pair_of(positions_record(gather(documents)), "russia", "us")
+    assert pair["phi"] > 0.4
+    assert not pair["significant"]
+
+
+def test_the_side_of_an_author_is_that_of_most_of_his_comments() -> None:
+    rows = [
+        *(Row("a", {"russia": side, "us": NEUTRAL}) for side in (FAVOR, FAVOR, AGAINST, NEUTRAL)),
+        *(Row("b", {"russia": side}) for side in (FAVOR, AGAINST)),
+        Row(None, {"russia": FAVOR}),
+        Row("c", {"russia": NOT}),
+    ]
+    record = positions_record(gather([page("d", rows)]))
+    assert record["targets"]["russia"] == {"favor": 1, "against": 0, "mixed": 1}
+    assert record["targets"]["us"] == {"favor": 0, "against": 0, "mixed": 0}
+    assert record["unnamed"] == 1
+    copies = np.array([True, True, *[False] * 6])
+    assert positions_record(gather([page("d", rows)]), copies=copies)["targets"]["russia"]["against"] == 1
+
+
+# Labels ---------------------------------------------------------------------------------------------------------------
+
+
+def misread(seed: int, labelled: int, errs: float = 0.3) -> tuple[Posts, float]:
+    """Comments of which the model reads some favor toward NATO as against; and the true share of favor of both."""
+    rng = np.random.default_rng(seed)
+    documents, truth = [], {}
+    for number in range(20):
+        rows = []
+        for at in range(60):
+            true = [SIDES[each] for each in rng.choice(2, p=[0.6, 0.4], size=2)]
+            read = AGAINST if true[1] is FAVOR and rng.random() < errs else true[1]
+            rows.append(Row(f"{number}-{rng.integers(40)}", {"russia": true[0], "nato": read}))
+            truth[f"d{number}", f"c{at}"] = dict(zip(("russia", "nato"), true, strict=True))
+        documents.append(page(f"d{number}", rows))
+    drawn = {list(truth)[at] for at in rng.choice(len(truth), labelled, replace=False)}
+
+    def find(score: Score) -> LabelledComment | None:
+        key = (score.document or "", score.comment or "")
+        label = truth[key].get(score.target) if key in drawn else None
+        return label and LabelledComment("x", score.target, label, score.comment, role="audit", probability=0.25)
+
+    both = np.mean([each["russia"] is FAVOR and each["nato"] is FAVOR for each in truth.values()])
+    return gather(documents, ("russia", "nato"), find), float(both)
+
+
+def of_favor(record: dict) -> dict:
+    rows = pair_of(record)["comments"]["combinations"]
+    return next(row for row in rows if set(row["sides"].values()) == {"favor"})
+
+
+def test_labels_correct_the_share_of_comments() -> None:
+    covered = 0
+    for seed in range(20):
+        posts, true = misread(seed, 300)
+        record = positions_record(posts)
+        row = of_favor(record)
+        assert row["method"] == "ppi"
+        covered += row["interval"][0] <= true <= row["interval"][1]
+        raw = of_favor(positions_record(misread(seed, 0)[0]))
+        assert raw["method"] == "model"
+        assert raw["interval"][1] < true  # without labels the error of the model stays
+    assert covered >= 17
+    assert "corrected by audit labels" in draw("positions", record)
+
+
+def test_few_labels_correct_nothing() -> None:
+    record = positions_record(misread(1, 49)[0])
+    assert pair_of(record)["comments"]["labelled"] == 49
+    assert of_favor(record)["method"] == "model"
+    assert "Not corrected" in draw("positions", record)
+
+
+# Little and hostile ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [],
+        [Document("d", "page")],
+        [page("d", [Row(None, dict.fromkeys(TARGETS, FAVOR)) for _ in range(200)])],  # nobody shows a name
+        [page("d", [Row(f"\ud800{at}", dict.fromkeys(TARGETS, FAVOR)) for at in range(29)])],
+        [page("d", [Row("a\x00", dict.fromkeys(TARGETS, FAVOR)) for _ in range(200)])],
+    ],
+)
+def test_few_authors_give_no_positions(documents: list[Document]) -> None:
+    record = positions_record(gather(documents))
+    assert record["positions"] == []
+    assert not any(pair["combinations"] for pair in record["pairs"])
+    json.dumps(record)
+    assert "No two targets have" in draw("positions", record)
+
+
+def test_all_of_one_mind_are_not_tested() -> None:
+    record = positions_record(gather([page("d", [Row(f"a{at}", dict.fromkeys(TARGETS, FAVOR)) for at in range(60)])]))
+    assert [each["share"] for each in record["positions"]] == [1.0]
+    assert all(pair["phi"] is None and pair["p"] is None for pair in record["pairs"])
+    assert draw("positions", record)
+
+
+def test_targets_named_like_keys_of_the_record() -> None:
+    names = ("authors", "share")
+    rows = [Row(f"a{at}", {"authors": SIDES[at % 2], "share": FAVOR}) for at in range(60)]
+    record = positions_record(gather([page("d", rows)], names))
+    assert [each["sides"] for each in record["positions"]] == [
+        {"authors": "favor", "share": "favor"},
+        {"authors": "against", "share": "favor"},
+    ]
+    assert draw("positions", record, {name: f"<{name}>" for name in names}).count("&lt;share&gt;") > 1
+    assert positions_record(gather([page("d", rows)], ("authors",)))["positions"] == []
