@@ -431,7 +431,12 @@ def write_report(
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     note = replace(_model_note(scorer), sent=_endpoint(scorer.model))  # how many is known at the end
     labels = _labels(scorer)
-    discourse = Discourse(targets, most=None if options.discourse else MOST_POSTS, narratives=options.narratives)
+    discourse = Discourse(
+        targets,
+        most=None if options.discourse else MOST_POSTS,
+        narratives=options.narratives,
+        find_label=AuditLabels(audit.labels.comments).find if audit else None,
+    )
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public

@@ -7,7 +7,9 @@ from stance.datamodels import Document
 from stance.discourse.activity import activity_record, domains_record
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
-from stance.discourse.posts import Posts
+from stance.discourse.positions import positions_record
+from stance.discourse.posts import FindLabel, Posts
+from stance.discourse.replies import replies_record
 
 MOST_POSTS = 50_000
 """Comments up to which a report analyses the discourse without being asked: at 2 ms each that takes 100 s."""
@@ -33,13 +35,19 @@ class Discourse:
     :param targets: Identifiers of the targets.
     :param most: Comments above which nothing is analysed; None: any number.
     :param narratives: A file that adds narratives to those that ship.
+    :param find_label: Finds the audit label of a score; None: there are no audit labels.
     """
 
     def __init__(
-        self, targets: tuple[str, ...], *, most: int | None = MOST_POSTS, narratives: Path | None = None
+        self,
+        targets: tuple[str, ...],
+        *,
+        most: int | None = MOST_POSTS,
+        narratives: Path | None = None,
+        find_label: FindLabel | None = None,
     ) -> None:
         self._most, self._narratives = most, narratives
-        self._posts: Posts | None = Posts(targets)
+        self._posts: Posts | None = Posts(targets, find_label=find_label)
         self._count = 0
 
     def add(self, document: Document) -> None:
@@ -62,6 +70,8 @@ class Discourse:
         copies = copies_of(posts)
         return found | {
             "copies": copies_record(posts, copies=copies),
+            **_detailed("positions", positions_record(posts, copies=copies.later)),
+            **_detailed("replies", replies_record(posts)),
             **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
             "incivility": incivility_record(posts, copies.later),
             "domains": domains_record(posts),

@@ -54,6 +54,9 @@ _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
 
+FindLabel = Callable[[Score], LabelledComment | None]
+"""Finds the audit label of a score."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -81,7 +84,7 @@ class Posts:
     """
 
     targets: tuple[str, ...]
-    find_label: Callable[[Score], LabelledComment | None] | None = None
+    find_label: FindLabel | None = None
     sources: list[Source] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)  # as on the page; unique with ``source`` only
     source: Ints = field(init=False)  # place in ``sources``
