@@ -1,0 +1,717 @@
+"""Find the words and phrases by which sides, outlets and periods differ.
+
+Authors are counted, not occurrences: a word that one person writes twenty times describes that person. What is
+reordered in the test is what a page shares: whole articles between outlets and periods, authors of one article between
+sides. So a word that belongs to the topic of an article is no difference between outlets, or between sides.
+"""
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import NOT_STATED
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment
+
+Record = dict[str, Any]
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint16]
+Marks = NDArray[np.bool_]
+
+LEVEL = 0.02
+"""The probability of one false term or more, over all terms and comparisons of a record together."""
+
+PERMUTATIONS = 499
+"""Of the labels of each comparison: the smallest p is .002."""
+
+PRIOR = 500.0
+"""Terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
+
+FEWEST_AUTHORS = 5
+"""Authors who must use a term for it to be tested and shown: a word of one person could identify its writer."""
+
+FEWEST_PAGES = 3
+"""Articles of a group on which a term must occur, where there are so many: fewer may share a topic."""
+
+FEWEST_OF_A_GROUP = 10
+"""Authors that each group needs."""
+
+FEWEST_ARTICLES = 5
+"""Articles that each outlet or period needs: of four against four, no order is rarer than 1 in 35."""
+
+MOST_OUTLETS = 10
+"""Outlets, those with the most comments, that are each compared with the rest."""
+
+MOST_WORDS = 1_000_000
+"""Distinct words that are read; later ones are left out, so that memory is bounded."""
+
+MOST_PAIRS = 4_000_000
+"""Pairs of words that are counted at once; beyond, those met least are dropped."""
+
+MOST_TERMS = 4_000
+"""Terms that are tested: those that most comments use."""
+
+MOST_POINTS = 400
+"""Terms of a comparison that a page draws: half of them the furthest from chance, half the most frequent."""
+
+MOST_SHOWN = 40
+"""Significant terms of a comparison that are listed."""
+
+LEAST_ASSOCIATION = 3.0
+"""Pointwise mutual information in bits from which on two words are a phrase: eight times as often as by chance."""
+
+LONGEST_WORD = 40
+FORMS = 6
+EXAMPLES = 3
+TRIED = 30
+"""Comments that are looked at for an example that shows the term in its first lines."""
+
+SAME = 0.8
+"""Ratio of their authors from which on a phrase and a part of it are shown as one term."""
+
+SEED = 0
+
+STEMMED = {
+    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish",
+}  # fmt: skip
+"""Languages that nltk has Snowball stemmers for."""
+
+RARE_LANGUAGE = 0.05
+"""Comments in languages below this share are read as in the commonest: of short texts, some are taken for others."""
+
+_CODES = 1 << 16
+"""Words, and phrases of each length, that are kept: the most frequent ones."""
+
+_AT_ONCE = 4_000_000
+"""Numbers that are worked on together."""
+
+_ROWS = 100_000
+"""Comments likewise."""
+
+_STILL = 1e-6
+_FIRST = 1e6
+"""Puts significant terms before others."""
+
+_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|[\w.+-]*@[\w.]+")
+_TOKEN = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # a mark ends a phrase
+
+
+def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
+    """Compare the terms of sides, of outlets and of periods.
+
+    A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
+    Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16, 2008, equations 15, 16, 20 and
+    22), centred by their mean under ``PERMUTATIONS`` of the labels; p-values from the largest absolute z of
+    each permutation, over all terms and comparisons (Westfall and Young, Resampling-Based Multiple Testing, 1993).
+
+    :param copies: True: a later copy of another comment, which is left out.
+    :return: For each comparison with enough authors and articles: ``kind`` (side, outlet, period) and ``target``;
+        ``group``, ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``, ``from``,
+        ``to``); how many terms were ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``,
+        ``forms``, ``z`` (above 0: more in the group), ``n`` comments and ``authors`` in the group, ``other_authors``,
+        ``p_adjusted``, ``examples`` of those who use it more; and ``points``, which a page draws: the same, with places
+        in ``pool`` as ``examples``.
+    """
+    chosen = np.ones(len(posts), bool) if copies is None else ~copies
+    writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
+    compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer), *_periods(posts, chosen, writer)]
+    if not compared:
+        return []
+    terms = read_terms(posts, chosen)
+    tests = [_Test(each, terms, writer) for each in compared]
+    highest = np.max([each.highest for each in tests], axis=0)
+    return [each.record(posts, highest) for each in tests]
+
+
+# Comparisons ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two groups of comments, made of units whose labels can be exchanged.
+
+    :param places: Of the comments of both groups, shape (n,).
+    :param unit: The unit of each of them, shape (n,), from 0.
+    :param in_group: Of each unit; else it is in the other group.
+    :param strata: Of each unit; labels are exchanged between units of one stratum.
+    :param is_clustered: A unit holds several authors.
+    """
+
+    kind: str
+    group: str
+    against: str
+    places: Ints
+    unit: Ints
+    in_group: Marks
+    strata: Ints
+    is_clustered: bool
+    target: str | None = None
+
+    @property
+    def article(self) -> Ints:
+        """The article of each unit; of an author, the first."""
+        return np.arange(len(self.in_group)) if self.is_clustered else self.strata
+
+
+def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare authors in favor of each target with authors against it; within the article that they came to first.
+
+    Authors are of the side that more of their comments take; of both alike, they are left out.
+    """
+    for column, target in enumerate(posts.targets):
+        stance = posts.stances[:, column]
+        places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
+        signs = np.where(stance[places] == FAVOR, 1, -1)
+        _, unit = np.unique(writer[places], return_inverse=True)
+        balance = np.bincount(unit, signs, minlength=1)
+        kept = np.sign(balance)[unit] == signs
+        places = places[kept]
+        _, first, unit = np.unique(writer[places], return_index=True, return_inverse=True)
+        in_group = stance[places[first]] == FAVOR
+        if min(in_group.sum(), (~in_group).sum()) >= FEWEST_OF_A_GROUP:
+            strata = posts.source[places[first]]
+            names = f"{target}:favor", f"{target}:against"
+            yield Comparison("side", *names, places, unit, in_group, strata, is_clustered=False, target=target)
+
+
+def _articles(posts: Posts) -> Ints:
+    """Number the article of each source; its parts are one."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(each.document, len(numbers)) for each in posts.sources], np.int64)
+
+
+def _of_articles(
+    posts: Posts, writer: Ints, named: tuple[str, str, str], sides: tuple[Marks, Marks], strata: Ints
+) -> Iterator[Comparison]:
+    """Compare two groups of articles, if both have enough.
+
+    :param sides: Of each comment: whether it is in the group, and whether in the other one.
+    :param strata: Of each source.
+    """
+    article = _articles(posts)[posts.source]
+    counts = [(len(np.unique(article[side])), len(np.unique(writer[side]))) for side in sides]
+    if all(articles >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP for articles, authors in counts):
+        places = np.flatnonzero(sides[0] | sides[1])
+        _, first, unit = np.unique(article[places], return_index=True, return_inverse=True)
+        at = places[first]
+        yield Comparison(*named, places, unit, sides[0][at], strata[posts.source[at]], is_clustered=True)
+
+
+def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare each outlet with the rest, or two with each other."""
+    names = np.array([each.outlet for each in posts.sources], object)
+    of_comments = names[posts.source]
+    chosen = chosen & (of_comments != NOT_STATED)
+    largest = [name for name, _ in Counter(of_comments[chosen]).most_common()]
+    same = np.zeros(len(posts.sources), np.int64)
+    for name in sorted(largest[:MOST_OUTLETS] if len(largest) > 2 else largest[:1]):
+        own = of_comments == name
+        against = f"outlet:{largest[1]}" if len(largest) == 2 else "rest"
+        yield from _of_articles(
+            posts, writer, ("outlet", f"outlet:{name}", against), (own & chosen, ~own & chosen), same
+        )
+
+
+def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare the later half of the dated articles with the earlier half, within outlets."""
+    times = _dates(posts)
+    dated = times != NO_TIME
+    if dated.any():
+        middle = np.median(times[dated])
+        later, earlier = (chosen & side[posts.source] for side in (dated & (times > middle), dated & (times <= middle)))
+        _, strata = np.unique([each.outlet for each in posts.sources], return_inverse=True)
+        yield from _of_articles(posts, writer, ("period", "period:later", "period:earlier"), (later, earlier), strata)
+
+
+def _dates(posts: Posts) -> Ints:
+    """Return when each source was published, or first commented on where that is not stated."""
+    published = np.array([each.published for each in posts.sources], np.int64)
+    first = np.full(len(published), np.iinfo(np.int64).max)
+    stated = posts.posted != NO_TIME
+    np.minimum.at(first, posts.source[stated], posts.posted[stated])
+    first[first == np.iinfo(np.int64).max] = NO_TIME
+    return np.where(published == NO_TIME, first, published)
+
+
+# Terms ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of some comments.
+
+    :param used: Sparse, comments x terms: 1 where a comment uses a term.
+    :param forms: Of each term, as it is written in lower case, the commonest first.
+    """
+
+    used: Any
+    forms: list[list[str]]
+
+
+class _Numbers(dict[str, int]):
+    """Numbers the words of one language as they are met; 0: a mark, or none that is counted."""
+
+    def __init__(self, spelled: list[str]) -> None:
+        self._spelled = spelled
+
+    def __missing__(self, word: str) -> int:
+        if not 2 <= len(word) <= LONGEST_WORD or len(self._spelled) > MOST_WORDS:
+            return 0
+        self._spelled.append(word)
+        self[word] = len(self._spelled) - 1
+        return self[word]
+
+
+def read_terms(posts: Posts, chosen: Marks) -> Terms:
+    """Find the terms of comments: words by their stems, and phrases of two and three words.
+
+    :param chosen: Of each comment: whether it is read.
+    """
+    words, ends, spelled, stems = _read_words(posts, chosen)
+    levels = [stems[words]]
+    for _ in range(2):  # a phrase of three words is two of two words that overlap
+        levels.append(_phrases(levels[-1]))
+    counts = np.concatenate([np.bincount(level, minlength=_CODES) for level in levels])
+    counts[::_CODES] = 0  # no term
+    ranked = np.argsort(-counts, kind="stable")[:MOST_TERMS]
+    numbers = np.full(len(counts), -1, np.int32)
+    kept = ranked[counts[ranked] >= FEWEST_AUTHORS]
+    numbers[kept] = np.arange(len(kept))
+    of_level = numbers.reshape(len(levels), _CODES)
+    return Terms(_incidence(levels, of_level, ends, len(kept)), _forms(levels, of_level, words, spelled))
+
+
+def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Codes]:
+    """Read the words of comments as numbers; 0 ends a phrase, and each comment.
+
+    Names of a page's commenters are left out there, and everywhere where they are met on their pages mostly.
+
+    :return: The numbers; the end of each comment in them; the spelling of each number, and the number of its stem.
+    """
+    from nltk.tokenize import RegexpTokenizer
+
+    tokenize = RegexpTokenizer(_TOKEN).tokenize
+    spelled = [""]
+    of_language: dict[str, _Numbers] = {}
+    languages = _languages(posts)
+    flat, ends, masked = array("i"), np.empty(len(posts), np.int64), Counter[str]()
+    names: frozenset[str] = frozenset()
+    for place, source in enumerate(posts.source.tolist()):
+        if place == posts.sources[source].first:
+            names = frozenset(tokenize(_folded(posts.names[source])))
+        if chosen[place]:
+            tokens = tokenize(_ADDRESS.sub(" . ", _folded(posts.text(place))))
+            if not names.isdisjoint(tokens):
+                masked.update(word for word in tokens if word in names)
+                tokens = ["" if word in names else word for word in tokens]
+            language = languages[posts.languages[place]]
+            flat.extend(map(of_language.setdefault(language, _Numbers(spelled)).__getitem__, tokens))
+        flat.append(0)
+        ends[place] = len(flat)
+    numbers = np.frombuffer(flat, np.int32)
+    counts = np.bincount(numbers, minlength=len(spelled))
+    counts[0] = 0
+    for known in of_language.values():
+        for word in masked.keys() & known.keys():
+            counts[known[word]] *= masked[word] < counts[known[word]]
+    order = np.argsort(-counts, kind="stable")[: _CODES - 1]
+    order = order[counts[order] > 1]  # with their marks: a word that is met once is nobody's habit
+    codes = np.zeros(len(spelled), np.uint16)
+    codes[order] = np.arange(1, len(order) + 1)
+    stems = _stems({number: codes[number] for number in order.tolist()}, spelled, of_language)
+    return codes[numbers], ends, ["", *(spelled[number] for number in order)], stems
+
+
+def _languages(posts: Posts) -> dict[str, str]:
+    """Return as which language the comments of each are read; those that nltk has no stemmer for as one, ""."""
+    counts = Counter(posts.languages)
+    most = max(counts, key=counts.__getitem__)
+    common = {each: each if n >= RARE_LANGUAGE * len(posts) else most for each, n in counts.items()}
+    return {each: read if read in STEMMED else "" for each, read in common.items()}
+
+
+def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mapping[str, Mapping[str, int]]) -> Codes:
+    """Number the stems of words.
+
+    :param codes: Number of a word -> its code, from 1.
+    :return: Of each code.
+    """
+    from nltk.stem import SnowballStemmer
+
+    found = np.zeros(len(codes) + 1, np.uint16)
+    known: dict[tuple[str, str], int] = {}
+    for language, words in of_language.items():
+        stem = SnowballStemmer(STEMMED[language]).stem if language else str
+        for number in words.values():
+            if number in codes:
+                found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
+    return found
+
+
+def _folded(text: str) -> str:
+    return text.replace("’", "'").casefold()
+
+
+def _phrases(codes: Codes) -> Codes:
+    """Number the pairs of neighbours that are collocations.
+
+    :param codes: 0: none.
+    :return: At the place of the first of a pair its number, of 0 where there is none.
+    """
+    from nltk import FreqDist
+    from nltk.collocations import BigramCollocationFinder
+    from nltk.metrics import BigramAssocMeasures
+
+    def pairs() -> Iterator[NDArray[np.uint32]]:
+        for start in range(0, len(codes) - 1, _AT_ONCE):
+            first, second = codes[start : start + _AT_ONCE], codes[start + 1 : start + _AT_ONCE + 1]
+            pair = (first[: len(second)].astype(np.uint32) << 16) | second
+            yield np.where((first[: len(second)] > 0) & (second > 0), pair, 0)
+
+    found, counts = _count(pairs())
+    kept = (found > 0) & (counts >= FEWEST_AUTHORS)
+    found, counts = found[kept], counts[kept]
+    of_pairs = FreqDist(
+        {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
+    )
+    of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
+    scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
+    phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
+    phrases = sorted(phrases, key=of_pairs.__getitem__, reverse=True)[: _CODES - 1]
+    known = np.sort(np.array([0, *(first << 16 | second for first, second in phrases)], np.uint32))
+    numbers = np.zeros(len(codes), np.uint16)
+    done = 0
+    for pair in pairs():
+        at = np.searchsorted(known, pair)
+        at[at == len(known)] = 0
+        numbers[done : done + len(pair)] = np.where(known[at] == pair, at, 0)
+        done += len(pair)
+    return numbers
+
+
+def _count(parts: Iterable[NDArray[Any]]) -> tuple[NDArray[Any], Ints]:
+    """Count the values of arrays; where more than ``MOST_PAIRS`` differ, those met least are dropped."""
+    values, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for part in parts:
+        own, n = np.unique(part, return_counts=True)
+        values, at = np.unique(np.concatenate([values.astype(own.dtype), own]), return_inverse=True)
+        counts = np.bincount(at, np.concatenate([counts, n])).astype(np.int64)
+        if len(values) > MOST_PAIRS:
+            kept = np.sort(np.argpartition(counts, -MOST_PAIRS)[-MOST_PAIRS:])
+            values, counts = values[kept], counts[kept]
+    return values, counts
+
+
+def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, terms: int) -> Any:
+    """Mark the terms that each comment uses.
+
+    :param numbers: Levels x codes: the number of a term, or -1.
+    :return: Sparse, comments x terms.
+    """
+    from scipy.sparse import csr_array
+
+    indices, used = [], []
+    starts = np.concatenate([[0], ends])
+    for first in range(0, len(ends), _AT_ONCE // 100):
+        bounds = starts[first : first + _AT_ONCE // 100 + 1]
+        comment = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        keys = []
+        for level, own in zip(levels, numbers, strict=True):
+            term = own[level[bounds[0] : bounds[-1]]]
+            keys.append((comment * terms + term)[term >= 0])
+        key = np.unique(np.concatenate(keys))
+        indices.append((key % max(terms, 1)).astype(np.int32))
+        used.append(np.bincount(key // max(terms, 1), minlength=len(bounds) - 1))
+    places = np.concatenate(indices)
+    borders = np.concatenate([[0], np.cumsum(np.concatenate(used))])
+    return csr_array((np.ones(len(places), np.int8), places, borders), shape=(len(ends), terms))
+
+
+def _forms(
+    levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: Sequence[str]
+) -> list[list[str]]:
+    """Find how each term is written."""
+    forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
+    for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
+
+        def keys(level: Codes = level, own: NDArray[np.int32] = own, length: int = length) -> Iterator[Ints]:
+            for start in range(0, len(words), _AT_ONCE):
+                term = own[level[start : start + _AT_ONCE]].astype(np.int64)
+                at = np.flatnonzero(term >= 0)
+                key = term[at]
+                for word in range(length + 1):
+                    key = (key << 16) | words[start + at + word]
+                yield key
+
+        found, counts = _count(keys())
+        for each in found[np.argsort(-counts, kind="stable")].tolist():
+            own_forms = forms[each >> 16 * (length + 1)]
+            if len(own_forms) < FORMS:
+                places = range(16 * length, -1, -16)
+                own_forms.append(" ".join(spelled[each >> place & 0xFFFF] for place in places))
+    return forms
+
+
+# The test -------------------------------------------------------------------------------------------------------------
+
+
+class _Test:
+    """The terms of one comparison, beside what exchanged labels give.
+
+    :param writer: Of each comment of ``posts``.
+    """
+
+    def __init__(self, compared: Comparison, terms: Terms, writer: Ints) -> None:
+        self._compared, self._terms, self._writer = compared, terms, writer
+        counts = self._counts()
+        sides = [counts[compared.in_group], counts[~compared.in_group]]
+        self._authors = np.array([np.asarray(side.sum(axis=0)) for side in sides])
+        self._articles, self._fewest = self._spread(counts)
+        enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
+        self._tested = np.flatnonzero(enough)
+        self._z = self._standardised(counts[:, self._tested])
+        self.highest: Floats = np.max(np.abs(self._z), axis=0, initial=0.0)
+
+    def _counts(self) -> Any:
+        """Count the authors of each unit who use each term; those of several units in the first where they do.
+
+        :return: Sparse, units x terms.
+        """
+        from scipy.sparse import csr_array
+
+        places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
+        blocks = 1 + len(places) // _ROWS
+        block = self._writer[places] % blocks
+        units, columns = [], []
+        for number in range(blocks):
+            rows = np.flatnonzero(block == number)
+            used = self._terms.used[places[rows]].tocoo()
+            _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
+            units.append(unit[rows[used.row[first]]])
+            columns.append(used.col[first])
+        at = np.concatenate(units), np.concatenate(columns)
+        return csr_array((np.ones(len(at[0]), np.float32), at), shape=(len(self._compared.in_group), terms))
+
+    def _spread(self, counts: Any) -> tuple[Ints, Ints]:
+        """Count the articles of both groups in which each term occurs, and how many it needs."""
+        from scipy.sparse import csr_array
+
+        _, article = np.unique(self._compared.article, return_inverse=True)
+        found, fewest = [], []
+        for side in (self._compared.in_group, ~self._compared.in_group):
+            rows = np.flatnonzero(side)
+            of_article = csr_array((np.ones(len(rows), np.float32), (article[rows], np.arange(len(rows)))))
+            found.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
+            fewest.append(min(FEWEST_PAGES, len(np.unique(article[rows]))))
+        return np.array(found), np.array(fewest)
+
+    def _labels(self, at_once: int) -> Iterator[NDArray[np.float32]]:
+        """Exchange labels between the units of each stratum.
+
+        :return: Arrays of units x permutations; the first column of the first is the labels as they are.
+        """
+        compared, rng = self._compared, np.random.default_rng(SEED)
+        _, strata = np.unique(compared.strata, return_inverse=True)
+        ordered = compared.in_group[np.argsort(strata, kind="stable")]
+        for start in range(0, PERMUTATIONS + 1, at_once):
+            labels = np.empty((len(strata), min(at_once, PERMUTATIONS + 1 - start)), np.float32)
+            for column in range(labels.shape[1]):
+                labels[np.argsort(strata + rng.random(len(strata))), column] = ordered
+            if start == 0:
+                labels[:, 0] = compared.in_group
+            yield labels
+
+    def _standardised(self, counts: Any) -> Floats:
+        """Compute the log-odds of terms in standard errors, under the labels as they are and exchanged ones.
+
+        :param counts: Sparse, units x terms.
+        :return: Terms x (1 + permutations), the first column as the labels are; each row has mean 0.
+        """
+        used = counts.T.tocsr()
+        size = np.asarray(used.sum(axis=0))
+        total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
+        prior = PRIOR * total / max(whole, 1.0)
+        columns = []
+        for labels in self._labels(max(1, _AT_ONCE // max(used.shape))):
+            own, n = used @ labels, size @ labels
+            both = [(own, n), (total - own, whole - n)]
+            odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
+            variance = sum(1 / (count + prior) for count, _ in both)
+            if self._compared.is_clustered:
+                spread = _residuals(used, size, labels, both)
+                clustered = sum(each / (count + prior) ** 2 for each, (count, _) in zip(spread, both, strict=True))
+                variance = np.maximum(variance, clustered)
+            columns.append((odds[0] - odds[1]) / np.sqrt(variance))
+        z = np.hstack(columns).astype(np.float64)
+        z -= z.mean(axis=1, keepdims=True)
+        return np.where(z.std(axis=1, keepdims=True) > _STILL, z, 0.0)  # strata of one group each can tell nothing
+
+    # Records ----------------------------------------------------------------------------------------------------------
+
+    def record(self, posts: Posts, highest: Floats) -> Record:
+        """Record the comparison.
+
+        :param highest: Of each permutation, the largest absolute z of all comparisons; the first is not exchanged.
+        """
+        compared, z = self._compared, self._z[:, 0]
+        chance = np.sort(highest[1:])
+        p = (1 + len(chance) - np.searchsorted(chance, np.abs(z))) / (1 + len(chance))
+        side = (z < 0).astype(int)  # that uses the term more: 0 the group, 1 the other
+        authors, articles = self._authors[:, self._tested], self._articles[:, self._tested]
+        at = np.arange(len(z))
+        enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
+        significant = (p <= LEVEL) & enough
+        drawn = self._drawn(np.where(significant, np.abs(z) + _FIRST, np.abs(z)), authors.sum(axis=0))
+        found = _Examples(posts, compared, self._terms, self._tested[drawn])
+        points = []
+        for column, each in enumerate(drawn):
+            n, examples = found.of(column, in_group=side[each] == 0)
+            points.append(
+                {
+                    "term": self._form(each),
+                    "forms": self._terms.forms[self._tested[each]],
+                    "z": round(float(z[each]), 2),
+                    "n": n,
+                    "authors": int(authors[0, each]),
+                    "other_authors": int(authors[1, each]),
+                    "p_adjusted": round(float(p[each]), 4),
+                    "significant": bool(significant[each]),
+                    "examples": examples,
+                }
+            )
+        shown = [each for each in points if each["significant"]][:MOST_SHOWN]
+        sizes = [self._size(posts, of_group) for of_group in (True, False)]
+        return {
+            "kind": compared.kind,
+            "target": compared.target,
+            "group": compared.group,
+            "against": compared.against,
+            "size": sizes[0],
+            "other_size": sizes[1],
+            "tested": len(z),
+            "significant": int(significant.sum()),
+            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in shown],
+            "points": points,
+            "pool": found.pool,
+        }
+
+    def _form(self, number: int) -> str:
+        return self._terms.forms[self._tested[number]][0]
+
+    def _drawn(self, weight: Floats, authors: Floats) -> list[int]:
+        """Choose the terms of greatest weight and the most frequent ones, of a phrase and its parts only one."""
+        words = [frozenset(self._form(number).split()) for number in range(len(weight))]
+        by_weight = sorted(range(len(words)), key=lambda each: (-round(weight[each], 1), -len(words[each]), each))
+        by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
+        kept: dict[int, None] = {}
+        of_word: dict[str, list[int]] = defaultdict(list)
+        for order, most in ((by_weight, MOST_POINTS // 2), (by_number, MOST_POINTS)):
+            for each in order:
+                if len(kept) == most:
+                    break
+                near = {other for word in words[each] for other in of_word[word]}
+                if each not in kept and not any(_overlap(words, authors, each, other) for other in near):
+                    kept[each] = None
+                    for word in words[each]:
+                        of_word[word].append(each)
+        return sorted(kept, key=by_weight.index)
+
+    def _size(self, posts: Posts, in_group: bool) -> Record:
+        compared = self._compared
+        places = compared.places[compared.in_group[compared.unit] == in_group]
+        sources = np.unique(posts.source[places])
+        times = _dates(posts)[sources]
+        times = times[times != NO_TIME]
+        return {
+            "comments": len(places),
+            "authors": len(np.unique(self._writer[places])),
+            "articles": len({posts.sources[each].document for each in sources.tolist()}),
+            "from": moment(times.min()) if len(times) else None,
+            "to": moment(times.max()) if len(times) else None,
+        }
+
+
+def _residuals(
+    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Floats, Floats]]
+) -> list[Floats]:
+    """Sum the squares by which the counts of units differ from those of their group as a whole.
+
+    :param used: Sparse, terms x units.
+    :param size: Terms of each unit.
+    :param both: Of either group: the count of each term, and of all terms.
+    :return: Of either group, terms x permutations.
+    """
+    squares, products = used.power(2), used.multiply(size[None, :]).tocsr()
+    parts = [(squares @ labels, products @ labels, size**2 @ labels)]
+    whole = [np.asarray(squares.sum(axis=1))[:, None], np.asarray(products.sum(axis=1))[:, None], (size**2).sum()]
+    parts.append(tuple(all_of - own for all_of, own in zip(whole, parts[0], strict=True)))
+    found = []
+    for (count, of), (square, product, sizes) in zip(both, parts, strict=True):
+        share = count / np.maximum(of, 1)
+        found.append(np.maximum(square - 2 * share * product + share**2 * sizes, 0))
+    return found
+
+
+def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:
+    """Return whether one term has most of its words in common with the other, and as many authors."""
+    fewer, more = sorted((authors[one], authors[other]))
+    least = min(len(words[one]), len(words[other]))
+    return fewer >= SAME * more and 3 * len(words[one] & words[other]) >= 2 * least
+
+
+class _Examples:
+    """Chooses comments that show terms, as few different ones as do for all.
+
+    :param chosen: Terms.
+    """
+
+    def __init__(self, posts: Posts, compared: Comparison, terms: Terms, chosen: Ints) -> None:
+        self._posts, self._compared = posts, compared
+        self._used = terms.used[:, chosen][compared.places].tocsc()
+        self._forms = [terms.forms[each] for each in chosen]
+        self._in_group = compared.in_group[compared.unit]
+        self._order = np.random.default_rng(SEED).permutation(len(compared.places))
+        self._known: dict[int, int] = {}  # row -> place in the pool
+        self.pool: list[Record] = []
+
+    def of(self, column: int, *, in_group: bool) -> tuple[int, list[int]]:
+        """Count the comments of the group that use a term, and choose some of those who use it more.
+
+        :param in_group: The group uses it more.
+        :return: Their number, and places in the pool.
+        """
+        rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
+        n = int(self._in_group[rows].sum())
+        rows = rows[self._in_group[rows] == in_group]
+        tried = sorted(rows.tolist(), key=lambda row: (row not in self._known, self._order[row]))[:TRIED]
+        shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
+        found: list[int] = []
+        authors: set[int] = set()
+        for row in tried:
+            place = int(self._compared.places[row])
+            author = int(self._posts.author[place])
+            if len(found) < EXAMPLES and author not in authors and (at := self._pooled(row, place, shown)) is not None:
+                found.append(at)
+                authors.add(author)
+        return n, found
+
+    def _pooled(self, row: int, place: int, shown: re.Pattern[str]) -> int | None:
+        """Return the place of an example in the pool; None where what is shown of it does not hold the term."""
+        example = self.pool[self._known[row]] if row in self._known else self._posts.example(place)
+        if not shown.search(_folded(example["text"])):
+            return None
+        if row not in self._known:
+            self._known[row] = len(self.pool)
+            self.pool.append(example)
+        return self._known[row]
+
+
+def _spaced(form: str) -> str:
+    return r"\s+".join(map(re.escape, form.split()))
