@@ -95,6 +95,9 @@ _AT_ONCE = 4_000_000
 _ROWS = 100_000
 """Comments likewise."""
 
+_CELLS = 500_000
+"""Of one array of terms, or of units, and permutations."""
+
 _STILL = 1e-6
 _FIRST = 1e6
 """Puts significant terms before others."""
@@ -476,8 +479,9 @@ class _Test:
         self._articles, self._fewest = self._spread(counts)
         enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
         self._tested = np.flatnonzero(enough)
-        self._z = self._standardised(counts[:, self._tested])
-        self.highest: Floats = np.max(np.abs(self._z), axis=0, initial=0.0)
+        z = self._standardised(counts[:, self._tested])
+        self.highest: Floats = np.max(np.abs(z), axis=0, initial=0.0)
+        self._z = z[:, 0].copy()
 
     def _counts(self) -> Any:
         """Count the authors of each unit who use each term; those of several units in the first where they do.
@@ -539,7 +543,7 @@ class _Test:
         total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
         prior = PRIOR * total / max(whole, 1.0)
         columns = []
-        for labels in self._labels(max(1, _AT_ONCE // max(used.shape))):
+        for labels in self._labels(1 + _CELLS // max(used.shape)):
             own, n = used @ labels, size @ labels
             both = [(own, n), (total - own, whole - n)]
             odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
@@ -560,7 +564,7 @@ class _Test:
 
         :param highest: Of each permutation, the largest absolute z of all comparisons; the first is not exchanged.
         """
-        compared, z = self._compared, self._z[:, 0]
+        compared, z = self._compared, self._z
         chance = np.sort(highest[1:])
         p = (1 + len(chance) - np.searchsorted(chance, np.abs(z))) / (1 + len(chance))
         side = (z < 0).astype(int)  # that uses the term more: 0 the group, 1 the other
@@ -690,7 +694,7 @@ class _Examples:
         rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
         n = int(self._in_group[rows].sum())
         rows = rows[self._in_group[rows] == in_group]
-        tried = sorted(rows.tolist(), key=lambda row: (row not in self._known, self._order[row]))[:TRIED]
+        tried = rows[np.argsort(self._order[rows])[:TRIED]].tolist()
         shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
         found: list[int] = []
         authors: set[int] = set()
@@ -710,6 +714,7 @@ class _Examples:
         if row not in self._known:
             self._known[row] = len(self.pool)
             self.pool.append(example)
+            self._order[row] -= len(self._order)  # those that are shown already come first
         return self._known[row]
 
 
