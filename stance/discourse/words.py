@@ -191,35 +191,36 @@ def _articles(posts: Posts) -> Ints:
 
 
 def _of_articles(
-    posts: Posts, writer: Ints, named: tuple[str, str, str], sides: tuple[Marks, Marks], strata: Ints
+    posts: Posts, writer: Ints, chosen: Marks, groups: Iterable[tuple[str, str, str, Marks]], strata: Ints
 ) -> Iterator[Comparison]:
-    """Compare two groups of articles, if both have enough.
+    """Compare groups of articles with the others, where both have enough.
 
-    :param sides: Of each comment: whether it is in the group, and whether in the other one.
+    :param groups: Kind, name of the group, name of the others, and the sources of the group.
     :param strata: Of each source.
     """
-    article = _articles(posts)[posts.source]
-    counts = [(len(np.unique(article[side])), len(np.unique(writer[side]))) for side in sides]
-    if all(articles >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP for articles, authors in counts):
-        places = np.flatnonzero(sides[0] | sides[1])
-        _, first, unit = np.unique(article[places], return_index=True, return_inverse=True)
-        at = places[first]
-        yield Comparison(*named, places, unit, sides[0][at], strata[posts.source[at]], is_clustered=True)
+    places = np.flatnonzero(chosen)
+    source = posts.source[places]
+    _, first, unit = np.unique(_articles(posts)[source], return_index=True, return_inverse=True)
+    for kind, group, against, sources in groups:
+        own = sources[source[first]]
+        sides = sources[source], ~sources[source]
+        authors = min(len(np.unique(writer[places[side]])) for side in sides)
+        if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
+            yield Comparison(kind, group, against, places, unit, own, strata[source[first]], is_clustered=True)
 
 
 def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     """Compare each outlet with the rest, or two with each other."""
     names = np.array([each.outlet for each in posts.sources], object)
-    of_comments = names[posts.source]
-    chosen = chosen & (of_comments != NOT_STATED)
-    largest = [name for name, _ in Counter(of_comments[chosen]).most_common()]
-    same = np.zeros(len(posts.sources), np.int64)
-    for name in sorted(largest[:MOST_OUTLETS] if len(largest) > 2 else largest[:1]):
-        own = of_comments == name
-        against = f"outlet:{largest[1]}" if len(largest) == 2 else "rest"
-        yield from _of_articles(
-            posts, writer, ("outlet", f"outlet:{name}", against), (own & chosen, ~own & chosen), same
-        )
+    chosen = chosen & (names != NOT_STATED)[posts.source]
+    counts = Counter(names[posts.source[chosen]].tolist())
+    largest = sorted(name for name, _ in counts.most_common(MOST_OUTLETS))
+    pair = len(largest) == 2
+    groups = (
+        ("outlet", f"outlet:{name}", f"outlet:{largest[1]}" if pair else "rest", names == name)
+        for name in largest[: 1 if pair else None]
+    )
+    yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
 def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
@@ -227,10 +228,10 @@ def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     times = _dates(posts)
     dated = times != NO_TIME
     if dated.any():
-        middle = np.median(times[dated])
-        later, earlier = (chosen & side[posts.source] for side in (dated & (times > middle), dated & (times <= middle)))
+        later = times > np.median(times[dated])
         _, strata = np.unique([each.outlet for each in posts.sources], return_inverse=True)
-        yield from _of_articles(posts, writer, ("period", "period:later", "period:earlier"), (later, earlier), strata)
+        group = ("period", "period:later", "period:earlier", later)
+        yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
 
 
 def _dates(posts: Posts) -> Ints:
@@ -278,10 +279,10 @@ def read_terms(posts: Posts, chosen: Marks) -> Terms:
     :param chosen: Of each comment: whether it is read.
     """
     words, ends, spelled, stems = _read_words(posts, chosen)
-    levels = [stems[words]]
+    levels = [_mapped(stems, words)]
     for _ in range(2):  # a phrase of three words is two of two words that overlap
         levels.append(_phrases(levels[-1]))
-    counts = np.concatenate([np.bincount(level, minlength=_CODES) for level in levels])
+    counts = np.concatenate([_frequencies(level, _CODES) for level in levels])
     counts[::_CODES] = 0  # no term
     ranked = np.argsort(-counts, kind="stable")[:MOST_TERMS]
     numbers = np.full(len(counts), -1, np.int32)
@@ -319,7 +320,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
         flat.append(0)
         ends[place] = len(flat)
     numbers = np.frombuffer(flat, np.int32)
-    counts = np.bincount(numbers, minlength=len(spelled))
+    counts = _frequencies(numbers, len(spelled))
     counts[0] = 0
     for known in of_language.values():
         for word in masked.keys() & known.keys():
@@ -329,7 +330,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
     codes = np.zeros(len(spelled), np.uint16)
     codes[order] = np.arange(1, len(order) + 1)
     stems = _stems({number: codes[number] for number in order.tolist()}, spelled, of_language)
-    return codes[numbers], ends, ["", *(spelled[number] for number in order)], stems
+    return _mapped(codes, numbers), ends, ["", *(spelled[number] for number in order)], stems
 
 
 def _languages(posts: Posts) -> dict[str, str]:
@@ -384,7 +385,7 @@ def _phrases(codes: Codes) -> Codes:
     of_pairs = FreqDist(
         {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
     )
-    of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
+    of_codes = FreqDist(dict(enumerate(_frequencies(codes, _CODES).tolist())))
     scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
     phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
     phrases = sorted(phrases, key=of_pairs.__getitem__, reverse=True)[: _CODES - 1]
@@ -397,6 +398,20 @@ def _phrases(codes: Codes) -> Codes:
         numbers[done : done + len(pair)] = np.where(known[at] == pair, at, 0)
         done += len(pair)
     return numbers
+
+
+def _mapped(table: Codes, numbers: NDArray[Any]) -> Codes:
+    """Look numbers up in a table, a part at a time: numpy copies what it looks up by as 64 bits."""
+    found = np.empty(len(numbers), table.dtype)
+    for start in range(0, len(numbers), _AT_ONCE):
+        found[start : start + _AT_ONCE] = table[numbers[start : start + _AT_ONCE]]
+    return found
+
+
+def _frequencies(numbers: NDArray[Any], size: int) -> Ints:
+    """Count the numbers from 0 to a size, a part at a time."""
+    parts = (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+    return sum((np.bincount(part, minlength=size) for part in parts), np.zeros(size, np.int64))
 
 
 def _count(parts: Iterable[NDArray[Any]]) -> tuple[NDArray[Any], Ints]:
@@ -484,24 +499,26 @@ class _Test:
         self._z = z[:, 0].copy()
 
     def _counts(self) -> Any:
-        """Count the authors of each unit who use each term; those of several units in the first where they do.
+        """Count the authors of each unit who use each term; those of several units in one of those where they do.
+
+        That one is drawn: if it were the first, words would grow rarer with time.
 
         :return: Sparse, units x terms.
         """
         from scipy.sparse import csr_array
 
         places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
-        blocks = 1 + len(places) // _ROWS
+        blocks, rng = 1 + len(places) // _ROWS, np.random.default_rng(SEED)
         block = self._writer[places] % blocks
-        units, columns = [], []
+        shape = len(self._compared.in_group), terms
+        counts = csr_array(shape, dtype=np.float32)
         for number in range(blocks):
-            rows = np.flatnonzero(block == number)
+            rows = rng.permutation(np.flatnonzero(block == number))
             used = self._terms.used[places[rows]].tocoo()
             _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
-            units.append(unit[rows[used.row[first]]])
-            columns.append(used.col[first])
-        at = np.concatenate(units), np.concatenate(columns)
-        return csr_array((np.ones(len(at[0]), np.float32), at), shape=(len(self._compared.in_group), terms))
+            at = unit[rows[used.row[first]]], used.col[first]
+            counts += csr_array((np.ones(len(first), np.float32), at), shape=shape)
+        return counts
 
     def _spread(self, counts: Any) -> tuple[Ints, Ints]:
         """Count the articles of both groups in which each term occurs, and how many it needs."""
@@ -552,7 +569,7 @@ class _Test:
                 spread = _residuals(used, size, labels, both)
                 clustered = sum(each / (count + prior) ** 2 for each, (count, _) in zip(spread, both, strict=True))
                 variance = np.maximum(variance, clustered)
-            columns.append((odds[0] - odds[1]) / np.sqrt(variance))
+            columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
         z = np.hstack(columns).astype(np.float64)
         z -= z.mean(axis=1, keepdims=True)
         return np.where(z.std(axis=1, keepdims=True) > _STILL, z, 0.0)  # strata of one group each can tell nothing
@@ -573,18 +590,16 @@ class _Test:
         enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
         significant = (p <= LEVEL) & enough
         drawn = self._drawn(np.where(significant, np.abs(z) + _FIRST, np.abs(z)), authors.sum(axis=0))
-        found = _Examples(posts, compared, self._terms, self._tested[drawn])
+        found = _Examples(posts, compared, self._terms, self._tested[drawn], self._writer)
         points = []
         for column, each in enumerate(drawn):
-            n, examples = found.of(column, in_group=side[each] == 0)
+            uses, examples = found.of(column, in_group=side[each] == 0)
             points.append(
                 {
                     "term": self._form(each),
                     "forms": self._terms.forms[self._tested[each]],
                     "z": round(float(z[each]), 2),
-                    "n": n,
-                    "authors": int(authors[0, each]),
-                    "other_authors": int(authors[1, each]),
+                    **uses,
                     "p_adjusted": round(float(p[each]), 4),
                     "significant": bool(significant[each]),
                     "examples": examples,
@@ -644,7 +659,7 @@ class _Test:
 
 def _residuals(
     used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Floats, Floats]]
-) -> list[Floats]:
+) -> Iterator[Floats]:
     """Sum the squares by which the counts of units differ from those of their group as a whole.
 
     :param used: Sparse, terms x units.
@@ -652,15 +667,13 @@ def _residuals(
     :param both: Of either group: the count of each term, and of all terms.
     :return: Of either group, terms x permutations.
     """
-    squares, products = used.power(2), used.multiply(size[None, :]).tocsr()
-    parts = [(squares @ labels, products @ labels, size**2 @ labels)]
-    whole = [np.asarray(squares.sum(axis=1))[:, None], np.asarray(products.sum(axis=1))[:, None], (size**2).sum()]
-    parts.append(tuple(all_of - own for all_of, own in zip(whole, parts[0], strict=True)))
-    found = []
-    for (count, of), (square, product, sizes) in zip(both, parts, strict=True):
+    squares = type(used)((used.data**2, used.indices, used.indptr), shape=used.shape)
+    own = squares @ labels, used @ (labels * size[:, None]), size**2 @ labels
+    whole = np.asarray(squares.sum(axis=1))[:, None], (used @ size)[:, None], (size**2).sum()
+    other = (all_of - part for all_of, part in zip(whole, own, strict=True))
+    for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)
-        found.append(np.maximum(square - 2 * share * product + share**2 * sizes, 0))
-    return found
+        yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
 
 
 def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:
@@ -676,8 +689,8 @@ class _Examples:
     :param chosen: Terms.
     """
 
-    def __init__(self, posts: Posts, compared: Comparison, terms: Terms, chosen: Ints) -> None:
-        self._posts, self._compared = posts, compared
+    def __init__(self, posts: Posts, compared: Comparison, terms: Terms, chosen: Ints, writer: Ints) -> None:
+        self._posts, self._compared, self._writer = posts, compared, writer[compared.places]
         self._used = terms.used[:, chosen][compared.places].tocsc()
         self._forms = [terms.forms[each] for each in chosen]
         self._in_group = compared.in_group[compared.unit]
@@ -685,26 +698,28 @@ class _Examples:
         self._known: dict[int, int] = {}  # row -> place in the pool
         self.pool: list[Record] = []
 
-    def of(self, column: int, *, in_group: bool) -> tuple[int, list[int]]:
-        """Count the comments of the group that use a term, and choose some of those who use it more.
+    def of(self, column: int, *, in_group: bool) -> tuple[Record, list[int]]:
+        """Count who uses a term, and choose some comments of those who use it more.
 
         :param in_group: The group uses it more.
-        :return: Their number, and places in the pool.
+        :return: The counts, and places in the pool.
         """
         rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
-        n = int(self._in_group[rows].sum())
-        rows = rows[self._in_group[rows] == in_group]
+        sides = [rows[self._in_group[rows]], rows[~self._in_group[rows]]]
+        counts = [len(np.unique(self._writer[side])) for side in sides]
+        uses = {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}
+        rows = sides[0] if in_group else sides[1]
         tried = rows[np.argsort(self._order[rows])[:TRIED]].tolist()
         shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
         found: list[int] = []
         authors: set[int] = set()
         for row in tried:
             place = int(self._compared.places[row])
-            author = int(self._posts.author[place])
+            author = int(self._writer[row])
             if len(found) < EXAMPLES and author not in authors and (at := self._pooled(row, place, shown)) is not None:
                 found.append(at)
                 authors.add(author)
-        return n, found
+        return uses, found
 
     def _pooled(self, row: int, place: int, shown: re.Pattern[str]) -> int | None:
         """Return the place of an example in the pool; None where what is shown of it does not hold the term."""
