@@ -47,6 +47,9 @@ FEWEST_ARTICLES = 5
 MOST_OUTLETS = 10
 """Outlets, those with the most comments, that are each compared with the rest."""
 
+MOST_COMMENTS = 250_000
+"""Comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
+
 MOST_WORDS = 1_000_000
 """Distinct words that are read; later ones are left out, so that memory is bounded."""
 
@@ -89,7 +92,7 @@ RARE_LANGUAGE = 0.05
 _CODES = 1 << 16
 """Words, and phrases of each length, that are kept: the most frequent ones."""
 
-_AT_ONCE = 4_000_000
+_AT_ONCE = 1_000_000
 """Numbers that are worked on together."""
 
 _ROWS = 100_000
@@ -122,7 +125,7 @@ def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
         ``p_adjusted``, ``examples`` of those who use it more; and ``points``, which a page draws: the same, with places
         in ``pool`` as ``examples``.
     """
-    chosen = np.ones(len(posts), bool) if copies is None else ~copies
+    chosen = _read(posts) if copies is None else _read(posts) & ~copies
     writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
     compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer), *_periods(posts, chosen, writer)]
     if not compared:
@@ -131,6 +134,15 @@ def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
     tests = [_Test(each, terms, writer) for each in compared]
     highest = np.max([each.highest for each in tests], axis=0)
     return [each.record(posts, highest) for each in tests]
+
+
+def _read(posts: Posts) -> Marks:
+    """Draw articles, all where there are not too many comments; return which comments are theirs."""
+    sizes = np.bincount(posts.source, minlength=len(posts.sources))
+    order = np.random.default_rng(SEED).permutation(len(sizes))
+    drawn = np.zeros(len(sizes), bool)
+    drawn[order] = np.cumsum(sizes[order]) - sizes[order] < MOST_COMMENTS  # the one that passes the limit is whole
+    return drawn[posts.source]
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------
@@ -144,7 +156,7 @@ class Comparison:
     :param unit: The unit of each of them, shape (n,), from 0.
     :param in_group: Of each unit; else it is in the other group.
     :param strata: Of each unit; labels are exchanged between units of one stratum.
-    :param is_clustered: A unit holds several authors.
+    :param article: Of each unit; of an author, the first.
     """
 
     kind: str
@@ -154,20 +166,17 @@ class Comparison:
     unit: Ints
     in_group: Marks
     strata: Ints
-    is_clustered: bool
+    article: Ints
     target: str | None = None
-
-    @property
-    def article(self) -> Ints:
-        """The article of each unit; of an author, the first."""
-        return np.arange(len(self.in_group)) if self.is_clustered else self.strata
 
 
 def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
-    """Compare authors in favor of each target with authors against it; within the article that they came to first.
+    """Compare authors in favor of each target with authors against it, within the article that they came to first.
 
-    Authors are of the side that more of their comments take; of both alike, they are left out.
+    Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
+    came are taken together, by outlet.
     """
+    outlet = _numbered(each.outlet for each in posts.sources)
     for column, target in enumerate(posts.targets):
         stance = posts.stances[:, column]
         places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
@@ -179,15 +188,17 @@ def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
         _, first, unit = np.unique(writer[places], return_index=True, return_inverse=True)
         in_group = stance[places[first]] == FAVOR
         if min(in_group.sum(), (~in_group).sum()) >= FEWEST_OF_A_GROUP:
-            strata = posts.source[places[first]]
+            article = posts.source[places[first]]
+            small = np.bincount(article, minlength=len(outlet))[article] < FEWEST_OF_A_GROUP
+            strata = np.where(small, len(outlet) + outlet[article], article)
             names = f"{target}:favor", f"{target}:against"
-            yield Comparison("side", *names, places, unit, in_group, strata, is_clustered=False, target=target)
+            yield Comparison("side", *names, places, unit, in_group, strata, article, target)
 
 
-def _articles(posts: Posts) -> Ints:
-    """Number the article of each source; its parts are one."""
+def _numbered(names: Iterable[str]) -> Ints:
+    """Number names from 0 in the order in which they are met."""
     numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(each.document, len(numbers)) for each in posts.sources], np.int64)
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
 
 
 def _of_articles(
@@ -200,13 +211,15 @@ def _of_articles(
     """
     places = np.flatnonzero(chosen)
     source = posts.source[places]
-    _, first, unit = np.unique(_articles(posts)[source], return_index=True, return_inverse=True)
+    articles = _numbered(each.document for each in posts.sources)  # that came in parts are one
+    _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)
     for kind, group, against, sources in groups:
         own = sources[source[first]]
         sides = sources[source], ~sources[source]
         authors = min(len(np.unique(writer[places[side]])) for side in sides)
         if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
-            yield Comparison(kind, group, against, places, unit, own, strata[source[first]], is_clustered=True)
+            article = np.arange(len(own))
+            yield Comparison(kind, group, against, places, unit, own, strata[source[first]], article)
 
 
 def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
@@ -229,7 +242,7 @@ def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     dated = times != NO_TIME
     if dated.any():
         later = times > np.median(times[dated])
-        _, strata = np.unique([each.outlet for each in posts.sources], return_inverse=True)
+        strata = _numbered(each.outlet for each in posts.sources)
         group = ("period", "period:later", "period:earlier", later)
         yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
 
@@ -565,7 +578,7 @@ class _Test:
             both = [(own, n), (total - own, whole - n)]
             odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
             variance = sum(1 / (count + prior) for count, _ in both)
-            if self._compared.is_clustered:
+            if self._compared.kind != "side":  # an article holds several authors
                 spread = _residuals(used, size, labels, both)
                 clustered = sum(each / (count + prior) ** 2 for each, (count, _) in zip(spread, both, strict=True))
                 variance = np.maximum(variance, clustered)
@@ -605,7 +618,7 @@ class _Test:
                     "examples": examples,
                 }
             )
-        shown = [each for each in points if each["significant"]][:MOST_SHOWN]
+        listed = [each for each in points if each["significant"]]
         sizes = [self._size(posts, of_group) for of_group in (True, False)]
         return {
             "kind": compared.kind,
@@ -615,8 +628,8 @@ class _Test:
             "size": sizes[0],
             "other_size": sizes[1],
             "tested": len(z),
-            "significant": int(significant.sum()),
-            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in shown],
+            "significant": len(listed),
+            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:MOST_SHOWN]],
             "points": points,
             "pool": found.pool,
         }
