@@ -105,8 +105,8 @@ _STILL = 1e-6
 _FIRST = 1e6
 """Puts significant terms before others."""
 
-_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|[\w.+-]*@[\w.]+")
-_TOKEN = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # a mark ends a phrase
+_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
+_CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
 
 
 def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
@@ -314,7 +314,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
     """
     from nltk.tokenize import RegexpTokenizer
 
-    tokenize = RegexpTokenizer(_TOKEN).tokenize
+    tokenize = RegexpTokenizer(_CUT).tokenize
     spelled = [""]
     of_language: dict[str, _Numbers] = {}
     languages = _languages(posts)
@@ -568,6 +568,8 @@ class _Test:
         :param counts: Sparse, units x terms.
         :return: Terms x (1 + permutations), the first column as the labels are; each row has mean 0.
         """
+        if counts.shape[1] < 2:  # there are no odds of the only term
+            return np.zeros((counts.shape[1], 1 + PERMUTATIONS))
         used = counts.T.tocsr()
         size = np.asarray(used.sum(axis=0))
         total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
@@ -584,7 +586,7 @@ class _Test:
                 variance = np.maximum(variance, clustered)
             columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
         z = np.hstack(columns).astype(np.float64)
-        z -= z.mean(axis=1, keepdims=True)
+        z = (z - z.mean(axis=1, keepdims=True)).round(5)  # the same labels, added up otherwise, give the same
         return np.where(z.std(axis=1, keepdims=True) > _STILL, z, 0.0)  # strata of one group each can tell nothing
 
     # Records ----------------------------------------------------------------------------------------------------------
@@ -635,12 +637,13 @@ class _Test:
         }
 
     def _form(self, number: int) -> str:
-        return self._terms.forms[self._tested[number]][0]
+        return str(self._terms.forms[int(self._tested[number])][0])
 
     def _drawn(self, weight: Floats, authors: Floats) -> list[int]:
         """Choose the terms of greatest weight and the most frequent ones, of a phrase and its parts only one."""
         words = [frozenset(self._form(number).split()) for number in range(len(weight))]
-        by_weight = sorted(range(len(words)), key=lambda each: (-round(weight[each], 1), -len(words[each]), each))
+        rounded = weight.round(1)
+        by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
         by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
         kept: dict[int, None] = {}
         of_word: dict[str, list[int]] = defaultdict(list)
@@ -671,7 +674,7 @@ class _Test:
 
 
 def _residuals(
-    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Floats, Floats]]
+    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Any, Any]]
 ) -> Iterator[Floats]:
     """Sum the squares by which the counts of units differ from those of their group as a whole.
 

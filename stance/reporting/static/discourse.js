@@ -75,8 +75,10 @@ const draw = (place, all) => {
       nodes.push(line(x(tick), y(scale.low), x(tick), y(scale.high), "grid"), text(percent(tick), x(tick), height - 28, "middle"));
       nodes.push(line(x(scale.low), y(tick), x(scale.high), y(tick), "grid"), text(percent(tick), 40, y(tick) + 4, "end"));
     }
-    nodes.push(text(`↑ used more: ${compared.group}`, 2, 14, "start"));
-    nodes.push(text(`used more: ${compared.against} →`, width - 4, height - 8, "end"));
+    const most = Math.floor(width / 8) - 16; // characters that fit
+    const short = (name) => (name.length > most ? `${name.slice(0, most)}…` : name);
+    nodes.push(text(`↑ used more: ${short(compared.group)}`, 2, 14, "start"));
+    nodes.push(text(`used more: ${short(compared.against)} →`, width - 4, height - 8, "end"));
     return nodes;
   };
 
