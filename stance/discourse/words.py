@@ -47,14 +47,11 @@ FEWEST_ARTICLES = 5
 MOST_OUTLETS = 10
 """Outlets, those with the most comments, that are each compared with the rest."""
 
-MOST_COMMENTS = 250_000
+MOST_COMMENTS = 200_000
 """Comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
 
 MOST_WORDS = 1_000_000
 """Distinct words that are read; later ones are left out, so that memory is bounded."""
-
-MOST_PAIRS = 4_000_000
-"""Pairs of words that are counted at once; beyond, those met least are dropped."""
 
 MOST_TERMS = 4_000
 """Terms that are tested: those that most comments use."""
@@ -92,11 +89,8 @@ RARE_LANGUAGE = 0.05
 _CODES = 1 << 16
 """Words, and phrases of each length, that are kept: the most frequent ones."""
 
-_AT_ONCE = 1_000_000
-"""Numbers that are worked on together."""
-
 _ROWS = 100_000
-"""Comments likewise."""
+"""Comments that are worked on together."""
 
 _CELLS = 500_000
 """Of one array of terms, or of units, and permutations."""
@@ -292,10 +286,10 @@ def read_terms(posts: Posts, chosen: Marks) -> Terms:
     :param chosen: Of each comment: whether it is read.
     """
     words, ends, spelled, stems = _read_words(posts, chosen)
-    levels = [_mapped(stems, words)]
+    levels = [stems[words]]
     for _ in range(2):  # a phrase of three words is two of two words that overlap
         levels.append(_phrases(levels[-1]))
-    counts = np.concatenate([_frequencies(level, _CODES) for level in levels])
+    counts = np.concatenate([np.bincount(level, minlength=_CODES) for level in levels])
     counts[::_CODES] = 0  # no term
     ranked = np.argsort(-counts, kind="stable")[:MOST_TERMS]
     numbers = np.full(len(counts), -1, np.int32)
@@ -333,7 +327,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
         flat.append(0)
         ends[place] = len(flat)
     numbers = np.frombuffer(flat, np.int32)
-    counts = _frequencies(numbers, len(spelled))
+    counts = np.bincount(numbers, minlength=len(spelled))
     counts[0] = 0
     for known in of_language.values():
         for word in masked.keys() & known.keys():
@@ -343,7 +337,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
     codes = np.zeros(len(spelled), np.uint16)
     codes[order] = np.arange(1, len(order) + 1)
     stems = _stems({number: codes[number] for number in order.tolist()}, spelled, of_language)
-    return _mapped(codes, numbers), ends, ["", *(spelled[number] for number in order)], stems
+    return codes[numbers], ends, ["", *(spelled[number] for number in order)], stems
 
 
 def _languages(posts: Posts) -> dict[str, str]:
@@ -386,58 +380,21 @@ def _phrases(codes: Codes) -> Codes:
     from nltk.collocations import BigramCollocationFinder
     from nltk.metrics import BigramAssocMeasures
 
-    def pairs() -> Iterator[NDArray[np.uint32]]:
-        for start in range(0, len(codes) - 1, _AT_ONCE):
-            first, second = codes[start : start + _AT_ONCE], codes[start + 1 : start + _AT_ONCE + 1]
-            pair = (first[: len(second)].astype(np.uint32) << 16) | second
-            yield np.where((first[: len(second)] > 0) & (second > 0), pair, 0)
-
-    found, counts = _count(pairs())
+    pairs = np.zeros(len(codes), np.uint32)
+    pairs[:-1] = np.where((codes[:-1] > 0) & (codes[1:] > 0), codes[:-1].astype(np.uint32) << 16 | codes[1:], 0)
+    found, counts = np.unique(pairs, return_counts=True)
     kept = (found > 0) & (counts >= FEWEST_AUTHORS)
     found, counts = found[kept], counts[kept]
     of_pairs = FreqDist(
         {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
     )
-    of_codes = FreqDist(dict(enumerate(_frequencies(codes, _CODES).tolist())))
+    of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
     scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
     phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
     phrases = sorted(phrases, key=of_pairs.__getitem__, reverse=True)[: _CODES - 1]
     known = np.sort(np.array([0, *(first << 16 | second for first, second in phrases)], np.uint32))
-    numbers = np.zeros(len(codes), np.uint16)
-    done = 0
-    for pair in pairs():
-        at = np.searchsorted(known, pair)
-        at[at == len(known)] = 0
-        numbers[done : done + len(pair)] = np.where(known[at] == pair, at, 0)
-        done += len(pair)
-    return numbers
-
-
-def _mapped(table: Codes, numbers: NDArray[Any]) -> Codes:
-    """Look numbers up in a table, a part at a time: numpy copies what it looks up by as 64 bits."""
-    found = np.empty(len(numbers), table.dtype)
-    for start in range(0, len(numbers), _AT_ONCE):
-        found[start : start + _AT_ONCE] = table[numbers[start : start + _AT_ONCE]]
-    return found
-
-
-def _frequencies(numbers: NDArray[Any], size: int) -> Ints:
-    """Count the numbers from 0 to a size, a part at a time."""
-    parts = (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
-    return sum((np.bincount(part, minlength=size) for part in parts), np.zeros(size, np.int64))
-
-
-def _count(parts: Iterable[NDArray[Any]]) -> tuple[NDArray[Any], Ints]:
-    """Count the values of arrays; where more than ``MOST_PAIRS`` differ, those met least are dropped."""
-    values, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    for part in parts:
-        own, n = np.unique(part, return_counts=True)
-        values, at = np.unique(np.concatenate([values.astype(own.dtype), own]), return_inverse=True)
-        counts = np.bincount(at, np.concatenate([counts, n])).astype(np.int64)
-        if len(values) > MOST_PAIRS:
-            kept = np.sort(np.argpartition(counts, -MOST_PAIRS)[-MOST_PAIRS:])
-            values, counts = values[kept], counts[kept]
-    return values, counts
+    at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
+    return np.where(known[at] == pairs, at, 0).astype(np.uint16)
 
 
 def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, terms: int) -> Any:
@@ -448,21 +405,13 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
     """
     from scipy.sparse import csr_array
 
-    indices, used = [], []
-    starts = np.concatenate([[0], ends])
-    for first in range(0, len(ends), _AT_ONCE // 100):
-        bounds = starts[first : first + _AT_ONCE // 100 + 1]
-        comment = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-        keys = []
-        for level, own in zip(levels, numbers, strict=True):
-            term = own[level[bounds[0] : bounds[-1]]]
-            keys.append((comment * terms + term)[term >= 0])
-        key = np.unique(np.concatenate(keys))
-        indices.append((key % max(terms, 1)).astype(np.int32))
-        used.append(np.bincount(key // max(terms, 1), minlength=len(bounds) - 1))
-    places = np.concatenate(indices)
-    borders = np.concatenate([[0], np.cumsum(np.concatenate(used))])
-    return csr_array((np.ones(len(places), np.int8), places, borders), shape=(len(ends), terms))
+    comment = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
+    used = csr_array((len(ends), terms), dtype=np.int32)
+    for level, own in zip(levels, numbers, strict=True):
+        at = np.flatnonzero(own[level] >= 0)
+        used += csr_array((np.ones(len(at), np.int32), (comment[at], own[level[at]])), shape=used.shape)
+    used.data = np.ones(len(used.data), np.int8)
+    return used
 
 
 def _forms(
@@ -471,17 +420,11 @@ def _forms(
     """Find how each term is written."""
     forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
-
-        def keys(level: Codes = level, own: NDArray[np.int32] = own, length: int = length) -> Iterator[Ints]:
-            for start in range(0, len(words), _AT_ONCE):
-                term = own[level[start : start + _AT_ONCE]].astype(np.int64)
-                at = np.flatnonzero(term >= 0)
-                key = term[at]
-                for word in range(length + 1):
-                    key = (key << 16) | words[start + at + word]
-                yield key
-
-        found, counts = _count(keys())
+        at = np.flatnonzero(own[level] >= 0)
+        key = own[level[at]].astype(np.int64)
+        for word in range(length + 1):
+            key = (key << 16) | words[at + word]
+        found, counts = np.unique(key, return_counts=True)
         for each in found[np.argsort(-counts, kind="stable")].tolist():
             own_forms = forms[each >> 16 * (length + 1)]
             if len(own_forms) < FORMS:
