@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -229,12 +230,14 @@ def test_giant_texts_take_linear_time() -> None:
 
 
 def write(folder: Path, documents: Sequence[Document]) -> Path:
-    with ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    """Write a report whose page of the discourse holds the words alone."""
+    with (
+        patch("stance.reporting.index.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
+        ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer,
+    ):
         for document in documents:
             writer.add(document, ())
-        words = words_record(gather(documents))
-        comments = sum(len(each.comments) for each in documents)
-        writer.finish([], [], discourse={**EMPTY, "comments": comments, "words": words})
+        writer.finish([], [], discourse={**EMPTY, "words": words_record(gather(documents))})
     return folder / "discourse.html"
 
 
