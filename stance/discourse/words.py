@@ -47,7 +47,7 @@ FEWEST_ARTICLES = 5
 MOST_OUTLETS = 10
 """Outlets, those with the most comments, that are each compared with the rest."""
 
-MOST_COMMENTS = 200_000
+MOST_COMMENTS = 150_000
 """Comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
 
 MOST_WORDS = 1_000_000
