@@ -422,7 +422,7 @@ def write_report(
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
-    from stance.discourse import MOST_POSTS, Discourse
+    from stance.discourse import MOST_POSTS, Discourse, page_record
     from stance.reporting import PublicReportWriter, ReportWriter
 
     options = options or ReportOptions()
@@ -440,7 +440,14 @@ def write_report(
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public
-        else ReportWriter(folder, targets=labels, model=note, names=options.with_names, command=options.by_command)
+        else ReportWriter(
+            folder,
+            targets=labels,
+            model=note,
+            names=options.with_names,
+            command=options.by_command,
+            analyse=lambda document: page_record(document, targets),
+        )
     ) as writer:
         for document in _telling_models(scored, scorer, log):
             if audit:

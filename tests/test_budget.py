@@ -11,10 +11,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 31_880
+LINES = 32_400
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 156
+MODULES = 157
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

@@ -10,9 +10,13 @@ from stance.discourse.patterns import incivility_record, narratives_record
 from stance.discourse.positions import positions_record
 from stance.discourse.posts import FindLabel, Posts
 from stance.discourse.replies import replies_record
+from stance.discourse.words import words_record
 
 MOST_POSTS = 50_000
 """Comments up to which a report analyses the discourse without being asked: at 2 ms each that takes 100 s."""
+
+MOST_OF_A_PAGE = 20
+"""Terms of each comparison on the page of a document: those furthest from chance."""
 
 EMPTY: dict[str, Any] = {
     "comments": 0,
@@ -70,6 +74,7 @@ class Discourse:
         copies = copies_of(posts)
         return found | {
             "copies": copies_record(posts, copies=copies),
+            "words": words_record(posts, copies=copies.later),
             **_detailed("positions", positions_record(posts, copies=copies.later)),
             **_detailed("replies", replies_record(posts)),
             **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
@@ -82,3 +87,17 @@ class Discourse:
 def _detailed(name: str, record: dict[str, Any]) -> dict[str, Any]:
     """Part a record into its list, under its own name, and all else, under that name and ``_details``."""
     return {name: record.pop(name), f"{name}_details": record}
+
+
+def page_record(document: Document, targets: tuple[str, ...]) -> dict[str, Any]:
+    """Analyse the comments of one page.
+
+    :return: ``words`` of its sides, as of a run, with fewer ``points``, which have no examples.
+    """
+    posts = Posts(targets)
+    posts.add(document)
+    words = words_record(posts.close())
+    for each in words:
+        each["pool"] = []
+        each["points"] = [point | {"examples": []} for point in each["points"][:MOST_OF_A_PAGE]]
+    return {"words": words}

@@ -26,6 +26,7 @@ from stance.datamodels import (
     Via,
     own_words,
 )
+from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
 """The time of a comment whose page states none."""
@@ -105,6 +106,7 @@ class Posts:
         self._articles, self._article_ends = array("I"), array("q", [0])
         self._authors: dict[tuple[str, str], int] = {}
         self._parts: Counter[str] = Counter()
+        self.names: list[str] = []  # of each source: its commenters as on the page; for no record
         self.languages: list[str] = []  # of each comment; its document's where it is too short to tell
 
     def __len__(self) -> int:
@@ -125,6 +127,8 @@ class Posts:
         self._article_ends.append(len(self._articles))
         numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
         unscored = [UNSCORED, 0] * len(self.targets)
+        names = {each.author for each in document.comments if each.author and not is_pseudonym(each.author)}
+        self.names.append("\n".join(sorted(names)))
         found: dict[str, list[int]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:

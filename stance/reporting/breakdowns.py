@@ -1,19 +1,17 @@
-"""Count the comments of one page: by author, reply, time, votes and words.
+"""Count the comments of one page: by author, reply, time and votes.
 
 Authors are keys to count by; they are names as on the page, and leave this module in no record.
 """
 
 import hashlib
-import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from itertools import pairwise
-from math import ceil, erfc, inf, log, sqrt
+from math import ceil, inf
 from typing import Any, NamedTuple
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via, own_words
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.rendering import PERIOD_WORDS, parse_moment
 
 Record = dict[str, Any]
@@ -38,11 +36,11 @@ class ScoredComment(NamedTuple):
 def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, dict[str, Record]]:
     """Record the counts of a document's comments.
 
-    :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies``, ``words``
-        and ``evidence``.
+    :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies`` and
+        ``evidence``.
     """
     document, found = scored, scored_comments(scored, scored.scores)
-    places, words = thread_order(document.comments), PageWords(found)
+    places = thread_order(document.comments)
     whole = {
         "concentration": concentration_record(found),
         "depths": depth_records(found, places, targets),
@@ -52,7 +50,6 @@ def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, 
     return whole, {
         target: {
             "replies": reply_record(found, places, target),
-            "words": words_record(words, found, target),
             "evidence": evidence_record(found, document.document_id, target),
         }
         for target in targets
@@ -403,134 +400,3 @@ def margin(scored: ScoredComment, target: str) -> float:
     """Return by how much the most probable stance leads: 0 where two are as probable."""
     first, second, *_ = sorted(scored.scores[target].probabilities or (0.0, 0.0), reverse=True)
     return first - second
-
-
-# Words ----------------------------------------------------------------------------------------------------------------
-
-FEWEST_OF_A_SIDE = 10
-"""Comments that each side needs: of fewer, no word differs from chance."""
-
-FEWEST_WRITERS = 3
-"""Writers who must use a word for it to be tested and shown: a word of one person could identify its writer."""
-
-PRIOR = 500.0
-"""Words that the prior is worth, spread as on the whole page (alpha_0 of Monroe, Colaresi and Quinn 2008). Of made-up
-pages with 200 comments and one word that two in five of one side and nobody of the other used, 100 found it on none of
-40, 300 on 75 %, 500 on 92 %, 1,000 on all; none found a false one on 160 pages whose sides were drawn by lot."""
-
-LEVEL = 0.05
-"""Of the words that are called distinguishing, the share that chance may have put there."""
-
-SHOWN = 10
-"""Words of each side, the surest."""
-
-LONGEST_WORD = 40
-
-_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-
-
-class PageWords:
-    """The words of one page's comments, cut once for all targets.
-
-    Writers are counted and not occurrences: a word that one person writes twenty times describes that person. A comment
-    without an author is a writer of its own. Words in names of commenters, quoted parts and addresses are left out.
-    """
-
-    def __init__(self, found: Sequence[ScoredComment]) -> None:
-        authors = {each.author for each in found if each.author}
-        self._names = {word for author in authors for word in _folded(author)}
-        self._words: dict[int, frozenset[str]] = {}
-        self._found = found
-
-    @cached_property
-    def of_page(self) -> Counter[str]:
-        """Count the writers of each word on the whole page, for the prior."""
-        return self.writers(self._found)
-
-    def writers(self, chosen: Iterable[ScoredComment]) -> Counter[str]:
-        """Count the writers of each word among some comments."""
-        vocabulary: dict[object, set[str]] = defaultdict(set)
-        for each in chosen:
-            if each.number not in self._words:
-                self._words[each.number] = frozenset(page_words(each)) - self._names
-            vocabulary[each.number if each.author is None else each.author] |= self._words[each.number]
-        return Counter(word for words in vocabulary.values() for word in words)
-
-
-def words_record(page: PageWords, found: Sequence[ScoredComment], target: str) -> Record:
-    """Record the words by which comments for and against a target differ.
-
-    Log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16,
-    2008, equations 15, 16, 20 and 22); p-values adjusted over all words that were tested (Benjamini and Hochberg 1995).
-
-    :return: Comments in ``favor`` and ``against``; and where each side has ``FEWEST_OF_A_SIDE``, how many words were
-        ``tested``, how many were found ``distinguishing``, and the ``words`` of each side that are furthest from
-        chance, each with the writers on either side, ``log_odds``, ``z``, ``p_adjusted``. Else ``tested`` is None.
-    """
-    favor, against = ([each for each in found if each.sides.get(target) is side] for side in OPPOSED[0])
-    record: Record = {"favor": len(favor), "against": len(against), "tested": None}
-    if min(len(favor), len(against)) < FEWEST_OF_A_SIDE:
-        return record
-    compared = compare_words(page.writers(favor), page.writers(against), page.of_page)
-    adjusted = adjust_p([erfc(abs(each["z"]) / sqrt(2)) for each in compared])  # two-sided, of the normal distribution
-    ranked = sorted(zip(compared, adjusted, strict=True), key=lambda each: (-abs(each[0]["z"]), each[0]["word"]))
-    favored = [each for each in ranked if each[0]["z"] > 0]
-    opposed = [each for each in ranked if each[0]["z"] < 0]
-    return record | {
-        "tested": len(compared),
-        "distinguishing": sum(p <= LEVEL for p in adjusted),
-        "words": {
-            side: [word | {"p_adjusted": p, "distinguishing": p <= LEVEL} for word, p in words[:SHOWN]]
-            for side, words in (("favor", favored), ("against", opposed))
-        },
-    }
-
-
-def compare_words(
-    favor: Mapping[str, int], against: Mapping[str, int], page: Mapping[str, int], *, prior: float = PRIOR
-) -> list[Record]:
-    """Compare the words of two sides.
-
-    :param favor: Word -> writers; ``against`` likewise, and ``page`` of all comments, which hold both sides.
-    :param prior: Words that the prior is worth.
-    :return: One record for each word that ``FEWEST_WRITERS`` use, in the order of the page: the writers on each side;
-        ``log_odds``, above 0 for more in favor; ``z``, the same in standard errors.
-    """
-    total, in_favor, opposed = sum(page.values()), sum(favor.values()), sum(against.values())
-    compared = []
-    for word, writers in page.items():
-        one, other = favor.get(word, 0), against.get(word, 0)
-        if one + other >= FEWEST_WRITERS:
-            own = prior * writers / total
-            log_odds = _log_odds(one + own, in_favor + prior) - _log_odds(other + own, opposed + prior)
-            z = log_odds / sqrt(1 / (one + own) + 1 / (other + own))
-            compared.append({"word": word, "favor": one, "against": other, "log_odds": log_odds, "z": z})
-    return compared
-
-
-def _log_odds(count: float, total: float) -> float:
-    return log(count) - log(total - count) if count < total else 0.0
-
-
-def adjust_p(values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that those below a level hold that share of false ones at most (Benjamini and Hochberg 1995).
-
-    :return: In the order given, in [0, 1].
-    """
-    adjusted = [1.0] * len(values)
-    least = 1.0
-    for rank, at in sorted(enumerate(sorted(range(len(values)), key=values.__getitem__), 1), reverse=True):
-        least = min(least, values[at] * (len(values) / rank))
-        adjusted[at] = least
-    return adjusted
-
-
-def page_words(scored: ScoredComment) -> Iterator[str]:
-    """Cut a commenter's own text into folded words of two letters and more, quoted parts and addresses left out."""
-    return _folded(_ADDRESS.sub(" ", own_words(scored.comment.text, scored.comment.quoted)))
-
-
-def _folded(text: str) -> Iterator[str]:
-    words = (found.group() for found in _WORD.finditer(text.replace("’", "'").casefold()))
-    return (word for word in words if 2 <= len(word) <= LONGEST_WORD)

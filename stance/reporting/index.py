@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import date
 from itertools import pairwise
@@ -294,14 +294,23 @@ class ReportWriter(ReportFiles):
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
+    :param analyse: Returns the analyses of the discourse on one page.
     """
 
     OPEN = (SPOOL, "scores.csv")
 
     def __init__(
-        self, folder: Path, *, targets: Targets, model: ModelNote, names: bool = False, command: str | None = None
+        self,
+        folder: Path,
+        *,
+        targets: Targets,
+        model: ModelNote,
+        names: bool = False,
+        command: str | None = None,
+        analyse: Callable[[Document], Record] = lambda _: {},
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
+        self._analyse = analyse
         self._languages, self._names, self._command = model.languages, names, command
         self._totals, self._overview = Totals(), Overview()
 
@@ -321,7 +330,7 @@ class ReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         """
         page, models = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._languages)
+        record = document_record(scored, summaries, page, self._languages, self._analyse(scored))
         self._totals.add(record)
         self._overview.add(record)
         self.spool(record)

@@ -122,7 +122,11 @@ FUNNEL = ("comments", "covered", "addressing", "taking_side")
 
 
 def document_record(
-    scored: Document, summaries: Iterable[TargetSummary], page: str, languages: Sequence[str] = ()
+    scored: Document,
+    summaries: Iterable[TargetSummary],
+    page: str,
+    languages: Sequence[str] = (),
+    discourse: Record | None = None,
 ) -> Record:
     """Return the numbers of one document.
 
@@ -130,6 +134,7 @@ def document_record(
     :param summaries: One per target, of the same scores.
     :param page: The file name of the document's page.
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
+    :param discourse: The analyses of its comments.
     """
     document, stated = scored, scored.stated_comments
     undecided = undecided_by_target(document, scored.scores, languages)
@@ -147,6 +152,7 @@ def document_record(
         "warnings": list(document.warnings),
         **count_record(document, scored.scores, languages),
         **whole,
+        "discourse": discourse or {},
         "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
     }
 

@@ -1,0 +1,696 @@
+"""Find the words and phrases by which sides, outlets and periods differ.
+
+Authors are counted, not occurrences: a word that one person writes twenty times describes that person. What is
+reordered in the test is what a page shares: whole articles between outlets and periods, authors of one article between
+sides. So a word that belongs to the topic of an article is no difference between outlets, or between sides.
+"""
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import NOT_STATED
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment
+
+Record = dict[str, Any]
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint16]
+Marks = NDArray[np.bool_]
+
+LEVEL = 0.02
+"""The probability of one false term or more, over all terms and comparisons of a record together."""
+
+PERMUTATIONS = 499
+"""Of the labels of each comparison: the smallest p is .002."""
+
+PRIOR = 500.0
+"""Terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
+
+FEWEST_AUTHORS = 5
+"""Authors who must use a term for it to be tested and shown: a word of one person could identify its writer."""
+
+FEWEST_PAGES = 3
+"""Articles of a group on which a term must occur, where there are so many: fewer may share a topic."""
+
+FEWEST_OF_A_GROUP = 10
+"""Authors that each group needs."""
+
+FEWEST_ARTICLES = 5
+"""Articles that each outlet or period needs: of four against four, no order is rarer than 1 in 35."""
+
+MOST_OUTLETS = 10
+"""Outlets, those with the most comments, that are each compared with the rest."""
+
+MOST_COMMENTS = 150_000
+"""Comments that are read; of more, whole articles are drawn, so that time and memory are bounded."""
+
+MOST_WORDS = 1_000_000
+"""Distinct words that are read; later ones are left out, so that memory is bounded."""
+
+MOST_TERMS = 4_000
+"""Terms that are tested: those that most comments use."""
+
+MOST_POINTS = 400
+"""Terms of a comparison that a page draws: half of them the furthest from chance, half the most frequent."""
+
+MOST_SHOWN = 40
+"""Significant terms of a comparison that are listed."""
+
+LEAST_ASSOCIATION = 3.0
+"""Pointwise mutual information in bits from which on two words are a phrase: eight times as often as by chance."""
+
+LONGEST_WORD = 40
+FORMS = 6
+EXAMPLES = 3
+TRIED = 30
+"""Comments that are looked at for an example that shows the term in its first lines."""
+
+SAME = 0.8
+"""Ratio of their authors from which on a phrase and a part of it are shown as one term."""
+
+SEED = 0
+
+STEMMED = {
+    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish",
+}  # fmt: skip
+"""Languages that nltk has Snowball stemmers for."""
+
+RARE_LANGUAGE = 0.05
+"""Comments in languages below this share are read as in the commonest: of short texts, some are taken for others."""
+
+_CODES = 1 << 16
+"""Words, and phrases of each length, that are kept: the most frequent ones."""
+
+_ROWS = 100_000
+"""Comments that are worked on together."""
+
+_CELLS = 500_000
+"""Of one array of terms, or of units, and permutations."""
+
+_STILL = 1e-6
+_FIRST = 1e6
+"""Puts significant terms before others."""
+
+_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
+_CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
+
+
+def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
+    """Compare the terms of sides, of outlets and of periods.
+
+    A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
+    Dirichlet prior (Monroe, Colaresi and Quinn, Fightin' Words, Political Analysis 16, 2008, equations 15, 16, 20 and
+    22), centred by their mean under ``PERMUTATIONS`` of the labels; p-values from the largest absolute z of
+    each permutation, over all terms and comparisons (Westfall and Young, Resampling-Based Multiple Testing, 1993).
+
+    :param copies: True: a later copy of another comment, which is left out.
+    :return: For each comparison with enough authors and articles: ``kind`` (side, outlet, period) and ``target``;
+        ``group``, ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``, ``from``,
+        ``to``); how many terms were ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``,
+        ``forms``, ``z`` (above 0: more in the group), ``n`` comments and ``authors`` in the group, ``other_authors``,
+        ``p_adjusted``, ``examples`` of those who use it more; and ``points``, which a page draws: the same, with places
+        in ``pool`` as ``examples``.
+    """
+    chosen = _read(posts) if copies is None else _read(posts) & ~copies
+    writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
+    compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer), *_periods(posts, chosen, writer)]
+    if not compared:
+        return []
+    terms = read_terms(posts, chosen)
+    tests = [_Test(each, terms, writer) for each in compared]
+    highest = np.max([each.highest for each in tests], axis=0)
+    return [each.record(posts, highest) for each in tests]
+
+
+def _read(posts: Posts) -> Marks:
+    """Draw articles, all where there are not too many comments; return which comments are theirs."""
+    sizes = np.bincount(posts.source, minlength=len(posts.sources))
+    order = np.random.default_rng(SEED).permutation(len(sizes))
+    drawn = np.zeros(len(sizes), bool)
+    drawn[order] = np.cumsum(sizes[order]) - sizes[order] < MOST_COMMENTS  # the one that passes the limit is whole
+    return drawn[posts.source]
+
+
+# Comparisons ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two groups of comments, made of units whose labels can be exchanged.
+
+    :param places: Of the comments of both groups, shape (n,).
+    :param unit: The unit of each of them, shape (n,), from 0.
+    :param in_group: Of each unit; else it is in the other group.
+    :param strata: Of each unit; labels are exchanged between units of one stratum.
+    :param article: Of each unit; of an author, the first.
+    """
+
+    kind: str
+    group: str
+    against: str
+    places: Ints
+    unit: Ints
+    in_group: Marks
+    strata: Ints
+    article: Ints
+    target: str | None = None
+
+
+def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare authors in favor of each target with authors against it, within the article that they came to first.
+
+    Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
+    came are taken together, by outlet.
+    """
+    outlet = _numbered(each.outlet for each in posts.sources)
+    for column, target in enumerate(posts.targets):
+        stance = posts.stances[:, column]
+        places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
+        signs = np.where(stance[places] == FAVOR, 1, -1)
+        _, unit = np.unique(writer[places], return_inverse=True)
+        balance = np.bincount(unit, signs, minlength=1)
+        kept = np.sign(balance)[unit] == signs
+        places = places[kept]
+        _, first, unit = np.unique(writer[places], return_index=True, return_inverse=True)
+        in_group = stance[places[first]] == FAVOR
+        if min(in_group.sum(), (~in_group).sum()) >= FEWEST_OF_A_GROUP:
+            article = posts.source[places[first]]
+            small = np.bincount(article, minlength=len(outlet))[article] < FEWEST_OF_A_GROUP
+            strata = np.where(small, len(outlet) + outlet[article], article)
+            names = f"{target}:favor", f"{target}:against"
+            yield Comparison("side", *names, places, unit, in_group, strata, article, target)
+
+
+def _numbered(names: Iterable[str]) -> Ints:
+    """Number names from 0 in the order in which they are met."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
+
+
+def _of_articles(
+    posts: Posts, writer: Ints, chosen: Marks, groups: Iterable[tuple[str, str, str, Marks]], strata: Ints
+) -> Iterator[Comparison]:
+    """Compare groups of articles with the others, where both have enough.
+
+    :param groups: Kind, name of the group, name of the others, and the sources of the group.
+    :param strata: Of each source.
+    """
+    places = np.flatnonzero(chosen)
+    source = posts.source[places]
+    articles = _numbered(each.document for each in posts.sources)  # that came in parts are one
+    _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)
+    for kind, group, against, sources in groups:
+        own = sources[source[first]]
+        sides = sources[source], ~sources[source]
+        authors = min(len(np.unique(writer[places[side]])) for side in sides)
+        if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
+            article = np.arange(len(own))
+            yield Comparison(kind, group, against, places, unit, own, strata[source[first]], article)
+
+
+def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare each outlet with the rest, or two with each other."""
+    names = np.array([each.outlet for each in posts.sources], object)
+    chosen = chosen & (names != NOT_STATED)[posts.source]
+    counts = Counter(names[posts.source[chosen]].tolist())
+    largest = sorted(name for name, _ in counts.most_common(MOST_OUTLETS))
+    pair = len(largest) == 2
+    groups = (
+        ("outlet", f"outlet:{name}", f"outlet:{largest[1]}" if pair else "rest", names == name)
+        for name in largest[: 1 if pair else None]
+    )
+    yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
+
+
+def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
+    """Compare the later half of the dated articles with the earlier half, within outlets."""
+    times = _dates(posts)
+    dated = times != NO_TIME
+    if dated.any():
+        later = times > np.median(times[dated])
+        strata = _numbered(each.outlet for each in posts.sources)
+        group = ("period", "period:later", "period:earlier", later)
+        yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
+
+
+def _dates(posts: Posts) -> Ints:
+    """Return when each source was published, or first commented on where that is not stated."""
+    published = np.array([each.published for each in posts.sources], np.int64)
+    first = np.full(len(published), np.iinfo(np.int64).max)
+    stated = posts.posted != NO_TIME
+    np.minimum.at(first, posts.source[stated], posts.posted[stated])
+    first[first == np.iinfo(np.int64).max] = NO_TIME
+    return np.where(published == NO_TIME, first, published)
+
+
+# Terms ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of some comments.
+
+    :param used: Sparse, comments x terms: 1 where a comment uses a term.
+    :param forms: Of each term, as it is written in lower case, the commonest first.
+    """
+
+    used: Any
+    forms: list[list[str]]
+
+
+class _Numbers(dict[str, int]):
+    """Numbers the words of one language as they are met; 0: a mark, or none that is counted."""
+
+    def __init__(self, spelled: list[str]) -> None:
+        self._spelled = spelled
+
+    def __missing__(self, word: str) -> int:
+        if not 2 <= len(word) <= LONGEST_WORD or len(self._spelled) > MOST_WORDS:
+            return 0
+        self._spelled.append(word)
+        self[word] = len(self._spelled) - 1
+        return self[word]
+
+
+def read_terms(posts: Posts, chosen: Marks) -> Terms:
+    """Find the terms of comments: words by their stems, and phrases of two and three words.
+
+    :param chosen: Of each comment: whether it is read.
+    """
+    words, ends, spelled, stems = _read_words(posts, chosen)
+    levels = [stems[words]]
+    for _ in range(2):  # a phrase of three words is two of two words that overlap
+        levels.append(_phrases(levels[-1]))
+    counts = np.concatenate([np.bincount(level, minlength=_CODES) for level in levels])
+    counts[::_CODES] = 0  # no term
+    ranked = np.argsort(-counts, kind="stable")[:MOST_TERMS]
+    numbers = np.full(len(counts), -1, np.int32)
+    kept = ranked[counts[ranked] >= FEWEST_AUTHORS]
+    numbers[kept] = np.arange(len(kept))
+    of_level = numbers.reshape(len(levels), _CODES)
+    return Terms(_incidence(levels, of_level, ends, len(kept)), _forms(levels, of_level, words, spelled))
+
+
+def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Codes]:
+    """Read the words of comments as numbers; 0 ends a phrase, and each comment.
+
+    Names of a page's commenters are left out there, and everywhere where they are met on their pages mostly.
+
+    :return: The numbers; the end of each comment in them; the spelling of each number, and the number of its stem.
+    """
+    from nltk.tokenize import RegexpTokenizer
+
+    tokenize = RegexpTokenizer(_CUT).tokenize
+    spelled = [""]
+    of_language: dict[str, _Numbers] = {}
+    languages = _languages(posts)
+    flat, ends, masked = array("i"), np.empty(len(posts), np.int64), Counter[str]()
+    names: frozenset[str] = frozenset()
+    for place, source in enumerate(posts.source.tolist()):
+        if place == posts.sources[source].first:
+            names = frozenset(tokenize(_folded(posts.names[source])))
+        if chosen[place]:
+            tokens = tokenize(_ADDRESS.sub(" . ", _folded(posts.text(place))))
+            if not names.isdisjoint(tokens):
+                masked.update(word for word in tokens if word in names)
+                tokens = ["" if word in names else word for word in tokens]
+            language = languages[posts.languages[place]]
+            flat.extend(map(of_language.setdefault(language, _Numbers(spelled)).__getitem__, tokens))
+        flat.append(0)
+        ends[place] = len(flat)
+    numbers = np.frombuffer(flat, np.int32)
+    counts = np.bincount(numbers, minlength=len(spelled))
+    counts[0] = 0
+    for known in of_language.values():
+        for word in masked.keys() & known.keys():
+            counts[known[word]] *= masked[word] < counts[known[word]]
+    order = np.argsort(-counts, kind="stable")[: _CODES - 1]
+    order = order[counts[order] > 1]  # with their marks: a word that is met once is nobody's habit
+    codes = np.zeros(len(spelled), np.uint16)
+    codes[order] = np.arange(1, len(order) + 1)
+    stems = _stems({number: codes[number] for number in order.tolist()}, spelled, of_language)
+    return codes[numbers], ends, ["", *(spelled[number] for number in order)], stems
+
+
+def _languages(posts: Posts) -> dict[str, str]:
+    """Return as which language the comments of each are read; those that nltk has no stemmer for as one, ""."""
+    counts = Counter(posts.languages)
+    most = max(counts, key=counts.__getitem__)
+    common = {each: each if n >= RARE_LANGUAGE * len(posts) else most for each, n in counts.items()}
+    return {each: read if read in STEMMED else "" for each, read in common.items()}
+
+
+def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mapping[str, Mapping[str, int]]) -> Codes:
+    """Number the stems of words.
+
+    :param codes: Number of a word -> its code, from 1.
+    :return: Of each code.
+    """
+    from nltk.stem import SnowballStemmer
+
+    found = np.zeros(len(codes) + 1, np.uint16)
+    known: dict[tuple[str, str], int] = {}
+    for language, words in of_language.items():
+        stem = SnowballStemmer(STEMMED[language]).stem if language else str
+        for number in words.values():
+            if number in codes:
+                found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
+    return found
+
+
+def _folded(text: str) -> str:
+    return text.replace("’", "'").casefold()
+
+
+def _phrases(codes: Codes) -> Codes:
+    """Number the pairs of neighbours that are collocations.
+
+    :param codes: 0: none.
+    :return: At the place of the first of a pair its number, of 0 where there is none.
+    """
+    from nltk import FreqDist
+    from nltk.collocations import BigramCollocationFinder
+    from nltk.metrics import BigramAssocMeasures
+
+    pairs = np.zeros(len(codes), np.uint32)
+    pairs[:-1] = np.where((codes[:-1] > 0) & (codes[1:] > 0), codes[:-1].astype(np.uint32) << 16 | codes[1:], 0)
+    found, counts = np.unique(pairs, return_counts=True)
+    kept = (found > 0) & (counts >= FEWEST_AUTHORS)
+    found, counts = found[kept], counts[kept]
+    of_pairs = FreqDist(
+        {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
+    )
+    of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
+    scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
+    phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
+    phrases = sorted(phrases, key=of_pairs.__getitem__, reverse=True)[: _CODES - 1]
+    known = np.sort(np.array([0, *(first << 16 | second for first, second in phrases)], np.uint32))
+    at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
+    return np.where(known[at] == pairs, at, 0).astype(np.uint16)
+
+
+def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, terms: int) -> Any:
+    """Mark the terms that each comment uses.
+
+    :param numbers: Levels x codes: the number of a term, or -1.
+    :return: Sparse, comments x terms.
+    """
+    from scipy.sparse import csr_array
+
+    comment = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
+    used = csr_array((len(ends), terms), dtype=np.int32)
+    for level, own in zip(levels, numbers, strict=True):
+        at = np.flatnonzero(own[level] >= 0)
+        used += csr_array((np.ones(len(at), np.int32), (comment[at], own[level[at]])), shape=used.shape)
+    used.data = np.ones(len(used.data), np.int8)
+    return used
+
+
+def _forms(
+    levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: Sequence[str]
+) -> list[list[str]]:
+    """Find how each term is written."""
+    forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
+    for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
+        at = np.flatnonzero(own[level] >= 0)
+        key = own[level[at]].astype(np.int64)
+        for word in range(length + 1):
+            key = (key << 16) | words[at + word]
+        found, counts = np.unique(key, return_counts=True)
+        for each in found[np.argsort(-counts, kind="stable")].tolist():
+            own_forms = forms[each >> 16 * (length + 1)]
+            if len(own_forms) < FORMS:
+                places = range(16 * length, -1, -16)
+                own_forms.append(" ".join(spelled[each >> place & 0xFFFF] for place in places))
+    return forms
+
+
+# The test -------------------------------------------------------------------------------------------------------------
+
+
+class _Test:
+    """The terms of one comparison, beside what exchanged labels give.
+
+    :param writer: Of each comment of ``posts``.
+    """
+
+    def __init__(self, compared: Comparison, terms: Terms, writer: Ints) -> None:
+        self._compared, self._terms, self._writer = compared, terms, writer
+        counts = self._counts()
+        sides = [counts[compared.in_group], counts[~compared.in_group]]
+        self._authors = np.array([np.asarray(side.sum(axis=0)) for side in sides])
+        self._articles, self._fewest = self._spread(counts)
+        enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
+        self._tested = np.flatnonzero(enough)
+        z = self._standardised(counts[:, self._tested])
+        self.highest: Floats = np.max(np.abs(z), axis=0, initial=0.0)
+        self._z = z[:, 0].copy()
+
+    def _counts(self) -> Any:
+        """Count the authors of each unit who use each term; those of several units in one of those where they do.
+
+        That one is drawn: if it were the first, words would grow rarer with time.
+
+        :return: Sparse, units x terms.
+        """
+        from scipy.sparse import csr_array
+
+        places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
+        blocks, rng = 1 + len(places) // _ROWS, np.random.default_rng(SEED)
+        block = self._writer[places] % blocks
+        shape = len(self._compared.in_group), terms
+        counts = csr_array(shape, dtype=np.float32)
+        for number in range(blocks):
+            rows = rng.permutation(np.flatnonzero(block == number))
+            used = self._terms.used[places[rows]].tocoo()
+            _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
+            at = unit[rows[used.row[first]]], used.col[first]
+            counts += csr_array((np.ones(len(first), np.float32), at), shape=shape)
+        return counts
+
+    def _spread(self, counts: Any) -> tuple[Ints, Ints]:
+        """Count the articles of both groups in which each term occurs, and how many it needs."""
+        from scipy.sparse import csr_array
+
+        _, article = np.unique(self._compared.article, return_inverse=True)
+        found, fewest = [], []
+        for side in (self._compared.in_group, ~self._compared.in_group):
+            rows = np.flatnonzero(side)
+            of_article = csr_array((np.ones(len(rows), np.float32), (article[rows], np.arange(len(rows)))))
+            found.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
+            fewest.append(min(FEWEST_PAGES, len(np.unique(article[rows]))))
+        return np.array(found), np.array(fewest)
+
+    def _labels(self, at_once: int) -> Iterator[NDArray[np.float32]]:
+        """Exchange labels between the units of each stratum.
+
+        :return: Arrays of units x permutations; the first column of the first is the labels as they are.
+        """
+        compared, rng = self._compared, np.random.default_rng(SEED)
+        _, strata = np.unique(compared.strata, return_inverse=True)
+        ordered = compared.in_group[np.argsort(strata, kind="stable")]
+        for start in range(0, PERMUTATIONS + 1, at_once):
+            labels = np.empty((len(strata), min(at_once, PERMUTATIONS + 1 - start)), np.float32)
+            for column in range(labels.shape[1]):
+                labels[np.argsort(strata + rng.random(len(strata))), column] = ordered
+            if start == 0:
+                labels[:, 0] = compared.in_group
+            yield labels
+
+    def _standardised(self, counts: Any) -> Floats:
+        """Compute the log-odds of terms in standard errors, under the labels as they are and exchanged ones.
+
+        :param counts: Sparse, units x terms.
+        :return: Terms x (1 + permutations), the first column as the labels are; each row has mean 0.
+        """
+        if counts.shape[1] < 2:  # there are no odds of the only term
+            return np.zeros((counts.shape[1], 1 + PERMUTATIONS))
+        used = counts.T.tocsr()
+        size = np.asarray(used.sum(axis=0))
+        total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
+        prior = PRIOR * total / max(whole, 1.0)
+        columns = []
+        for labels in self._labels(1 + _CELLS // max(used.shape)):
+            own, n = used @ labels, size @ labels
+            both = [(own, n), (total - own, whole - n)]
+            odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
+            variance = sum(1 / (count + prior) for count, _ in both)
+            if self._compared.kind != "side":  # an article holds several authors
+                spread = _residuals(used, size, labels, both)
+                clustered = sum(each / (count + prior) ** 2 for each, (count, _) in zip(spread, both, strict=True))
+                variance = np.maximum(variance, clustered)
+            columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
+        z = np.hstack(columns).astype(np.float64)
+        z = (z - z.mean(axis=1, keepdims=True)).round(5)  # the same labels, added up otherwise, give the same
+        return np.where(z.std(axis=1, keepdims=True) > _STILL, z, 0.0)  # strata of one group each can tell nothing
+
+    # Records ----------------------------------------------------------------------------------------------------------
+
+    def record(self, posts: Posts, highest: Floats) -> Record:
+        """Record the comparison.
+
+        :param highest: Of each permutation, the largest absolute z of all comparisons; the first is not exchanged.
+        """
+        compared, z = self._compared, self._z
+        chance = np.sort(highest[1:])
+        p = (1 + len(chance) - np.searchsorted(chance, np.abs(z))) / (1 + len(chance))
+        side = (z < 0).astype(int)  # that uses the term more: 0 the group, 1 the other
+        authors, articles = self._authors[:, self._tested], self._articles[:, self._tested]
+        at = np.arange(len(z))
+        enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
+        significant = (p <= LEVEL) & enough
+        drawn = self._drawn(np.where(significant, np.abs(z) + _FIRST, np.abs(z)), authors.sum(axis=0))
+        found = _Examples(posts, compared, self._terms, self._tested[drawn], self._writer)
+        points = []
+        for column, each in enumerate(drawn):
+            uses, examples = found.of(column, in_group=side[each] == 0)
+            points.append(
+                {
+                    "term": self._form(each),
+                    "forms": self._terms.forms[self._tested[each]],
+                    "z": round(float(z[each]), 2),
+                    **uses,
+                    "p_adjusted": round(float(p[each]), 4),
+                    "significant": bool(significant[each]),
+                    "examples": examples,
+                }
+            )
+        listed = [each for each in points if each["significant"]]
+        sizes = [self._size(posts, of_group) for of_group in (True, False)]
+        return {
+            "kind": compared.kind,
+            "target": compared.target,
+            "group": compared.group,
+            "against": compared.against,
+            "size": sizes[0],
+            "other_size": sizes[1],
+            "tested": len(z),
+            "significant": len(listed),
+            "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:MOST_SHOWN]],
+            "points": points,
+            "pool": found.pool,
+        }
+
+    def _form(self, number: int) -> str:
+        return str(self._terms.forms[int(self._tested[number])][0])
+
+    def _drawn(self, weight: Floats, authors: Floats) -> list[int]:
+        """Choose the terms of greatest weight and the most frequent ones, of a phrase and its parts only one."""
+        words = [frozenset(self._form(number).split()) for number in range(len(weight))]
+        rounded = weight.round(1)
+        by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
+        by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
+        kept: dict[int, None] = {}
+        of_word: dict[str, list[int]] = defaultdict(list)
+        for order, most in ((by_weight, MOST_POINTS // 2), (by_number, MOST_POINTS)):
+            for each in order:
+                if len(kept) == most:
+                    break
+                near = {other for word in words[each] for other in of_word[word]}
+                if each not in kept and not any(_overlap(words, authors, each, other) for other in near):
+                    kept[each] = None
+                    for word in words[each]:
+                        of_word[word].append(each)
+        return sorted(kept, key=by_weight.index)
+
+    def _size(self, posts: Posts, in_group: bool) -> Record:
+        compared = self._compared
+        places = compared.places[compared.in_group[compared.unit] == in_group]
+        sources = np.unique(posts.source[places])
+        times = _dates(posts)[sources]
+        times = times[times != NO_TIME]
+        return {
+            "comments": len(places),
+            "authors": len(np.unique(self._writer[places])),
+            "articles": len({posts.sources[each].document for each in sources.tolist()}),
+            "from": moment(times.min()) if len(times) else None,
+            "to": moment(times.max()) if len(times) else None,
+        }
+
+
+def _residuals(
+    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Any, Any]]
+) -> Iterator[Floats]:
+    """Sum the squares by which the counts of units differ from those of their group as a whole.
+
+    :param used: Sparse, terms x units.
+    :param size: Terms of each unit.
+    :param both: Of either group: the count of each term, and of all terms.
+    :return: Of either group, terms x permutations.
+    """
+    squares = type(used)((used.data**2, used.indices, used.indptr), shape=used.shape)
+    own = squares @ labels, used @ (labels * size[:, None]), size**2 @ labels
+    whole = np.asarray(squares.sum(axis=1))[:, None], (used @ size)[:, None], (size**2).sum()
+    other = (all_of - part for all_of, part in zip(whole, own, strict=True))
+    for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
+        share = count / np.maximum(of, 1)
+        yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
+
+
+def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:
+    """Return whether one term has most of its words in common with the other, and as many authors."""
+    fewer, more = sorted((authors[one], authors[other]))
+    least = min(len(words[one]), len(words[other]))
+    return fewer >= SAME * more and 3 * len(words[one] & words[other]) >= 2 * least
+
+
+class _Examples:
+    """Chooses comments that show terms, as few different ones as do for all.
+
+    :param chosen: Terms.
+    """
+
+    def __init__(self, posts: Posts, compared: Comparison, terms: Terms, chosen: Ints, writer: Ints) -> None:
+        self._posts, self._compared, self._writer = posts, compared, writer[compared.places]
+        self._used = terms.used[:, chosen][compared.places].tocsc()
+        self._forms = [terms.forms[each] for each in chosen]
+        self._in_group = compared.in_group[compared.unit]
+        self._order = np.random.default_rng(SEED).permutation(len(compared.places))
+        self._known: dict[int, int] = {}  # row -> place in the pool
+        self.pool: list[Record] = []
+
+    def of(self, column: int, *, in_group: bool) -> tuple[Record, list[int]]:
+        """Count who uses a term, and choose some comments of those who use it more.
+
+        :param in_group: The group uses it more.
+        :return: The counts, and places in the pool.
+        """
+        rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
+        sides = [rows[self._in_group[rows]], rows[~self._in_group[rows]]]
+        counts = [len(np.unique(self._writer[side])) for side in sides]
+        uses = {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}
+        rows = sides[0] if in_group else sides[1]
+        tried = rows[np.argsort(self._order[rows])[:TRIED]].tolist()
+        shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
+        found: list[int] = []
+        authors: set[int] = set()
+        for row in tried:
+            place = int(self._compared.places[row])
+            author = int(self._writer[row])
+            if len(found) < EXAMPLES and author not in authors and (at := self._pooled(row, place, shown)) is not None:
+                found.append(at)
+                authors.add(author)
+        return uses, found
+
+    def _pooled(self, row: int, place: int, shown: re.Pattern[str]) -> int | None:
+        """Return the place of an example in the pool; None where what is shown of it does not hold the term."""
+        example = self.pool[self._known[row]] if row in self._known else self._posts.example(place)
+        if not shown.search(_folded(example["text"])):
+            return None
+        if row not in self._known:
+            self._known[row] = len(self.pool)
+            self.pool.append(example)
+            self._order[row] -= len(self._order)  # those that are shown already come first
+        return self._known[row]
+
+
+def _spaced(form: str) -> str:
+    return r"\s+".join(map(re.escape, form.split()))

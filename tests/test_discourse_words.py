@@ -1,0 +1,296 @@
+"""Words and phrases by which sides, outlets and periods differ: planted ones are found, and chance finds none."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from browsing import CONTRAST, OVERFLOW, visit, wait
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
+
+from stance.datamodels import Comment, Document, Stance
+from stance.discourse import EMPTY, page_record
+from stance.discourse.posts import Posts
+from stance.discourse.words import FEWEST_ARTICLES, FEWEST_OF_A_GROUP, LEVEL, read_terms, words_record
+from stance.reporting import ReportWriter
+
+COMMON = re.findall(
+    r"\w+", "the of and to we they it was not have people news war side say think never always about money"
+)
+RARE = [a + b for a in ("har", "mon", "ler", "tiv", "pol") for b in ("bor", "day", "nik", "tus", "wem")]
+PLANTED = "paper trail"
+
+
+def sentence(rng: np.random.Generator, topic: Sequence[str] = ()) -> str:
+    words = [*rng.choice(COMMON, 12), *rng.choice(RARE, 4), *rng.choice(topic or RARE, 3)]
+    return " ".join(rng.permutation(words))
+
+
+def article(
+    name: str, outlet: str, texts: Sequence[str], sides: Sequence[Stance] = (), published: str | None = None
+) -> Document:
+    """An article whose comments are each by another author."""
+    comments = tuple(Comment(f"c{n}", each, author=f"Xq{name}z{n}", language="en") for n, each in enumerate(texts))
+    scores = tuple(score(name, f"c{n}", "russia", side) for n, side in enumerate(sides))
+    return Document(name, name, outlet, language="en", comments=comments, scores=scores, published=published)
+
+
+def gather(documents: Sequence[Document]) -> Posts:
+    posts = Posts(IDS)
+    for document in documents:
+        posts.add(document)
+    return posts.close()
+
+
+def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    return {each["group"]: [term["term"] for term in each["terms"]] for each in records}
+
+
+def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8) -> list[Document]:
+    """Pages of A and B by turns; on those of A, some of the authors use the phrase."""
+    rng = np.random.default_rng(seed)
+    documents = []
+    for page in range(2 * pages):
+        texts = [sentence(rng) for _ in range(each)]
+        if page % 2 == 0:
+            texts[:planted] = [f"{text}: {PLANTED}!" for text in texts[:planted]]
+        elif page == 1 and planted:
+            texts[0] += f": {PLANTED}!"
+        documents.append(article(f"d{page}", "AB"[page % 2], texts))
+    return documents
+
+
+# What is found --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_phrase_of_a_quarter_of_one_outlet_is_found(seed: int) -> None:
+    (record,) = words_record(gather(two_outlets(seed, planted=2)))
+    assert (record["group"], record["against"], record["kind"]) == ("outlet:A", "outlet:B", "outlet")
+    assert record["size"] == {"comments": 80, "authors": 80, "articles": 10, "from": None, "to": None}
+    term = next(each for each in record["terms"] if PLANTED in each["term"])
+    assert (term["n"], term["authors"], term["other_authors"]) == (20, 20, 1)
+    assert term["z"] > 3
+    assert term["p_adjusted"] <= LEVEL
+    assert len(term["examples"]) == 3
+    assert all(PLANTED in each["text"] and each["outlet"] == "A" for each in term["examples"])
+    assert all(set(each["term"].split()) & {"paper", "trail"} for each in record["terms"])
+
+
+def test_chance_finds_nothing() -> None:
+    """At the level of .02, two of 20 runs have a false term once in 15 times, three once in 140."""
+    runs = [bool(words_record(gather(two_outlets(seed)))[0]["terms"]) for seed in range(100, 120)]
+    assert sum(runs) <= 2
+
+
+def test_sides_drawn_by_lot_differ_in_nothing_and_a_planted_word_is_found() -> None:
+    rng = np.random.default_rng(1)
+    hits = 0
+    for run in range(10):
+        documents = []
+        for page in range(12):
+            sides = [Stance.FAVOR if each else Stance.AGAINST for each in rng.random(12) < rng.uniform(0.2, 0.8)]
+            texts = [sentence(rng) for _ in sides]
+            if run == 0:
+                texts = [f"{text} tyrant" if side is Stance.AGAINST and n % 3 == 0 else text
+                         for n, (text, side) in enumerate(zip(texts, sides, strict=True))]  # fmt: skip
+            documents.append(article(f"d{page}", "A", texts, sides))
+        terms = found(words_record(gather(documents)))
+        if run == 0:
+            assert terms["russia:favor"] == ["tyrant"]
+        else:
+            hits += bool(terms["russia:favor"])
+    assert hits <= 1
+
+
+def test_the_topic_of_an_article_is_no_difference_of_its_outlet() -> None:
+    rng = np.random.default_rng(2)
+    documents = [article(f"d{page}", "AB"[page % 2], [sentence(rng) for _ in range(8)]) for page in range(20)]
+    topic = [sentence(rng, ["pipeline", "gas", "meter"]) for _ in range(60)]
+    documents[0] = article("d0", "A", topic)
+    documents[2] = article("d2", "A", topic[:8])
+    assert found(words_record(gather(documents))) == {"outlet:A": []}
+
+
+def test_what_all_authors_of_an_article_say_is_no_difference_of_sides() -> None:
+    """On three articles nearly all are against, and all name what the article is about."""
+    rng = np.random.default_rng(3)
+    documents = []
+    for page in range(6):
+        topic = page % 2 == 0
+        texts = [sentence(rng, ["pipeline"] if topic else ()) for _ in range(30)]
+        sides = [Stance.AGAINST if (n % 5 != 0) == topic else Stance.FAVOR for n in range(30)]
+        documents.append(article(f"d{page}", "A", texts, sides))
+    assert found(words_record(gather(documents))) == {"russia:favor": []}
+
+
+def test_later_and_earlier_articles_are_compared_within_outlets() -> None:
+    rng = np.random.default_rng(4)
+    documents = []
+    for page in range(24):
+        texts = [sentence(rng) + (" ceasefire" if page >= 12 and n < 3 else "") for n in range(8)]
+        documents.append(article(f"d{page}", "AB"[page % 2], texts, published=f"2026-03-{page + 1:02d}T08:00:00"))
+    terms = found(words_record(gather(documents)))
+    assert terms == {"outlet:A": [], "period:later": ["ceasefire"]}
+    moved = [replace(each, outlet="A" if at < 12 else "B") for at, each in enumerate(documents)]
+    assert found(words_record(gather(moved)))["period:later"] == []  # nothing but the outlet changed
+
+
+# What is counted ------------------------------------------------------------------------------------------------------
+
+
+def test_too_few_authors_or_articles_are_not_compared() -> None:
+    fewer = two_outlets(0, pages=FEWEST_ARTICLES)
+    assert len(words_record(gather(fewer))) == 1
+    assert words_record(gather(fewer[:-1])) == []
+    sides = [Stance.FAVOR] * FEWEST_OF_A_GROUP + [Stance.AGAINST] * FEWEST_OF_A_GROUP
+    one = article("d", "A", ["we say so"] * len(sides), sides)
+    assert [each["kind"] for each in words_record(gather([one]))] == ["side"]
+    assert words_record(gather([replace(one, scores=one.scores[1:])])) == []
+    assert words_record(gather([])) == []
+
+
+def test_an_author_counts_once_and_those_without_a_name_as_one_of_each_article() -> None:
+    documents = two_outlets(0)
+    loud = tuple(
+        Comment(f"x{n}", f"we say cabal cabal {n}", author="Loudhailer" if page % 2 else None)
+        for page in range(2)
+        for n in range(40)
+    )
+    documents[0] = replace(documents[0], comments=documents[0].comments + loud)
+    (record,) = words_record(gather(documents))
+    (term,) = [each for each in record["points"] if "cabal" in each["term"]] or [None]
+    assert term is None  # two authors
+    assert record["size"]["authors"] == 82
+
+
+def test_later_copies_are_left_out() -> None:
+    posts = gather(two_outlets(0, planted=2))
+    copies = np.array([PLANTED in text for text in posts.texts()])
+    assert found(words_record(posts, copies=copies)) == {"outlet:A": []}
+
+
+def test_terms_are_stems_and_phrases_and_no_names_addresses_or_quotes() -> None:
+    texts = [
+        "Proxy wars! Olga agrees, the United States (see https://x.example/olga-brien) mail me@post.example @brien",
+        "A proxy war; O'Brien said the United States",
+        "This proxy war of the united states, Wander",
+    ]
+    names = ("Olga O’Brien", "Wim Wander", None)
+    comments = [Comment(text, text, author=name) for text, name in zip(texts, names, strict=True)]
+    comments.append(Comment("q", "Old rumour.\nproxy war", author="Xi", quoted="Old rumour."))
+    posts = gather([Document(f"d{n}", "p", "A", language="en", comments=tuple(comments)) for n in range(3)])
+    forms = read_terms(posts, np.ones(len(posts), bool)).forms
+    terms = {each[0] for each in forms}
+    assert ["war", "wars"] in forms
+    assert {"proxy war", "united states"} <= terms
+    assert not terms & {"olga", "o'brien", "brien", "wim", "wander", "https", "example", "post", "me", "rumour"}
+    assert not any("states proxy" in each for each in terms)
+
+
+def test_stems_of_a_language_are_its_own() -> None:
+    texts = {"en": "war wars", "de": "Krieg Kriege war"}
+    comments = [Comment(f"{code}{n}", text, language=code) for code, text in texts.items() for n in range(20)]
+    posts = gather([Document("d", "p", "A", language="en", comments=tuple(comments))])
+    forms = read_terms(posts, np.ones(len(posts), bool)).forms
+    assert sorted(each[0] for each in forms if "war" in each) == ["war", "war"]
+    assert any(set(each) == {"krieg", "kriege"} for each in forms)
+
+
+def test_a_record_is_the_same_each_time() -> None:
+    one, other = (json.dumps(words_record(gather(two_outlets(5, planted=2)))) for _ in range(2))
+    assert one == other
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=())), min_size=1, max_size=20), st.text(max_size=9))
+def test_any_text_is_read(texts: list[str], name: str) -> None:
+    comments = tuple(Comment(f"c{n}", text * 6, author=f"{name}{n}") for n, text in enumerate(texts))
+    posts = gather([Document(f"d{n}", "p", outlet=f"{name}{n % 2}", comments=comments) for n in range(12)])
+    json.dumps(words_record(posts))
+
+
+def test_giant_texts_take_linear_time() -> None:
+    giant = ["a" * 1_000_000, "ab " * 300_000, "@" * 500_000, "a." * 500_000, "'" * 500_000, "a'" * 500_000]
+    documents = two_outlets(0)
+    comments = tuple(Comment(text[:3] + str(len(text)), text) for text in giant)
+    documents[0] = replace(documents[0], comments=comments)
+    assert words_record(gather(documents))
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+
+def write(folder: Path, documents: Sequence[Document]) -> Path:
+    """Write a report whose page of the discourse holds the words alone."""
+    with (
+        patch("stance.reporting.index.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
+        ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer,
+    ):
+        for document in documents:
+            writer.add(document, ())
+        writer.finish([], [], discourse={**EMPTY, "words": words_record(gather(documents))})
+    return folder / "discourse.html"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    documents = two_outlets(0, planted=2)
+    texts = [each.text for each in documents[0].comments]
+    hostile = article("d0", "A", [f"{HOSTILE} </script><b>{text}" for text in texts])
+    named = [replace(each, outlet=f"{each.outlet}{HOSTILE}") for each in (hostile, *documents[1:])]
+    return write(tmp_path_factory.mktemp("report"), named)
+
+
+def test_the_page_names_what_differs_and_holds_its_data(page: Path) -> None:
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    section = tree.get_element_by_id("words").getparent()
+    text = " ".join(section.text_content().split())
+    assert "Words differ significantly in 1 of 1 comparison" in text
+    assert "(20 against 1 authors)" in text
+    assert len(section.cssselect(".quotes li")) >= 3
+    assert not section.cssselect("img, b, iframe")
+    (data,) = json.loads(tree.get_element_by_id("words-data").text)
+    assert len(data["record"]["points"]) <= 400
+    assert all(0 <= at < len(data["record"]["pool"]) for each in data["record"]["points"] for at in each["examples"])
+    assert len(data["links"]) == len(data["record"]["pool"])
+
+
+def test_a_project_with_too_little_says_from_what_number_on(tmp_path: Path) -> None:
+    text = write(tmp_path, two_outlets(0)[:4]).read_text(encoding="utf-8")
+    assert "Nothing is compared: sides need ten authors each" in text
+    assert 'id="words-data"' not in text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (768, "light"), (1200, "light")])
+def test_the_scatter_shows_the_comments_of_a_word(chromium: Any, page: Path, width: int, scheme: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    chromium.get_log("browser")
+    visit(chromium, page, width=width, scheme=scheme)
+    wait(chromium, lambda browser: browser.find_elements("css selector", ".dot-of text"))
+    fits = chromium.execute_script(OVERFLOW)
+    assert fits["wide"] <= 0
+    assert not fits["spills"]
+    assert not chromium.execute_script(CONTRAST)["poor"]
+    chromium.find_element("id", "words-find").send_keys("TRAIL", Keys.ENTER)
+    chosen = chromium.find_element("css selector", ".chosen-word")
+    assert "20 of 80 authors" in chosen.text
+    assert len(chosen.find_elements("css selector", "li mark")) >= 3
+    assert chromium.execute_script("return document.querySelectorAll('.dot-of:not(.dim)').length") < 12
+    chromium.find_element("id", "words-find").send_keys(Keys.CONTROL, "a", Keys.DELETE)
+    chromium.execute_script("document.querySelector('.dot-of[tabindex=\"0\"]').focus()")
+    chromium.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    named = chromium.switch_to.active_element.accessible_name
+    chromium.switch_to.active_element.send_keys(Keys.ENTER)
+    assert named.partition(":")[0] == chosen.find_element("css selector", "h3").text
+    assert chromium.get_log("browser") == []
