@@ -446,7 +446,7 @@ def write_report(
             model=note,
             names=options.with_names,
             command=options.by_command,
-            analyse=lambda document: page_record(document, targets),
+            analyse=lambda document: page_record(document, targets, options.narratives),
         )
     ) as writer:
         for document in _telling_models(scored, scorer, log):

@@ -453,3 +453,16 @@ def test_excerpts_end_where_a_word_does(words: str, expected: str | None) -> Non
     cut = shorten(words, LONGEST_EXCERPT)
     assert len(cut) <= 182
     assert cut == expected or (expected is None and cut.endswith("ab …"))
+
+
+def test_copies_are_named_and_not_drawn_to_be_read(tmp_path: Path) -> None:
+    scored = long_thread(60)
+    text = "Nobody ever asked the people of this town whether they want any of that."
+    copied = [each for each in scored.comments if each.author != "Busy Bee" and each.author][:12]
+    comments = tuple(replace(each, text=text) if each in copied else each for each in scored.comments)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+        writer.add(replace(scored, comments=comments), page_summaries(scored))
+        writer.finish(page_summaries(scored), [])
+    tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
+    assert "1 text of eight words or more was posted at least three times" in text(tree.get_element_by_id("copies"))
+    assert text(section(tree, "evidence")).count("Nobody ever asked") <= 1

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from stance.datamodels import Document
 from stance.discourse.activity import activity_record, domains_record
 from stance.discourse.copies import copies_of, copies_record
@@ -89,15 +91,23 @@ def _detailed(name: str, record: dict[str, Any]) -> dict[str, Any]:
     return {name: record.pop(name), f"{name}_details": record}
 
 
-def page_record(document: Document, targets: tuple[str, ...]) -> dict[str, Any]:
+def page_record(document: Document, targets: tuple[str, ...], narratives: Path | None = None) -> dict[str, Any]:
     """Analyse the comments of one page.
 
-    :return: ``words`` of its sides, as of a run, with fewer ``points``, which have no examples.
+    :return: ``copies``, ``narratives`` and ``incivility``, as of a run; ``words`` of its sides, with fewer ``points``,
+        which have no examples; ``later``: numbers, from 1, of the comments that copy an earlier one.
     """
     posts = Posts(targets)
     posts.add(document)
-    words = words_record(posts.close())
+    copies = copies_of(posts.close())
+    words = words_record(posts, copies=copies.later)
     for each in words:
         each["pool"] = []
         each["points"] = [point | {"examples": []} for point in each["points"][:MOST_OF_A_PAGE]]
-    return {"words": words}
+    return {
+        "copies": copies_record(posts, copies=copies),
+        "later": (np.flatnonzero(copies.later) + 1).tolist(),
+        "words": words,
+        "narratives": narratives_record(posts, narratives, copies.later),
+        "incivility": incivility_record(posts, copies.later),
+    }

@@ -66,6 +66,7 @@ class Narratives:
     automaton: PatternAutomaton
 
 
+@cache
 def load_narratives(path: Path | None = None) -> Narratives:
     """Read the narratives that ship and those of a file, which replace the shipped ones of the same name.
 

@@ -5,7 +5,7 @@ Authors are keys to count by; they are names as on the page, and leave this modu
 
 import hashlib
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from math import ceil, inf
@@ -33,13 +33,17 @@ class ScoredComment(NamedTuple):
     sides: Mapping[str, Stance]
 
 
-def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, dict[str, Record]]:
+def document_details(
+    scored: Document, targets: Sequence[str], copies: Collection[int] = ()
+) -> tuple[Record, dict[str, Record]]:
     """Record the counts of a document's comments.
 
+    :param copies: Numbers of comments that copy an earlier one: they are not drawn to be read.
     :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies`` and
         ``evidence``.
     """
     document, found = scored, scored_comments(scored, scored.scores)
+    originals = [each for each in found if each.number not in copies]
     places = thread_order(document.comments)
     whole = {
         "concentration": concentration_record(found),
@@ -50,7 +54,7 @@ def document_details(scored: Document, targets: Sequence[str]) -> tuple[Record, 
     return whole, {
         target: {
             "replies": reply_record(found, places, target),
-            "evidence": evidence_record(found, document.document_id, target),
+            "evidence": evidence_record(originals, document.document_id, target),
         }
         for target in targets
     }

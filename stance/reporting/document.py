@@ -62,8 +62,20 @@ def document_page(
             "labels": dict(targets),
             "model": model,
             "command": command,
+            "discourse": _discourse(record["discourse"]),
+            "page_of": lambda *_: "",  # the comments stand on this page
         },
     )
+
+
+def _discourse(record: Record) -> list[tuple[str, str, Record]]:
+    """List the analyses of the page's discourse that found anything: name, heading and record."""
+    found = {
+        "copies": ("Copies", "groups_found"),
+        "narratives": ("Narratives", "narratives"),
+        "incivility": ("Incivility", "flagged"),
+    }
+    return [(name, heading, record[name]) for name, (heading, key) in found.items() if record.get(name, {}).get(key)]
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------

@@ -139,7 +139,9 @@ def document_record(
     document, stated = scored, scored.stated_comments
     undecided = undecided_by_target(document, scored.scores, languages)
     targets = [target_record(summary, scored.scores, document) for summary in summaries]
-    whole, by_target = document_details(scored, [each["target"] for each in targets])
+    whole, by_target = document_details(
+        scored, [each["target"] for each in targets], set((discourse or {}).get("later", ()))
+    )
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": document.document_id,
