@@ -92,7 +92,7 @@ def test_a_mark_is_painted_where_its_number_is(chromium: Any, pages: dict[str, P
     )
     assert len(places) == 27
     for place, value, column in places:
-        low, high = (-0.6, 0.6) if column == 1 else (0, 0.8)
+        low, high = (-60, 60) if column == 1 else (0, 0.8)
         assert place == pytest.approx((value - low) / (high - low), abs=0.02)
 
 

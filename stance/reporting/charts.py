@@ -371,7 +371,7 @@ def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None)
             if point["target"] == target:
                 groups[point["group"]].append((at, point))
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
-        chosen = sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES]
+        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES])
         panels = tuple(_draw_group(group, groups[group], across, up) for group in chosen)
         if panels:
             found.append(Trends(target, start["period"], end["period"], up.high, panels, len(groups) - len(chosen)))
@@ -520,7 +520,8 @@ def stance_chart(
         for (group, target), own in found.items()
         for share in own
     )
-    return Chart(name, title, source + left_out, tuple(panels), tuple(table))
+    source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
+    return Chart(name, title, source, tuple(panels), tuple(table))
 
 
 class _Axis(NamedTuple):

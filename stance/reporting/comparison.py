@@ -138,7 +138,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
             [each],
             labels,
             title=f"Net stance toward {labels[each.target]} by {record['series']['unit']}",
-            source=source,
+            source=f"{source} Open marks: not corrected; ×: too few comments or articles.",
         )
         for each in values["trends"]
     }
