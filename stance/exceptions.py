@@ -59,7 +59,6 @@ class ConfigError(StanceError):
 REQUIREMENTS = {
     "brotli": "brotli>=1.2",
     "httpx": "httpx>=0.27' 'tenacity>=8.2",
-    "matplotlib": "matplotlib>=3.9",
     "networkx": "networkx>=3.2",
     "pyarrow": "pyarrow>=16",
     "resvg_py": "resvg-py>=0.5",

@@ -471,6 +471,29 @@ class Chart(NamedTuple):
         table.writerows(cells)
         return f"\ufeff{text.getvalue()}"
 
+    def _repr_svg_(self) -> str:
+        """Return the chart as a notebook shows it."""
+        return self.svg
+
+    def save(self, path: Path | str) -> Path:
+        """Write the chart as SVG, PNG or CSV, by the ending of the path.
+
+        :raises ValueError: If it has another ending.
+        :raises MissingExtraError: If a PNG is asked for and resvg-py is not there.
+        :raises ConfigError: If the file cannot be written.
+        """
+        path = Path(path)
+        contents = {
+            ".svg": lambda: self.svg.encode(errors="replace"),
+            ".csv": lambda: self.csv.encode(errors="replace"),
+        }
+        contents[".png"] = lambda: png_of(self.svg)
+        if path.suffix not in contents:
+            raise ValueError(f"{path.name}: expected a name that ends in {', '.join(contents)}")
+        with open_file(path, "wb") as file:
+            file.write(contents[path.suffix]())
+        return path
+
     @property
     def links(self) -> Iterable[tuple[str, str]]:
         """Return the links to both files: their ending and an address that holds the file, so that a page is whole."""
@@ -675,6 +698,17 @@ def _fit(name: str) -> str:
 _LINK = re.compile(r'download="([a-z0-9_-]+)\.svg" href="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
 
 
+def png_of(svg: str) -> bytes:
+    """Return an SVG as PNG, two pixels for each; its letters are those of the system's fonts.
+
+    :raises MissingExtraError: If resvg-py is not there.
+    """
+    require("resvg_py")
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=svg, zoom=2))
+
+
 def write_charts(page: Path, folder: Path) -> list[Path]:
     """Write the charts that a page links to as SVG and PNG.
 
@@ -683,13 +717,10 @@ def write_charts(page: Path, folder: Path) -> list[Path]:
     :raises MissingExtraError: If resvg-py is not there.
     :raises ConfigError: If they cannot be written.
     """
-    require("resvg_py")
-    from resvg_py import svg_to_bytes
-
     written = []
     for name, encoded in _LINK.findall(page.read_text(encoding="utf-8")):
         svg = base64.b64decode(encoded)
-        for ending, content in (("svg", svg), ("png", svg_to_bytes(svg_string=svg.decode(), zoom=2))):
+        for ending, content in (("svg", svg), ("png", png_of(svg.decode()))):
             written.append(folder / f"{name}.{ending}")
             with open_file(written[-1], "wb") as file:
                 file.write(content)

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -302,10 +303,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         source = source_line(
             comparison if groups else comparison | {"groups": [whole | sizes]}, record["model"]["name"]
         )
-        drawn = groups if len(groups) > 1 else [whole]
         absent = "no share" if "public" in record else "too few"
-        chart = stance_chart("report-stance", drawn, labels, source=source, by="outlet", absent=absent)
-        return {"by": "outlet", "chart": chart, **opening(comparison, labels)}
+        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
+        by_outlet = draw(groups) if len(groups) > 1 else None
+        first = {"chart": by_outlet or draw([whole]), "heading": f"Stance by {'outlet' if by_outlet else 'target'}"}
+        return {"by": "outlet", **first, **opening(comparison, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
