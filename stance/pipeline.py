@@ -455,12 +455,11 @@ def write_report(
             _tell_unlabelled(groups, targets, log)
         if options.is_public:
             tell_private(folder, "comparison.json", log)
-        whole, compared = groups.total(), comparison_to_record(groups.comparison())
+        whole = groups.total()
         return writer.finish(
             _with_shares(total.summaries(), whole.shares),
             log.skipped,
-            compared["groups"],
-            compared["differences"],
+            comparison_to_record(groups.comparison()),
             whole=asdict(whole),
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,

@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ReportWriter(folder, targets=targets, model=MODEL) as writer:
         for document in documents:
             writer.add(document, summaries(document))
-        writer.finish(summaries(*documents), [], record["groups"], audit=record["audit"])
+        writer.finish(summaries(*documents), [], record, audit=record["audit"])
     write_comparison(record, folder, targets=targets, model=MODEL)
     (folder / "public").mkdir()
     write_public(folder / "public")

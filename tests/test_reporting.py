@@ -731,10 +731,10 @@ def test_every_number_of_a_comparison_stands_in_its_json(compared: Path) -> None
 def test_groups_stand_in_the_index_too(tmp_path: Path) -> None:
     scored = sample()
     rows = [*scored.scores, *(replace(row, outlet="The Evening Ledger") for row in scored.scores)]
-    groups = comparison_to_record(compare_scores(rows, IDS))["groups"]
+    compared = comparison_to_record(compare_scores(rows, IDS))
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, summaries(scored))
-        index = writer.finish(summaries(scored), [], groups)
+        index = writer.finish(summaries(scored), [], compared)
     assert "The Evening Ledger" in text(read(index).cssselect("#chart-title ~ details table")[0])
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["groups"][0]["articles"] == 1
 

@@ -242,8 +242,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self,
         summaries_all: Iterable[TargetSummary],
         skipped: Sequence[Skip],
-        groups: list[Record] | None = None,
-        differences: list[Record] | None = None,
+        compared: Record | None = None,
         *,
         whole: Record | None = None,
         sent: Mapping[str, Any] | None = None,
@@ -254,8 +253,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
         :param summaries_all: Of all documents' scores, one per target.
         :param skipped: The inputs that were left out.
-        :param groups: As in a comparison's record, where documents were grouped by outlet.
-        :param differences: Likewise, of pairs of them.
+        :param compared: ``groups`` and ``differences`` of a comparison by outlet.
         :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
         :param audit: The record of the audit labels, where there are any.
@@ -270,8 +268,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "model": self.model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
             "command": None,
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
-            "groups": groups,
-            "differences": differences,
+            "groups": compared and compared["groups"],
+            "differences": compared and compared["differences"],
             "whole": whole,
             "overview": None,
             "audit": audit,
