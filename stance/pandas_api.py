@@ -244,13 +244,10 @@ class Shares(tuple[Share, ...]):
         :raises ValueError: If there is no such population, or nothing to draw.
         """
         drawn = self.of(population)
-        group = {
-            "group": "",
-            "addressed": {share.target: share.n for share in drawn},
-            "shares": list(map(asdict, drawn)),
-        }
+        sizes = {share.target: share.n for share in drawn}
+        group = {"group": "", "addressed": sizes, "shares": [asdict(share) for share in drawn]}
         source = f"{POPULATION_WORDS[population]}. {_methods(drawn)}"
-        return _chart("shares", [group], group["addressed"], source)
+        return _chart("shares", [group], sizes, source)
 
 
 class ShownComparison(Comparison):
