@@ -258,6 +258,7 @@ class PublicReportWriter(ReportFiles):
                 given["labels"],
                 source=f"{document['title'] or document['id']}. {note}",
                 by="outlet",
+                absent="no share",
             )
             self.write(
                 document["page"], render("public_document.html", {**given, "document": document, "chart": chart})
