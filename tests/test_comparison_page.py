@@ -37,6 +37,7 @@ from stance.reporting.charts import (
     LIMITS,
     MOST_DRAWN,
     MOST_IN_GRID,
+    REACH,
     Scale,
     draw_forest,
     draw_trends,
@@ -463,7 +464,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         drawn = [rect.get("width") for rect in panel.cssselect("rect.side-against")]
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
         assert drawn == [
-            str(round(13400 / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
+            str(round(100 * REACH / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
         ]
 
 

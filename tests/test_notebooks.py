@@ -174,7 +174,7 @@ def test_charts_are_written_whatever_the_groups_are_called(compared: ShownCompar
     assert "a b " + "\u7f8e" * 14 + "…" in words
     assert chart.save(tmp_path / "odd.csv").read_text(encoding="utf-8-sig").startswith("group,target,stance,n,share,")
     assert chart._repr_svg_() == chart.svg == ShownComparison.showing(replace(compared, groups=odd)).plot().svg
-    with pytest.raises(ValueError, match=r"odd\.gif: expected a name that ends in \.svg"):
+    with pytest.raises(ValueError, match=r"odd\.gif: expected a name that ends in \.svg, \.png or \.csv"):
         chart.save(tmp_path / "odd.gif")
 
 

@@ -200,7 +200,8 @@ def report(
     from stance.reporting.charts import write_charts
     from stance.reporting.index import former_pages
 
-    require(*("resvg_py",) * bool(charts))
+    if charts:
+        require("resvg_py")
     shown = replace(shown, with_names=run.privacy.names, by_command=command_line(run.inputs.inputs), is_public=public)
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
@@ -262,7 +263,8 @@ def compare(
     from stance.pipeline import check_public, compare_inputs, open_audit, write_compared
     from stance.reporting.charts import write_charts
 
-    require(*("resvg_py",) * bool(charts))
+    if charts:
+        require("resvg_py")
     if public:
         check_public(groups.by)
     run = with_stored_model(run)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from stance.datamodels import counted
+from stance.datamodels import Stance, counted
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
 from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, render
 from stance.resources import VERSION
@@ -294,14 +294,13 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
     n = min(LABELS_OF_GROUP * len(groups), sum(group["comments"] or 0 for group in groups)) or LABELS_OF_GROUP
     output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
     command = f"stance sample {shown}{strata} --n {n}{output}"
-    found = (
-        findings(comparison, labels) if len(groups) > 1 else [lean for each in groups for lean in leans(each, labels)]
-    )
+    found = list(leans(groups[0], labels)) if len(groups) == 1 else findings(comparison, labels)
     return {"findings": found[:MOST_FINDINGS], "sampling": command, "use": use_of_labels(comparison)}
 
 
 def leans(group: Record, labels: Mapping[str, str]) -> Iterator[str]:
     """Write the leans of comments that labels correct; the test allows for the number of targets."""
+    shares = {(each["target"], each["stance"]): each for each in group["shares"] if each["population"] == "outlet"}
     nets = [each for each in group.get("means", ()) if (each["measure"], each["population"]) == ("net", "outlet")]
     nets = [each for each in nets if each["method"] == "ppi" and each["target"] in labels]
     widened = NormalDist().inv_cdf(1 - 0.025 / max(1, len(nets))) / NormalDist().inv_cdf(0.975)  # Bonferroni
@@ -310,10 +309,7 @@ def leans(group: Record, labels: Mapping[str, str]) -> Iterator[str]:
         is_against = net["estimate"] < 0
         reach = abs(net["interval"][is_against] - net["estimate"])  # of the end that is nearer to zero
         if abs(net["estimate"]) > widened * reach:
-            found, place = True, (net["target"], "against" if is_against else "favor", "outlet")
-            share = next(
-                each for each in group["shares"] if (each["target"], each["stance"], each["population"]) == place
-            )
+            found, share = True, shares[net["target"], Stance.AGAINST if is_against else Stance.FAVOR]
             low, high = (f"{100 * end:.0f}" for end in share["interval"])
             side = f"{'against' if is_against else 'in favor of'} {labels[net['target']]}"
             numbers = f"{percent(share['estimate'])}, {low} to {high} %"

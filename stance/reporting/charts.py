@@ -393,7 +393,7 @@ def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up
 
 def _is_drawn(point: Record) -> bool:
     net = point.get("net") or {}
-    return net.get("interval") is not None or net.get("method") == COUNTED
+    return net.get("estimate") is not None and (net["interval"] is not None or net["method"] == COUNTED)
 
 
 # Charts that are files too --------------------------------------------------------------------------------------------
@@ -406,7 +406,7 @@ ROW = 38
 PLOT = 74
 """Height of a trend."""
 
-REACH = 134
+REACH = 128
 """From zero to the end of the axis of bars: beyond it there is place for a label."""
 
 LONGEST_LABEL = 34
@@ -483,15 +483,12 @@ class Chart(NamedTuple):
         :raises ConfigError: If the file cannot be written.
         """
         path = Path(path)
-        contents = {
-            ".svg": lambda: self.svg.encode(errors="replace"),
-            ".csv": lambda: self.csv.encode(errors="replace"),
-        }
-        contents[".png"] = lambda: png_of(self.svg)
-        if path.suffix not in contents:
-            raise ValueError(f"{path.name}: expected a name that ends in {', '.join(contents)}")
+        if path.suffix not in (".svg", ".png", ".csv"):
+            raise ValueError(f"{path.name}: expected a name that ends in .svg, .png or .csv")
+        text = self.csv if path.suffix == ".csv" else self.svg
+        content = png_of(text) if path.suffix == ".png" else text.encode(errors="replace")
         with open_file(path, "wb") as file:
-            file.write(contents[path.suffix]())
+            file.write(content)
         return path
 
     @property
@@ -607,9 +604,8 @@ def _bars(title: str, rows: Sequence[tuple[str, int | None, list[Record]]], axis
     marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
     for at in (-1, 0, 1):
         marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * axis.limit), "soft small middle"))
-    marks.append(_text(0, bottom + 28, "▼ against", "small"))
-    marks.append(_text(middle, bottom + 28, "share of comments", "soft small middle"))
-    marks.append(_text(WIDTH, bottom + 28, "in favor ▲", "small end"))
+    ends = ((0, "▼ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▲", "end"))
+    marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
     return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))
 
 
@@ -628,10 +624,8 @@ def _bar(side: str, scale: float, share: Record | None, y: float) -> Iterable[Ma
     if ends:
         low, high = middle + ends[0], middle + ends[1]
         yield _line("halo", low, y + 8, high, y + 8)
-        yield from (
-            _line("bound", *at)
-            for at in ((low, y + 8, high, y + 8), (low, y + 4, low, y + 12), (high, y + 4, high, y + 12))
-        )
+        yield _line("bound", low, y + 8, high, y + 8)
+        yield from (_line("bound", end, y + 4, end, y + 12) for end in (low, high))
     farthest = max([length, *ends], key=abs)
     yield _text(middle + farthest + (-5 if is_left else 5), y + 12, percent(share["estimate"]), "end" * is_left)
 
@@ -655,11 +649,8 @@ def _trend(title: str, trend: Trend, trends: Trends) -> Panel:
         marks.append(_line("bound", x, low, x, high))
         marks.append(_tag("circle", "full" if dot.is_corrected else "open", cx=x, cy=y, r=3.5))
     marks += [_text(at(x, 0)[0], bottom - 5, "×", "middle few") for x in trend.few]
-    marks += [
-        _text(left, bottom + 15, trends.first, "soft small"),
-        _text(WIDTH, bottom + 15, trends.last, "soft small end"),
-    ]
-    marks.append(_text((left + WIDTH) / 2, bottom + 15, "net stance, points", "soft small middle"))
+    ends = ((left, trends.first, ""), (WIDTH, trends.last, "end"), ((left + WIDTH) / 2, "net stance, points", "middle"))
+    marks += [_text(x, bottom + 15, words, f"soft small {kind}") for x, words, kind in ends]
     known = [f"{point['period']} {net_points(point['net']['estimate'])}" for point in trend.points if _is_drawn(point)]
     return Panel(f"{_fit(title)}: {', '.join(known)}", bottom + 22, Markup("").join(marks))
 

@@ -126,11 +126,7 @@ def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> Cha
         if trend := overview["targets"][target]["trend"]:
             points = [
                 {"group": "", "target": target, "period": each["period"], "addressed": each["addressed"]}
-                | {
-                    "net": None
-                    if each["net"] is None
-                    else {"estimate": each["net"], "interval": None, "method": COUNTED}
-                }
+                | {"net": {"estimate": each["net"], "interval": None, "method": COUNTED}}
                 for each in trend["points"]
             ]
             drawn += draw_trends({"unit": trend["by"], "points": points}, [target], Scale(-100.0, 100.0))
@@ -288,19 +284,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param record: That of the summary; of a report without groups, all comments are one.
         """
         groups, labels = record["groups"] or [], dict(self.targets)
-        comparison = {
-            "by": "outlet",
-            "groups": groups,
-            "differences": record.get("differences") or [],
-            "design": groups,
-        }
-        comparison |= {"audit": record["audit"], "command": record.get("command")}
-        totals = record["totals"]
+        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups, "design": groups}
+        comparison["differences"] = record["differences"] or []
         whole = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        source = source_line(
-            comparison if groups else comparison | {"groups": [whole | sizes]}, record["model"]["name"]
-        )
+        source = source_line(comparison | {"groups": groups or [whole | sizes]}, record["model"]["name"])
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None
