@@ -59,9 +59,9 @@ class ConfigError(StanceError):
 REQUIREMENTS = {
     "brotli": "brotli>=1.2",
     "httpx": "httpx>=0.27' 'tenacity>=8.2",
-    "matplotlib": "matplotlib>=3.9",
     "networkx": "networkx>=3.2",
     "pyarrow": "pyarrow>=16",
+    "resvg_py": "resvg-py>=0.5",
     "pyspark": "pyspark>=4,<5' 'pyarrow>=18",
     "torch": "torch>=2.13' 'transformers>=5.23",
     "transformers": "torch>=2.13' 'transformers>=5.23",

@@ -1,4 +1,4 @@
-"""Show results in pandas and notebooks: frames of labels, scores and comments, HTML tables, plots.
+"""Show results in pandas and notebooks: frames of labels, scores and comments, HTML tables, charts.
 
 A frame is made here and nowhere else, so that a column means the same and has the same type in each: texts are ``str``
 or None (never a number, so "007" and "NA" stay what they are), whole numbers ``Int64``, other numbers ``float64`` with
@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,9 +19,10 @@ from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
-from stance.exceptions import InputError, LabelError, MissingExtraError
+from stance.exceptions import InputError, LabelError
+from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS
-from stance.reporting.rendering import METHOD_WORDS, STANCE_WORDS, VERDICT_WORDS, render
+from stance.reporting.rendering import METHOD_WORDS, VERDICT_WORDS, render
 
 if sys.platform == "win32":
     from pathlib import WindowsPath as _SystemPath
@@ -30,8 +31,6 @@ else:
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from stance.labelling.sample import Sample
 
@@ -186,15 +185,8 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.Dat
 MOST_ROWS = 20
 """Of a table in a notebook: it is a glance, the report has all."""
 
-MOST_DRAWN = 40
-"""Rows of a figure that are readable on paper."""
-
 LARGEST_SUMMARY = 200_000_000
 """Bytes of a ``summary.json`` that are read."""
-
-COLORS: Mapping[str, str] = {Stance.AGAINST: "#b5460f", Stance.NEUTRAL: "#6b6a65", Stance.FAVOR: "#1f5f99"}
-MARKERS: Mapping[str, str] = {Stance.AGAINST: "v", Stance.NEUTRAL: "o", Stance.FAVOR: "^"}
-"""A shape beside each color, as in the report."""
 
 
 def _html(kind: str, **values: Any) -> str:
@@ -226,18 +218,6 @@ class Documents(list[Document]):
         """Numbers of comments of the documents."""
         return [len(document.comments) for document in self]
 
-    def plot(self) -> "Figure":
-        """Plot the numbers of comments of the documents, the largest first.
-
-        :raises MissingExtraError: If matplotlib is not installed.
-        """
-        largest = sorted(self, key=lambda document: -len(document.comments))[:MOST_DRAWN]
-        figure, (axes,) = _figure(len(largest))
-        axes.barh(range(len(largest)), [len(document.comments) for document in largest], color="#6b6a65")
-        _label_rows(axes, [_short(document.title or document.source) for document in largest])
-        axes.set_xlabel(f"comments ({sum(self.sizes):,} on {len(self):,} pages)")
-        return figure
-
 
 class Shares(tuple[Share, ...]):
     """Shares of stances with their intervals, of one population or several."""
@@ -257,22 +237,17 @@ class Shares(tuple[Share, ...]):
         """Return the shares as an HTML table."""
         return _html("shares", shares=self)
 
-    def plot(self, population: str = "outlet") -> "Figure":
-        """Plot the shares with their 95 % intervals; uncorrected shares are empty marks.
+    def plot(self, population: str = "outlet") -> Chart:
+        """Draw the shares against and in favor of each target with their 95 % intervals.
 
-        :param population: The population to plot.
-        :raises ValueError: If there is no such population.
-        :raises MissingExtraError: If matplotlib is not installed.
+        :param population: The population to draw.
+        :raises ValueError: If there is no such population, or nothing to draw.
         """
-        drawn = [share for share in self.of(population) if share.estimate is not None]
-        figure, (axes,) = _figure(len(drawn))
-        for row, share in enumerate(drawn):
-            _mark(axes, row, share.stance, share)
-        _label_rows(axes, [f"{share.target}: {STANCE_WORDS[share.stance]} (n {share.n:,})" for share in drawn])
-        axes.set_xlim(0, 1)
-        among = POPULATION_WORDS.get(population, population).lower()
-        axes.set_xlabel(f"share among {among} that address the target; {_methods(drawn)}")
-        return figure
+        drawn = self.of(population)
+        sizes = {share.target: share.n for share in drawn}
+        group = {"group": "", "addressed": sizes, "shares": [asdict(share) for share in drawn]}
+        source = f"{POPULATION_WORDS[population]}. {_methods(drawn)}"
+        return _chart("shares", [group], sizes, source)
 
 
 class ShownComparison(Comparison):
@@ -306,33 +281,18 @@ class ShownComparison(Comparison):
         wanted = ("net", "outlet", target)
         return next((mean for mean in group.means if (mean.measure, mean.population, mean.target) == wanted), None)
 
-    def plot(self, target: str | None = None) -> "Figure":
-        """Draw the net stance of each group with its 95 % interval, sorted, one panel for each target.
+    def plot(self, target: str | None = None) -> Chart:
+        """Draw the shares of each group, as ``comparison.html`` does.
 
         :param target: This one only.
-        :raises ValueError: If the comparison has no such target.
-        :raises MissingExtraError: If matplotlib is not there.
+        :raises ValueError: If the comparison has no such target, or nothing to draw.
         """
         if target is not None and target not in self.targets:
             raise ValueError(f"target {target!r}; expected one of {', '.join(self.targets)}")
         targets = self.targets if target is None else (target,)
-        groups = self._largest(MOST_DRAWN)
-        figure, panels = _figure(len(groups), len(targets))
-        for axes, each in zip(panels, targets, strict=True):
-            self._draw(axes, each, groups)
-        return figure
-
-    def _draw(self, axes: "Axes", target: str, groups: Sequence[Group]) -> None:
-        found = [(group, net) for group in groups if (net := self._net(group, target)) is not None]
-        drawn = sorted((each for each in found if each[1].estimate is not None), key=lambda each: each[1].estimate or 0)
-        for row, (_, net) in enumerate(drawn):
-            value = net.estimate or 0.0
-            _mark(axes, row, Stance.FAVOR if value > 0 else Stance.AGAINST if value < 0 else Stance.NEUTRAL, net)
-        _label_rows(axes, [f"{_short(group.group)} (n {net.n:,})" for group, net in drawn])
-        axes.axvline(0, color="#a9a79f", linewidth=1, zorder=0)
-        axes.set_xlim(-1, 1)
-        axes.set_title(target)
-        axes.set_xlabel(f"net stance (in favor minus against);\n{_methods(net for _, net in drawn)}")
+        shares = (share for group in self.groups for share in group.shares if share.interval is not None)
+        source = _methods(share for share in shares if share.population == "outlet" and share.target in targets)
+        return _chart("comparison", [asdict(group) for group in self.groups], targets, source, self.by)
 
 
 class ReportIndex(_SystemPath):
@@ -376,52 +336,26 @@ class ReportIndex(_SystemPath):
         except (InputError, KeyError, TypeError, ValueError):
             return _html("path", path=str(self))
 
-    def plot(self, population: str = "outlet") -> "Figure":
+    def plot(self, population: str = "outlet") -> Chart:
         """Plot the shares of all comments of the report together, as :meth:`Shares.plot` does."""
         return self.shares.plot(population)
 
 
-# Figures --------------------------------------------------------------------------------------------------------------
+def _chart(name: str, groups: Sequence[Mapping[str, Any]], targets: Iterable[str], source: str, by: str = "") -> Chart:
+    """Draw groups, as a report does.
 
-
-def _figure(rows: int, panels: int = 1) -> "tuple[Figure, list[Axes]]":
-    """Make a figure with a height that fits its rows; a notebook shows it once, when it is returned."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise MissingExtraError("matplotlib") from None
-    size = (max(6.4, 4.2 * panels), 1.4 + 0.32 * max(rows, 2))
-    figure, axes = pyplot.subplots(1, panels, figsize=size, squeeze=False, layout="constrained")
-    pyplot.close(figure)
-    return figure, list(axes[0])
-
-
-def _mark(axes: "Axes", row: int, side: Stance, number: Share | Mean) -> None:
-    """Draw an estimate with its interval, and an empty mark for the uncorrected share if it differs."""
-    color, marker = COLORS[side], MARKERS[side]
-    if number.interval is not None:
-        axes.plot(number.interval, (row, row), color=color, linewidth=2, solid_capstyle="butt")
-    if number.raw is not None and number.raw != number.estimate:
-        axes.plot(number.raw, row, marker=marker, color=color, markerfacecolor="none", linestyle="none", gid="counted")
-    axes.plot(number.estimate or 0.0, row, marker=marker, color=color, linestyle="none", gid="estimate")
-
-
-def _label_rows(axes: "Axes", labels: Sequence[str]) -> None:
-    axes.set_yticks(range(len(labels)), [label.replace("$", r"\$") for label in labels])
-    axes.invert_yaxis()
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-
-
-def _short(name: str) -> str:
-    name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    return name if len(name) <= 40 else f"{name[:39]}…"
+    :raises ValueError: If there is no share to draw.
+    """
+    labels = {target: target for target in targets}
+    chart = stance_chart(name, groups, labels, source=source, by=by)
+    if chart is None:
+        raise ValueError("no shares with an interval; expected at least one to draw")
+    return chart
 
 
 def _methods(found: Iterable[Any]) -> str:
-    """Describe the methods behind the numbers, for the caption of a figure."""
+    """Describe the methods behind the numbers of a chart."""
     methods = dict.fromkeys(each.method for each in found)
     words = " or ".join(METHOD_WORDS.get(method, method) for method in methods) or "nothing to draw"
     only = "; sampling error only" if "model" in methods else ""
-    return f"{words}{only}"
+    return f"95 % intervals, {words}{only}."

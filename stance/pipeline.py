@@ -466,7 +466,7 @@ def write_report(
         return writer.finish(
             _with_shares(total.summaries(), whole.shares),
             log.skipped,
-            comparison_to_record(groups.comparison())["groups"],
+            comparison_to_record(groups.comparison()),
             whole=asdict(whole),
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,

@@ -36,6 +36,11 @@ def _number(rng: random.Random, value: float, n: int, method: str, population: s
     }
 
 
+def in_points(number: dict[str, Any]) -> dict[str, Any]:
+    ends = number["interval"] and [100 * end for end in number["interval"]]
+    return number | {"raw": 100 * number["raw"], "estimate": 100 * number["estimate"], "interval": ends}
+
+
 def group_record(name: str, comments: int, method: str, rng: random.Random) -> dict[str, Any]:
     """A group whose stances toward each target are drawn at random."""
     shares, means, counts, confusion = [], [], {}, {}
@@ -54,8 +59,9 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
                 shares.append({"target": target, "stance": side, **number, "of": "addressed", "design_effect": None})
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             for measure, value in (("net", net), ("sentiment", net / 2)):
+                number = _number(rng, value, n, method, population, (-1, 1))
                 means.append(
-                    {"target": target, "measure": measure, **_number(rng, value, n, method, population, (-1, 1))}
+                    {"target": target, "measure": measure, **(in_points(number) if measure == "net" else number)}
                 )
         if method in ("ppi", "labels"):
             confusion[target] = {
@@ -195,8 +201,8 @@ def _point(group: str, target: str, month: int, rng: random.Random) -> dict[str,
         return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 9, "addressed": 3}
     net = rng.uniform(-0.6, 0.2)
     numbers = {
-        name: {"raw": value, "estimate": value, "interval": [value - 0.1, value + 0.1], "method": "model"}
-        for name, value in (("net", net), ("favor", 0.3), ("against", 0.3 - net))
+        name: {"raw": value, "estimate": value, "interval": [value - 0.1 * unit, value + 0.1 * unit], "method": "model"}
+        for name, value, unit in (("net", 100 * net, 100), ("favor", 0.3, 1), ("against", 0.3 - net, 1))
     }
     return {"group": group, "target": target, "period": f"2026-{month:02}", "n": 60, "addressed": 40, **numbers}
 

@@ -27,7 +27,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))
-        writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison["groups"])
+        writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison)
     write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
     write_evaluation(evaluation_record(tmp_path_factory.mktemp("labels")), folder)
     return folder

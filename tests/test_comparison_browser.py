@@ -60,7 +60,7 @@ def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: An
     targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
     visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL), width=width)
     unfold(chromium)
-    assert LONG_WORD in chromium.execute_script("return document.querySelector('.matrix').textContent")
+    assert LONG_WORD in chromium.execute_script("return document.querySelector('.forest').textContent")
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
     assert set(chromium.execute_script(SIGHT)) == {True}
     assert chromium.execute_script(COVERING) == []
@@ -92,7 +92,7 @@ def test_a_mark_is_painted_where_its_number_is(chromium: Any, pages: dict[str, P
     )
     assert len(places) == 27
     for place, value, column in places:
-        low, high = (-0.6, 0.6) if column == 1 else (0, 0.8)
+        low, high = (-60, 60) if column == 1 else (0, 0.8)
         assert place == pytest.approx((value - low) / (high - low), abs=0.02)
 
 

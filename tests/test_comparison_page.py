@@ -13,7 +13,7 @@ import pytest
 from comparison_samples import NAMES, comparison_record, group_record
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import html
+from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers, sample
 from typer.testing import CliRunner
 
@@ -37,6 +37,7 @@ from stance.reporting.charts import (
     LIMITS,
     MOST_DRAWN,
     MOST_IN_GRID,
+    REACH,
     Scale,
     draw_forest,
     draw_trends,
@@ -48,6 +49,7 @@ from stance.reporting.charts import (
     share_scale,
     side_of_zero,
     whisker,
+    write_charts,
 )
 from stance.reporting.comparison import COLUMNS, MOST_TABLED, link_to_comparison, page_values, tidy_rows, variant_words
 from stance.reporting.summary import model_record
@@ -132,12 +134,11 @@ def test_a_cell_leans_only_where_the_whole_interval_does(interval: tuple[float, 
 # Forests --------------------------------------------------------------------------------------------------------------
 
 
-def test_rows_go_from_most_in_favor_to_most_against_and_the_unknown_come_last() -> None:
-    values = page_values(whole(comparison_record(8)), LABELS)
+def test_groups_stand_in_the_same_order_in_all_pictures() -> None:
+    record = whole(comparison_record(8))
+    values = page_values(record, LABELS)
     for forest, _ in values["forests"]["outlet"]:
-        drawn = [row.cells[0].number["estimate"] for row in forest.rows if row.is_drawn]
-        assert drawn == sorted(drawn, reverse=True)
-        assert [row.is_drawn for row in forest.rows] == sorted([row.is_drawn for row in forest.rows], reverse=True)
+        assert [row.group["group"] for row in forest.rows] == [group["group"] for group in record["groups"]]
         assert sum(not row.is_drawn for row in forest.rows) == 2
 
 
@@ -246,9 +247,11 @@ def test_a_gap_stays_a_gap() -> None:
 
 
 def test_a_cross_stands_above_the_line_of_the_lowest_value(page: Any) -> None:
-    crosses = [each for each in page.cssselect("svg.multiple text.letter") if each.text == "×"]
-    assert crosses
-    assert all(each.get("dy").startswith("-") for each in crosses)
+    crosses = page.cssselect("svg.chart text.few")
+    assert {each.text for each in crosses} == {"×"}
+    for each in crosses:
+        lowest = max(float(line.get("y1")) for line in each.getparent().cssselect("line.grid"))
+        assert lowest - 12 < float(each.get("y")) < lowest
 
 
 def test_points_without_a_period_that_is_known_are_left_out() -> None:
@@ -268,7 +271,7 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
         " as the model counted; corrected shares are of all scored ones that do, also those it missed."
         " Of comments like these, net stance goes from +"
     )
-    drawn = [row for row in forest.rows if row.is_drawn]
+    drawn = sorted((row for row in forest.rows if row.is_drawn), key=lambda row: -row.cells[0].number["estimate"])
     assert f"points in {drawn[0].group['group']} to" in caption
     assert f"points in {drawn[-1].group['group']};" in caption
     assert f"of {len(drawn)} intervals, " in caption
@@ -422,8 +425,11 @@ def test_every_picture_has_a_caption_that_stands_in_the_json(page: Any, record: 
     captions = [text(figure.find("figcaption")) for figure in page.cssselect("figure")]
     assert (
         len(captions) == 1 + 3 + 3 + 1 + 1 + 3 + 1
-    )  # matrix, forests of two populations, pairs, matched, series, choices
+    )  # shares, forests of two populations, pairs, matched, series, choices
     known = [" ".join(plain(told).split()) for told in record["captions"].values()]
+    known.append(
+        "1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026. 95 % intervals, corrected by audit"
+    )
     for caption in captions:
         assert any(plain(caption).startswith(told) for told in known), caption
 
@@ -446,11 +452,21 @@ def test_each_forest_row_shows_net_shares_and_n(page: Any, record: dict[str, Any
     assert "too few" in text(rows["الصحيفة"][1])
 
 
-def test_cells_under_the_floor_are_hatched_and_keep_their_n(page: Any) -> None:
-    cells = page.cssselect(".matrix td")
-    few = [cell for cell in cells if cell.get("class") == "lean-few"]
-    assert len(cells) == 12
-    assert [text(cell) for cell in few] == ["too few n 20", "too few n 13", "too few n 10"]
+def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the_floor(page: Any, record: Any) -> None:
+    panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
+    assert len(panels) == len(TARGETS)
+    for panel, (target, _), few in zip(panels, TARGETS, ("n 20", "n 13", "n 10"), strict=True):
+        words = [text(each) for each in panel.cssselect("text")]
+        assert f"{few}: too few" in words
+        assert len(panel.cssselect("rect")) == 2 * 3  # both sides of the groups that have an interval
+        assert len(panel.cssselect("line.bound")) == 3 * 2 * 3
+        shares = [each for group in record["groups"] for each in group["shares"] if each["interval"]]
+        shares = [each for each in shares if (each["target"], each["population"]) == (target, "outlet")]
+        drawn = [rect.get("width") for rect in panel.cssselect("rect.side-against")]
+        limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
+        assert drawn == [
+            str(round(100 * REACH / limit * each["estimate"], 1)) for each in shares if each["stance"] == "against"
+        ]
 
 
 def test_verdicts_stand_in_words_beside_their_signs(page: Any, record: dict[str, Any]) -> None:
@@ -636,6 +652,18 @@ def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
+def test_the_charts_of_a_page_are_written_as_svg_and_png(tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    page = write_comparison(comparison_record(), tmp_path, targets=TARGETS, model=MODEL)
+    paths = write_charts(page, tmp_path / "charts")
+    names = ["comparison-stance", *(f"comparison-trend-{target}" for target in IDS)]
+    assert [path.name for path in paths] == [f"{name}.{ending}" for name in names for ending in ("svg", "png")]
+    for svg, png in zip(paths[::2], paths[1::2], strict=True):
+        picture = etree.fromstring(svg.read_bytes())
+        assert picture[0].text.startswith(("Stance toward Russia", "Net stance toward "))
+        assert int.from_bytes(png.read_bytes()[16:20]) == 2 * int(picture.get("width"))
+
+
 # From end to end ------------------------------------------------------------------------------------------------------
 
 
@@ -643,7 +671,8 @@ def test_what_scores_give_can_be_drawn(tmp_path: Path) -> None:
     rows = [row for n in range(6) for row in sample(f"aaaa{n:012x}").scores]
     rows += [replace(row, outlet="The Evening Ledger") for row in sample("bbbb000000000000").scores]
     page = drawn(comparison_to_record(compare_scores(rows, IDS)), tmp_path)
-    assert {text(cell) for cell in page.cssselect(".matrix tbody th")} == {"The Morning Ledger", "The Evening Ledger"}
+    for panel in page.cssselect("section[aria-labelledby='glance'] svg.chart"):
+        assert {"The Morning Ledger", "The Evening Ledger"} <= {text(each) for each in panel.cssselect("text")}
 
 
 def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -665,7 +694,7 @@ def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: p
     assert run.exit_code == 0, run.stderr
     page = html.parse("out/comparison.html").getroot()
     rows = page.cssselect("section[aria-labelledby='outlet'] table.forest tbody tr")
-    assert [text(row[0]) for row in rows] == ["Hill Courier", "Harbour Post"]  # the more in favor first
+    assert [text(row[0]) for row in rows] == ["Harbour Post", "Hill Courier"]
     told = plain(json.loads(Path("out/comparison.json").read_text(encoding="utf-8"))["captions"]["forest nato outlet"])
     assert told.startswith(
         "Among 120 comments on 12 articles dated 11 January 2026 to 11 March 2026, 120 address NATO."
@@ -694,7 +723,7 @@ def difference(a: str, b: str, estimate: float, verdict: str = "differ", stance:
 @pytest.mark.parametrize(
     ("differences", "expected"),
     [
-        ([difference("A", "B", 0.3, "cannot_tell_apart")], []),
+        ([difference("A", "B", 0.3, "not_tested")], []),
         (
             [difference("A", "B", -0.3)],
             ["commenters of B are more often against than those of A (by 30 points, 20 to 40)."],

@@ -203,11 +203,11 @@ def test_nothing_at_all_is_no_error() -> None:
 def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelled: float) -> None:
     found = estimated(crowd(seed, articles=6, each=20, labelled=labelled) if labelled else crowd(seed, 6, 20, 0.0))
     for each in [*found.shares, *found.means]:
-        low = -1 if hasattr(each, "measure") else 0
-        assert each.estimate is None or low <= each.estimate <= 1
+        low, high = {"net": (-100, 100), "sentiment": (-1, 1)}.get(getattr(each, "measure", ""), (0, 1))
+        assert each.estimate is None or low <= each.estimate <= high
         if each.interval and each.estimate is not None:
             assert low <= each.interval[0] <= each.estimate + 1e-9
-            assert each.estimate - 1e-9 <= each.interval[1] <= 1
+            assert each.estimate - 1e-9 <= each.interval[1] <= high
 
 
 @settings(max_examples=30, deadline=None)
@@ -275,8 +275,8 @@ def test_net_of_many_has_the_interval_of_its_own_variance() -> None:
     mean = next(
         each for each in estimated(crowd(3, articles=60, authors=2000, labelled=0)).means if each.measure == "net"
     )
-    half = float(found.influence.half_width()[3])
-    assert mean.interval == pytest.approx((found.values[3] - half, found.values[3] + half), abs=0.01)
+    net, half = 100 * found.values[3], 100 * float(found.influence.half_width()[3])
+    assert mean.interval == pytest.approx((net - half, net + half), abs=1)
 
 
 @pytest.mark.parametrize(("rare", "method"), [(0, "none"), (2, "none"), (6, "labels")])

@@ -47,8 +47,8 @@ TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 INERT = {("td", "colspan")}
 """What pages of attacks show that those of harmless texts have no reason to."""
 
-ADDRESS = re.compile(r"(?:(?:/|#)?[\w%.-][\w%.#?=&/-]*|data:,)?")
-"""Of a place in the page, of a page beside it, and of the icon that is none; no other site, and no program."""
+ADDRESS = re.compile(r"(?:(?:/|#)?[\w%.-][\w%.#?=&/-]*|data:,|data:(?:image/svg\+xml|text/csv);base64,[\w+/=]+)?")
+"""Of a place in the page, a page beside it, the icon that is none, files of charts; no other site, and no program."""
 
 LOADS = ("src", "href", "action", "formaction", "srcdoc", "data", "poster", "background")
 NAMES = {"id", "document", "outlet", "title", "author", "parent", "posted", "my column"}

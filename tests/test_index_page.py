@@ -1,6 +1,7 @@
 """The index: what all comments say, how stance moves over time, and a table that a person can sort and search."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, replace
 from datetime import date
@@ -9,15 +10,18 @@ from typing import Any
 
 import pytest
 from browsing import visit
+from comparison_samples import NAMES, comparison_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summaries
 
+from stance.cli.running import CommandLine
 from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance
 from stance.reporting import ReportWriter
-from stance.reporting.index import MOST_OUTLETS, net_share, outlet_choices, published_on, sparkline, trend_record
+from stance.reporting.charts import WIDTH
+from stance.reporting.index import MOST_OUTLETS, draw_overview, net_share, outlet_choices, published_on, trend_record
 from stance.reporting.rendering import script
 
 
@@ -83,13 +87,22 @@ def test_two_points_are_no_trend(days: Any) -> None:
     assert trend_record(days) is None
 
 
+def drawn(trend: Any) -> Any:
+    """The picture of a trend: its panel, its circles and the lines between them."""
+    chart = draw_overview({"targets": {"nato": {"trend": trend}}}, {"nato": "NATO"}, "")
+    (panel,) = chart.panels if chart else ()
+    picture = html.fromstring(f"<svg>{panel.body}</svg>")
+    return panel, picture.cssselect("circle"), picture.cssselect("line.joins")
+
+
 def test_lines_join_neighbours_only() -> None:
     days = {date(2018, 11 + month if month < 2 else 1, 1): counts(9, 1) for month in (0, 1)}
     days |= {date(2019, 1, 1): counts(1, 9), date(2019, 6, 1): counts(5, 5)}
-    dots, lines = sparkline(trend_record(days) or {})
-    assert len(dots) == 4
+    _, circles, lines = drawn(trend_record(days))
+    assert len(circles) == 4
     assert len(lines) == 2  # November, December, January; nothing to June
-    assert dots[2].y > dots[3].y > dots[0].y  # favor stands above against
+    heights = [float(each.get("cy")) for each in circles]
+    assert heights[2] > heights[3] > heights[0]  # favor stands above against
 
 
 @given(
@@ -98,10 +111,12 @@ def test_lines_join_neighbours_only() -> None:
 def test_dots_stay_in_their_picture(days: dict[date, tuple[int, int]]) -> None:
     trend = trend_record({day: counts(*sides) for day, sides in days.items()})
     if trend is not None:
-        dots, _ = sparkline(trend)
-        assert all(0 <= dot.x <= 100 and 0 <= dot.y <= 100 for dot in dots)
-        assert [dot.x for dot in dots] == sorted(dot.x for dot in dots)
-        assert len(dots) == trend["drawn"] == len(trend["points"]) - trend["too_few"]
+        panel, circles, _ = drawn(trend)
+        across = [float(each.get("cx")) for each in circles]
+        assert all(40 <= x <= WIDTH for x in across)
+        assert across == sorted(across)
+        assert all(24 <= float(each.get("cy")) <= panel.height - 22 for each in circles)
+        assert len(circles) == trend["drawn"] == len(trend["points"]) - trend["too_few"]
         assert trend["addressed"] == sum(map(sum, days.values()))
 
 
@@ -126,18 +141,21 @@ def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Pat
     summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     trend = summary["overview"]["targets"]["russia"]["trend"]
     assert [point["period"] for point in trend["points"]] == ["2019-01", "2019-02", "2019-04", "2019-05"]
-    figure = read(index).cssselect("figure.trend")[0]
-    assert len(figure.cssselect("circle")) == 4
-    assert len(figure.cssselect("line.stroke")) == 2
-    assert "among 28 comments on 4 dated pages: lowest 0 in 2019-01 (n 7)" in text(figure.find("figcaption"))
-    assert cells(figure.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0"
-    assert "2 pages state no date" in text(read(index).cssselect("#stance-title ~ .note")[0])
+    section = read(index).cssselect("section[aria-labelledby='trend-title']")[0]
+    panel = section.cssselect("svg.chart")[0]
+    assert len(panel.cssselect("circle")) == 4
+    assert len(panel.cssselect("line.joins")) == 2
+    assert panel.get("aria-label").startswith("Russia: 2019-01 0, ")
+    caption = text(section.cssselect("figcaption")[0])
+    assert "Russia: 28 comments on 4 pages, lowest 0 in 2019-01 (n 7)" in caption
+    assert "2 pages state no date" in caption
+    assert cells(section.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0"
 
 
 def test_the_picture_says_how_many_periods_are_gaps(tmp_path: Path) -> None:
     index = write(tmp_path, *(dated(n, day) for n, day in enumerate(MONTHS, 1)), dated(8, "2019-07-01", comments=3))
-    caption = text(read(index).cssselect("figure.trend figcaption")[0])
-    assert "1 month with fewer than five comments is a gap." in caption
+    caption = text(read(index).cssselect("section[aria-labelledby='trend-title'] figcaption")[0])
+    assert "1 month with fewer than five comments is a gap" in caption
 
 
 # All comments ---------------------------------------------------------------------------------------------------------
@@ -172,7 +190,7 @@ def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_pa
         "45–65 %",
     ]
     assert text(panel.find("h3")) == "Russia 7 comments address it, as the model counted"
-    assert "Of all scored comments that address it, also those the model missed: 55 % against" in text(panel)
+    assert "Of all scored comments that address it, also those the model missed." in text(panel)
     assert "Among 7 comments" not in text(panel)
     assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
     apart = page.cssselect("#stance-title ~ details")[0]
@@ -292,3 +310,86 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
     assert len(shown(chromium)) == 106
     assert not more.is_displayed()
     assert chromium.get_log("browser") == []
+
+
+# What the index opens with --------------------------------------------------------------------------------------------
+
+
+def compared(*differences: Any, method: str = "ppi") -> Any:
+    record = comparison_record()
+    for group in record["groups"]:
+        for number in (*group["shares"], *group["means"]):
+            number["method"] = method
+    return record | {"differences": list(differences)}
+
+
+def gap(estimate: float, verdict: str) -> Any:
+    ends = (estimate - 0.1, estimate + 0.1)
+    names = {"target": "us", "stance": "against", "a": NAMES[0], "b": NAMES[1]}
+    return {**names, "estimate": estimate, "interval": ends, "verdict": verdict}
+
+
+def opened(folder: Path, record: Any, command: Any = None) -> str:
+    document = dated(1, "2019-01-05")
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, command=command) as writer:
+        writer.add(document, summaries(document))
+        index = writer.finish(summaries(document), [], record)
+    header = read(index).cssselect("header")[0]
+    return re.sub(
+        "[\u2068\u2069]", "", " / ".join(text(each) for each in header.cssselect(".findings, .findings + .note"))
+    )
+
+
+def test_the_index_opens_with_the_differences_found(tmp_path: Path) -> None:
+    told = opened(tmp_path, compared(gap(0.4, "differ")))
+    words = f"commenters of {NAMES[0]} are more often against than those of {NAMES[1]} (by 40 points, 30 to 50)."
+    assert told == f"Toward the US, {words}"
+    told = opened(tmp_path / "none", compared(gap(0.1, "cannot_tell_apart")))
+    assert told == "No significant difference was found between the outlets."
+
+
+def test_without_labels_the_index_opens_with_the_command_that_draws_them(tmp_path: Path) -> None:
+    typed = CommandLine("stance report pages")
+    typed.inputs = ("my pages",)
+    told = opened(tmp_path, compared(gap(0.4, "not_tested"), method="model"), typed)
+    assert told.startswith("No comparison yet: the model’s errors are not corrected. Label 150 comments of each group")
+    assert " / stance sample 'my pages' --stratify outlet --n 600 -o sample.csv draws them" in told
+    typed.inputs = ("a.db",)
+    told = opened(tmp_path / "store", compared(gap(0.4, "not_tested"), method="model"), typed)
+    assert " / stance sample a.db --stratify outlet --n 600 draws them" in told
+
+
+@pytest.mark.parametrize(
+    ("net", "half", "method", "expected"),
+    [
+        (-40.0, 20.0, "ppi", "The comments lean against Russia (57 %, 49 to 64 %)."),
+        (40.0, 39.0, "ppi", "The comments lean to no side beyond chance and the model's errors."),  # one test of three
+        (-40.0, 20.0, "model", "No lean is claimed yet: the model’s errors are not corrected."),
+    ],
+)
+def test_one_outlet_leans_where_labels_say_so(
+    tmp_path: Path, net: float, half: float, method: str, expected: str
+) -> None:
+    record = compared(method=method)
+    (group,) = record["groups"] = record["groups"][:1]
+    for mean in group["means"]:
+        is_russia = mean["target"] == "russia"
+        mean |= {
+            "estimate": net if is_russia else 0.0,
+            "interval": [net - half, net + half] if is_russia else [-9.0, 9.0],
+        }
+    for share in group["shares"]:
+        share |= {"estimate": 0.57, "interval": [0.49, 0.64]}
+    assert opened(tmp_path, record).startswith(expected)
+
+
+def test_where_no_outlet_has_an_interval_the_chart_is_of_all_comments(tmp_path: Path) -> None:
+    record = compared()
+    for group in record["groups"]:
+        for share in group["shares"]:
+            share["interval"] = None
+    opened(tmp_path, record)
+    page = read(tmp_path / "index.html")
+    assert text(page.cssselect("#chart-title")[0]) == "Stance by target"
+    (chart,) = page.cssselect("section[aria-labelledby='chart-title'] svg.chart")
+    assert chart.get("aria-label").startswith("Russia (n 7) ")

@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ReportWriter(folder, targets=targets, model=MODEL) as writer:
         for document in documents:
             writer.add(document, summaries(document))
-        writer.finish(summaries(*documents), [], record["groups"], audit=record["audit"])
+        writer.finish(summaries(*documents), [], record, audit=record["audit"])
     write_comparison(record, folder, targets=targets, model=MODEL)
     (folder / "public").mkdir()
     write_public(folder / "public")
@@ -88,22 +88,43 @@ def test_the_bullets_of_warnings_stand_inside_their_border(chromium: Any, folder
     assert space > 1.5  # an outside bullet takes up to one and a half letters left of its line
 
 
-@pytest.mark.parametrize(("name", "selector"), [("index", ".trend svg"), ("comparison", "svg.multiple")])
-def test_pictures_over_time_have_axes(chromium: Any, folder: Path, name: str, selector: str) -> None:
+@pytest.mark.parametrize(("name", "section"), [("index", "trend-title"), ("comparison", "series")])
+def test_pictures_over_time_have_axes(chromium: Any, folder: Path, name: str, section: str) -> None:
     visit(chromium, folder / f"{name}.html", width=390)
     pictures = chromium.execute_script(
         "const place = text => [text.textContent, text.getBoundingClientRect().top, text.getBoundingClientRect().left];"
-        "return [...document.querySelectorAll(arguments[0])].map(each =>"
-        " [...each.querySelectorAll('text:not(.letter)')].map(place))",
-        selector,
+        "return [...document.querySelectorAll(`[aria-labelledby=${arguments[0]}] svg.chart`)].map(each =>"
+        " [...each.querySelectorAll('text:not(.few)')].map(place))",
+        section,
     )
     assert pictures
-    for (high, top, _), (zero, middle, _), (low, bottom, left), (first, below, start), (last, _, end) in pictures:
+    for _, (high, top, _), (zero, middle, _), (low, bottom, left), (first, below, start), (
+        last,
+        _,
+        end,
+    ), axis in pictures:
         assert (high, zero, low) == (high, "0", high.replace("+", "−"))
         assert name == "comparison" or high == "+100"
         assert top < middle < bottom < below
         assert 0 <= left < start < end
         assert "2018-01" <= first < last
+        assert axis[0] == "net stance, points"
+
+
+@pytest.mark.parametrize("name", PAGES[:2] + PAGES[2:3] + PAGES[4:])
+def test_charts_come_as_files_out_of_a_page_that_is_offline(
+    chromium: Any, folder: Path, tmp_path: Path, name: str
+) -> None:
+    visit(chromium, folder / f"{name}.html")
+    chromium.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    links = chromium.find_elements("css selector", ".links a")
+    assert bool(links) == (name != PAGES[1])
+    for link in links[:2]:
+        target = tmp_path / link.get_attribute("download")
+        link.click()
+        wait(chromium, lambda _, target=target: target.is_file() and target.stat().st_size)
+        start = target.read_text(encoding="utf-8-sig")[:40]
+        assert start.startswith(("<svg xmlns=", "group,target,stance,n,share,low,high,"))
 
 
 PRINTED = """
@@ -142,5 +163,7 @@ def test_a_table_that_goes_on_past_the_edge_fades_there(chromium: Any, folder: P
     assert found["cut"]
     assert not any(found["whole"])
     wait(chromium, lambda browser: not any(browser.execute_script(FADES, False)["cut"]))  # all are at their end
-    last = "return [...document.querySelectorAll('.matrix thead th')].at(-1).getBoundingClientRect().right"
-    assert chromium.execute_script(last) <= 390  # three targets fit a phone
+    charts = (
+        "return Math.max(...[...document.querySelectorAll('.chart text')].map(e => e.getBoundingClientRect().right))"
+    )
+    assert chromium.execute_script(charts) <= 390

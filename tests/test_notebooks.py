@@ -9,18 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from lxml import html
+from lxml import etree, html
 from report_samples import HOSTILE, IDS, sample
 
 import stance
-from stance.aggregation import Mean
 from stance.comparison import Comparison, compare_scores
 from stance.datamodels import Comment, Document, Share, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, MissingExtraError
 from stance.pandas_api import MOST_ROWS, Documents, ReportIndex, Shares, ShownComparison, document_html
-
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
 
 
 def shown(value: Any) -> Any:
@@ -113,20 +109,23 @@ def test_shares_say_population_method_and_n() -> None:
     assert "sampling error only" not in text(shown(SHARES.of("corpus")))
 
 
-def marks(axes: Any, what: str) -> list[tuple[float, float]]:
-    lines = [line for line in axes.lines if line.get_gid() == what]
-    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in lines]
+def drawn(chart: Any) -> list[list[str]]:
+    """The texts of each panel."""
+    return [
+        [text(each) for each in html.fromstring(f"<svg>{panel.body}</svg>").cssselect("text")] for panel in chart.panels
+    ]
 
 
-def test_a_figure_of_shares_holds_one_population_and_its_numbers() -> None:
-    (axes,) = SHARES.plot().axes
-    assert marks(axes, "estimate") == [(0.46, 0), (0.3, 1)]
-    assert marks(axes, "counted") == [(0.41, 0)]  # what was not corrected has no second mark
-    assert [tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2] == [(0.37, 0.55)]
-    assert axes.get_yticklabels()[0].get_text() == "nato: against (n 120)"
-    assert "comments like these" in axes.get_xlabel()
-    assert "sampling error only" in axes.get_xlabel()
-    assert marks(SHARES.plot("corpus").axes[0], "estimate") == [(0.44, 0)]
+def test_a_chart_of_shares_holds_one_population_and_its_numbers() -> None:
+    chart = SHARES.plot()
+    ((name, n, against, favor, *axis),) = drawn(chart)
+    assert (name, n, against, favor) == ("nato", "n 120, corrected", "46 %", "30 %")
+    assert axis[-3:] == ["▼ against", "share of comments", "in favor ▲"]
+    assert [row["share"] for row in chart.rows] == [0.46, 0.3]
+    assert [(row["low"], row["high"]) for row in chart.rows] == [(0.37, 0.55), (None, None)]
+    assert "Comments like these" in chart.source
+    assert "sampling error only" in chart.source
+    assert [row["share"] for row in SHARES.plot("corpus").rows] == [0.44]
 
 
 def test_what_is_no_population_is_named() -> None:
@@ -136,10 +135,11 @@ def test_what_is_no_population_is_named() -> None:
             ask("nato")
 
 
-def test_nothing_is_drawn_of_nothing(tmp_path: Path) -> None:
+def test_nothing_is_drawn_of_nothing() -> None:
     for empty in (Shares(), Documents()):
         shown(empty)
-        empty.plot().savefig(tmp_path / "empty.png")
+    with pytest.raises(ValueError, match="no shares with an interval"):
+        Shares().plot()
 
 
 def test_a_comparison_stays_one_and_shows_its_groups(compared: ShownComparison) -> None:
@@ -153,44 +153,43 @@ def test_a_comparison_stays_one_and_shows_its_groups(compared: ShownComparison) 
     assert compared.shares("Ledger").of("outlet")[0].population == "outlet"
 
 
-def test_a_figure_of_a_comparison_is_sorted_and_has_the_reports_numbers(compared: ShownComparison) -> None:
-    means = tuple(
-        Mean("russia", "net", 40, 0.1, net, (net - 0.2, net + 0.2), "ppi", "outlet", 60) for net in (0.3, -0.2)
-    )
-    groups = tuple(replace(group, means=(mean,)) for group, mean in zip(compared.groups, means, strict=True))
-    figure = ShownComparison.showing(replace(compared, groups=groups)).plot("russia")
-    (axes,) = figure.axes
-    assert marks(axes, "estimate") == [(-0.2, 0), (0.3, 1)]
-    assert marks(axes, "counted") == [(0.1, 0), (0.1, 1)]
-    assert [label.get_text().rpartition(" (n")[2] for label in axes.get_yticklabels()] == [" 40)", " 40)"]
-    assert len(compared.plot().axes) == len(IDS)
+def test_a_chart_of_a_comparison_has_the_reports_numbers(compared: ShownComparison) -> None:
+    chart = compared.plot("russia")
+    (panel,) = drawn(chart)
+    assert "Ledger" in panel
+    shares = [share for share in compared.shares("Ledger").of("outlet") if share.target == "russia"]
+    assert [row["share"] for row in chart.rows if row["group"] == "Ledger"] == [share.estimate for share in shares]
+    assert len(compared.plot().panels) == len(IDS)
     with pytest.raises(ValueError, match="expected one of russia, us, nato"):
         compared.plot("mars")
 
 
-def test_figures_can_be_saved_whatever_the_groups_are_called(compared: ShownComparison, tmp_path: Path) -> None:
-    odd = tuple(
-        replace(group, group=name) for group, name in zip(compared.groups, ("$\\frac{", "a\x00b\n"), strict=True)
-    )
-    ShownComparison.showing(replace(compared, groups=odd)).plot().savefig(tmp_path / "odd.svg")
-    assert (tmp_path / "odd.svg").stat().st_size > 1000
+def test_charts_are_written_whatever_the_groups_are_called(compared: ShownComparison, tmp_path: Path) -> None:
+    names = ("\ud800<&\u202e=1+1", "a\x00b\n" + "\u7f8e" * 90)
+    odd = tuple(replace(group, group=name) for group, name in zip(compared.groups, names, strict=True))
+    chart = ShownComparison.showing(replace(compared, groups=odd)).plot()
+    picture = etree.fromstring(chart.save(tmp_path / "odd.svg").read_bytes())
+    words = [each.text for each in picture.iter("{*}text")]
+    assert "<& =1+1" in words
+    assert "a b " + "\u7f8e" * 14 + "…" in words
+    assert chart.save(tmp_path / "odd.csv").read_text(encoding="utf-8-sig").startswith("group,target,stance,n,share,")
+    assert chart._repr_svg_() == chart.svg == ShownComparison.showing(replace(compared, groups=odd)).plot().svg
+    with pytest.raises(ValueError, match=r"odd\.gif: expected a name that ends in \.svg, \.png or \.csv"):
+        chart.save(tmp_path / "odd.gif")
 
 
-def test_a_notebook_shows_a_figure_once() -> None:
-    from matplotlib import pyplot
-
-    SHARES.plot()
-    assert pyplot.get_fignums() == []
-
-
-def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtraError, match="this needs matplotlib: pip install 'matplotlib"):
-        SHARES.plot()
+def test_a_png_has_twice_the_pixels_of_its_svg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resvg_py")
+    png = SHARES.plot().save(tmp_path / "shares.png").read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20]) == 2 * 400
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(MissingExtraError, match="this needs resvg_py: pip install 'resvg-py"):
+        SHARES.plot().save(tmp_path / "none.png")
 
 
 def test_importing_stance_imports_none_of_it() -> None:
-    heavy = "{'matplotlib', 'stance.pandas_api', 'jinja2', 'numpy'}"
+    heavy = "{'resvg_py', 'stance.pandas_api', 'jinja2', 'numpy'}"
     code = f"import sys, stance; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -240,7 +239,7 @@ def test_labels_correct_reports_and_comparisons_as_on_the_command_line(corpus: P
     assert index == Path("out/index.html")
     assert {(each.method, each.population) for each in index.shares} == {("ppi", "outlet"), ("ppi", "corpus")}
     assert "corrected by audit labels" in text(shown(index))
-    assert len(marks(index.plot().axes[0], "estimate")) == 3
+    assert len(index.plot().rows) == 3
     plain = stance.report("comments.jsonl", output="plain", **common)
     assert {each.method for each in plain.shares.of("outlet")} == {"model"}
     comparison = stance.compare("comments.jsonl", **asked, assume_random=True, output="compared")

@@ -85,8 +85,7 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
             total.add(each.scores)
             writer.add(each, summarise_page(each.scores, ("russia",)))
         whole = asdict(groups.total())
-        records = comparison_to_record(groups.comparison())["groups"]
-        writer.finish(total.summaries(), [], records, whole=whole)
+        writer.finish(total.summaries(), [], comparison_to_record(groups.comparison()), whole=whole)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
 

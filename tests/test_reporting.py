@@ -1,5 +1,6 @@
 """Reports: the facts on the page are the facts of the scores, and nothing that a stranger wrote acts on the page."""
 
+import base64
 import csv
 import json
 import re
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import html
+from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sample, score, silent, summaries
 
 from stance.comparison import compare_scores, comparison_to_record
@@ -22,10 +23,10 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reporting import ModelNote, ReportWriter, write_comparison
 from stance.reporting.breakdowns import quoted_spans, thread_order
-from stance.reporting.charts import diverging_bar
+from stance.reporting.charts import diverging_bar, percent, points
 from stance.reporting.document import Span, cut, passages
 from stance.reporting.index import page_name
-from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, percent, points, safe_link, script, signed
+from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, safe_link, script, signed
 from stance.resources import MODELS
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
@@ -358,6 +359,12 @@ def test_names_are_shown_where_they_were_asked_for(tmp_path: Path) -> None:
 # Hostile pages --------------------------------------------------------------------------------------------------------
 
 
+GEOMETRY = {
+    *("class", "width", "height", "viewBox", "fill", "transform"),
+    *("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r"),
+}
+
+
 def assert_inert(path: Path) -> None:
     tree = read(path)
     assert tree.cssselect("img, iframe, object, embed, form, base, link[rel~=stylesheet]") == []
@@ -368,7 +375,15 @@ def assert_inert(path: Path) -> None:
         for name, value in node.attrib.items():
             assert not name.lower().startswith("on"), (node.tag, name)
             if name in ("href", "src", "action", "xlink:href"):
-                assert re.match(r"(https?://|#|[0-9a-f]+\.html|index\.html|data:,$)", value), value
+                own = (
+                    r"(https?://|#|[0-9a-f]+\.html|index\.html|data:,$|data:(image/svg\+xml|text/csv);base64,[\w+/=]+$)"
+                )
+                assert re.match(own, value), value[:90]
+    for link in tree.cssselect("a[download$='.svg']"):
+        picture = etree.fromstring(base64.b64decode(link.get("href").partition(",")[2]))
+        elements = {each.tag.partition("}")[2] for each in picture.iter()}
+        assert elements <= {"svg", "title", "style", "rect", "g", "text", "line", "circle"}
+        assert {name for each in picture.iter() for name in each.attrib} <= GEOMETRY
 
 
 def test_hostile_words_stay_words(report: Path) -> None:
@@ -458,7 +473,8 @@ def test_pages_have_landmarks_and_ordered_headings(report: Path) -> None:
         for table in tree.cssselect("table"):
             assert table.find("caption") is not None
         for svg in tree.cssselect("svg"):
-            assert svg.get("aria-hidden") == "true"  # the table or text beside it says the same
+            # The table or text beside it says the same, or its label does.
+            assert svg.get("aria-hidden") == "true" or (svg.get("role") == "img" and svg.get("aria-label"))
         for labelled in tree.cssselect("[aria-labelledby]"):
             assert tree.cssselect("#" + labelled.get("aria-labelledby"))
 
@@ -715,11 +731,11 @@ def test_every_number_of_a_comparison_stands_in_its_json(compared: Path) -> None
 def test_groups_stand_in_the_index_too(tmp_path: Path) -> None:
     scored = sample()
     rows = [*scored.scores, *(replace(row, outlet="The Evening Ledger") for row in scored.scores)]
-    groups = comparison_to_record(compare_scores(rows, IDS))["groups"]
+    compared = comparison_to_record(compare_scores(rows, IDS))
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, summaries(scored))
-        index = writer.finish(summaries(scored), [], groups)
-    assert "The Evening Ledger" in text(read(index).cssselect("#groups-title ~ div table")[0])
+        index = writer.finish(summaries(scored), [], compared)
+    assert "The Evening Ledger" in text(read(index).cssselect("#chart-title ~ details table")[0])
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["groups"][0]["articles"] == 1
 
 

@@ -46,7 +46,7 @@ class Mean:
     """A mean over the comments of a group that address a target, with its interval."""
 
     target: str
-    measure: str  # net: favor minus against; sentiment: VADER compound around the target; both in [-1, 1]
+    measure: str  # net: favor minus against, in points, -100 to 100; sentiment: compound around the target, -1 to 1
     n: int  # comments it is a mean of
     raw: float | None  # by the model's labels; None: there are none
     estimate: float | None
@@ -129,6 +129,10 @@ class _Case:
             value = min(measure.bounds[1], max(measure.bounds[0], value))
             number |= {"estimate": value, "interval": self._interval(at, population)}
             number |= {"method": self.found.method, "note": self._note()}
+        if measure.name == "net":
+            ends = number["interval"]
+            number |= {key: None if number[key] is None else 100 * number[key] for key in ("raw", "estimate")}
+            number["interval"] = ends and (100 * ends[0], 100 * ends[1])
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
         simple = value * (1 - value) / self.addressed if is_known and population == "outlet" else 0.0

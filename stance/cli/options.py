@@ -26,6 +26,9 @@ Public = Annotated[
         help="Shareable report: hide counts below 5 and authors, show excerpts only.",
     ),
 ]
+Charts = Annotated[
+    Path | None, typer.Option("--charts", metavar="DIR", help="Also write the charts of the page as SVG and PNG.")
+]
 Quiet = Annotated[
     bool,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.command import command, say
-from stance.cli.options import AsJson, OutputFile, OutputFolder, Public, Quiet, none_if_dash
+from stance.cli.options import AsJson, Charts, OutputFile, OutputFolder, Public, Quiet, none_if_dash
 from stance.cli.running import (
     at_least_one,
     close_log,
@@ -25,7 +25,7 @@ from stance.cli.running import (
     warn_of_key_in,
 )
 from stance.datamodels import counted
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, require
 from stance.run import (
     AuditOptions,
     EngineOptions,
@@ -191,14 +191,18 @@ def report(
     shown: ReportOptions,
     output: OutputFolder = Path("reports"),
     public: Public = False,
+    charts: Charts = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a stance report: an index, a page per document, summary.json and scores.csv."""
     from stance.pipeline import open_audit, write_report
+    from stance.reporting.charts import write_charts
     from stance.reporting.index import former_pages
 
-    shown = replace(shown, with_names=run.privacy.names, by_command=command_line(), is_public=public)
+    if charts:
+        require("resvg_py")
+    shown = replace(shown, with_names=run.privacy.names, by_command=command_line(run.inputs.inputs), is_public=public)
     run = with_stored_model(run)
     scorer = open_scorer(run, quiet, body=True)
     log = open_log(quiet)
@@ -214,7 +218,8 @@ def report(
     )
     warn_of_key_in(output, run.privacy)
     names = ("summary.json",) if public else ("summary.json", "scores.csv")
-    show_written(quiet, index, *map(output.joinpath, names), pages=sorted(former_pages(output / "summary.json")))
+    written = [*map(output.joinpath, names), *(write_charts(index, charts) if charts else ())]
+    show_written(quiet, index, *written, pages=sorted(former_pages(output / "summary.json")))
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
     close_log(log)
 
@@ -249,13 +254,17 @@ def compare(
     groups: ComparisonOptions,
     output: OutputFolder = Path("reports"),
     public: Public = False,
+    charts: Charts = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.groups import own_columns
     from stance.pipeline import check_public, compare_inputs, open_audit, write_compared
+    from stance.reporting.charts import write_charts
 
+    if charts:
+        require("resvg_py")
     if public:
         check_public(groups.by)
     run = with_stored_model(run)
@@ -267,10 +276,17 @@ def compare(
     options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
     comparison = compare_inputs(scored, scorer=scorer, audit=auditor, log=log, **options)
     page = write_compared(
-        comparison, output, scorer=scorer, command=command_line(), audit=auditor, public=public, log=log
+        comparison,
+        output,
+        scorer=scorer,
+        command=command_line(run.inputs.inputs),
+        audit=auditor,
+        public=public,
+        log=log,
     )
     warn_of_key_in(output, run.privacy)
-    show_written(quiet, page, *map(output.joinpath, ("comparison.json", "comparison.csv")))
+    written = map(output.joinpath, ("comparison.json", "comparison.csv"))
+    show_written(quiet, page, *written, *(write_charts(page, charts) if charts else ()))
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
     close_log(log)
 

@@ -180,10 +180,19 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
         say(f"written: {', '.join([*map(str, paths), *of_pages])}")
 
 
-def command_line() -> str:
+class CommandLine(str):
+    """The command as it was typed, and its inputs, which a report repeats in a command to copy."""
+
+    inputs: Sequence[Any] = ()
+
+
+def command_line(inputs: Sequence[Any] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
-    return shlex.join(["stance", *("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)])
+    shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
+    line = CommandLine(shlex.join(["stance", *shown]))
+    line.inputs = inputs
+    return line
 
 
 def show_json(record: Any) -> None:

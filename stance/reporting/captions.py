@@ -6,13 +6,16 @@ that were not done in a run are not described, or are said to be missing.
 """
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
-from stance.datamodels import counted
-from stance.reporting.charts import Forest, ForestRow, Trends, side_of_zero
-from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, percent, points, render
+from stance.datamodels import Stance, counted
+from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
+from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, render
+from stance.resources import VERSION
 
 LONGEST_NAME = 60
 """Characters of a group's name inside a sentence."""
@@ -70,6 +73,23 @@ def among(comparison: Record) -> str:
     return f"Among {'the comments' if by in OVERLAPPING else comments}{place}{dates}"
 
 
+def model_line(model: str) -> str:
+    """Name the model and the version of this package."""
+    return f"Model {model}, stance {VERSION}."
+
+
+def source_line(comparison: Record, model: str) -> str:
+    """Write what a chart is drawn from: the comments, how shares were estimated, model and version."""
+    few = any(group["comments"] is None for group in comparison["groups"])
+    start = "Small counts are withheld" if few else among(comparison).removeprefix("Among ")
+    how = {
+        "correct": "corrected by audit labels",
+        "few": "as the model labelled, or from audit labels alone",
+        "none": "as the model labelled: sampling error only; classifier error not included",
+    }[use_of_labels(comparison)]
+    return keep_percent_together(f"{start}. 95 % intervals, {how}. {model_line(model)}")
+
+
 # Captions -------------------------------------------------------------------------------------------------------------
 
 
@@ -99,7 +119,8 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
         if forest.population == "outlet" or comparison["audit"]:
             return f"{start} No group has enough of them, on enough articles, for an interval."
         return f"{start} Without audit labels, shares in this sample have no interval."
-    places = [f"{points(_net(row)['estimate'])} points in {name(row.group['group'])}" for row in (rows[0], rows[-1])]
+    ends = [find(rows, key=lambda row: _net(row)["estimate"]) for find in (max, min)]
+    places = [f"{net_points(_net(row)['estimate'])} points in {name(row.group['group'])}" for row in ends]
     span = f"net stance goes from {places[0]} to {places[1]}" if len(rows) > 1 else f"net stance is {places[0]}"
     among_which = "Of comments like these" if forest.population == "outlet" else "In this sample"
     return f"{start} {among_which}, {span}; {_sides(rows)}.{_moved(rows)}"
@@ -125,10 +146,10 @@ def _moved(rows: Sequence[ForestRow]) -> str:
     most = max(moved, key=lambda row: abs(_net(row)["estimate"] - _net(row)["raw"]))
     net, by_labels = _net(most), any(_net(row)["method"] == "labels" for row in moved)
     what = "Labels" if by_labels else "Correction by the audit labels"
-    if abs(net["estimate"] - net["raw"]) < 0.005:
+    if abs(net["estimate"] - net["raw"]) < 0.5:
         return f" {what} moved no mark by a point."
     how = "by labels alone" if net["method"] == "labels" else "corrected"
-    before, after = points(net["raw"]), points(net["estimate"])
+    before, after = net_points(net["raw"]), net_points(net["estimate"])
     return f" {what} moved {name(most.group['group'])} most: counted {before}, {how} {after}."
 
 
@@ -138,20 +159,6 @@ def _net(row: ForestRow) -> Record:
 
 def _is_corrected(row: ForestRow) -> bool:
     return _net(row)["method"] in ("ppi", "labels")
-
-
-def matrix_caption(cells: Iterable[Record]) -> str:
-    """Count the cells of the matrix by lean."""
-    counts = Counter(cell["lean"] for cell in cells)
-    words = {
-        "against": ("leans", "lean", "against (the whole interval below zero)"),
-        "favor": ("leans", "lean", "in favor (the whole interval above zero)"),
-        "both": ("has", "have", "zero inside the interval"),
-        "few": ("holds", "hold", "too few comments or articles for an interval (hatched)"),
-        "none": ("holds", "hold", "no comment that addresses the target"),
-    }
-    parts = [f"{counted(counts[kind], one, many)} {rest}" for kind, (one, many, rest) in words.items() if counts[kind]]
-    return f"Of {counted(counts.total(), 'cell')}, {listing(parts)}." if parts else "There is no cell."
 
 
 def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
@@ -221,7 +228,7 @@ def trends_caption(trends: Trends, unit: str, label: str) -> str:
     caption += f", {few:,} too few." if few else "."
     caption += f" {counted(corrected, 'of them is', 'of them are') if corrected else 'None is'} corrected by labels."
     (group, low), (other, high) = (find(dots, key=lambda each: each[1]["net"]["estimate"]) for find in (min, max))
-    least, most = (points(point["net"]["estimate"]) for point in (low, high))
+    least, most = (net_points(point["net"]["estimate"]) for point in (low, high))
     if low is high:
         return f"{caption} That is {name(group)} in {low['period']}, {least} points."
     return (
@@ -262,11 +269,60 @@ def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str
 
 
 MOST_FINDINGS = 3
-"""Sentences at the top of a comparison: what a reader takes in at one look."""
+"""Sentences at the top of a page: what a reader takes in at one look."""
+
+LABELS_OF_GROUP = 150
+"""Audit labels that are asked for: with fewer, gaps of half the comments are missed."""
+
+STRATA = ("outlet", "month", "document")
+"""Groups that ``stance sample --stratify`` knows too."""
+
+STORE_ENDINGS = (".db", ".sqlite")
+
+MOST_INPUTS = 3
+"""Inputs that are repeated in a command to copy."""
+
+
+def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of ``opening.html``: ``findings``, or the command that draws the comments to label.
+
+    :param comparison: ``groups``, ``differences`` and ``by``; ``command`` where it was typed.
+    """
+    groups, inputs = comparison["groups"], getattr(comparison.get("command"), "inputs", ())
+    shown = shlex.join(map(str, inputs)) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
+    strata = f" --stratify {comparison['by']}" if comparison["by"] in STRATA and len(groups) > 1 else ""
+    n = min(LABELS_OF_GROUP * len(groups), sum(group["comments"] or 0 for group in groups)) or LABELS_OF_GROUP
+    output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
+    command = f"stance sample {shown}{strata} --n {n}{output}"
+    found = list(leans(groups[0], labels)) if len(groups) == 1 else findings(comparison, labels)
+    return {"findings": found[:MOST_FINDINGS], "sampling": command, "use": use_of_labels(comparison)}
+
+
+def leans(group: Record, labels: Mapping[str, str]) -> Iterator[str]:
+    """Write the leans of comments that labels correct; the test allows for the number of targets."""
+    shares = {(each["target"], each["stance"]): each for each in group["shares"] if each["population"] == "outlet"}
+    nets = [each for each in group.get("means", ()) if (each["measure"], each["population"]) == ("net", "outlet")]
+    nets = [each for each in nets if each["method"] == "ppi" and each["target"] in labels]
+    widened = NormalDist().inv_cdf(1 - 0.025 / max(1, len(nets))) / NormalDist().inv_cdf(0.975)  # Bonferroni
+    found = False
+    for net in nets:
+        is_against = net["estimate"] < 0
+        reach = abs(net["interval"][is_against] - net["estimate"])  # of the end that is nearer to zero
+        if abs(net["estimate"]) > widened * reach:
+            found, share = True, shares[net["target"], Stance.AGAINST if is_against else Stance.FAVOR]
+            low, high = (f"{100 * end:.0f}" for end in share["interval"])
+            side = f"{'against' if is_against else 'in favor of'} {labels[net['target']]}"
+            numbers = f"{percent(share['estimate'])}, {low} to {high} %"
+            yield keep_percent_together(f"The comments lean {side} ({numbers}).")
+    if nets and not found:
+        yield "The comments lean to no side beyond chance and the model's errors."
 
 
 def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
-    """Write the differences that were found, at most three sentences, the largest difference first."""
+    """Write the differences that were found, at most three sentences, the largest difference first.
+
+    :return: One sentence that says so where differences were tested and none was found; nothing where none was tested.
+    """
     found: dict[tuple[str, str], list[Record]] = {}
     for each in comparison["differences"]:
         if each["verdict"] == "differ" and each["target"] in labels:
@@ -288,6 +344,8 @@ def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
             }
             words = f"{who} of {named['a']} are more often {STANCE_WORDS[stance]} than those of {named['b']}"
             sentences.append((own[0]["estimate"], keep_percent_together(f"Toward {labels[target]}, {words}.")))
+    if not sentences and any(each["verdict"] != "not_tested" for each in comparison["differences"]):
+        return [f"No significant difference was found between the {'outlets' if who == 'commenters' else 'groups'}."]
     return [sentence for _, sentence in sorted(sentences, key=lambda each: -each[0])[:MOST_FINDINGS]]
 
 

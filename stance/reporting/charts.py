@@ -1,20 +1,53 @@
-"""Lay out the parts of pictures, so that templates only draw: bars, forest plots, matrix, grids, trends.
+"""Lay out the parts of pictures, so that templates only draw, and draw the charts that also are files.
 
 Positions are percent of a picture's width or height. Pictures are inline SVG and not styled boxes: browsers print SVG
 fills, and leave out the backgrounds of boxes. A forest plot is a table whose rows hold one small picture each, on one
 scale: so names of any length wrap, a screen reader reads the numbers, and a phone shows the rows below each other.
+
+A :class:`Chart` is drawn once, in pixels: its panels stand in a page as they stand in its file, so that both are equal.
 """
 
+import base64
+import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from io import StringIO
 from itertools import pairwise
+from pathlib import Path
+from textwrap import wrap
 from typing import Any, NamedTuple
+from unicodedata import east_asian_width
 
-from stance.datamodels import SIDES, Stance
+from markupsafe import Markup
+
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
+from stance.exceptions import require
+from stance.files import open_file
+from stance.records import guard_cell
 
 Record = Mapping[str, Any]
+
+# Numbers --------------------------------------------------------------------------------------------------------------
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return net_points(100 * difference)
+
+
+def net_points(net: float) -> str:
+    """Write a net stance, which is in points already, with its sign."""
+    return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
+
 
 # Bars -----------------------------------------------------------------------------------------------------------------
 
@@ -86,19 +119,22 @@ class Scale(NamedTuple):
         return round(100 * min(1.0, max(0.0, share)), 3)
 
 
-def share_scale(numbers: Iterable[Record]) -> Scale:
-    """Return the scale of shares, from 0 to the first limit that holds estimates, earlier ones, and intervals."""
+def share_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
+    """Return the scale of shares, from 0 to the first limit that holds estimates, earlier ones, and intervals.
+
+    :param unit: Of the numbers: 100 where they are in points.
+    """
     highest = 0.0
     for number in numbers:
         if number["interval"] is not None:
             known = (number["estimate"], number.get("raw"), number.get("unadjusted"), *number["interval"])
             highest = max(highest, *(abs(value) for value in known if value is not None))
-    return Scale(0.0, next((limit for limit in LIMITS if highest <= limit), LIMITS[-1]))
+    return Scale(0.0, unit * next((limit for limit in LIMITS if highest <= unit * limit), LIMITS[-1]))
 
 
-def net_scale(numbers: Iterable[Record]) -> Scale:
-    """Return the scale of differences of shares, with zero in the middle."""
-    limit = share_scale(numbers).high
+def net_scale(numbers: Iterable[Record], unit: float = 1.0) -> Scale:
+    """Return the scale of differences of shares, or of net stance in points, with zero in the middle."""
+    limit = share_scale(numbers, unit).high
     return Scale(-limit, limit)
 
 
@@ -164,6 +200,7 @@ def figures(comparison: Record) -> Figures:
 def largest(groups: Sequence[Record], most: int, *, target: str | None = None) -> tuple[Record, ...]:
     """Choose the groups with most comments, or with most that address a target; in the order given."""
     sizes = [group["addressed"][target] if target else group["comments"] for group in groups]
+    sizes = [1 if size is None else size for size in sizes]  # withheld in a public report: there are some
     chosen = sorted(range(len(groups)), key=lambda at: (-sizes[at], at))[:most]
     return tuple(groups[at] for at in sorted(chosen) if sizes[at])
 
@@ -192,7 +229,7 @@ class Forest(NamedTuple):
 
     target: str
     population: str
-    rows: tuple[ForestRow, ...]  # of the groups with most comments, from most in favor to most against
+    rows: tuple[ForestRow, ...]  # of the groups with most comments, in the order of all pictures
     left_out: int  # smaller groups, which stand in the table
 
 
@@ -207,7 +244,6 @@ def draw_forest(
     addressing = [group for group in groups if group["addressed"].get(target)]
     chosen = largest(addressing, MOST_DRAWN, target=target)
     rows = [row for group in chosen if (row := _row(group, found, target, population, scales))]
-    rows.sort(key=lambda row: (not row.is_drawn, -(row.cells[0].number["estimate"] or 0.0), row.group["group"]))
     return Forest(target, population, tuple(rows), len(addressing) - len(rows))
 
 
@@ -223,24 +259,6 @@ def _row(group: Record, found: Figures, target: str, population: str, scales: Ma
         cells.append(Cell(measure, number, drawn, standing))
     is_drawn = any(cell.drawn for cell in cells)
     return ForestRow(group, group["addressed"][target], cells[0].number["labelled"], tuple(cells), is_drawn)
-
-
-def matrix(groups: Sequence[Record], found: Figures, targets: Sequence[str]) -> tuple[tuple[Record, Any], ...]:
-    """Show on which side the net stance of each group toward each target lies, if its interval tells.
-
-    :return: Groups, each with its cells: ``number``, the net stance, and ``lean``: ``against``, ``favor`` (the whole
-        interval lies there), ``both`` (it holds zero), ``few`` (no interval), ``none`` (no comment).
-    """
-
-    def cell(net: Record | None) -> Record:
-        if net is None or not net["n"]:
-            return {"lean": "none", "number": None}
-        return {"lean": "few" if net["interval"] is None else side_of_zero(net["interval"]), "number": net}
-
-    return tuple(
-        (group, tuple(cell(found.numbers.get((group["group"], target, "outlet", "net"))) for target in targets))
-        for group in groups
-    )
 
 
 class Grid(NamedTuple):
@@ -271,6 +289,9 @@ def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple
 
 
 # Time -----------------------------------------------------------------------------------------------------------------
+
+COUNTED = "counted"
+"""The method of a net stance without an interval that is drawn all the same: no group is compared by it."""
 
 MOST_MULTIPLES = 12
 """Groups drawn toward a target, those with most comments."""
@@ -305,7 +326,7 @@ class Trends(NamedTuple):
     target: str
     first: str
     last: str
-    limit: float  # the vertical axis goes from minus to plus this
+    limit: float  # the vertical axis goes from minus to plus this, in points
     panels: tuple[Trend, ...]
     left_out: int
 
@@ -327,13 +348,14 @@ def period_number(period: str, unit: str) -> int | None:
     return (day - 1) // 7 if unit == "week" else day
 
 
-def draw_trends(series: Record, targets: Sequence[str]) -> tuple[Trends, ...]:
+def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None) -> tuple[Trends, ...]:
     """Draw net stance over time, a picture for each target and group, all on one pair of axes.
 
     A line joins two periods only where they follow each other: across a month without comments it would say something
     of comments that nobody has.
 
     :param series: ``unit`` and ``points``, as a comparison's record has them.
+    :param up: The vertical axis, in points; None: one that holds all intervals.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
     ordered = sorted(((at, point) for at, point in numbered if at is not None), key=lambda each: each[0])
@@ -341,7 +363,7 @@ def draw_trends(series: Record, targets: Sequence[str]) -> tuple[Trends, ...]:
         return ()
     (first, start), (last, end) = ordered[0], ordered[-1]
     across = Scale(first - 0.5, last + 0.5)
-    up = net_scale(point["net"] for _, point in ordered if _has_interval(point))
+    up = up or net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
     found = []
     for target in targets:
         groups: dict[str, list[tuple[int, Record]]] = defaultdict(list)
@@ -349,7 +371,7 @@ def draw_trends(series: Record, targets: Sequence[str]) -> tuple[Trends, ...]:
             if point["target"] == target:
                 groups[point["group"]].append((at, point))
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
-        chosen = sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES]
+        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES])
         panels = tuple(_draw_group(group, groups[group], across, up) for group in chosen)
         if panels:
             found.append(Trends(target, start["period"], end["period"], up.high, panels, len(groups) - len(chosen)))
@@ -359,14 +381,338 @@ def draw_trends(series: Record, targets: Sequence[str]) -> tuple[Trends, ...]:
 def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Trend:
     dots = []
     for at, point in own:
-        if _has_interval(point):
+        if _is_drawn(point):
             net = point["net"]
-            y, low, high = (100 - up.at(value) for value in (net["estimate"], *net["interval"]))
+            ends = net["interval"] or (net["estimate"], net["estimate"])
+            y, low, high = (100 - up.at(value) for value in (net["estimate"], *ends))
             dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
     lines = ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
-    few = (across.at(at) for at, point in own if not _has_interval(point))
+    few = (across.at(at) for at, point in own if not _is_drawn(point))
     return Trend(group, tuple(dot for _, dot in dots), tuple(lines), tuple(few), tuple(point for _, point in own))
 
 
-def _has_interval(point: Record) -> bool:
-    return (point.get("net") or {}).get("interval") is not None
+def _is_drawn(point: Record) -> bool:
+    net = point.get("net") or {}
+    return net.get("estimate") is not None and (net["interval"] is not None or net["method"] == COUNTED)
+
+
+# Charts that are files too --------------------------------------------------------------------------------------------
+
+WIDTH = 352
+"""Of a panel in pixels: it fits a phone, and three stand beside each other on a desk."""
+
+MARGIN = 24
+ROW = 38
+PLOT = 74
+"""Height of a trend."""
+
+REACH = 128
+"""From zero to the end of the axis of bars: beyond it there is place for a label."""
+
+LONGEST_LABEL = 34
+"""Letters beside which the number of comments fits, those of East Asia counted twice."""
+
+STYLE = Markup("""<style>
+text{font:12px "DejaVu Sans",Arial,sans-serif;fill:#1c1c1a}.title{font-weight:700}.head{font-size:17px;font-weight:700}
+.soft{fill:#5c5b56}.small{font-size:11px}.end{text-anchor:end}.middle{text-anchor:middle}
+.rail{stroke:#a9a79f}.grid{stroke:#dcdad2}.zero,.joins{stroke:#1c1c1a;stroke-width:1.5}
+.bound{stroke:#1c1c1a;stroke-width:2}.halo{stroke:#fff;stroke-width:5}
+.side-against{fill:#b5460f}.side-favor{fill:#1f5f99}
+.full{fill:#1c1c1a;stroke:#1c1c1a}.open{fill:#fff;stroke:#1c1c1a;stroke-width:1.5}
+</style>""")
+"""Of a chart in a file; in a page the style sheet of the page holds, which knows dark screens."""
+
+
+class Panel(NamedTuple):
+    """A part of a chart."""
+
+    told: str  # the same in words
+    height: int
+    body: Markup  # elements, as wide as ``WIDTH``
+
+
+class Chart(NamedTuple):
+    """A chart as it stands in a page, in a file and in a table."""
+
+    name: str  # of its files
+    title: str
+    source: str  # the comments, the model and the version
+    panels: tuple[Panel, ...]
+    rows: tuple[Record, ...]  # of its table
+
+    @property
+    def svg(self) -> str:
+        """Return the chart as an SVG file: title, panels in rows of three, source."""
+        columns = min(3, len(self.panels))
+        width, y, body = columns * (WIDTH + MARGIN) + MARGIN, MARGIN, Markup("")
+        for line in wrap(_printable(self.title), width // 10):
+            body += _text(MARGIN, y + 8, line, "head")
+            y += 22
+        for at, panel in enumerate(self.panels):
+            place = (MARGIN + at % columns * (WIDTH + MARGIN), y + 10)
+            body += Markup('<g transform="translate({} {})">{}</g>').format(*place, panel.body)
+            if at % columns == columns - 1 or panel is self.panels[-1]:
+                y += panel.height + 18
+        for line in wrap(_printable(self.source), width // 8):
+            y += 16
+            body += _text(MARGIN, y, line, "soft")
+        return Markup(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}"><title>{2}</title>'
+            '{3}<rect width="100%" height="100%" fill="#fff"/>{4}</svg>\n'
+        ).format(width, y + MARGIN, _printable(self.title), STYLE, body)
+
+    @property
+    def csv(self) -> str:
+        """Return the numbers of the chart as a table."""
+        text = StringIO(newline="")
+        table = csv.writer(text)
+        table.writerow(self.rows[0])
+        cells = ([guard_cell(cell) if isinstance(cell, str) else cell for cell in row.values()] for row in self.rows)
+        table.writerows(cells)
+        return f"\ufeff{text.getvalue()}"
+
+    def _repr_svg_(self) -> str:
+        """Return the chart as a notebook shows it."""
+        return self.svg
+
+    def save(self, path: Path | str) -> Path:
+        """Write the chart as SVG, PNG or CSV, by the ending of the path.
+
+        :raises ValueError: If it has another ending.
+        :raises MissingExtraError: If a PNG is asked for and resvg-py is not there.
+        :raises ConfigError: If the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix not in (".svg", ".png", ".csv"):
+            raise ValueError(f"{path.name}: expected a name that ends in .svg, .png or .csv")
+        text = self.csv if path.suffix == ".csv" else self.svg
+        content = png_of(text) if path.suffix == ".png" else text.encode(errors="replace")
+        with open_file(path, "wb") as file:
+            file.write(content)
+        return path
+
+    @property
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return the links to both files: their ending and an address that holds the file, so that a page is whole."""
+        for ending, kind, text in (("svg", "image/svg+xml", self.svg), ("csv", "text/csv", self.csv)):
+            yield ending, f"data:{kind};base64,{base64.b64encode(text.encode(errors='replace')).decode()}"
+
+
+def stance_chart(
+    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
+) -> Chart | None:
+    """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
+
+    :param name: Of the files.
+    :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
+        target, its rows the groups with most comments; of a single group, one panel shows all targets. Only shares of
+        comments like these are drawn, and those of several groups only with an interval.
+    :param labels: Target -> label.
+    :param absent: Word for a group without a share.
+    :return: None if there is no share to draw.
+    """
+    is_alone = len(groups) == 1
+    drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
+    found = {(each["group"], target): _shown(each, target, is_alone) for target in labels for each in drawn}
+    sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
+    if not sides:
+        return None
+    highest = min(1.0, max((share["interval"] or (0.0, share["estimate"]))[1] for share in sides))
+    axis = _Axis(
+        next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1, absent
+    )
+    rows = {
+        target: [
+            (labels[target] if is_alone else each["group"], each["addressed"].get(target), found[each["group"], target])
+            for each in drawn
+        ]
+        for target in labels
+    }
+    if is_alone:
+        panels = [_bars("", [row for own in rows.values() for row in own], axis)]
+    else:
+        panels = [_bars(labels[target], own, axis) for target, own in rows.items()]
+    left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
+    title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
+    table = (
+        {"group": group, "target": target, "stance": str(share["stance"]), "n": share["n"], "share": share["estimate"]}
+        | _ends(share)
+        for (group, target), own in found.items()
+        for share in own
+    )
+    source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
+    return Chart(name, title, source, tuple(panels), tuple(table))
+
+
+class _Axis(NamedTuple):
+    """What the rows of bars have in common."""
+
+    limit: float  # the share at both ends
+    is_mixed: bool  # labels correct some shares and not others
+    absent: str
+
+
+def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *, title: str, source: str) -> Chart:
+    """Draw net stance over time, a panel for each group and target; a group without a name is all comments."""
+    rows = (
+        {"target": trends.target, "group": trend.group, "period": point["period"], "n": point["addressed"]}
+        | {"net": net.get("estimate")}
+        | _ends(net)
+        for trends in drawn
+        for trend in trends.panels
+        for point in trend.points
+        for net in (point["net"] if _is_drawn(point) else {},)
+    )
+    panels = (
+        _trend(trend.group or labels[trends.target], trend, trends) for trends in drawn for trend in trends.panels
+    )
+    return Chart(name, title, source, tuple(panels), tuple(rows))
+
+
+def _ends(number: Record) -> dict[str, Any]:
+    """Return the last columns of a table: an interval and the method."""
+    low, high = number.get("interval") or (None, None)
+    return {"low": low, "high": high, "method": number.get("method")}
+
+
+def _shown(group: Record, target: str, is_alone: bool) -> list[Record]:
+    """Return the shares of a group that are drawn; none if neither side is among them."""
+    known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
+    known = [each for each in known if each["population"] == "outlet"] or known
+    known = [each for each in known if each["n"] >= FEWEST_COMMENTS and (each["interval"] is not None or is_alone)]
+    return known if any(each["stance"] in SHOWN_SIDES for each in known) else []
+
+
+def _bars(title: str, rows: Sequence[tuple[str, int | None, list[Record]]], axis: _Axis) -> Panel:
+    """Draw a row for each name: bars from zero to both sides, their intervals and percentages."""
+    marks, told = [_text(0, 13, _fit(title), "title")] if title else [], []
+    start, middle = 24 if title else 4, WIDTH / 2
+    bottom = start + ROW * len(rows) + 2
+    for y, (label, n, shares) in zip(range(start, bottom, ROW), rows, strict=False):
+        sides, words = {share["stance"]: share for share in shares}, "n withheld" if n is None else f"n {n:,}"
+        if not shares:
+            words += f": {axis.absent}" if n else ""
+        elif axis.is_mixed:
+            words += {"ppi": ", corrected", "labels": ", labels alone"}.get(shares[0]["method"], ", not corrected")
+        said = [f"{percent(sides[side]['estimate'])} {side}" for side in SHOWN_SIDES if side in sides]
+        told.append(f"{_fit(label)} ({words}) {', '.join(said)}".strip())
+        marks += [_text(0, y + 10, _fit(label)), _text(WIDTH, y + 10, words, "soft small end")]
+        for side, way in zip(SHOWN_SIDES, (-1, 1), strict=True):
+            if shares:
+                marks += _bar(side, way * REACH / axis.limit, sides.get(side), y + 14)
+    marks.append(_line("zero", middle, start + 12, middle, bottom))
+    marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
+    for at in (-1, 0, 1):
+        marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * axis.limit), "soft small middle"))
+    ends = ((0, "▼ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▲", "end"))
+    marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
+    return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))
+
+
+def _bar(side: str, scale: float, share: Record | None, y: float) -> Iterable[Markup]:
+    """Draw a share as a bar from the middle, its interval, and the percentage beyond both.
+
+    :param scale: Pixels of a share of 1: below zero to the left.
+    :param share: None: withheld.
+    """
+    middle, is_left = WIDTH / 2, scale < 0
+    if share is None:
+        yield _text(middle + (-6 if is_left else 6), y + 12, "withheld", "soft small" + " end" * is_left)
+        return
+    length, ends = scale * share["estimate"], [scale * end for end in share["interval"] or ()]
+    yield _tag("rect", f"side-{side}", x=middle + min(0.0, length), y=y, width=abs(length), height=16)
+    if ends:
+        low, high = middle + ends[0], middle + ends[1]
+        yield _line("halo", low, y + 8, high, y + 8)
+        yield _line("bound", low, y + 8, high, y + 8)
+        yield from (_line("bound", end, y + 4, end, y + 12) for end in (low, high))
+    farthest = max([length, *ends], key=abs)
+    yield _text(middle + farthest + (-5 if is_left else 5), y + 12, percent(share["estimate"]), "end" * is_left)
+
+
+def _trend(title: str, trend: Trend, trends: Trends) -> Panel:
+    """Draw one group: axes, lines between neighbours, intervals, and a cross for a period with too few comments."""
+    top, left = 24, 40
+    bottom, across = top + PLOT, (WIDTH - left - 8) / 100
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + across * x, top + PLOT * y / 100
+
+    marks = [_text(0, 13, _fit(title), "title")]
+    for height, value in ((0, trends.limit), (50, 0.0), (100, -trends.limit)):
+        y = top + PLOT * height / 100
+        marks.append(_line("grid" if value else "rail", left, y, WIDTH, y))
+        marks.append(_text(left - 6, y + 4, net_points(value), "soft small end"))
+    marks += [_line("joins", *at(one.x, one.y), *at(other.x, other.y)) for one, other in trend.lines]
+    for dot in trend.dots:
+        (x, y), (_, low), (_, high) = at(dot.x, dot.y), at(dot.x, dot.low), at(dot.x, dot.high)
+        marks.append(_line("bound", x, low, x, high))
+        marks.append(_tag("circle", "full" if dot.is_corrected else "open", cx=x, cy=y, r=3.5))
+    marks += [_text(at(x, 0)[0], bottom - 5, "×", "middle few") for x in trend.few]
+    ends = ((left, trends.first, ""), (WIDTH, trends.last, "end"), ((left + WIDTH) / 2, "net stance, points", "middle"))
+    marks += [_text(x, bottom + 15, words, f"soft small {kind}") for x, words, kind in ends]
+    known = [f"{point['period']} {net_points(point['net']['estimate'])}" for point in trend.points if _is_drawn(point)]
+    return Panel(f"{_fit(title)}: {', '.join(known)}", bottom + 22, Markup("").join(marks))
+
+
+def _tag(tag: str, kind: str, words: str = "", **attributes: float) -> Markup:
+    """Return an element of SVG."""
+    given = Markup("").join(Markup(' {}="{}"').format(name, round(value, 1)) for name, value in attributes.items())
+    return Markup('<{0} class="{1}"{2}>{3}</{0}>').format(tag, kind, given, words)
+
+
+def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
+    return _tag("line", kind, x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _text(x: float, y: float, words: str, kind: str = "") -> Markup:
+    return _tag("text", kind, _printable(words), x=x, y=y)
+
+
+def _printable(text: str) -> str:
+    """Return a text in one line without what XML forbids and without marks of direction."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _fit(name: str) -> str:
+    """Shorten a name to the width of a panel."""
+    width, shown = 0, _printable(name)
+    for at, char in enumerate(shown):
+        width += 2 if east_asian_width(char) in "WF" else 1
+        if width > LONGEST_LABEL:
+            return f"{shown[: at - 1]}…"
+    return shown
+
+
+# Files of charts ------------------------------------------------------------------------------------------------------
+
+_LINK = re.compile(r'download="([a-z0-9_-]+)\.svg" href="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)"')
+
+
+def png_of(svg: str) -> bytes:
+    """Return an SVG as PNG, two pixels for each; its letters are those of the system's fonts.
+
+    :raises MissingExtraError: If resvg-py is not there.
+    """
+    require("resvg_py")
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=svg, zoom=2))
+
+
+def write_charts(page: Path, folder: Path) -> list[Path]:
+    """Write the charts that a page links to as SVG and PNG.
+
+    :param folder: Made if it is not there.
+    :return: The paths of the files.
+    :raises MissingExtraError: If resvg-py is not there.
+    :raises ConfigError: If they cannot be written.
+    """
+    written = []
+    for name, encoded in _LINK.findall(page.read_text(encoding="utf-8")):
+        svg = base64.b64decode(encoded)
+        for ending, content in (("svg", svg), ("png", png_of(svg.decode()))):
+            written.append(folder / f"{name}.{ending}")
+            with open_file(written[-1], "wb") as file:
+                file.write(content)
+    return written

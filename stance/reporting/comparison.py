@@ -105,13 +105,14 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template beside the record: the layout of its pictures, and their captions."""
     found, differences = charts.figures(record), record["differences"]
+    source = captions.source_line(record, record["model"]["name"])
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     tested_scale, tested = _tested(differences)
     matched_scale, matched_rows = _matched_rows(record.get("matched"))
     values = {
         "labels": labels,
-        "use": captions.use_of_labels(record),
-        "findings": captions.findings(record, labels),
+        **captions.opening(record, labels),
+        "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "bounded": bounded_groups(record),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
@@ -120,7 +121,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "population_words": POPULATION_WORDS,
         "design_rows": _design_rows(record),
         "forests": {population: _forests(record, found, labels, population) for population in charts.POPULATIONS},
-        "matrix": charts.matrix(drawn, found, tuple(labels)),
         "confusions": _confusions(drawn, labels),
         "sentiments": _sentiments(record["groups"], labels),
         "tested": tested,
@@ -131,6 +131,16 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "matched_scale": matched_scale,
         "trends": charts.draw_trends(record["series"], tuple(labels)) if record.get("series") else (),
         "sensitive": _sensitivity(record, drawn),
+    }
+    values["trend_charts"] = {
+        each.target: charts.trend_chart(
+            f"comparison-trend-{each.target}",
+            [each],
+            labels,
+            title=f"Net stance toward {labels[each.target]} by {record['series']['unit']}",
+            source=f"{source} Open marks: not corrected; ×: too few comments or articles.",
+        )
+        for each in values["trends"]
     }
     return values | {"captions": _captions(record, values, labels)}
 
@@ -151,7 +161,7 @@ def _forests(
     """Draw a forest for each target, all of a population on the same scales, so that they compare."""
     numbers = [(measure, number) for (_, _, of, measure), number in found.numbers.items() if of == population]
     shares = charts.share_scale(number for measure, number in numbers if measure in charts.SHOWN_SIDES)
-    nets = charts.net_scale(number for measure, number in numbers if measure == "net")
+    nets = charts.net_scale((number for measure, number in numbers if measure == "net"), 100)
     scales = {"net": nets} | {str(side): shares for side in charts.SHOWN_SIDES}
     forests = (charts.draw_forest(record["groups"], found, target, population, scales) for target in labels)
     return tuple((forest, scales) for forest in forests if forest.rows)
@@ -241,7 +251,6 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
         return {}
     found = {
         "design": captions.design_caption(record),
-        "matrix": captions.matrix_caption(cell for _, row in values["matrix"] for cell in row),
         "differences": captions.differences_caption(record, labels),
     }
     for population, forests in values["forests"].items():

@@ -13,15 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import date
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
-from stance.reporting.charts import period_number
+from stance.reporting.captions import model_line, opening, source_line
+from stance.reporting.charts import COUNTED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
@@ -115,24 +116,24 @@ def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
     }
 
 
-class Dot(NamedTuple):
-    """A point of a sparkline, in percent of the picture."""
+def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> Chart | None:
+    """Draw the trends of all targets on the same vertical axis; None where there is none.
 
-    x: float
-    y: float
-
-
-def sparkline(trend: Mapping[str, Any]) -> tuple[list[Dot], list[tuple[Dot, Dot]]]:
-    """Lay out a trend: time from left to right as it passed, net stance from -100 at the bottom to 100 at the top.
-
-    :return: Points, and lines that join neighbouring periods only.
+    :param note: Of model and version.
     """
-    points = ((period_number(point["period"], trend["by"]), point["net"]) for point in trend["points"])
-    drawn = [(step, net) for step, net in points if step is not None and net is not None]
-    first, last = drawn[0][0], drawn[-1][0]
-    places = ((step, 2 + 96 * (step - first) / (last - first), 50 - 0.46 * net) for step, net in drawn)
-    dots = [(step, Dot(round(x, 2), round(y, 2))) for step, x, y in places]
-    return [dot for _, dot in dots], [(one, other) for (at, one), (to, other) in pairwise(dots) if to - at == 1]
+    drawn: list[Trends] = []
+    for target in labels:
+        if trend := overview["targets"][target]["trend"]:
+            points = [
+                {"group": "", "target": target, "period": each["period"], "addressed": each["addressed"]}
+                | {"net": {"estimate": each["net"], "interval": None, "method": COUNTED}}
+                for each in trend["points"]
+            ]
+            drawn += draw_trends({"unit": trend["by"], "points": points}, [target], Scale(-100.0, 100.0))
+    if not drawn:
+        return None
+    source = f"Dated pages, as the model labelled; no intervals. {note}"
+    return trend_chart("report-trend", drawn, labels, title="Net stance by time of publication", source=source)
 
 
 def net_share(summary: Mapping[str, Any]) -> float | None:
@@ -237,7 +238,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self,
         summaries_all: Iterable[TargetSummary],
         skipped: Sequence[Skip],
-        groups: list[Record] | None = None,
+        compared: Record | None = None,
         *,
         whole: Record | None = None,
         sent: Mapping[str, Any] | None = None,
@@ -248,7 +249,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
         :param summaries_all: Of all documents' scores, one per target.
         :param skipped: The inputs that were left out.
-        :param groups: As in a comparison's record, where documents were grouped.
+        :param compared: ``groups`` and ``differences`` of a comparison by outlet.
         :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
         :param audit: The record of the audit labels, where there are any.
@@ -263,7 +264,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "model": self.model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
             "command": None,
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
-            "groups": groups,
+            "groups": compared and compared["groups"],
+            "differences": compared and compared["differences"],
             "whole": whole,
             "overview": None,
             "audit": audit,
@@ -275,6 +277,23 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         """Write and publish the files that are not written for each document."""
         raise NotImplementedError
+
+    def first_screen(self, record: Record) -> Record:
+        """Return what the index opens with, as values of its template: findings, and the chart of all groups.
+
+        :param record: That of the summary; of a report without groups, all comments are one.
+        """
+        groups, labels = record["groups"] or [], dict(self.targets)
+        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups, "design": groups}
+        comparison["differences"] = record["differences"] or []
+        whole = group_of("All comments", totals["targets"])
+        sizes = {"comments": totals["comments"], "articles": totals["documents"]}
+        source = source_line(comparison | {"groups": groups or [whole | sizes]}, record["model"]["name"])
+        absent = "no share" if "public" in record else "too few"
+        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
+        by_outlet = draw(groups) if len(groups) > 1 else None
+        first = {"chart": by_outlet or draw([whole]), "heading": f"Stance by {'outlet' if by_outlet else 'target'}"}
+        return {"by": "outlet", **first, **opening(comparison, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
@@ -344,8 +363,10 @@ class ReportWriter(ReportFiles):
         overview = self._overview.record(target for target, _ in self.targets)
         totals = self._totals.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
-        shown = {"labels": dict(self.targets), "outlets": list(outlet_choices(overview["outlets"]))}
-        values = {**total, **shown, "documents": self.spooled(), "sparkline": sparkline, "lean": net_share}
+        labels, note = dict(self.targets), model_line(total["model"]["name"])
+        shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
+        shown["trend_chart"] = draw_overview(overview, labels, note)
+        values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
         self.write("summary.json", summary_json(total, self.spooled()))
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         self.write("index.html", render("index.html", values))
@@ -364,6 +385,13 @@ def discourse_values(record: Record) -> Record:
         for name, heading in DISCOURSE_SECTIONS
     ]
     return {"d": record, "sections": sections, "page_of": page_name}
+
+
+def group_of(name: str, summaries: Iterable[Record]) -> Record:
+    """Return summaries by target, as a page shows them, as one group to draw."""
+    summaries = list(summaries)
+    addressed = {each["target"]: each["addressed"] for each in summaries}
+    return {"group": name, "addressed": addressed, "shares": [share for each in summaries for share in each["shares"]]}
 
 
 def page_name(document_id: str, part: int = 1) -> str:

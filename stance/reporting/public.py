@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
 from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
+from stance.reporting.captions import model_line, opening, source_line
+from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
-from stance.reporting.index import ReportFiles, summary_json
+from stance.reporting.index import ReportFiles, group_of, summary_json
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
 
@@ -244,12 +246,25 @@ class PublicReportWriter(ReportFiles):
             "whole": whole and self._group(whole, cells, -1) | {each: whole[each] for each in ("first", "last")},
             "audit": public_audit(total["audit"]),
         }
+        record["differences"] = shown_differences(record["groups"], total["differences"] or [])
         _share_out_authors(record, groups, whole)
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
+        note = model_line(record["model"]["name"])
         for document in self._records(cells):
-            self.write(document["page"], render("public_document.html", {**given, "document": document}))
+            whole = [group_of("This page", document["targets"])]
+            chart = stance_chart(
+                "page-stance",
+                whole,
+                given["labels"],
+                source=f"{document['title'] or document['id']}. {note}",
+                by="outlet",
+                absent="no share",
+            )
+            self.write(
+                document["page"], render("public_document.html", {**given, "document": document, "chart": chart})
+            )
         self.write("summary.json", summary_json(record, self._records(cells)))
-        values = {**record, **given, "documents": self._records(cells)}
+        values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         self.write("index.html", render("public_index.html", values))
         self.publish("summary.json", "index.html", stale=["scores.csv"])
 
@@ -321,6 +336,13 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
         "shares": [share for each in targets.values() for share in each["shares"]],
         "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
     }
+
+
+def shown_differences(groups: Iterable[Record], differences: Iterable[Mapping[str, Any]]) -> list[Record]:
+    """Return the differences of shares that are both shown."""
+    given = {(each["group"], share["target"], share["stance"]) for each in groups for share in each["shares"]}
+    pairs = ((each, {(each[side], each["target"], each["stance"]) for side in "ab"}) for each in differences)
+    return [dict(each) for each, sides in pairs if sides <= given]
 
 
 def _share_out_authors(record: Record, groups: Sequence[Record], whole: Record | None) -> None:
@@ -414,7 +436,12 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     rows = chain(
         map(tidy_row, _count_rows(record["groups"])), (row for row in tidy_rows(record) if row["section"] != "design")
     )
-    values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None}
+    source = source_line(record, record["model"]["name"])
+    chart = stance_chart(
+        "comparison-stance", record["groups"], labels, source=source, by=record["by"], absent="no share"
+    )
+    values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None, "chart": chart}
+    values |= opening(record, labels)
     return publish_comparison(folder, record, rows, render("public_comparison.html", values))
 
 
@@ -431,12 +458,7 @@ def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> 
         group_record(group, comments.row(n), {target: cells[target].row(n) for target in targets})
         for n, group in enumerate(groups)
     ]
-    given = {(each["group"], share["target"], share["stance"]) for each in shown for share in each["shares"]}
-    differences = [
-        dict(each)
-        for each in comparison["differences"]
-        if all((each[side], each["target"], each["stance"]) in given for side in "ab")
-    ]
+    differences = shown_differences(shown, comparison["differences"])
     record: Record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": list(LEFT_OUT_OF_COMPARISON)},
         "by": comparison["by"],

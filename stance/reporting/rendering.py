@@ -90,18 +90,6 @@ def language_name(code: str) -> str:
     return language_names().get(code, code)
 
 
-def percent(share: float) -> str:
-    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
-    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
-        return "<1 %"
-    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    return f"{difference * 100:+.0f}".replace("-", "−") if round(difference * 100) else "0"
-
-
 def signed(value: float) -> str:
     """Write a compound or a difference with its sign; a minus, not a hyphen."""
     return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
@@ -199,7 +187,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (percent, points, signed, day, language_tag, safe_link)
+    filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
     functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, script)
     words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "PERIOD_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
