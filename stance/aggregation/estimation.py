@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, UPPER, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
+from stance.aggregation.clusters import SIDES_AT, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
 from stance.aggregation.intervals import critical_value
 from stance.datamodels import SIDES
 
@@ -79,8 +79,6 @@ class Totals:
 class Influence:
     """Influence of each cluster on each measure, from which variances and covariances are computed.
 
-    :param alone: Shape (measures,): the sum of squares of the influences of comments that are clusters of their own.
-    :param lone: Number of such comments.
     :param spent: Means of strata that were subtracted; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
     :param even: Effective numbers of articles and of authors (of equal size); None: clusters are taken as equal in
@@ -90,8 +88,6 @@ class Influence:
     articles: Totals
     authors: Totals
     pairs: Totals
-    alone: Floats | float = 0.0
-    lone: int = 0
     spent: int = 0
     unseen: Floats | float = 0.0
     even: tuple[float, float] | None = None
@@ -111,7 +107,7 @@ class Influence:
 
     def _freedoms(self, spent: int = 0) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
-        articles, authors = len(self.articles.ids), len(self.authors.ids) + self.lone
+        articles, authors = len(self.articles.ids), len(self.authors.ids)
         if self.even is None:
             return max(1.0, articles - 1.0 - spent), max(articles, authors) - 1.0
         own, theirs = self.even
@@ -139,7 +135,7 @@ class Influence:
         articles = len(self.articles.ids)
         if articles < 2:
             return np.full(len(MEASURES), np.nan)
-        counts = (articles, articles, max(articles, len(self.authors.ids) + self.lone))
+        counts = (articles, articles, max(articles, len(self.authors.ids)))
         freedoms = self._freedoms()
         degrees = (freedoms[0], *freedoms)
         factors = np.array(
@@ -150,20 +146,19 @@ class Influence:
     def _ways(self) -> Floats:
         """Return the variances clustered by both, by article and by author; shape (3, measures)."""
         article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
-        return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
+        return np.stack([article + author - pair, article, author]) + self.unseen
 
 
-def effective_number(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
+def effective_number(ids: NDArray[np.generic], sizes: Floats) -> float:
     """Return the effective number of clusters: the square of the sum of sizes divided by the sum of squares.
 
     :param ids: Shape (n,).
     :param sizes: Shape (n,), not negative.
-    :param lone: Sum of the sizes of further clusters of a single comment each; ``squares``: sum of their squares.
     """
     _, places = np.unique(ids, return_inverse=True)
     sums = np.bincount(places, sizes)
-    total, squares = float(sums.sum()) + lone, float((sums**2).sum()) + squares
-    return total**2 / squares if squares else 1.0
+    squares = float((sums**2).sum())
+    return float(sums.sum()) ** 2 / squares if squares else 1.0
 
 
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
@@ -229,12 +224,9 @@ def estimate_counted(lines: Lines) -> Estimated:
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
-        lines = lines.counted_of(np.asarray(address))
-    moves = _Moves(slopes)
-    lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
-    clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
-    clusters = replace(clusters, even=_even(lines, 0))
-    return Estimated("model", values, clusters)
+        lines = lines.take(np.asarray(address))
+    clusters = influence(lines.articles, lines.authors, _Moves(slopes)(lines.counted, lines.articles))
+    return Estimated("model", values, replace(clusters, even=_even(lines, lines.counted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,67 +275,11 @@ class _Moves:
             moves *= self.scales[own, None]
         return moves
 
-    def alone(self, lines: Lines, half: int) -> Floats:
-        """Return the sum of squares of the influences of unnamed comments; shape (measures,).
 
-        :param half: 0: by the counted values; 1: by the soft ones.
-        """
-        single, several = lines.unnamed & ~lines.several, lines.several
-        values = (lines.counted, lines.soft)[half][single]
-        squares: Floats = (self(values, lines.articles[single]) ** 2).sum(axis=0)
-        if lines.products is None or not len(lines.products):
-            return squares
-        width = len(UPPER[0])
-        products = lines.products[:, half * width : (half + 1) * width]
-        if self.strata is None or self.means is None or self.scales is None:
-            return np.asarray(squares + _quadratic(self.slopes, products.sum(axis=0, dtype=np.float64)))
-        own = self.strata[lines.articles[several]]
-        for stratum in np.unique(own):
-            slopes = self.slopes - _ADDRESSED[:, None] * self.means[stratum]
-            summed = products[own == stratum].sum(axis=0, dtype=np.float64)
-            squares = squares + _quadratic(slopes, summed) * self.scales[stratum] ** 2
-        return squares
-
-
-def _quadratic(slopes: Floats, products: Floats) -> Floats:
-    """Return the sum of squares of the influences of comments, from the sums of products of their values.
-
-    :param slopes: Shape (6, measures).
-    :param products: Shape (21,), in the order of ``UPPER``.
-    """
-    times = np.where(UPPER[0] == UPPER[1], 1.0, 2.0)  # each product of two values stands once
-    return np.asarray((times * products) @ (slopes[UPPER[0]] * slopes[UPPER[1]]))
-
-
-def _influence(
-    lines: Lines, moves: Floats, alone: Floats, lone: int, audit: AuditLines | None = None, more: Floats | None = None
-) -> Influence:
-    """Sum the influences of lines and labels by cluster; unnamed comments are clusters of their own.
-
-    :param alone: Sum of squares for the unnamed comments.
-    :param more: Shape (labels, measures): influences of the labels.
-    """
-    articles, authors, named = lines.articles, lines.authors, ~lines.unnamed
-    if audit is not None and more is not None:
-        articles, authors = np.concatenate([articles, audit.articles]), np.concatenate([authors, audit.authors])
-        moves = np.concatenate([moves, more])
-        named = np.concatenate([named, (audit.authors >= 0) | (lines.products is None)])
-    by_article = cluster_totals(articles, moves)
-    if not named.all():
-        articles, authors, moves = articles[named], authors[named], moves[named]
-    return Influence(
-        by_article, cluster_totals(authors, moves), cluster_totals(pair_ids(articles, authors), moves), alone, lone
-    )
-
-
-def _even(lines: Lines, half: int) -> tuple[float, float]:
-    """Return the effective numbers of articles and of authors, by the comments that address the target.
-
-    :param half: As for :meth:`_Moves.alone`.
-    """
-    sizes, named = (lines.counted, lines.soft)[half] @ _ADDRESSED, ~lines.unnamed
-    lone = float(sizes[~named].sum(dtype=np.float64)), float(_Moves(_ADDRESSED[:, None]).alone(lines, half)[0])
-    return effective_number(lines.articles, sizes), effective_number(lines.authors[named], sizes[named], *lone)
+def _even(lines: Lines, values: Floats) -> tuple[float, float]:
+    """Return the effective numbers of articles and of authors, by the comments that address the target."""
+    sizes = values @ _ADDRESSED
+    return effective_number(lines.articles, sizes), effective_number(lines.authors, sizes)
 
 
 def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
@@ -382,18 +318,17 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
     slopes[0] -= centre  # for each comment
     moves = _Moves.of(lines, slopes / comments, strata)
-    alone, lone = moves.alone(lines, 1), int(lines.soft[lines.unnamed, 0].sum())
-    if lines.products is not None:
-        own = audit.authors < 0
-        both = 2 * moves(audit.guessed[own], audit.articles[own]) * corrections[own] + corrections[own] ** 2
-        alone = alone + both.sum(axis=0)
-    clusters = _influence(lines, moves(lines.soft, lines.articles), alone, lone, audit, corrections)
+    clusters = influence(
+        np.concatenate([lines.articles, audit.articles]),
+        np.concatenate([lines.authors, audit.authors]),
+        np.concatenate([moves(lines.soft, lines.articles), corrections]),
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         unseen = _half_an_error(audit) / (means @ _DENOMINATORS) ** 2
     return Estimated(
         "ppi",
         values,
-        replace(clusters, spent=moves.spent, unseen=unseen, even=_even(lines, 1)),
+        replace(clusters, spent=moves.spent, unseen=unseen, even=_even(lines, lines.soft)),
         _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
         is_defined=_is_above_zero(means, errors, audit, comments),
     )
@@ -445,9 +380,8 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     article = _joint_squares(one.articles, other.articles, scales, overlap=by_article)
     author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
     pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
-    alone = one.alone * scales[0] ** 2 + other.alone * scales[1] ** 2
     unseen = one.unseen * scales[0] ** 2 + other.unseen * scales[1] ** 2
-    return np.asarray(np.max([article + author - pair, article, author + alone], axis=0) + unseen)
+    return np.asarray(np.max([article + author - pair, article, author], axis=0) + unseen)
 
 
 def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:

@@ -227,10 +227,7 @@ def _adjusted(
     sizes = [_by_stratum(each.articles, own, strata) for each, own in zip(lines, values, strict=True)]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    weighted = [
-        each.weighted(own[strata.of[each.articles]], only="soft" if corrected else "counted")
-        for each, own in zip(lines, weights, strict=True)
-    ]
+    weighted = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(lines, weights, strict=True)]
     if not corrected:
         return _counted(weighted)
     labelled = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(audit, weights, strict=True)]

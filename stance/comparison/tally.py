@@ -5,15 +5,25 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, count
 from typing import Any
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, CommentSet
+from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
+from stance.aggregation.clusters import UNDATED, CommentSet
 from stance.comparison.groups import LOOKED_AT, MOST_GROUPS, Grouping, day_of
-from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, Side, Strata, TopicWords, match, stratify
+from stance.comparison.matching import (
+    NO_STRATUM,
+    WEIGHTS,
+    Matched,
+    MatchedDifference,
+    Side,
+    Strata,
+    TopicWords,
+    match,
+    stratify,
+)
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import DatedGroup, periods_of, trace
@@ -173,6 +183,7 @@ class ComparisonTally:
         self._models: set[str] = set()
         self._articles = _Articles()
         self._authors: dict[int, int] = {}
+        self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed and not topic else None
         self._detailed = detailed
@@ -196,8 +207,9 @@ class ComparisonTally:
             name = self._name_of(score, document) or NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
-            author = -1  # of whoever is not named
-            if score.author is not None:
+            if score.author is None:
+                author = next(self._unnamed)  # a cluster of its own
+            else:
                 author = self._authors.setdefault(hash(score.author), len(self._authors))
             language = min(self._languages.setdefault(score.language, len(self._languages)), _MOST_LANGUAGES)
             label = self._audit.find(score) if self._audit else None
@@ -261,7 +273,7 @@ class ComparisonTally:
     def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
-        groups = [DatedGroup(name, self._groups[name].distinct, self._groups[name].sums) for name in names]
+        groups = [DatedGroup(name, self._groups[name].distinct.columns(), self._groups[name].sums) for name in names]
         return replace(
             comparison,
             seed=seed,
@@ -279,13 +291,11 @@ class ComparisonTally:
         strata = self._strata(seed) if len(names) > 1 else None
         if strata is None:
             return None
-        sums = {name: self._groups[name].sums for name in names}
-        pairs = ((target, *pair) for target in self.targets for pair in combinations(names, 2))
-        differences = (
-            each
-            for target, a, b in pairs
-            for each in match(target, _side(a, sums[a][target]), _side(b, sums[b][target]), strata)
-        )
+        differences: list[MatchedDifference] = []
+        for target in self.targets:
+            sums = {name: self._groups[name].sums[target] for name in names}
+            sides = [Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
@@ -358,14 +368,6 @@ class ComparisonTally:
             stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
             weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
         return weights
-
-
-def _side(group: str, sums: ClusterSums) -> Side:
-    audit = sums.audit_lines()
-    if len(audit) >= FEWEST_AUDITED:
-        return Side(group, sums.lines(), audit)
-    lines = sums.lines(only_counted=True)
-    return Side(group, lines.counted_of(np.asarray(lines.counted[:, SIDES_AT].any(axis=1))), audit)
 
 
 def compare_scores(
