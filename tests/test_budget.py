@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LINES = 32_400
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 157
+MODULES = 150
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

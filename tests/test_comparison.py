@@ -15,8 +15,7 @@ from stance.comparison import (
     holm,
     tipping_point,
 )
-from stance.comparison.groups import LOOKED_AT
-from stance.comparison.tally import MOST_PAIRED
+from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
 

@@ -15,7 +15,7 @@ from stance.api import InputWarning
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.exceptions import LabelError
 from stance.pandas_api import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame
-from stance.scoring.pairs import pair_stories
+from stance.training.estimators import pair_stories
 
 FIRST = LabelledComment(
     "Go Russia,\ngo",

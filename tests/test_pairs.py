@@ -15,8 +15,8 @@ from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import LabelError
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import DENSE
-from stance.scoring.pairs import PairFeatures, names_target, pair_examples, pair_stories, refuse_audit
 from stance.targets import Target, TargetSet
+from stance.training.estimators import PairFeatures, names_target, pair_examples, pair_stories, refuse_audit
 
 SAYINGS = {
     "favor": ("I stand with {} here", "{} is right about this", "Thank you {}, well done", "God bless {}"),

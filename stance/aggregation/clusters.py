@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SIDES, STANCES, LabelledComment, Score
+from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.signedinteger[Any]]
@@ -219,6 +219,15 @@ class ClusterSums:
         self.add(row)
         if label is not None and label.probability is not None:
             self.add_label(row, STANCES.index(label.label), label.probability)
+
+    def __len__(self) -> int:
+        """Return the number of comments."""
+        return len(self._ids) // 4
+
+    def counts(self) -> dict[Stance, int]:
+        """Count the comments of each stance."""
+        counts = np.bincount(self.rows().stances, minlength=len(STANCES))
+        return dict(zip(STANCES, counts.tolist(), strict=True))
 
     @property
     def labelled(self) -> tuple[int, float]:

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import Estimated, count_measures, difference
-from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, critical_value, difference
 from stance.aggregation.shares import FEWEST_AUDITED, correct
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance
 

@@ -11,8 +11,8 @@ from math import nan
 import numpy as np
 
 from stance.aggregation.clusters import SIDES_AT, THRESHOLDS, ClusterSums, Floats, Ids, Lines
-from stance.aggregation.counts import NEUTRAL_SENTIMENT
 from stance.aggregation.estimation import cluster_totals
+from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
 
 ABSTAIN = THRESHOLDS[1]

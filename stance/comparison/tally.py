@@ -5,6 +5,8 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
 from itertools import combinations, count
 from typing import Any
 
@@ -12,7 +14,6 @@ import numpy as np
 
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet
-from stance.comparison.groups import LOOKED_AT, MOST_GROUPS, Grouping, day_of
 from stance.comparison.matching import (
     NO_STRATUM,
     WEIGHTS,
@@ -27,8 +28,97 @@ from stance.comparison.matching import (
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import DatedGroup, periods_of, trace
-from stance.datamodels import NOT_STATED, SCORES_LAYOUT, SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
+from stance.datamodels import (
+    NOT_STATED,
+    SCORES_LAYOUT,
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Document,
+    LabelledComment,
+    Score,
+    Unit,
+)
 from stance.exceptions import ConfigError
+
+MOST_GROUPS = 20_000
+"""Groups that are held; a column of ids would make one for each comment."""
+
+LOOKED_AT = 20
+"""Documents after which a column that none of them has is taken for a mistake: it should not cost a run."""
+
+SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
+
+DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
+"""Read from the document, unless the user's table has a column of that name."""
+
+_OF_DATE = {"month": len("2026-03"), "year": len("2026")}
+"""Column -> how much of an ISO 8601 date it is."""
+
+
+@lru_cache(maxsize=4096)
+def _ordinal(day: str) -> int:
+    try:
+        return date.fromisoformat(day).toordinal()
+    except ValueError:
+        return 0
+
+
+def day_of(moment: str | None) -> int:
+    """Number the day of a date.
+
+    :param moment: ISO 8601.
+    :return: As ``date.toordinal``; 0 if unknown.
+    """
+    return _ordinal(moment[:10]) if moment else 0
+
+
+def own_columns(*names: str | None) -> tuple[str, ...]:
+    """Return the columns of the user's table that must be kept for grouping."""
+    return tuple(dict.fromkeys(name for name in names if name and name not in SCORE_COLUMNS))
+
+
+class Grouping:
+    """Names the group of each comment by one column.
+
+    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
+    :param option: The option that names the column, for messages.
+    """
+
+    def __init__(self, column: str, option: str = "--by") -> None:
+        self.column = column
+        self.option = option
+        self._is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+
+    def __call__(self, score: Score, document: Document | None) -> str | None:
+        """Name the group; None where nothing is stated."""
+        column = self.column
+        if column in _OF_DATE:
+            day = score.posted or (document.published if document else None) or ""
+            return day[: _OF_DATE[column]] or None
+        if column in SCORE_COLUMNS:
+            value: str | None = getattr(score, column)
+            return None if column == "language" and value == UNKNOWN_LANGUAGE else value
+        for name, cell in score.columns:
+            if name == column:
+                self._is_found = True
+                return cell or None
+        return getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+
+    def check(self) -> None:
+        """Refuse a column that nothing that was read has.
+
+        :raises ConfigError: If there was none.
+        """
+        if not self._is_found:
+            known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
+            raise ConfigError(
+                f"{self.option} {self.column[:60]}: no such column; expected one of {known}, "
+                "or a column of the table that is read"
+            )
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
 
 MOST_PAIRED = 40
 """Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
@@ -48,8 +138,6 @@ _TIMES = ("month", "year", "published")
 _KNOWN = 0.5
 """The part of the articles of which a topic or month must be known to match on it."""
 
-_MOST_LANGUAGES = (1 << 15) - 1
-
 _NO_GROUP, _SEVERAL = -2, -1
 
 _Found = tuple[Group, dict[str, GroupEstimate]]
@@ -62,7 +150,6 @@ class _GroupTally:
 
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)
-    counts: Counter[tuple[str, Stance]] = field(default_factory=Counter)
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
 
     def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
@@ -71,7 +158,6 @@ class _GroupTally:
         if score.stance is None or score.probabilities is None:
             self.without_stance[score.target] += 1
             return
-        self.counts[score.target, score.stance] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -81,13 +167,8 @@ class _GroupTally:
         """
         self.distinct.merge(other.distinct)
         self.without_stance.update(other.without_stance)
-        self.counts.update(other.counts)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
-
-    def comments(self, target: str) -> int:
-        """Count those that have a stance toward a target."""
-        return sum(self.counts[target, stance] for stance in STANCES)
 
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
@@ -98,7 +179,7 @@ class _GroupTally:
             voices[target] = one_vote(lines)
             if len(audit):
                 drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
-        counts = {target: {stance: self.counts[target, stance] for stance in STANCES} for target in targets}
+        counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
         group = Group(
@@ -156,7 +237,7 @@ class _Articles:
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
-    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param by: As for :class:`stance.comparison.tally.Grouping`.
     :param audit: Labels that correct shares; none where not given.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param detailed: Keep what matching needs beside the groups.
@@ -211,7 +292,7 @@ class ComparisonTally:
                 author = next(self._unnamed)  # a cluster of its own
             else:
                 author = self._authors.setdefault(hash(score.author), len(self._authors))
-            language = min(self._languages.setdefault(score.language, len(self._languages)), _MOST_LANGUAGES)
+            language = self._languages.setdefault(score.language, len(self._languages))
             label = self._audit.find(score) if self._audit else None
             self._groups[name].add(score, (article, author, day), language, label)
             if self._detailed:
@@ -347,11 +428,11 @@ class ComparisonTally:
         """
         labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
         labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
-        comments = sum(self._groups[name].comments(target) for name in labelled)
+        comments = sum(len(self._groups[name].sums[target]) for name in labelled)
         return sorted(
             name
             for name, tally in self._groups.items()
-            if name not in labelled and tally.comments(target) * labels > EXPECTED_LABELS * comments
+            if name not in labelled and len(tally.sums[target]) * labels > EXPECTED_LABELS * comments
         )
 
     def _weights_in_whole(self, target: str) -> dict[str, float]:
@@ -364,7 +445,7 @@ class ComparisonTally:
         few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < FEWEST_OF_GROUP]
         weights: dict[str, float] = {}
         for names in ([*few], *([name] for name in self._groups if name not in few)):
-            comments = sum(self._groups[name].comments(target) for name in names)
+            comments = sum(len(self._groups[name].sums[target]) for name in names)
             stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
             weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
         return weights
@@ -377,7 +458,7 @@ def compare_scores(
 
     :param scores: Of comments (paragraphs are left out); read once, not held.
     :param targets: The targets to compare on, in the order of the result.
-    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param by: As for :class:`stance.comparison.tally.Grouping`.
     :param audit: Labels of a random sample of the comments, which correct shares.
     :return: Groups in order of name, and every pair of them.
     :raises ConfigError: If no score has a column ``by``.

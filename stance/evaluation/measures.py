@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from stance.aggregation.intervals import agreed_interval, is_point
+from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import STANCES, Evaluation, Stance
 
 Floats = NDArray[np.float64]

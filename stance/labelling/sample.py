@@ -22,15 +22,19 @@ from stance.labelling.sampling_frame import (
     GUIDE_LANGUAGES,
     NONE,
     DocumentFile,
+    Draw,
     FrameBuilder,
+    Informativeness,
     Names,
     SamplingFrame,
+    Stratum,
+    draw_units,
     guesses_of,
     make_item,
+    stratify,
     text_digest,
     with_guesses,
 )
-from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
 from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
