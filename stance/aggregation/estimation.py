@@ -209,6 +209,11 @@ def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
     return values, slopes
 
 
+def _moves(values: Floats, slopes: Floats) -> Floats:
+    """Return the influence of comments on measures, in the precision of their values: shape (n, measures)."""
+    return np.asarray(values @ slopes.astype(values.dtype))
+
+
 def count_measures(lines: Lines) -> Floats:
     """Compute measures from the model's labels, without variances.
 
@@ -225,55 +230,30 @@ def estimate_counted(lines: Lines) -> Estimated:
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
         lines = lines.take(np.asarray(address))
-    clusters = influence(lines.articles, lines.authors, _Moves(slopes)(lines.counted, lines.articles))
+    clusters = influence(lines.articles, lines.authors, _moves(lines.counted, slopes))
     return Estimated("model", values, replace(clusters, even=_even(lines, lines.counted)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
-    """Influence of comments on measures: linear in their values, centred within strata.
+def _centred(lines: Lines, slopes: Floats, strata: Ids) -> tuple[Floats, int]:
+    """Return the influence of lines by their soft values, centred within strata.
 
     As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
     stratum with one article is not centred, which makes its variance too large rather than too small.
 
     :param slopes: Shape (6, measures).
-    :param strata: Shape (articles,); None: no strata.
-    :param means: Shape (strata, measures): mean per addressing comment; 0 for a stratum of one article.
-    :param scales: Shape (strata,): square roots of n / (n - 1); 1 for a stratum of one article.
-    :param spent: Number of centred strata.
+    :param strata: Shape (articles,).
+    :return: Shape (n, measures), and the number of centred strata.
     """
-
-    slopes: Floats
-    strata: Ids | None = None
-    means: Floats | None = None
-    scales: Floats | None = None
-    spent: int = 0
-
-    @classmethod
-    def of(cls, lines: Lines, slopes: Floats, strata: Ids | None) -> "_Moves":
-        """Compute the influences of lines by their soft values, centred in each stratum."""
-        if strata is None:
-            return cls(slopes)
-        values, own, count = lines.soft, strata[lines.articles], int(strata.max()) + 1
-        totals = np.stack([np.bincount(own, column, count) for column in (values @ slopes).T], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = totals / np.bincount(own, values @ _ADDRESSED, count)[:, None]
-        articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
-        several = articles > 1
-        means = np.where(several[:, None], np.nan_to_num(means, posinf=0.0, neginf=0.0), 0.0)
-        scales = np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)
-        return cls(slopes, strata, means, scales, int(several.sum()))
-
-    def __call__(self, values: Floats, articles: Ids) -> Floats:
-        """Return the influence of comments, or sums of them; shape (n, measures), in the precision of the values."""
-        moves: Floats = values @ self.slopes.astype(values.dtype)
-        if self.strata is not None and self.means is not None and self.scales is not None:
-            own = self.strata[articles]
-            expected = self.means[own]
-            expected *= (values @ _ADDRESSED)[:, None]
-            moves = moves - expected
-            moves *= self.scales[own, None]
-        return moves
+    own, count, sizes = strata[lines.articles], int(strata.max()) + 1, lines.soft @ _ADDRESSED
+    moves = lines.soft @ slopes
+    totals = np.stack([np.bincount(own, column, count) for column in moves.T], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.nan_to_num(totals / np.bincount(own, sizes, count)[:, None], posinf=0.0, neginf=0.0)
+    articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
+    several = articles > 1
+    moves -= np.where(several[:, None], means, 0.0)[own] * sizes[:, None]
+    moves *= np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)[own, None]
+    return moves, int(several.sum())
 
 
 def _even(lines: Lines, values: Floats) -> tuple[float, float]:
@@ -317,18 +297,19 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     centre = sums @ slopes / comments
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
     slopes[0] -= centre  # for each comment
-    moves = _Moves.of(lines, slopes / comments, strata)
+    slopes /= comments
+    moves, spent = (_moves(lines.soft, slopes), 0) if strata is None else _centred(lines, slopes, strata)
     clusters = influence(
         np.concatenate([lines.articles, audit.articles]),
         np.concatenate([lines.authors, audit.authors]),
-        np.concatenate([moves(lines.soft, lines.articles), corrections]),
+        np.concatenate([moves, corrections]),
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         unseen = _half_an_error(audit) / (means @ _DENOMINATORS) ** 2
     return Estimated(
         "ppi",
         values,
-        replace(clusters, spent=moves.spent, unseen=unseen, even=_even(lines, lines.soft)),
+        replace(clusters, spent=spent, unseen=unseen, even=_even(lines, lines.soft)),
         _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
         is_defined=_is_above_zero(means, errors, audit, comments),
     )
