@@ -3,7 +3,6 @@
 A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +32,7 @@ from stance.evaluation.examples import (
     TEXT_ALONE,
     Example,
     example_languages,
+    examples_digest,
     make_examples,
     story_of,
     warn_of_undefined,
@@ -114,17 +114,16 @@ def assess_paths(
     sample = read_pairs(paths, targets, options.role)
     runs = plan_curve(sample.examples, curve, options.seed) if curve else []  # before the model takes its time
     everything = [*sample.examples, *sample.contested]
-    judged = _judge(scorer, everything)
+    judged = judge_all(scorer, everything)
     measured = len(sample.examples)
     reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
     own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
     record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
-    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in sample.examples)
     record |= {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
-        "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
-        "trained_on": None if seen is None else int(np.isin(_digests(sample.examples), seen).sum()),
+        "data": {"pairs": len(sample.examples), "sha256": examples_digest(sample.examples)},
+        "trained_on": None if seen is None else _count_seen(sample.examples, seen),
     }
     record["warnings"] = [
         *_warnings(record, sample),
@@ -142,7 +141,7 @@ def assess_paths(
     return record, (*sample.skipped, *unanswered)
 
 
-def _judge(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
+def judge_all(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
     """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
     instances = [example.instance for example in examples]
     predict = getattr(scorer, "predict_proba", None)
@@ -196,9 +195,9 @@ def training_rows(name: str | Path) -> Digests | None:
     return rows if len(rows) else None
 
 
-def _digests(examples: Sequence[Example]) -> Digests:
-    pairs = (pair_digest(example.instance.text, example.instance.target) for example in examples)
-    return np.fromiter(pairs, np.uint64, len(examples))
+def _count_seen(examples: Sequence[Example], seen: Digests) -> int:
+    known = set(seen.tolist())
+    return sum(example.digest in known for example in examples)
 
 
 def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
@@ -432,7 +431,7 @@ def compare_with_raters(
     one_each = {pair_key(row): row for row in reversed(adjudicated.undecided)}
     examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
     batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
-    probabilities = np.concatenate([_judge(scorer, batch).probabilities for batch in batches])
+    probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
     answers, usable = _answers(examples, probabilities), {example.pair for example in examples}
     settled = [row for row in adjudicated.comments if pair_key(row) in usable]
     single = [
