@@ -17,12 +17,10 @@ import re
 import tempfile
 import unicodedata
 import warnings
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +156,7 @@ class DocumentFile:
         """
         try:
             self._starts.append(self._file.seek(0, io.SEEK_END))
-            self._file.write(zlib.compress(pickle.dumps(replace(document, body=())), level=1))
+            pickle.dump(replace(document, body=()), self._file)
         except OSError as error:
             place = tempfile.gettempdir()
             raise InputError(f"{place}: {error.strerror}; expected room for the comments to draw from") from None
@@ -167,9 +165,7 @@ class DocumentFile:
     def get(self, number: int) -> Document:
         """Read a document."""
         self._file.seek(self._starts[number])
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else None
-        packed = self._file.read(None if end is None else end - self._starts[number])
-        document: Document = pickle.loads(zlib.decompress(packed))  # noqa: S301 written above, by this process
+        document: Document = pickle.load(self._file)  # noqa: S301 written above, by this process
         return document
 
     def __iter__(self) -> Iterator[Document]:
@@ -433,22 +429,15 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
         return list(sizes)
     if n < len(sizes):
         raise ConfigError(f"--n {n} for {len(sizes):,} strata; expected at least one comment for each, or fewer strata")
-    parts = [min(size, 2 if n >= 2 * len(sizes) else 1) for size in sizes]
-
-    def next_of(i: int) -> tuple[float, int]:
-        """Return the sort key by which the next unit goes to a stratum (Webster's method)."""
-        return (parts[i] + 0.5) / (1 if equal else sizes[i]), i
-
-    waiting = [next_of(i) for i in range(len(sizes)) if parts[i] < sizes[i]]
-    heapify(waiting)
-    for _ in range(n - sum(parts)):
-        i = waiting[0][1]
-        parts[i] += 1
-        if parts[i] < sizes[i]:
-            heapreplace(waiting, next_of(i))
-        else:
-            heappop(waiting)
-    return parts
+    parts = np.minimum(sizes, 2 if n >= 2 * len(sizes) else 1)
+    # Webster's method: the next unit goes to the stratum with the lowest quotient.
+    strata = np.repeat(np.arange(len(sizes)), sizes)
+    places = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    quotients = (places + 0.5) / (1 if equal else np.asarray(sizes)[strata])
+    quotients[places < parts[strata]] = 0.0  # taken first
+    taken = np.lexsort((strata, quotients))[:n]
+    allocated: list[int] = np.bincount(strata[taken], minlength=len(sizes)).tolist()
+    return allocated
 
 
 def inclusion_probabilities(sizes: Floats, n: int) -> Floats:

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, LabelledComment, Stance, own_words
-from stance.evaluation.examples import Example, make_examples, story_of
+from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures
@@ -166,11 +166,6 @@ def pair_examples(X: Any, targets: TargetSet | None = None, y: Any = None) -> li
     if len(examples) < len(comments):
         raise LabelError("; ".join(f"{skip.source}: {skip.reason}" for skip in unknown))
     return examples
-
-
-def pair_stories(X: Any) -> list[str]:  # noqa: N803
-    """Name the story of each pair: its document, or the text itself; folds must never cut through one."""
-    return [story_of(_comment(row, number, Stance.NOT_ADDRESSED)) for number, row in _rows(X)]
 
 
 def refuse_audit(X: Any) -> None:  # noqa: N803
