@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, critical_value, difference
 from stance.aggregation.shares import FEWEST_AUDITED, correct
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -198,16 +198,14 @@ def _counts(side: Side, comments: Floats, chosen: Flags) -> tuple[int, int]:
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
     """Return the reason why groups cannot be compared; None if they can."""
     if strata < FEWEST_STRATA:
-        number = "1 stratum" if strata == 1 else f"{strata} strata"
-        return f"{number} with comments of both; expected {FEWEST_STRATA} or more"
+        return f"{counted(strata, 'stratum', 'strata')} with comments of both; expected {FEWEST_STRATA} or more"
     for found, fewest, what in (
         (min(articles), FEWEST_ARTICLES, "article"),
         (min(comments), FEWEST_COMMENTS, "comment"),
         (labels, FEWEST_AUDITED, "audit label"),
     ):
         if found is not None and found < fewest:
-            number = f"{found} {what}{'' if found == 1 else 's'}"
-            return f"{number} of one group in the strata of both; expected {fewest} or more"
+            return f"{counted(found, what)} of one group in the strata of both; expected {fewest} or more"
     return None
 
 
@@ -336,7 +334,7 @@ class TopicWords:
         """Return the number of articles with words."""
         return len(self._articles)
 
-    def cluster(self, articles: int, groups: Sequence[int], *, seed: int = 0) -> Topics | None:
+    def cluster(self, articles: int, groups: Any, *, seed: int = 0) -> Topics | None:
         """Sort articles into topics.
 
         TF-IDF of their words, latent semantic analysis, k-means; the number of topics is that of ``NUMBERS`` with the

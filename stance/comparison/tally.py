@@ -1,19 +1,17 @@
 """Sum scores for a comparison, one batch at a time, and compute its estimates."""
 
 import hashlib
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import combinations, count
-from typing import Any
 
 import numpy as np
 
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import UNDATED, CommentSet
+from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison.matching import (
     NO_STRATUM,
     WEIGHTS,
@@ -200,38 +198,34 @@ class _GroupTally:
 
 @dataclass(slots=True)
 class _Articles:
-    """Dates, topics and groups of articles, for stratification; the index is the number of the article."""
+    """Dates, topics and groups of articles, for stratification."""
 
     numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
-    days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
-    topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
-    groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``_SEVERAL`` where in more than one
-    topic_numbers: dict[str, int] = field(default_factory=dict)
+    rows: list[list[int]] = field(default_factory=list)  # day (published, or first commented on), topic and group
+    topic_numbers: dict[str, int] = field(default_factory=dict)  # of the user's column
 
     def number(self, document: str | None) -> int:
         """Number an article."""
         number = self.numbers.setdefault(hash(document), len(self.numbers))
-        if number == len(self.days):
-            self.days.append(UNDATED)
-            self.topics.append(NO_STRATUM)
-            self.groups.append(_NO_GROUP)
+        if number == len(self.rows):
+            self.rows.append([UNDATED, NO_STRATUM, _NO_GROUP])
         return number
 
     def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
         """Add the day, topic and group of one of its comments."""
-        known = self.days[article]
-        if day != UNDATED and (known == UNDATED or published or day < known):
-            self.days[article] = day
-        if topic is not None and self.topics[article] == NO_STRATUM:
-            self.topics[article] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
-        if self.groups[article] != group:
-            self.groups[article] = group if self.groups[article] == _NO_GROUP else _SEVERAL
+        row = self.rows[article]
+        if day != UNDATED and (row[0] == UNDATED or published or day < row[0]):
+            row[0] = day
+        if topic is not None and row[1] == NO_STRATUM:
+            row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
+        if row[2] != group:
+            row[2] = group if row[2] == _NO_GROUP else _SEVERAL
 
-    def months(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """Return the month of each article; ``NO_STRATUM`` if it is not known."""
-        days = np.array(self.days, np.int64)
+    def columns(self) -> tuple[Ids, Ids, Ids]:
+        """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
+        days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
         months = periods_of(days, "month")
-        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0))
+        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
 
 
 class ComparisonTally:
@@ -390,15 +384,15 @@ class ComparisonTally:
 
     def _strata(self, seed: int) -> Strata | None:
         """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
-        articles = len(self._articles.numbers)
-        parts: dict[str, Any] = {}
-        topics = self._words.cluster(articles, self._articles.groups, seed=seed) if self._words else None
+        months, stated, groups = self._articles.columns()
+        parts: dict[str, Ids] = {}
+        topics = self._words.cluster(len(months), groups, seed=seed) if self._words else None
         if self._topic_of is not None and self._topic_of.column != self.by:
-            parts["topic"] = np.array(self._articles.topics, np.int64)
+            parts["topic"] = stated
         elif topics is not None:
             parts["topic"] = topics.of
         if self.by not in _TIMES:
-            parts["month"] = self._articles.months()
+            parts["month"] = months
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
         return stratify(parts, topics if "topic" in parts else None) if parts else None
 

@@ -18,7 +18,7 @@ from datetime import date
 from itertools import count
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
+from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
@@ -543,7 +543,7 @@ class Table:
             warnings += self._damaged("NUL bytes were taken out of", [row.number for row in kept if row.has_nul])
             warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
             if deleted := len(story) - len(kept):
-                warnings.append(f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out")
+                warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
@@ -703,7 +703,7 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
             taken.add(identifier)
             example = example or (identifier if given else "")
         comments[key] = _joined(row, identifier, names)
-    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
+    warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
         warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
     return tuple(comments.values()), warnings
