@@ -31,9 +31,6 @@ SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
 UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
 
-THRESHOLDS = (0.5, 0.6, 0.7)
-"""Of the highest probability: how shares change if the comments below are left out is shown."""
-
 _PLACES = [STANCES.index(side) for side in SIDES]
 
 _HALF = 1 << 31

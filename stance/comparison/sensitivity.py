@@ -10,10 +10,13 @@ from math import nan
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, THRESHOLDS, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import cluster_totals
 from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
+
+THRESHOLDS = (0.5, 0.6, 0.7)
+"""Of the highest probability: how shares change if the comments below are left out is shown."""
 
 ABSTAIN = THRESHOLDS[1]
 """Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""

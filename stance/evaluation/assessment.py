@@ -37,7 +37,7 @@ from stance.evaluation.examples import (
     story_of,
     warn_of_undefined,
 )
-from stance.evaluation.learning import Curve, learning_curve, plan_curve
+from stance.evaluation.learning import Curve, learning_curve, plan_runs
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError, ModelError
 from stance.labels.adjudication import adjudicate, comment_key, pair_key
@@ -112,7 +112,9 @@ def assess_paths(
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     sample = read_pairs(paths, targets, options.role)
-    runs = plan_curve(sample.examples, curve, options.seed) if curve else []  # before the model takes its time
+    if curve:  # before the model takes its time
+        stories, may_train = zip(*((each.story, each.role != "audit") for each in sample.examples), strict=True)
+        runs = plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=options.seed)
     everything = [*sample.examples, *sample.contested]
     judged = judge_all(scorer, everything)
     measured = len(sample.examples)
