@@ -44,7 +44,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("sums of comments without an author, one target, and of all groups as one", "tally", 1, False, False, 100),
+    Setting("sums of comments without an author, one target, and of all groups as one", "tally", 1, False, False, 500),
     Setting("sums of comments by authors, three targets, a third of the comments", "tally", 3, True, False, 100),
     Setting("the same with matching, time and other choices", "tally", 3, True, asked=100),
     Setting("`stance compare` of a table of scores, one target", "compare", 1, True),

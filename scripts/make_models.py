@@ -29,7 +29,7 @@ from stance.labels import adjudicate, load_labels
 from stance.resources import ALL_COMMENTS, MODELS
 from stance.scoring.persistence import save_model
 from stance.targets import load_targets
-from stance.training import card_to_markdown, leave_undefined, make_card, pair_digests, split_examples, train
+from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
 
 SEED = 0
 
@@ -78,7 +78,7 @@ def make(name: str, fitted: list[Example], held_out: list[Example], real: RealCo
     card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
     if real is not None:
         card["limits"] = [*_LIMITS, *card["limits"]]
-    trained_on = pair_digests((*fitted, *(real.examples if real else ())))
+    trained_on = {example.digest for example in (*fitted, *(real.examples if real else ()))}
     title, _, rest = card_to_markdown(card).partition("\n\n")
     readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
     saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)

@@ -189,7 +189,7 @@ def compare(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
     """
-    from stance.comparison.groups import own_columns
+    from stance.comparison.tally import own_columns
     from stance.pandas_api import ShownComparison
 
     scorer, log = _scorer(run), python_log()

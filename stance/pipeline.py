@@ -42,7 +42,7 @@ from stance.run import AuditOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
-    from stance.evaluation.audit import Auditor
+    from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
     from stance.scoring.instances import Scorer
 
@@ -388,7 +388,7 @@ def open_audit(
     :param inputs: Stores among them may hold the labels, if no others are given.
     :raises LabelError: If there is no label that could correct anything.
     """
-    from stance.evaluation.audit import Auditor, load_audit
+    from stance.evaluation.assessment import Auditor, load_audit
     from stance.store.labels import stores_with_audit_labels
 
     labels = audit.labels or stores_with_audit_labels(map(Path, inputs))

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from stance.aggregation import critical_value, summarise, wilson_interval
-from stance.aggregation.counts import sentiment_class
-from stance.aggregation.intervals import effective_interval
+from stance.aggregation.estimation import effective_interval
+from stance.aggregation.shares import sentiment_class
 from stance.datamodels import STANCES, Score, Stance, Unit, Via
 
 

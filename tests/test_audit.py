@@ -6,7 +6,7 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels, choose_audit
 from stance.datamodels import LabelledComment, Score, Stance
-from stance.evaluation.audit import load_audit
+from stance.evaluation.assessment import load_audit
 from stance.exceptions import LabelError
 from stance.labelling.sampling_frame import row_id
 from stance.log import Log

@@ -11,10 +11,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 32_800
+LINES = 32_500
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 157
+MODULES = 150
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

@@ -5,7 +5,6 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
-from stance.aggregation.clusters import PACK
 from stance.aggregation.estimation import satterthwaite
 from stance.comparison import (
     ComparisonTally,
@@ -16,8 +15,7 @@ from stance.comparison import (
     holm,
     tipping_point,
 )
-from stance.comparison.groups import LOOKED_AT
-from stance.comparison.tally import MOST_PAIRED
+from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError
 
@@ -45,6 +43,19 @@ def test_groups_count_articles_comments_and_authors() -> None:
         (Stance.NEUTRAL, 9, 0),
         (Stance.FAVOR, 9, pytest.approx(1 / 3)),
     ]
+
+
+def test_a_comment_without_an_author_is_a_cluster_of_its_own() -> None:
+    named = scores("A", 9, 5, 3)
+    unnamed = [replace(each, author=None) for each in named]
+    alone = [replace(each, author=f"{each.document} {each.comment}") for each in named]
+    one, other = (compare_scores(each, ["nato"]).groups[0] for each in (unnamed, alone))
+    assert (one.authors, one.without_author, other.authors) == (0, 72, 72)
+    several = compare_scores(named, ["nato"]).groups[0]
+    for share, same, other_share in zip(one.shares[:3], other.shares, several.shares, strict=False):
+        assert share.interval == pytest.approx(same.interval)
+        assert share.design_effect == pytest.approx(same.design_effect)
+        assert share.n == 0 or share.raw in (0, None) or share.interval != pytest.approx(other_share.interval)
 
 
 def test_intervals_need_five_articles() -> None:
@@ -220,7 +231,7 @@ def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
             language="en" if number % 5 else "de",
             posted=f"2026-0{1 + number % 9}-11",
         )
-        for number in range(PACK + 500)
+        for number in range(4_600)
     ]
     other = [replace(each, target="us", probabilities=score(Stance.AGAINST).probabilities) for each in rows]
     (group,) = compare_scores([*rows, *other], ["nato", "us"]).groups

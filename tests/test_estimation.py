@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.aggregation import FEWEST_AUDITED, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import PACK, Row, certain, values_of
+from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import (
     Influence,
     cluster_totals,
@@ -56,7 +56,7 @@ def test_values_count_what_addresses() -> None:
 
 def test_batches_and_order_change_nothing() -> None:
     rng = np.random.default_rng(1)
-    rows = [(int(rng.integers(9)), int(rng.integers(50)), STANCES[rng.integers(4)], None) for _ in range(PACK + 100)]
+    rows = [(int(rng.integers(9)), int(rng.integers(50)), STANCES[rng.integers(4)], None) for _ in range(4_200)]
     one, other = estimated(sums_of(rows)), estimated(sums_of(rows[::-1]))
     for a, b in zip(one.shares, other.shares, strict=True):
         assert (a.estimate, a.interval) == (pytest.approx(b.estimate), pytest.approx(b.interval))

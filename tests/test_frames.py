@@ -15,7 +15,7 @@ from stance.api import InputWarning
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.exceptions import LabelError
 from stance.pandas_api import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame
-from stance.scoring.pairs import pair_stories
+from stance.training.estimators import pair_examples
 
 FIRST = LabelledComment(
     "Go Russia,\ngo",
@@ -124,7 +124,8 @@ def test_documents_may_be_named_by_anything(documents: list[object]) -> None:
     """They were dropped, each text was a story of its own, and folds cut through documents."""
     frame = pd.DataFrame({"text": ["NATO!", "NATO?", "NATO."], "target": "nato", "label": "favor"})
     frame["document"] = pd.Series(documents, dtype=object)
-    for stories in (pair_stories(frame), labels_to_frame(frame_to_labels(frame))["story"].tolist()):
+    found = [each.story for each in pair_examples(frame)]
+    for stories in (found, labels_to_frame(frame_to_labels(frame))["story"].tolist()):
         assert stories[0] == stories[1]
         assert stories[2].startswith("text ")
 

@@ -28,9 +28,8 @@ from stance.cli.printing import evaluation_table, model_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
 from stance.labelling import server
-from stance.labelling.page import read_guide
 from stance.labelling.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
-from stance.labelling.server import HOST, MAX_BODY
+from stance.labelling.server import HOST, MAX_BODY, read_guide
 from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
 from stance.registry import Registry

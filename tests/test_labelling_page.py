@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
-from stance.labelling.page import Block, Wording, answer_words, mark_mentions, read_guide, render, show_item, show_saved
+from stance.labelling.server import (
+    Block,
+    Wording,
+    answer_words,
+    mark_mentions,
+    read_guide,
+    render,
+    show_item,
+    show_saved,
+)
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}

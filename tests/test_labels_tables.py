@@ -18,10 +18,10 @@ from stance.labels.formats import (
     comment_from_record,
     comment_to_record,
     labelling_config,
-    parse_columns,
     parse_stance,
 )
 from stance.labels.tables import FORMATS
+from stance.reading import parse_columns
 from stance.reading.text import clean
 
 ENDINGS = {
@@ -70,11 +70,11 @@ def test_words_that_are_no_stance(written: object) -> None:
 
 
 def test_columns_under_other_names(tmp_path: Path) -> None:
-    how = {"columns": parse_columns("text = Tweet, label=Stance,target=About")}
+    how = {"columns": parse_columns("text = Tweet, label=Stance,target=About", COLUMNS)}
     assert pairs(save(tmp_path / "a.csv", "ID,Tweet,About,Stance\n1,Go,us,FAVOR\n"), **how) == [("Go", "us", "favor")]
     row = {"Tweet": "Go", "about": {"name": "us"}, "Stance": "AGAINST", "text": "another column"}
     path = save(tmp_path / "a.jsonl", row)
-    nested = parse_columns("text=Tweet,target=about.name,label=Stance")
+    nested = parse_columns("text=Tweet,target=about.name,label=Stance", COLUMNS)
     assert pairs(path, columns=nested) == [("Go", "us", "against")]
 
 
@@ -101,8 +101,8 @@ def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["text", "text=", "=body", "text=a,text=b", "body=text", ""])
 def test_a_mapping_that_is_none(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"holds|no field"):
-        parse_columns(text)
+    with pytest.raises(ConfigError, match=r"holds|no field|no column"):
+        parse_columns(text, COLUMNS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

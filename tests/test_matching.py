@@ -6,13 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from test_aggregation import score
 
 from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
-from stance.aggregation.estimation import count_measures, estimate_corrected, estimate_counted
+from stance.aggregation.estimation import estimate_corrected
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
 from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, Topics, TopicWords, match, stratify
 from stance.datamodels import STANCES, Document, Stance
@@ -148,38 +146,6 @@ def test_strata_are_of_all_properties_together() -> None:
     assert found.of[3] == NO_STRATUM
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(st.integers(0, 1_000), st.booleans())
-def test_unnamed_comments_are_clusters_of_their_own(seed: int, stratified: bool) -> None:
-    """Sums of squares under an article give what a line for each comment gave."""
-    rng, together, apart = np.random.default_rng(seed), ClusterSums(), ClusterSums()
-    for number in range(200):
-        probabilities = tuple(rng.dirichlet(np.ones(4)).tolist())
-        said, article = int(np.argmax(probabilities)), int(rng.integers(6))
-        author = int(rng.integers(9)) if number % 3 else -1
-        sentiment = float(rng.uniform(-1, 1)) if number % 5 else float("nan")
-        label, labelled = int(rng.integers(4)), rng.random() < 0.4
-        for sums, who in ((together, author), (apart, author if author >= 0 else 1_000 + number)):
-            row = Row(article, who, said, sentiment, probabilities)  # type: ignore[arg-type]
-            sums.add(row)
-            if labelled:
-                sums.add_label(row, label, 0.4)
-    strata = np.arange(6) % 2 if stratified else None
-    one, other = together.lines(), apart.lines()
-    assert len(one.articles) < len(other.articles)
-    weights = np.linspace(0.2, 1.0, 6)
-    for factors in (np.ones(6), weights):
-        a, b = (lines.weighted(factors[lines.articles]) for lines in (one, other))
-        labels = [each.weighted(factors[each.articles]) for each in (together.audit_lines(), apart.audit_lines())]
-        counted = estimate_counted(a), estimate_counted(b)
-        corrected = estimate_corrected(a, labels[0], strata), estimate_corrected(b, labels[1], strata)
-        for x, y in (counted, corrected):
-            assert x.values == pytest.approx(y.values, rel=1e-4, abs=1e-7)
-            assert x.influence.variance() == pytest.approx(y.influence.variance(), rel=1e-3)
-        for x, y in (counted, corrected)[factors is weights :]:  # of weighted counts only the value is used
-            assert x.influence.half_width() == pytest.approx(y.influence.half_width(), rel=1e-3)
-
-
 def test_a_label_has_values_as_its_comment_has() -> None:
     assert values_of(certain(np.array([AGAINST])), np.array([0.5])).tolist() == [[1, 1, 0, 0, 0.5, 1]]
 
@@ -259,19 +225,6 @@ def test_without_words_months_are_matched_alone() -> None:
 
 def test_topics_are_the_same_again() -> None:
     assert corpus().matched == corpus().matched
-
-
-def test_a_group_without_labels_is_matched_on_lines_of_half_the_size() -> None:
-    sums = ClusterSums()
-    for number in range(200):
-        said = AGAINST if number % 2 else NONE
-        sums.add(Row(number % 8, number % 30 - 1, said, 0.2, tuple(0.7 if at == said else 0.1 for at in range(4))))  # type: ignore[arg-type]
-    whole, half = sums.lines(), sums.lines(only_counted=True)
-    assert (whole.soft.shape[1], half.soft.shape[1]) == (6, 0)
-    assert np.array_equal(whole.counted, half.counted)
-    heard = half.counted_of(half.counted[:, 1:4].any(axis=1))
-    assert np.array_equal(count_measures(heard), count_measures(whole), equal_nan=True)
-    assert np.array_equal(count_measures(whole), estimate_counted(whole).values, equal_nan=True)
 
 
 @pytest.mark.filterwarnings("error")

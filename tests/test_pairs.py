@@ -15,8 +15,8 @@ from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import LabelError
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.features import DENSE
-from stance.scoring.pairs import PairFeatures, names_target, pair_examples, pair_stories, refuse_audit
 from stance.targets import Target, TargetSet
+from stance.training.estimators import PairFeatures, names_target, pair_examples, refuse_audit
 
 SAYINGS = {
     "favor": ("I stand with {} here", "{} is right about this", "Thank you {}, well done", "God bless {}"),
@@ -142,8 +142,9 @@ def test_what_a_row_may_say() -> None:
     assert found[1].text == " " * len("> Russia wins") + "\nNo, he is not"
     assert [each.language for each in found] == ["en", "en", "en", "de"]
     assert names_target(frame).tolist() == [True, False, True, True]
-    assert pair_stories(frame)[:3] == ["1", "1", "2"]
-    assert pair_stories(frame)[3].startswith("text ")
+    stories = [each.story for each in pair_examples(frame)]
+    assert stories[:3] == ["1", "1", "2"]
+    assert stories[3].startswith("text ")
 
 
 @pytest.mark.parametrize(

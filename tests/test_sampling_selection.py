@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import ConfigError
-from stance.labelling.sampling_frame import Digests
-from stance.labelling.selection import (
+from stance.labelling.sampling_frame import (
     UNIFORM_SHARE,
+    Digests,
     allocate,
     draw_by_probability,
     draw_simply,

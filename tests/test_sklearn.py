@@ -20,11 +20,18 @@ from test_pairs import sayings
 from stance.evaluation.examples import make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.pandas_api import frame_to_labels
-from stance.scoring.pairs import PairFeatures, names_target, pair_examples
 from stance.scoring.persistence import load_base, load_model, save_model
 from stance.targets import load_targets
 from stance.training import adapt, train
-from stance.training.estimators import CLASSES, StanceEstimator, pipeline_model, stance_pipeline
+from stance.training.estimators import (
+    CLASSES,
+    PairFeatures,
+    StanceEstimator,
+    names_target,
+    pair_examples,
+    pipeline_model,
+    stance_pipeline,
+)
 
 PAGE = (Path(__file__).parent.parent / "docs" / "python.md").read_text(encoding="utf-8")
 SMALL = {"features__n_hashes": 64}

@@ -2,9 +2,8 @@
 
 from stance.aggregation.audit import AuditLabels, AuditSource, choose_audit
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.counts import Tally, summarise
-from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value, wilson_interval
-from stance.aggregation.shares import FEWEST_AUDITED, GroupEstimate, Mean, estimate_group
+from stance.aggregation.estimation import FEWEST_ARTICLES, critical_value, wilson_interval
+from stance.aggregation.shares import FEWEST_AUDITED, GroupEstimate, Mean, Tally, estimate_group, summarise
 
 __all__ = [
     "FEWEST_ARTICLES", "FEWEST_AUDITED", "AuditLabels", "AuditSource", "ClusterSums", "GroupEstimate", "Mean", "Tally",

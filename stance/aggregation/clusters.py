@@ -1,25 +1,24 @@
-"""Sum comments by author, article and day.
+"""Gather the comments of groups as columns of numbers.
 
-Comments of one article, or of one author, are not independent. Every estimate and its variance is computed from sums
-over the comments of one author under one article. A comment without an author is a cluster of its own; those under one
-article share a line, which holds the sums of squares and products that a variance needs.
+Comments of one article, or of one author, are not independent. Every estimate and its variance is computed from a line
+for each comment, with the numbers of its article and author. A comment without an author is a cluster of its own.
 """
 
 from array import array
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.counts import NEUTRAL_SENTIMENT
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
+Numbers = NDArray[np.floating[Any]]
 
 VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
 """What is summed: one for each comment; the (probability of the) stances that address the target; the same times the
@@ -29,25 +28,10 @@ WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))
 SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
 
-PACK = 1 << 12
-"""Comments that wait to be summed together: the cost of a batch vanishes, and a group and target hold 256 kB."""
-
-ROW = 5 + len(STANCES)
-"""Numbers that one comment takes while it waits."""
-
 UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
 
-THRESHOLDS = (0.5, 0.6, 0.7)
-"""Of the highest probability: how shares change if the comments below are left out is shown."""
-
-UPPER = np.triu_indices(WIDTH)
-"""Places of the products of two values, each once: 21 of 36."""
-
 _PLACES = [STANCES.index(side) for side in SIDES]
-
-_COUNTS = [at for at in range(WIDTH) if at != SENTIMENT_AT]
-"""Sums by the model's labels that are whole numbers, at most ``PACK`` each."""
 
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
@@ -62,27 +46,18 @@ def pair_ids(articles: Ids, authors: Ids) -> Ids:
     return articles.astype(np.int64) << 32 | (authors.astype(np.int64) + _HALF)
 
 
-def values_of(probabilities: Floats, sentiments: Floats) -> Floats:
+def values_of(probabilities: Numbers, sentiments: Numbers) -> Floats:
     """Return the values that comments add to the sums.
 
     :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
     :param sentiments: Shape (n,): around the target, in [-1, 1]; NaN where there is none.
     :return: Shape (n, 6), in the order of ``VALUES``.
     """
-    values = np.ones((len(probabilities), WIDTH))
+    values: Any = np.ones((len(probabilities), WIDTH), probabilities.dtype)
     values[:, SIDES_AT] = probabilities[:, _PLACES]
     values[:, WITH_SENTIMENT_AT] = np.where(np.isnan(sentiments), 0.0, values[:, SIDES_AT].sum(axis=1))
     values[:, SENTIMENT_AT] = values[:, WITH_SENTIMENT_AT] * np.nan_to_num(sentiments)
-    return values
-
-
-def products_of(values: Floats) -> Floats:
-    """Return the products of the values of single comments.
-
-    :param values: Shape (n, 6).
-    :return: Shape (n, 21), in the order of ``UPPER``.
-    """
-    return np.asarray(values[:, UPPER[0]] * values[:, UPPER[1]])
+    return np.asarray(values)
 
 
 def certain(stances: Ids) -> Floats:
@@ -96,15 +71,13 @@ def certain(stances: Ids) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Sums over clusters, one line for each; the same cluster may have several.
+    """The comments that have a stance, one line for each; or sums of several comments of one author under one article.
 
     :param articles: Shape (n,).
-    :param authors: Shape (n,); negative: unnamed. Without ``products`` each of these numbers is one cluster too.
+    :param authors: Shape (n,); of an unnamed author a negative number that no other comment has.
     :param counted: Shape (n, 6): by the model's labels, in the order of ``VALUES``.
-    :param soft: Shape (n, 6): by the model's probabilities; (n, 0) where only labels are counted.
+    :param soft: Shape (n, 6): by the model's probabilities.
     :param days: Shape (n,); ``UNDATED`` if unknown; None: no day is known.
-    :param products: Of the lines of several unnamed comments, in their order: shape (m, 42), the sums of the products
-        of the counted values of each comment, then of the soft ones. None: lines hold no unnamed comments.
     """
 
     articles: Ids
@@ -112,52 +85,27 @@ class Lines:
     counted: Floats
     soft: Floats
     days: Ids | None = None
-    products: Floats | None = None
-
-    @property
-    def unnamed(self) -> Flags:
-        """Return the mask of lines of comments without an author; shape (n,)."""
-        return self.authors < 0 if self.products is not None else np.zeros(len(self.authors), bool)
-
-    @property
-    def several(self) -> Flags:
-        """Return the mask of lines that have a line of ``products``; shape (n,)."""
-        return self.unnamed & (self.counted[:, 0] > 1)
 
     def take(self, chosen: Flags) -> "Lines":
         """Keep some lines.
 
         :param chosen: Shape (n,).
         """
-        products = None if self.products is None else self.products[chosen[self.several]]
-        kept: Lines = _taken(replace(self, products=None), chosen, products=products)
+        kept: Lines = _taken(self, chosen)
         return kept
 
-    def counted_of(self, chosen: Flags) -> "Lines":
-        """Keep the counts by the model's labels of some lines, without probabilities and days.
-
-        :param chosen: Shape (n,).
-        """
-        return replace(self, soft=self.soft[:, :0], days=None).take(chosen)
-
-    def weighted(self, weights: Floats, *, only: str | None = None) -> "Lines":
+    def weighted(self, weights: Floats) -> "Lines":
         """Weight all sums, but not the number of comments.
 
         :param weights: Shape (n,).
-        :param only: ``counted`` or ``soft``: what is weighed, where the other is not looked at.
         """
-        products = self.products
-        if products is not None:
-            products = products * np.tile(products_of(_weighed(np.ones((1, WIDTH)), weights[self.several])), 2)
-        counted = self.counted if only == "soft" else _weighed(self.counted, weights)
-        soft = self.soft if only == "counted" else _weighed(self.soft, weights)
-        return replace(self, counted=counted, soft=soft, products=products)
+        return replace(self, counted=_weighed(self.counted, weights), soft=_weighed(self.soft, weights))
 
 
-def _taken(lines: Any, chosen: Flags, **others: Any) -> Any:
+def _taken(lines: Any, chosen: Flags) -> Any:
     """Keep the chosen rows of all arrays of a dataclass."""
     arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
-    return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None} | others)
+    return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None})
 
 
 def _weighed(values: Floats, weights: Floats) -> Floats:
@@ -171,7 +119,7 @@ def _weighed(values: Floats, weights: Floats) -> Floats:
 class AuditLines:
     """Labelled comments, one line for each.
 
-    :param authors: Shape (n,); of an unnamed author a negative number that no other line has.
+    :param authors: Shape (n,), as in :class:`Lines`.
     :param weights: Shape (n,): 1 / probability of having been drawn.
     :param given: Shape (n, 6): by the label, in the order of ``VALUES``.
     :param guessed: Shape (n, 6): by the model's probabilities.
@@ -206,11 +154,10 @@ class AuditLines:
         return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One comment that has a stance by the model.
 
-    :param author: Its number; negative where it is unnamed.
+    :param author: Its number; of an unnamed author a negative number that no other comment has.
     :param stance: The model's, as its place in ``STANCES``.
     :param sentiment: Around the target; NaN where there is none.
     :param day: When it was posted.
@@ -223,34 +170,30 @@ class Row:
     probabilities: tuple[float, float, float, float]
     day: int = UNDATED
 
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        """Return the numbers that are held until lines are summed."""
-        return self.article, self.author, self.day, self.stance, self.sentiment, *self.probabilities
+
+class Rows(NamedTuple):
+    """The columns of rows, each of shape (n,); probabilities of shape (n, 4)."""
+
+    articles: Ids
+    authors: Ids
+    stances: Ids
+    days: Ids
+    sentiments: Numbers
+    probabilities: Numbers
 
 
 class ClusterSums:
-    """Sums of the comments of one group toward one target, added one at a time in any order.
-
-    :ivar sure: Shape (thresholds, 4): comments by the model's stance whose highest probability is no lower than each
-        of ``THRESHOLDS``.
-    :ivar sounding: Shape (3,): those that address the target, by the sign of the sentiment around it, in the order of
-        ``SIDES``: negative, neutral, positive.
-    """
+    """The comments of one group toward one target, added one at a time in any order; 36 bytes each."""
 
     def __init__(self) -> None:
-        self.sure = np.zeros((len(THRESHOLDS), len(STANCES)), np.int64)
-        self.sounding = np.zeros(len(SIDES), np.int64)
-        self._waiting = array("d")
-        self._lines: list[tuple[Any, Any, Any]] = []  # article, author and day; counts; other sums: 46 bytes a line
-        self._products: list[NDArray[np.float32]] = []
-        self._audit: list[tuple[float, ...]] = []
+        self._ids = array("i")  # article, author, stance and day
+        self._numbers = array("f")  # sentiment and probabilities
+        self._audit: list[tuple[Row, int, float]] = []  # with the annotator's stance and the weight
 
     def add(self, row: Row) -> None:
         """Add a comment."""
-        self._waiting.extend(row.numbers)
-        if len(self._waiting) >= PACK * ROW:
-            self.pack()
+        self._ids.extend((row.article, row.author, row.stance, row.day))
+        self._numbers.extend((row.sentiment, *row.probabilities))
 
     def add_label(self, row: Row, label: int, probability: float) -> None:
         """Add the label of a comment that was added.
@@ -258,7 +201,7 @@ class ClusterSums:
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
         """
-        self._audit.append((*row.numbers, label, 1 / probability))
+        self._audit.append((row, label, 1 / probability))
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out.
@@ -274,117 +217,70 @@ class ClusterSums:
         if label is not None and label.probability is not None:
             self.add_label(row, STANCES.index(label.label), label.probability)
 
+    def __len__(self) -> int:
+        """Return the number of comments."""
+        return len(self._ids) // 4
+
+    def counts(self) -> dict[Stance, int]:
+        """Count the comments of each stance."""
+        counts = np.bincount(self.rows().stances, minlength=len(STANCES))
+        return dict(zip(STANCES, counts.tolist(), strict=True))
+
     @property
     def labelled(self) -> tuple[int, float]:
         """Return the number of labels, and the number of comments they represent by their probabilities."""
         return len(self._audit), sum(weight for *_, weight in self._audit)
 
     def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
-        """Add the sums of another group, which numbers authors and articles alike.
+        """Add the comments of another group, which numbers authors and articles alike.
 
         :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
         """
-        other.pack()
-        self._lines += other._lines
-        self._products += other._products
-        self._audit += [(*row, own * weight) for *row, own in other._audit if weight]
-        self.sure = self.sure + other.sure
-        self.sounding = self.sounding + other.sounding
+        self._ids += other._ids
+        self._numbers += other._numbers
+        self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
 
-    def pack(self) -> None:
-        """Sum the comments added since the last call by author, article and day."""
-        rows = np.array(self._waiting, np.float64).reshape(-1, ROW)
-        if not len(rows):
-            return
-        self._waiting = array("d")
-        articles, authors, days, stances = rows[:, :4].astype(np.int64).T
-        sentiments, probabilities = rows[:, 4], rows[:, 5:]
-        self._check(stances, sentiments, probabilities)
-        authors = np.maximum(authors, -1)
-        values = np.concatenate([values_of(certain(stances), sentiments), values_of(probabilities, sentiments)], axis=1)
-        first, places = _places(pair_ids(articles, authors), days)
-        sums: Floats = np.stack([np.bincount(places, column, len(first)) for column in values.T], axis=1)
-        several = (authors[first] < 0) & (sums[:, WIDTH] > 1)
-        ids = np.stack([articles, authors, days], axis=1)[first].astype(np.int32)
-        floats = np.concatenate([sums[:, [SENTIMENT_AT]], sums[:, WIDTH + 1 :]], axis=1).astype(np.float32)
-        self._lines.append((ids, sums[:, _COUNTS].astype(np.uint16), floats))
-        self._products.append(_summed_products(values, places, several).astype(np.float32))
+    def rows(self) -> Rows:
+        """Return the comments as columns."""
+        numbers = np.array(self._numbers, np.float32).reshape(-1, 1 + len(STANCES))
+        articles, authors, stances, days = np.array(self._ids, np.int32).reshape(-1, 4).T
+        return Rows(articles, authors, stances, days, numbers[:, 0], numbers[:, 1:])
 
-    def _check(self, stances: Ids, sentiments: Floats, probabilities: Floats) -> None:
-        """Update the counts for the sensitivity analysis: by threshold, and by sentiment."""
-        highest = probabilities.max(axis=1)
-        for at, threshold in enumerate(THRESHOLDS):
-            self.sure[at] += np.bincount(stances[highest >= threshold], minlength=len(STANCES))
-        addressing = sentiments[(stances != STANCES.index(Stance.NOT_ADDRESSED)) & ~np.isnan(sentiments)]
-        negative, positive = (addressing <= -NEUTRAL_SENTIMENT).sum(), (addressing >= NEUTRAL_SENTIMENT).sum()
-        self.sounding += np.array([negative, len(addressing) - negative - positive, positive])
-
-    def lines(self, *, only_counted: bool = False) -> Lines:
-        """Return the sums over clusters.
-
-        :param only_counted: As for :meth:`Lines.counted_of`.
-        """
-        self.pack()
-        count, end = sum(len(ids) for ids, _, _ in self._lines), 0
-        articles, authors, days = np.empty((3, count), np.int32)
-        counted: Any = np.empty((count, WIDTH), np.float32)
-        soft: Any = np.empty((count, 0 if only_counted else WIDTH), np.float32)
-        for ids, counts, floats in self._lines:
-            own = slice(end, end := end + len(ids))
-            articles[own], authors[own], days[own] = ids.T
-            counted[own, _COUNTS], counted[own, SENTIMENT_AT] = counts, floats[:, 0]
-            if not only_counted:
-                soft[own, 0], soft[own, 1:] = counts[:, 0], floats[:, 1:]
-        products = np.concatenate([np.zeros((0, 2 * len(UPPER[0])), np.float32), *self._products])
-        return Lines(articles, authors, counted, soft, days, products)
+    def lines(self) -> Lines:
+        """Return the comments as lines."""
+        articles, authors, stances, days, sentiments, probabilities = self.rows()
+        counted, soft = (values_of(each.astype(np.float32), sentiments) for each in (certain(stances), probabilities))
+        return Lines(articles, authors, counted, soft, days)
 
     def audit_lines(self) -> AuditLines:
         """Return the labels."""
-        rows = np.array(self._audit, np.float64).reshape(-1, ROW + 2)
-        articles, authors, days, said, labels = rows[:, [0, 1, 2, 3, ROW]].astype(np.int64).T
+        rows = [row for row, _, _ in self._audit]
+        ids = np.array([(row.article, row.author, row.stance, row.day) for row in rows], np.int64).reshape(-1, 4)
+        sentiments = np.array([row.sentiment for row in rows], np.float64)
+        labels = np.array([label for _, label, _ in self._audit], np.int64)
         return AuditLines(
-            articles=articles,
-            authors=np.where(authors < 0, -1 - np.arange(len(rows)), authors),
-            weights=rows[:, ROW + 1],
-            given=values_of(certain(labels), rows[:, 4]),
-            guessed=values_of(rows[:, 5:ROW], rows[:, 4]),
-            counted=said,
+            articles=ids[:, 0],
+            authors=ids[:, 1],
+            weights=np.array([weight for *_, weight in self._audit], np.float64),
+            given=values_of(certain(labels), sentiments),
+            guessed=values_of(np.array([row.probabilities for row in rows]).reshape(-1, len(STANCES)), sentiments),
+            counted=ids[:, 2],
             labels=labels,
-            days=days,
+            days=ids[:, 3],
         )
-
-
-def _places(pairs: Ids, days: Ids) -> tuple[Ids, Ids]:
-    """Number pairs on days: the first row of each, and which each row is."""
-    _, by_pair = np.unique(pairs, return_inverse=True)
-    _, by_day = np.unique(days, return_inverse=True)
-    _, first, places = np.unique(by_pair * (by_day.max() + 1) + by_day, return_index=True, return_inverse=True)
-    return first, places
-
-
-def _summed_products(values: Floats, places: Ids, several: Flags) -> Floats:
-    """Sum products of values over the clusters that need them; shape (clusters, 42)."""
-    needed = several[places]
-    numbers = (np.cumsum(several) - 1)[places[needed]]
-    products = np.concatenate([products_of(part[needed]) for part in (values[:, :WIDTH], values[:, WIDTH:])], axis=1)
-    order = np.argsort(numbers, kind="stable")
-    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
-    return np.add.reduceat(products[order], starts, axis=0) if len(order) else products
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------
 
-FIELDS = np.dtype(
-    [
-        ("digest", np.int64),
-        ("article", np.int32),
-        ("author", np.int32),  # negative: unnamed
-        ("day", np.int32),
-        ("language", np.int16),
-        ("with_stance", np.bool_),  # toward one target at least
-    ]
-)
-NAMES = FIELDS.names or ()
+
+class Comments(NamedTuple):
+    """The columns of distinct comments, each of shape (n,)."""
+
+    articles: Ids
+    authors: Ids  # negative: unnamed
+    days: Ids
+    languages: Ids
+    with_stance: Flags  # toward one target at least
 
 
 class CommentSet:
@@ -392,9 +288,8 @@ class CommentSet:
 
     def __init__(self) -> None:
         self._last = (0, False)
-        self._waiting = array("q")
-        self._packed: list[NDArray[np.void]] = []
-        self._is_distinct = True
+        self._digests = array("q")
+        self._fields = array("i")
 
     def add(self, digest: int, article: int, author: int, day: int, language: int, with_stance: bool) -> None:
         """Add a score of a comment.
@@ -402,42 +297,23 @@ class CommentSet:
         :param digest: Of what names the comment; two of a million comments share one with a chance of 1 in 30 million.
         :param author: Its number; negative where it is unnamed.
         """
-        if (digest, with_stance) == self._last:  # a comment's scores mostly come together
-            return
-        self._last = (digest, with_stance)
-        self._waiting.extend((digest, article, max(author, -1), day, language, with_stance))
-        if len(self._waiting) >= PACK * len(NAMES):
-            self._pack()
+        if (digest, with_stance) != self._last:  # a comment's scores mostly come together
+            self._last = (digest, with_stance)
+            self._digests.append(digest)
+            self._fields.extend((article, author, day, language, with_stance))
 
     def merge(self, other: "CommentSet") -> None:
         """Add the comments of another group, which numbers authors, articles and languages alike."""
-        other._pack()
-        self._packed += other._packed
-        self._is_distinct = False
+        self._digests += other._digests
+        self._fields += other._fields
 
-    def _pack(self) -> None:
-        rows = np.array(self._waiting, np.int64).reshape(-1, len(NAMES))
-        self._waiting = array("q")
-        if len(rows):
-            packed = np.zeros(len(rows), FIELDS)
-            for at, name in enumerate(NAMES):
-                packed[name] = rows[:, at]
-            self._packed.append(_each_once(packed))
-            self._is_distinct = False
-
-    def column(self, name: str) -> Ids:
-        """Return one field of each distinct comment; the same order for all fields.
-
-        :param name: One of ``NAMES``.
-        """
-        self._pack()
-        if not self._is_distinct:
-            digests = np.concatenate([np.zeros(0, np.int64), *(packed["digest"] for packed in self._packed)])
-            digests.sort()  # np.unique would hash them, which takes six times as much memory
-            if (digests[1:] == digests[:-1]).any():
-                self._packed = [_each_once(np.concatenate(self._packed))]
-            self._is_distinct = True
-        return np.concatenate([np.zeros(0, FIELDS[name]), *(packed[name] for packed in self._packed)])
+    def columns(self) -> Comments:
+        """Return each comment once, with a stance if one of its scores has one."""
+        digests, fields = np.array(self._digests), np.array(self._fields).reshape(-1, len(Comments._fields))
+        order = np.lexsort((1 - fields[:, -1], digests))
+        first = np.flatnonzero(np.diff(digests[order], prepend=~digests[order][:1]))
+        articles, authors, days, languages, with_stance = fields[order[first]].T
+        return Comments(articles, authors, days, languages, with_stance > 0)
 
     def facts(self) -> dict[str, Any]:
         """Count distinct comments.
@@ -447,30 +323,21 @@ class CommentSet:
             language to comments, most first; the shares of all comments that the most active author
             (``largest_author``) wrote and that stand under the ``largest_article``.
         """
-        days = self.column("day")
-        days = days[days != UNDATED]
-        writers = self.column("author")
-        articles, under = np.unique(self.column("article"), return_counts=True)
-        authors, by = np.unique(writers[writers >= 0], return_counts=True)
-        languages, counts = np.unique(self.column("language"), return_counts=True)
+        found = self.columns()
+        days, n = found.days[found.days != UNDATED], len(found.authors)
+        articles, under = np.unique(found.articles, return_counts=True)
+        authors, by = np.unique(found.authors[found.authors >= 0], return_counts=True)
+        languages, counts = np.unique(found.languages, return_counts=True)
         most = sorted(zip(languages.tolist(), counts.tolist(), strict=True), key=lambda item: -item[1])
         return {
             "articles": len(articles),
-            "comments": len(writers),
+            "comments": n,
             "authors": len(authors),
-            "without_author": int((writers < 0).sum()),
-            "not_covered": int((~self.column("with_stance")).sum()),
+            "without_author": int((found.authors < 0).sum()),
+            "not_covered": int((~found.with_stance).sum()),
             "first": date.fromordinal(days.min()).isoformat() if len(days) else None,
             "last": date.fromordinal(days.max()).isoformat() if len(days) else None,
             "languages": dict(most),
-            "largest_author": float(by.max() / len(writers)) if len(by) else None,
-            "largest_article": float(under.max() / len(writers)) if len(under) else None,
+            "largest_author": float(by.max() / n) if len(by) else None,
+            "largest_article": float(under.max() / n) if len(under) else None,
         }
-
-
-def _each_once(rows: NDArray[np.void]) -> NDArray[np.void]:
-    """Keep one row of each comment: one with a stance if there is one."""
-    order = np.lexsort((~rows["with_stance"], rows["digest"]))
-    ordered = rows["digest"][order]
-    first = np.concatenate([np.ones(min(1, len(order)), bool), ordered[1:] != ordered[:-1]])
-    return np.asarray(rows[order[first]])

@@ -7,14 +7,14 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, UPPER, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
-from stance.aggregation.intervals import critical_value
+from stance.aggregation.clusters import SIDES_AT, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
 from stance.datamodels import SIDES
 
 
@@ -79,8 +79,6 @@ class Totals:
 class Influence:
     """Influence of each cluster on each measure, from which variances and covariances are computed.
 
-    :param alone: Shape (measures,): the sum of squares of the influences of comments that are clusters of their own.
-    :param lone: Number of such comments.
     :param spent: Means of strata that were subtracted; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
     :param even: Effective numbers of articles and of authors (of equal size); None: clusters are taken as equal in
@@ -90,8 +88,6 @@ class Influence:
     articles: Totals
     authors: Totals
     pairs: Totals
-    alone: Floats | float = 0.0
-    lone: int = 0
     spent: int = 0
     unseen: Floats | float = 0.0
     even: tuple[float, float] | None = None
@@ -111,7 +107,7 @@ class Influence:
 
     def _freedoms(self, spent: int = 0) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
-        articles, authors = len(self.articles.ids), len(self.authors.ids) + self.lone
+        articles, authors = len(self.articles.ids), len(self.authors.ids)
         if self.even is None:
             return max(1.0, articles - 1.0 - spent), max(articles, authors) - 1.0
         own, theirs = self.even
@@ -139,7 +135,7 @@ class Influence:
         articles = len(self.articles.ids)
         if articles < 2:
             return np.full(len(MEASURES), np.nan)
-        counts = (articles, articles, max(articles, len(self.authors.ids) + self.lone))
+        counts = (articles, articles, max(articles, len(self.authors.ids)))
         freedoms = self._freedoms()
         degrees = (freedoms[0], *freedoms)
         factors = np.array(
@@ -150,20 +146,19 @@ class Influence:
     def _ways(self) -> Floats:
         """Return the variances clustered by both, by article and by author; shape (3, measures)."""
         article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
-        return np.stack([article + author - pair, article, author + self.alone]) + self.unseen
+        return np.stack([article + author - pair, article, author]) + self.unseen
 
 
-def effective_number(ids: NDArray[np.generic], sizes: Floats, lone: float = 0.0, squares: float = 0.0) -> float:
+def effective_number(ids: NDArray[np.generic], sizes: Floats) -> float:
     """Return the effective number of clusters: the square of the sum of sizes divided by the sum of squares.
 
     :param ids: Shape (n,).
     :param sizes: Shape (n,), not negative.
-    :param lone: Sum of the sizes of further clusters of a single comment each; ``squares``: sum of their squares.
     """
     _, places = np.unique(ids, return_inverse=True)
     sums = np.bincount(places, sizes)
-    total, squares = float(sums.sum()) + lone, float((sums**2).sum()) + squares
-    return total**2 / squares if squares else 1.0
+    squares = float((sums**2).sum())
+    return float(sums.sum()) ** 2 / squares if squares else 1.0
 
 
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
@@ -214,6 +209,11 @@ def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
     return values, slopes
 
 
+def _moves(values: Floats, slopes: Floats) -> Floats:
+    """Return the influence of comments on measures, in the precision of their values: shape (n, measures)."""
+    return np.asarray(values @ slopes.astype(values.dtype))
+
+
 def count_measures(lines: Lines) -> Floats:
     """Compute measures from the model's labels, without variances.
 
@@ -229,121 +229,37 @@ def estimate_counted(lines: Lines) -> Estimated:
     values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
-        lines = lines.counted_of(np.asarray(address))
-    moves = _Moves(slopes)
-    lone = round(float(lines.counted[lines.unnamed][:, SIDES_AT].sum()))
-    clusters = _influence(lines, moves(lines.counted, lines.articles), moves.alone(lines, 0), lone)
-    clusters = replace(clusters, even=_even(lines, 0))
-    return Estimated("model", values, clusters)
+        lines = lines.take(np.asarray(address))
+    clusters = influence(lines.articles, lines.authors, _moves(lines.counted, slopes))
+    return Estimated("model", values, replace(clusters, even=_even(lines, lines.counted)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
-    """Influence of comments on measures: linear in their values, centred within strata.
+def _centred(lines: Lines, slopes: Floats, strata: Ids) -> tuple[Floats, int]:
+    """Return the influence of lines by their soft values, centred within strata.
 
     As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
     stratum with one article is not centred, which makes its variance too large rather than too small.
 
     :param slopes: Shape (6, measures).
-    :param strata: Shape (articles,); None: no strata.
-    :param means: Shape (strata, measures): mean per addressing comment; 0 for a stratum of one article.
-    :param scales: Shape (strata,): square roots of n / (n - 1); 1 for a stratum of one article.
-    :param spent: Number of centred strata.
+    :param strata: Shape (articles,).
+    :return: Shape (n, measures), and the number of centred strata.
     """
-
-    slopes: Floats
-    strata: Ids | None = None
-    means: Floats | None = None
-    scales: Floats | None = None
-    spent: int = 0
-
-    @classmethod
-    def of(cls, lines: Lines, slopes: Floats, strata: Ids | None) -> "_Moves":
-        """Compute the influences of lines by their soft values, centred in each stratum."""
-        if strata is None:
-            return cls(slopes)
-        values, own, count = lines.soft, strata[lines.articles], int(strata.max()) + 1
-        totals = np.stack([np.bincount(own, column, count) for column in (values @ slopes).T], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = totals / np.bincount(own, values @ _ADDRESSED, count)[:, None]
-        articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
-        several = articles > 1
-        means = np.where(several[:, None], np.nan_to_num(means, posinf=0.0, neginf=0.0), 0.0)
-        scales = np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)
-        return cls(slopes, strata, means, scales, int(several.sum()))
-
-    def __call__(self, values: Floats, articles: Ids) -> Floats:
-        """Return the influence of comments, or sums of them; shape (n, measures), in the precision of the values."""
-        moves: Floats = values @ self.slopes.astype(values.dtype)
-        if self.strata is not None and self.means is not None and self.scales is not None:
-            own = self.strata[articles]
-            expected = self.means[own]
-            expected *= (values @ _ADDRESSED)[:, None]
-            moves = moves - expected
-            moves *= self.scales[own, None]
-        return moves
-
-    def alone(self, lines: Lines, half: int) -> Floats:
-        """Return the sum of squares of the influences of unnamed comments; shape (measures,).
-
-        :param half: 0: by the counted values; 1: by the soft ones.
-        """
-        single, several = lines.unnamed & ~lines.several, lines.several
-        values = (lines.counted, lines.soft)[half][single]
-        squares: Floats = (self(values, lines.articles[single]) ** 2).sum(axis=0)
-        if lines.products is None or not len(lines.products):
-            return squares
-        width = len(UPPER[0])
-        products = lines.products[:, half * width : (half + 1) * width]
-        if self.strata is None or self.means is None or self.scales is None:
-            return np.asarray(squares + _quadratic(self.slopes, products.sum(axis=0, dtype=np.float64)))
-        own = self.strata[lines.articles[several]]
-        for stratum in np.unique(own):
-            slopes = self.slopes - _ADDRESSED[:, None] * self.means[stratum]
-            summed = products[own == stratum].sum(axis=0, dtype=np.float64)
-            squares = squares + _quadratic(slopes, summed) * self.scales[stratum] ** 2
-        return squares
+    own, count, sizes = strata[lines.articles], int(strata.max()) + 1, lines.soft @ _ADDRESSED
+    moves = lines.soft @ slopes
+    totals = np.stack([np.bincount(own, column, count) for column in moves.T], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.nan_to_num(totals / np.bincount(own, sizes, count)[:, None], posinf=0.0, neginf=0.0)
+    articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
+    several = articles > 1
+    moves -= np.where(several[:, None], means, 0.0)[own] * sizes[:, None]
+    moves *= np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)[own, None]
+    return moves, int(several.sum())
 
 
-def _quadratic(slopes: Floats, products: Floats) -> Floats:
-    """Return the sum of squares of the influences of comments, from the sums of products of their values.
-
-    :param slopes: Shape (6, measures).
-    :param products: Shape (21,), in the order of ``UPPER``.
-    """
-    times = np.where(UPPER[0] == UPPER[1], 1.0, 2.0)  # each product of two values stands once
-    return np.asarray((times * products) @ (slopes[UPPER[0]] * slopes[UPPER[1]]))
-
-
-def _influence(
-    lines: Lines, moves: Floats, alone: Floats, lone: int, audit: AuditLines | None = None, more: Floats | None = None
-) -> Influence:
-    """Sum the influences of lines and labels by cluster; unnamed comments are clusters of their own.
-
-    :param alone: Sum of squares for the unnamed comments.
-    :param more: Shape (labels, measures): influences of the labels.
-    """
-    articles, authors, named = lines.articles, lines.authors, ~lines.unnamed
-    if audit is not None and more is not None:
-        articles, authors = np.concatenate([articles, audit.articles]), np.concatenate([authors, audit.authors])
-        moves = np.concatenate([moves, more])
-        named = np.concatenate([named, (audit.authors >= 0) | (lines.products is None)])
-    by_article = cluster_totals(articles, moves)
-    if not named.all():
-        articles, authors, moves = articles[named], authors[named], moves[named]
-    return Influence(
-        by_article, cluster_totals(authors, moves), cluster_totals(pair_ids(articles, authors), moves), alone, lone
-    )
-
-
-def _even(lines: Lines, half: int) -> tuple[float, float]:
-    """Return the effective numbers of articles and of authors, by the comments that address the target.
-
-    :param half: As for :meth:`_Moves.alone`.
-    """
-    sizes, named = (lines.counted, lines.soft)[half] @ _ADDRESSED, ~lines.unnamed
-    lone = float(sizes[~named].sum(dtype=np.float64)), float(_Moves(_ADDRESSED[:, None]).alone(lines, half)[0])
-    return effective_number(lines.articles, sizes), effective_number(lines.authors[named], sizes[named], *lone)
+def _even(lines: Lines, values: Floats) -> tuple[float, float]:
+    """Return the effective numbers of articles and of authors, by the comments that address the target."""
+    sizes = values @ _ADDRESSED
+    return effective_number(lines.articles, sizes), effective_number(lines.authors, sizes)
 
 
 def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
@@ -381,19 +297,19 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     centre = sums @ slopes / comments
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
     slopes[0] -= centre  # for each comment
-    moves = _Moves.of(lines, slopes / comments, strata)
-    alone, lone = moves.alone(lines, 1), int(lines.soft[lines.unnamed, 0].sum())
-    if lines.products is not None:
-        own = audit.authors < 0
-        both = 2 * moves(audit.guessed[own], audit.articles[own]) * corrections[own] + corrections[own] ** 2
-        alone = alone + both.sum(axis=0)
-    clusters = _influence(lines, moves(lines.soft, lines.articles), alone, lone, audit, corrections)
+    slopes /= comments
+    moves, spent = (_moves(lines.soft, slopes), 0) if strata is None else _centred(lines, slopes, strata)
+    clusters = influence(
+        np.concatenate([lines.articles, audit.articles]),
+        np.concatenate([lines.authors, audit.authors]),
+        np.concatenate([moves, corrections]),
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         unseen = _half_an_error(audit) / (means @ _DENOMINATORS) ** 2
     return Estimated(
         "ppi",
         values,
-        replace(clusters, spent=moves.spent, unseen=unseen, even=_even(lines, 1)),
+        replace(clusters, spent=spent, unseen=unseen, even=_even(lines, lines.soft)),
         _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
         is_defined=_is_above_zero(means, errors, audit, comments),
     )
@@ -445,9 +361,8 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     article = _joint_squares(one.articles, other.articles, scales, overlap=by_article)
     author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
     pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
-    alone = one.alone * scales[0] ** 2 + other.alone * scales[1] ** 2
     unseen = one.unseen * scales[0] ** 2 + other.unseen * scales[1] ** 2
-    return np.asarray(np.max([article + author - pair, article, author + alone], axis=0) + unseen)
+    return np.asarray(np.max([article + author - pair, article, author], axis=0) + unseen)
 
 
 def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:
@@ -482,3 +397,113 @@ def satterthwaite(variances: tuple[float, float], freedom: tuple[float, float]) 
 
 def _overlap(one: Totals, other: Totals) -> bool:
     return bool(np.isin(one.ids, other.ids, assume_unique=True).any())
+
+
+# 95 % intervals -------------------------------------------------------------------------------------------------------
+
+
+FEWEST_ARTICLES = 5
+"""Fewer articles than this give no clustered interval: a variance between four articles is a guess."""
+
+_ROUNDING = 1e-9
+
+
+def critical_value(degrees_of_freedom: float | None = None) -> float:
+    """Return the two-sided 95 % critical value of t, or of the normal distribution if no degrees are given."""
+    from scipy.special import stdtrit  # scipy.stats costs most of a second to import
+
+    return float(stdtrit(degrees_of_freedom if degrees_of_freedom is not None else float("inf"), 0.975))
+
+
+def wilson_interval(successes: float, n: float, critical: float | None = None) -> tuple[float, float]:
+    """Bound a share by Wilson's score interval (Wilson 1927).
+
+    :param successes: In [0, n].
+    :param n: How many, or an effective number of, observations; above 0.
+    :param critical: Two-sided critical value; that of 95 % of the normal distribution where not given.
+    :return: Low and high end, in [0, 1].
+    :raises ValueError: If ``n`` is not above 0.
+    """
+    if n <= 0:
+        raise ValueError(f"n is {n}; expected more than 0")
+    z = critical_value() if critical is None else critical
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At 0 of n and n of n the exact ends are 0 and 1; rounding must not push them past the share.
+    return (0.0 if successes == 0 else max(0.0, centre - half)), (1.0 if successes == n else min(1.0, centre + half))
+
+
+def effective_interval(share: float, variance: float, n: float, clusters: float) -> tuple[float, float]:
+    """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
+
+    :param variance: Clustered variance of the share.
+    :param n: Observations; the effective number is never larger.
+    :param clusters: Above 1; t has one degree of freedom less. If all agree, the clusters are the observations.
+    :return: Low and high end, in [0, 1].
+    """
+    if share in (0.0, 1.0):
+        effective = float(min(clusters, n))
+    else:
+        effective = min(float(n), share * (1 - share) / variance) if variance else float(n)
+    return wilson_interval(share * effective, effective, critical_value(clusters - 1))
+
+
+def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
+    """Bound a share that is the same in every cluster; a single cluster gives [0, 1].
+
+    :return: Low and high end, in [0, 1].
+    """
+    return effective_interval(share, 0.0, n, clusters) if clusters > 1 else (0.0, 1.0)
+
+
+def net_interval(
+    shares: tuple[float, float], ends: Sequence[tuple[float, float]], variances: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Bound the difference of two shares of the same comments by the intervals of both.
+
+    With few comments, or a rare side, the spread of the difference is not informative, but the intervals of the shares
+    are (Zou and Donner, Construction of Confidence Limits About Effect Measures, 2008).
+
+    :param ends: The intervals of the two.
+    :param variances: Of the two shares and of their difference.
+    :return: Low and high end, in [-1, 1].
+    """
+    (one, other), ((low, high), (other_low, other_high)) = shares, ends
+    together = _correlation(shares, variances)
+
+    def reach(a: float, b: float) -> float:
+        return sqrt(max(0.0, a * a + b * b - 2 * together * a * b))
+
+    net = one - other
+    return max(-1.0, net - reach(one - low, other_high - other)), min(1.0, net + reach(high - one, other - other_low))
+
+
+def _correlation(shares: tuple[float, float], variances: tuple[float, float, float]) -> float:
+    """Return the correlation of two shares of the same comments; that of single draws if a variance is 0."""
+    one, other, apart = variances
+    if min(one, other) > _ROUNDING**2:
+        return min(1.0, max(-1.0, (one + other - apart) / (2 * sqrt(one * other))))
+    odds = [share / (1 - share) if share < 1 else None for share in shares]
+    return -1.0 if None in odds else -sqrt((odds[0] or 0.0) * (odds[1] or 0.0))
+
+
+def unanimous_interval(value: float, agreed: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Bound a mean of values that are all the same.
+
+    :param agreed: Lower bound of the part of all values that are the same; the others may be anywhere.
+    :param bounds: Lowest and highest value.
+    """
+    low, high = bounds
+    return low + (value - low) * agreed, high - (high - value) * agreed
+
+
+def is_point(ends: tuple[float, float] | None) -> bool:
+    """Return whether an interval has no width, up to rounding."""
+    return ends is not None and ends[1] - ends[0] < _ROUNDING
+
+
+def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return an interval around an estimate, clipped to the bounds of the measure."""
+    low, high = bounds
+    return min(high, max(low, value - half_width)), max(low, min(high, value + half_width))

@@ -28,8 +28,8 @@ from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run
 if TYPE_CHECKING:
     from socket import socket
 
-    from stance.labelling.page import Wording
     from stance.labelling.queues import ShowGuess
+    from stance.labelling.server import Wording
     from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.store.labels import Item, LabelStore
@@ -135,7 +135,7 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
 
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
-    from stance.labelling.page import Wording
+    from stance.labelling.server import Wording
     from stance.resources import DATA
 
     path = guide or DATA / "LABEL_GUIDE.md"

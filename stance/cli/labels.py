@@ -23,9 +23,10 @@ app = typer.Typer(no_args_is_help=True)
 
 
 def _columns(given: str) -> "Columns":
-    from stance.labels.formats import parse_columns
+    from stance.labels.formats import COLUMNS
+    from stance.reading import parse_columns
 
-    return parse_columns(given)
+    return parse_columns(given, COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

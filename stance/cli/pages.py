@@ -259,7 +259,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
-    from stance.comparison.groups import own_columns
+    from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, open_audit, write_compared
     from stance.reporting.charts import write_charts
 

@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import Estimated, count_measures, difference
-from stance.aggregation.intervals import FEWEST_ARTICLES, critical_value
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, critical_value, difference
 from stance.aggregation.shares import FEWEST_AUDITED, correct
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -199,16 +198,14 @@ def _counts(side: Side, comments: Floats, chosen: Flags) -> tuple[int, int]:
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
     """Return the reason why groups cannot be compared; None if they can."""
     if strata < FEWEST_STRATA:
-        number = "1 stratum" if strata == 1 else f"{strata} strata"
-        return f"{number} with comments of both; expected {FEWEST_STRATA} or more"
+        return f"{counted(strata, 'stratum', 'strata')} with comments of both; expected {FEWEST_STRATA} or more"
     for found, fewest, what in (
         (min(articles), FEWEST_ARTICLES, "article"),
         (min(comments), FEWEST_COMMENTS, "comment"),
         (labels, FEWEST_AUDITED, "audit label"),
     ):
         if found is not None and found < fewest:
-            number = f"{found} {what}{'' if found == 1 else 's'}"
-            return f"{number} of one group in the strata of both; expected {fewest} or more"
+            return f"{counted(found, what)} of one group in the strata of both; expected {fewest} or more"
     return None
 
 
@@ -227,10 +224,7 @@ def _adjusted(
     sizes = [_by_stratum(each.articles, own, strata) for each, own in zip(lines, values, strict=True)]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    weighted = [
-        each.weighted(own[strata.of[each.articles]], only="soft" if corrected else "counted")
-        for each, own in zip(lines, weights, strict=True)
-    ]
+    weighted = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(lines, weights, strict=True)]
     if not corrected:
         return _counted(weighted)
     labelled = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(audit, weights, strict=True)]
@@ -340,7 +334,7 @@ class TopicWords:
         """Return the number of articles with words."""
         return len(self._articles)
 
-    def cluster(self, articles: int, groups: Sequence[int], *, seed: int = 0) -> Topics | None:
+    def cluster(self, articles: int, groups: Any, *, seed: int = 0) -> Topics | None:
         """Sort articles into topics.
 
         TF-IDF of their words, latent semantic analysis, k-means; the number of topics is that of ``NUMBERS`` with the

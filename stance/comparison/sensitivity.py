@@ -10,9 +10,13 @@ from math import nan
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, THRESHOLDS, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import cluster_totals
+from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
+
+THRESHOLDS = (0.5, 0.6, 0.7)
+"""Of the highest probability: how shares change if the comments below are left out is shown."""
 
 ABSTAIN = THRESHOLDS[1]
 """Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""
@@ -36,7 +40,7 @@ VARIANTS = (
 - ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
 """
 
-_SIDES = [STANCES.index(side) for side in SIDES]
+_SIDES, _NOT_ADDRESSED = [STANCES.index(side) for side in SIDES], STANCES.index(Stance.NOT_ADDRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,13 @@ _Counts = tuple[Floats, float]
 
 
 def _variants(sums: ClusterSums, lines: Lines, base: Floats) -> Iterator[_Counts]:
-    sure = [row[_SIDES].astype(np.float64) for row in sums.sure]
+    rows = sums.rows()
+    highest, addressing = rows.probabilities.max(axis=1, initial=0), rows.stances != _NOT_ADDRESSED
+    sentiments = rows.sentiments[addressing & ~np.isnan(rows.sentiments)]
+    negative, positive = (sentiments <= -NEUTRAL_SENTIMENT).sum(), (sentiments >= NEUTRAL_SENTIMENT).sum()
+    sounding = np.array([negative, len(sentiments) - negative - positive, positive], np.float64)
+    chosen = (rows.stances[highest >= np.float32(threshold)] for threshold in THRESHOLDS)
+    sure = [np.bincount(own, minlength=len(STANCES))[_SIDES].astype(np.float64) for own in chosen]
     for counts in sure:
         yield counts, counts.sum()
     yield sure[THRESHOLDS.index(ABSTAIN)], base.sum()
@@ -96,7 +106,7 @@ def _variants(sums: ClusterSums, lines: Lines, base: Floats) -> Iterator[_Counts
     named = lines.authors >= 0
     yield _without_largest(lines.take(named), lines.authors[named], base)
     yield _without_largest(lines, lines.articles, base)
-    yield sums.sounding.astype(np.float64), float(sums.sounding.sum())
+    yield sounding, float(sounding.sum())
 
 
 def votes(lines: Lines) -> tuple[Floats, float]:

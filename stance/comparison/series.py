@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, ClusterSums, CommentSet, Ids, Lines, pair_ids
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, ClusterSums, Comments, Ids, Lines, pair_ids
 from stance.datamodels import FEWEST_COMMENTS, Share
 
 UNITS = ("day", "week", "month")
@@ -92,12 +92,12 @@ class Series:
 class DatedGroup:
     """Data of one group.
 
-    :param distinct: Its comments.
+    :param comments: Each once.
     :param sums: By target.
     """
 
     group: str
-    distinct: CommentSet
+    comments: Comments
     sums: Mapping[str, ClusterSums]
 
 
@@ -125,12 +125,12 @@ def name_of(period: int, unit: str) -> str:
     return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
 
 
-def choose_unit(distincts: Sequence[CommentSet]) -> str | None:
+def choose_unit(groups: Sequence[Comments]) -> str | None:
     """Choose how long periods are, by ``RULE``.
 
     :return: One of ``UNITS``; None where no comment has a date.
     """
-    dated = [_dated(distinct) for distinct in distincts]
+    dated = list(map(_dated, groups))
     for unit in UNITS[:-1]:
         cells = [_articles_by_period(articles, periods_of(days, unit)) for articles, days in dated]
         counted = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in cells)])
@@ -143,10 +143,10 @@ def choose_unit(distincts: Sequence[CommentSet]) -> str | None:
     return UNITS[-1]
 
 
-def _dated(distinct: CommentSet) -> tuple[Ids, Ids]:
+def _dated(comments: Comments) -> tuple[Ids, Ids]:
     """Return the articles and days of the comments that have a date."""
-    days = distinct.column("day").astype(np.int64)
-    return distinct.column("article")[days != UNDATED], days[days != UNDATED]
+    is_dated = comments.days != UNDATED
+    return comments.articles[is_dated], comments.days[is_dated].astype(np.int64)
 
 
 def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
@@ -160,10 +160,10 @@ def trace(groups: Sequence[DatedGroup], targets: Sequence[str], *, not_drawn: in
 
     :return: None where no comment has a date, or all are of one period.
     """
-    unit = choose_unit([group.distinct for group in groups])
+    unit = choose_unit([group.comments for group in groups])
     if unit is None:
         return None
-    met = {group.group: _met(group.distinct, unit) for group in groups}
+    met = {group.group: np.unique(periods_of(_dated(group.comments)[1], unit)) for group in groups}
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
         return None
@@ -173,13 +173,9 @@ def trace(groups: Sequence[DatedGroup], targets: Sequence[str], *, not_drawn: in
         rule=RULE,
         points=tuple(points),
         gaps=tuple(gap for group, own in met.items() for gap in _gaps(group, own, every, unit)),
-        undated={group.group: int((group.distinct.column("day") == UNDATED).sum()) for group in groups},
+        undated={group.group: int((group.comments.days == UNDATED).sum()) for group in groups},
         not_drawn=not_drawn,
     )
-
-
-def _met(distinct: CommentSet, unit: str) -> Ids:
-    return np.unique(periods_of(_dated(distinct)[1], unit))
 
 
 def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[Gap]:

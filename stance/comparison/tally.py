@@ -1,24 +1,122 @@
 """Sum scores for a comparison, one batch at a time, and compute its estimates."""
 
 import hashlib
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
-from typing import Any
+from datetime import date
+from functools import lru_cache
+from itertools import combinations, count
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, AuditLabels, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, CommentSet
-from stance.comparison.groups import LOOKED_AT, MOST_GROUPS, Grouping, day_of
-from stance.comparison.matching import NO_STRATUM, WEIGHTS, Matched, Side, Strata, TopicWords, match, stratify
+from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
+from stance.aggregation.clusters import UNDATED, CommentSet, Ids
+from stance.comparison.matching import (
+    NO_STRATUM,
+    WEIGHTS,
+    Matched,
+    MatchedDifference,
+    Side,
+    Strata,
+    TopicWords,
+    match,
+    stratify,
+)
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import DatedGroup, periods_of, trace
-from stance.datamodels import NOT_STATED, SCORES_LAYOUT, SIDES, STANCES, Document, LabelledComment, Score, Stance, Unit
+from stance.datamodels import (
+    NOT_STATED,
+    SCORES_LAYOUT,
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Document,
+    LabelledComment,
+    Score,
+    Unit,
+)
 from stance.exceptions import ConfigError
+
+MOST_GROUPS = 20_000
+"""Groups that are held; a column of ids would make one for each comment."""
+
+LOOKED_AT = 20
+"""Documents after which a column that none of them has is taken for a mistake: it should not cost a run."""
+
+SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
+
+DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
+"""Read from the document, unless the user's table has a column of that name."""
+
+_OF_DATE = {"month": len("2026-03"), "year": len("2026")}
+"""Column -> how much of an ISO 8601 date it is."""
+
+
+@lru_cache(maxsize=4096)
+def _ordinal(day: str) -> int:
+    try:
+        return date.fromisoformat(day).toordinal()
+    except ValueError:
+        return 0
+
+
+def day_of(moment: str | None) -> int:
+    """Number the day of a date.
+
+    :param moment: ISO 8601.
+    :return: As ``date.toordinal``; 0 if unknown.
+    """
+    return _ordinal(moment[:10]) if moment else 0
+
+
+def own_columns(*names: str | None) -> tuple[str, ...]:
+    """Return the columns of the user's table that must be kept for grouping."""
+    return tuple(dict.fromkeys(name for name in names if name and name not in SCORE_COLUMNS))
+
+
+class Grouping:
+    """Names the group of each comment by one column.
+
+    :param column: One of ``SCORE_COLUMNS`` or ``DOCUMENT_COLUMNS``, or a column of the user's table.
+    :param option: The option that names the column, for messages.
+    """
+
+    def __init__(self, column: str, option: str = "--by") -> None:
+        self.column = column
+        self.option = option
+        self._is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+
+    def __call__(self, score: Score, document: Document | None) -> str | None:
+        """Name the group; None where nothing is stated."""
+        column = self.column
+        if column in _OF_DATE:
+            day = score.posted or (document.published if document else None) or ""
+            return day[: _OF_DATE[column]] or None
+        if column in SCORE_COLUMNS:
+            value: str | None = getattr(score, column)
+            return None if column == "language" and value == UNKNOWN_LANGUAGE else value
+        for name, cell in score.columns:
+            if name == column:
+                self._is_found = True
+                return cell or None
+        return getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+
+    def check(self) -> None:
+        """Refuse a column that nothing that was read has.
+
+        :raises ConfigError: If there was none.
+        """
+        if not self._is_found:
+            known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
+            raise ConfigError(
+                f"{self.option} {self.column[:60]}: no such column; expected one of {known}, "
+                "or a column of the table that is read"
+            )
+
+
+# Groups ---------------------------------------------------------------------------------------------------------------
+
 
 MOST_PAIRED = 40
 """Groups that are set against each other, the largest: 780 pairs. A thousand authors would make half a million."""
@@ -38,8 +136,6 @@ _TIMES = ("month", "year", "published")
 _KNOWN = 0.5
 """The part of the articles of which a topic or month must be known to match on it."""
 
-_MOST_LANGUAGES = (1 << 15) - 1
-
 _NO_GROUP, _SEVERAL = -2, -1
 
 _Found = tuple[Group, dict[str, GroupEstimate]]
@@ -52,7 +148,6 @@ class _GroupTally:
 
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[str] = field(default_factory=Counter)
-    counts: Counter[tuple[str, Stance]] = field(default_factory=Counter)
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
 
     def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
@@ -61,7 +156,6 @@ class _GroupTally:
         if score.stance is None or score.probabilities is None:
             self.without_stance[score.target] += 1
             return
-        self.counts[score.target, score.stance] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -71,13 +165,8 @@ class _GroupTally:
         """
         self.distinct.merge(other.distinct)
         self.without_stance.update(other.without_stance)
-        self.counts.update(other.counts)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
-
-    def comments(self, target: str) -> int:
-        """Count those that have a stance toward a target."""
-        return sum(self.counts[target, stance] for stance in STANCES)
 
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
@@ -88,7 +177,7 @@ class _GroupTally:
             voices[target] = one_vote(lines)
             if len(audit):
                 drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
-        counts = {target: {stance: self.counts[target, stance] for stance in STANCES} for target in targets}
+        counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
         group = Group(
@@ -109,44 +198,40 @@ class _GroupTally:
 
 @dataclass(slots=True)
 class _Articles:
-    """Dates, topics and groups of articles, for stratification; the index is the number of the article."""
+    """Dates, topics and groups of articles, for stratification."""
 
     numbers: dict[int, int] = field(default_factory=dict)  # of digests of names, which are shorter than names
-    days: "array[int]" = field(default_factory=lambda: array("i"))  # when published, or when first commented on
-    topics: "array[int]" = field(default_factory=lambda: array("i"))  # of the user's column
-    groups: "array[int]" = field(default_factory=lambda: array("i"))  # ``_SEVERAL`` where in more than one
-    topic_numbers: dict[str, int] = field(default_factory=dict)
+    rows: list[list[int]] = field(default_factory=list)  # day (published, or first commented on), topic and group
+    topic_numbers: dict[str, int] = field(default_factory=dict)  # of the user's column
 
     def number(self, document: str | None) -> int:
         """Number an article."""
         number = self.numbers.setdefault(hash(document), len(self.numbers))
-        if number == len(self.days):
-            self.days.append(UNDATED)
-            self.topics.append(NO_STRATUM)
-            self.groups.append(_NO_GROUP)
+        if number == len(self.rows):
+            self.rows.append([UNDATED, NO_STRATUM, _NO_GROUP])
         return number
 
     def note(self, article: int, day: int, published: bool, topic: str | None, group: int) -> None:
         """Add the day, topic and group of one of its comments."""
-        known = self.days[article]
-        if day != UNDATED and (known == UNDATED or published or day < known):
-            self.days[article] = day
-        if topic is not None and self.topics[article] == NO_STRATUM:
-            self.topics[article] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
-        if self.groups[article] != group:
-            self.groups[article] = group if self.groups[article] == _NO_GROUP else _SEVERAL
+        row = self.rows[article]
+        if day != UNDATED and (row[0] == UNDATED or published or day < row[0]):
+            row[0] = day
+        if topic is not None and row[1] == NO_STRATUM:
+            row[1] = self.topic_numbers.setdefault(topic, len(self.topic_numbers))
+        if row[2] != group:
+            row[2] = group if row[2] == _NO_GROUP else _SEVERAL
 
-    def months(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        """Return the month of each article; ``NO_STRATUM`` if it is not known."""
-        days = np.array(self.days, np.int64)
+    def columns(self) -> tuple[Ids, Ids, Ids]:
+        """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
+        days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
         months = periods_of(days, "month")
-        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0))
+        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
 
 
 class ComparisonTally:
     """Sums for a comparison, one batch of scores at a time.
 
-    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param by: As for :class:`stance.comparison.tally.Grouping`.
     :param audit: Labels that correct shares; none where not given.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param detailed: Keep what matching needs beside the groups.
@@ -173,6 +258,7 @@ class ComparisonTally:
         self._models: set[str] = set()
         self._articles = _Articles()
         self._authors: dict[int, int] = {}
+        self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed and not topic else None
         self._detailed = detailed
@@ -196,10 +282,11 @@ class ComparisonTally:
             name = self._name_of(score, document) or NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
-            author = -1  # of whoever is not named
-            if score.author is not None:
+            if score.author is None:
+                author = next(self._unnamed)  # a cluster of its own
+            else:
                 author = self._authors.setdefault(hash(score.author), len(self._authors))
-            language = min(self._languages.setdefault(score.language, len(self._languages)), _MOST_LANGUAGES)
+            language = self._languages.setdefault(score.language, len(self._languages))
             label = self._audit.find(score) if self._audit else None
             self._groups[name].add(score, (article, author, day), language, label)
             if self._detailed:
@@ -261,7 +348,7 @@ class ComparisonTally:
     def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
-        groups = [DatedGroup(name, self._groups[name].distinct, self._groups[name].sums) for name in names]
+        groups = [DatedGroup(name, self._groups[name].distinct.columns(), self._groups[name].sums) for name in names]
         return replace(
             comparison,
             seed=seed,
@@ -279,13 +366,11 @@ class ComparisonTally:
         strata = self._strata(seed) if len(names) > 1 else None
         if strata is None:
             return None
-        sums = {name: self._groups[name].sums for name in names}
-        pairs = ((target, *pair) for target in self.targets for pair in combinations(names, 2))
-        differences = (
-            each
-            for target, a, b in pairs
-            for each in match(target, _side(a, sums[a][target]), _side(b, sums[b][target]), strata)
-        )
+        differences: list[MatchedDifference] = []
+        for target in self.targets:
+            sums = {name: self._groups[name].sums[target] for name in names}
+            sides = [Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
@@ -299,15 +384,15 @@ class ComparisonTally:
 
     def _strata(self, seed: int) -> Strata | None:
         """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
-        articles = len(self._articles.numbers)
-        parts: dict[str, Any] = {}
-        topics = self._words.cluster(articles, self._articles.groups, seed=seed) if self._words else None
+        months, stated, groups = self._articles.columns()
+        parts: dict[str, Ids] = {}
+        topics = self._words.cluster(len(months), groups, seed=seed) if self._words else None
         if self._topic_of is not None and self._topic_of.column != self.by:
-            parts["topic"] = np.array(self._articles.topics, np.int64)
+            parts["topic"] = stated
         elif topics is not None:
             parts["topic"] = topics.of
         if self.by not in _TIMES:
-            parts["month"] = self._articles.months()
+            parts["month"] = months
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
         return stratify(parts, topics if "topic" in parts else None) if parts else None
 
@@ -337,11 +422,11 @@ class ComparisonTally:
         """
         labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
         labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
-        comments = sum(self._groups[name].comments(target) for name in labelled)
+        comments = sum(len(self._groups[name].sums[target]) for name in labelled)
         return sorted(
             name
             for name, tally in self._groups.items()
-            if name not in labelled and tally.comments(target) * labels > EXPECTED_LABELS * comments
+            if name not in labelled and len(tally.sums[target]) * labels > EXPECTED_LABELS * comments
         )
 
     def _weights_in_whole(self, target: str) -> dict[str, float]:
@@ -354,18 +439,10 @@ class ComparisonTally:
         few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < FEWEST_OF_GROUP]
         weights: dict[str, float] = {}
         for names in ([*few], *([name] for name in self._groups if name not in few)):
-            comments = sum(self._groups[name].comments(target) for name in names)
+            comments = sum(len(self._groups[name].sums[target]) for name in names)
             stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
             weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
         return weights
-
-
-def _side(group: str, sums: ClusterSums) -> Side:
-    audit = sums.audit_lines()
-    if len(audit) >= FEWEST_AUDITED:
-        return Side(group, sums.lines(), audit)
-    lines = sums.lines(only_counted=True)
-    return Side(group, lines.counted_of(np.asarray(lines.counted[:, SIDES_AT].any(axis=1))), audit)
 
 
 def compare_scores(
@@ -375,7 +452,7 @@ def compare_scores(
 
     :param scores: Of comments (paragraphs are left out); read once, not held.
     :param targets: The targets to compare on, in the order of the result.
-    :param by: As for :class:`stance.comparison.groups.Grouping`.
+    :param by: As for :class:`stance.comparison.tally.Grouping`.
     :param audit: Labels of a random sample of the comments, which correct shares.
     :return: Groups in order of name, and every pair of them.
     :raises ConfigError: If no score has a column ``by``.

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 
 import numpy as np
 
-from stance.aggregation.intervals import wilson_interval
+from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES
 from stance.discourse.posts import AGAINST, FAVOR, LINK, NEUTRAL, NO_TIME, Ints, Posts
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
+from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Posts
 from stance.exceptions import ConfigError

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import effective_interval
+from stance.aggregation.estimation import effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
 from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts

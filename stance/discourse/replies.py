@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
+from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import SIDES
 from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts

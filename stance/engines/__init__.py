@@ -135,17 +135,6 @@ class ScoringJob:
         return PageWorker(self.language, self.limits, scorer, self.known)
 
 
-class Through(AbstractContextManager["Through"]):
-    """Passes a stream on that an engine has worked on already."""
-
-    def __exit__(self, *_: object) -> None:
-        """Leave nothing to close."""
-
-    def run(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Return the stream."""
-        return iter(items)
-
-
 @dataclass(frozen=True, slots=True)
 class Inline(AbstractContextManager["Inline"]):
     """Works in this process without a time limit, for models that do several things at once themselves."""

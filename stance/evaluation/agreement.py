@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from stance.aggregation.intervals import agreed_interval, is_point
+from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
 from stance.evaluation.measures import Floats, Interval, cluster_numbers
 from stance.labels.adjudication import by_pair, comment_key

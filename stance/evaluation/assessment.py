@@ -3,34 +3,48 @@
 A pair may get no answer, or one below the threshold. Figures are for the decided pairs, and their share is reported.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Evaluation, LabelledComment, Skip, Stance, Via, counted
+from stance.aggregation import AuditLabels, AuditSource, choose_audit
+from stance.datamodels import (
+    ADJUDICATED,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Evaluation,
+    LabelledComment,
+    Score,
+    Skip,
+    Stance,
+    Via,
+    counted,
+)
 from stance.evaluation import agreement, measures
-from stance.evaluation.agreement import Rated, Ratings, gather_ratings
+from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.examples import (
     TEXT_ALONE,
     Example,
     example_languages,
+    examples_digest,
     make_examples,
     story_of,
     warn_of_undefined,
 )
-from stance.evaluation.learning import Curve, learning_curve, plan_curve
+from stance.evaluation.learning import Curve, learning_curve, plan_runs
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
-from stance.exceptions import LabelError
-from stance.labels.adjudication import adjudicate, pair_key
+from stance.exceptions import LabelError, ModelError
+from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.tables import load_labels
+from stance.log import Log
 from stance.records import pair_digest
+from stance.registry import Registry, resolve_model
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, is_named
 from stance.scoring.loading import find_plugin
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
@@ -98,19 +112,20 @@ def assess_paths(
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     sample = read_pairs(paths, targets, options.role)
-    runs = plan_curve(sample.examples, curve, options.seed) if curve else []  # before the model takes its time
+    if curve:  # before the model takes its time
+        stories, may_train = zip(*((each.story, each.role != "audit") for each in sample.examples), strict=True)
+        runs = plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=options.seed)
     everything = [*sample.examples, *sample.contested]
-    judged = _judge(scorer, everything)
+    judged = judge_all(scorer, everything)
     measured = len(sample.examples)
     reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
     own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
     record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
-    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in sample.examples)
     record |= {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
-        "data": {"pairs": len(rows), "sha256": hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()},
-        "trained_on": None if seen is None else int(np.isin(_digests(sample.examples), seen).sum()),
+        "data": {"pairs": len(sample.examples), "sha256": examples_digest(sample.examples)},
+        "trained_on": None if seen is None else _count_seen(sample.examples, seen),
     }
     record["warnings"] = [
         *_warnings(record, sample),
@@ -128,7 +143,7 @@ def assess_paths(
     return record, (*sample.skipped, *unanswered)
 
 
-def _judge(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
+def judge_all(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
     """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
     instances = [example.instance for example in examples]
     predict = getattr(scorer, "predict_proba", None)
@@ -182,9 +197,9 @@ def training_rows(name: str | Path) -> Digests | None:
     return rows if len(rows) else None
 
 
-def _digests(examples: Sequence[Example]) -> Digests:
-    pairs = (pair_digest(example.instance.text, example.instance.target) for example in examples)
-    return np.fromiter(pairs, np.uint64, len(examples))
+def _count_seen(examples: Sequence[Example], seen: Digests) -> int:
+    known = set(seen.tolist())
+    return sum(example.digest in known for example in examples)
 
 
 def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
@@ -418,7 +433,7 @@ def compare_with_raters(
     one_each = {pair_key(row): row for row in reversed(adjudicated.undecided)}
     examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
     batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
-    probabilities = np.concatenate([_judge(scorer, batch).probabilities for batch in batches])
+    probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
     answers, usable = _answers(examples, probabilities), {example.pair for example in examples}
     settled = [row for row in adjudicated.comments if pair_key(row) in usable]
     single = [
@@ -439,3 +454,114 @@ def compare_with_raters(
 def _beside(row: LabelledComment, who: str, label: Stance, answers: Mapping[Hashable, Stance]) -> Rated:
     answer = answers.get(pair_key(row))
     return Rated(row, {who: label} | ({"model": answer} if answer else {}))
+
+
+# Audit labels ---------------------------------------------------------------------------------------------------------
+
+
+def load_audit(
+    paths: Sequence[Path], *, log: Log, assume_random: bool = False, targets: TargetSet | None = None
+) -> AuditLabels:
+    """Read the labels that correct a model's shares.
+
+    :param paths: Tables of labels, also the file of the labelling page.
+    :param assume_random: Treat the labels as a simple random sample, though no probabilities are given.
+    :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
+    :raises LabelError: If there is none that could correct anything.
+    """
+    table = load_labels(paths)
+    for skip in table.skipped:
+        log.skip(skip)
+    comments = table.comments
+    if targets:
+        comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
+    adjudicated = adjudicate(comments)
+    chosen, others = choose_audit(adjudicated.comments, assume_random=assume_random)
+    source = AuditSource(
+        tables=tuple(path.name for path in paths),
+        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
+        unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
+        undecided=adjudicated.undecided_pairs,
+        not_audit=others,
+        assumed_random=assume_random,
+        agreement=_audit_agreement(comments),
+    )
+    kept = [each for each in chosen if targets is None or each.target in targets.ids]
+    if targets and (left := Counter(each.target for each in chosen if each.target not in targets.ids)):
+        named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+        of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
+        log.warn("labels", f"{of}: left out; expected {', '.join(targets.ids)}")
+    return AuditLabels(kept, source)
+
+
+def _audit_agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
+    """Measure agreement on audit rows; None if no pair has labels of two annotators."""
+    rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
+    rated = gather_ratings(rows).doubly
+    if not rated:
+        return None
+    units, clusters = [list(pair.ratings.values()) for pair in rated], [comment_key(pair.comment) for pair in rated]
+    found = measure_agreement(units, tuple(Stance), clusters=clusters)
+    return {"pairs": found.units} | found.record()
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Audit labels with the training data of the models that they correct.
+
+    :param labels: The labels.
+    :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
+    :param registry: The user's own models; those of this user if not given.
+    """
+
+    labels: AuditLabels
+    known: Mapping[str, str | Path] = field(default_factory=dict)
+    registry: Path | None = None
+    not_checked: list[str] = field(default_factory=list)
+    _checked: set[str] = field(default_factory=set)
+
+    def check(self, scores: Iterable[Score]) -> None:
+        """Check the models of some scores, each once.
+
+        :raises LabelError: If one was trained on an audit label.
+        """
+        for name in {score.model for score in scores} - self._checked:
+            self._checked.add(name)
+            if name.startswith("vader"):  # rules and a lexicon: trained on nothing
+                continue
+            if (rows := self._training_rows(name)) is None:
+                self.not_checked.append(name)
+                continue
+            known = set(rows.tolist())
+            seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
+            if seen:
+                raise LabelError(
+                    f"{seen} of {len(self.labels.comments)} audit labels stand in the training data of {name}; "
+                    "expected labels that it has never seen"
+                )
+
+    def _training_rows(self, name: str) -> Digests | None:
+        for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+            try:
+                return training_rows(resolve_model(place, Registry.open(self.registry)))
+            except ModelError:
+                continue  # scores of a model that is not here
+        return None
+
+    def to_record(self) -> dict[str, Any]:
+        """Describe the labels for reports."""
+        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)}
+
+    def warn(self, log: Log) -> None:
+        """Log doubts about the labels, once all comments were read."""
+        record = self.to_record()
+        if record["unmatched"]:
+            named = ", ".join(record["unmatched_ids"])
+            log.warn("labels", f"{record['unmatched']:,} of {record['labels']:,} match no comment: {named}")
+        if record["repeated"]:
+            first = f"{record['repeated']:,} match several comments, of which the first counts"
+            log.warn("labels", f"{first}; expected a column document")
+        if record["assumed_random"]:
+            log.warn("labels", "taken for a simple random sample of the comments, as --assume-random says")
+        if record["not_checked"]:
+            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on them?")

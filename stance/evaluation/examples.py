@@ -17,6 +17,7 @@ from stance.labels.adjudication import pair_key, plain_number
 from stance.labels.tables import load_labels
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages
+from stance.records import pair_digest
 from stance.resources import ALL_COMMENTS, DATA
 from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
@@ -45,6 +46,17 @@ class Example:
     is_defined: bool = True  # False: the target is defined nowhere, and found by its name alone
     language: str | None = None  # None: its table does not state it
     pair: Hashable = None  # of comment and target, from ``pair_key``
+
+    @property
+    def digest(self) -> int:
+        """Digest by which a model folder names the pairs that it was trained on."""
+        return pair_digest(self.instance.text, self.instance.target)
+
+
+def examples_digest(examples: Iterable[Example]) -> str:
+    """Return the SHA-256 of labelled pairs in any order."""
+    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
+    return hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()
 
 
 def make_examples(

@@ -71,15 +71,6 @@ class Curve:
     watch: Callable[[Iterable[Run]], Iterable[Run]] = field(default=lambda runs: runs)
 
 
-def plan_curve(examples: Sequence[Example], curve: Curve, seed: int = 0) -> list[Run]:
-    """Draw training and test rows of a curve; audit rows are never trained on.
-
-    :raises LabelError: If there are too few stories or labels.
-    """
-    stories, may_train = [each.story for each in examples], [each.role != "audit" for each in examples]
-    return plan_runs(stories, may_train, points=curve.points, seeds=curve.seeds, seed=seed)
-
-
 def learning_curve(
     examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False
 ) -> dict[str, Any]:
@@ -168,11 +159,10 @@ def curve_points(results: Sequence[Result]) -> list[dict[str, Any]]:
     """Return mean and standard deviation (``spread``) over seeds of the measures at each number of labels."""
     points = []
     for labels in sorted({result.labels for result in results}):
-        measures = [result.measures for result in results if result.labels == labels]
-        values = {name: np.array([each[name] for each in measures]) for name in MEASURES}
-        means = {name: float(each.mean()) for name, each in values.items()}
-        spreads = {name: float(each.std(ddof=1)) if len(each) > 1 else 0.0 for name, each in values.items()}
-        points.append({"labels": labels, "seeds": len(measures), "mean": means, "spread": spreads})
+        table = np.array([[each.measures[name] for name in MEASURES] for each in results if each.labels == labels])
+        spreads = table.std(axis=0, ddof=1) if len(table) > 1 else np.zeros(len(MEASURES))
+        means, spreads = (dict(zip(MEASURES, row.tolist(), strict=True)) for row in (table.mean(axis=0), spreads))
+        points.append({"labels": labels, "seeds": len(table), "mean": means, "spread": spreads})
     return points
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from stance.aggregation.intervals import agreed_interval, is_point
+from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import STANCES, Evaluation, Stance
+from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -38,7 +39,6 @@ MOST_GROUPS = 100
 COVERAGES = tuple(step / 10 for step in range(1, 11))
 """Shares of the rows, the most confident first, that are measured."""
 
-VADER_THRESHOLD = 0.05  # compound beyond which VADER's authors call a text positive or negative
 
 _BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
 _PLACES = 10_000  # thresholds are cut to four places, as they are printed, so that a printed one keeps just these rows
@@ -534,14 +534,8 @@ def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> 
     :param compounds: VADER's compound of each text, in [-1, 1].
     :return: Shape (n, 4).
     """
-
-    def side(compound: float) -> Stance:
-        if abs(compound) < VADER_THRESHOLD:
-            return Stance.NEUTRAL
-        return Stance.FAVOR if compound > 0 else Stance.AGAINST
-
     pairs = zip(compounds, is_addressed, strict=True)
-    return _certain(side(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs)
+    return _certain(side_of(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs)
 
 
 def _certain(labels: Iterable[Stance]) -> Floats:

@@ -22,15 +22,19 @@ from stance.labelling.sampling_frame import (
     GUIDE_LANGUAGES,
     NONE,
     DocumentFile,
+    Draw,
     FrameBuilder,
+    Informativeness,
     Names,
     SamplingFrame,
+    Stratum,
+    draw_units,
     guesses_of,
     make_item,
+    stratify,
     text_digest,
     with_guesses,
 )
-from stance.labelling.selection import Draw, Informativeness, Stratum, draw_units, stratify
 from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
@@ -321,10 +325,10 @@ def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequen
 def describe_sample(sample: Sample) -> Iterator[str]:
     """Describe a sample and its frame in a few lines."""
     record = sample.to_record()
-    documents, outlets = _counted(sample.documents, "document"), _counted(len(sample.outlets), "outlet")
+    documents, outlets = counted(sample.documents, "document"), counted(len(sample.outlets), "outlet")
     yield (
-        f"{_counted(record['drawn'], 'comment')} drawn of {sample.population:,} in {documents} of {outlets};"
-        f" {_counted(record['rows'], 'row')} to label toward "
+        f"{counted(record['drawn'], 'comment')} drawn of {sample.population:,} in {documents} of {outlets};"
+        f" {counted(record['rows'], 'row')} to label toward "
         f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
     )
     if len(sample.strata) == 1:
@@ -340,7 +344,3 @@ def describe_sample(sample: Sample) -> Iterator[str]:
 
 def _range(low: float, high: float) -> str:
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
-from stance.exceptions import ConfigError
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.text import clean
 from stance.records import FORMULA_STARTS
@@ -100,23 +99,6 @@ def unguard(text: str) -> str:
 
 
 # Columns --------------------------------------------------------------------------------------------------------------
-
-
-def parse_columns(text: str) -> Columns:
-    """Read a mapping of columns from the command line.
-
-    :param text: Such as ``text=body,label=stance``; a name with dots leads into objects within a row.
-    :raises ConfigError: If it is not such a list, or names an unknown field or one twice.
-    """
-    columns: dict[str, str] = {}
-    for pair in text.split(","):
-        name, _, theirs = (part.strip() for part in pair.partition("="))
-        if not name or not theirs or name in columns:
-            raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected such as text=body,label=stance")
-        if name not in COLUMNS:
-            raise ConfigError(f"a label table has no field {name[:40]!r}; expected one of {', '.join(COLUMNS)}")
-        columns[name] = theirs
-    return columns
 
 
 def rename_columns(row: Row, columns: Columns) -> Row:

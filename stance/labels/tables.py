@@ -12,12 +12,12 @@ import io
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, InputError, LabelError
@@ -29,14 +29,11 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
-from stance.reading.text import GZIP_MAGIC, HEAD_BYTES, byte_order_mark, head, unpack
+from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
 from stance.records import load_pyarrow, write_parquet
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LabelStore
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
@@ -221,9 +218,9 @@ class _Table:
             rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
         else:
             if byte_order_mark(head(reader)) in (None, "utf-8"):
-                reader = io.BufferedReader(_Utf8Reader(reader, self.path), HEAD_BYTES)
+                reader = buffered(_utf8_chunks(reader, self.path))
             if kind is Kind.CSV:
-                rows = csv_rows(reader, problems, self._csv_columns)
+                rows = csv_rows(reader, problems, self.columns, self._check)
                 # Spreadsheets also save rows that were emptied.
                 filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
                 return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
@@ -231,59 +228,34 @@ class _Table:
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
     def _parquet_columns(self, names: list[str]) -> list[str]:
-        self._require([theirs.partition(".")[0] for theirs in self.columns.values()], names)
-        self._require_fields([*names, *self.columns], names)
+        self._check({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
         return names
 
-    def _csv_columns(self, names: list[str]) -> list[str]:
-        """Replace the column names of a CSV table by ours."""
-        twice = sorted({name for name in names if name and names.count(name) > 1})
-        if twice:
-            raise InputError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
-        ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
-        self._require(list(ours), names)
-        found = [ours.get(name, "" if name in self.columns else name) for name in names]
-        self._require_fields(found, names)
-        return found
-
-    def _require_fields(self, found: Sequence[str], names: Sequence[str]) -> None:
+    def _check(self, mapped: Set[str], names: list[str]) -> None:
+        """Refuse a table without the columns that are mapped, or those that are needed."""
+        found = {*names, *self.columns}
         is_split = "annotation_id" in found or "labels" in found  # Label Studio; an object or a list of labels
         wanted = () if is_split else ("label",) if self.target else ("label", "target")
-        self._require(["text", *wanted], found, names)
-
-    def _require(self, wanted: Sequence[str], found: Sequence[str], names: Sequence[str] | None = None) -> None:
-        for missing in (name for name in wanted if name not in found):
-            seen = ", ".join(name[:30] for name in (names or found)[:8]) or "nothing"
-            raise InputError(f"no column {missing[:40]!r} among {seen}; expected text, target, label, or a mapping")
+        missing = [name for name in mapped if name not in names]
+        for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
+            seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
+            raise InputError(f"no column {name[:40]!r} among {seen}; expected text, target, label, or a mapping")
 
 
-class _Utf8Reader(io.RawIOBase):
-    """Stream that raises an error if it is not UTF-8, and begins with a byte order mark so that none is guessed."""
-
-    def __init__(self, reader: io.BufferedReader, path: Path) -> None:
-        self._reader, self._path = reader, path
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._passed = 0
-        self._mark = b"" if head(reader).startswith(codecs.BOM_UTF8) else codecs.BOM_UTF8
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        target = memoryview(buffer).cast("B")
-        data, self._mark = self._mark or self._checked(self._reader.read1(len(target))), b""
-        target[: len(data)] = data
-        return len(data)
-
-    def _checked(self, data: bytes) -> bytes:
-        pending = len(self._decoder.getstate()[0])
+def _utf8_chunks(reader: io.BufferedReader, path: Path) -> Iterator[bytes]:
+    """Yield bytes that are checked to be UTF-8, behind a byte order mark, so that no encoding is guessed."""
+    if not head(reader).startswith(codecs.BOM_UTF8):
+        yield codecs.BOM_UTF8
+    decoder, passed, data = codecs.getincrementaldecoder("utf-8")(), 0, b"?"
+    while data:
+        data, pending = reader.read1(CHUNK_BYTES), len(decoder.getstate()[0])
         try:
-            self._decoder.decode(data, final=not data)
+            decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            seen = f"not UTF-8 at byte {self._passed - pending + error.start}"
-            raise LabelError(f"{self._path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
-        self._passed += len(data)
-        return data
+            seen = f"not UTF-8 at byte {passed - pending + error.start}"
+            raise LabelError(f"{path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
+        passed += len(data)
+        yield data
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ import math
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip
+from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
@@ -194,10 +194,15 @@ _ESCAPED_QUOTE = re.compile(rb'\\"[^",;\t|\r\n]')
 _DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 
-def csv_rows(reader: io.BufferedReader, problems: Problems, check: Callable[[list[str]], list[str]]) -> Rows:
-    """Yield the rows of a table under a header; a line before it may declare the delimiter.
+def csv_rows(
+    reader: io.BufferedReader, problems: Problems, columns: Columns, check: Callable[[Set[str], list[str]], None]
+) -> Rows:
+    """Yield the rows of a table under a header, mapped columns under our names.
 
-    :param check: Called with the names of the columns; returns those to be used instead, or raises ``InputError``.
+    A line before the header may declare the delimiter.
+
+    :param columns: Names of columns by our fields.
+    :param check: Called with the columns that are mapped and those that are there; may raise ``InputError``.
     """
     is_escaped = escapes_quotes(head(reader))
     lines = read_lines(reader, problems)
@@ -211,12 +216,19 @@ def csv_rows(reader: io.BufferedReader, problems: Problems, check: Callable[[lis
         names = next(csv.reader([header], delimiter=delimiter), [])
         # Where a space stands before each name but the first, it does before cells.
         is_spaced = len(names) > 1 and all(name.startswith(" ") for name in names[1:])
-        columns = next(csv.reader([header], delimiter=delimiter, skipinitialspace=is_spaced), [])
+        header_cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=is_spaced), [])
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
-    names = check([" ".join(clean(name).split()).lower() for name in columns])
+    names = [" ".join(clean(name).split()).lower() for name in header_cells]
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
+    ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
+    check(ours.keys(), names)
+    names = [ours.get(name, "" if name in columns else name) for name in names]
     for number, cells in _csv_cells(lines, delimiter, problems, is_spaced=is_spaced):
-        if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == columns:  # tables joined as they were
+        if (
+            len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells
+        ):  # tables joined as they were
             continue
         if not problems.begin_row():
             return
@@ -456,7 +468,7 @@ class Table:
     def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         match kind:
             case Kind.CSV:
-                return csv_rows(reader, self.problems, self._check)
+                return csv_rows(reader, self.problems, self.columns, self._require)
             case Kind.JSON_LINES:
                 return json_line_rows(reader, self.problems)
         self.problems.unit = "row"
@@ -497,14 +509,6 @@ class Table:
         document = document_from_record(json.loads(clean(text)))
         return replace(document, warnings=(*document.warnings, *self._damaged(INVALID, [number])))
 
-    def _check(self, names: list[str]) -> list[str]:
-        """Return the names of columns as ours, where they are mapped."""
-        if twice := sorted({name for name in names if name and names.count(name) > 1}):
-            raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
-        ours = {" ".join(theirs.split()).lower(): name for name, theirs in self.columns.items()}
-        self._require(ours.keys(), names)
-        return [ours.get(name, "" if name in self.columns else name) for name in names]
-
     def _choose(self, names: list[str]) -> list[str]:
         """Return the columns that are to be read."""
         mapped = {path.partition(".")[0] for path in self.columns.values()}
@@ -539,7 +543,7 @@ class Table:
             warnings += self._damaged("NUL bytes were taken out of", [row.number for row in kept if row.has_nul])
             warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
             if deleted := len(story) - len(kept):
-                warnings.append(f"{deleted:,} deleted comment{'s' * (deleted != 1)} left out")
+                warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
@@ -554,24 +558,24 @@ class Table:
         return [f"{damage} {named}{more}"] if numbers else []
 
 
-def check_columns(columns: Columns) -> Columns:
+def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     """Check a mapping of fields to columns, and return it.
 
     :param columns: Names of columns by our fields.
     :raises ConfigError: If there is no such field, or a name is empty.
     """
     for name, theirs in columns.items():
-        if name not in TABLE_FIELDS:
-            raise ConfigError(f"a table has no field {name[:40]!r}; expected one of {', '.join(TABLE_FIELDS)}")
+        if name not in fields:
+            raise ConfigError(f"a table has no field {name[:40]!r}; expected one of {', '.join(fields)}")
         if not theirs.strip():
             raise ConfigError(f"no column is given for {name}; expected its name in the table")
     return columns
 
 
-def parse_columns(text: str) -> Columns:
+def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     """Parse a mapping of columns from the command line.
 
-    :param text: Such as ``text=body,author=user.name``.
+    :param text: Such as ``text=body,author=user.name``; a name with dots leads into objects within a row.
     :raises ConfigError: If it is no such list, or names an unknown field or one field twice.
     """
     columns: dict[str, str] = {}
@@ -580,7 +584,7 @@ def parse_columns(text: str) -> Columns:
         if not equals or name in columns:
             raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected such as text=body,author=user")
         columns[name] = theirs
-    return check_columns(columns)
+    return check_columns(columns, fields)
 
 
 def _renamed(row: Row, columns: Columns) -> Row:
@@ -699,7 +703,7 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
             taken.add(identifier)
             example = example or (identifier if given else "")
         comments[key] = _joined(row, identifier, names)
-    warnings = [f"{repeated} row{'s' * (repeated != 1)} repeated, each counted once"] if repeated else []
+    warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
         warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
     return tuple(comments.values()), warnings

@@ -4,7 +4,6 @@ Both are measured on the same audit labels, and whole stories are resampled. A m
 forty times by chance; with fewer stories than :data:`FEWEST_STORIES` it would be oftener.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil
@@ -14,11 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.datamodels import FEWEST_TESTED
-from stance.evaluation.assessment import LabelledPairs, baseline_guesses, is_decided, read_pairs
-from stance.evaluation.examples import Example
+from stance.evaluation.assessment import LabelledPairs, baseline_guesses, is_decided, judge_all, read_pairs
+from stance.evaluation.examples import Example, examples_digest
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
-from stance.records import pair_digest
 from stance.registry import Kind, Registry, Version, resolve_model
 from stance.scoring.instances import Scorer
 from stance.scoring.persistence import load_model, model_folder, train_rows
@@ -63,14 +61,13 @@ def measure(
     fresh = [example for example in examples if not is_known(example)]
     if not fresh:
         raise LabelError(f"all {len(examples)} pairs are in the training data of a model; expected pairs new to both")
-    found = [_probabilities(model, fresh) for model in (first, second)]
+    found = [judge_all(model, fresh).probabilities for model in (first, second)]
     rows = np.flatnonzero(is_decided(found[0], 0.0) & is_decided(found[1], 0.0)).tolist()
     if not rows:
         raise LabelError(f"{first.name}, {second.name}: none of {len(fresh)} pairs decided by both; expected some")
     left, (one, other) = [fresh[row] for row in rows], (probabilities[rows] for probabilities in found)
     gold, stories = [example.label for example in left], [example.story for example in left]
     measures = [measures_record(evaluate(gold, each, stories=stories, seed=seed)) for each in (one, other)]
-    lines = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in left)
     return {
         "measure": MEASURE,
         "difference": difference_record(paired_bootstrap(gold, one, other, stories, MEASURE, seed)),
@@ -83,17 +80,10 @@ def measure(
             "pairs": len(left),
             "audit": sum(example.role == "audit" for example in left),
             "stories": len(set(stories)),
-            "sha256": hashlib.sha256("\n".join(lines).encode(errors="replace")).hexdigest(),
+            "sha256": examples_digest(left),
             "left_out": {"trained_on": len(examples) - len(fresh), "undecided": len(fresh) - len(left)},
         },
     }
-
-
-def _probabilities(model: Scorer, examples: Sequence[Example]) -> Any:
-    """Ask for no evidence where a model can do without: finding it takes longer than the stances."""
-    instances = [example.instance for example in examples]
-    predict = getattr(model, "predict_proba", None)
-    return predict(instances) if predict else model.judge(instances).probabilities
 
 
 def promote(
@@ -195,7 +185,7 @@ def promote_version(
 def known_to(folders: Iterable[Path]) -> Test:
     """Return the test whether one of some models was trained on a pair, as their folders say."""
     rows = frozenset(row for folder in folders for row in train_rows(folder).tolist())
-    return lambda example: pair_digest(example.instance.text, example.instance.target) in rows
+    return lambda example: example.digest in rows
 
 
 def card_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[str, str, str]]:

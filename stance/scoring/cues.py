@@ -293,25 +293,8 @@ class _Patterns(NamedTuple):
 _ARTICLE = re.compile(r"\bthe (?=[XY])")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Words in a row, each with its place in the text."""
-
-    words: list[Token] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-
-    def add(self, word: Token, start: int, end: int) -> None:
-        """Add a word behind the others."""
-        self.words.append(word)
-        self.starts.append(start)
-        self.ends.append(end)
-
-    def extend(self, words: Iterable[Token], starts: Iterable[int], ends: Iterable[int]) -> None:
-        """Add words behind the others."""
-        self.words.extend(words)
-        self.starts.extend(starts)
-        self.ends.extend(ends)
+_Row = list[tuple[Token, int, int]]
+"""Words in a row, each with where it begins and ends in the text."""
 
 
 class _Slot(NamedTuple):
@@ -329,15 +312,17 @@ class _Slot(NamedTuple):
 class _Slotted:
     """The words of a text with each name made one, which is read by the target that cues speak of."""
 
-    row: _Row
-    slots: dict[int, _Slot]
+    words: Sequence[Token]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    slots: Mapping[int, _Slot]
 
     def sentences(self, target: str) -> list[tuple[int, int]]:
         """Find the sentences that name a target."""
         named = [place for place, slot in self.slots.items() if target in slot.owners]
         if not named:
             return []
-        breaks = [-1, *(place for place, word in enumerate(self.row.words) if word == BREAK), len(self.row.words)]
+        breaks = [-1, *(place for place, word in enumerate(self.words) if word == BREAK), len(self.words)]
         ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
         return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
 
@@ -348,7 +333,7 @@ class _Slotted:
 
     def tokens(self, target: str) -> list[Token]:
         """Return the words that patterns read, as they speak of a target."""
-        tokens = [*self.row.words]
+        tokens = [*self.words]
         for place, slot in self.slots.items():
             tokens[place] = slot.token(target)
         return tokens
@@ -453,9 +438,8 @@ class CueEngine:
         tokens = _named(words, instance.mentions)
         windows = surroundings.denials.windows()
         slotted = _slotted(words, instance.mentions)
-        starts, ends = slotted.row.starts, slotted.row.ends
         denied = tuple(
-            (bisect_left(starts, words.starts[begin]), bisect_right(ends, words.ends[end - 1]))
+            (bisect_left(slotted.starts, words.starts[begin]), bisect_right(slotted.ends, words.ends[end - 1]))
             for begin, end in windows
         )
         matches, found = _find(patterns, (tokens, words.starts, words.ends), [(0, len(tokens))], windows, surroundings)
@@ -499,7 +483,7 @@ class CueEngine:
         sentences = slotted.sentences(target)
         if not patterns or not sentences:
             return []
-        columns = slotted.tokens(target), slotted.row.starts, slotted.row.ends
+        columns = slotted.tokens(target), slotted.starts, slotted.ends
         denied = slotted.naming(target, reading.denied)
         return _find(patterns, columns, sentences, denied, reading.surroundings)[1]
 
@@ -522,20 +506,21 @@ def _find(
     :return: Every match, and the cues that fire: of words as they stand, those without a denial in a gap, else those
         that hold a word that reads otherwise.
     """
-    row, (tokens, starts, ends) = _Row(), columns
+    row: _Row = []
+    tokens, starts, ends = columns
     for begin, end in spans:
-        row.extend(tokens[begin:end], starts[begin:end], ends[begin:end])
-        row.add(BREAK, 0, 0)
-    n_plain = len(row.words)
+        row += zip(tokens[begin:end], starts[begin:end], ends[begin:end], strict=True)
+        row.append((BREAK, 0, 0))
+    n_plain = len(row)
     for begin, end in denied:
         plain, places = around.denials.without(tokens[begin:end], starts[begin:end])
-        row.extend(plain, (starts[begin + place] for place in places), (ends[begin + place] for place in places))
-        row.add(BREAK, 0, 0)
-    matches, fired = patterns.automaton.find(row.words), []
+        row += [(word, starts[begin + at], ends[begin + at]) for word, at in zip(plain, places, strict=True)]
+        row.append((BREAK, 0, 0))
+    matches, fired = patterns.automaton.find([word for word, _, _ in row]), []
     for number, first, last in matches:
         if number >= len(patterns.cues):
             continue
-        cue, start, end = patterns.cues[number], row.starts[first], row.ends[last - 1]
+        cue, start, end = patterns.cues[number], row[first][1], row[last - 1][2]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
             fired.append(_Match(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
@@ -610,47 +595,45 @@ def _slotted(words: Words, mentions: Sequence[Mention]) -> _Slotted:
     owners: dict[tuple[int, int], set[str]] = {}
     for mention in sorted(mentions, key=lambda m: m.start):
         owners.setdefault((mention.start, mention.end), set()).add(mention.target)
-    slotted = _Slotted(_Row(), {})
-    row = slotted.row
+    row: _Row = []
+    slots: dict[int, _Slot] = {}
+    pieces: _Row = list(zip(words.texts, words.starts, words.ends, strict=True))
     at = 0
     for span, targets in owners.items():
         first = bisect_right(words.ends, span[0], at)
-        row.extend(words.texts[at:first], words.starts[at:first], words.ends[at:first])
+        row += pieces[at:first]
         at = max(first, bisect_left(words.starts, span[1], first))
         if first < at:
-            if row.words and row.words[-1] == "the":
-                for column in (row.words, row.starts, row.ends):
-                    column.pop()
-            _add_name(words, first, at, span, targets, slotted)
-    row.extend(words.texts[at:], words.starts[at:], words.ends[at:])
-    return slotted
+            if row and row[-1][0] == "the":
+                row.pop()
+            _add_name(pieces[first:at], span, targets, row, slots)
+    row += pieces[at:]
+    texts, starts, ends = zip(*row, strict=True) if row else ((), (), ())
+    return _Slotted(texts, starts, ends, slots)
 
 
-def _add_name(words: Words, first: int, end: int, span: tuple[int, int], owners: set[str], slotted: _Slotted) -> None:
+def _add_name(pieces: _Row, span: tuple[int, int], owners: set[str], row: _Row, slots: dict[int, _Slot]) -> None:
     """Add a name and the letters written together with it: ``#StandWithX`` is read as "stand with X"."""
-    start, stop, last = words.starts[first], words.ends[end - 1], words.texts[end - 1]
+    (opening, start, first_stop), (closing, last_start, stop) = pieces[0], pieces[-1]
+    opening, last = str(opening), str(closing)
     head = tail = ""
     # Where dots were left out ("u.s."), places in the word are not known.
-    if len(words.texts[first]) == words.ends[first] - start and len(last) == stop - words.starts[end - 1]:
-        head = words.texts[first][: max(0, span[0] - start)]
-        tail = last[span[1] - words.starts[end - 1] :]
+    if len(opening) == first_stop - start and len(last) == stop - last_start:
+        head = opening[: max(0, span[0] - start)]
+        tail = last[span[1] - last_start :]
         tail = tail if tail.isalnum() else ""  # nothing, or a possessive ending
         last = last.removesuffix(tail)
     if head:
-        slotted.row.add(head, start, span[0])
-        last, start = last.removeprefix(head) if end - first == 1 else last, span[0]
+        row.append((head, start, span[0]))
+        last, start = last.removeprefix(head) if len(pieces) == 1 else last, span[0]
     behind = stop
     if tail:
         stop = span[1]
-    slot = _Slot(owners, (last.removesuffix("'s"),) if end - first == 1 else ())
-    slotted.slots[len(slotted.row.words)] = slot
-    if last.endswith("'s"):
-        slotted.row.add("", start, stop - 2)
-        slotted.row.add("'s", stop - 2, stop)
-    else:
-        slotted.row.add("", start, stop)
+    slots[len(row)] = _Slot(owners, (last.removesuffix("'s"),) if len(pieces) == 1 else ())
+    possessive = [("'s", stop - 2, stop)] if last.endswith("'s") else []
+    row += [("", start, stop - 2 * len(possessive)), *possessive]
     if tail:
-        slotted.row.add(tail, span[1], behind)
+        row.append((tail, span[1], behind))
 
 
 def _longest(hits: Iterable[CueHit]) -> list[CueHit]:

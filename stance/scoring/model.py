@@ -58,11 +58,12 @@ class _PairModel:
         return Judgement(found.probabilities[chosen], [found.evidence[place] for place in chosen])
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Return the probability of each stance.
+        """Return the probability of each stance, some pairs at a time, as their columns take much memory.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        return self._predict(instances).probabilities
+        batches = (instances[at : at + _BATCH] for at in range(0, len(instances), _BATCH))
+        return np.vstack([np.zeros((0, len(STANCES))), *(self._predict(batch).probabilities for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
@@ -396,14 +397,6 @@ class AdaptedModel(_PairModel):
     def base(self) -> StanceModel:
         """The model that it started from."""
         return self.features.base
-
-    def predict_proba(self, instances: Sequence[Instance]) -> Floats:
-        """Return the probability of each stance, some pairs at a time, as their columns take much memory.
-
-        :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
-        """
-        batches = (instances[at : at + _BATCH] for at in range(0, len(instances), _BATCH))
-        return np.vstack([np.zeros((0, len(STANCES))), *(self._predict(batch).probabilities for batch in batches)])
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""

@@ -23,7 +23,7 @@ from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from math import sqrt
 
-from stance.datamodels import Mention
+from stance.datamodels import Mention, Stance
 from stance.scoring.clauses import Span, WordCache, clauses_around, split_sentences
 
 Weights = list[tuple[int, float]]
@@ -225,6 +225,7 @@ MAX_CHARACTERS = 5_000
 """Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is
 -1 or 1 whatever they say."""
 
+_NEUTRAL = 0.05  # |compound| from which VADER's authors call a text positive or negative (Hutto and Gilbert 2014)
 _MASK = "it"
 """Stands for a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
 
@@ -252,6 +253,13 @@ class SentimentScorer:
             return None
         spans = sorted((mention.start, mention.end) for mention in mentions)
         return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, own)))
+
+
+def side_of(compound: float) -> Stance:
+    """Read a compound as a stance, as a baseline does."""
+    if abs(compound) < _NEUTRAL:
+        return Stance.NEUTRAL
+    return Stance.FAVOR if compound > 0 else Stance.AGAINST
 
 
 def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:

@@ -4,7 +4,6 @@ The shipped weights are those that were measured: nothing is fitted again on the
 an eighth of the data, which is worth less than a hundredth of macro F1, and lets anyone check the card.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -25,6 +24,7 @@ from stance.evaluation.examples import (
     SPLITS,
     Example,
     are_own,
+    examples_digest,
     held_out_among,
     make_examples,
     story_split,
@@ -33,7 +33,6 @@ from stance.evaluation.examples import (
 from stance.exceptions import LabelError, ModelError
 from stance.labels import adjudicate, load_labels
 from stance.labels.adjudication import folded
-from stance.records import pair_digest
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures, TextEncoder
 from stance.scoring.features import InstanceFeatures
@@ -139,7 +138,7 @@ def train_from_paths(
     record = assess_model(model, held_out, seed=seed)
     doubts = tuple(_doubts_on_card(model, fitted, held_out))
     card = make_card(model, fitted, held_out, record, seed=seed, doubts=doubts)
-    trained_on = pair_digests(fitted)
+    trained_on = {example.digest for example in fitted}
     current, is_no_worse, warning = _compare(model, folder, held_out, trained_on.union(base_rows), (record, seed))
     is_saved = force or is_no_worse
     if is_saved:
@@ -150,11 +149,6 @@ def train_from_paths(
     skipped = (*table.skipped, *left_out, *settled.left_out)
     warnings = (*_doubts(model, examples, fitted, held_out, targets), *doubts, *warning)
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
-
-
-def pair_digests(examples: Iterable[Example]) -> set[int]:
-    """Return the digests of pairs, by which a model folder names those that it was trained on."""
-    return {pair_digest(example.instance.text, example.instance.target) for example in examples}
 
 
 def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -294,7 +288,7 @@ def _draw(examples: Sequence[Example], most: int) -> list[Example]:
     """Draw pairs by digest, a pair of each stance among them: the same ones in whatever order."""
     if len(examples) <= most:
         return list(examples)
-    order = sorted(examples, key=lambda example: pair_digest(example.instance.text, example.instance.target))
+    order = sorted(examples, key=lambda example: example.digest)
     first = {example.label: i for i, example in reversed(list(enumerate(order)))}.values()
     order = [*(order[i] for i in sorted(first)), *(example for i, example in enumerate(order) if i not in first)]
     return order[:most]
@@ -392,7 +386,7 @@ def _compare(
     except ModelError:
         return None, True, ()
     alone = set(rows.tolist()) - trained_on
-    fresh = [each for each in held_out if pair_digest(each.instance.text, each.instance.target) not in alone]
+    fresh = [each for each in held_out if each.digest not in alone]
     (reached, seed), warnings = measured_with, tuple[str, ...]()
     if len(fresh) < len(held_out):
         seen = f"{current.name} was trained on {len(held_out) - len(fresh)} of {len(held_out)} pairs that measure"
@@ -463,7 +457,6 @@ def _limit_of_data(model: AnyModel) -> str:
 
 
 def _describe(examples: Sequence[Example]) -> dict[str, Any]:
-    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
     counts = Counter(str(example.label) for example in examples)
     return {
         "pairs": len(examples),
@@ -471,7 +464,7 @@ def _describe(examples: Sequence[Example]) -> dict[str, Any]:
         "stories": len({example.story for example in examples}),
         "sources": len({example.source for example in examples}),
         "labels": {str(stance): counts[str(stance)] for stance in STANCES},
-        "sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest(),
+        "sha256": examples_digest(examples),
     }
 
 

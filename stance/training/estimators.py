@@ -5,25 +5,233 @@ for texts that do not name their target. :func:`stance_pipeline` is the part tha
 settings can be searched and whose steps can be replaced; :func:`pipeline_model` makes a whole model of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from threadpoolctl import threadpool_limits
 
-from stance.datamodels import STANCES
-from stance.exceptions import ModelError
-from stance.scoring.classifier import StanceClassifier
+from stance.datamodels import STANCES, LabelledComment, Stance, own_words
+from stance.evaluation.examples import Example, make_examples
+from stance.exceptions import LabelError, ModelError
+from stance.scoring.classifier import HeadRules, StanceClassifier
+from stance.scoring.encoder import MeaningFeatures
+from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.pairs import PairFeatures, pair_examples, refuse_audit
 from stance.scoring.persistence import load_base
-from stance.targets import TargetSet
+from stance.targets import TargetSet, load_targets
 from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
+
+Floats = NDArray[np.float64]
+
+CHANNELS = ("words", "meanings")
+"""What is learned out of fold, in order; the second with an encoder only."""
+
+_FIELDS = {"document": "document", "outlet": "outlet", "parent": "parent", "annotator": "annotator", "language": "lang"}
+"""field of a labelled comment -> column, beside text and target"""
+
+
+class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn pairs of text and target into dense columns: cues, mentions, and log probabilities by words.
+
+    Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
+    ``quoted`` (the part of the text that repeats others), ``document`` and ``lang``; or a sequence of
+    ``(text, target)``. As with scikit-learn's ``TargetEncoder``, ``fit_transform`` differs from ``fit`` and
+    ``transform``: each row's columns come from labels of other documents, as those of new rows will. A text without a
+    document is one by itself.
+
+    :param targets: What is found in texts; those that ship where not given.
+    :param encoder: Add what the shipped encoder says: better, and many times as slow.
+    :param n_hashes: Word columns of each kind, as those of :class:`~stance.scoring.features.InstanceFeatures`.
+    :param C_channels: Inverse strength of regularisation of what is learned of words and meanings.
+    :param n_folds: Folds, where all rows are of one document.
+    :param random_state: Seed of those folds.
+    """
+
+    def __init__(
+        self,
+        *,
+        targets: TargetSet | None = None,
+        encoder: bool = False,
+        n_hashes: int = 2**15,
+        C_channels: float = 1.0,  # noqa: N803
+        n_folds: int = 5,
+        random_state: int | None = 0,
+    ) -> None:
+        self.targets = targets
+        self.encoder = encoder
+        self.n_hashes = n_hashes
+        self.C_channels = C_channels
+        self.n_folds = n_folds
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+        """Learn from labelled pairs.
+
+        :param X: n pairs.
+        :param y: Length n; at least two classes.
+        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
+        """
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any) -> Floats:  # noqa: N803
+        """Learn from labelled pairs, and return their columns as learned from other documents than their own.
+
+        :param X: n pairs.
+        :param y: Length n; at least two classes.
+        :return: Shape (n, columns).
+        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
+        """
+        check_consistent_length(X, y)
+        refuse_audit(X)
+        examples = pair_examples(X, self.targets, y)
+        instances, stories = [example.instance for example in examples], [example.story for example in examples]
+        labels = [str(example.label) for example in examples]
+        if len(set(labels)) < 2:
+            raise LabelError(f"1 label ({labels[0]!r}) in {len(labels)} rows; expected at least two")
+        self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
+        # One thread: sums in another order are other weights in the last digits.
+        with threadpool_limits(1):
+            matrix, _ = self.features_.fit_out_of_fold(instances, labels, stories)
+            self.channels_ = StanceClassifier(
+                channels=self.features_.channels,
+                C_channels=self.C_channels,
+                rules=HeadRules(n_folds=self.n_folds),
+                random_state=self.random_state,
+            )
+            return self.channels_.fit_channels(matrix, labels, stories)
+
+    def transform(self, X: Any) -> Floats:  # noqa: N803
+        """Return the columns of pairs.
+
+        :return: Shape (n, columns).
+        :raises LabelError: If a row cannot be used; its number is named.
+        """
+        check_is_fitted(self, "channels_")
+        instances = [example.instance for example in pair_examples(X, self.targets)]
+        _, dense, *parts = self.channels_.pieces(self.features_.transform(instances))
+        return self.channels_.head_columns(dense, parts)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Name the columns: the dense ones, then ``words_favor`` and so on: log probabilities of each class."""
+        check_is_fitted(self, "channels_")
+        channels = CHANNELS[: len(self.features_.channels)]
+        beside = [f"{channel}_{label}" for channel in channels for label in self.channels_.classes_]
+        return np.array([*DENSE, *beside], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Declare that rows hold texts, and that labels are needed."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.string = True
+        return tags
+
+
+# Pairs as rows -------------------------------------------------------------------------------------------------------
+
+
+def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803
+    """Return which pairs a classifier judges: the text, or the comment it answers, names the target.
+
+    :param X: n pairs, as :class:`PairFeatures` takes them.
+    :param targets: What is found in texts; those that ship where not given.
+    :return: Shape (n,).
+    :raises LabelError: If a row cannot be used; its number is named.
+    """
+    return np.array([is_named(example.instance) for example in pair_examples(X, targets)], bool)
+
+
+def pair_examples(X: Any, targets: TargetSet | None = None, y: Any = None) -> list[Example]:  # noqa: N803
+    """Make examples of pairs, one for each row, in their order.
+
+    :param X: n pairs, as :class:`PairFeatures` takes them.
+    :param targets: What is found in texts; those that ship where not given.
+    :param y: Length n; names of stances. Where not given, the labels of the examples mean nothing.
+    :raises LabelError: If a row cannot be used; its number is named.
+    """
+    labels = [Stance.NOT_ADDRESSED] * len(X) if y is None else _stances(y)
+    comments = [_comment(row, number, label) for (number, row), label in zip(_rows(X), labels, strict=True)]
+    if not comments:
+        return []
+    examples, unknown = make_examples(comments, targets or load_targets(), audit=True)
+    if len(examples) < len(comments):
+        raise LabelError("; ".join(f"{skip.source}: {skip.reason}" for skip in unknown))
+    return examples
+
+
+def refuse_audit(X: Any) -> None:  # noqa: N803
+    """Refuse to train on audit rows.
+
+    :raises LabelError: If there are any.
+    """
+    audit = [number for number, row in _rows(X) if row.get("role") == "audit"]
+    if audit:
+        raise LabelError(f"row {audit[0]}: an audit row, one of {len(audit)}; expected frame[frame['role'] != 'audit']")
+
+
+def _rows(X: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:  # noqa: N803
+    """Return each row with its number, from 0."""
+    if hasattr(X, "columns"):
+        missing = [column for column in ("text", "target") if column not in X.columns]
+        if missing:
+            seen = ", ".join(str(name)[:30] for name in list(X.columns)[:8]) or "nothing"
+            raise LabelError(f"no column {missing[0]!r} among {seen}; expected text, target")
+        known = [name for name in ("text", "target", "role", "quoted", *_FIELDS.values()) if name in X.columns]
+        columns = [X[name].tolist() for name in known]
+        yield from enumerate(dict(zip(known, cells, strict=True)) for cells in zip(*columns, strict=True))
+        return
+    for number, pair in enumerate(X):
+        if isinstance(pair, str | Mapping) or len(pair) != 2:
+            raise LabelError(f"row {number}: {str(pair)[:40]!r}; expected (text, target)")
+        yield number, {"text": pair[0], "target": pair[1]}
+
+
+def _comment(row: Mapping[str, Any], number: int, label: Stance) -> LabelledComment:
+    for column in ("text", "target"):
+        if not isinstance(row[column], str) or not row[column].strip():
+            raise LabelError(f"row {number}: {column} is {str(row[column])[:40]!r}; expected words")
+    text = own_words(row["text"], _cell(row.get("quoted")))
+    known = {field: _cell(row.get(column)) for field, column in _FIELDS.items()}
+    return replace(LabelledComment(text, "-".join(row["target"].lower().split()), label), **known)  # type: ignore[arg-type]
+
+
+def _cell(value: Any) -> str | None:
+    """Return a cell as text, whatever its type: an empty one, None, NaN, NaT and NA are absent.
+
+    A document may be named by a date, a path or a number of NumPy; were it dropped, folds would cut through it.
+    """
+    return None if _is_absent(value) else str(value).strip() or None
+
+
+def _is_absent(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)  # NaN and NaT are not what they are
+    except (TypeError, ValueError):  # NA does not say; nor does a cell that holds several
+        return True
+
+
+def _stances(y: Any) -> list[Stance]:
+    known = {str(stance) for stance in Stance}
+    for number, label in enumerate(y):
+        if isinstance(label, Integral):
+            encoded = "as tools hand on that encode labels (cross_val_predict with predict_proba, VotingClassifier)"
+            raise LabelError(f"row {number}: label {label} is a number, {encoded}; expected names of stances")
+        if not isinstance(label, str) or label not in known:
+            raise LabelError(f"row {number}: label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
+    return [Stance(label) for label in y]
+
+
+# Pairs as rows --------------------------------------------------------------------------------------------------------
+
 
 CLASSES = tuple(sorted(str(stance) for stance in STANCES))
 """The four stances in the order of the alphabet, as scikit-learn expects classes to be."""
@@ -110,7 +318,7 @@ def stance_pipeline(
     """Make an ordinary pipeline of ``features`` (:class:`PairFeatures`) and ``classifier`` (:class:`StanceClassifier`).
 
     It judges what it is given: fit and measure it on pairs that name their target
-    (:func:`~stance.scoring.pairs.names_target`), as the whole model does.
+    (:func:`~stance.training.estimators.names_target`), as the whole model does.
 
     :param light: Without the encoder: somewhat worse, and many times as fast.
     :param targets: What is found in texts; those that ship where not given.

@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.instances import Instance, Judgement, is_named, mention_spans, unnamed_shares
 from stance.scoring.loading import ScorerSettings
-from stance.scoring.sentiment import SentimentScorer
-
-THRESHOLD = 0.05
-"""|compound| from which VADER's authors call a text positive or negative (Hutto and Gilbert 2014)."""
+from stance.scoring.sentiment import SentimentScorer, side_of
 
 HOW_OFTEN_RIGHT: Mapping[Stance, float] = MappingProxyType(
     {Stance.FAVOR: 0.306, Stance.AGAINST: 0.591, Stance.NEUTRAL: 0.263, Stance.NOT_ADDRESSED: 0.444}
@@ -59,14 +56,8 @@ def load(_: str, __: ScorerSettings) -> VaderScorer:
 def _row(instance: Instance, compounds: Mapping[str, float]) -> NDArray[np.float64]:
     if not is_named(instance):
         return np.array(unnamed_shares(instance))
-    stance = _read(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
+    stance = side_of(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
     right = HOW_OFTEN_RIGHT[stance]
     row = np.full(len(STANCES), (1 - right) / (len(STANCES) - 1))
     row[STANCES.index(stance)] = right
     return row
-
-
-def _read(compound: float) -> Stance:
-    if abs(compound) < THRESHOLD:
-        return Stance.NEUTRAL
-    return Stance.FAVOR if compound > 0 else Stance.AGAINST
