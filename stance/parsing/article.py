@@ -12,36 +12,29 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from stance.parsing.dates import find_date
-from stance.parsing.languages import (
-    AGENCIES,
-    ARTICLE_ENDS,
-    BEFORE_DATE,
-    BY,
-    CREDITS,
-    FURNITURE,
-    PROMPTS,
-    RELATED_HEADINGS,
-    SECTION_ENDS,
-    SOURCE_KINDS,
-    SOURCES,
-    SUPPORT,
-    TEASER_PREFIXES,
-    TICKER_HEADINGS,
-)
+from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
 
-_ENDS = Cues((*ARTICLE_ENDS, *SECTION_ENDS))
-_FURNITURE = Cues(FURNITURE)
-_RELATED = Cues(RELATED_HEADINGS)
-_TICKER = Cues(TICKER_HEADINGS)
-_PROMPTS = Cues(PROMPTS)
+AGENCIES = phrases("article.agencies")
+BY = phrases("article.by")
+CREDITS = phrases("article.credits")
+SOURCES = phrases("article.sources")
+SOURCE_KINDS = frozenset(phrases("article.source_kinds"))
+SUPPORT = phrases("article.support")
+TEASER_PREFIXES = phrases("article.teasers")
+
+_ENDS = Cues(phrases("article.ends", "section.ends"))
+_FURNITURE = Cues(phrases("article.furniture"))
+_RELATED = Cues(phrases("article.related"))
+_TICKER = Cues(phrases("article.tickers"))
+_PROMPTS = Cues(phrases("article.prompts"))
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
 _AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
-_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(BEFORE_DATE)})\s")
+_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
 
 CUE_WORDS = 12

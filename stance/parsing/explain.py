@@ -174,11 +174,7 @@ def _place(box: Element) -> str:
 
 # Both -----------------------------------------------------------------------------------------------------------------
 
-_RULES = {
-    Role.TITLE: "the title",
-    Role.LEAD: "set apart below the title",
-    Role.BODY: "a paragraph of the article",
-}
+_RULES = {Role.TITLE: "the title", Role.LEAD: "set apart below the title", Role.BODY: "a paragraph of the article"}
 
 
 class _Used:

@@ -14,13 +14,7 @@ from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump.section import (
-    HEAD_REACH,
-    Section,
-    find_section,
-    is_report,
-    without_opening,
-)
+from stance.parsing.dump.section import HEAD_REACH, Section, find_section, is_report, without_opening
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh

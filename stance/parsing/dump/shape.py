@@ -32,7 +32,7 @@ from stance.parsing.dump.masks import (
     read_masks,
     read_shapes,
 )
-from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
+from stance.parsing.languages import STAMP_JOINTS, phrases
 from stance.parsing.line_parts import (
     AROUND,
     Part,
@@ -129,9 +129,9 @@ LONG = 80
 
 _DIGITS = re.compile(r"\d+")
 _SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
-_BESIDE_DATES = STAMP_JOINTS | ROLES
+_BESIDE_DATES = STAMP_JOINTS | frozenset(phrases("comment.roles"))
 _SIGNS = frozenset("|·•–—-,:;/")
-_ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+_ELSEWHERE = Cues(phrases("comment.pingbacks"))
 
 
 class ShapeEntry(NamedTuple):

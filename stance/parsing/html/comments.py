@@ -27,7 +27,7 @@ from stance.parsing.judge import (
     without_strays,
     words_of,
 )
-from stance.parsing.languages import COMMENT_ACTIONS
+from stance.parsing.languages import phrases
 from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, split_lines
@@ -100,7 +100,7 @@ LEAST_PROBABILITY = 0.35
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
-_ACTIONS = frozenset(COMMENT_ACTIONS)
+_ACTIONS = frozenset(phrases("comment.own_actions"))
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 
 KINDS = {

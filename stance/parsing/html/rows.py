@@ -30,15 +30,13 @@ from stance.parsing.html.parts import between, read_parts
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
 from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.judge import evidence_of
-from stance.parsing.languages import (
-    BEFORE_DATE,
-    COMMENT_HEADINGS,
-    COMMENT_WORDS,
-    MANY_COMMENTS_WORDS,
-    ONE_COMMENT_WORDS,
-)
+from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
+
+COMMENT_WORDS = phrases("markup.comments")
+MANY_COMMENTS_WORDS = phrases("markup.many_comments")
+ONE_COMMENT_WORDS = phrases("markup.one_comment")
 
 LONGEST_POST_NUMBER = 10
 """Characters, its mark included."""
@@ -304,8 +302,8 @@ TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
-_DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
-_HEADING_CUES = Cues(COMMENT_HEADINGS)
+_DATE_WORDS = words_of_phrases("date.before")
+_HEADING_CUES = Cues(phrases("section.headings"))
 
 
 _Key: TypeAlias = tuple[int, str, str]
