@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
 from stance.parsing.dates import find_date
 from stance.parsing.languages import phrases
@@ -104,33 +104,19 @@ TRUNCATED_SHARE = 0.25
 
 
 class Kind(Enum):
-    """The kind of a line, by its own form and by the cue above it."""
+    """The kind of a line, by its own form and by the cue above it: why it is no paragraph of the article."""
 
-    PROSE = auto()  # a paragraph
-    SHORT = auto()  # a subheading, a list item, a title, a menu
-    MENU = auto()  # a short line with a bullet
-    DATE = auto()  # a date, with a name or without
-    BYLINE = auto()  # who wrote it
-    SOURCE = auto()  # where it comes from
-    CAPTION = auto()  # of a picture
-    FURNITURE = auto()  # a cue or counter of the site
-    TEASER = auto()  # of another story
-    END = auto()  # below it the article is over
+    PROSE = "prose, but not in the run of paragraphs that is the article"
+    SHORT = "a short line: a heading, a list, a menu"
+    MENU = "a bullet of a menu or of tags"
+    DATE = "a date"
+    BYLINE = "who wrote it"
+    SOURCE = "where it comes from"
+    CAPTION = "the caption or credit of a picture"
+    FURNITURE = "a cue or counter of the site"
+    TEASER = "a teaser of another story"
+    END = "the end of the article"
 
-
-KIND_RULES = {
-    Kind.PROSE: "prose, but not in the run of paragraphs that is the article",
-    Kind.SHORT: "a short line: a heading, a list, a menu",
-    Kind.MENU: "a bullet of a menu or of tags",
-    Kind.DATE: "a date",
-    Kind.BYLINE: "who wrote it",
-    Kind.SOURCE: "where it comes from",
-    Kind.CAPTION: "the caption or credit of a picture",
-    Kind.FURNITURE: "a cue or counter of the site",
-    Kind.TEASER: "a teaser of another story",
-    Kind.END: "the end of the article",
-}
-"""Why a line of that kind is no paragraph of the article."""
 
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
 """Kinds that a title can be taken for: a list of other stories may run on into it."""
