@@ -381,16 +381,14 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
     for place, comment in enumerate(comments):
         same = [pairs[place] for pairs in matched if place in pairs]
         names = [name for pairs in named if place in pairs and (name := pairs[place].author) and is_possible_name(name)]
+        quotes = (each.quoted for each in same if (each.quoted or "") in comment.text)
         kept.append(
             replace(
                 comment,
                 author=_best_name(comment.author, names, comment.author if have_subjects else label),
-                posted=comment.posted or next((each.posted for each in same if each.posted), None),
-                quoted=comment.quoted
-                or next((each.quoted for each in same if (each.quoted or "") in comment.text), None),
-                votes=comment.votes
-                if comment.votes is not None
-                else next((each.votes for each in same if each.votes is not None), None),
+                posted=comment.posted or next(filter(None, (each.posted for each in same)), None),
+                quoted=comment.quoted or next(quotes, None),
+                votes=next((each.votes for each in (comment, *same) if each.votes is not None), None),
             )
             if same
             else comment
