@@ -585,7 +585,7 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
     """Make comments of blocks; lines at the edges of the texts that the page repeats are none of the text."""
     texts = [block.text for block in thread.blocks]
     texts[-1] = _without_tail(page, thread, texts)
-    texts = _above_footers(page, thread, texts)
+    texts = _above_links(page, texts)
     for _ in range(REFRAINS):
         before = list(texts)
         for edge in (0, -1):
@@ -612,13 +612,11 @@ def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry
     return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
 
 
-def _above_footers(page: _Page, thread: _Thread, texts: list[range]) -> list[range]:
-    """Cut texts where a line stands in them that stands below others: the page has put more below these."""
-    footers = {key for key in thread.zone.keys[: thread.split] if key[0] == "=" and DATE not in key}
-    ends = page.elsewhere.union(*(page.masks.places.get(key, ()) for key in footers))
-    if not ends:
+def _above_links(page: _Page, texts: list[range]) -> list[range]:
+    """Cut texts at lines that lead to other pages: these stand below all that a commenter says."""
+    if not page.elsewhere:
         return texts
-    cuts = (next((i for i in text[1:] if i in ends), text.stop) for text in texts)
+    cuts = (next((i for i in text[1:] if i in page.elsewhere), text.stop) for text in texts)
     return [range(text.start, cut) for text, cut in zip(texts, cuts, strict=True)]
 
 
