@@ -13,7 +13,7 @@ from stance.parsing import dates, languages, line_parts
 from stance.parsing.answers import known_runs, quoted_part, runs_of
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump import parse_text, section
-from stance.parsing.languages import AGO, BADGES, SINCE, TIME_UNITS
+from stance.parsing.languages import BADGES, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, name_like, split_lines
@@ -1187,7 +1187,7 @@ def test_time_span_is_no_date(text: str) -> None:
 AGO_PARTS = (
     "1", "2 ", "a", "an ", "un'", "just ", "moments ", "i", "I", "s", "mo", " y ", " il", "for", "about", "_", ".",
 )  # fmt: skip
-AGO_WORDS = (*TIME_UNITS, *SINCE, *AGO, "now", "mismo", "zojuist", " ", "  ")
+AGO_WORDS = (*phrases("date.units", "date.since", "date.ago"), "now", "mismo", "zojuist", " ", "  ")
 
 
 @given(st.lists(st.sampled_from([*AGO_WORDS, *AGO_PARTS])))

@@ -9,39 +9,32 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
 from stance.parsing.dates import find_date
-from stance.parsing.languages import (
-    AGENCIES,
-    ARTICLE_ENDS,
-    BEFORE_DATE,
-    BY,
-    CREDITS,
-    FURNITURE,
-    PROMPTS,
-    RELATED_HEADINGS,
-    SECTION_ENDS,
-    SOURCE_KINDS,
-    SOURCES,
-    SUPPORT,
-    TEASER_PREFIXES,
-    TICKER_HEADINGS,
-)
+from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
 
-_ENDS = Cues((*ARTICLE_ENDS, *SECTION_ENDS))
-_FURNITURE = Cues(FURNITURE)
-_RELATED = Cues(RELATED_HEADINGS)
-_TICKER = Cues(TICKER_HEADINGS)
-_PROMPTS = Cues(PROMPTS)
+AGENCIES = phrases("article.agencies")
+BY = phrases("article.by")
+CREDITS = phrases("article.credits")
+SOURCES = phrases("article.sources")
+SOURCE_KINDS = frozenset(phrases("article.source_kinds"))
+SUPPORT = phrases("article.support")
+TEASER_PREFIXES = phrases("article.teasers")
+
+_ENDS = Cues(phrases("article.ends", "section.ends"))
+_FURNITURE = Cues(phrases("article.furniture"))
+_RELATED = Cues(phrases("article.related"))
+_TICKER = Cues(phrases("article.tickers"))
+_PROMPTS = Cues(phrases("article.prompts"))
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
 _AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
-_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(BEFORE_DATE)})\s")
+_BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
 
 CUE_WORDS = 12
@@ -111,33 +104,19 @@ TRUNCATED_SHARE = 0.25
 
 
 class Kind(Enum):
-    """The kind of a line, by its own form and by the cue above it."""
+    """The kind of a line, by its own form and by the cue above it: why it is no paragraph of the article."""
 
-    PROSE = auto()  # a paragraph
-    SHORT = auto()  # a subheading, a list item, a title, a menu
-    MENU = auto()  # a short line with a bullet
-    DATE = auto()  # a date, with a name or without
-    BYLINE = auto()  # who wrote it
-    SOURCE = auto()  # where it comes from
-    CAPTION = auto()  # of a picture
-    FURNITURE = auto()  # a cue or counter of the site
-    TEASER = auto()  # of another story
-    END = auto()  # below it the article is over
+    PROSE = "prose, but not in the run of paragraphs that is the article"
+    SHORT = "a short line: a heading, a list, a menu"
+    MENU = "a bullet of a menu or of tags"
+    DATE = "a date"
+    BYLINE = "who wrote it"
+    SOURCE = "where it comes from"
+    CAPTION = "the caption or credit of a picture"
+    FURNITURE = "a cue or counter of the site"
+    TEASER = "a teaser of another story"
+    END = "the end of the article"
 
-
-KIND_RULES = {
-    Kind.PROSE: "prose, but not in the run of paragraphs that is the article",
-    Kind.SHORT: "a short line: a heading, a list, a menu",
-    Kind.MENU: "a bullet of a menu or of tags",
-    Kind.DATE: "a date",
-    Kind.BYLINE: "who wrote it",
-    Kind.SOURCE: "where it comes from",
-    Kind.CAPTION: "the caption or credit of a picture",
-    Kind.FURNITURE: "a cue or counter of the site",
-    Kind.TEASER: "a teaser of another story",
-    Kind.END: "the end of the article",
-}
-"""Why a line of that kind is no paragraph of the article."""
 
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
 """Kinds that a title can be taken for: a list of other stories may run on into it."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
-from stance.parsing.languages import BEHIND_TIME, SAID_TOO, SAYS
+from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, Reading, is_end, is_wordless, read_line, without_shared_ends
 from stance.parsing.lines import Line, letter_words, line_key, split_lines
 
@@ -133,12 +133,13 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 """A day, a word in place of a month, and a year, as in languages that ``dates`` does not know; "Jul 14Liked by"."""
-_CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{'|'.join(BEHIND_TIME)}))?", re.IGNORECASE)
+_O_CLOCK = "|".join(phrases("date.clock"))
+_CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{_O_CLOCK}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
-_SAID_TOO = frozenset(SAID_TOO)
-_SAYS = frozenset(SAYS)
+_SAID_TOO = frozenset(phrases("comment.said_too"))
+_SAYS = frozenset(phrases("comment.says"))
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _TOKEN = re.compile(r"\S+")
 _JOINTS = " \t\u00a0|·•,;:/–—-"

@@ -15,21 +15,16 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
-from stance.parsing.languages import (
-    ANSWER_STEMS,
-    COMMENT_HEADINGS,
-    COUNT_OF,
-    COUNT_STEMS,
-    COUNT_WORDS,
-    COUNTS_OTHER_THINGS,
-    MORE,
-    NO_COMMENTS,
-    OLDER,
-    ONE,
-    PAGE_WORDS,
-    UNSPACED,
-)
+from stance.parsing.languages import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
+
+ANSWER_STEMS = phrases("count.answers")
+COMMENT_HEADINGS = phrases("section.headings")
+COUNT_OF = frozenset(phrases("count.of"))
+MORE = frozenset(phrases("count.more"))
+NO_COMMENTS = phrases("section.empty")
+OLDER = frozenset(phrases("count.older"))
+ONE = frozenset(phrases("count.one"))
 
 LONGEST_CAPTION = 150
 """Characters of a line that states how many comments there are; a headline with the article's title included."""
@@ -130,9 +125,9 @@ def _beside_number() -> Iterator[str]:
             yield words[1]
 
 
-_WORDS = frozenset((*_beside_number(), *COUNT_WORDS)) - COUNTS_OTHER_THINGS
-_STEMS = tuple(stem for stem in COUNT_STEMS if stem < UNSPACED)
-_UNSPACED_STEMS = tuple(stem for stem in COUNT_STEMS if stem > UNSPACED)
+_WORDS = frozenset((*_beside_number(), *phrases("count.words"))) - frozenset(phrases("count.other_things"))
+_STEMS = tuple(stem for stem in phrases("count.stems") if stem < UNSPACED)
+_UNSPACED_STEMS = tuple(stem for stem in phrases("count.stems") if stem > UNSPACED)
 
 _DENIALS = frozenset(
     " ".join(cue.split()[:2]) for cue in NO_COMMENTS if len(cue.removesuffix(" *").split()) == 2 and "#" not in cue
@@ -596,7 +591,7 @@ def _agreeing(places: Sequence[_Place], place: _Place) -> int:
 # What is not shown ----------------------------------------------------------------------------------------------------
 
 _PAGE_OF = re.compile(
-    rf"^\W{{0,3}}(?:{'|'.join(PAGE_WORDS)})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(COUNT_OF)}|/)\s*(\d{{1,4}})\W{{0,3}}$",
+    rf"^\W{{0,3}}(?:{'|'.join(phrases('count.page'))})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(COUNT_OF)}|/)\s*(\d{{1,4}})\W{{0,3}}$",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,9 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from stance.parsing import languages
+from stance.parsing.languages import MONTHS, UNSPACED, phrases
+
+AGO = phrases("date.ago")
 
 SEARCHED_CHARACTERS = 500
 """How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
@@ -44,21 +46,21 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _spaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word < languages.UNSPACED]
+    return [word for word in words if word < UNSPACED]
 
 
 def _unspaced(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word > languages.UNSPACED]
+    return [word for word in words if word > UNSPACED]
 
 
-_MONTH = _any_of(languages.MONTHS)
+_MONTH = _any_of(MONTHS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
 
-_ORDINAL = rf"(?:{_either(languages.ORDINALS)})?"
-_OF = rf"(?:(?:{_either(languages.DATE_OF)})\s?)?"
+_ORDINAL = rf"(?:{_either(phrases('date.ordinals'))})?"
+_OF = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
 _AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 
 # Every quantifier is bounded, so a search costs a constant per character.
@@ -87,8 +89,8 @@ _LONGEST_BEFORE_YEAR = 64
 """Characters of a date before its year: more than any form has."""
 
 
-_AT = rf"(?:{_either(languages.BEFORE_TIME)}|@)"
-_O_CLOCK = _either(languages.BEHIND_TIME)
+_AT = rf"(?:{_either(phrases('date.at'))}|@)"
+_O_CLOCK = _either(phrases("date.clock"))
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = re.compile(
@@ -97,8 +99,8 @@ _CLIPPED = re.compile(
     r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
     re.IGNORECASE,
 )
-_DAY_NAMES = rf"{_any_of(_spaced(languages.NAMED_DAYS))}"
-_UNSPACED_DAYS = _either(_unspaced(languages.NAMED_DAYS))
+_DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
+_UNSPACED_DAYS = _either(_unspaced(phrases("date.days")))
 _DAY_WORD = re.compile(
     rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
     rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)",
@@ -114,39 +116,38 @@ _JOINT = rf"[\s,|/@·•،–—-]{{0,4}}(?:{_AT}[\s.:]{{1,2}})?T?"
 _CLOCK = r"(?P<hour>\d{1,2})(?P<mark>[:.h])(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:\.\d{1,6})?(?!\d)"
 _HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 _WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
-_NOON = rf"(?:(?P<noon>{_either((*languages.FORENOON, *languages.AFTERNOON))})\s?)?"  # stands before the hour
+# Stands before the hour.
+_NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
 _TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
     rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
-    rf"(?:(?:{_either(languages.BEFORE_DATE)})\s)?$",
+    rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
     re.IGNORECASE,
 )
-_AFTERNOON = ("p", *languages.AFTERNOON)
+_AFTERNOON = ("p", *phrases("date.afternoon"))
 _TIME_BEFORE_REACH = 30
 _FARTHEST_ZONE = 14  # hours from Greenwich
 
-_UNIT = _any_of(_spaced(languages.TIME_UNITS))
-_AMOUNT = rf"(?:\d{{1,4}}|{_either((*languages.ONE, *languages.SOME))})\s{{0,2}}(?:{_UNIT})\b\.?"
-_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(languages.AND)})\s)?{_AMOUNT})?"
-_SHORT_UNIT = _either(languages.SHORT_UNITS)
+_UNIT = _any_of(_spaced(phrases("date.units")))
+_FEW = _either((*phrases("count.one"), *phrases("date.some")))
+_AMOUNT = rf"(?:\d{{1,4}}|{_FEW})\s{{0,2}}(?:{_UNIT})\b\.?"
+_AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{_AMOUNT})?"
+_SHORT_UNIT = _either(phrases("date.short_units"))
 _RELATIVE = re.compile(
-    rf"(?<!\w)(?:(?P<since>{_either(languages.SINCE)})\s{{1,2}})?(?:(?:{_either(languages.ABOUT)})\s)?{_AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(languages.AGO))}(?!\w))"
+    rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{_AMOUNTS}"
+    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
-    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(languages.TIME_UNITS))})\s?(?:{_either(_unspaced(languages.AGO))})"
-    rf"|(?<!\w)(?:{_either(languages.NOW)})(?!\w)",
+    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(AGO))})"
+    rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )
-_AGO_WORDS = _either((*languages.SINCE, *_spaced(languages.AGO), *languages.NOW))
-_HAS_AGO = re.compile(
-    rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(languages.AGO))}",
-    re.IGNORECASE,
-)
+_AGO_WORDS = _either((*phrases("date.since"), *_spaced(AGO), *phrases("date.now")))
+_HAS_AGO = re.compile(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re.IGNORECASE)
 
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
-_UNCOUNTED = re.compile("|".join(languages.UNCOUNTED_SPANS), re.IGNORECASE)
+_UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
 """Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
@@ -290,7 +291,7 @@ def _read(match: re.Match[str], text: str) -> FoundDate:
 def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
     day, year = int(match["day"]), int(match["year"])
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
-    month = languages.MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
+    month = MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
     if match.re is _AMBIGUOUS_FORM:
         if day <= 12 and month <= 12 and day != month:
             return None

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
-from stance.parsing.article import KIND_RULES, line_kinds
+from stance.parsing.article import line_kinds
 from stance.parsing.dump import read_lines, section_of
 from stance.parsing.dump.section import Section
 from stance.parsing.dump.spans import Dump
@@ -75,7 +75,7 @@ def _article_blocks(lines: Sequence[Line], used: "_Used") -> Iterator[Block]:
     for line, kind in zip(lines, line_kinds(lines), strict=True):
         role = used.role(line.full) or used.role(line.text)
         if role is None:
-            yield Block(line.full, Role.LEFT_OUT, KIND_RULES[kind])
+            yield Block(line.full, Role.LEFT_OUT, kind.value)
         else:
             yield Block(line.full, role, _RULES[role])
 
@@ -174,11 +174,7 @@ def _place(box: Element) -> str:
 
 # Both -----------------------------------------------------------------------------------------------------------------
 
-_RULES = {
-    Role.TITLE: "the title",
-    Role.LEAD: "set apart below the title",
-    Role.BODY: "a paragraph of the article",
-}
+_RULES = {Role.TITLE: "the title", Role.LEAD: "set apart below the title", Role.BODY: "a paragraph of the article"}
 
 
 class _Used:

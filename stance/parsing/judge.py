@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date
-from stance.parsing.languages import COMMENT_ACTIONS, SUBJECTS
+from stance.parsing.languages import phrases
 from stance.parsing.lines import line_key
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
@@ -74,8 +74,8 @@ found with another name is between. What only repetition or the flattened text t
 _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
-_SUBJECT = re.compile(rf"(?:{'|'.join(SUBJECTS)})\s?:\s?(?=\S)", re.IGNORECASE)
-_ACTIONS = frozenset(COMMENT_ACTIONS)
+_SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
+_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 class Kind(StrEnum):
@@ -381,16 +381,14 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
     for place, comment in enumerate(comments):
         same = [pairs[place] for pairs in matched if place in pairs]
         names = [name for pairs in named if place in pairs and (name := pairs[place].author) and is_possible_name(name)]
+        quotes = (each.quoted for each in same if (each.quoted or "") in comment.text)
         kept.append(
             replace(
                 comment,
                 author=_best_name(comment.author, names, comment.author if have_subjects else label),
-                posted=comment.posted or next((each.posted for each in same if each.posted), None),
-                quoted=comment.quoted
-                or next((each.quoted for each in same if (each.quoted or "") in comment.text), None),
-                votes=comment.votes
-                if comment.votes is not None
-                else next((each.votes for each in same if each.votes is not None), None),
+                posted=comment.posted or next(filter(None, (each.posted for each in same)), None),
+                quoted=comment.quoted or next(quotes, None),
+                votes=next((each.votes for each in (comment, *same) if each.votes is not None), None),
             )
             if same
             else comment

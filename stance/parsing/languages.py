@@ -8,6 +8,7 @@ are often in another language than its articles; so the lists of all files are j
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,95 +102,26 @@ def _months() -> dict[str, int]:
     return numbers
 
 
-def _words(name: str) -> tuple[str, ...]:
-    """Join a list of all languages; phrases that several share stand in it once."""
-    if name not in _LANGUAGES["en"]:
-        raise ConfigError(f"{LANGUAGES / 'en.toml'}: {name} is missing; expected every list of the parser")
-    return tuple(dict.fromkeys(phrase for lists in _LANGUAGES.values() for phrase in lists.get(name, ())))
-
-
 _LANGUAGES = load_languages()
 
-# en.toml describes each.
-COMMENT_HEADINGS = _words("section.headings")
-SORT_LINES = _words("section.orders")
-NO_COMMENTS = _words("section.empty")
-SECTION_ENDS = _words("section.ends")
-PAGING = frozenset(_words("section.paging"))
 
-ACTIONS = _words("comment.actions")
-COMMENT_ACTIONS = _words("comment.own_actions")
-SAID_TOO = _words("comment.said_too")
-SAYS = _words("comment.says")
-REPLY_TO = _words("comment.reply_to")
-IN_REPLY_TO = tuple(phrase for phrase in REPLY_TO if phrase.split()[0] not in COMMENT_ACTIONS)  # "Reply to" is a button
-PARENT_LINKS = _words("comment.parent_links")
-SUBJECTS = frozenset(_words("comment.subjects"))
-NAMED_BELOW = _words("comment.named_below")
-COMMENT_CREDITS = _words("comment.credited")
-NAME_ARTICLES = frozenset(_words("comment.name_articles"))
-ROLES = frozenset(_words("comment.roles"))
-BADGES = ROLES.union(_words("comment.badges"))
-CARDS = _words("comment.cards")
-POINTS = _words("comment.points")
-AFFILIATIONS = _words("comment.affiliations")
-EDITED = frozenset(_words("comment.edited"))
-AVATARS = _words("comment.avatars")
-MENTIONED_ELSEWHERE = _words("comment.pingbacks")
-DELETED = _words("comment.deleted")
+@cache
+def phrases(*names: str) -> tuple[str, ...]:
+    """Return some lists of all languages, joined; phrases that several share stand in it once.
 
-BY = _words("article.by")
-BYLINE_CREDITS = _words("article.byline")
-RELATED_HEADINGS = _words("article.related")
-TEASER_PREFIXES = _words("article.teasers")
-TICKER_HEADINGS = _words("article.tickers")
-ARTICLE_ENDS = _words("article.ends")
-FURNITURE = _words("article.furniture")
-PROMPTS = _words("article.prompts")
-SUPPORT = _words("article.support")
-CREDITS = _words("article.credits")
-AGENCIES = _words("article.agencies")
-SOURCES = _words("article.sources")
-SOURCE_KINDS = frozenset(_words("article.source_kinds"))
+    :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
+    :raises ConfigError: If English has no such list.
+    """
+    if missing := [name for name in names if name not in _LANGUAGES["en"]]:
+        raise ConfigError(f"{LANGUAGES / 'en.toml'}: {missing[0]} is missing; expected every list of the parser")
+    return tuple(dict.fromkeys(each for name in names for lists in _LANGUAGES.values() for each in lists.get(name, ())))
 
+
+def words_of_phrases(*names: str) -> frozenset[str]:
+    """Return the single words of some lists."""
+    return frozenset(word for phrase in phrases(*names) for word in phrase.split())
+
+
+BADGES = frozenset(phrases("comment.roles", "comment.badges"))
 MONTHS = _months()
-STAMP_JOINTS = frozenset((*_words("date.joints"), *_words("date.weekdays"), *"·•|-–—/,:.#@«»"))
-STAMP_LABELS = frozenset(_words("date.labels"))
-BEFORE_DATE = _words("date.before")
-NAMED_DAYS = _words("date.days")
-BEFORE_TIME = _words("date.at")
-BEHIND_TIME = _words("date.clock")
-DATE_OF = _words("date.of")
-ORDINALS = _words("date.ordinals")
-TIME_UNITS = _words("date.units")
-SHORT_UNITS = _words("date.short_units")
-SOME = _words("date.some")
-AND = _words("date.and")
-ABOUT = _words("date.about")
-SINCE = _words("date.since")
-AGO = _words("date.ago")
-NOW = _words("date.now")
-UNCOUNTED_SPANS = _words("date.uncounted")
-FORENOON = _words("date.forenoon")
-AFTERNOON = _words("date.afternoon")
-
-COUNT_STEMS = _words("count.stems")
-COUNT_WORDS = _words("count.words")
-ANSWER_STEMS = _words("count.answers")
-COUNTS_OTHER_THINGS = frozenset(_words("count.other_things"))
-ONE = frozenset(_words("count.one"))
-COUNT_OF = frozenset(_words("count.of"))
-MORE = frozenset(_words("count.more"))
-OLDER = frozenset(_words("count.older"))
-PAGE_WORDS = _words("count.page")
-
-COMMENT_WORDS = _words("markup.comments")
-BESIDE_WORDS = _words("markup.beside")
-LEAD_WORDS = _words("markup.lead")
-ASIDE_WORDS = _words("markup.aside")
-ONE_COMMENT_WORDS = _words("markup.one_comment")
-MANY_COMMENTS_WORDS = _words("markup.many_comments")
-AUTHOR_WORDS = _words("markup.author")
-NO_AUTHOR_WORDS = _words("markup.no_author")
-REPLY_WORDS = _words("markup.replies")
-TEXT_WORDS = _words("markup.text")
+STAMP_JOINTS = frozenset((*phrases("date.joints", "date.weekdays"), *"·•|-–—/,:.#@«»"))

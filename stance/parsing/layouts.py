@@ -110,22 +110,14 @@ STRUCTURE = HtmlLayout("structure", votes=HTML_LAYOUTS[-1].votes, rest_is_text=T
 
 JSON_LD_LAYOUT, NO_LAYOUT = "json-ld", "none"
 
-# markup.toml describes each.
-_MARKUP = read_lists(LAYOUTS / "markup.toml")
-NO_COMMENTS = _MARKUP["selectors.no_comments"]
-NO_TEXT = _MARKUP["selectors.no_text"]
-FIELDS = _MARKUP["selectors.fields"]
-PARTS_AROUND_TEXT = _MARKUP["selectors.parts_around_text"]
-QUOTES = _MARKUP["selectors.quotes"]
-ID_ATTRIBUTES = _MARKUP["attributes.ids"]
-PARENT_ATTRIBUTES = _MARKUP["attributes.parents"]
-DEPTH_ATTRIBUTES = _MARKUP["attributes.depths"]
-STRIPES = frozenset(_MARKUP["classes.stripes"])
+MARKUP = read_lists(LAYOUTS / "markup.toml")
+"""Selectors, attributes and classes that systems share; the file describes each."""
+
 LOADED_BY_SCRIPT = tuple(
     (key.removeprefix("loaded_by_script."), place)
-    for key, places in _MARKUP.items()
+    for key, places in MARKUP.items()
     if key.startswith("loaded_by_script.")
     for place in places
 )
 """Names of comment systems, and places that a saved page holds for them."""
-NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), *_MARKUP["selectors.no_article"])
+NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), *MARKUP["selectors.no_article"])

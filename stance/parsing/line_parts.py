@@ -8,11 +8,21 @@ from functools import lru_cache
 from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing import languages
 from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
+
+AVATARS = phrases("comment.avatars")
+BY = phrases("article.by")
+EDITED = frozenset(phrases("comment.edited"))
+NAMED_BELOW = phrases("comment.named_below")
+NAME_ARTICLES = frozenset(phrases("comment.name_articles"))
+PAGING = frozenset(phrases("section.paging"))
+REPLY_TO = phrases("comment.reply_to")
+ROLES = frozenset(phrases("comment.roles"))
+STAMP_LABELS = frozenset(phrases("date.labels"))
 
 STAMP_CHARACTERS = 220
 """A longer line that holds a date is a paragraph."""
@@ -50,26 +60,26 @@ MOST_NAMES = 2000
 NAME_WORDS = 16
 """Names on comments run long where a linking site's title stands for a name."""
 
-_ACTIONS = frozenset(languages.ACTIONS)
+_ACTIONS = frozenset(phrases("comment.actions"))
 _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
     first: sorted({len(action.split()) for action in actions}, reverse=True)
     for first, actions in groupby(sorted(_ACTIONS), key=lambda action: action.split()[0])
 }
-_COMMENT_ACTIONS = frozenset(languages.COMMENT_ACTIONS)
-_FURNITURE = languages.BADGES.union(*(action.split() for action in _ACTIONS))
+_COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
+_FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
 """The words of all actions and badges."""
-_AVATARS = Cues(languages.AVATARS)
-_CARDS = Cues(languages.CARDS)
-_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in languages.AVATARS)
-_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in languages.REPLY_TO)
-_AFFILIATIONS = Cues(languages.AFFILIATIONS)
-_ELSEWHERE = Cues(languages.MENTIONED_ELSEWHERE)
-_CUES = Cues((*languages.AVATARS, *languages.CARDS, *languages.MENTIONED_ELSEWHERE))
+_AVATARS = Cues(AVATARS)
+_CARDS = Cues(phrases("comment.cards"))
+_AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
+_ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
+_AFFILIATIONS = Cues(phrases("comment.affiliations"))
+_ELSEWHERE = Cues(phrases("comment.pingbacks"))
+_CUES = Cues(phrases("comment.avatars", "comment.cards", "comment.pingbacks"))
 """All of these at once."""
-_ANSWERS = frozenset(languages.REPLY_TO)
-_SAYS = tuple(sorted(languages.SAYS, key=len, reverse=True))
-_SAID = tuple(verb if verb > languages.UNSPACED else f" {verb}" for verb in _SAYS)
-_AROUND_DATES = languages.STAMP_JOINTS | languages.STAMP_LABELS | languages.BADGES
+_ANSWERS = frozenset(REPLY_TO)
+_SAYS = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
+_SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
+_AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
 _EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 _ENDS = ".!?… "
 _BLANKS = " \t\u00a0"
@@ -79,11 +89,8 @@ _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _DIGITS = re.compile(r"\d+")
-_BELOW = "|".join(languages.NAMED_BELOW)
-_CREDITED = re.compile(
-    rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)",
-    re.IGNORECASE,
-)
+_BELOW = "|".join(NAMED_BELOW)
+_CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """What opens a name's line; behind a picture's name, or without the blanks that a page lost."""
 _BRACKET_ENDS = ("]", ")", "）", "】")
 _BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
@@ -93,7 +100,8 @@ _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑",
 _TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
 _GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _PARTING = "|·•,–—-:("
-_POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(languages.POINTS)})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
+_UNIT = "|".join(phrases("comment.points"))
+_POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 _NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
@@ -165,11 +173,9 @@ def _read_line(line: Line) -> Reading:
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
-    if (rest is not None and set(rest) <= languages.BADGES) or (
-        is_cue and _AVATARS.match(line) and not text.endswith(":")
-    ):
+    if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
-    if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, languages.REPLY_TO)) and name_like(answered):
+    if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
 
@@ -212,7 +218,7 @@ def is_affiliation(line: Line) -> bool:
 
 def is_badge(line: Line) -> bool:
     """Return whether a line is a badge: "Moderator"; a commenter may be called so, too."""
-    return line.has_letters and languages.BADGES.issuperset(letter_words(line.text))
+    return line.has_letters and BADGES.issuperset(letter_words(line.text))
 
 
 def is_badge_name(line: Line) -> bool:
@@ -232,10 +238,10 @@ def votes_of(line: Line) -> int | None:
 
 def is_paging(line: Line) -> bool:
     """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
-    if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in languages.PAGING):
+    if len(line.text) > PAGING_CHARACTERS or (line.opening.isalpha() and line.opening not in PAGING):
         return False
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= PAGE_DIGITS]
-    if len(numbers) < 2 or not languages.PAGING.issuperset(letter_words(line.text)):
+    if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
         return False
     return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
 
@@ -281,7 +287,7 @@ def without_joints(name: str) -> str:
     """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
     for parting in _PARTING:
         before, found, behind = name.rpartition(parting)
-        if found and before and languages.STAMP_LABELS.union(languages.STAMP_JOINTS).issuperset(letter_words(behind)):
+        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
             return before.rstrip(_EDGE)
     return name
 
@@ -365,11 +371,7 @@ def _without_glued(name: str) -> str:
         return name
     cut = glued[-1].end()
     word = name[cut:].lower()
-    return (
-        name[:cut]
-        if len(word) >= GLUED_LETTERS and (word in languages.STAMP_JOINTS or word in languages.ROLES)
-        else name
-    )
+    return name[:cut] if len(word) >= GLUED_LETTERS and (word in STAMP_JOINTS or word in ROLES) else name
 
 
 def _action_at(words: list[str], position: int) -> int:
@@ -419,16 +421,16 @@ def _stamp(text: str) -> Reading | None:
         return Reading(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
-    if _is_joint(before) and not languages.EDITED.isdisjoint(letter_words(before)):
+    if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
         return Reading(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
-    below = strip_prefix(before, languages.NAMED_BELOW)
-    name = clean_name(below or strip_prefix(before, languages.BY) or before)
+    below = strip_prefix(before, NAMED_BELOW)
+    name = clean_name(below or strip_prefix(before, BY) or before)
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)
     if _is_joint(name):
-        badge = name if name and set(letter_words(name)) <= languages.BADGES else None
+        badge = name if name and set(letter_words(name)) <= BADGES else None
         return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
     if not name_like(name, NAME_WORDS, 150):
         return None
@@ -439,7 +441,7 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) 
     """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 | NAME"."""
     name = strip_prefix(after, _SAYS)
     if name is None and _is_joint(before):
-        by = strip_prefix(after, languages.BY)
+        by = strip_prefix(after, BY)
         name = _before_says(after.rstrip(": ")) or by or (after if parted and after[0].isupper() else None)
         return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
     if name is None:
@@ -462,11 +464,11 @@ def _is_beside_name(words: Sequence[str]) -> bool:
         return True
     if not any(map(str.isalnum, plain)):
         return set(word) <= _SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
-    if plain in languages.ROLES:
-        return not (len(words) == 2 and before.lower() in languages.NAME_ARTICLES)
-    if plain in languages.STAMP_JOINTS:
+    if plain in ROLES:
+        return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
+    if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in _PARTING and plain in languages.STAMP_LABELS
+    return before[-1] in _PARTING and plain in STAMP_LABELS
 
 
 def _is_joint(text: str) -> bool:
@@ -504,23 +506,16 @@ COUNT_WORDS, COUNT_CHARACTERS = 12, 100
 LIST_WORDS = 6
 """Words of a heading of other stories at most."""
 
-_HEADINGS = Cues(languages.COMMENT_HEADINGS)
-_SECTION_ENDS = Cues(languages.SECTION_ENDS)
-_SORTS = Cues(languages.SORT_LINES)
-_NONE = Cues(languages.NO_COMMENTS)
-_LISTS = Cues(languages.RELATED_HEADINGS)
+_HEADINGS = Cues(phrases("section.headings"))
+_SECTION_ENDS = Cues(phrases("section.ends"))
+_SORTS = Cues(phrases("section.orders"))
+_NONE = Cues(phrases("section.empty"))
+_LISTS = Cues(phrases("article.related"))
 MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
 """What marks the sections of each layout."""
 
-_SECTION_CUES = Cues(
-    (
-        *languages.COMMENT_HEADINGS,
-        *languages.SECTION_ENDS,
-        *languages.RELATED_HEADINGS,
-        *languages.SORT_LINES,
-        *(mark for layout in TEXT_LAYOUTS for mark in layout.marks),
-    )
-)
+_MARKS = (mark for layout in TEXT_LAYOUTS for mark in layout.marks)
+_SECTION_CUES = Cues((*phrases("section.headings", "section.ends", "article.related", "section.orders"), *_MARKS))
 """All of these at once; most lines are none of it, which one look tells."""
 
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice, pairwise
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 CUE_CHARACTERS = 200
 """A longer line is no cue by its whole; only its beginning can be one."""
@@ -45,25 +45,21 @@ class Runs:
 
 _letter_runs, _word_runs = Runs(r"[^\W\d_]"), Runs(r"[^\W_]")
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from functools import cached_property as _once
+else:
 
+    class _once:  # noqa: N801 (a decorator)
+        """A property that is computed once; ``functools.cached_property`` takes a lock before Python 3.12."""
 
-class _once(Generic[T]):  # noqa: N801 (a decorator)
-    """A property that is computed once; ``functools.cached_property`` takes a lock before Python 3.12."""
+        def __init__(self, read: Callable[[Any], Any]) -> None:
+            self._read, self._name, self.__doc__ = read, read.__name__, read.__doc__
 
-    def __init__(self, tell: Callable[[Any], T]) -> None:
-        self._tell, self._name = tell, tell.__name__
-        self.__doc__ = tell.__doc__
-
-    @overload
-    def __get__(self, owner: None, kind: type) -> "_once[T]": ...
-    @overload
-    def __get__(self, owner: object, kind: type) -> T: ...
-    def __get__(self, owner: object | None, kind: type) -> "_once[T] | T":
-        if owner is None:
-            return self
-        told = owner.__dict__[self._name] = self._tell(owner)
-        return told
+        def __get__(self, owner: object | None, kind: type) -> Any:
+            if owner is None:
+                return self
+            value = owner.__dict__[self._name] = self._read(owner)
+            return value
 
 
 class _Place(NamedTuple):

@@ -14,13 +14,7 @@ from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump.section import (
-    HEAD_REACH,
-    Section,
-    find_section,
-    is_report,
-    without_opening,
-)
+from stance.parsing.dump.section import HEAD_REACH, Section, find_section, is_report, without_opening
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
@@ -112,7 +106,7 @@ def section_of(page: Dump) -> FoundSection | None:
     Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
     """
     lines = page.lines
-    by_form = _credible(_section_by_forms(page), lines)
+    by_form = _credible(known_section(page), lines)
     if by_form is not None and by_form.is_settled:
         return by_form
     by_shape = _credible(repeated_section(lines), lines)
@@ -156,12 +150,8 @@ def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
     return sum(max(count - 1, 0) for count in inside)
 
 
-def known_section(lines: Sequence[Line]) -> Section | None:
+def known_section(page: Dump) -> Section | None:
     """Find the comment section by the forms of headers that are known."""
-    return _section_by_forms(Dump(lines))
-
-
-def _section_by_forms(page: Dump) -> Section | None:
     return find_section(page, lambda start: _quote_test(page.lines[:start]))
 
 

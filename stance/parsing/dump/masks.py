@@ -354,7 +354,6 @@ class _Growth:
             tops = [top if line is None else line for top, line in zip(tops, slot.lines, strict=True)]
         below = self._extend(places, [*tops[1:], len(self._masks.shapes)], 1)
         slots = [*reversed(above), _Slot(self._key, list(places)), *below]
-        _move_constants(self._masks, slots)
         rows = tuple(zip(*(slot.lines for slot in slots), strict=True))
         return Zone(tuple(slot.key for slot in slots), len(above), rows)
 
@@ -437,17 +436,6 @@ class _Growth:
             self._names == 1 and SHARED_NAME <= near < SHARED_SECOND_NAME
         )
         return self._names > 0 and near >= least
-
-
-def _move_constants(masks: Masks, slots: Sequence[_Slot]) -> None:
-    """Replace names by the button that the same line is at other places."""
-    names = [slot for slot in slots if slot.key == NAME]
-    for constant in (slot for slot in slots if slot.key[0] == "=" and names):
-        for row, line in enumerate(constant.lines):
-            for name in names if line is None else ():
-                i = name.lines[row]
-                if i is not None and constant.key in masks.keys[i]:
-                    constant.lines[row], name.lines[row] = i, None
 
 
 def _differ(masks: Masks, places: Sequence[int]) -> bool:

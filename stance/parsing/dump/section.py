@@ -156,11 +156,7 @@ def _best(page: Dump, spans: Sequence[Span]) -> Section | None:
     return max((pair for pair in read if pair[1] >= enough), key=lambda pair: (pair[0].start, pair[1]))[0]
 
 
-def _spans(
-    page: Dump,
-    openers: dict[Form, list[int]],
-    ends: Sequence[int],
-) -> list[Span]:
+def _spans(page: Dump, openers: dict[Form, list[int]], ends: Sequence[int]) -> list[Span]:
     """List the places where a section could be, the best first."""
     starts = [
         (i, REACH if is_heading(page.lines[i]) and any(map(str.isdigit, page.lines[i].key)) else BARE_REACH)
@@ -180,10 +176,7 @@ def _headings(page: Dump) -> list[int]:
     counts = [i for i, line in enumerate(lines) if is_count(line)]
     times = Counter(lines[i].cue for i in counts)
     return sorted(
-        {
-            *(i for i in page.cued if _opens_section(lines[i])),
-            *(i for i in counts if times[lines[i].cue] < PER_COMMENT),
-        }
+        {*(i for i in page.cued if _opens_section(lines[i])), *(i for i in counts if times[lines[i].cue] < PER_COMMENT)}
     )
 
 
@@ -293,25 +286,14 @@ def _read(page: Dump, span: Span) -> Section | None:
     stated = stated_count(lines[head : records[0].stamp])
     below = _is_above_article(lines, span, records)
     section = Section(
-        records[0].start if below else start,
-        span.end,
-        without_refrains(entries),
-        GENERAL,
-        stated,
-        records[0].form,
+        records[0].start if below else start, span.end, without_refrains(entries), GENERAL, stated, records[0].form
     )
     if not span.headed:
         return _as_talk(page, section, records)
     return section if _is_accepted(page, span, records, section, below) else None
 
 
-def _is_accepted(
-    page: Dump,
-    span: Span,
-    records: Sequence[Record],
-    section: Section,
-    below: bool,
-) -> bool:
+def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Section, below: bool) -> bool:
     """Return whether the entries below a heading are comments, rather than the article or a list of stories.
 
     :param below: Whether the article stands between the heading and it.

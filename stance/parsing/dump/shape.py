@@ -32,14 +32,13 @@ from stance.parsing.dump.masks import (
     read_masks,
     read_shapes,
 )
-from stance.parsing.languages import MENTIONED_ELSEWHERE, ROLES, STAMP_JOINTS
+from stance.parsing.languages import STAMP_JOINTS, phrases
 from stance.parsing.line_parts import (
     AROUND,
     Part,
     Reading,
     clean_name,
     cued_lines,
-    is_badge,
     is_end,
     is_footer,
     is_heading,
@@ -129,9 +128,9 @@ LONG = 80
 
 _DIGITS = re.compile(r"\d+")
 _SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
-_BESIDE_DATES = STAMP_JOINTS | ROLES
+_BESIDE_DATES = STAMP_JOINTS | frozenset(phrases("comment.roles"))
 _SIGNS = frozenset("|·•–—-,:;/")
-_ELSEWHERE = Cues(MENTIONED_ELSEWHERE)
+_ELSEWHERE = Cues(phrases("comment.pingbacks"))
 
 
 class ShapeEntry(NamedTuple):
@@ -488,39 +487,15 @@ def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
     """
     best: tuple[float, list[str | None]] = 0.0, [None] * len(thread.blocks)
     for slot, key in enumerate(thread.zone.keys):
-        lines = _above_badges(page, thread, slot) if key == NAME else _column(thread, slot)
-        constant = key[0] == "=" and DATE not in key
-        if constant:
+        if key[0] == "=" and DATE not in key:  # the same words in each
             continue
-        for values in (residues := _residues(page, lines)):
+        for values in (residues := _residues(page, [block.parts[slot] for block in thread.blocks])):
             names, rate = _clean(page, tuple(values), len(residues) > 1)
             rate *= 1.0 if slot >= thread.split else BELOW
             rate *= BELOW if key == NAME and len(names) == FEW else 1.0 if key != NAME else 0.97
             if rate > best[0] + 0.02:
                 best = rate, names
     return best[1], best[0]
-
-
-def _above_badges(page: _Page, thread: _Thread, slot: int) -> list[int | None]:
-    """List the lines of a name; where another line that most lack stands above it, that is the name."""
-    lines = _column(thread, slot)
-    if slot > thread.split and thread.zone.keys[slot - 1] == NAME:
-        return [line if above is None else above for line, above in zip(lines, _column(thread, slot - 1), strict=True)]
-    free = [slot > 0 and _is_free(page, block, slot) for block in thread.blocks]
-    badges = [i is not None and page.masks.shapes[i - 1].name and is_badge(page.lines[i]) for i in lines]
-    if sum(free) > 0.8 * len(free):
-        free = badges
-    return [i - 1 if i and (a or b) else i for i, a, b in zip(lines, free, badges, strict=True)]
-
-
-def _column(thread: _Thread, slot: int) -> list[int | None]:
-    return [block.parts[slot] for block in thread.blocks]
-
-
-def _is_free(page: _Page, block: _Block, slot: int) -> bool:
-    """Return whether between a name and the part above it stands another line like a name."""
-    line, above = block.parts[slot], block.parts[slot - 1]
-    return line is not None and above is not None and above == line - 2 and page.masks.shapes[line - 1].name
 
 
 def _residues(page: _Page, lines: Sequence[int | None]) -> list[list[str]]:
@@ -610,7 +585,7 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
     """Make comments of blocks; lines at the edges of the texts that the page repeats are none of the text."""
     texts = [block.text for block in thread.blocks]
     texts[-1] = _without_tail(page, thread, texts)
-    texts = _above_footers(page, thread, texts)
+    texts = _above_links(page, texts)
     for _ in range(REFRAINS):
         before = list(texts)
         for edge in (0, -1):
@@ -637,13 +612,11 @@ def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry
     return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
 
 
-def _above_footers(page: _Page, thread: _Thread, texts: list[range]) -> list[range]:
-    """Cut texts where a line stands in them that stands below others: the page has put more below these."""
-    footers = {key for key in thread.zone.keys[: thread.split] if key[0] == "=" and DATE not in key}
-    ends = page.elsewhere.union(*(page.masks.places.get(key, ()) for key in footers))
-    if not ends:
+def _above_links(page: _Page, texts: list[range]) -> list[range]:
+    """Cut texts at lines that lead to other pages: these stand below all that a commenter says."""
+    if not page.elsewhere:
         return texts
-    cuts = (next((i for i in text[1:] if i in ends), text.stop) for text in texts)
+    cuts = (next((i for i in text[1:] if i in page.elsewhere), text.stop) for text in texts)
     return [range(text.start, cut) for text, cut in zip(texts, cuts, strict=True)]
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.languages import BY, REPLY_TO, SAID_TOO, SAYS
+from stance.parsing.languages import phrases
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
@@ -34,6 +34,9 @@ from stance.parsing.line_parts import (
     votes_of,
 )
 from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
+
+BY = phrases("article.by")
+SAID_TOO = phrases("comment.said_too")
 
 SENTENCE_WORDS = 5
 """Words of a line above a date that is too long for an odd name."""
@@ -67,7 +70,7 @@ _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELO
 
 
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
-_VERBS, _ANSWERS = frozenset(SAYS), frozenset(REPLY_TO)
+_VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
 _DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 
@@ -511,10 +514,7 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
         stop = min(start + 1, end)
     if start >= stop or lines[start].text.startswith(_EXCERPT):
         return None
-    around = (
-        *readings[record.start : start],
-        *readings[stop : record.end],
-    )  # dates and names in his words are not his
+    around = (*readings[record.start : start], *readings[stop : record.end])  # dates and names in his words are not his
     answer = next_part(around, Part.ANSWERED, 0, len(around))
     return Entry(
         lines=tuple(lines[start:stop]),

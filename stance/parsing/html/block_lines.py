@@ -7,9 +7,11 @@ from functools import lru_cache
 from stance.parsing.dates import find_date
 from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import Index
-from stance.parsing.languages import COMMENT_ACTIONS, REPLY_TO
+from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import line_key, name_like, split_lines, strip_prefix
+
+REPLY_TO = phrases("comment.reply_to")
 
 LONGEST_PART = 90
 """Characters of an element with a name or a date; a longer one holds other things too."""
@@ -39,7 +41,7 @@ _DATED = re.compile(
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
 _NUMBERS = re.compile(r"[+−-]?\d[\d.,:]*")
 _SENTENCE = re.compile(r"[.!?…。？！][\"'”’»)\]]*$")
-_ACTIONS = frozenset(COMMENT_ACTIONS)
+_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 @dataclass(slots=True)

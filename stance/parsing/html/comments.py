@@ -11,6 +11,7 @@ from stance.datamodels import counted
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
+from stance.parsing.dump.spans import Dump
 from stance.parsing.html.blocks import read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.rows import FoundComments, found_comments, read_by_rows
@@ -27,7 +28,7 @@ from stance.parsing.judge import (
     without_strays,
     words_of,
 )
-from stance.parsing.languages import COMMENT_ACTIONS
+from stance.parsing.languages import phrases
 from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, split_lines
@@ -100,7 +101,7 @@ LEAST_PROBABILITY = 0.35
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
-_ACTIONS = frozenset(COMMENT_ACTIONS)
+_ACTIONS = frozenset(phrases("comment.own_actions"))
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 
 KINDS = {
@@ -274,7 +275,7 @@ def _read_blocks(page: PageParts) -> FoundComments | None:
 
 def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
-    if section := (known_section if layout == TEXT_LAYOUT else repeated_section)(lines.lines):
+    if section := known_section(Dump(lines.lines)) if layout == TEXT_LAYOUT else repeated_section(lines.lines):
         elements = lines.elements_of(range(section.start, section.end))
         layout = THREAD_LAYOUT if section.layout == THREAD_LAYOUT else layout
         yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))

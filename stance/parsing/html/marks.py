@@ -6,18 +6,17 @@ from functools import cache, lru_cache
 
 from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html.tree import UNSEEN, Element
-from stance.parsing.languages import (
-    AUTHOR_WORDS,
-    BEFORE_DATE,
-    BESIDE_WORDS,
-    COMMENT_CREDITS,
-    NO_AUTHOR_WORDS,
-    REPLY_TO,
-    ROLES,
-    SAYS,
-)
+from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.line_parts import trim_edges, without_actions, without_addresses, without_joints
 from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
+
+AUTHOR_WORDS = phrases("markup.author")
+BEFORE_DATE = phrases("date.before")
+BESIDE_WORDS = phrases("markup.beside")
+NO_AUTHOR_WORDS = phrases("markup.no_author")
+REPLY_TO = phrases("comment.reply_to")
+ROLES = frozenset(phrases("comment.roles"))
+SAYS = phrases("comment.says")
 
 LONGEST_STAMP = 80
 """Characters of an element that tells when, and perhaps who, and nothing else."""
@@ -137,10 +136,10 @@ MOST_DATE_WORDS = 20
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
 _VERBS = frozenset(verb.split()[-1] for verb in SAYS)
-_CREDIT = re.compile(rf"(?:{'|'.join(COMMENT_CREDITS)}):?\s", re.IGNORECASE)
+_CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 _BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
 _JOINT_AT_END = re.compile(rf"\s?,\s?(?:{'|'.join(BEFORE_DATE)})$", re.IGNORECASE)  # of a date in an element of its own
-_WORDS_AROUND_A_NAME = frozenset(word for phrase in (*SAYS, *COMMENT_CREDITS, *BEFORE_DATE) for word in phrase.split())
+_WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
 _DASH = re.compile(r"\s[—–|·•-]\s")
 _DIGITS_OF_A_DATE = 4
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.

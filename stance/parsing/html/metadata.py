@@ -20,9 +20,11 @@ from stance.datamodels import Comment
 from stance.parsing.dates import parse_date
 from stance.parsing.html.marks import is_beside_article, is_name, is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
-from stance.parsing.languages import BEFORE_DATE, BYLINE_CREDITS, COMMENT_CREDITS, LEAD_WORDS
+from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.lines import name_like
 from stance.records import domain_of
+
+LEAD_WORDS = phrases("markup.lead")
 
 LONGEST_TITLE = 500
 """Characters; a longer headline is none."""
@@ -53,10 +55,10 @@ OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citati
 _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
-_BY = "|".join(sorted((*COMMENT_CREDITS, *BYLINE_CREDITS), key=len, reverse=True))
+_BY = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
 _CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
-_NO_NAMES = frozenset(word for phrase in (*COMMENT_CREDITS, *BYLINE_CREDITS, *BEFORE_DATE) for word in phrase.split())
+_NO_NAMES = words_of_phrases("comment.credited", "article.byline", "date.before")
 _NO_NAME = re.compile(r"https?:|www\.|@|\d{3}")
 _CALLED_AUTHOR = re.compile("author|byline", re.IGNORECASE)
 _BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")

@@ -23,10 +23,12 @@ from stance.parsing.html.marks import (
 )
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
-from stance.parsing.languages import COMMENT_ACTIONS, TEXT_WORDS
-from stance.parsing.layouts import PARTS_AROUND_TEXT, STRUCTURE
+from stance.parsing.languages import phrases
+from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions, without_shared_ends
 from stance.parsing.lines import letter_words, line_key, name_like
+
+TEXT_WORDS = phrases("markup.text")
 
 
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
@@ -350,7 +352,7 @@ _SAID = re.compile(r"\d\s?/\s?\d|[!?]|[❤♥\U0001f300-\U0001faff]")
 # Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
 _NUMBERS = re.compile(r"[+−-]?\d[\d.,]{0,9}")
-_COMMENT_ACTIONS = frozenset(COMMENT_ACTIONS)
+_COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 def read_parts(thread: Thread) -> list[CommentParts]:
@@ -383,7 +385,9 @@ def read_parts(thread: Thread) -> list[CommentParts]:
 def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
     """Read the text of each comment, without the elements of its other parts."""
     page, layout = thread.page, thread.layout
-    around = leave_out.union(page.index.select(*PARTS_AROUND_TEXT)) if layout.rest_is_text else leave_out
+    around = (
+        leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else leave_out
+    )
     if layout is not STRUCTURE:
         for box, part in parts.items():
             source = thread.texts.get(box, box if layout.rest_is_text else None)

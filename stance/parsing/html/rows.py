@@ -8,10 +8,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TypeAlias
-
-from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
@@ -30,15 +28,13 @@ from stance.parsing.html.parts import between, read_parts
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
 from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.judge import evidence_of
-from stance.parsing.languages import (
-    BEFORE_DATE,
-    COMMENT_HEADINGS,
-    COMMENT_WORDS,
-    MANY_COMMENTS_WORDS,
-    ONE_COMMENT_WORDS,
-)
+from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import Cues, letter_words, name_like, split_lines
+
+COMMENT_WORDS = phrases("markup.comments")
+MANY_COMMENTS_WORDS = phrases("markup.many_comments")
+ONE_COMMENT_WORDS = phrases("markup.one_comment")
 
 LONGEST_POST_NUMBER = 10
 """Characters, its mark included."""
@@ -304,29 +300,12 @@ TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _SENTENCE_ENDS = (".", "!", "?")
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
-_DATE_WORDS = frozenset(word for phrase in BEFORE_DATE for word in phrase.split())
-_HEADING_CUES = Cues(COMMENT_HEADINGS)
+_DATE_WORDS = words_of_phrases("date.before")
+_HEADING_CUES = Cues(phrases("section.headings"))
 
 
 _Key: TypeAlias = tuple[int, str, str]
 """The traits that boxes share: their section (0: any), tag, and class or beginning of the id."""
-
-
-@dataclass(slots=True)
-class _Sum:
-    """The stamps and characters in a box, or in the boxes of the same make in it."""
-
-    stamps: int = 0
-    size: int = 0  # characters
-    linked: int = 0  # characters of links
-    stamped: int = 0  # characters of stamps
-
-    def add(self, other: "_Sum", sign: int = 1) -> None:
-        """Add or subtract another sum."""
-        self.stamps += sign * other.stamps
-        self.size += sign * other.size
-        self.linked += sign * other.linked
-        self.stamped += sign * other.stamped
 
 
 @dataclass(slots=True)
@@ -351,7 +330,7 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     found: list[Element] = []
     if sections := _sections(index, leave_out):
         for kind in (_stamps, _names):
-            boxes = _best(index, _groups(sections, set(kind(index, index.elements)), leave_out))
+            boxes = _best(index, _groups(index, sections, set(kind(index, index.elements)), leave_out))
             if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
                 found = boxes
     return index.in_order(found)
@@ -446,63 +425,63 @@ def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
 # Boxes ----------------------------------------------------------------------------------------------------------------
 
 
-def _groups(sections: Iterable[_Section], marks: set[Element], leave_out: set[Element]) -> dict[_Key, _Group]:
+def _groups(
+    index: Index, sections: Iterable[_Section], marks: set[Element], leave_out: set[Element]
+) -> dict[_Key, _Group]:
+    """Group the boxes of sections by their make; what is in inner boxes of the same make does not count."""
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
+    spans, sizes = index.text.spans, _running_sizes(index, leave_out)
+    marked = _running(index, dict.fromkeys(_visible_marks(index, marks, leave_out), 1))
+    linked = _running(index, _link_sizes(index, sizes))
     for number, section in enumerate(sections, 1):
-        _tally(section, number, marks, leave_out, groups)
+        first, end, piece, _ = spans[section.box]
+        if section.after is not None:
+            _, first, _, piece = spans[section.after]
+        inner: defaultdict[_Key, list[tuple[int, int, int, int]]] = defaultdict(list)  # the outermost boxes so far
+        for element in reversed(index.elements[spans[section.box][0] : end]):
+            start, stop, begin, behind = spans[element]
+            low, low_piece = max(start, first), max(begin, piece)
+            if stop <= low:
+                continue
+            total = marked[stop] - marked[low], sizes[behind] - sizes[low_piece], linked[stop] - linked[low]
+            for key in _keys(element, number):
+                stamps, size, link = total
+                while inner[key] and inner[key][-1][0] < stop:
+                    _, *less = inner[key].pop()
+                    stamps, size, link = stamps - less[0], size - less[1], link - less[2]
+                inner[key].append((start, *total))
+                if stamps and link <= MOST_LINKED * size and element not in groups[key].boxes:
+                    groups[key].boxes[element] = stamps
+                    groups[key].size += size
     return groups
 
 
-def _tally(
-    section: _Section, number: int, marks: set[Element], leave_out: set[Element], groups: dict[_Key, _Group]
-) -> None:
-    """Add the boxes of one section to the groups, in one walk: inner boxes of the same make do not count."""
-    sums: list[tuple[_Sum, list[_Key]]] = []
-    inner: defaultdict[_Key, list[_Sum]] = defaultdict(list)
-    skipped: Element | None = None
-    begun = section.after is None
-    for event, element in etree.iterwalk(section.box, events=("start", "end")):
-        if event == "start":
-            if skipped is None and ((element.tag in UNSEEN and element not in marks) or element in leave_out):
-                skipped = element
-            begun = begun or element is section.after
-            keys = _keys(element, number)
-            sums.append((_Sum(), keys))
-            for key in keys:
-                inner[key].append(_Sum())
-            continue
-        total, keys = sums.pop()
-        if skipped is None and begun and element is not section.after:
-            _count(total, element, element in marks)
-        for key in keys:
-            _add_box(groups, inner, key, element, total)
-        if element is skipped:
-            skipped = None
-        elif sums:
-            sums[-1][0].add(total)
-        if sums and skipped is None and begun and element.tail:
-            sums[-1][0].size += len(element.tail.strip())
+def _running(index: Index, numbers: dict[Element, int]) -> list[int]:
+    """Return the sums of some numbers of elements before each element, and before the end."""
+    return list(accumulate([numbers.get(element, 0) for element in index.elements], initial=0))
 
 
-def _count(total: _Sum, element: Element, is_mark: bool) -> None:
-    total.size += len((element.text or "").strip())
-    if element.tag == "a":
-        total.linked = total.size if total.size > LONGEST_LABEL and not _holds_name(element, line_of) else 0
-    if is_mark:
-        total.stamps, total.stamped = 1, total.size  # a stamp in a stamp is the same one
+def _running_sizes(index: Index, leave_out: set[Element]) -> list[int]:
+    """Return how many visible characters stand before each piece of the text, and before the end."""
+    hidden = bytearray(index.text.hidden)
+    for _, _, first, last in map(index.text.spans.__getitem__, leave_out):
+        hidden[first:last] = b"\1" * (last - first)
+    sizes = [0 if unseen else len(piece.strip()) for piece, unseen in zip(index.text.pieces, hidden, strict=False)]
+    return list(accumulate(sizes, initial=0))
 
 
-def _add_box(
-    groups: dict[_Key, _Group], inner: dict[_Key, list[_Sum]], key: _Key, element: Element, total: _Sum
-) -> None:
-    own = inner[key].pop()
-    own.size, own.linked = total.size - own.size, total.linked - own.linked
-    own.stamps, own.stamped = total.stamps - own.stamps, total.stamped - own.stamped
-    if inner[key]:
-        inner[key][-1].add(total)
-    if own.stamps and own.linked <= MOST_LINKED * own.size and element not in groups[key].boxes:
-        groups[key].boxes[element] = own.stamps
-        groups[key].size += own.size
+def _visible_marks(index: Index, marks: set[Element], leave_out: set[Element]) -> Iterator[Element]:
+    """Yield the marks that a reader sees; of one in another, which is the same one, the inner."""
+    hidden = leave_out | (index.text.unseen - marks)
+    outer = {above for mark in marks for above in mark.iterancestors()}
+    return (mark for mark in marks - outer if mark not in hidden and hidden.isdisjoint(mark.iterancestors()))
+
+
+def _link_sizes(index: Index, sizes: list[int]) -> dict[Element, int]:
+    """Return the characters of each link that could be a headline."""
+    spans = map(index.text.spans.__getitem__, links := index.select("a"))
+    long = {link: size for link, span in zip(links, spans, strict=True) if (size := sizes[span[3]] - sizes[span[2]])}
+    return {link: size for link, size in long.items() if size > LONGEST_LABEL and not _holds_name(link, line_of)}
 
 
 def _keys(element: Element, section: int) -> list[_Key]:

@@ -20,18 +20,15 @@ from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_named_after, is_role
 from stance.parsing.html.tree import Element, Index, upwards
-from stance.parsing.languages import ASIDE_WORDS, DELETED, IN_REPLY_TO, PARENT_LINKS, REPLY_WORDS
-from stance.parsing.layouts import (
-    DEPTH_ATTRIBUTES,
-    FIELDS,
-    ID_ATTRIBUTES,
-    NO_COMMENTS,
-    NO_TEXT,
-    PARENT_ATTRIBUTES,
-    QUOTES,
-    STRIPES,
-    HtmlLayout,
+from stance.parsing.languages import phrases
+from stance.parsing.layouts import MARKUP, HtmlLayout
+
+ASIDE_WORDS = phrases("markup.aside")
+IN_REPLY_TO = tuple(  # "Reply to" is a button
+    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
 )
+PARENT_LINKS = phrases("comment.parent_links")
+REPLY_WORDS = phrases("markup.replies")
 
 FIRST_WORDS = 5
 """Of a comment; a writer who begins two comments of a thread with the same five is quoting or repeating."""
@@ -213,7 +210,7 @@ MOST_EVIDENCE = 3
 """Of one comment: a text, an author, a date."""
 
 _AROUND_DATES = " ,|·•–—-:@#()"
-_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in DELETED))
+_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 
 
 @dataclass(slots=True)
@@ -254,19 +251,19 @@ class PageParts:
         self.index = index
         self.text = index.text
         self.asides = Asides(index)
-        self.no_comments = set(index.select(*NO_COMMENTS))
+        self.no_comments = set(index.select(*MARKUP["selectors.no_comments"]))
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
-        self.id_attributes = tuple(filter(index.attributes.__contains__, ID_ATTRIBUTES))
-        self.parent_attributes = tuple(filter(index.attributes.__contains__, PARENT_ATTRIBUTES))
-        self.depth_attributes = tuple(filter(index.attributes.__contains__, DEPTH_ATTRIBUTES))
+        self.id_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.ids"]))
+        self.parent_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.parents"]))
+        self.depth_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.depths"]))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
 
     @cached_property
     def no_text(self) -> set[Element]:
         """Elements in comments that are not their writers' words."""
-        fields = (field for field in self.index.select(*FIELDS) if field.get("type") != "hidden")
+        fields = (field for field in self.index.select(*MARKUP["selectors.fields"]) if field.get("type") != "hidden")
         forms = {above for field in fields for above in field.iterancestors("form")}
-        return forms.union(self.index.select(*NO_TEXT))
+        return forms.union(self.index.select(*MARKUP["selectors.no_text"]))
 
     @cached_property
     def no_name(self) -> set[Element]:
@@ -295,7 +292,7 @@ class PageParts:
     @cached_property
     def quotes(self) -> set[Element]:
         """Elements that hold the words of another."""
-        return set(self.index.select(*QUOTES))
+        return set(self.index.select(*MARKUP["selectors.quotes"]))
 
     @cached_property
     def quoted(self) -> Mapping[Element, Element]:
@@ -526,7 +523,7 @@ def _is_called_alike(box: Element, other: Element) -> bool:
 
 def _classes(box: Element) -> set[str]:
     """Return the classes of a box but for those that only stripe a list."""
-    return set(box.get("class", "").split()) - STRIPES
+    return set(box.get("class", "").split()).difference(MARKUP["classes.stripes"])
 
 
 # Answers --------------------------------------------------------------------------------------------------------------
