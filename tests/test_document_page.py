@@ -457,9 +457,9 @@ def test_excerpts_end_where_a_word_does(words: str, expected: str | None) -> Non
 
 def test_copies_are_named_and_not_drawn_to_be_read(tmp_path: Path) -> None:
     scored = long_thread(60)
-    text = "Nobody ever asked the people of this town whether they want any of that."
+    copy = "Nobody ever asked the people of this town whether they want any of that."
     copied = [each for each in scored.comments if each.author != "Busy Bee" and each.author][:12]
-    comments = tuple(replace(each, text=text) if each in copied else each for each in scored.comments)
+    comments = tuple(replace(each, text=copy) if each in copied else each for each in scored.comments)
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
         writer.add(replace(scored, comments=comments), page_summaries(scored))
         writer.finish(page_summaries(scored), [])
