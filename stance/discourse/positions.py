@@ -41,7 +41,7 @@ MIXED = -2
 def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0) -> Record:
     """Record the joint positions of authors, and of comments, toward the targets.
 
-    The side of an author is that of most of his comments that take one. Shares of comments are corrected by the audit
+    The side of an author is that of most of their comments that take one. Shares of comments are corrected by the audit
     labels in ``posts`` where there are ``FEWEST_LABELLED`` comments labelled toward both targets.
 
     :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
