@@ -220,7 +220,7 @@ def test_a_small_demonstration_runs_from_pages_to_judgement(
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_the_pages_of_the_demonstration_are_short(
+def test_the_demonstration_has_short_pages_and_its_planted_discourse_is_found(
     chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -229,3 +229,15 @@ def test_the_pages_of_the_demonstration_are_short(
         visit(chromium, tmp_path / "demo" / "report" / f"{name}.html", width=1200)
         assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+    found, thread = (
+        json.loads((tmp_path / "demo" / folder / "summary.json").read_text(encoding="utf-8"))["discourse"]
+        for folder in ("report", "thread-report")
+    )
+    terms = {(each["group"], term["term"]) for each in found["words"] for term in each["terms"]}
+    assert terms
+    assert all(group == "outlet:Harbour Courier" and "paper trail" in term for group, term in terms)
+    assert found["copies"]["groups"] == []
+    (group,) = thread["copies"]["groups"]
+    assert (group["comments"], group["authors"]) == (12, 12)
+    assert group["burst_p"] < 0.001
+    assert thread["copies"]["share_of_comments"] == pytest.approx(12 / 412)
