@@ -26,7 +26,7 @@ def long_thread(comments: int = 60) -> Document:
         written.append(
             Comment(
                 f"c{number}",
-                f"In {number} we say {_OWN.get(side, 'nothing')} about Russia.",
+                f"Comment {number}: we say {_OWN.get(side, 'nothing')} about Russia.",
                 author=author,
                 reply_to=f"c{number - 1}" if number % 3 else None,
                 posted=f"2024-03-{1 + number // 20:02d}T{number % 24:02d}:30:00",

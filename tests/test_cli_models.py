@@ -244,7 +244,7 @@ def test_pages_say_on_top_when_nobody_measured_the_model(trained: Path, tmp_path
         run("report", page, "-o", "out", "--model", name)
         run("compare", page, "-o", "out", "--model", name)
         pages = list((tmp_path / "out").glob("*.html"))
-        assert len(pages) == 3
+        assert len(pages) == 4
         for path in pages:
             text = path.read_text(encoding="utf-8")
             assert ("<strong>Not measured.</strong>" in text.partition("<main")[0]) is not measured, path.name
