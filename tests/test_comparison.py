@@ -259,6 +259,13 @@ def test_a_month_is_that_of_the_comment_else_that_of_its_article() -> None:
     assert [group.group for group in tally.comparison().groups] == ["2014-04", "2014-05"]
 
 
+def test_publications_are_grouped_by_day() -> None:
+    tally = ComparisonTally(["nato"], by="published")
+    for hour in (9, 10):
+        tally.add(scores("A", 1, 2, 0), Document(f"A-{hour}", "x", "A", published=f"2014-04-30T{hour:02}:00"))
+    assert [group.group for group in tally.comparison().groups] == ["2014-04-30"]
+
+
 def test_a_column_is_looked_for_in_the_first_documents() -> None:
     tally = ComparisonTally(["nato"], by="colour")
     for _ in range(LOOKED_AT - 1):

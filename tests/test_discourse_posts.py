@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
@@ -45,6 +46,28 @@ def test_columns_of_a_page() -> None:
     assert posts.languages == ["en", "de", "en", "en", "unknown"]
     example = posts.example(4)
     assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NOT_STATED, "d#a")
+
+
+@pytest.mark.parametrize(
+    ("published", "posted", "hours"),
+    [
+        ("2026-03-01T18:00", ["2026-03-01T20:00", "2026-03-02"], [2]),
+        ("2026-03-01T18:00+02:00", ["2026-03-01T20:00", "2026-03-01T19:00Z"], [2, 3]),
+        ("2026-03-01T18:00+00:00", ["2026-03-01T20:00+01:00"], [1]),
+        ("2026-03-01T18:00Z", ["2026-03-01T20:00", "2026-03-01T20:00+01:00"], None),  # UTC, and a clock not stated
+        ("2026-03-01T18:00", ["2026-03-01T20:00Z"], None),
+        ("2026-03-01", ["2026-03-01T20:00Z"], None),
+        ("0001-01-01T00:00+14:00", ["2026-03-01T20:00"], None),
+        ("hostile \ud800\x00 2026", ["2026-03-01T20:00", "9999-99-99T99:99"], None),
+    ],
+)
+def test_hours_need_times_that_can_be_compared(published: str, posted: list[str], hours: list[int] | None) -> None:
+    comments = tuple(Comment(f"c{n}", "x", posted=stamp) for n, stamp in enumerate(posted))
+    posts = gather(Document("d", "page", published=published, comments=comments))
+    start = posts.sources[0].published
+    assert (start == NO_TIME) == (hours is None)
+    if hours is not None:
+        assert [(time - start) / 3600 for time in posts.posted if time != NO_TIME] == hours
 
 
 def test_labels_and_inherited_targets_are_beside_the_stances() -> None:

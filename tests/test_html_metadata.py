@@ -27,9 +27,9 @@ def read(body: str = "", head: str = "", linked: object = None, url: str | None 
     return read_metadata(page_tree(Page("page.html", PageKind.HTML, source, "utf-8")), url)
 
 
-def test_linked_data_tells_title_authors_day_and_outlet():
+def test_linked_data_tells_title_authors_time_and_outlet():
     assert read(linked=GRAPH) == Metadata(
-        "Council agrees", "Rosa Vermeer; Piet O'Hara", "2024-03-05", "River Gazette", None, None
+        "Council agrees", "Rosa Vermeer; Piet O'Hara", "2024-03-05T22:10:00+01:00", "River Gazette", None, None
     )
 
 
@@ -41,8 +41,31 @@ def test_meta_tells_what_linked_data_does_not():
     )
     told = read(head=head, url="https://www.paper.example/bridge?from=mail")
     assert told == Metadata(
-        "A new bridge", "Ada Low", "2021-02-03", "The Paper", "https://www.paper.example/bridge", None
+        "A new bridge",
+        "Ada Low",
+        "2021-02-03T10:00:00+00:00",
+        "The Paper",
+        "https://www.paper.example/bridge",
+        None,
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "published"),
+    [
+        (["2021-02-03", "2021-02-03T10:00:00.5+0200"], "2021-02-03T10:00:00+02:00"),
+        (["2021-02-03", "2021-02-04T10:00"], "2021-02-03"),  # of another day, as changes have it
+        (["2021-02-03T00:00:00Z"], "2021-02-03"),  # midnight stands for a day without a time
+        (["2021-02-03T00:00", "2021-02-03T00:01"], "2021-02-03T00:01"),
+        (["2021-02-03T25:61:00"], "2021-02-03"),
+        (["\ud800", "2021-02-03T10:00:00+99:99"], "2021-02-03T10:00:00"),
+        (["yesterday"], None),
+    ],
+)
+def test_time_of_publication(given: list[str], published: str | None):
+    names = ("article:published_time", "dcterms.created")
+    head = "".join(f"<meta name='{name}' content='{date}'>" for name, date in zip(names, given, strict=False))
+    assert read(head=head.encode(errors="replace").decode()).published == published
 
 
 @pytest.mark.parametrize(

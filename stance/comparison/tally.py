@@ -100,7 +100,8 @@ class Grouping:
             if name == column:
                 self._is_found = True
                 return cell or None
-        return getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+        found: str | None = getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
+        return found[: len("2026-03-01")] if found and column == "published" else found
 
     def check(self) -> None:
         """Refuse a column that nothing that was read has.

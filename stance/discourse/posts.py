@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zlib import crc32
 
@@ -68,7 +68,7 @@ class Source:
     title: str | None
     first: int  # place of its first comment
     part: int  # a document may come in parts: 1 for the first
-    published: int  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
+    published: int  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated, or its clock is not the comments'
     language: str
     url: str | None = None
 
@@ -117,7 +117,7 @@ class Posts:
         """Add the comments of a document with their stances."""
         place, first = len(self.sources), len(self.ids)
         outlet = document.outlet or NOT_STATED
-        published = seconds(document.published)
+        published, zone = _clock(document)
         self._parts[document.document_id] += 1
         part = self._parts[document.document_id]
         facts = (document.document_id, outlet, document.title, first, part, published, document.language, document.url)
@@ -141,12 +141,13 @@ class Posts:
                 if self.find_label and (label := self.find_label(score)):
                     self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
-            self._add(comment, place, authors.get(comment.comment_id) or comment.author, numbers)
+            author = authors.get(comment.comment_id) or comment.author
+            self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
             self.languages.append(document.language if is_unknown else comment.language)
 
-    def _add(self, comment: Comment, source: int, author: str | None, numbers: dict[str, int]) -> None:
+    def _add(self, comment: Comment, source: int, author: str | None, numbers: dict[str, int], posted: int) -> None:
         parent = numbers.get(comment.reply_to or "", -1)
         parent = parent if parent < len(self.ids) else -1  # an answer stands below what it answers
         depths = self._columns["depth"]
@@ -155,7 +156,7 @@ class Posts:
             "author": self._number(self.sources[source].outlet, author),
             "parent": parent,
             "depth": depths[parent] + 1 if parent >= 0 else 0,
-            "posted": seconds(comment.posted),
+            "posted": posted,
         }
         for name, value in row.items():
             self._columns[name].append(value)
@@ -222,19 +223,39 @@ class Posts:
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
 
 
-def seconds(stamp: str | None) -> int:
-    """Read an ISO 8601 stamp as seconds since 1970; one without a zone as UTC; ``NO_TIME`` where it is none.
+def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
+    """Read an ISO 8601 stamp as seconds since 1970; ``NO_TIME`` where it is none.
 
     A date without a time has no moment in its day: ``NO_TIME`` too.
+
+    :param zone: Of a stamp that states none.
     """
-    if not stamp or len(stamp) < len("2026-03-01T19"):
-        return int(NO_TIME)
+    found = _read_time(stamp)
     try:
-        moment = datetime.fromisoformat(stamp)
         # In UTC it must be a date too: with an offset, the last hours of the year 9999 are none.
-        return int((moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return int(found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC).timestamp()) if found else int(NO_TIME)
     except (ValueError, OverflowError):
         return int(NO_TIME)
+
+
+def _read_time(stamp: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stamp) if stamp and len(stamp) >= len("2026-03-01T19") else None
+    except ValueError:
+        return None
+
+
+def _clock(document: Document) -> tuple[int, tzinfo]:
+    """Return when a document was published, and the zone of its comments' times that state none.
+
+    An article's offset is that of its site's clock, unless it is UTC: many sites write that whatever their clock. Then,
+    or if only the comments state a zone, the two cannot be compared and the publication is ``NO_TIME``.
+    """
+    start = _read_time(document.published)
+    offset = start.utcoffset() if start else None
+    is_bare = {time.tzinfo is None for comment in document.comments if (time := _read_time(comment.posted))}
+    fits = bool(offset) or is_bare <= {offset is None}
+    return seconds(document.published) if fits else int(NO_TIME), (start and offset and start.tzinfo) or UTC
 
 
 def moment(time: int) -> str | None:

@@ -56,6 +56,7 @@ _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
 _BY = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
+_MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # stands for a day without a time more often than for a time
 _CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
 _NO_NAMES = words_of_phrases("comment.credited", "article.byline", "date.before")
@@ -71,7 +72,7 @@ class Metadata:
 
     title: str | None
     author: str | None  # several are joined by "; "
-    published: str | None  # a day, ISO 8601
+    published: str | None  # ISO 8601
     outlet: str | None
     url: str | None
     lead: str | None  # the standfirst, where it is an element of its own
@@ -239,9 +240,11 @@ def _person(line: str) -> str | None:
 
 
 def _published(root: Element, data: _MachineData, url: str | None) -> str | None:
+    """Return the first date given, with the time of day where it, or another of the same day, states one."""
     given = (data.of_article("datePublished"), *data.all(DATE_NAMES))
-    date = next((date for line in given if line and (date := parse_date(line))), None)
-    return date[:10] if date else _found_date(root, url)
+    dates = [_MIDNIGHT.sub("", date) for line in given if line and (date := parse_date(line))]
+    same = [date for date in dates if date[:10] == dates[0][:10]]
+    return max(same, key=len) if same else _found_date(root, url)
 
 
 def _found_date(root: Element, url: str | None) -> str | None:

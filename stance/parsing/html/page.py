@@ -112,7 +112,7 @@ def parse_html(page: Page) -> Document:
         url=metadata.url,
         title=metadata.title,
         author=(opening and opening.author) or metadata.author,
-        published=(opening and opening.posted and opening.posted[:10]) or metadata.published,
+        published=(opening and opening.posted) or metadata.published,
         lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
         comments=found.comments,
