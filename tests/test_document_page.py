@@ -4,15 +4,11 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
-from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 from document_samples import LONG, long_thread, page_summaries
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
 
@@ -21,23 +17,14 @@ from stance.datamodels import Comment, Document, Stance, Via
 from stance.discourse import page_record
 from stance.reporting import ReportWriter
 from stance.reporting.breakdowns import (
-    DAYS,
-    HOURS,
-    PERIOD_WORDS,
-    Place,
     ScoredComment,
-    concentration_record,
-    depth_records,
     evidence_record,
-    reply_record,
     scored_comments,
-    thread_order,
-    time_record,
     votes_record,
     weight,
 )
 from stance.reporting.document import LONGEST_EXCERPT
-from stance.reporting.rendering import parse_moment, shorten
+from stance.reporting.rendering import shorten
 from stance.reporting.summary import document_record
 
 
@@ -76,149 +63,7 @@ def text(node: Any) -> str:
 
 
 def section(page: Any, name: str) -> Any:
-    return page.get_element_by_id(f"{name}-title").getparent()
-
-
-# Who wrote ------------------------------------------------------------------------------------------------------------
-
-
-def test_the_effective_number_of_authors_is_that_of_equal_ones() -> None:
-    found = concentration_record([said(n, author=f"A{n % 4}") for n in range(20)] + [said(30)])
-    assert found == {
-        "named": 20,
-        "unnamed": 1,
-        "authors": 4,
-        "effective": 4.0,
-        "top": [{"authors": 1, "comments": 5, "share": 0.25}],
-    }
-
-
-@given(st.lists(st.sampled_from("ABCDEFGHIJKLMNOP"), min_size=10))
-def test_effective_authors_are_between_one_and_all(authors: list[str]) -> None:
-    found = concentration_record([said(n, author=each) for n, each in enumerate(authors)])
-    assert 1 - 1e-9 <= found["effective"] <= found["authors"] + 1e-9
-    shares = [each["share"] for each in found["top"]]
-    assert shares == sorted(shares)
-    assert all(share < 1 for share in shares)
-
-
-def test_nine_named_comments_are_no_concentration() -> None:
-    assert concentration_record([said(n, author="A") for n in range(9)])["effective"] is None
-
-
-# Down the thread ------------------------------------------------------------------------------------------------------
-
-
-def chain(sides: list[Stance], **rest: Any) -> tuple[list[ScoredComment], list[Place]]:
-    """Each comment answers the one before."""
-    places = [Place(n, n - 1, n - 1 if n > 1 else None) for n in range(1, len(sides) + 1)]
-    return [said(n, side, author=f"A{n}", **rest) for n, side in enumerate(sides, 1)], places
-
-
-def test_who_answers_whom_is_counted_beside_what_chance_would_do() -> None:
-    turns = [Stance.FAVOR, Stance.AGAINST] * 5
-    found = reply_record(*chain(turns), "us")
-    assert found["pairs"] == 9
-    assert found["counts"]["favor"] == {"against": 5, "neutral": 0, "favor": 0}
-    assert found["counts"]["against"] == {"against": 0, "neutral": 0, "favor": 4}
-    assert found["opposed"]["n"] == 9
-    assert found["opposed"]["expected"] == pytest.approx((5 * 5 + 4 * 4) / 9)
-    assert found["expected"]["favor"]["against"] == pytest.approx(5 * 5 / 9)
-
-
-@given(st.lists(st.sampled_from(list(Stance)[:3]), min_size=6, max_size=40))
-def test_expected_answers_have_the_margins_of_those_counted(sides: list[Stance]) -> None:
-    found = reply_record(*chain(sides), "us")
-    for side in found["counts"]:
-        assert sum(found["expected"][side].values()) == pytest.approx(sum(found["counts"][side].values()))
-    assert sum(sum(row.values()) for row in found["counts"].values()) == found["pairs"] == len(sides) - 1
-
-
-def test_answers_to_oneself_are_left_out_and_counted() -> None:
-    both, places = chain([Stance.FAVOR] * 8)
-    own = [each._replace(author="A") for each in both]
-    assert reply_record(own, places, "us") == {
-        "pairs": 0, "own": 7, "via_parent": 0, "counts": None, "expected": None, "opposed": None
-    }  # fmt: skip
-    unnamed = [each._replace(author=None) for each in both]
-    assert reply_record(unnamed, places, "us")["pairs"] == 7
-
-
-def test_answers_that_were_read_with_their_parent_are_counted() -> None:
-    assert reply_record(*chain([Stance.FAVOR] * 8, via=Via.PARENT), "us")["via_parent"] == 7
-
-
-def test_depths_hold_every_comment_once() -> None:
-    scored = long_thread()
-    found = scored_comments(scored, scored.scores)
-    levels = depth_records(found, thread_order(scored.comments), IDS)
-    assert [each["depth"] for each in levels] == [0, 1, 2]
-    assert sum(each["comments"] for each in levels) == 60
-    assert sum(each["targets"]["russia"]["n"] for each in levels) == 50
-
-
-def test_four_answers_are_no_thread() -> None:
-    assert depth_records(*chain([Stance.FAVOR] * 5), IDS) == []
-    assert len(depth_records(*chain([Stance.FAVOR] * 6), ["us"])) == 4
-
-
-# Over time ------------------------------------------------------------------------------------------------------------
-
-
-def at(*stamps: str | None) -> list[ScoredComment]:
-    return [said(n, Stance.FAVOR, posted=stamp) for n, stamp in enumerate(stamps, 1)]
-
-
-def test_hours_are_counted_from_publication() -> None:
-    posted = ["2024-03-01T08:30", "2024-03-01T08:59", "2024-03-01T09:00", "2024-03-01T13:59", "2024-03-03T08:00", None]
-    found = time_record(at(*posted, "2024-03-01T07:59"), "2024-03-01T08:00", ["us"])
-    assert found is not None
-    assert [(each["from"], each["to"], each["comments"]) for each in found["periods"]] == [
-        (0, 1, 2),
-        (1, 6, 2),
-        (24, 72, 1),
-    ]
-    assert {key: found[key] for key in ("since", "unit", "dated", "undated", "before")} == {
-        "since": "publication", "unit": "hours", "dated": 6, "undated": 1, "before": 1
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("published", ["2024-03-01", "2024-03-01T08:00+02:00"])
-def test_what_is_not_exact_is_counted_in_days(published: str) -> None:
-    posted = ["2024-03-01T00:10", "2024-03-01T23:50", "2024-03-02T00:10", "2024-03-02T12:00", "2024-05-01T12:00"]
-    found = time_record(at(*posted), published, ["us"])
-    assert found is not None
-    assert found["unit"] == "days"
-    assert [(each["from"], each["comments"]) for each in found["periods"]] == [(0, 2), (24, 2), (720, 1)]
-
-
-def test_without_a_date_of_the_article_time_runs_from_the_first_comment() -> None:
-    found = time_record(at(*(f"2024-03-01T{hour:02d}:00" for hour in (9, 8, 10, 20, 21))), None, ["us"])
-    assert found is not None
-    assert (found["since"], found["before"], found["periods"][0]["comments"]) == ("first_comment", 0, 1)
-
-
-def test_no_times_are_no_time() -> None:
-    assert time_record(at(None, "yesterday", "", "2024-13-01"), "2024-03-01", ["us"]) is None
-
-
-@pytest.mark.parametrize("hours", [(9, 10, 11, 20), (9, 9, 9, 9, 9)])
-def test_four_times_or_one_period_are_no_picture(hours: tuple[int, ...]) -> None:
-    found = time_record(at(*(f"2024-03-01T{hour:02d}:00" for hour in hours)), "2024-03-01T08:30", ["us"])
-    assert found is not None
-    assert found["periods"] == []
-
-
-def test_every_period_has_words() -> None:
-    named = {(unit, start) for unit, borders in (("hours", HOURS), ("days", DAYS)) for start, _ in pairwise(borders)}
-    assert named == set(PERIOD_WORDS)
-    assert HOURS[-1] == DAYS[-1] == inf
-
-
-@given(st.text(max_size=40) | st.datetimes().map(str) | st.dates().map(str), st.text(max_size=40) | st.none())
-def test_any_stamps_are_read_or_left(posted: str, published: str | None) -> None:
-    found = time_record(at(*[posted] * 6), published, ["us"])
-    assert (found is None) == (parse_moment(posted) is None)
+    return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
 
 
 # Votes ----------------------------------------------------------------------------------------------------------------
@@ -304,9 +149,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "stance": "Among the 50 comments here that address it, 40 % against, 20 % neutral and 40 % in favor",
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "Mean +0.50 in the article (2 paragraphs), −0.16 in the comments (50). Gap −0.66: the",
-        "authors": "named authors wrote 48 comments",
-        "thread": "opens a thread",
-        "time": "60 of 60 comments carry a time.",
+        "replies": "named authors wrote 48 comments",
         "votes": "60 comments show votes",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
     }
@@ -315,6 +158,16 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     assert "clustered by author; sampling error only" in text(section(page, "stance"))
     assert "This is sentiment, not stance" in text(section(page, "article"))
     assert len(section(page, "absent").cssselect("li")) == 1
+
+
+def test_replies_hours_and_authors_are_those_of_a_run(page: Any, record: Any) -> None:
+    found = record["discourse"]["replies"]
+    assert [(each["depth"], each["comments"]) for each in found["depths"]] == [(0, 21), (1, 20), (2, 19)]
+    assert sum(each["comments"] for each in found["hours"]["periods"]) == found["hours"]["dated"] == 60
+    shown = text(page.get_element_by_id("replies"))
+    for words in ("30 answers in which both", "opens a thread", "rest of the first day", "The most active author"):
+        assert words in shown
+    assert "toward" not in shown.partition("Stance by depth")[0].partition("from that number on")[2]  # no claim
 
 
 def test_an_article_that_does_not_name_a_target_is_said_not_to(page: Any) -> None:
@@ -354,9 +207,10 @@ def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
     small = html.fromstring((report / "3f9c00aa11bb22cc.html").read_text(encoding="utf-8"))
     absent = text(section(small, "absent"))
     assert "Distinctive words" in absent
-    for name in ("words", "time"):
-        assert not small.cssselect(f"#{name}-title")
-    assert "Over time" not in absent  # there are no times at all
+    assert not small.cssselect("#words-title")
+    smaller = html.fromstring((report / f"{hostile().document_id}.html").read_text(encoding="utf-8"))
+    assert "Replies, hours and authors: they need ten comments with a name" in text(section(smaller, "absent"))
+    assert not smaller.cssselect("#replies-title")
 
 
 def test_a_page_without_comments_has_none_of_it(report: Path) -> None:
@@ -403,7 +257,7 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     scored = long_thread()
     comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
     bad = replace(replace(scored, comments=comments), scores=scored.scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
         writer.add(bad, page_summaries(bad))
         writer.finish(page_summaries(bad), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))

@@ -94,8 +94,8 @@ def _detailed(name: str, record: dict[str, Any]) -> dict[str, Any]:
 def page_record(document: Document, targets: tuple[str, ...], narratives: Path | None = None) -> dict[str, Any]:
     """Analyse the comments of one page.
 
-    :return: ``copies``, ``narratives`` and ``incivility``, as of a run; ``words`` of its sides, with fewer ``points``,
-        which have no examples; ``later``: numbers, from 1, of the comments that copy an earlier one.
+    :return: ``copies``, ``replies``, ``narratives`` and ``incivility``, as of a run; ``words`` of its sides, with fewer
+        ``points``, which have no examples; ``later``: numbers, from 1, of the comments that copy an earlier one.
     """
     posts = Posts(targets)
     posts.add(document)
@@ -108,6 +108,7 @@ def page_record(document: Document, targets: tuple[str, ...], narratives: Path |
         "copies": copies_record(posts, copies=copies),
         "later": (np.flatnonzero(copies.later) + 1).tolist(),
         "words": words,
+        "replies": replies_record(posts),
         "narratives": narratives_record(posts, narratives, copies.later),
         "incivility": incivility_record(posts, copies.later),
     }

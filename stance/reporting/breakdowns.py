@@ -1,4 +1,4 @@
-"""Count the comments of one page: by author, reply, time and votes.
+"""Order the comments of one page by thread, weigh them by votes, and draw those to read first.
 
 Authors are keys to count by; they are names as on the page, and leave this module in no record.
 """
@@ -6,13 +6,10 @@ Authors are keys to count by; they are names as on the page, and leave this modu
 import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import pairwise
-from math import ceil, inf
+from math import ceil
 from typing import Any, NamedTuple
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, Via
-from stance.reporting.rendering import PERIOD_WORDS, parse_moment
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit
 
 Record = dict[str, Any]
 
@@ -39,25 +36,12 @@ def document_details(
     """Record the counts of a document's comments.
 
     :param copies: Numbers of comments that copy an earlier one: they are not drawn to be read.
-    :return: ``concentration``, ``depths``, ``time`` and ``votes`` of the document; and by target ``replies`` and
-        ``evidence``.
+    :return: ``votes`` of the document; and by target ``evidence``.
     """
-    document, found = scored, scored_comments(scored, scored.scores)
+    found = scored_comments(scored, scored.scores)
     originals = [each for each in found if each.number not in copies]
-    places = thread_order(document.comments)
-    whole = {
-        "concentration": concentration_record(found),
-        "depths": depth_records(found, places, targets),
-        "time": time_record(found, document.published, targets),
-        "votes": votes_record(found, targets),
-    }
-    return whole, {
-        target: {
-            "replies": reply_record(found, places, target),
-            "evidence": evidence_record(originals, document.document_id, target),
-        }
-        for target in targets
-    }
+    evidence = {target: {"evidence": evidence_record(originals, scored.document_id, target)} for target in targets}
+    return {"votes": votes_record(found, targets)}, evidence
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -88,21 +72,6 @@ def count_sides(chosen: Iterable[ScoredComment], target: str) -> dict[str, int]:
     return {str(side): counts[side] for side in SIDES}
 
 
-def split_record(chosen: Sequence[ScoredComment], targets: Sequence[str]) -> Record:
-    """Record the sides that the comments of one part of a page take.
-
-    :return: ``comments``; by target how many take each side, ``n`` of them in all, and ``net``: in favor minus against,
-        in points from -100 to 100, None where fewer than ``FEWEST_COMMENTS`` address it.
-    """
-    found: Record = {}
-    for target in targets:
-        counts = count_sides(chosen, target)
-        n = sum(counts.values())
-        net = 100 * (counts[Stance.FAVOR] - counts[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
-        found[target] = {**counts, "n": n, "net": net}
-    return {"comments": len(chosen), "targets": found}
-
-
 def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComment]:
     """Return the comments that address a target."""
     return [each for each in chosen if target in each.sides]
@@ -127,11 +96,6 @@ def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
 
 
 # Threads --------------------------------------------------------------------------------------------------------------
-
-DEEPEST = 3
-"""Replies nested deeper than this are counted together: few threads go on, and each step down holds fewer comments."""
-
-OPPOSED = ((Stance.FAVOR, Stance.AGAINST), (Stance.AGAINST, Stance.FAVOR))
 
 
 class Place(NamedTuple):
@@ -181,88 +145,10 @@ def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
     return parents
 
 
-def depth_records(found: Sequence[ScoredComment], places: Iterable[Place], targets: Sequence[str]) -> list[Record]:
-    """Record the sides that comments take at each depth of the thread.
-
-    :param places: One for each comment.
-    :return: One record for each depth that holds comments, the last ``DEEPEST`` and below (``deeper``); none at all
-        where fewer than ``FEWEST_COMMENTS`` comments answer another.
-    """
-    levels: dict[int, list[ScoredComment]] = defaultdict(list)
-    for place in places:
-        levels[min(place.depth, DEEPEST)].append(found[place.number - 1])
-    if sum(len(level) for depth, level in levels.items() if depth) < FEWEST_COMMENTS:
-        return []
-    return [
-        {"depth": depth, "deeper": depth == DEEPEST, **split_record(levels[depth], targets)} for depth in sorted(levels)
-    ]
-
-
-def reply_record(found: Sequence[ScoredComment], places: Iterable[Place], target: str) -> Record:
-    """Record which side answers which, toward one target.
-
-    A pair is a comment and the one that it answers, where both address the target. Answers to oneself are left out and
-    counted.
-
-    :return: ``pairs``; ``own``: those left out; ``via_parent``: pairs of which the answer addresses the target only
-        through the comment that it answers; and from ``FEWEST_COMMENTS`` pairs on ``counts`` and ``expected``: side of
-        the comment answered -> side of the answer, expected if the two were independent; ``opposed``: the same for
-        favor answered by against, and the other way around.
-    """
-    pairs: Counter[tuple[Stance, Stance]] = Counter()
-    own = via_parent = 0
-    for place in places:
-        answer, asked = found[place.number - 1], found[(place.parent or 0) - 1]
-        if place.parent is None or target not in answer.sides or target not in asked.sides:
-            continue
-        if answer.author is not None and answer.author == asked.author:
-            own += 1
-        else:
-            pairs[asked.sides[target], answer.sides[target]] += 1
-            via_parent += answer.scores[target].via is Via.PARENT
-    record: Record = {"pairs": pairs.total(), "own": own, "via_parent": via_parent}
-    if pairs.total() < FEWEST_COMMENTS:
-        return record | {"counts": None, "expected": None, "opposed": None}
-    of_asked = {side: sum(pairs[side, other] for other in SIDES) for side in SIDES}
-    of_answers = {side: sum(pairs[other, side] for other in SIDES) for side in SIDES}
-    expected = {(one, other): of_asked[one] * of_answers[other] / pairs.total() for one in SIDES for other in SIDES}
-    return record | {
-        "counts": {str(one): {str(other): pairs[one, other] for other in SIDES} for one in SIDES},
-        "expected": {str(one): {str(other): expected[one, other] for other in SIDES} for one in SIDES},
-        "opposed": {"n": sum(pairs[each] for each in OPPOSED), "expected": sum(expected[each] for each in OPPOSED)},
-    }
-
-
-# Authors, votes -------------------------------------------------------------------------------------------------------
-
-FEWEST_NAMED = 10
-"""Comments with a name: of fewer, two of one person mean nothing."""
-
-TOP = (1, 5, 10)
-"""The authors who wrote most: their comments are shares of all that carry a name."""
+# Votes ----------------------------------------------------------------------------------------------------------------
 
 MOST_VOTES = 10**9
 """A page may state any number; above this it counts as this."""
-
-
-def concentration_record(found: Sequence[ScoredComment]) -> Record:
-    """Record how unequally authors wrote.
-
-    :return: ``named`` and ``unnamed`` comments; ``authors``; ``top``: comments and share of the 1, 5 and 10 who wrote
-        most, where there are more authors than that; ``effective``: 1 / sum of squared shares, how many authors who
-        write equally often would be as unequal (the effective number of Laakso and Taagepera 1979; Hill 1973, order
-        2). Authors are counted only where ``FEWEST_NAMED`` comments carry a name.
-    """
-    sizes = sorted(Counter(each.author for each in found if each.author is not None).values(), reverse=True)
-    named = sum(sizes)
-    top = [(count, sum(sizes[:count])) for count in TOP if named >= FEWEST_NAMED and count < len(sizes)]
-    return {
-        "named": named,
-        "unnamed": len(found) - named,
-        "authors": len(sizes),
-        "effective": named**2 / sum(size**2 for size in sizes) if named >= FEWEST_NAMED else None,
-        "top": [{"authors": count, "comments": comments, "share": comments / named} for count, comments in top],
-    }
 
 
 def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Record | None:
@@ -302,52 +188,6 @@ def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
 def weight(votes: int) -> int:
     """Return the weight of a comment: one for its writer, and one for each vote."""
     return 1 + min(max(0, votes), MOST_VOTES)
-
-
-# Time -----------------------------------------------------------------------------------------------------------------
-
-HOURS, DAYS = ((*(start for of, start in PERIOD_WORDS if of == unit), inf) for unit in ("hours", "days"))
-"""Borders of periods where both ends have a time; and otherwise, in days of the calendar."""
-
-
-def time_record(found: Sequence[ScoredComment], published: str | None, targets: Sequence[str]) -> Record | None:
-    """Record the sides that comments take in the hours or days since the article was published.
-
-    Pages give times in many ways. Where either end of a span is a date, or one has a zone and the other none, spans are
-    counted in days of the calendar and not in hours.
-
-    :param published: The article's stamp; without one, spans are counted from the first comment.
-    :return: ``since`` (``publication`` or ``first_comment``), ``unit`` (``hours`` or ``days``), how many comments are
-        ``dated``, ``undated`` and ``before`` publication, and ``periods`` that hold comments, with their borders in
-        hours (``to`` is None for the last). None where no comment has a time. No periods where fewer than
-        ``FEWEST_COMMENTS`` comments have one, or all stand in one period.
-    """
-    dated = [(moment, each) for each in found if (moment := parse_moment(each.comment.posted)) is not None]
-    if not dated:
-        return None
-    start = parse_moment(published)
-    origin = start or min((moment for moment, _ in dated), key=lambda moment: moment.at.replace(tzinfo=None))
-    exact = all(
-        origin.has_time and moment.has_time and (origin.at.utcoffset() is None) == (moment.at.utcoffset() is None)
-        for moment, _ in dated
-    )
-    spans = [(_hours(origin.at, moment.at, exact), each) for moment, each in dated]
-    periods = []
-    for first, end in pairwise(HOURS if exact else DAYS):
-        if chosen := [each for hours, each in spans if first <= hours < end]:
-            periods.append({"from": first, "to": None if end == inf else end, **split_record(chosen, targets)})
-    return {
-        "since": "publication" if start else "first_comment",
-        "unit": "hours" if exact else "days",
-        "dated": len(dated),
-        "undated": len(found) - len(dated),
-        "before": sum(hours < 0 for hours, _ in spans),
-        "periods": periods if len(dated) >= FEWEST_COMMENTS and len(periods) > 1 else [],
-    }
-
-
-def _hours(origin: datetime, moment: datetime, exact: bool) -> float:
-    return (moment - origin).total_seconds() / 3600 if exact else 24.0 * (moment.date() - origin.date()).days
 
 
 # Evidence -------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from operator import itemgetter
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
@@ -71,11 +72,20 @@ def document_page(
 def _discourse(record: Record) -> list[tuple[str, str, Record]]:
     """List the analyses of the page's discourse that found anything: name, heading and record."""
     found = {
-        "copies": ("Copies", "groups_found"),
-        "narratives": ("Narratives", "narratives"),
-        "incivility": ("Incivility", "flagged"),
+        "replies": ("Replies, hours and authors", _has_replies),
+        "copies": ("Copies", itemgetter("groups_found")),
+        "narratives": ("Narratives", itemgetter("narratives")),
+        "incivility": ("Incivility", itemgetter("flagged")),
     }
-    return [(name, heading, record[name]) for name, (heading, key) in found.items() if record.get(name, {}).get(key)]
+    return [
+        (name, heading, record[name])
+        for name, (heading, is_found) in found.items()
+        if record and is_found(record[name])
+    ]
+
+
+def _has_replies(record: Record) -> bool:
+    return any((record["depths"], record["hours"]["periods"], record["concentration"]["top"]))
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------

@@ -55,22 +55,6 @@ BASELINE_WORDS: Mapping[str, str] = {
     "gate": "Commonest side where named",
 }
 
-PERIOD_WORDS: Mapping[tuple[str, float], str] = {
-    ("hours", 0.0): "first hour",
-    ("hours", 1.0): "second to sixth hour",
-    ("hours", 6.0): "rest of the first day",
-    ("hours", 24.0): "second and third day",
-    ("hours", 72.0): "rest of the first week",
-    ("hours", 168.0): "later",
-    ("days", 0.0): "same day",
-    ("days", 24.0): "next day",
-    ("days", 48.0): "rest of the week",
-    ("days", 168.0): "rest of thirty days",
-    ("days", 720.0): "later",
-}
-"""Periods by unit and beginning in hours. A page gets most of its comments early, so each is several times as long as
-the one before."""
-
 NO_SCORE = "no score"
 """The key of comments that nobody asked to score, beside the languages of those that could not be."""
 
@@ -189,7 +173,7 @@ def environment() -> Environment:
     )
     filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
     functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, script)
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "PERIOD_WORDS")
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
