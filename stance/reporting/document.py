@@ -4,12 +4,12 @@ Nothing that a stranger wrote becomes a file name, an anchor, a class, or a link
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 from types import SimpleNamespace as View
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
 from stance.pseudonyms import is_pseudonym
@@ -71,7 +71,7 @@ def document_page(
 
 def _discourse(record: Record) -> list[tuple[str, str, Record]]:
     """List the analyses of the page's discourse that found anything: name, heading and record."""
-    found = {
+    found: dict[str, tuple[str, Callable[[Record], Any]]] = {
         "replies": ("Replies, hours and authors", _has_replies),
         "copies": ("Copies", itemgetter("groups_found")),
         "narratives": ("Narratives", itemgetter("narratives")),
