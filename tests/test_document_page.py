@@ -158,6 +158,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     assert "clustered by author; sampling error only" in text(section(page, "stance"))
     assert "This is sentiment, not stance" in text(section(page, "article"))
     assert len(section(page, "absent").cssselect("li")) == 1
+    assert not page.cssselect("#copies, #narratives, #incivility")  # nothing was found
 
 
 def test_replies_hours_and_authors_are_those_of_a_run(page: Any, record: Any) -> None:

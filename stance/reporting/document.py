@@ -75,7 +75,7 @@ def _discourse(record: Record) -> list[tuple[str, str, Record]]:
         "replies": ("Replies, hours and authors", _has_replies),
         "copies": ("Copies", itemgetter("groups_found")),
         "narratives": ("Narratives", itemgetter("narratives")),
-        "incivility": ("Incivility", itemgetter("flagged")),
+        "incivility": ("Incivility", itemgetter("moderation")),
     }
     return [
         (name, heading, record[name])
