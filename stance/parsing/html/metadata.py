@@ -56,7 +56,7 @@ _ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 _SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
 _SEPARATOR = re.compile(r"\s[–—•·|⁄*~‹«<›»>:-]\s|\s?\|\s?")
 _BY = "|".join(sorted((*phrases("comment.credited"), *phrases("article.byline")), key=len, reverse=True))
-_MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # stands for a day without a time more often than for a time
+_MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
 _CREDIT = re.compile(rf"(?:{_BY})(?::\s?|\s)", re.IGNORECASE)
 _AFTER_NAME = re.compile(r"\s?[|·•,]\s?.*|\s[–—-]\s.*")
 _NO_NAMES = words_of_phrases("comment.credited", "article.byline", "date.before")
