@@ -8,6 +8,7 @@
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
 | compare   | `stance/comparison/`             | scores of groups -> differences between groups |
+| analyse   | `stance/discourse/`              | comments, scores -> copies, words, replies ... |
 | report    | `stance/reporting/`              | documents, shares -> HTML, JSON, CSV           |
 | label     | `stance/labelling/`, `labels/`   | comments -> labelled comments                  |
 | train     | `stance/training/`               | labelled comments -> model                     |
