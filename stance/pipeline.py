@@ -462,11 +462,12 @@ def write_report(
             _tell_unlabelled(groups, targets, log)
         if options.is_public:
             tell_private(folder, "comparison.json", log)
-        whole = groups.total()
+        whole, compared = groups.total(), comparison_to_record(groups.comparison())
+        del groups  # a million comments hold 200 MB there
         return writer.finish(
             _with_shares(total.summaries(), whole.shares),
             log.skipped,
-            comparison_to_record(groups.comparison()),
+            compared,
             whole=asdict(whole),
             sent=_sent(scorer.model),
             audit=audit.to_record() if audit else None,

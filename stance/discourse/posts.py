@@ -1,6 +1,7 @@
 """Hold the comments of a run in columns, as every analysis of the discourse reads them."""
 
 import re
+import sys
 import unicodedata
 from array import array
 from collections import Counter
@@ -73,6 +74,27 @@ class Source:
     url: str | None = None
 
 
+class Strings:
+    """Strings in one buffer: a million comments take 250 MB, as separate strings 450."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._ends = array("q", [0])
+
+    def __len__(self) -> int:
+        """Count the strings."""
+        return len(self._ends) - 1
+
+    def __getitem__(self, place: int) -> str:
+        """Return one string."""
+        return self._bytes[self._ends[place] : self._ends[place + 1]].decode("utf-8", "surrogatepass")
+
+    def append(self, text: str) -> None:
+        """Add a string."""
+        self._bytes += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._bytes))
+
+
 @dataclass(eq=False)
 class Posts:
     """Comments in the order in which they were read; every array has one item per comment.
@@ -87,7 +109,7 @@ class Posts:
     targets: tuple[str, ...]
     find_label: FindLabel | None = None
     sources: list[Source] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)  # as on the page; unique with ``source`` only
+    ids: Strings = field(default_factory=Strings)  # as on the page; unique with ``source`` only
     source: Ints = field(init=False)  # place in ``sources``
     author: Ints = field(init=False)  # a number per outlet and name; -1: the page shows no name
     parent: Ints = field(init=False)  # place of the comment that is answered; -1: none, or it is not known
@@ -101,10 +123,8 @@ class Posts:
         """Open the columns for documents."""
         self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted")}
         self._stances = array("b")
-        self._texts = bytearray()  # a million comments take 250 MB, as separate strings 450
-        self._ends = array("q", [0])
+        self._texts = Strings()
         self._articles, self._article_ends = array("I"), array("q", [0])
-        self._authors: dict[tuple[str, str], int] = {}
         self._parts: Counter[str] = Counter()
         self.names: list[str] = []  # of each source: its commenters as on the page; for no record
         self.languages: list[str] = []  # of each comment; its document's where it is too short to tell
@@ -145,7 +165,7 @@ class Posts:
             self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
-            self.languages.append(document.language if is_unknown else comment.language)
+            self.languages.append(sys.intern(document.language if is_unknown else comment.language))
 
     def _add(self, comment: Comment, source: int, author: str | None, numbers: dict[str, int], posted: int) -> None:
         parent = numbers.get(comment.reply_to or "", -1)
@@ -153,7 +173,7 @@ class Posts:
         depths = self._columns["depth"]
         row = {
             "source": source,
-            "author": self._number(self.sources[source].outlet, author),
+            "author": (hash((self.sources[source].outlet, author)) or 1) if author else 0,
             "parent": parent,
             "depth": depths[parent] + 1 if parent >= 0 else 0,
             "posted": posted,
@@ -161,18 +181,16 @@ class Posts:
         for name, value in row.items():
             self._columns[name].append(value)
         self.ids.append(comment.comment_id)
-        text = " ".join(own_words(comment.text, comment.quoted).split()) if comment.quoted else comment.text
-        self._texts += text.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._texts))
-
-    def _number(self, outlet: str, author: str | None) -> int:
-        return -1 if not author else self._authors.setdefault((outlet, author), len(self._authors))
+        self._texts.append(
+            " ".join(own_words(comment.text, comment.quoted).split()) if comment.quoted else comment.text
+        )
 
     def close(self) -> "Posts":
         """End adding, and make the arrays; return the same object."""
         for name, values in self._columns.items():
-            setattr(self, name, np.array(values, np.int64))
-        columns = np.array(self._stances, np.int8).reshape(len(self), len(self.targets), 2)
+            setattr(self, name, np.frombuffer(values, np.int64))
+        self.author = _numbered(self.author)
+        columns = np.frombuffer(self._stances, np.int8).reshape(len(self), len(self.targets), 2)
         self.stances, self.via_parent = columns[:, :, 0].copy(), columns[:, :, 1] == 1
         return self
 
@@ -185,7 +203,7 @@ class Posts:
 
     def text(self, place: int) -> str:
         """Read the text of one comment."""
-        return self._texts[self._ends[place] : self._ends[place + 1]].decode("utf-8", "surrogatepass")
+        return self._texts[place]
 
     def article(self, source: int) -> Hashes:
         """Return the hashes of all phrases in the title, lead and paragraphs of an article."""
@@ -221,6 +239,13 @@ class Posts:
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
+
+
+def _numbered(hashes: Ints) -> Ints:
+    """Number authors by their hashes from 0, in the order in which they are met; -1 for a hash of 0."""
+    found, first, numbers = np.unique(hashes, return_index=True, return_inverse=True)
+    first[found == 0] = -1
+    return np.argsort(np.argsort(first))[numbers] - (found == 0).any()
 
 
 def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
