@@ -100,10 +100,10 @@ def page_record(document: Document, targets: tuple[str, ...], narratives: Path |
     posts = Posts(targets)
     posts.add(document)
     copies = copies_of(posts.close())
-    words = words_record(posts, copies=copies.later)
+    words = words_record(posts, copies=copies.later, most=MOST_OF_A_PAGE)
     for each in words:
         each["pool"] = []
-        each["points"] = [point | {"examples": []} for point in each["points"][:MOST_OF_A_PAGE]]
+        each["points"] = [point | {"examples": []} for point in each["points"]]
     return {
         "copies": copies_record(posts, copies=copies),
         "later": (np.flatnonzero(copies.later) + 1).tolist(),

@@ -140,6 +140,8 @@ def copies_of(posts: Posts, *, seed: int = 0) -> Copies:
     """
     digests = np.fromiter(map(_digest, posts.texts()), np.int64, len(posts))
     compared = np.flatnonzero(digests)
+    if len(compared) < FEWEST_COMMENTS:
+        return Copies([], np.zeros(len(posts), bool), digests)
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -counts))
     leaders = _leaders(posts, compared[first[order]], seed)

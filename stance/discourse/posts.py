@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from tempfile import SpooledTemporaryFile
 from typing import Any
+from weakref import finalize
 from zlib import crc32
 
 import numpy as np
@@ -45,6 +47,9 @@ LONGEST_EXAMPLE = 300
 LONGEST_COMPARED = 5_000
 """Characters of a text that are compared with other texts."""
 
+MOST_IN_MEMORY = 64_000_000
+"""Bytes of texts that stay in memory; the texts of a million comments are 250 MB."""
+
 PHRASE = 3
 """Words in a phrase, by which texts are compared."""
 
@@ -75,10 +80,11 @@ class Source:
 
 
 class Strings:
-    """Strings in one buffer: a million comments take 250 MB, as separate strings 450."""
+    """Strings in a file that is kept in memory while it is small; add all, then read."""
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - closed with its owner
+        finalize(self, self._file.close)
         self._ends = array("q", [0])
 
     def __len__(self) -> int:
@@ -87,12 +93,12 @@ class Strings:
 
     def __getitem__(self, place: int) -> str:
         """Return one string."""
-        return self._bytes[self._ends[place] : self._ends[place + 1]].decode("utf-8", "surrogatepass")
+        self._file.seek(self._ends[place])
+        return self._file.read(self._ends[place + 1] - self._ends[place]).decode("utf-8", "surrogatepass")
 
     def append(self, text: str) -> None:
         """Add a string."""
-        self._bytes += text.encode("utf-8", "surrogatepass")
-        self._ends.append(len(self._bytes))
+        self._ends.append(self._ends[-1] + self._file.write(text.encode("utf-8", "surrogatepass")))
 
 
 @dataclass(eq=False)

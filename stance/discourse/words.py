@@ -8,8 +8,9 @@ sides. So a word that belongs to the topic of an article is no difference betwee
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ _ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
 _CUT = r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]"  # words, and marks, which end a phrase
 
 
-def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
+def words_record(posts: Posts, *, copies: Marks | None = None, most: int | None = None) -> list[Record]:
     """Compare the terms of sides, of outlets and of periods.
 
     A term is a word, grouped with others of its stem, or a phrase of two or three words. Log-odds with an informative
@@ -112,6 +113,8 @@ def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
     each permutation, over all terms and comparisons (Westfall and Young, Resampling-Based Multiple Testing, 1993).
 
     :param copies: True: a later copy of another comment, which is left out.
+    :param most: Points of each comparison, those furthest from chance; only significant ones have examples. None:
+        ``MOST_POINTS``, also of the most frequent terms.
     :return: For each comparison with enough authors and articles: ``kind`` (side, outlet, period) and ``target``;
         ``group``, ``against``; ``size`` and ``other_size`` of them (``comments``, ``authors``, ``articles``, ``from``,
         ``to``); how many terms were ``tested`` and are ``significant``; ``terms``, the significant ones: ``term``,
@@ -127,7 +130,7 @@ def words_record(posts: Posts, *, copies: Marks | None = None) -> list[Record]:
     terms = read_terms(posts, chosen)
     tests = [_Test(each, terms, writer) for each in compared]
     highest = np.max([each.highest for each in tests], axis=0)
-    return [each.record(posts, highest) for each in tests]
+    return [each.record(posts, highest, most) for each in tests]
 
 
 def _read(posts: Posts) -> Marks:
@@ -354,16 +357,21 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     :param codes: Number of a word -> its code, from 1.
     :return: Of each code.
     """
-    from nltk.stem import SnowballStemmer
-
     found = np.zeros(len(codes) + 1, np.uint16)
     known: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
-        stem = SnowballStemmer(STEMMED[language]).stem if language else str
+        stem = _stemmer(language)
         for number in words.values():
             if number in codes:
                 found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
     return found
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str]:
+    from nltk.stem import SnowballStemmer
+
+    return lru_cache(_CODES)(SnowballStemmer(STEMMED[language]).stem) if language else str  # pages share their words
 
 
 def _folded(text: str) -> str:
@@ -498,9 +506,9 @@ class _Test:
         _, strata = np.unique(compared.strata, return_inverse=True)
         ordered = compared.in_group[np.argsort(strata, kind="stable")]
         for start in range(0, PERMUTATIONS + 1, at_once):
-            labels = np.empty((len(strata), min(at_once, PERMUTATIONS + 1 - start)), np.float32)
-            for column in range(labels.shape[1]):
-                labels[np.argsort(strata + rng.random(len(strata))), column] = ordered
+            drawn = rng.random((min(at_once, PERMUTATIONS + 1 - start), len(strata)))
+            labels = np.empty(drawn.shape[::-1], np.float32)
+            np.put_along_axis(labels, np.argsort(drawn + strata).T, ordered[:, None].astype(np.float32), axis=0)
             if start == 0:
                 labels[:, 0] = compared.in_group
             yield labels
@@ -534,7 +542,7 @@ class _Test:
 
     # Records ----------------------------------------------------------------------------------------------------------
 
-    def record(self, posts: Posts, highest: Floats) -> Record:
+    def record(self, posts: Posts, highest: Floats, most: int | None) -> Record:
         """Record the comparison.
 
         :param highest: Of each permutation, the largest absolute z of all comparisons; the first is not exchanged.
@@ -547,11 +555,14 @@ class _Test:
         at = np.arange(len(z))
         enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
         significant = (p <= LEVEL) & enough
-        drawn = self._drawn(np.where(significant, np.abs(z) + _FIRST, np.abs(z)), authors.sum(axis=0))
+        weight = np.where(significant, np.abs(z) + _FIRST, np.abs(z))
+        heaviest = min(MOST_POINTS // 2, max(most, int(significant.sum()))) if most else MOST_POINTS // 2
+        drawn = self._drawn(weight, authors.sum(axis=0), heaviest, 0 if most else MOST_POINTS)
         found = _Examples(posts, compared, self._terms, self._tested[drawn], self._writer)
         points = []
         for column, each in enumerate(drawn):
-            uses, examples = found.of(column, in_group=side[each] == 0)
+            examples_of = 0 if most and not significant[each] else EXAMPLES
+            uses, examples = found.of(column, in_group=side[each] == 0, most=examples_of)
             points.append(
                 {
                     "term": self._form(each),
@@ -575,24 +586,24 @@ class _Test:
             "tested": len(z),
             "significant": len(listed),
             "terms": [each | {"examples": [found.pool[at] for at in each["examples"]]} for each in listed[:MOST_SHOWN]],
-            "points": points,
+            "points": points[:most],
             "pool": found.pool,
         }
 
     def _form(self, number: int) -> str:
         return str(self._terms.forms[int(self._tested[number])][0])
 
-    def _drawn(self, weight: Floats, authors: Floats) -> list[int]:
-        """Choose the terms of greatest weight and the most frequent ones, of a phrase and its parts only one."""
+    def _drawn(self, weight: Floats, authors: Floats, heaviest: int, most: int) -> list[int]:
+        """Choose the terms of greatest weight, then the most frequent ones; of a phrase and its parts only one."""
         words = [frozenset(self._form(number).split()) for number in range(len(weight))]
         rounded = weight.round(1)
         by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
         by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
         kept: dict[int, None] = {}
         of_word: dict[str, list[int]] = defaultdict(list)
-        for order, most in ((by_weight, MOST_POINTS // 2), (by_number, MOST_POINTS)):
+        for order, enough in ((by_weight, heaviest), (by_number, most)):
             for each in order:
-                if len(kept) == most:
+                if len(kept) >= enough:
                     break
                 near = {other for word in words[each] for other in of_word[word]}
                 if each not in kept and not any(_overlap(words, authors, each, other) for other in near):
@@ -657,16 +668,19 @@ class _Examples:
         self._known: dict[int, int] = {}  # row -> place in the pool
         self.pool: list[Record] = []
 
-    def of(self, column: int, *, in_group: bool) -> tuple[Record, list[int]]:
+    def of(self, column: int, *, in_group: bool, most: int) -> tuple[Record, list[int]]:
         """Count who uses a term, and choose some comments of those who use it more.
 
         :param in_group: The group uses it more.
+        :param most: Comments.
         :return: The counts, and places in the pool.
         """
         rows = self._used.indices[self._used.indptr[column] : self._used.indptr[column + 1]]
         sides = [rows[self._in_group[rows]], rows[~self._in_group[rows]]]
         counts = [len(np.unique(self._writer[side])) for side in sides]
         uses = {"n": len(sides[0]), "authors": counts[0], "other_authors": counts[1]}
+        if not most:
+            return uses, []
         rows = sides[0] if in_group else sides[1]
         tried = rows[np.argsort(self._order[rows])[:TRIED]].tolist()
         shown = re.compile("|".join(rf"(?<!\w){_spaced(form)}(?!\w)" for form in self._forms[column]))
@@ -675,7 +689,7 @@ class _Examples:
         for row in tried:
             place = int(self._compared.places[row])
             author = int(self._writer[row])
-            if len(found) < EXAMPLES and author not in authors and (at := self._pooled(row, place, shown)) is not None:
+            if len(found) < most and author not in authors and (at := self._pooled(row, place, shown)) is not None:
                 found.append(at)
                 authors.add(author)
         return uses, found
