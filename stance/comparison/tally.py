@@ -176,6 +176,7 @@ class _GroupTally:
             lines, audit = self.sums[target].lines(), self.sums[target].audit_lines()
             estimates[target] = estimate_group(target, lines, audit)
             voices[target] = one_vote(lines)
+            del lines  # before the next ones are made
             if len(audit):
                 drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
         counts = {target: self.sums[target].counts() for target in targets}
