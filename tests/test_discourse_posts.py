@@ -70,6 +70,19 @@ def test_hours_need_times_that_can_be_compared(published: str, posted: list[str]
         assert [(time - start) / 3600 for time in posts.posted if time != NO_TIME] == hours
 
 
+def test_texts_that_lie_in_a_file_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.discourse.posts.MOST_IN_MEMORY", 1_000)
+    texts = [f"{n} é🙂\ud800\0" * (n % 50) for n in range(500)]
+    posts = gather(Document("d", "page", comments=tuple(Comment(f"c{n}", text) for n, text in enumerate(texts))))
+    assert list(posts.texts()) == texts
+    assert (posts.text(7), posts.text(499), posts.text(3), posts.name(499)) == (
+        texts[7],
+        texts[499],
+        texts[3],
+        "d#c499",
+    )
+
+
 def test_labels_and_inherited_targets_are_beside_the_stances() -> None:
     label = LabelledComment("x", "us", Stance.FAVOR, "b")
     scores = (replace(score("b", "us"), via=Via.PARENT), score("a", "russia"), score("unknown", "us"))

@@ -205,6 +205,15 @@ def test_stems_of_a_language_are_its_own() -> None:
     assert any(set(each) == {"krieg", "kriege"} for each in forms)
 
 
+def test_fewer_points_are_the_first_of_all_points() -> None:
+    posts = gather(two_outlets(5, planted=20))
+    (whole,), (part,) = words_record(posts), words_record(posts, most=3)
+    assert whole["significant"] and len(whole["points"]) > 3 == len(part["points"])
+    assert (part["significant"], part["terms"]) == (whole["significant"], whole["terms"])
+    shown = [{**each, "examples": []} for each in whole["points"][:3]]
+    assert [{**each, "examples": []} for each in part["points"]] == shown
+
+
 def test_a_record_is_the_same_each_time() -> None:
     one, other = (json.dumps(words_record(gather(two_outlets(5, planted=2)))) for _ in range(2))
     assert one == other
