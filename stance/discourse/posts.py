@@ -251,7 +251,7 @@ def _numbered(hashes: Ints) -> Ints:
     """Number authors by their hashes from 0, in the order in which they are met; -1 for a hash of 0."""
     found, first, numbers = np.unique(hashes, return_index=True, return_inverse=True)
     first[found == 0] = -1
-    return np.argsort(np.argsort(first))[numbers] - (found == 0).any()
+    return np.asarray(np.argsort(np.argsort(first))[numbers] - (found == 0).any(), np.int64)
 
 
 def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
