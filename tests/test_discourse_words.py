@@ -208,7 +208,8 @@ def test_stems_of_a_language_are_its_own() -> None:
 def test_fewer_points_are_the_first_of_all_points() -> None:
     posts = gather(two_outlets(5, planted=20))
     (whole,), (part,) = words_record(posts), words_record(posts, most=3)
-    assert whole["significant"] and len(whole["points"]) > 3 == len(part["points"])
+    assert whole["significant"]
+    assert len(whole["points"]) > 3 == len(part["points"])
     assert (part["significant"], part["terms"]) == (whole["significant"], whole["terms"])
     shown = [{**each, "examples": []} for each in whole["points"][:3]]
     assert [{**each, "examples": []} for each in part["points"]] == shown
