@@ -16,7 +16,10 @@ from stance.reporting import ReportWriter, write_comparison, write_evaluation
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation", "rich/discourse", "rich/thread")
+PAGES = (
+    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation",
+    "rich/discourse", "rich/thread",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -369,7 +369,9 @@ def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
             f" {counted(most['authors'], 'author')}, {day(most['first'])} to {day(most['last'])}."
         )
     if compared := [each for each in record["words"] if each["significant"]]:
-        each, term = max(((each, term) for each in compared for term in each["terms"]), key=lambda pair: abs(pair[1]["z"]))
+        each, term = max(
+            ((each, term) for each in compared for term in each["terms"]), key=lambda pair: abs(pair[1]["z"])
+        )
         group, others = map(name, group_names(each, labels))
         sentences.append(
             f"Words differ significantly in {len(compared):,} of {counted(len(record['words']), 'comparison')}, most"
