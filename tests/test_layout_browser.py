@@ -154,7 +154,7 @@ return [box.width / box.height, view.width / view.height, box.right];
 """
 
 
-@pytest.mark.parametrize("name", ("index", "comparison", *RICH))
+@pytest.mark.parametrize("name", ["index", "comparison", *RICH])
 def test_paper_shows_what_is_folded(chromium: Any, folder: Path, name: str) -> None:
     visit(chromium, folder / f"{name}.html", width=733, media="print")
     assert chromium.execute_script("return document.querySelectorAll('details:not([open])').length") > 0

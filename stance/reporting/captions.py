@@ -364,14 +364,13 @@ def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
     if bursts := record["copies"].get("bursts"):
         most = record["copies"]["groups"][0]
         sentences.append(
-            f"{counted(bursts, 'copied text')} came faster than the times of the other comments on the same pages explain"
-            f"{', the largest' if bursts > 1 else ''}: {counted(most['comments'], 'comment')} by"
+            f"{counted(bursts, 'copied text')} came faster than the times of the other comments on the same pages"
+            f" explain{', the largest' if bursts > 1 else ''}: {counted(most['comments'], 'comment')} by"
             f" {counted(most['authors'], 'author')}, {day(most['first'])} to {day(most['last'])}."
         )
     if compared := [each for each in record["words"] if each["significant"]]:
-        each, term = max(
-            ((each, term) for each in compared for term in each["terms"]), key=lambda pair: abs(pair[1]["z"])
-        )
+        pairs = [(each, term) for each in compared for term in each["terms"]]
+        each, term = max(pairs, key=lambda pair: abs(pair[1]["z"]))
         group, others = map(name, group_names(each, labels))
         sentences.append(
             f"Words differ significantly in {len(compared):,} of {counted(len(record['words']), 'comparison')}, most"

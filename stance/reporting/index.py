@@ -393,9 +393,7 @@ def without_drawing(discourse: Record) -> Record:
     """Return a discourse without the data that only the chart of words is drawn from."""
     if "words" not in discourse:
         return discourse
-    words = [
-        {key: value for key, value in each.items() if key not in ("points", "pool")} for each in discourse["words"]
-    ]
+    words = [{key: each[key] for key in each if key not in ("points", "pool")} for each in discourse["words"]]
     return {**discourse, "words": words}
 
 
