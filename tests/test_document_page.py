@@ -149,9 +149,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "stance": "Among the 50 comments here that address it, 40 % against, 20 % neutral and 40 % in favor",
         "evidence": "3 at random of the 7 surest among 20.",
         "article": "Mean +0.50 in the article (2 paragraphs), −0.16 in the comments (50). Gap −0.66: the",
-        "authors": "named authors wrote 48 comments",
-        "thread": "opens a thread",
-        "time": "60 of 60 comments have a time.",
+        "replies": "named authors wrote 48 comments",
         "votes": "60 comments show votes",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
     }
