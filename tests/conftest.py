@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,28 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     return ROOT / "seeds"
+
+
+@pytest.fixture(scope="session")
+def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with much to show: three outlets, copies, a planted phrase, answers, narratives, links and times.
+
+    ``thread.html`` is its longest page.
+    """
+    import stance
+    from scripts.demo.__main__ import build_pages, build_thread
+    from scripts.demo.pages import write_pages
+
+    folder, thread = tmp_path_factory.mktemp("rich"), build_thread(101, 0)
+    for post in thread.posts[100:106]:
+        post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
+    write_pages([*build_pages(100, 0), thread], folder / "pages")
+    with pytest.warns(stance.InputWarning, match="readings of the page disagree"):
+        stance.report(folder / "pages", output=folder / "out", model="light")
+    documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
+    longest = max(documents, key=lambda each: each["comments"])
+    (folder / "out" / longest["page"]).rename(folder / "out" / "thread.html")
+    return folder / "out"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,7 +54,9 @@ def violations(browser: Any, axe: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["index", "3f9c00aa11bb22cc", "comparison", "evaluation"])
+@pytest.mark.parametrize(
+    "name", ["index", "3f9c00aa11bb22cc", "comparison", "evaluation", "rich/discourse", "rich/thread"]
+)
 def test_pages_violate_no_rule(
     chromium: Any,
     report: Path,  # noqa: F811

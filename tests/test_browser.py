@@ -16,12 +16,16 @@ from stance.reporting import ReportWriter, write_comparison, write_evaluation
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation")
+PAGES = (
+    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison", "evaluation",
+    "rich/discourse", "rich/thread",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     folder = tmp_path_factory.mktemp("report")
+    (folder / "rich").symlink_to(rich_report)
     documents = [sample(), hostile(), silent(), *(sample(f"aaaa{n:012x}", comments=11 - n) for n in range(6))]
     comparison = comparison_to_record(compare_scores([row for each in documents for row in each.scores], IDS))
     with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
@@ -130,7 +134,7 @@ def test_bars_are_painted_as_their_shares(chromium: Any, report: Path) -> None:
 
 def test_the_seeds_make_pages_that_fit_a_phone(chromium: Any, seed_report: Path) -> None:
     pages = sorted(seed_report.glob("*.html"))
-    assert len(pages) == 6
+    assert len(pages) == 7
     chromium.get_log("browser")
     for page in pages:
         visit(chromium, page, width=360, scheme="dark")

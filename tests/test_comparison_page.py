@@ -500,11 +500,11 @@ def drawn(record: dict[str, Any], folder: Path | None = None) -> Any:
 def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
     page = drawn(comparison_record(labelled=False, further=False))
     for section, words in {
-        "matched-title": "nothing was matched",
-        "series": "nothing to draw over time",
+        "matched-title": "Groups were not matched",
+        "series": "No chart over time",
         "sensitivity-title": "No share was counted under other choices",
         "groups-audit-title": "No audit labels were given",
-        "corpus-title": "it has no interval",
+        "corpus-title": "there is no interval",
     }.items():
         (found,) = page.cssselect(f"section[aria-labelledby='{section}']")
         assert words in text(found), section
@@ -515,7 +515,7 @@ def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
 def test_groups_that_are_times_are_not_said_to_lack_dates(by: str) -> None:
     page = drawn(comparison_record(further=False) | {"by": by})
     (found,) = page.cssselect("section[aria-labelledby='series']")
-    assert "Groups are times already" in text(found)
+    assert "The groups are periods already" in text(found)
 
 
 def test_nothing_to_compare_is_a_page_too() -> None:

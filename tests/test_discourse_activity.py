@@ -42,7 +42,7 @@ def test_outlets_share_an_axis() -> None:
 
 def test_no_times() -> None:
     assert activity_record(gather()) == activity_record(gather(page([Comment("a", "x")]))) == []
-    assert "No comment carries a time" in section("activity", [])
+    assert "No comment has a time" in section("activity", [])
 
 
 @pytest.mark.parametrize(

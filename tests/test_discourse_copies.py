@@ -199,6 +199,7 @@ def section(name: str, record: object) -> str:
     values = {
         "d": {"comments": 3, "left_out": None, name: record},
         "sections": ((name, "Heading", record),),
+        "discourse_findings": [],
         "labels": {"russia": "<Label>", "us": "the US"},
         "page_of": lambda document, part: f"{document}-{part}.html",
         "totals": {"documents": 1},

@@ -316,7 +316,7 @@ def test_pages_escape_and_state_what_was_found() -> None:
     assert "A mention is no agreement" in drawn
     assert "Russia &lt;b&gt;" in drawn
     listed = draw("incivility", incivility_record(posts))
-    assert "8</data> comments of" in listed
+    assert "8</data> comments (" in listed
     for page in (drawn, listed):
         assert "<script>" not in page
         assert "<i>" not in page

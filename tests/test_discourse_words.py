@@ -274,6 +274,15 @@ def test_the_page_names_what_differs_and_holds_its_data(page: Path) -> None:
     assert len(data["links"]) == len(data["record"]["pool"])
 
 
+def test_the_summary_holds_terms_and_no_drawing(page: Path) -> None:
+    summary = json.loads(page.with_name("summary.json").read_text(encoding="utf-8"))
+    for record in (summary["discourse"], *(each["discourse"] for each in summary["documents"])):
+        for each in record["words"]:
+            assert {"terms", "tested", "size"} <= each.keys()
+            assert not {"points", "pool"} & each.keys()
+    assert summary["discourse"]["words"][0]["terms"][0]["examples"]
+
+
 def test_a_project_with_too_little_says_from_what_number_on(tmp_path: Path) -> None:
     text = write(tmp_path, two_outlets(0)[:4]).read_text(encoding="utf-8")
     assert "Nothing is compared: sides need ten authors each" in text

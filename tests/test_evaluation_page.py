@@ -114,7 +114,8 @@ def test_warnings_stand_on_top(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "words"), [([0.1, 0.2], "better than it"), ([-0.2, -0.1], "worse than"), ([-0.1, 0.1], "not surely")]
+    ("ends", "words"),
+    [([0.1, 0.2], "better than it"), ([-0.2, -0.1], "worse than"), ([-0.1, 0.1], "not significantly")],
 )
 def test_the_lead_says_whether_the_best_baseline_is_beaten(
     record: dict[str, Any], tmp_path: Path, ends: list[float], words: str

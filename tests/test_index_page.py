@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from browsing import visit
@@ -19,6 +20,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, silent, summari
 from stance.cli.running import CommandLine
 from stance.comparison import ComparisonTally
 from stance.datamodels import Document, Share, Stance
+from stance.discourse import EMPTY
 from stance.reporting import ReportWriter
 from stance.reporting.charts import WIDTH
 from stance.reporting.index import MOST_OUTLETS, draw_overview, net_share, outlet_choices, published_on, trend_record
@@ -323,6 +325,9 @@ def compared(*differences: Any, method: str = "ppi") -> Any:
     return record | {"differences": list(differences)}
 
 
+INDEX = "stance.reporting.index"
+
+
 def gap(estimate: float, verdict: str) -> Any:
     ends = (estimate - 0.1, estimate + 0.1)
     names = {"target": "us", "stance": "against", "a": NAMES[0], "b": NAMES[1]}
@@ -346,6 +351,54 @@ def test_the_index_opens_with_the_differences_found(tmp_path: Path) -> None:
     assert told == f"Toward the US, {words}"
     told = opened(tmp_path / "none", compared(gap(0.1, "cannot_tell_apart")))
     assert told == "No significant difference was found between the outlets."
+
+
+BURST = {"comments": 12, "authors": 11, "first": "2025-04-06T19:00:00", "last": "2025-04-06T19:11:00"}
+WORDS = {
+    "kind": "side", "target": "us", "significant": 2, "size": {"authors": 55}, "other_size": {"authors": 105},
+    "terms": [
+        {"term": "sound", "z": 4.2, "authors": 9, "other_authors": 1},
+        {"term": HOSTILE, "z": -5.0, "authors": 3, "other_authors": 20},
+    ],
+}  # fmt: skip
+ANSWERS = {
+    "target": "us", "from": "favor", "to": "against", "observed": 41, "expected": 27.34, "ratio": 1.5,
+    "significant": True,
+}  # fmt: skip
+FOUND = {
+    **EMPTY, "copies": {"groups": [BURST], "bursts": 1}, "words": [WORDS, {"significant": 0}],
+    "replies": [ANSWERS, {**ANSWERS, "ratio": 0.4, "significant": False}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (EMPTY, ["No burst of copied texts, no significant word and no significant reply pattern was found."]),
+        (EMPTY | {"left_out": "more than 50,000 comments"}, ["Not analysed: more than 50,000 comments."]),
+        (
+            FOUND,
+            [
+                "1 copied text came faster than the times of the other comments on the same pages explain: 12 comments"
+                " by 11 authors, 6 April 2025, 19:00 to 6 April 2025, 19:11.",
+                f"Words differ significantly in 1 of 2 comparisons, most clearly “{' '.join(HOSTILE.split())[:20]}",
+                "(in favor of the US: 3 of 55 authors; against the US: 20 of 105).",
+                "1 reply pattern is significant: comments in favor of the US answer comments against it more often than"
+                " expected (41 answers, 27.3 expected).",
+            ],
+        ),
+    ],
+)
+def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer, patch(f"{INDEX}.DISCOURSE_SECTIONS", ()):
+        index = writer.finish([], [], discourse=record)
+    (section,) = read(index).cssselect("[aria-labelledby=discourse-title]")
+    told = re.sub("[\u2068\u2069]", "", text(section))
+    assert all(each in told for each in expected)
+    assert not section.cssselect("script, img, b")
+    assert [link.get("href") for link in section.cssselect("a")] == ["discourse.html"]
+    findings = read(tmp_path / "discourse.html").cssselect("header .findings li")
+    assert len(findings) == (3 if record is FOUND else 0)
 
 
 def test_without_labels_the_index_opens_with_the_command_that_draws_them(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import OVERFLOW, OVERLAPS, visit, wait
+from browsing import OVERFLOW, OVERLAPS, resize, visit, wait
 from comparison_samples import comparison_record
 from report_samples import MODEL, TARGETS, sample, silent, summaries
 from test_public import write as write_public
@@ -18,12 +18,14 @@ from stance.reporting import ReportWriter, explanation_page, write_comparison, w
 pytestmark = pytest.mark.browser
 
 PAGES = ("index", "3f9c00aa11bb22cc", "comparison", "explanation", "public/index", "public/comparison")
+RICH = ("rich/index", "rich/discourse", "rich/thread")
 WIDTHS = (390, 768, 1200)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     folder = tmp_path_factory.mktemp("pages")
+    (folder / "rich").symlink_to(rich_report)
     targets = (TARGETS[0], (TARGETS[1][0], "the United States"), TARGETS[2])
     record = comparison_record()
     for group in record["groups"]:
@@ -50,7 +52,7 @@ def unfolded(chromium: Any, page: Path, width: int, media: str = "screen") -> An
     return chromium
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", PAGES + RICH)
 def test_no_text_covers_another(chromium: Any, folder: Path, name: str) -> None:
     for width in WIDTHS:
         unfolded(chromium, folder / f"{name}.html", width)
@@ -72,7 +74,7 @@ return stray;
 """
 
 
-@pytest.mark.parametrize("name", ["index", "comparison", "public/comparison"])
+@pytest.mark.parametrize("name", ["index", "comparison", "public/comparison", "rich/discourse"])
 def test_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> None:
     for width in WIDTHS:
         unfolded(chromium, folder / f"{name}.html", width)
@@ -136,13 +138,36 @@ return {tables: tables.length,
 """
 
 
-@pytest.mark.parametrize("name", PAGES[:3] + PAGES[4:])
+@pytest.mark.parametrize("name", PAGES[:3] + PAGES[4:] + RICH[:2])
 def test_paper_shows_whole_tables_with_their_headers(chromium: Any, folder: Path, name: str) -> None:
     unfolded(chromium, folder / f"{name}.html", 733, media="print")  # a sheet of A4 within its margins, and a scrollbar
     printed = chromium.execute_script(PRINTED)
     assert printed.pop("tables") > 1
     assert printed == {"wide": [], "headless": []}
     assert chromium.execute_script(OVERLAPS) == []
+
+
+CLOSED = "return [...document.querySelectorAll('details > :not(summary)')].filter(each => !each.offsetHeight).length"
+RATIOS = """
+const chart = document.querySelector('.scatter svg'), box = chart.getBoundingClientRect(), view = chart.viewBox.baseVal;
+return [box.width / box.height, view.width / view.height, box.right];
+"""
+
+
+@pytest.mark.parametrize("name", ["index", "comparison", *RICH])
+def test_paper_shows_what_is_folded(chromium: Any, folder: Path, name: str) -> None:
+    visit(chromium, folder / f"{name}.html", width=733, media="print")
+    assert chromium.execute_script("return document.querySelectorAll('details:not([open])').length") > 0
+    assert chromium.execute_script(CLOSED) == 0
+
+
+def test_paper_shows_the_chart_of_words_without_gaps(chromium: Any, folder: Path) -> None:
+    visit(chromium, folder / "rich" / "discourse.html", width=733)
+    wait(chromium, lambda browser: browser.execute_script("return document.querySelectorAll('.dot-of').length > 50"))
+    resize(chromium, 733, media="print")
+    ratio, drawn, right = chromium.execute_script(RATIOS)
+    assert ratio == pytest.approx(drawn, rel=0.05)
+    assert right <= 733
 
 
 FADES = """

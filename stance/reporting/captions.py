@@ -14,7 +14,7 @@ from typing import Any
 
 from stance.datamodels import Stance, counted
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
-from stance.reporting.rendering import STANCE_WORDS, TEMPLATES, day, render
+from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, render
 from stance.resources import VERSION
 
 LONGEST_NAME = 60
@@ -352,6 +352,41 @@ def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
 def _by(gap: Record) -> str:
     low, high = (f"{100 * bound:.0f}" for bound in gap["interval"])
     return f" (by {100 * gap['estimate']:.0f} points, {low} to {high})"
+
+
+def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
+    """Write the significant results of a discourse: one sentence each on copies, words and answers.
+
+    :param record: ``discourse`` of ``summary.json``.
+    :return: Nothing where nothing is significant.
+    """
+    sentences = []
+    if bursts := record["copies"].get("bursts"):
+        most = record["copies"]["groups"][0]
+        sentences.append(
+            f"{counted(bursts, 'copied text')} came faster than the times of the other comments on the same pages"
+            f" explain{', the largest' if bursts > 1 else ''}: {counted(most['comments'], 'comment')} by"
+            f" {counted(most['authors'], 'author')}, {day(most['first'])} to {day(most['last'])}."
+        )
+    if compared := [each for each in record["words"] if each["significant"]]:
+        pairs = [(each, term) for each in compared for term in each["terms"]]
+        each, term = max(pairs, key=lambda pair: abs(pair[1]["z"]))
+        group, others = map(name, group_names(each, labels))
+        sentences.append(
+            f"Words differ significantly in {len(compared):,} of {counted(len(record['words']), 'comparison')}, most"
+            f" clearly “{name(term['term'])}” ({group}: {term['authors']:,} of {each['size']['authors']:,} authors;"
+            f" {others}: {term['other_authors']:,} of {each['other_size']['authors']:,})."
+        )
+    if cells := [each for each in record["replies"] if each["significant"]]:
+        most = max(cells, key=lambda cell: cell["ratio"])
+        writers, answered = (SIDE_WORDS[most[end]] for end in ("from", "to"))
+        sentences.append(
+            f"{counted(len(cells), 'reply pattern is', 'reply patterns are')} significant"
+            f"{', most clearly' if len(cells) > 1 else ''}: comments {writers} {labels[most['target']]} answer comments"
+            f" {answered} it {'more' if most['observed'] > most['expected'] else 'less'} often than expected"
+            f" ({most['observed']:,} answers, {most['expected']:.1f} expected)."
+        )
+    return sentences
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:

@@ -21,7 +21,7 @@ from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, Ta
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
-from stance.reporting.captions import model_line, opening, source_line
+from stance.reporting.captions import discourse_findings, model_line, opening, source_line
 from stance.reporting.charts import COUNTED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
@@ -352,7 +352,7 @@ class ReportWriter(ReportFiles):
         record = document_record(scored, summaries, page, self._languages, self._analyse(scored))
         self._totals.add(record)
         self._overview.add(record)
-        self.spool(record)
+        self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
             self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
         model = self.model_of(models)
@@ -367,24 +367,34 @@ class ReportWriter(ReportFiles):
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, note)
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
-        self.write("summary.json", summary_json(total, self.spooled()))
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
-        self.write("index.html", render("index.html", values))
         pages = ["index.html"]
-        if total["discourse"] is not None:
-            values |= discourse_values(total["discourse"])
+        if (discourse := total["discourse"]) is not None:
+            total |= {"discourse": without_drawing(discourse)}
+            values |= discourse_values(discourse, labels)
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
+        self.write("summary.json", summary_json(total, self.spooled()))
+        self.write("index.html", render("index.html", values))
         self.publish("scores.csv", "summary.json", *pages)
 
 
-def discourse_values(record: Record) -> Record:
+def discourse_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template of the discourse."""
     sections = [
         (name, heading, {name: record[name], **details} if (details := record.get(f"{name}_details")) else record[name])
         for name, heading in DISCOURSE_SECTIONS
     ]
-    return {"d": record, "sections": sections, "page_of": page_name}
+    found = discourse_findings(record, labels)
+    return {"d": record, "sections": sections, "discourse_findings": found, "page_of": page_name}
+
+
+def without_drawing(discourse: Record) -> Record:
+    """Return a discourse without the data that only the chart of words is drawn from."""
+    if "words" not in discourse:
+        return discourse
+    words = [{key: each[key] for key in each if key not in ("points", "pool")} for each in discourse["words"]]
+    return {**discourse, "words": words}
 
 
 def group_of(name: str, summaries: Iterable[Record]) -> Record:

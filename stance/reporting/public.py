@@ -62,7 +62,7 @@ WORDS_BEFORE = 3
 
 LEFT_OUT = (
     f"counts of fewer than {FEWEST_SHOWN} comments, and others from which they could be worked out, with their shares",
-    f"comments, but for cuts of {LONGEST_QUOTE} characters or less",
+    f"comments, except excerpts of at most {LONGEST_QUOTE} characters",
     "authors, and the table of single scores (scores.csv)",
     "paragraphs of articles, times, votes, threads and wording",
     "names of files, and the command that was typed",

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Stance, Via
 from stance.files import open_folder
@@ -29,6 +30,13 @@ STANCE_WORDS: Mapping[str, str] = {
     Stance.FAVOR: "in favor",
     Stance.NOT_ADDRESSED: "not addressed",
 }
+
+SIDE_WORDS: Mapping[str, str] = {
+    Stance.AGAINST: "against",
+    Stance.NEUTRAL: "neutral toward",
+    Stance.FAVOR: "in favor of",
+}
+"""Sides before the name of a target."""
 
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
 """A shape beside each color, for readers who do not see the color."""
@@ -77,6 +85,21 @@ def language_name(code: str) -> str:
 def signed(value: float) -> str:
     """Write a compound or a difference with its sign; a minus, not a hyphen."""
     return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
+
+
+def group_names(compared: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[str, str]:
+    """Name the two groups whose words were compared.
+
+    :param compared: An entry of ``words`` of a discourse.
+    :param labels: Target -> label.
+    """
+    if compared["kind"] == "side":
+        label = labels[compared["target"]]
+        return f"in favor of {label}", f"against {label}"
+    if compared["kind"] == "outlet":
+        rest = compared["against"] == "rest"
+        return compared["group"][7:], "other outlets" if rest else compared["against"][7:]
+    return "later articles", "earlier articles"
 
 
 class Moment(NamedTuple):
@@ -160,6 +183,14 @@ def safe_link(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
+class UnbrokenPercent(Extension):
+    """Keeps numbers of templates and their percent signs on one line."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Replace the space before a percent sign that ends no tag."""
+        return re.sub(r"(?<=\d) %(?!})", "\N{NO-BREAK SPACE}%", source)
+
+
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
@@ -170,9 +201,11 @@ def environment() -> Environment:
         auto_reload=False,  # templates do not change while a report is written
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=(UnbrokenPercent,),
     )
     filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
-    functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, script)
+    functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, group_names, script)
+    functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, group_names, script)
     words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)

@@ -85,7 +85,7 @@ const draw = (place, all) => {
   const label = (dots, width, height) => {
     const taken = dots.filter((dot) => dot.term.significant).map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
     const free = ([left, top, right, bottom]) =>
-      left > 0 && right < width && top > 18 && bottom < height - 40 &&
+      left > MARGIN.left && right < width && top > 18 && bottom < height - 40 &&
       taken.every((box) => right < box[0] || left > box[2] || bottom < box[1] || top > box[3]);
     let left = width < 500 ? 16 : 60;
     for (const { node, x, y, term } of dots) {
