@@ -156,8 +156,10 @@ def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
 PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
 """The name of a document's page; a former page is removed only under such a name."""
 
-LARGEST_SUMMARY = 200_000_000
-"""Bytes of a former ``summary.json`` that are read to find stale pages; a larger one leaves them."""
+LONGEST_LINE = 1_000_000
+"""Bytes of a line of a former ``summary.json`` that are held at a time."""
+
+_DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
 SPOOL = "documents.jsonl"
 
@@ -419,12 +421,11 @@ def page_name(document_id: str, part: int = 1) -> str:
 def former_pages(summary: Path) -> set[str]:
     """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
     try:
-        former = json.loads(summary.read_bytes()) if summary.stat().st_size <= LARGEST_SUMMARY else None
-    except (OSError, ValueError, RecursionError):
+        with summary.open("rb") as file:
+            lines = iter(lambda: file.readline(LONGEST_LINE), b"")
+            return {found[1].decode() for line in lines for found in _DOCUMENT.finditer(line)}
+    except OSError:
         return set()
-    documents = former.get("documents") if isinstance(former, dict) else None
-    pages = [each.get("page") for each in documents if isinstance(each, dict)] if isinstance(documents, list) else []
-    return {page for page in pages if isinstance(page, str) and PAGE_NAME.fullmatch(page)}
 
 
 def json_of(value: Any) -> str:
