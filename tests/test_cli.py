@@ -259,12 +259,13 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
 
 
 def test_comments_of_a_table_that_gives_dates_are_counted_in_days(tmp_path: Path) -> None:
-    rows = [f"d,{n},2024-03-{n // 3 + 1:02d},NATO is right about point {n}." for n in range(12)]
+    rows = [f"d,{n},2024-03-{n // 12 + 1:02d},NATO is right about point {n}." for n in range(48)]
     (tmp_path / "t.csv").write_text("\n".join(["document,id,posted,text", *rows]))
     assert run("report", "t.csv", "-o", "out", "--model", "vader", "-q").exit_code == 0
     (document,) = json.loads((tmp_path / "out" / "summary.json").read_text())["documents"]
     page_of = (tmp_path / "out" / document["page"]).read_text(encoding="utf-8")
-    assert '<time datetime="2024-03-01">1 March 2024</time>' in page_of
+    hours = document["discourse"]["replies"]["hours"]
+    assert (hours["unit"], [each["comments"] for each in hours["periods"]]) == ("days", [12, 12, 24, 0])
     assert "same day" in page_of.lower()
     assert "first hour" not in page_of.lower()
 

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from weakref import finalize
@@ -121,13 +121,14 @@ class Posts:
     parent: Ints = field(init=False)  # place of the comment that is answered; -1: none, or it is not known
     depth: Ints = field(init=False)  # 0: opens a thread
     posted: Ints = field(init=False)  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
+    days: Ints = field(init=False)  # calendar days since the article's, else since the first comment; or ``NO_TIME``
     stances: NDArray[np.int8] = field(init=False)  # comments x targets; ``CODES``, or ``UNSCORED``
     via_parent: NDArray[np.bool_] = field(init=False)  # the same: its parent alone names the target, and was read along
     labels: dict[int, dict[str, LabelledComment]] = field(default_factory=dict)  # place -> target -> audit label
 
     def __post_init__(self) -> None:
         """Open the columns for documents."""
-        self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted")}
+        self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted", "days")}
         self._stances = array("b")
         self._texts = Strings()
         self._articles, self._article_ends = array("I"), array("q", [0])
@@ -144,6 +145,9 @@ class Posts:
         place, first = len(self.sources), len(self.ids)
         outlet = document.outlet or NOT_STATED
         published, zone = _clock(document)
+        first_day = _day(document.published) or min(
+            filter(None, map(_day, (c.posted for c in document.comments))), default=None
+        )
         self._parts[document.document_id] += 1
         part = self._parts[document.document_id]
         facts = (document.document_id, outlet, document.title, first, part, published, document.language, document.url)
@@ -168,6 +172,8 @@ class Posts:
                     self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
             author = authors.get(comment.comment_id) or comment.author
+            day = _day(comment.posted)
+            self._columns["days"].append(NO_TIME if day is None or first_day is None else day - first_day)
             self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
@@ -272,6 +278,13 @@ def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
 def _read_time(stamp: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(stamp) if stamp and len(stamp) >= len("2026-03-01T19") else None
+    except ValueError:
+        return None
+
+
+def _day(stamp: str | None) -> int | None:
+    try:
+        return date.fromisoformat((stamp or "")[: len("2026-03-01")]).toordinal()
     except ValueError:
         return None
 

@@ -1,5 +1,6 @@
 """Count who answers whom by side, and how comments spread over depth, hours and authors."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ DEEPEST = 3
 """Replies nested deeper than this are counted together: few threads go on."""
 
 HOURS = (0, 1, 6, 24)
+DAYS = (0, 1, 2, 7)
 """Where periods since publication begin."""
 
 EARLY = 0.05
@@ -271,25 +273,40 @@ def _depths(posts: Posts) -> list[Record]:
 def _hours(posts: Posts) -> Record:
     """Record the comments and their net stance in periods since publication.
 
-    :return: How many comments are ``dated``: they and their article state a time of day; ``before`` publication, in no
-        period; and ``misfits``: on pages with more than ``EARLY`` such comments, which are left out. ``periods``: with
-        borders in hours; none where fewer than ``FEWEST_PAIRS`` comments are dated.
+    :return: Of hours, or of calendar ``days`` where fewer than ``FEWEST_PAIRS`` comments and their articles state a
+        time of day: the ``unit``; how many comments are ``dated``; ``before`` publication, in no period; and
+        ``misfits``: on pages with more than ``EARLY`` such comments, which are left out. ``periods``: with borders in
+        the unit; none where fewer than ``FEWEST_PAIRS`` comments are dated.
     """
     published = np.array([source.published for source in posts.sources], np.int64)[posts.source]
-    dated = (published != NO_TIME) & (posts.posted != NO_TIME)
-    hours = np.where(dated, (np.where(dated, posts.posted, 0) - np.where(dated, published, 0)) / 3600, np.nan)
+    timed = (published != NO_TIME) & (posts.posted != NO_TIME)
+    hours = (np.where(timed, posts.posted, 0) - np.where(timed, published, 0)) / 3600
+    found = _periods(posts, "hours", np.where(timed, hours, np.nan), HOURS)
+    if found["periods"]:
+        return found
+    return _periods(posts, "days", np.where(posts.days == NO_TIME, np.nan, posts.days), DAYS)
+
+
+def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequence[int]) -> Record:
+    dated = ~np.isnan(delays)
     of_pages = np.bincount(posts.source[dated], minlength=len(posts.sources))
-    early = np.bincount(posts.source[hours < 0], minlength=len(posts.sources))
+    early = np.bincount(posts.source[delays < 0], minlength=len(posts.sources))
     misfits = dated & (early > EARLY * of_pages)[posts.source]
-    hours[misfits] = np.nan
-    n = int((hours >= 0).sum())
-    ends = (*HOURS[1:], np.inf)
+    delays[misfits] = np.nan
+    n = int((delays >= 0).sum())
     periods = [
-        {"from": first, "to": end if np.isfinite(end) else None, **_split(posts, (hours >= first) & (hours < end), n)}
-        for first, end in zip(HOURS, ends, strict=True)
+        {"from": first, "to": end if np.isfinite(end) else None, **_split(posts, (delays >= first) & (delays < end), n)}
+        for first, end in zip(borders, (*borders[1:], np.inf), strict=True)
         if n >= FEWEST_PAIRS
     ]
-    return {"dated": n, "before": int((hours < 0).sum()), "misfits": int(misfits.sum()), "periods": periods}
+    before = int((delays < 0).sum())
+    return {
+        "unit": unit,
+        "dated": n,
+        "before": before,
+        "misfits": int(misfits.sum()),
+        "periods": periods,
+    }
 
 
 def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:
