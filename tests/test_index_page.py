@@ -192,7 +192,7 @@ def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_pa
         "45–65 %",
     ]
     assert text(panel.find("h3")) == "Russia 7 comments address it, as the model counted"
-    assert "Of all scored comments that address it, also those the model missed." in text(panel)
+    assert "Of all scored comments that address the target, also those the model missed." in text(panel)
     assert "Among 7 comments" not in text(panel)
     assert "Corrected by 60 audit labels: the interval includes classifier error" in text(panel)
     apart = page.cssselect("#stance-title ~ details")[0]
