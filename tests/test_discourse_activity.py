@@ -62,7 +62,7 @@ def test_links() -> None:
     assert [(each.url, each.domain, each.is_whole) for each in links_in(text * 2)] == [
         ("https://www.bbc.co.uk/a_(b)?q=1", "bbc.co.uk", True),
         ("http://m.youtube.com/watch?v=Ab", "youtube.com", True),
-        ("http://www.dw.com/", "dw.com", False),
+        ("http://www.dw.com", "dw.com", False),
     ]
 
 
