@@ -53,6 +53,7 @@ def page(path: Path, chromium: Any) -> Iterator[Running]:
 def hit(chromium: Any, key: str, code: str, *, shift: bool = False) -> None:
     """Press the key of a place on a keyboard that writes something else there than an American one."""
     pressed = {"key": key, "code": code, "modifiers": 8 if shift else 0}
+    chromium.execute_cdp_cmd("Page.bringToFront", {})  # a window without focus loses keys
     chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "text": key, **pressed})
     chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
 
