@@ -204,16 +204,10 @@ def _rate(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
     return rate
 
 
-def _outlets(posts: Posts) -> tuple[list[str], Ints]:
-    """Return the names of the outlets, and for each comment the place of its outlet among them."""
-    names = list(dict.fromkeys(source.outlet for source in posts.sources))
-    numbers = {name: number for number, name in enumerate(names)}
-    return names, np.array([numbers[source.outlet] for source in posts.sources], np.int64)[posts.source]
-
-
 def _by_outlet(posts: Posts, hits: Flags, members: Flags) -> list[dict[str, Any]]:
     """Count the hits of each outlet, those with most comments first."""
-    names, numbers = _outlets(posts)
+    names, of_sources = posts.outlets()
+    numbers = of_sources[posts.source]
     counts = np.bincount(numbers[members], minlength=len(names))
     largest = [int(at) for at in np.argsort(-counts, kind="stable")[:MOST_GROUPS] if counts[at]]
     return [{"group": names[at]} | _rate(posts, hits, members & (numbers == at)) for at in largest]
@@ -221,7 +215,8 @@ def _by_outlet(posts: Posts, hits: Flags, members: Flags) -> list[dict[str, Any]
 
 def _by_group(posts: Posts, hits: Flags) -> dict[str, int]:
     """Count the hits of each outlet that has any."""
-    names, numbers = _outlets(posts)
+    names, of_sources = posts.outlets()
+    numbers = of_sources[posts.source]
     counts = np.bincount(numbers[hits], minlength=len(names))
     return {names[at]: int(counts[at]) for at in np.argsort(-counts, kind="stable") if counts[at]}
 

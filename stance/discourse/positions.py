@@ -15,7 +15,6 @@ from stance.discourse.replies import (
     Floats,
     Record,
     clustered_variance,
-    outlets_of,
     share_interval,
     shuffled_tables,
 )
@@ -98,7 +97,7 @@ class _Authors:
         found, first = np.unique(posts.author[named], return_index=True)
         self.page = np.full(count, -1)
         self.page[found] = posts.source[named[first]]
-        self.outlet = outlets_of(posts)[1][self.page] if posts.sources else self.page
+        self.outlet = posts.outlets()[1][self.page] if posts.sources else self.page
 
     def on(self, targets: Sequence[int]) -> Ints:
         """Return the authors who take a side toward each of some targets."""

@@ -5,7 +5,7 @@ import sys
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from tempfile import SpooledTemporaryFile
@@ -248,9 +248,20 @@ class Posts:
         """Name the outlet of a comment."""
         return self.sources[int(self.source[place])].outlet
 
+    def outlets(self) -> tuple[list[str], Ints]:
+        """Return the names of the outlets, and for each source the place of its outlet among them."""
+        return numbered(source.outlet for source in self.sources)
+
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
+
+
+def numbered(names: Iterable[str]) -> tuple[list[str], Ints]:
+    """Number names from 0 in order of first use; return the names, and the number of each given one."""
+    numbers: dict[str, int] = {}
+    found = [numbers.setdefault(name, len(numbers)) for name in names]
+    return list(numbers), np.array(found, np.int64)
 
 
 def _numbered(hashes: Ints) -> Ints:

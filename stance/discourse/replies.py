@@ -205,7 +205,7 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     places, agrees = places[sided], (own == asked)[sided]
     if len(places) < FEWEST_PAIRS:
         return None
-    names, of_sources = outlets_of(posts)
+    names, of_sources = posts.outlets()
     numbers = of_sources[posts.source[places]]
     outlets = [
         {"outlet": names[number], **_share(posts, places[chosen], agrees[chosen])}
@@ -213,13 +213,6 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
         if (chosen := numbers == number).sum() >= FEWEST_PAIRS and len(names) > 1
     ]
     return {**_share(posts, places, agrees), "outlets": outlets}
-
-
-def outlets_of(posts: Posts) -> tuple[list[str], Ints]:
-    """Number the outlets; return their names, and the number of each source."""
-    numbers: dict[str, int] = {}
-    of_sources = [numbers.setdefault(source.outlet, len(numbers)) for source in posts.sources]
-    return list(numbers), np.array(of_sources, np.int64)
 
 
 def _share(posts: Posts, places: Ints, hits: NDArray[np.bool_]) -> Record:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment, numbered
 
 Record = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -173,7 +173,7 @@ def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
     came are taken together, by outlet.
     """
-    outlet = _numbered(each.outlet for each in posts.sources)
+    outlet = posts.outlets()[1]
     for column, target in enumerate(posts.targets):
         stance = posts.stances[:, column]
         places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
@@ -192,12 +192,6 @@ def _sides(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
             yield Comparison("side", *names, places, unit, in_group, strata, article, target)
 
 
-def _numbered(names: Iterable[str]) -> Ints:
-    """Number names from 0 in the order in which they are met."""
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)
-
-
 def _of_articles(
     posts: Posts, writer: Ints, chosen: Marks, groups: Iterable[tuple[str, str, str, Marks]], strata: Ints
 ) -> Iterator[Comparison]:
@@ -208,7 +202,7 @@ def _of_articles(
     """
     places = np.flatnonzero(chosen)
     source = posts.source[places]
-    articles = _numbered(each.document for each in posts.sources)  # that came in parts are one
+    articles = numbered(each.document for each in posts.sources)[1]  # that came in parts are one
     _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)
     for kind, group, against, sources in groups:
         own = sources[source[first]]
@@ -239,7 +233,7 @@ def _periods(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     dated = times != NO_TIME
     if dated.any():
         later = times > np.median(times[dated])
-        strata = _numbered(each.outlet for each in posts.sources)
+        strata = posts.outlets()[1]
         group = ("period", "period:later", "period:earlier", later)
         yield from _of_articles(posts, writer, chosen & dated[posts.source], [group], strata)
 
