@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import Document
-from stance.discourse.activity import activity_record, domains_record
+from stance.discourse.activity import activity_record, cited, domains_record
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
 from stance.discourse.positions import positions_record
@@ -73,15 +73,15 @@ class Discourse:
         if self._posts is None:
             return found | {"left_out": f"more than {self._most:,} comments: ask for it with --discourse"}
         posts, self._posts = self._posts.close(), None
-        copies = copies_of(posts)
+        copies, links = copies_of(posts), list(cited(posts))
         return found | {
-            "copies": copies_record(posts, copies=copies),
+            "copies": copies_record(posts, copies=copies, links=links),
             "words": words_record(posts, copies=copies.later),
             **_detailed("positions", positions_record(posts, copies=copies.later)),
             **_detailed("replies", replies_record(posts)),
             **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
             "incivility": incivility_record(posts, copies.later),
-            "domains": domains_record(posts),
+            "domains": domains_record(posts, links),
             "activity": activity_record(posts),
         }
 

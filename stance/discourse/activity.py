@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -118,6 +118,10 @@ class Link(NamedTuple):
     is_whole: bool  # False: the page shows its beginning only
 
 
+Cited = Iterable[tuple[int, list[Link]]]
+"""Places of comments with their links."""
+
+
 def links_in(text: str) -> list[Link]:
     """Return the links in a text, each once, at most ``MOST_LINKS``; those without a registered domain are left out."""
     from tld import get_fld  # a tenth of a second
@@ -146,17 +150,18 @@ def cited(posts: Posts) -> Iterator[tuple[int, list[Link]]]:
             yield place, links
 
 
-def domains_record(posts: Posts) -> list[dict[str, Any]]:
+def domains_record(posts: Posts, links: Cited | None = None) -> list[dict[str, Any]]:
     """Count the domains that comments link to, by side of the comment and by outlet.
 
+    :param links: Those that ``cited`` found, if they are known already.
     :return: Up to ``MOST_DOMAINS``, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
         (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
         for each, the authors whose comment that links there is in ``favor``, ``against`` or ``neutral``, and the
         ``share`` in favor of those that take a side with its 95 % ``interval``; both None below ``FEWEST_AUTHORS``.
     """
     places: dict[str, list[int]] = defaultdict(list)
-    for place, links in cited(posts):
-        for domain in {each.domain for each in links}:
+    for place, those in cited(posts) if links is None else links:
+        for domain in {each.domain for each in those}:
             places[domain].append(place)
     own = defaultdict(set)
     for source in posts.sources:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
-from stance.discourse.activity import SIDES, by_outlet, cited
+from stance.discourse.activity import SIDES, Cited, by_outlet, cited
 from stance.discourse.posts import NO_TIME, Ints, Posts, moment, phrases, plain_words
 
 FEWEST_WORDS = 8
@@ -62,10 +62,13 @@ class Copies:
     digests: Ints  # per comment: of its words; 0: too few
 
 
-def copies_record(posts: Posts, *, seed: int = 0, copies: Copies | None = None) -> dict[str, Any]:
+def copies_record(
+    posts: Posts, *, seed: int = 0, copies: Copies | None = None, links: Cited | None = None
+) -> dict[str, Any]:
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
     :param copies: What ``copies_of`` found, if that is known already.
+    :param links: What ``cited`` found, if that is known already.
     :return: ``groups`` (at most ``MOST_GROUPS``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
         ``share_of_comments``, ``later`` copies, ``shares`` (counts of each side with and without later copies) and
@@ -85,7 +88,7 @@ def copies_record(posts: Posts, *, seed: int = 0, copies: Copies | None = None) 
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
         "shares": list(_shares(posts, found.later)),
-        "links": _shared_links(posts),
+        "links": _shared_links(posts, cited(posts) if links is None else links),
     }
 
 
@@ -302,9 +305,9 @@ def corrected(p_values: Sequence[float | None]) -> list[float | None]:
 # Links ----------------------------------------------------------------------------------------------------------------
 
 
-def _shared_links(posts: Posts) -> list[dict[str, Any]]:
+def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
     sharing: dict[str, list[int]] = defaultdict(list)
-    for place, links in cited(posts):
+    for place, links in cited_links:
         for link in links:
             if link.is_whole and posts.posted[place] != NO_TIME:
                 sharing[link.url].append(place)
