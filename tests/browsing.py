@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,6 +160,26 @@ def wait(browser: Any, condition: Condition) -> Any:
 def is_loaded(browser: Any) -> bool:
     """Say whether the page is read to its end and its deferred scripts have run: its title is there long before."""
     return bool(browser.execute_script("return document.readyState") == "complete")
+
+
+def press_key(browser: Any, key: str, code: str, text: str = "", **pressed: Any) -> None:
+    """Press a key, as the browser's protocol writes it, until the page has heard it.
+
+    A page that has just come to the front loses keys on a busy machine.
+    """
+    browser.execute_cdp_cmd("Page.bringToFront", {})
+    browser.execute_script(
+        "document.heard = false;"
+        "addEventListener('keydown', () => { document.heard = true }, {capture: true, once: true})"
+    )
+    down = {"key": key, "code": code, **pressed}
+    for _ in range(30):
+        browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "text": text, **down})
+        # A key that leads to another page is heard although that page does not know of it.
+        if browser.execute_script("return document.heard !== false"):
+            break
+        time.sleep(1)
+    browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **down})
 
 
 def follow(browser: Any, element: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, visit, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, press_key, visit, wait
 from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
@@ -115,8 +115,7 @@ def test_hostile_words_run_no_script(chromium: Any, report: Path) -> None:
 
 def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) -> None:
     visit(chromium, report / "index.html")
-    press = {"type": "keyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
-    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", press)
+    press_key(chromium, "Tab", "Tab", windowsVirtualKeyCode=9)
     wait(chromium, lambda browser: browser.switch_to.active_element.get_attribute("class") == "skip")
     link = chromium.switch_to.active_element
     assert link.rect["x"] >= 0

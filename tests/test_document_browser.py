@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, is_loaded, visit, wait
+from browsing import CONTRAST, OVERFLOW, is_loaded, press_key, visit, wait
 from document_samples import LONG, long_thread, page_summaries
 from report_samples import MODEL, TARGETS, sample
 
@@ -222,8 +222,7 @@ def test_controls_are_reached_by_keyboard_and_named(chromium: Any, long_page: Pa
     met = []
     for _ in range(3):
         met.append(chromium.switch_to.active_element.accessible_name)
-        press = {"type": "keyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
-        chromium.execute_cdp_cmd("Input.dispatchKeyEvent", press)
+        press_key(chromium, "Tab", "Tab", windowsVirtualKeyCode=9)
     assert met == ["Toward", "Stance", "Words"]
 
 

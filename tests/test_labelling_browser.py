@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, press_key, resize, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
 from stance.labelling.queues import Annotators, open_queues
@@ -52,10 +52,7 @@ def page(path: Path, chromium: Any) -> Iterator[Running]:
 
 def hit(chromium: Any, key: str, code: str, *, shift: bool = False) -> None:
     """Press the key of a place on a keyboard that writes something else there than an American one."""
-    pressed = {"key": key, "code": code, "modifiers": 8 if shift else 0}
-    chromium.execute_cdp_cmd("Page.bringToFront", {})  # a window without focus loses keys
-    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", "text": key, **pressed})
-    chromium.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
+    press_key(chromium, key, code, text=key, modifiers=8 if shift else 0)
 
 
 def wait_for(chromium: Any, words: str) -> None:
