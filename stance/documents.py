@@ -208,26 +208,27 @@ class DocumentScorer:
     def _passages(self, document: Document) -> Iterator[_Passage]:
         year = _year(document.published)
         headline = "\n".join(filter(None, (document.title, document.lead)))
-        article = (headline, self.targets.find(headline, year=year))
+        article = (headline, self.targets.find(headline, year=year, language=document.language))
         if self.body:
             for number, paragraph in enumerate(document.body, 1):
                 yield self._paragraph(document, number, paragraph, year)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-        named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(comments[identifier], year))
+        named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
         for comment in document.comments:
             parent: _Named = ("", ())
             if comment.parent_text:
-                parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year))
+                language = _read_as(document, comment)
+                parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year, language=language))
             elif comment.reply_to in comments:
                 parent = named(comment.reply_to)
             is_first = comments[comment.comment_id] is comment
-            own = named(comment.comment_id) if is_first else self._found(comment, year)
+            own = named(comment.comment_id) if is_first else self._found(document, comment, year)
             yield self._comment(document, comment, own, parent, article)
 
-    def _found(self, comment: Comment, year: int | None) -> _Named:
-        own = own_words(comment.text, comment.quoted)
-        return own, self.targets.find(own, year=_year(comment.posted) or year)
+    def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
+        own, language = own_words(comment.text, comment.quoted), _read_as(document, comment)
+        return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
     def _paragraph(self, document: Document, number: int, text: str, year: int | None) -> _Passage:
         return _Passage(
@@ -240,7 +241,7 @@ class DocumentScorer:
             language=document.language,
             read_as=document.language,
             targets=self.targets.ids,
-            mentions=self.targets.find(text, year=year),
+            mentions=self.targets.find(text, year=year, language=document.language),
         )
 
     def _comment(
@@ -252,7 +253,6 @@ class DocumentScorer:
         article: _Named,
     ) -> _Passage:
         own, mentions = named
-        known = comment.language != UNKNOWN_LANGUAGE
         return _Passage(
             unit=Unit.COMMENT,
             identifier=comment.comment_id,
@@ -261,7 +261,7 @@ class DocumentScorer:
             author=self.naming(comment.author, document.outlet),
             posted=comment.posted,
             language=comment.language,
-            read_as=comment.language if known else document.language,
+            read_as=_read_as(document, comment),
             targets=self._wanted(comment),
             mentions=mentions,
             columns=comment.columns,
@@ -400,6 +400,11 @@ def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
+
+
+def _read_as(document: Document, comment: Comment) -> str:
+    """Return the language that a comment is read in: that of its document where it is too short to tell."""
+    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
 
 
 def _sentiment_scorer() -> "SentimentScorer":

@@ -205,6 +205,7 @@ class TargetSet:
         self._names = _names(self.targets)
         self._automaton = _automaton(self.targets)
         self._known = _Known(self._automaton, _acronyms(self.targets))
+        self._in_language: dict[str, TargetSet] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -233,13 +234,26 @@ class TargetSet:
         others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
         return TargetSet([*asked, *others], warnings=self.warnings)
 
-    def find(self, text: str, *, year: int | None = None) -> tuple[Mention, ...]:
+    def in_language(self, language: str | None) -> "TargetSet":
+        """Return these targets with the names that only readers of a language use for those that ship."""
+        if language is None or not (names := _names_in(language)):
+            return self
+        if language not in self._in_language:
+            own = replaced_targets(self)
+            self._in_language[language] = TargetSet(
+                _with_names(target, names.get(target.target_id)) if target.target_id not in own else target
+                for target in self.targets
+            )
+        return self._in_language[language]
+
+    def find(self, text: str, *, year: int | None = None, language: str | None = None) -> tuple[Mention, ...]:
         """Find the mentions of all targets.
 
         :param year: When the text was written; leaves out leaders who did not speak for the target then.
+        :param language: In which it is written; None: not known.
         :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
         """
-        folded, hits = self._match(text, year)
+        folded, hits = self.in_language(language)._match(text, year)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
     def find_each(self, text: str) -> dict[str, tuple[Mention, ...]]:
@@ -250,10 +264,6 @@ class TargetSet:
         folded, hits = self._match(text, None)
         own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in _by_target(hits).items()}
         return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
-
-    def find_batch(self, texts: Iterable[str], *, year: int | None = None) -> list[tuple[Mention, ...]]:
-        """Find the mentions in each text, as ``find`` does."""
-        return [self.find(text, year=year) for text in texts]
 
     def _match(self, text: str, year: int | None) -> tuple[_Folded, list[_Hit]]:
         """Fold a text, and find all patterns in it."""
@@ -731,6 +741,25 @@ def _without_addresses(text: str) -> str:
 def _shipped() -> TargetSet:
     with limits_in_force(Limits()):  # what ships is read under any limits
         return TargetSet(_read_targets(resources.TARGETS, {}))
+
+
+@cache
+def _names_in(language: str) -> dict[str, Target]:
+    """Read the further names of shipped targets in a language, by target; none where no file has them."""
+    path = resources.TARGET_NAMES / f"{language}.toml"
+    if not path.is_file():
+        return {}
+    shipped = {target.target_id: replace(target, aliases=(), exceptions=()) for target in _shipped().targets}
+    with limits_in_force(Limits()):
+        found = _read_targets(path, shipped)
+    return {target.target_id: target for target in found}
+
+
+def _with_names(target: Target, more: Target | None) -> Target:
+    if more is None:
+        return target
+    aliases = tuple(dict.fromkeys((*target.aliases, *more.aliases)))
+    return replace(target, aliases=aliases, exceptions=(*target.exceptions, *more.exceptions))
 
 
 def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> TargetSet:

@@ -16,7 +16,7 @@ from stance.exceptions import LabelError
 from stance.labels.adjudication import pair_key, plain_number
 from stance.labels.tables import load_labels
 from stance.limits import current_limits
-from stance.parsing.language import detect_languages
+from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
 from stance.resources import ALL_COMMENTS, DATA
 from stance.scoring.instances import Instance, make_instance
@@ -76,13 +76,15 @@ def make_examples(
     by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
     used = [comment for comment in comments if comment.target in ids or _is_name(comment.target)]
     texts = dict.fromkeys(text for c in used for text in (c.text, c.parent) if text)
-    found = dict(zip(texts, targets.find_batch(texts), strict=True))
+    read_as = _languages_of(used)
+    spoken = {c.parent: read_as[c.text] for c in used if c.parent} | read_as
+    found = {text: targets.find(text, language=spoken[text]) for text in texts}
     named = {text: by_name.find_each(text) for text in texts} if by_name.targets else {}
     about = _story_mentions(used, found)
     examples = [
-        _example(c, ids[c.target], found, about)
+        _example(c, ids[c.target], found, about, read_as[c.text])
         if c.target in ids
-        else replace(_example(c, c.target, _with_named(c, found, named), {}), is_defined=False)
+        else replace(_example(c, c.target, _with_named(c, found, named), {}, read_as[c.text]), is_defined=False)
         for c in used
     ]
     if not examples:
@@ -91,6 +93,23 @@ def make_examples(
     return examples, tuple(
         Skip(f"target {name!r}", f"no name to look for; {counted(n, 'row')} left out") for name, n in left
     )
+
+
+def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
+    """Return the language that each text is read in: what its table states, else the detected one.
+
+    A text too short to tell is read in the commonest language. So are all of an English table that are in Latin
+    letters: of some thousand short texts a few are taken for another language.
+    """
+    stated = {c.text: c.language for c in comments if c.language not in (None, UNKNOWN_LANGUAGE)}
+    unstated = [text for text in dict.fromkeys(c.text for c in comments) if text not in stated]
+    detected = dict(zip(unstated, detect_languages(unstated), strict=True))
+    counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
+    commonest = counts.most_common(1)[0][0] if counts else "en"
+    for text, language in detected.items():
+        is_plain = commonest == "en" and not is_in_another_script(text, "en")
+        stated[text] = commonest if is_plain or language == UNKNOWN_LANGUAGE else language
+    return stated
 
 
 def example_languages(examples: Sequence[Example]) -> list[str]:
@@ -150,7 +169,9 @@ def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, M
     return joined
 
 
-def _example(comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]]) -> Example:
+def _example(
+    comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]], language: str
+) -> Example:
     story = story_of(comment)
     parent = comment.parent or ""
     instance = make_instance(
@@ -160,7 +181,7 @@ def _example(comment: LabelledComment, target: str, found: Mentions, about: Mapp
         parent=parent,
         parent_mentions=found.get(parent, ()),
         article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
-        language=comment.language or "en",
+        language=language,
     )
     return Example(
         instance,

@@ -38,6 +38,8 @@ CERTAIN = 0.8
 CERTAIN_SHORT = 0.9
 SHORT_WORDS = 5
 """The same for texts up to so many words, of which a foreign name is a large part."""
+CERTAIN_CYRILLIC = 0.6
+"""The same for texts in Cyrillic letters: their script has left few languages."""
 CERTAIN_ENGLISH = 0.6
 CERTAIN_ENGLISH_WITH_WORDS = 0.3
 """The same for a text with English function words in it and no letter that English does not use."""
@@ -206,18 +208,21 @@ def _classified(passages: Sequence[_Passage]) -> list[str]:
     unclear = [place for place, passage in enumerate(passages) if not passage.is_plain]
     asked = [(" ".join(passages[place].lowered), passages[place].script) for place in unclear]
     for place, (language, probability) in zip(unclear, _most_probable(asked) if asked else (), strict=True):
-        is_sure = probability >= _needed(language, passages[place].words, passages[place].known)
+        is_sure = probability >= _needed(language, passages[place])
         detected[place] = language if is_sure else UNKNOWN_LANGUAGE
     return detected
 
 
-def _needed(language: str, words: Sequence[str], known: int) -> float:
+def _needed(language: str, passage: _Passage) -> float:
     """Return the probability above which a language is accepted."""
+    words, known = passage.words, passage.known
     if language == "en":
         is_plain = known and "".join(words).replace("’", "").isascii()
         return CERTAIN_ENGLISH_WITH_WORDS if is_plain else CERTAIN_ENGLISH
     if known > 1:
         return math.inf  # English words in it: mixed
+    if passage.script == "CYRILLIC":
+        return CERTAIN_CYRILLIC
     return CERTAIN_SHORT if len(words) <= SHORT_WORDS else CERTAIN
 
 

@@ -9,7 +9,7 @@ than the list below, and its matching takes quadratic time on hostile text.
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import compress, pairwise, zip_longest
 from operator import itemgetter
@@ -21,6 +21,8 @@ from stance.scoring.automaton import BREAK, Token
 
 Span = tuple[int, int]
 """Half-open character offsets into the text."""
+
+ENGLISH = "en"
 
 # A run of marks is entered at its first mark only, and what it has taken it does not give back: linear time.
 _SENTENCE_END = re.compile(
@@ -51,9 +53,9 @@ _SENTENCE_OPENERS = frozenset(
 )
 """Words that, with a capital behind "U.S.", begin a sentence; other capitals there belong to a name."""
 
-_CLAUSE_CUT = re.compile(
-    r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
-    r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
+_CLAUSE_CUT = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?P<contrast>{})\b"
+_ENGLISH_CUT = re.compile(
+    _CLAUSE_CUT.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
 )
 _COMMA_WORDS = 3
 _CUT_WORDS = 2
@@ -80,9 +82,32 @@ def _sentence_ends(text: str) -> Iterator[int]:
                 yield end
 
 
-def split_clauses(text: str) -> list[Span]:
+def split_clauses(text: str, language: str = ENGLISH) -> list[Span]:
     """Split a text into clauses: sentences, cut at marks and contrasting words between parts with content words."""
-    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, sentence)]
+    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, language, sentence)]
+
+
+class LanguageRules(NamedTuple):
+    """Words of a language other than English by which rules work, from ``data/cues/<code>/words.toml``."""
+
+    before: frozenset[str]  # deny what stands behind them
+    after: frozenset[str]  # deny what stands before them
+    only: frozenset[str]  # behind a denial that denies nothing: "not only"
+    contrast: frozenset[str]  # with which another clause begins
+    function: frozenset[str]  # mean nothing to a reader when they are shown alone
+    cut: re.Pattern[str]  # where a sentence is cut into clauses
+
+
+@cache
+def rules_in(language: str) -> LanguageRules | None:
+    """Return the rules of a language; None for English, whose rules are finer, and where there are none."""
+    path = CUES / language / "words.toml"
+    if not path.is_file():
+        return None
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    parts = (("denials", "before"), ("denials", "after"), ("denials", "only"), ("clauses", "contrast"))
+    lists = [frozenset(str(table[part][name]).split()) for part, name in (*parts, ("function", "words"))]
+    return LanguageRules(*lists, re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, lists[3]))))))
 
 
 class _Divided(NamedTuple):
@@ -92,20 +117,20 @@ class _Divided(NamedTuple):
     cut: Callable[[Span], Sequence[Span]]  # returns the clauses of a sentence
 
 
-def _divide(text: str) -> _Divided:
-    return _Divided(split_sentences(text), cache(partial(_cut_sentence, text)))
+def _divide(text: str, language: str) -> _Divided:
+    return _Divided(split_sentences(text), cache(partial(_cut_sentence, text, language)))
 
 
 _LONGEST_KEPT = 5_000  # characters, so that the cache stays small
 _cached_divide = lru_cache(maxsize=2_048)(_divide)  # sentiment and features ask, for each target
 
 
-def clauses_around(text: str, mentions: Iterable[Mention]) -> list[Span]:
+def clauses_around(text: str, mentions: Iterable[Mention], language: str = ENGLISH) -> list[Span]:
     """Return the clauses that hold the mentions, in order.
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    sentences, cut = _cached_divide(text) if len(text) <= _LONGEST_KEPT else _divide(text)
+    sentences, cut = (_cached_divide if len(text) <= _LONGEST_KEPT else _divide)(text, language)
     chosen: set[Span] = set()
     for mention in mentions if sentences else ():
         first, last = _holding(sentences, mention)
@@ -156,20 +181,21 @@ def _strip(text: str, start: int, end: int) -> Span:
     return start, max(start, end - len(inner) + len(inner.rstrip()))
 
 
-def _cut_sentence(text: str, sentence: Span) -> Sequence[Span]:
+def _cut_sentence(text: str, language: str, sentence: Span) -> Sequence[Span]:
     """Cut a sentence into clauses; nothing outside it bears on where."""
-    cuts = list(_cuts(text[sentence[0] : sentence[1]]))
+    rules = rules_in(language)
+    cuts = list(_cuts(text[sentence[0] : sentence[1]], rules.cut if rules else _ENGLISH_CUT))
     bounds = [sentence[0], *(sentence[0] + at for at in cuts), sentence[1]]
     return [_strip(text, start, end) for start, end in pairwise(bounds)] if cuts else [sentence]
 
 
-def _cuts(sentence: str) -> Iterator[int]:
+def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
     """Yield where a sentence is cut: behind a mark, before a contrasting word.
 
     A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
     """
     before, start, end = 0, 0, len(sentence)
-    found = list(_CLAUSE_CUT.finditer(_lowered(sentence)))
+    found = list(pattern.finditer(_lowered(sentence)))
     words = [match.start() for match in _WORD.finditer(sentence)] if found else []
     for match, following in zip_longest(found, found[1:]):
         is_comma = match["comma"] is not None
@@ -290,9 +316,10 @@ def _cut(piece: str) -> tuple[tuple[str, int, int], ...]:
 _PIECES = WordCache(_cut)
 
 
-def is_content_word(word: str) -> bool:
+def is_content_word(word: str, language: str = ENGLISH) -> bool:
     """Return whether a folded word is a content word: no function word, no single letter."""
-    return len(word) > 1 and word not in _FUNCTION_WORDS
+    rules = rules_in(language)
+    return len(word) > 1 and word not in (rules.function if rules else _FUNCTION_WORDS)
 
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
@@ -336,7 +363,10 @@ DENIAL_REACH = 12
 _WINDOW = 7
 """Words on both sides of a denial in which a cue is looked for that holds it."""
 
-_PATTERN_WORD = re.compile(r"[a-z']+")
+_PLAIN_REACH = 5
+"""The words that a denial may bear on in a language whose grammar no rule knows."""
+
+_PATTERN_WORD = re.compile(r"(?:[^\W\d_A-Z]|')+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
 _LISTS = load_words("denials")
 _DENYING, _UNTRUE, _SPEAKING = _LISTS["denying"], _LISTS["untrue"], _LISTS["speaking"]
@@ -367,7 +397,9 @@ class Denial(NamedTuple):
 
 
 class Denials:
-    """The denials of one text."""
+    """The denials of one English text."""
+
+    triggers = _TRIGGERS
 
     def __init__(self, text: str, words: Words) -> None:
         self._text = text
@@ -375,9 +407,9 @@ class Denials:
         self.edits: dict[int, tuple[str, ...]] = {}
         """Where a word begins that reads otherwise without the denials, and as what; as nothing: it is left out."""
         self._found: list[Denial] = []
-        if not _TRIGGERS.isdisjoint(words.texts):
+        if not self.triggers.isdisjoint(words.texts):
             for place, word in enumerate(words.texts):
-                if word in _TRIGGERS:
+                if word in self.triggers:
                     self._found += self._denials(place, word)
         self._places = [denial.place for denial in self._found]
         self._edited = sorted(self.edits)
@@ -574,6 +606,31 @@ class Denials:
         return self.ends_in_question(place - 1) and (self._is_cut(place) or after in ("", BREAK, "it", "they", "way"))
 
 
+class PlainDenials(Denials):
+    """The denials of one text in another language: a word denies some words of its clause, behind it or before it."""
+
+    def __init__(self, text: str, words: Words, rules: LanguageRules) -> None:
+        self._rules = rules
+        self.triggers = rules.before | rules.after
+        super().__init__(text, words)
+
+    def _denials(self, place: int, word: str) -> Iterator[Denial]:
+        if self._word(place + 1) not in self._rules.only:
+            first = self._walk(place, -1) if word in self._rules.after else place
+            yield Denial(place, first, self._walk(place, 1) if word in self._rules.before else place)
+
+    def _walk(self, place: int, step: int) -> int:
+        """Return the farthest place in the clause of a word that it may deny, before it or behind it."""
+        at = place
+        while abs(at - place) < _PLAIN_REACH:
+            following = self._word(at + step)
+            is_end = following in ("", BREAK) or following in self._rules.contrast
+            if is_end or self._is_cut(min(at, at + step)):
+                break
+            at += step
+        return at
+
+
 def _denies_nothing(before: str, word: str, after: str) -> bool:
     """Return whether a word is part of an idiom in which it denies nothing."""
     is_asked = word in ("not", "no") and before in _ASKING
@@ -619,11 +676,13 @@ CIRCUMSTANCES = (
 )
 
 _AROUND = load_words("around")
-_FIRST, _OTHERS, _REPORTING = _AROUND["first"], _AROUND["others"], _AROUND["reporting"]
-_CONDITIONS, _STOPS = _AROUND["conditions"], _AROUND["stops"]
-_CONTRASTS, _TURNS = _AROUND["contrasts"], _AROUND["turns"]
-_SUBJECTS = _FIRST | _OTHERS
+_IN_ENGLISH: Mapping[str, frozenset[str]] = _AROUND | {"subjects": _AROUND["first"] | _AROUND["others"]}
 _NOUNS = ("(X|X's) ", "X's ")  # what patterns begin with that state nothing
+
+
+def _lists_of(rules: LanguageRules) -> Mapping[str, frozenset[str]]:
+    """Return the lists of another language: of the words around a cue, only those of contrast are known."""
+    return dict.fromkeys(_IN_ENGLISH, frozenset[str]()) | {"contrasts": rules.contrast, "turns": rules.contrast}
 
 
 class Surroundings:
@@ -633,11 +692,15 @@ class Surroundings:
     :param quoted: Spans between quotation marks, in order.
     """
 
-    def __init__(self, text: str, words: Words, quoted: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, text: str, words: Words, quoted: Sequence[tuple[int, int]], language: str = ENGLISH
+    ) -> None:
         self._text = text
         self._words = words
         self._quoted = quoted
-        self.denials = Denials(text, words)
+        rules = rules_in(language)
+        self._lists = _lists_of(rules) if rules else _IN_ENGLISH
+        self.denials = PlainDenials(text, words, rules) if rules else Denials(text, words)
 
     def around(self, start: int, end: int, pattern: str = "", is_plain: bool = False) -> tuple[str, ...]:
         """Name the circumstances of a cue that stands at ``text[start:end]``.
@@ -652,18 +715,19 @@ class Surroundings:
         finish = breaks[at] if at < len(breaks) else len(words)
         before = words[max(begin, first - REACH) : first][::-1]
         own = words[first]
-        subject = next(filter(_SUBJECTS.__contains__, (own, *before)), "")
+        lists = self._lists
+        subject = next(filter(lists["subjects"].__contains__, (own, *before)), "")
         found = (
             *self.denials.bearing_on(first, last, "" if is_plain else pattern, pattern.startswith(_NOUNS)),
-            not _STOPS.isdisjoint(before[:_STOP_REACH]),
-            subject in _FIRST,
-            subject in _OTHERS,
-            not _REPORTING.isdisjoint(before),
-            not _CONDITIONS.isdisjoint(before),
+            not lists["stops"].isdisjoint(before[:_STOP_REACH]),
+            subject in lists["first"],
+            subject in lists["others"],
+            not lists["reporting"].isdisjoint(before),
+            not lists["conditions"].isdisjoint(before),
             self._is_quoted(start, end),
             self.denials.ends_in_question(finish),
-            not _CONTRASTS.isdisjoint(before),
-            self._is_followed(last, finish, _TURNS),
+            not lists["contrasts"].isdisjoint(before),
+            self._is_followed(last, finish, lists["turns"]),
             begin == 0,
             finish >= len(words) - 1,
         )

@@ -5,7 +5,8 @@ about named sides (``last ukrainian``), and applies to those targets only. Each 
 (``scoring/clauses.py``), and refers to the target or to another side.
 
 ``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
-restricts them to texts in that language. A line of a later folder replaces the same pattern of an earlier one; the
+restricts them to texts in that language. Those of another language stand in a folder of its code (``de``), which is
+read when the first text in it comes. A line of a later folder replaces the same pattern of an earlier one; the
 weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``scripts/cues``).
 """
 
@@ -29,14 +30,12 @@ from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
-from stance.scoring.clauses import Surroundings, Words, quoted_spans, tokenize
+from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.instances import Instance
 
 Line = TypeVar("Line")
 
 RELATIVE, ANCHORED = "relative", "anchored"
-ENGLISH = "en"
-"""The language of a file whose name gives none."""
 
 OFF = "off"
 """The weight that removes a cue."""
@@ -85,7 +84,9 @@ class BadLine:
 
 
 def load_cues(*folders: Path) -> tuple[Cue, ...]:
-    """Read the cues of some folders, later ones over earlier ones; the shipped ones where none is given.
+    """Read the cues of some folders, later ones over earlier ones; the shipped English ones where none is given.
+
+    A line that takes away a cue of another language is kept, as that cue is read later.
 
     :raises ConfigError: If a folder holds none, or a line is not a cue; names the line.
     """
@@ -95,7 +96,7 @@ def load_cues(*folders: Path) -> tuple[Cue, ...]:
             if isinstance(line, BadLine):
                 raise ConfigError(f"{line.place}: {line.reason}")
             merged[line.key] = line
-    return tuple(cue for cue in merged.values() if cue.weights)
+    return tuple(cue for cue in merged.values() if cue.weights or cue.language != ENGLISH)
 
 
 def read_folder(folder: Path) -> list[Cue | BadLine]:
@@ -377,11 +378,25 @@ class CueEngine:
         self.blocs = tuple(blocs)
         self.home = home or Home()
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
-        at_home = (*self.home.abroad, *self.home.quarrels)
-        self._relative = _compile((cue for cue in cues if "X" in cue.weights), ())
-        self._anchored = _compile((cue for cue in cues if "X" not in cue.weights), at_home)
-        self._no_cues = _compile_language((), at_home)
+        self._cues: dict[str, list[Cue]] = defaultdict(list)
+        for cue in cues:
+            self._cues[cue.language].append(cue)
+        self._compiled: dict[str, tuple[_Patterns, _Patterns]] = {}
+        for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is told at once
+            self._patterns(language)
         self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
+
+    def _patterns(self, language: str) -> tuple[_Patterns, _Patterns]:
+        """Return the relative and the anchored cues of a language, compiled: those that ship are read when they are."""
+        if language not in self._compiled:
+            own = {cue.key: cue for cue in self._cues.get(language, ())}
+            cues = [cue for cue in (_shipped_in(language) | own).values() if cue.weights]
+            at_home = (*self.home.abroad, *self.home.quarrels)
+            self._compiled[language] = (
+                _compile([cue for cue in cues if "X" in cue.weights], ()),
+                _compile([cue for cue in cues if "X" not in cue.weights], at_home),
+            )
+        return self._compiled[language]
 
     def match(self, instance: Instance) -> tuple[CueHit, ...]:
         """Find the cues that fire in one text, toward its target, by position."""
@@ -433,8 +448,8 @@ class CueEngine:
 
     def _read(self, instance: Instance) -> _Reading:
         words = tokenize(instance.text)
-        surroundings = Surroundings(instance.text, words, quoted_spans(instance.text))
-        patterns = self._anchored.get(instance.language, self._no_cues)
+        surroundings = Surroundings(instance.text, words, quoted_spans(instance.text), instance.language)
+        _, patterns = self._patterns(instance.language)
         tokens = _named(words, instance.mentions)
         windows = surroundings.denials.windows()
         slotted = _slotted(words, instance.mentions)
@@ -478,10 +493,10 @@ class CueEngine:
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))
 
     def _relative_matches(self, target: str, reading: _Reading) -> list[_Match]:
-        patterns = self._relative.get(reading.language)
+        patterns, _ = self._patterns(reading.language)
         slotted = reading.slotted
         sentences = slotted.sentences(target)
-        if not patterns or not sentences:
+        if not patterns.cues or not sentences:
             return []
         columns = slotted.tokens(target), slotted.starts, slotted.ends
         denied = slotted.naming(target, reading.denied)
@@ -540,15 +555,8 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
     return any(hit.start < mention.end and mention.start < hit.end for mention in mentions)
 
 
-def _compile(cues: Iterable[Cue], at_home: Sequence[str]) -> dict[str, _Patterns]:
-    """Compile the cues of one kind, each language apart, with the patterns of ``[home]`` behind them."""
-    by_language: dict[str, list[Cue]] = defaultdict(list)
-    for cue in cues:
-        by_language[cue.language].append(cue)
-    return {language: _compile_language(of_language, at_home) for language, of_language in by_language.items()}
-
-
-def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
+def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
+    """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
     try:
         return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
@@ -559,6 +567,12 @@ def _compile_language(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
             else "[home]: a pattern"
         )
         raise ConfigError(f"{place}: {seen}") from None
+
+
+def _shipped_in(language: str) -> dict[tuple[str, str], Cue]:
+    """Read the cues that ship for a language other than English."""
+    folder = CUES / language
+    return {cue.key: cue for cue in load_cues(folder)} if folder.is_dir() else {}
 
 
 def make_engine(*folders: Path) -> CueEngine:

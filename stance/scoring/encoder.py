@@ -1,9 +1,10 @@
 """Encode texts by a small sentence encoder, for words that no cue and no training comment has.
 
 Stance is learned from its lower four layers, which is better and faster; the upper two, trained to separate topics, are
-used only to check whether a text is about the meaning of a target's name.
+used only to check whether a text is about the meaning of a target's name. Texts that are not English have an encoder of
+their own, which is loaded when the first of them comes.
 
-The encoder is frozen. Stances are learned from its vectors together with other features (:class:`MeaningFeatures`), so
+The encoders are frozen. Stances are learned from its vectors together with other features (:class:`MeaningFeatures`), so
 retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from stance.exceptions import ModelError
 from stance.limits import map_threads
-from stance.resources import ENCODER
+from stance.resources import ENCODER, MULTILINGUAL_ENCODER
 from stance.scoring.fitted import check_fitted, product
 from stance.scoring.instances import Instance, mention_spans
 
@@ -50,9 +51,6 @@ SIZE = 384
 POOLS = ("text", "target", "near")
 """Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
 
-FIRST, LAST = 101, 102
-"""The tokens that mark where a text begins and where a part of it ends."""
-
 _SLOW_FUSIONS = ("SkipLayerNormFusion",)  # left out: sum and norm in one take longer than one after the other
 _MAX_CHARACTERS = 6_000  # of one text; what stands behind is rarely about something else
 _CHUNK = 126  # tokens read at once; with the two marks around them the 128 that the encoder was trained on
@@ -68,8 +66,12 @@ class TextEncoder:
     is read together, so a text's numbers would depend on its neighbours. Nor do they depend on the processor: weights
     have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
-    :param folder: Holds ``model.onnx``, ``upper.onnx`` and ``tokenizer.json``.
+    :param folder: Holds :attr:`files`.
     """
+
+    files = ("model.onnx", "upper.onnx", "tokenizer.json")
+    last = 102
+    """The token that marks where a part of a text ends."""
 
     def __init__(self, folder: Path = ENCODER) -> None:
         self.folder = folder
@@ -78,7 +80,7 @@ class TextEncoder:
     def digest(self) -> str:
         """The digest of weights and vocabulary: models trained on the numbers of others are refused."""
         content = hashlib.sha256()
-        for name in ("model.onnx", "upper.onnx", "tokenizer.json"):
+        for name in self.files:
             path = self.folder / name
             if not path.is_file():
                 raise ModelError(f"{path}: no such file; expected the encoder's {name}")
@@ -110,8 +112,7 @@ class TextEncoder:
         total = np.zeros(SIZE, np.float32)
         for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
             if ids:
-                (mean,) = self._upper.run(["topic"], {"tokens": self._read(ids)})
-                total += len(ids) * mean[0]
+                total += len(ids) * self._subject(ids)
         length = np.linalg.norm(total)
         return total / length if length else total
 
@@ -147,13 +148,27 @@ class TextEncoder:
         return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
 
     def _run(self, ids: Sequence[int]) -> Numbers:
-        tokens = self._read(ids)
-        return tokens[0, 1:-1] if ids else tokens[0, :1]
+        tokens = self._read(ids)[0]
+        return tokens[len(self._first) : -1] if ids else tokens[:1]
+
+    def _subject(self, ids: Sequence[int]) -> Numbers:
+        """Return what a chunk is about: shape (SIZE,)."""
+        subject: Numbers = self._upper.run(["topic"], {"tokens": self._read(ids)})[0][0]
+        return subject
 
     def _read(self, ids: Sequence[int]) -> Numbers:
-        """Run the lower layers: shape (1, tokens with both marks, SIZE)."""
-        tokens: Numbers = self._session.run(["tokens"], {"input_ids": np.array([[FIRST, *ids, LAST]], np.int64)})[0]
+        """Run the lower layers: shape (1, tokens with all marks, SIZE)."""
+        tokens: Numbers = self._session.run(["tokens"], self._inputs([*self._first, *ids, self.last]))[0]
         return tokens
+
+    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
+        """Return what the lower layers read."""
+        return {"input_ids": np.array([ids], np.int64)}
+
+    @cached_property
+    def _first(self) -> tuple[int, ...]:
+        """The tokens that mark where a text begins."""
+        return (101,)
 
     @cached_property
     def _session(self) -> Any:
@@ -173,6 +188,40 @@ class TextEncoder:
         return tokenizer
 
 
+class MultilingualEncoder(TextEncoder):
+    """The encoder of texts that are not English.
+
+    The vectors of its word pieces have four bits a number: blocks of a scale and 32 numbers, unpacked as they are read.
+    """
+
+    files = ("model.onnx", "words.npy", "tokenizer.json")
+    last = 2
+
+    def __init__(self, folder: Path = MULTILINGUAL_ENCODER) -> None:
+        super().__init__(folder)
+
+    def _subject(self, ids: Sequence[int]) -> Numbers:
+        subject: Numbers = self._run(ids).mean(axis=0)
+        return subject
+
+    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
+        blocks = np.ascontiguousarray(self._words[ids]).view(_BLOCK)
+        pairs = blocks["pairs"]
+        numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
+        return {"words": (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(1, len(ids), SIZE)}
+
+    @cached_property
+    def _words(self) -> Any:
+        return np.load(self.folder / "words.npy", mmap_mode="r", allow_pickle=False)
+
+    @cached_property
+    def _first(self) -> tuple[int, ...]:
+        return (0, *self.tokenize("query:").ids)  # what comes before the texts that it was trained to compare
+
+
+_BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
+
+
 def session_options() -> Any:
     """Return the options that graphs are run with: texts are read side by side, so each in one thread."""
     options = load_runtime().SessionOptions()
@@ -188,10 +237,16 @@ def _open_session(graph: Path) -> Any:
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def default_encoder() -> TextEncoder:
-    """Return the shipped encoder, loaded when it is first used."""
+    """Return the shipped encoder of English texts, loaded when it is first used."""
     return TextEncoder()
+
+
+@cache
+def multilingual_encoder() -> TextEncoder:
+    """Return the shipped encoder of other texts, likewise."""
+    return MultilingualEncoder()
 
 
 def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
@@ -218,11 +273,16 @@ _SPREAD = 20.0  # of standardised numbers, so that rows have about the length of
 class MeaningFeatures:
     """Turn instances into few dense columns by a frozen encoder.
 
-    :param encoder: The shipped one where not given.
+    ``centres_`` holds the mean of the encoder's numbers in each language, where there are several.
+
+    :param encoder: The shipped one of English texts where not given.
     """
+
+    centres_: dict[str, Floats]
 
     def __init__(self, encoder: TextEncoder | None = None) -> None:
         self.encoder = encoder
+        self.centres_ = {}
 
     @property
     def n_columns(self) -> int:
@@ -247,6 +307,10 @@ class MeaningFeatures:
         numbers = self.encode(instances) if numbers is None else numbers
         found = Counter(instance.target for instance in instances)
         self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= _MANY))
+        languages = np.array([instance.language for instance in instances])
+        several = sorted(set(languages)) if len(set(languages)) > 1 else ()
+        self.centres_ = {each: numbers[languages == each].mean(axis=0, dtype=np.float64) for each in several}
+        numbers = self._centred(instances, numbers)
         self.mean_ = numbers.mean(axis=0, dtype=np.float64)
         self.scale_ = numbers.std(axis=0, dtype=np.float64) + 1e-6
         standard = self.standardise(numbers)
@@ -260,11 +324,28 @@ class MeaningFeatures:
         """
         check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
-        parts = [product(pool, axes) for pool, axes in zip(_pools(self.standardise(numbers)), self.axes_, strict=True)]
+        standard = self.standardise(self._centred(instances, numbers))
+        parts = [product(pool, axes) for pool, axes in zip(_pools(standard), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
         columns: Floats = np.hstack([*parts, *anchored])
         return columns
+
+    def _centred(self, instances: Sequence[Instance], numbers: Any) -> Any:
+        """Subtract the mean of each text's language, by which texts of one meaning differ most.
+
+        Pools of no tokens stay zero.
+        """
+        if not self.centres_:
+            return numbers
+        nothing = np.mean(list(self.centres_.values()), axis=0)
+        means = np.array([self.centres_.get(instance.language, nothing) for instance in instances])
+        return np.hstack(
+            [
+                np.where(raw.any(axis=1)[:, None], raw - mean, 0.0)
+                for raw, mean in zip(_pools(numbers), _pools(means), strict=True)
+            ]
+        )
 
     def standardise(self, numbers: Any) -> Floats:
         """Bring the encoder's numbers to one scale: shape (n, len(POOLS) * SIZE)."""

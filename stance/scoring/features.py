@@ -88,7 +88,7 @@ MASKS = ("xtarget", "xother")
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
     whole, own = [(0, len(instance.text))], instance.own_mentions
-    around = clauses_around(instance.text, own) if own else whole
+    around = clauses_around(instance.text, own, instance.language) if own else whole
     return _joined(instance, whole), _joined(instance, around)
 
 

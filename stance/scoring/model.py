@@ -151,7 +151,7 @@ def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tup
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
     spans = _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
-    return tuple(span for span in spans if any(map(is_content_word, tokenize(instance.text[slice(*span)]).texts)))
+    return tuple(span for span in spans if any(is_content_word(word, instance.language) for word in tokenize(instance.text[slice(*span)]).texts))
 
 
 def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -215,7 +215,7 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
     chosen = (
         (start, end)
         for text, start, end in nearest
-        if text != BREAK and is_content_word(text) and not any(since < end and start < to for since, to in named)
+        if text != BREAK and is_content_word(text, instance.language) and not any(since < end and start < to for since, to in named)
     )
     return tuple(islice(chosen, _TRIED))
 
