@@ -12,6 +12,7 @@ The layers become a graph of seven bits a weight, for the reasons that ``scripts
 
 import struct
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,7 +114,7 @@ def read(path: Path) -> Source:
         layer_norm_eps=eps,
         attn_implementation="eager",
     )
-    pieces = [letters[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)]
+    pieces = [letters[start:end].decode() for start, end in pairwise(offsets)]
     return Source(config, pieces, scores, content, tensors)
 
 

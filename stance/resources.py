@@ -31,3 +31,5 @@ LONG_COMMENTS = DATA / "long_comments"
 POSTS = DATA / "posts"
 """Posts of microblogs, channels, forums and debate pages, many of which take no side; likewise."""
 ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS, POSTS)
+LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in ("nl", "de", "fr", "es", "ru", "tr"))
+"""Those in other languages; likewise."""

@@ -18,7 +18,7 @@ from stance.labels.tables import load_labels
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
-from stance.resources import ALL_COMMENTS, DATA
+from stance.resources import ALL_COMMENTS, DATA, LANGUAGE_COMMENTS
 from stance.scoring.instances import Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
 
@@ -254,7 +254,9 @@ def are_own(examples: Sequence[Example], part: str | None = None) -> list[bool]:
 
 @cache
 def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
-    paths = [path for folder in ALL_COMMENTS for path in folder.glob("*.jsonl") if path.stem == source]
+    paths = [
+        path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl") if path.stem == source
+    ]
     return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
 
 

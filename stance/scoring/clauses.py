@@ -105,9 +105,10 @@ def rules_in(language: str) -> LanguageRules | None:
     if not path.is_file():
         return None
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    parts = (("denials", "before"), ("denials", "after"), ("denials", "only"), ("clauses", "contrast"))
-    lists = [frozenset(str(table[part][name]).split()) for part, name in (*parts, ("function", "words"))]
-    return LanguageRules(*lists, re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, lists[3]))))))
+    denials = {name: frozenset(table["denials"][name].split()) for name in ("before", "after", "only")}
+    contrast = frozenset(table["clauses"]["contrast"].split())
+    cut = re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, contrast)))))
+    return LanguageRules(**denials, contrast=contrast, function=frozenset(table["function"]["words"].split()), cut=cut)
 
 
 class _Divided(NamedTuple):
@@ -692,9 +693,7 @@ class Surroundings:
     :param quoted: Spans between quotation marks, in order.
     """
 
-    def __init__(
-        self, text: str, words: Words, quoted: Sequence[tuple[int, int]], language: str = ENGLISH
-    ) -> None:
+    def __init__(self, text: str, words: Words, quoted: Sequence[tuple[int, int]], language: str = ENGLISH) -> None:
         self._text = text
         self._words = words
         self._quoted = quoted

@@ -428,7 +428,7 @@ class CueEngine:
         return target in self.home.targets
 
     def _home_degree(self, instance: Instance, reading: _Reading) -> int:
-        if not self.is_home(instance.target):
+        if not self.is_home(instance.target) or reading.language != ENGLISH:
             return 0
         if reading.is_abroad:
             return 1
@@ -460,7 +460,7 @@ class CueEngine:
         matches, found = _find(patterns, (tokens, words.starts, words.ends), [(0, len(tokens))], windows, surroundings)
         first = len(patterns.cues)
         signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < len(tokens)}
-        is_abroad = self._is_abroad(signs, instance.mentions)
+        is_abroad = instance.language != ENGLISH or self._is_abroad(signs, instance.mentions)
         return _Reading(instance.language, tuple(found), slotted, denied, surroundings, is_abroad)
 
     def _is_abroad(self, signs: Collection[int], mentions: Sequence[Mention]) -> bool:

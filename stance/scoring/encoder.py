@@ -4,8 +4,9 @@ Stance is learned from its lower four layers, which is better and faster; the up
 used only to check whether a text is about the meaning of a target's name. Texts that are not English have an encoder of
 their own, which is loaded when the first of them comes.
 
-The encoders are frozen. Stances are learned from its vectors together with other features (:class:`MeaningFeatures`), so
-retraining on a user's labels needs no deep learning framework. Weights, source and licence: ``data/encoder``.
+The encoders are frozen. Stances are learned from their vectors together with other features
+(:class:`MeaningFeatures`), so retraining on a user's labels needs no deep learning framework. Weights, sources and
+licences: ``data/encoder``.
 """
 
 import hashlib
@@ -75,6 +76,10 @@ class TextEncoder:
 
     def __init__(self, folder: Path = ENCODER) -> None:
         self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the place only; the graphs are loaded again where it arrives."""
+        return type(self), (self.folder,)
 
     @cached_property
     def digest(self) -> str:
@@ -148,7 +153,7 @@ class TextEncoder:
         return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
 
     def _run(self, ids: Sequence[int]) -> Numbers:
-        tokens = self._read(ids)[0]
+        tokens: Numbers = self._read(ids)[0]
         return tokens[len(self._first) : -1] if ids else tokens[:1]
 
     def _subject(self, ids: Sequence[int]) -> Numbers:
@@ -324,12 +329,16 @@ class MeaningFeatures:
         """
         check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
-        standard = self.standardise(self._centred(instances, numbers))
+        standard = self.read(instances, numbers)
         parts = [product(pool, axes) for pool, axes in zip(_pools(standard), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
         columns: Floats = np.hstack([*parts, *anchored])
         return columns
+
+    def read(self, instances: Sequence[Instance], numbers: Any) -> Floats:
+        """Bring the encoder's numbers of texts to one scale and one centre: shape (n, len(POOLS) * SIZE)."""
+        return self.standardise(self._centred(instances, numbers))
 
     def _centred(self, instances: Sequence[Instance], numbers: Any) -> Any:
         """Subtract the mean of each text's language, by which texts of one meaning differ most.

@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.clauses import clauses_around
+from stance.scoring.clauses import ENGLISH, clauses_around
 from stance.scoring.cues import (
     ANCHORED,
     N_KEYS,
@@ -34,6 +34,7 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import check_fitted
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
+from stance.scoring.stems import stemmed
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -262,7 +263,8 @@ class InstanceFeatures:
         """Count the words of each text, then the words and the letters around its target."""
         masked = [_masked(instance) for instance in instances]
         texts, around = [whole for whole, _ in masked], [clauses for _, clauses in masked]
-        counts = [count_words(texts, self.n_hashes), count_words(around, self.n_hashes)]
+        languages = [instance.language for instance in instances]
+        counts = [count_words(list(map(stemmed, part, languages)), self.n_hashes) for part in (texts, around)]
         return sp.hstack([*counts, count_letters(around, self.n_hashes)], format="csr")
 
     def _weigh(self, counts: Any) -> Any:
@@ -321,7 +323,7 @@ def _bounded(weights: Iterable[float]) -> float:
 
 
 def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:
-    if instance.via is not Via.TEXT:
+    if instance.via is not Via.TEXT or instance.language != ENGLISH:
         return 0.0
     return scorer.score_mentions(instance.text, instance.mentions, instance.target) or 0.0
 

@@ -83,6 +83,7 @@ class Judgement(NamedTuple):
     probabilities: "NDArray[np.float64]"  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
     evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
     reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+    sentiments: "NDArray[np.float64] | None" = None  # shape (n,), as learned, in [-1, 1]; NaN: VADER scores the text
 
 
 def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:

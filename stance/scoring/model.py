@@ -11,10 +11,12 @@ user's labels alone. The comments that the base was trained on are not needed.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -25,9 +27,9 @@ from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
-from stance.scoring.encoder import SIZE
+from stance.scoring.encoder import SIZE, MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FittedClassifier, check_fitted
+from stance.scoring.fitted import FittedClassifier, check_fitted, product
 from stance.scoring.instances import Instance, Judgement, is_named
 
 Floats = NDArray[np.float64]
@@ -44,6 +46,23 @@ class _PairModel:
     __slots__ = ()
     features: Any
     classifier: FittedClassifier  # its classes are names of stances
+    languages: tuple[str, ...]
+    others: "OtherLanguages | None"
+
+    @property
+    def sentiment(self) -> "LearnedSentiment | None":
+        """What scores how texts sound; None: VADER does."""
+        raise NotImplementedError
+
+    @property
+    def own_languages(self) -> tuple[str, ...]:
+        """The languages that it judges itself."""
+        return tuple(each for each in self.languages if self.others is None or each not in self.others.languages)
+
+    @property
+    def experimental(self) -> tuple[str, ...]:
+        """Those of its languages in which it is not good enough to be used unless asked for."""
+        return () if self.others is None else self.others.experimental
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Predict the stance of each text toward its target, with evidence; equal pairs are judged once.
@@ -52,18 +71,42 @@ class _PairModel:
         probability most.
         """
         places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
+        unique = list(places)
+        mine, theirs = self._divided(unique)
+        if theirs and self.others is not None:
+            found = _joined(
+                (mine, self._judge([unique[i] for i in mine])),
+                (theirs, self.others.model.judge([unique[i] for i in theirs])),
+            )
+        else:
+            found = self._judge(unique)
         if len(places) == len(instances):
-            return self._judge(instances)
-        found, chosen = self._judge(list(places)), [places[instance] for instance in instances]
-        return Judgement(found.probabilities[chosen], [found.evidence[place] for place in chosen])
+            return found
+        chosen = [places[instance] for instance in instances]
+        sentiments = None if found.sentiments is None else found.sentiments[chosen]
+        return Judgement(found.probabilities[chosen], [found.evidence[i] for i in chosen], sentiments=sentiments)
+
+    def _divided(self, instances: Sequence[Instance]) -> tuple[list[int], list[int]]:
+        """Return the rows that this model judges, and those of the model of other languages."""
+        theirs = () if self.others is None else self.others.languages
+        rows: tuple[list[int], list[int]] = [], []
+        for row, instance in enumerate(instances):
+            rows[instance.language in theirs].append(row)
+        return rows
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance, some pairs at a time, as their columns take much memory.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        batches = (instances[at : at + _BATCH] for at in range(0, len(instances), _BATCH))
-        return np.vstack([np.zeros((0, len(STANCES))), *(self._predict(batch).probabilities for batch in batches)])
+        mine, theirs = self._divided(instances)
+        batches = (mine[at : at + _BATCH] for at in range(0, len(mine), _BATCH))
+        found = np.zeros((len(instances), len(STANCES)))
+        for rows in batches:
+            found[rows] = self._predict([instances[i] for i in rows]).probabilities
+        if theirs and self.others is not None:
+            found[theirs] = self.others.model.predict_proba([instances[i] for i in theirs])
+        return found
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
@@ -74,7 +117,11 @@ class _PairModel:
         raise NotImplementedError
 
     def _judge(self, instances: Sequence[Instance]) -> Judgement:
-        fired, rows, matrix, probabilities = self._predict(instances)
+        numbers = sentiments = None
+        if self.sentiment is not None and instances:
+            numbers = self.sentiment.meanings.encode(instances)
+            sentiments = self.sentiment.score(instances, numbers)
+        fired, rows, matrix, probabilities = self._predict(instances, numbers)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
@@ -85,19 +132,92 @@ class _PairModel:
             words = find_decisive_words(asked, matrix[silent], columns, self.features, self.classifier)
             for k, spans in zip(silent, words, strict=True):
                 evidence[rows[k]] = spans
-        return Judgement(probabilities, evidence)
+        return Judgement(probabilities, evidence, sentiments=sentiments)
 
-    def _predict(self, instances: Sequence[Instance]) -> "_Predicted":
+    def _predict(self, instances: Sequence[Instance], numbers: Any = None) -> "_Predicted":
         fired = self.features.match(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
         if rows:
-            matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows])
+            known = None if numbers is None else numbers[rows]
+            matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows], known)
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
             found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others])
         return _Predicted(fired, rows, matrix, found)
+
+
+def _joined(*parts: tuple[Sequence[int], Judgement]) -> Judgement:
+    """Put the judgements of some rows each back in the order of the rows."""
+    n = sum(len(rows) for rows, _ in parts)
+    probabilities, sentiments = np.zeros((n, len(STANCES))), np.full(n, np.nan)
+    evidence: list[tuple[Span, ...]] = [()] * n
+    for rows, found in parts:
+        for row, spans in zip(rows, found.evidence, strict=True):
+            evidence[row] = spans
+        if rows:
+            probabilities[rows] = found.probabilities
+            sentiments[rows] = np.nan if found.sentiments is None else found.sentiments
+    return Judgement(probabilities, evidence, sentiments=sentiments)
+
+
+class OtherLanguages:
+    """A model of texts in other languages, loaded when the first of them comes.
+
+    :param languages: That it judges.
+    :param experimental: Those of them in which it is not good enough to be used unless asked for.
+    :param load: Returns it.
+    :param save: Writes its folder.
+    :param trained_on: Returns the digests of the pairs that it was trained on.
+    """
+
+    def __init__(
+        self,
+        languages: Sequence[str],
+        experimental: Sequence[str],
+        load: "Callable[[], StanceModel | AdaptedModel]",
+        save: Callable[[Path], object],
+        trained_on: Callable[[], Collection[int]],
+    ) -> None:
+        self.languages = tuple(languages)
+        self.experimental = tuple(experimental)
+        self._load = load
+        self.save = save
+        self.trained_on = trained_on
+
+    @cached_property
+    def model(self) -> "StanceModel | AdaptedModel":
+        """The model."""
+        return self._load()
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedSentiment:
+    """Scores how texts sound by a regression on the encoder's numbers, for languages that VADER does not know."""
+
+    meanings: MeaningFeatures
+    coef: Floats  # shape (SIZE,), for the mean of a text's tokens
+    intercept: float
+    dead_zone: float  # nearer to zero than this, a text sounds neutral; in [0, 1)
+
+    def score(self, instances: Sequence[Instance], numbers: Any) -> Floats:
+        """Score each text in [-1, 1]: below -0.05 it sounds negative, above 0.05 positive, as with VADER's compound.
+
+        :param numbers: What the encoder gives for the texts.
+        :return: Shape (n,).
+        """
+        raw = product(self.meanings.read(instances, numbers)[:, :SIZE], self.coef[:, None])[:, 0] + self.intercept
+        clipped = np.clip(raw, -1.0, 1.0)
+        inside = np.abs(clipped) < self.dead_zone
+        near = clipped / max(self.dead_zone, 1e-9) * _NEUTRAL_UP_TO
+        far = np.sign(clipped) * (
+            _NEUTRAL_UP_TO + (np.abs(clipped) - self.dead_zone) / (1 - self.dead_zone) * (1 - _NEUTRAL_UP_TO)
+        )
+        return np.where(inside, near, far)
+
+
+_NEUTRAL_UP_TO = 0.05
 
 
 class _Predicted(NamedTuple):
@@ -117,17 +237,31 @@ class StanceModel(_PairModel):
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
+    others: OtherLanguages | None = None
+    sentiment: LearnedSentiment | None = None
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, under another name."""
         features = copy(self.features)
         features.engine = engine
-        return replace(self, features=features, name=self.name + suffix)
+        others = _others_with_cues(self.others, engine, suffix)
+        return replace(self, features=features, name=self.name + suffix, others=others)
 
     def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Return the frequencies of stances among such pairs in the training data: shape (n, 4)."""
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
         return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+
+
+def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
+    if others is None:
+        return None
+    load = partial(_load_with_cues, others, engine, suffix)
+    return OtherLanguages(others.languages, others.experimental, load, others.save, others.trained_on)
+
+
+def _load_with_cues(others: OtherLanguages, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
+    return others.model.with_cues(engine, suffix)
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
@@ -151,7 +285,11 @@ def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tup
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
     spans = _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
-    return tuple(span for span in spans if any(is_content_word(word, instance.language) for word in tokenize(instance.text[slice(*span)]).texts))
+    return tuple(
+        span
+        for span in spans
+        if any(is_content_word(word, instance.language) for word in tokenize(instance.text[slice(*span)]).texts)
+    )
 
 
 def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -215,7 +353,9 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
     chosen = (
         (start, end)
         for text, start, end in nearest
-        if text != BREAK and is_content_word(text, instance.language) and not any(since < end and start < to for since, to in named)
+        if text != BREAK
+        and is_content_word(text, instance.language)
+        and not any(since < end and start < to for since, to in named)
     )
     return tuple(islice(chosen, _TRIED))
 
@@ -392,6 +532,12 @@ class AdaptedModel(_PairModel):
     name: str
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
+    others: OtherLanguages | None = None
+
+    @property
+    def sentiment(self) -> LearnedSentiment | None:
+        """What scores how texts sound: that of its base."""
+        return self.base.sentiment
 
     @property
     def base(self) -> StanceModel:
@@ -406,7 +552,8 @@ class AdaptedModel(_PairModel):
         """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
-        return replace(self, features=features, name=self.name + suffix)
+        others = _others_with_cues(self.others, engine, suffix)
+        return replace(self, features=features, name=self.name + suffix, others=others)
 
     def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         """Return the probabilities of the base: shape (n, 4)."""

@@ -2,7 +2,8 @@
 
 A folder holds ``model.json`` (the description), one ``.npy`` file per array, ``card.json`` and ``README.md`` (data and
 measures), and ``train_rows.npy`` (digests of the pairs it was trained on); that of an adapted model also holds its base
-model, in the folder ``base``. Nothing in it is code: no pickle, no joblib. A folder may come from anyone, so types,
+model, in the folder ``base``, and that of a model for several languages the model of those that are not English, in
+the folder ``others``. Nothing in it is code: no pickle, no joblib. A folder may come from anyone, so types,
 shapes, ranges and sizes are checked before a number is used.
 """
 
@@ -11,8 +12,10 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from shutil import copytree
 from tokenize import TokenError
 from typing import Any
 
@@ -22,12 +25,20 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.files import replace_folder, temporary_folder
-from stance.resources import MODELS
+from stance.resources import CUES, MODELS
+from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder
+from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, DomainCorrection, FittedClassifier
-from stance.scoring.model import ADDED, AdaptedFeatures, AdaptedModel, StanceModel
+from stance.scoring.model import (
+    ADDED,
+    AdaptedFeatures,
+    AdaptedModel,
+    LearnedSentiment,
+    OtherLanguages,
+    StanceModel,
+)
 
 FORMAT = "stance-model/4"
 ADAPTED_FORMAT = "stance-adapted/4"
@@ -35,6 +46,7 @@ CHANNELS = ("words", "meanings", "names")
 """Names of the arrays of channels, in order; a model has the first of them, or all."""
 
 _MODEL, _CARD, _README, _TRAIN_ROWS, _BASE = "model.json", "card.json", "README.md", "train_rows.npy", "base"
+_OTHERS = "others"
 _MOST_ROWS = 10_000_000
 _MAX_JSON = 1_000_000  # bytes
 _MAX_HASHES = 2**20  # columns per channel
@@ -89,7 +101,13 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], pre
     return arrays
 
 
-def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dict[str, _Array]:
+_SENTIMENT = {"sentiment_coef": _Array((SIZE,)), "sentiment_zone": _Array((2,), low=-1.0, high=1.0)}
+"""Weights of what was learned of how texts sound; intercept, and what counts as neutral."""
+
+
+def _layout(
+    n_classes: int, features: InstanceFeatures, has_domain: bool, languages: Sequence[str]
+) -> dict[str, _Array]:
     """Return the arrays of a model, by name."""
     layout = {
         "idf": _Array((features.n_text,), low=0.0),
@@ -101,6 +119,8 @@ def _layout(n_classes: int, features: InstanceFeatures, has_domain: bool) -> dic
         layout |= {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
         n_numbers = len(POOLS) * SIZE
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
+    if len(languages) > 1:
+        layout["centres"] = _Array((len(languages), len(POOLS) * SIZE))
     if has_domain:
         layout |= _learned_layout(n_classes, n_classes, [2 * size for size in features.channels], _DOMAIN)
         layout |= {"domain_odds": _Array((n_classes,)), "kind_coef": _Array((features.channels[-1],))}
@@ -115,6 +135,13 @@ def _arrays(model: StanceModel) -> Arrays:
     if features.meanings is not None:
         arrays |= {"numbers_mean": features.meanings.mean_, "numbers_scale": features.meanings.scale_}
         arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, features.meanings.axes_, strict=True)}
+        if len(model.own_languages) > 1:
+            centres = features.meanings.centres_
+            middle = np.mean(list(centres.values()), axis=0)
+            arrays["centres"] = np.array([centres.get(language, middle) for language in model.own_languages])
+    if model.sentiment is not None:
+        zone = np.array([model.sentiment.intercept, model.sentiment.dead_zone])
+        arrays |= {"sentiment_coef": model.sentiment.coef, "sentiment_zone": zone}
     if domain is not None:
         halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
         arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
@@ -182,6 +209,8 @@ def save_model(
                 contents = _adapted_contents(model, folder.name, model_digest(written / _BASE))
             else:
                 contents = _contents(model, folder.name)
+            if model.others is not None:
+                model.others.save(written / _OTHERS)
             contents |= {_CARD: _json_bytes(dict(model.card)), _README: readme.encode()}
             contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
             for name, content in contents.items():
@@ -209,7 +238,7 @@ def _find_stranger(folder: Path) -> Path | None:
         return folder if folder.exists() else None
     is_model = (folder / _MODEL).is_file()
     for path in sorted(folder.iterdir()):
-        if is_model and path.name == _BASE and path.is_dir():
+        if is_model and path.name in (_BASE, _OTHERS) and path.is_dir():
             if strange := _find_stranger(path):
                 return strange
         elif not (is_model and path.is_file() and (path.name in (_MODEL, _CARD, _README) or path.suffix == ".npy")):
@@ -247,7 +276,7 @@ def _described(description: dict[str, Any], model: AnyModel, arrays: Arrays) -> 
     contents = {f"{array}.npy": _array_bytes(values.astype("<f4")) for array, values in arrays.items()}
     description |= {
         "classes": [str(label) for label in model.classifier.classes_],
-        "languages": list(model.languages),
+        "languages": list(model.own_languages),
         "dense": list(DENSE),
         "blend": None,
         "files": {file: _digest(content) for file, content in contents.items()},
@@ -306,13 +335,14 @@ def _base_name(model: AdaptedModel) -> str:
 
 
 def train_rows(folder: Path) -> NDArray[np.uint64]:
-    """Return the digests of the pairs that a model and its base were trained on.
+    """Return the digests of the pairs that a model, its base and that of other languages were trained on.
 
     :return: Sorted; empty where the folder does not say.
     :raises ModelError: If the file is damaged.
     """
     found = [np.zeros(0, np.uint64)]
-    for path in (folder / _TRAIN_ROWS, folder / _BASE / _TRAIN_ROWS):
+    for place in (folder, folder / _BASE, folder / _OTHERS, folder / _OTHERS / _BASE):
+        path = place / _TRAIN_ROWS
         if path.is_file():
             shape, dtype, numbers = _read_npy(path, _read_bytes(path, 8 * _MOST_ROWS + 1_000), "digests of pairs")
             are_digests = dtype == np.dtype("<u8") and len(shape) == 1 and len(numbers) == 8 * shape[0]
@@ -320,6 +350,10 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
             found.append(np.frombuffer(numbers, dtype).astype(np.uint64))
     rows: NDArray[np.uint64] = np.unique(np.concatenate(found))
     return rows
+
+
+def _listed_rows(folder: Path) -> list[int]:
+    return list(train_rows(folder).tolist())
 
 
 def model_folder(name: str | Path) -> Path:
@@ -348,7 +382,8 @@ def model_digest(folder: Path) -> str:
     description = _read_description(folder)
     if description["format"] == ADAPTED_FORMAT:
         description = description | {_BASE: _scoring_digest(_base_description(folder))}
-    return _scoring_digest(description)
+    own = _scoring_digest(description)
+    return _digest(f"{own}{model_digest(folder / _OTHERS)}".encode()) if (folder / _OTHERS).is_dir() else own
 
 
 def _base_description(folder: Path) -> dict[str, Any]:
@@ -362,46 +397,72 @@ def _base_description(folder: Path) -> dict[str, Any]:
 def _scoring_digest(description: Mapping[str, Any]) -> str:
     """Digest all that is read when scoring: arrays by their own digests, and no name, which follows the folder."""
     read = {key: description[key] for key in _KEYS[description["format"]] if key != "name"}
-    return _digest((cue_digest() + json.dumps(read, sort_keys=True)).encode())
+    places = [CUES / language for language in description["languages"]]
+    cues = cue_digest() + "".join(cue_digest(place) for place in places if place.is_dir())
+    return _digest((cues + json.dumps(read, sort_keys=True)).encode())
 
 
 def _load_folder(folder: Path, name: str) -> AnyModel:
     description = _read_description(folder)
-    if description["format"] == ADAPTED_FORMAT:
-        return _load_adapted(folder, name, description)
-    return _load_plain(folder, name, description)
+    is_adapted = description["format"] == ADAPTED_FORMAT
+    model: AnyModel = (_load_adapted if is_adapted else _load_plain)(folder, name, description)
+    place = folder / _OTHERS
+    if not place.is_dir():
+        return model
+    more = tuple(_read_description(place)["languages"])
+    card = _read_card(place / _CARD)
+    others = OtherLanguages(
+        more,
+        [language for language in card.get("experimental", ()) if language in more],
+        partial(_load_folder, place, f"{name}/{_OTHERS}"),
+        partial(copytree, place),
+        partial(_listed_rows, place),
+    )
+    named = f"{name}@{model_digest(folder)[:4]}"
+    return replace(model, others=others, name=named, languages=(*model.languages, *more))
 
 
 def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
     path, n_hashes, has_domain = folder / _MODEL, description["n_hashes"], description["has_domain"]
+    languages = tuple(description["languages"])
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
     _require(isinstance(has_domain, bool), path, f"has_domain {str(has_domain)[:40]}", "true or false")
     meanings = None
     if description["encoder"] is not None:
-        made_with, shipped = str(description["encoder"]), default_encoder().digest
+        is_english = languages == (ENGLISH,)
+        encoder = default_encoder() if is_english else multilingual_encoder()
+        made_with, shipped = str(description["encoder"]), encoder.digest
         _require(made_with == shipped, path, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
-        meanings = MeaningFeatures()
+        meanings = MeaningFeatures(None if is_english else encoder)
         meanings.anchors_ = tuple(description["anchors"])
     features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
-    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, has_domain))
+    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, has_domain, languages))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
         meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
+        meanings.centres_ = dict(zip(languages, arrays.get("centres", ()), strict=False))
     unnamed = arrays["unnamed"]
     sums = unnamed.sum(axis=2, keepdims=True)
     _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(description["classes"], features.channels, arrays)
     if has_domain:
         classifier.domain_ = _domain(arrays, len(features.channels))
+    sentiment = None
+    if meanings is not None and "sentiment_coef.npy" in description["files"]:
+        learned = _read_arrays(folder, description, _SENTIMENT)
+        intercept, dead_zone = learned["sentiment_zone"].tolist()
+        _require(0 <= dead_zone < 1, folder / "sentiment_zone.npy", f"{dead_zone:g}", "a number in [0, 1)")
+        sentiment = LearnedSentiment(meanings, learned["sentiment_coef"], intercept, dead_zone)
     return StanceModel(
         features=features,
         classifier=classifier,
         unnamed=unnamed / sums,
         name=f"{name}@{_scoring_digest(description)[:4]}",
-        languages=tuple(description["languages"]),
+        languages=languages,
         card=_read_card(folder / _CARD),
+        sentiment=sentiment,
     )
 
 
@@ -581,7 +642,7 @@ def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
     :raises ValueError: If an entry has the wrong type; the message names it.
     """
     found: dict[str, Any] = plain_json(dict(card))
-    for name in ("targets_tested", "languages"):
+    for name in ("targets_tested", "languages", "experimental"):
         names = found.get(name, [])
         if not (isinstance(names, list) and all(isinstance(each, str) for each in names)):
             raise ValueError(f"{name} {str(names)[:40]}; expected a list of names")

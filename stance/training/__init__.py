@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import adjudicate, load_labels
 from stance.labels.adjudication import folded
 from stance.scoring.classifier import HeadRules, StanceClassifier
-from stance.scoring.encoder import MeaningFeatures, TextEncoder
+from stance.scoring.clauses import ENGLISH
+from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, StanceModel, unnamed_cell
+from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
 from stance.scoring.persistence import (
     CHANNELS,
     AnyModel,
@@ -71,6 +73,8 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
+_OTHERS_README = "The model of the languages that are not English, adapted to labels.\n"
+_RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
 _ADAPTING_FOLDS = 3
@@ -237,6 +241,9 @@ def train(
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
+    languages = _languages_of(instances)
+    if encoder is None and languages != (ENGLISH,):
+        encoder = multilingual_encoder()
     groups = _folds(judged)
     importance = np.where(_named_sources(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
@@ -248,20 +255,56 @@ def train(
         if weigh is not None and features.meanings is not None:
             weights = weigh(instances, numbers, features.meanings)
         is_typical = _named_sources(judged, "head_sources")
+        if languages != (ENGLISH,) and ENGLISH in languages:  # what English ones teach serves the others
+            languages = tuple(each for each in languages if each != ENGLISH)
+            is_typical = [example.instance.language != ENGLISH for example in judged]
+            examples = [example for example in examples if example.instance.language != ENGLISH]
         classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
-    return StanceModel(features, classifier, shares_of_unnamed(examples, features), name="candidate")
+    return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
+
+
+def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
+    """Return the languages of texts that are no rare exception, the commonest first."""
+    counts = Counter(instance.language for instance in instances)
+    return tuple(language for language, n in counts.most_common() if n >= _RARE_LANGUAGE * counts.total())
 
 
 def adapt(
     base: StanceModel, examples: Sequence[Example], *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
-) -> AdaptedModel:
-    """Adapt a model to labels.
+) -> AnyModel:
+    """Adapt a model to labels: what judges English by labels of English texts, what judges others by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, so many are drawn.
     :param progress: Called with each step when it begins.
-    :return: As good as the base where labels show nothing; they are believed as far as they held out of fold.
+    :return: As good as the base where labels show nothing; they are believed as far as they held out of fold. A part
+        without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
     """
+    more = base.others
+    if more is None:
+        return _adapt(base, examples, seed, progress)
+    theirs = [example for example in examples if example.instance.language in more.languages]
+    mine = [example for example in examples if example.instance.language not in more.languages]
+    is_taught = [_is_enough([e for e in part if is_named(e.instance)]) for part in (mine, theirs)]
+    model: AnyModel = base
+    if is_taught[0] or not is_taught[1]:
+        adapted = _adapt(replace(base, others=None, languages=base.own_languages), mine or theirs, seed, progress)
+        model = replace(adapted, others=more, languages=base.languages)
+    if is_taught[1]:
+        taught = _adapt(_plain(more.model), theirs, seed, progress)
+        rows = {example.digest for example in theirs}
+        save = partial(save_model, taught, readme=_OTHERS_README, trained_on=rows, base_trained_on=more.trained_on())
+        model = replace(model, others=OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows))
+    return model
+
+
+def _plain(model: AnyModel) -> StanceModel:
+    if isinstance(model, AdaptedModel):
+        raise ModelError(f"{model.name}: was itself taught by labels; expected a model to start from that was not")
+    return model
+
+
+def _adapt(base: StanceModel, examples: Sequence[Example], seed: int, progress: Callable[[str], None]) -> AdaptedModel:
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     _require_enough(judged)
@@ -312,9 +355,13 @@ def _story_numbers(examples: Sequence[Example]) -> list[int]:
     return [numbers[example.story] for example in examples]
 
 
+def _is_enough(judged: Sequence[Example]) -> bool:
+    return len(judged) >= _MIN_ROWS and len({example.label for example in judged}) > 1
+
+
 def _require_enough(judged: Sequence[Example]) -> None:
     n_sides = len({example.label for example in judged})
-    if len(judged) < _MIN_ROWS or n_sides < 2:
+    if not _is_enough(judged):
         seen = f"{len(judged)} labelled pairs that name their target, with {n_sides} stances"
         raise LabelError(f"{seen}; expected at least {_MIN_ROWS} with two")
 
@@ -325,7 +372,11 @@ def _folds(examples: Sequence[Example]) -> list[str]:
     Somebody's annotators label the same stories, whose comments resemble each other whoever labels them.
     """
     stories = [example.story for example in examples]
-    groups = [e.source if is_own else e.story for e, is_own in zip(examples, are_own(examples), strict=True)]
+    is_english = [example.instance.language == ENGLISH for example in examples]
+    groups = [
+        e.source if is_own and english else e.story
+        for e, is_own, english in zip(examples, are_own(examples), is_english, strict=True)
+    ]
     return groups if len(set(groups)) >= _FEWEST_FOLDS else stories
 
 
