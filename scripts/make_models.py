@@ -2,16 +2,18 @@
 
     python -m scripts.make_models [--real FILE] [--only default]
 
-Without the texts of the real comments the models are made without them, with a warning.
+``others`` is the part of ``default`` that judges comments in other languages than English. Without the texts of the real comments the models are made without them, with a warning.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scripts import other_languages
 from scripts.real_comments import (
     SOURCE,
     RealComments,
@@ -26,10 +28,11 @@ from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
 from stance.labels import adjudicate, load_labels
-from stance.resources import ALL_COMMENTS, MODELS
-from stance.scoring.persistence import save_model
-from stance.targets import load_targets
-from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
+from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MODELS
+from stance.scoring.instances import is_named
+from stance.scoring.persistence import load_others, save_model
+from stance.targets import TargetSet, load_targets
+from stance.training import card_to_markdown, learn_sentiment, leave_undefined, make_card, split_examples, train
 
 SEED = 0
 
@@ -43,7 +46,7 @@ _LIMITS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", type=Path, help="CSV table with the texts of data/real_labels.csv: id, text")
-    parser.add_argument("--only", choices=("default", "light"))
+    parser.add_argument("--only", choices=("default", "light", "others"))
     parser.add_argument("-o", "--output", type=Path, default=MODELS)
     given = parser.parse_args()
     targets = load_targets()
@@ -58,8 +61,11 @@ def main() -> None:
     settled = adjudicate(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
     fitted, held_out = split_examples(leave_undefined(examples))
-    for name in (given.only,) if given.only else ("light", "default"):
-        make(name, fitted, held_out, real, given.output / name)
+    if given.only in (None, "others"):
+        make_others(fitted, targets, given.output / "default" / "others")
+    for name in ("light", "default"):
+        if given.only in (None, name):
+            make(name, fitted, held_out, real, given.output / name)
 
 
 def make(name: str, fitted: list[Example], held_out: list[Example], real: RealComments | None, folder: Path) -> None:
@@ -81,8 +87,37 @@ def make(name: str, fitted: list[Example], held_out: list[Example], real: RealCo
     trained_on = {example.digest for example in (*fitted, *(real.examples if real else ()))}
     title, _, rest = card_to_markdown(card).partition("\n\n")
     readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
+    others = folder / "others"
+    if others.is_dir():  # saving replaces the folder as a whole
+        model = replace(model, others=load_others(others))
     saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)
     print(f"{name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
+
+
+def make_others(english: Sequence[Example], targets: TargetSet, folder: Path) -> None:
+    """Train, measure and save the model of the other languages.
+
+    What English comments teach of meanings serves other languages too, at a lower weight.
+    """
+    examples, _ = make_examples(adjudicate(load_labels(LANGUAGE_COMMENTS).comments).comments, targets)
+    fitted, held_out = split_examples(leave_undefined(examples))
+    named = [example for example in english if is_named(example.instance)]
+    beside = sorted(named, key=lambda example: example.digest)[: other_languages.ENGLISH_PAIRS]
+    print(f"others: training on {len(fitted)} pairs, and {len(beside)} English ones ...", file=sys.stderr)
+    model = train([*fitted, *beside], seed=SEED, weigh=other_languages.weigh)
+    stories = {example.story for example in held_out}
+    heard = [(text, tone) for text, tone, story in other_languages.read_tones() if story not in stories]
+    model = learn_sentiment(model, [text for text, _ in heard], [tone for _, tone in heard])
+    by_language = other_languages.measure_languages(model, held_out)
+    weak = [name for name, found in by_language.items() if found["macro_f1"] < other_languages.LEAST_F1]
+    card = make_card(model, fitted, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
+    card |= {"by_language": by_language, "experimental": [*weak, *other_languages.TRANSFERRED]}
+    card["limits"] = [*other_languages.LIMITS, *card["limits"][1:]]
+    model = replace(model, languages=(*model.languages, *other_languages.TRANSFERRED), card=card)
+    trained_on = {example.digest for example in (*fitted, *beside)}
+    saved = save_model(model, folder, readme=other_languages.readme(card), trained_on=trained_on)
+    print(f"others: macro F1 {card['measures']['macro_f1']:.3f}; saved as {saved.name}", file=sys.stderr)
+    print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)
 
 
 if __name__ == "__main__":

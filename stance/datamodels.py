@@ -191,6 +191,21 @@ class Mention:
     kind: str  # of the alias: name, adjective, people, leader, institution, metonym
 
 
+VADER, LEARNED = "vader", "learned"
+"""Methods of sentiment: of English texts, and of others."""
+
+
+def sentiment_method(sentiment: float | None, language: str, of_document: str) -> str | None:
+    """Return by which method a text has its sentiment.
+
+    :param language: Of the text.
+    :param of_document: That of its document, in which it is read where its own is not known.
+    """
+    if sentiment is None:
+        return None
+    return VADER if (of_document if language == UNKNOWN_LANGUAGE else language) == "en" else LEARNED
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One text toward one target. Probabilities are None together: the model does not cover the text."""
@@ -202,7 +217,7 @@ class Score:
     author: str | None  # a pseudonym, unless names were asked for
     target: str
     probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
-    sentiment: float | None  # VADER compound of the whole text, in [-1, 1]
+    sentiment: float | None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
     target_sentiment: float | None  # VADER compound of the clauses that speak of the target, in [-1, 1]
     via: Via | None
     evidence: tuple[tuple[int, int], ...]  # spans of the text
@@ -210,6 +225,7 @@ class Score:
     model: str
     posted: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
+    sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
 
     @property

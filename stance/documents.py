@@ -4,11 +4,11 @@ Nothing here depends on other pages or keeps state between them, so an engine (`
 in several, or on other machines, with the same result.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
-from math import isnan
+from itertools import islice, repeat
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +23,7 @@ from stance.datamodels import (
     Skip,
     Unit,
     own_words,
+    sentiment_method,
 )
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
@@ -51,6 +52,8 @@ UNSURE = "highest probability under"
 
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
+
+_SENTIMENT_DIGITS = 4  # as VADER's compound has
 
 SAMPLE_CHARACTERS = 4000
 """Of a document's text, for telling its language."""
@@ -164,7 +167,13 @@ class DocumentScorer:
     naming: Naming
     body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
+    chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
     sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages whose comments are scored."""
+        return scored_languages(self.model, self.chosen_languages)
 
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
@@ -278,10 +287,9 @@ class DocumentScorer:
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
         from stance.scoring.instances import make_instance
 
-        covered = [p.read_as in SENTIMENT_LANGUAGES for _, p in passages]
-        texts = [p.own for (_, p), english in zip(passages, covered, strict=True) if english]
+        texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
         compounds = iter(self.sentiment.score(texts))
-        sentiments = [next(compounds) if english else None for english in covered]
+        sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
         pairs = [
             (
                 document,
@@ -304,10 +312,12 @@ class DocumentScorer:
         covered_pairs = [instance for _, passage, _, instance in pairs if self._is_covered(passage)]
         judged = self.model.judge(covered_pairs)
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
-        answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, strict=True)
-        for document, passage, sentiment, instance in pairs:
-            none = (None, _spans(instance), None)
-            probabilities, evidence, reason = next(answers) if self._is_covered(passage) else none
+        learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
+        answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
+        for document, passage, compound, instance in pairs:
+            none = (None, _spans(instance), None, nan)
+            probabilities, evidence, reason, sounds = next(answers) if self._is_covered(passage) else none
+            sentiment = compound if compound is not None or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
             yield self.decide(
                 Score(
                     document=document.document_id,
@@ -318,7 +328,8 @@ class DocumentScorer:
                     target=instance.target,
                     probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
                     sentiment=sentiment,
-                    target_sentiment=None if sentiment is None else self._target_sentiment(passage, instance),
+                    target_sentiment=None if compound is None else self._target_sentiment(passage, instance),
+                    sentiment_method=sentiment_method(sentiment, passage.read_as, document.language),
                     via=instance.via,
                     evidence=evidence,
                     language=passage.language,
@@ -337,7 +348,7 @@ class DocumentScorer:
 
     def _is_covered(self, passage: _Passage) -> bool:
         """Return whether the model covers a text: a comment, in one of its languages."""
-        return passage.unit is Unit.COMMENT and passage.read_as in self.model.languages
+        return passage.unit is Unit.COMMENT and passage.read_as in self.languages
 
     def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
         return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
@@ -358,7 +369,14 @@ def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
         naming=run.privacy.naming(),
         body=body,
         abstain=run.model.abstain,
+        chosen_languages=run.model.languages,
     )
+
+
+def scored_languages(model: "Scorer", chosen: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the languages of a model whose comments are scored: those that are chosen, else all but experimental ones."""
+    left_out = getattr(model, "experimental", ())
+    return tuple(each for each in model.languages if (each not in left_out if chosen is None else each in chosen))
 
 
 def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":

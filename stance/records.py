@@ -19,7 +19,18 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from stance.datamodels import STANCES, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, Via
+from stance.datamodels import (
+    LEARNED,
+    STANCES,
+    TABLE_LAYOUT,
+    UNKNOWN_LANGUAGE,
+    VADER,
+    Comment,
+    Document,
+    Score,
+    Unit,
+    Via,
+)
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
 
@@ -219,7 +230,7 @@ def _from_record(kind: type[Kind], record: Any) -> Kind:
 
 SCORE_FIELDS = (
     *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
-    *("sentiment", "target_sentiment", "via", "evidence", "language", "model", "posted"),
+    *("sentiment", "target_sentiment", "sentiment_method", "via", "evidence", "language", "model", "posted"),
 )
 """The columns of a score table, in order."""
 
@@ -259,12 +270,21 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         probabilities=_probabilities(record),
         sentiment=_number(record, "sentiment", -1, 1),
         target_sentiment=_number(record, "target_sentiment", -1, 1),
+        sentiment_method=_sentiment_method(record),
         via=_member(record, "via", Via),
         evidence=tuple(map(_span, _list(record, "evidence"))),
         language=_text(record, "language") or UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         posted=_text(record, "posted"),
     )
+
+
+def _sentiment_method(record: Mapping[str, Any]) -> str | None:
+    """Read the method of a sentiment; scores of earlier versions, which had one only, do not say it."""
+    method = record.get("sentiment_method")
+    if method not in (None, "", VADER, LEARNED):
+        raise InputError(f"sentiment_method is {_shown(method)}; expected {VADER} or {LEARNED}")
+    return None if record.get("sentiment") in (None, "") else method or VADER
 
 
 def _probabilities(record: Mapping[str, Any]) -> tuple[float, float, float, float] | None:

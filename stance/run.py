@@ -278,6 +278,12 @@ class ModelOptions:
     abstain: float = option(
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
+    languages: tuple[str, ...] | None = option(
+        "--languages",
+        "Languages to score, as en,de; experimental ones only where named.",
+        kind=str | None,
+        parse=_languages,
+    )
     cues: Path | None = option(
         "--cues", "Folder of your own cues, added to those that ship.", kind=Path | None, parse=Path
     )

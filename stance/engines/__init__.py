@@ -131,7 +131,14 @@ class ScoringJob:
         :raises ModelError: If it cannot be loaded.
         """
         model = open_model(self.model, self.targets)
-        scorer = DocumentScorer(self.targets, model, self.naming, body=self.body, abstain=self.model.abstain)
+        scorer = DocumentScorer(
+            self.targets,
+            model,
+            self.naming,
+            body=self.body,
+            abstain=self.model.abstain,
+            chosen_languages=self.model.languages,
+        )
         return PageWorker(self.language, self.limits, scorer, self.known)
 
 

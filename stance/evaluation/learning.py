@@ -266,11 +266,17 @@ class CachingEncoder(TextEncoder):
 
     def __init__(self, encoder: TextEncoder) -> None:
         super().__init__(encoder.folder)
+        self.files = encoder.files
+        self._encoder = encoder
         self._known: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def encode(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
         """Return the rows of instances, from the cache if they were encoded before."""
         keys = [(instance.text, instance.target) for instance in instances]
         new = {key: each for key, each in zip(keys, instances, strict=True) if key not in self._known}
-        self._known.update(zip(new, super().encode(list(new.values())), strict=True))
+        self._known.update(zip(new, self._encoder.encode(list(new.values())), strict=True))
         return np.array([self._known[key] for key in keys], np.float32).reshape(len(keys), -1)
+
+    def topics(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the topics of texts, as the encoder has them."""
+        return self._encoder.topics(texts)

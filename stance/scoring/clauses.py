@@ -347,7 +347,7 @@ def _fold(text: str) -> str:
     lower = plain.lower()
     if len(lower) == len(plain):
         return lower
-    return "".join(char if len(char) == 1 else " " for char in map(str.lower, plain))
+    return "".join(map(itemgetter(0), map(str.lower, plain)))  # of a Turkish İ the dot is another character
 
 
 # The context of a cue -------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.automaton import BREAK
@@ -119,7 +120,7 @@ class _PairModel:
     def _judge(self, instances: Sequence[Instance]) -> Judgement:
         numbers = sentiments = None
         if self.sentiment is not None and instances:
-            numbers = self.sentiment.meanings.encode(instances)
+            numbers = self.sentiment.encode(instances)
             sentiments = self.sentiment.score(instances, numbers)
         fired, rows, matrix, probabilities = self._predict(instances, numbers)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
@@ -194,30 +195,58 @@ class OtherLanguages:
 
 @dataclass(frozen=True, slots=True)
 class LearnedSentiment:
-    """Scores how texts sound by a regression on the encoder's numbers, for languages that VADER does not know."""
+    """Scores how texts sound by a regression on words and the encoder's numbers, for languages that VADER is not for."""
 
-    meanings: MeaningFeatures
-    coef: Floats  # shape (SIZE,), for the mean of a text's tokens
-    intercept: float
-    dead_zone: float  # nearer to zero than this, a text sounds neutral; in [0, 1)
+    features: InstanceFeatures
+    coef: (
+        Floats  # shape (3, SIZE + features.n_text): negative, neutral, positive; for a text's mean token and its words
+    )
+    intercept: Floats  # shape (3,)
+
+    def encode(self, instances: Sequence[Instance]) -> Any:
+        """Return what the encoder gives for pairs: shape (n, len(POOLS) * SIZE)."""
+        return self._meanings.encode(instances)
+
+    @property
+    def _meanings(self) -> MeaningFeatures:
+        if self.features.meanings is None:
+            raise ValueError("features without an encoder; expected those of a model that has one")
+        return self.features.meanings
 
     def score(self, instances: Sequence[Instance], numbers: Any) -> Floats:
-        """Score each text in [-1, 1]: below -0.05 it sounds negative, above 0.05 positive, as with VADER's compound.
+        """Score texts, whatever targets they are judged toward.
 
-        :param numbers: What the encoder gives for the texts.
-        :return: Shape (n,).
+        :param numbers: What the encoder gives for them.
+        :return: Shape (n,), in [-1, 1]: how much likelier positive is than negative. As with VADER's compound, a text
+            sounds negative below -0.05, positive above 0.05.
         """
-        raw = product(self.meanings.read(instances, numbers)[:, :SIZE], self.coef[:, None])[:, 0] + self.intercept
-        clipped = np.clip(raw, -1.0, 1.0)
-        inside = np.abs(clipped) < self.dead_zone
-        near = clipped / max(self.dead_zone, 1e-9) * _NEUTRAL_UP_TO
-        far = np.sign(clipped) * (
-            _NEUTRAL_UP_TO + (np.abs(clipped) - self.dead_zone) / (1 - self.dead_zone) * (1 - _NEUTRAL_UP_TO)
-        )
-        return np.where(inside, near, far)
+        rows = {(instance.text, instance.language): row for row, instance in enumerate(instances)}
+        texts = [whole_text(*key) for key in rows]
+        matrix = self.columns(texts, numbers[list(rows.values())])
+        negative, neutral, positive = softmax(product(matrix, self.coef.T) + self.intercept, axis=1).T
+        sounds = positive - negative
+        is_neutral = neutral >= np.maximum(negative, positive)
+        bounded = np.clip(sounds, -SOUNDS_NEUTRAL, SOUNDS_NEUTRAL)
+        sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
+        found = dict(zip(rows, np.where(is_neutral, bounded, sided).tolist(), strict=True))
+        return np.array([found[instance.text, instance.language] for instance in instances])
+
+    def columns(self, texts: Sequence[Instance], numbers: Any) -> Any:
+        """Make the columns: sparse, shape (n, SIZE + n_text).
+
+        :param texts: As :func:`whole_text` makes them.
+        """
+        pooled = self._meanings.read(texts, numbers)[:, :SIZE]
+        return sp.hstack([sp.csr_matrix(pooled * _POOL_WEIGHT), self.features.words(texts)], format="csr")
 
 
-_NEUTRAL_UP_TO = 0.05
+def whole_text(text: str, language: str) -> Instance:
+    """Make an instance of a text toward no target."""
+    return Instance(text, "", (), None, language=language)
+
+
+SOUNDS_NEUTRAL = 0.05
+_POOL_WEIGHT = 2.0  # beside rows of words, of length 1
 
 
 class _Predicted(NamedTuple):

@@ -101,8 +101,12 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], pre
     return arrays
 
 
-_SENTIMENT = {"sentiment_coef": _Array((SIZE,)), "sentiment_zone": _Array((2,), low=-1.0, high=1.0)}
-"""Weights of what was learned of how texts sound; intercept, and what counts as neutral."""
+_TONES = 3  # negative, neutral, positive
+
+
+def _sentiment_layout(features: InstanceFeatures) -> dict[str, _Array]:
+    """Return the arrays of what was learned of how texts sound."""
+    return {"sentiment_coef": _Array((_TONES, SIZE + features.n_text)), "sentiment_intercept": _Array((_TONES,))}
 
 
 def _layout(
@@ -140,8 +144,7 @@ def _arrays(model: StanceModel) -> Arrays:
             middle = np.mean(list(centres.values()), axis=0)
             arrays["centres"] = np.array([centres.get(language, middle) for language in model.own_languages])
     if model.sentiment is not None:
-        zone = np.array([model.sentiment.intercept, model.sentiment.dead_zone])
-        arrays |= {"sentiment_coef": model.sentiment.coef, "sentiment_zone": zone}
+        arrays |= {"sentiment_coef": model.sentiment.coef, "sentiment_intercept": model.sentiment.intercept}
     if domain is not None:
         halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
         arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
@@ -409,17 +412,25 @@ def _load_folder(folder: Path, name: str) -> AnyModel:
     place = folder / _OTHERS
     if not place.is_dir():
         return model
-    more = tuple(_read_description(place)["languages"])
-    card = _read_card(place / _CARD)
-    others = OtherLanguages(
-        more,
-        [language for language in card.get("experimental", ()) if language in more],
-        partial(_load_folder, place, f"{name}/{_OTHERS}"),
-        partial(copytree, place),
-        partial(_listed_rows, place),
-    )
+    others = load_others(place)
     named = f"{name}@{model_digest(folder)[:4]}"
-    return replace(model, others=others, name=named, languages=(*model.languages, *more))
+    return replace(model, others=others, name=named, languages=(*model.languages, *others.languages))
+
+
+def load_others(folder: Path) -> OtherLanguages:
+    """Describe the model of other languages in a folder; its weights are read when they are needed.
+
+    :raises ModelError: If it is not a model of this version.
+    """
+    languages = tuple(_read_description(folder)["languages"])
+    card = _read_card(folder / _CARD)
+    return OtherLanguages(
+        languages,
+        [language for language in card.get("experimental", ()) if language in languages],
+        partial(_load_folder, folder, folder.name),
+        partial(copytree, folder),
+        partial(_listed_rows, folder),
+    )
 
 
 def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
@@ -451,10 +462,8 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         classifier.domain_ = _domain(arrays, len(features.channels))
     sentiment = None
     if meanings is not None and "sentiment_coef.npy" in description["files"]:
-        learned = _read_arrays(folder, description, _SENTIMENT)
-        intercept, dead_zone = learned["sentiment_zone"].tolist()
-        _require(0 <= dead_zone < 1, folder / "sentiment_zone.npy", f"{dead_zone:g}", "a number in [0, 1)")
-        sentiment = LearnedSentiment(meanings, learned["sentiment_coef"], intercept, dead_zone)
+        learned = _read_arrays(folder, description, _sentiment_layout(features))
+        sentiment = LearnedSentiment(features, _by_columns(learned["sentiment_coef"]), learned["sentiment_intercept"])
     return StanceModel(
         features=features,
         classifier=classifier,

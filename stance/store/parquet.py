@@ -116,12 +116,13 @@ def _typed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row]) -> FolderDocument:
     _, identifier, content, path, *rest = row
+    language = rest[rows.DOCUMENT.index("language") - 1]
     texts = ((*each[3:-1], dict(_columns(each[-1])) or None) for each in comments)
-    document = rows.read_document((identifier, *rest), texts, map(_read_score, scores))
+    document = rows.read_document((identifier, *rest), texts, (_read_score(each, language) for each in scores))
     return FolderDocument(document, content, path)
 
 
-def _read_score(row: Row) -> Score:
+def _read_score(row: Row, of_document: str) -> Score:
     _, document, outlet, unit, comment, author, *of_target, language, model, posted, columns = row
     return rows.make_score(
         (*of_target, None),
@@ -134,6 +135,7 @@ def _read_score(row: Row) -> Score:
         model=model or "unknown",
         posted=posted,
         columns=_columns(columns),
+        of_document=of_document,
     )
 
 

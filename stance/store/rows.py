@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via
+from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via, sentiment_method
 from stance.exceptions import InputError
 
 Row = tuple[Any, ...]
@@ -141,6 +141,7 @@ def read_score(row: Sequence[Any], document: Document, comment: Comment, model: 
         model=model,
         posted=comment.posted,
         columns=comment.columns,
+        of_document=document.language,
     )
 
 
@@ -157,11 +158,15 @@ def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
         language=document.language,
         model=model,
         posted=document.published,
+        of_document=document.language,
     )
 
 
-def make_score(row: Sequence[Any], **others: Any) -> Score:
-    """Make a score of the columns of :data:`SCORE`, whose values are checked, and its other fields."""
+def make_score(row: Sequence[Any], *, language: str, of_document: str, **others: Any) -> Score:
+    """Make a score of the columns of :data:`SCORE`, whose values are checked, and its other fields.
+
+    :param of_document: The language of its document.
+    """
     target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     return Score(
         target=target,
@@ -171,6 +176,8 @@ def make_score(row: Sequence[Any], **others: Any) -> Score:
         via=read_via(via),
         evidence=() if evidence is None else read_spans(evidence),
         undecided=undecided,
+        language=language,
+        sentiment_method=sentiment_method(sentiment, language, of_document),
         **others,
     )
 

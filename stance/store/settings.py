@@ -16,7 +16,7 @@ from stance.documents import find_model
 from stance.exceptions import ModelError
 from stance.limits import changes_of, current_limits
 from stance.pseudonyms import find_key_file, load_key, settings_folder
-from stance.resources import CUES, ENCODER, MODELS, TARGETS, VERSION
+from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import ModelOptions, Run
 
 Settings = Mapping[str, Any]
@@ -58,10 +58,11 @@ def scoring_settings(run: Run) -> dict[str, Any]:
             "model": str(model.model),
             "targets": list(run.targets.load().ids),
             "abstain": model.abstain,
+            "languages": ",".join(model.languages or ()),
             "url": endpoint.url,
             "model_languages": ",".join(endpoint.model_languages or ()),
             "label_map": ",".join(f"{stance}={label}" for label, stance in (endpoint.label_map or {}).items()),
-            "targets_sha256": digest([TARGETS, *([targets] if targets else [])]),
+            "targets_sha256": digest([TARGETS, TARGET_NAMES, *([targets] if targets else [])]),
             "model_sha256": digest([place]) if place else None,
             "cues_sha256": digest([CUES, *(each for each in (own_cues, model.cues) if each and each.is_dir())]),
             "lexicon_sha256": digest(map(Path, lexicon.submodule_search_locations or ())) if lexicon else None,

@@ -17,6 +17,7 @@ import scipy
 import scipy.sparse as sp
 import sklearn
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
@@ -39,7 +40,14 @@ from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.model import (
+    AdaptedFeatures,
+    AdaptedModel,
+    LearnedSentiment,
+    OtherLanguages,
+    StanceModel,
+    unnamed_cell,
+)
 from stance.scoring.persistence import (
     CHANNELS,
     AnyModel,
@@ -73,6 +81,8 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
+TONES = ("negative", "neutral", "positive")
+_TONE_STRENGTH = 1.0
 _OTHERS_README = "The model of the languages that are not English, adapted to labels.\n"
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
@@ -261,6 +271,20 @@ def train(
             examples = [example for example in examples if example.instance.language != ENGLISH]
         classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
+
+
+def learn_sentiment(model: StanceModel, texts: Sequence[Instance], tones: Sequence[str]) -> StanceModel:
+    """Return a model that also scores how texts sound.
+
+    :param texts: As :func:`~stance.scoring.model.whole_text` makes them.
+    :param tones: Of each, one of :data:`TONES`.
+    """
+    empty = LearnedSentiment(model.features, np.zeros((0, 0)), np.zeros(0))
+    matrix = empty.columns(texts, empty.encode(texts))
+    with threadpool_limits(1):
+        learned = LogisticRegression(C=_TONE_STRENGTH, max_iter=2_000, class_weight="balanced").fit(matrix, tones)
+    order = [list(learned.classes_).index(tone) for tone in TONES]
+    return replace(model, sentiment=LearnedSentiment(model.features, learned.coef_[order], learned.intercept_[order]))
 
 
 def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
