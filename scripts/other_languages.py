@@ -25,8 +25,11 @@ ENGLISH_PAIRS = 8_000
 ENGLISH_WEIGHT = 0.2
 """How much each counts for words and meanings; at 1, macro F1 of the other languages fell by .03."""
 
-LEAST_F1 = 0.55
-"""Macro F1 on held-out stories below which a language is experimental: scored only where it is named."""
+LEAST_F1 = 0.5
+"""Macro F1 on held-out stories below which a language is experimental: scored only where it is named.
+
+The English model has .60 on stories of this kind, so a language may be .10 worse.
+"""
 
 TRANSFERRED = ("ar",)
 """Languages in which nothing was labelled: they are judged by what was learned in others, and are experimental."""
@@ -87,11 +90,11 @@ def _stance_record(model: StanceModel, examples: Sequence[Example]) -> dict[str,
 
 
 def _tone_record(model: StanceModel, heard: Sequence[tuple[Instance, str]]) -> dict[str, Any]:
-    learned = model.sentiment
+    learned = model.of_texts
     if learned is None:
         return {}
     texts = [text for text, _ in heard]
-    scores = learned.score(texts, learned.encode(texts))
+    scores = learned.sentiments(texts, learned.encode(texts))
     guesses = [TONES[int(score >= SOUNDS_NEUTRAL) - int(score <= -SOUNDS_NEUTRAL) + 1] for score in scores]
     macro = f1_score([tone for _, tone in heard], guesses, average="macro", labels=list(TONES))
     return {"n": len(heard), "macro_f1": round(float(macro), 4)}
@@ -103,9 +106,9 @@ def readme(card: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             "# Stance in other languages than English\n",
-            f"Learned from {card['data']['train']['pairs']:,} pairs of comments written for the project in six languages"
-            f" and {ENGLISH_PAIRS:,} English ones. Measured on {tested['pairs']:,} pairs of {tested['stories']} stories"
-            " that it did not learn from; 95 % intervals over stories.\n",
+            f"Learned from {card['data']['train']['pairs']:,} pairs of comments written for the project in six"
+            f" languages and {ENGLISH_PAIRS:,} English ones. Measured on {tested['pairs']:,} pairs of"
+            f" {tested['stories']} stories that it did not learn from; 95 % intervals over stories.\n",
             *language_table(card["by_language"]),
             "",
             f"`gate` is the baseline that answers the commonest side wherever the target is named. Experimental, and"

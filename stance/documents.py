@@ -374,7 +374,7 @@ def make_scorer(run: Run, *, body: bool = False) -> DocumentScorer:
 
 
 def scored_languages(model: "Scorer", chosen: Collection[str] | None = None) -> tuple[str, ...]:
-    """Return the languages of a model whose comments are scored: those that are chosen, else all but experimental ones."""
+    """Return the languages of a model that are scored: those that are chosen, else all but experimental ones."""
     left_out = getattr(model, "experimental", ())
     return tuple(each for each in model.languages if (each not in left_out if chosen is None else each in chosen))
 

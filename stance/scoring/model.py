@@ -51,8 +51,8 @@ class _PairModel:
     others: "OtherLanguages | None"
 
     @property
-    def sentiment(self) -> "LearnedSentiment | None":
-        """What scores how texts sound; None: VADER does."""
+    def of_texts(self) -> "TextClassifiers | None":
+        """What judges texts as a whole; None: VADER says how they sound, and counts what they do not name."""
         raise NotImplementedError
 
     @property
@@ -113,15 +113,18 @@ class _PairModel:
         """Return whether the classifier judges a pair."""
         return is_named(instance)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Return the probabilities of pairs that the classifier does not judge: shape (n, 4)."""
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
+        """Return the probabilities of pairs that the classifier does not judge: shape (n, 4).
+
+        :param numbers: What the encoder gives, where it is known already.
+        """
         raise NotImplementedError
 
     def _judge(self, instances: Sequence[Instance]) -> Judgement:
         numbers = sentiments = None
-        if self.sentiment is not None and instances:
-            numbers = self.sentiment.encode(instances)
-            sentiments = self.sentiment.score(instances, numbers)
+        if self.of_texts is not None and instances:
+            numbers = self.of_texts.encode(instances)
+            sentiments = self.of_texts.sentiments(instances, numbers)
         fired, rows, matrix, probabilities = self._predict(instances, numbers)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
         triples = zip(instances, fired, chosen, strict=True)
@@ -145,7 +148,8 @@ class _PairModel:
             matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows], known)
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
-            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others])
+            known = None if numbers is None else numbers[others]
+            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], known)
         return _Predicted(fired, rows, matrix, found)
 
 
@@ -193,15 +197,20 @@ class OtherLanguages:
         return self._load()
 
 
+Regression = tuple[Floats, Floats]
+"""Weights of shape (classes, columns), and intercepts of shape (classes,)."""
+
+
 @dataclass(frozen=True, slots=True)
-class LearnedSentiment:
-    """Scores how texts sound by a regression on words and the encoder's numbers, for languages that VADER is not for."""
+class TextClassifiers:
+    """What was learned of texts as a whole: how they sound, and what they say of targets that they do not name.
+
+    For languages that VADER is not for. They read the mean of the encoder's tokens, and all words.
+    """
 
     features: InstanceFeatures
-    coef: (
-        Floats  # shape (3, SIZE + features.n_text): negative, neutral, positive; for a text's mean token and its words
-    )
-    intercept: Floats  # shape (3,)
+    sentiment: Regression  # classes: negative, neutral, positive
+    unnamed: Mapping[str, Regression]  # by target; classes in the order of STANCES
 
     def encode(self, instances: Sequence[Instance]) -> Any:
         """Return what the encoder gives for pairs: shape (n, len(POOLS) * SIZE)."""
@@ -213,31 +222,48 @@ class LearnedSentiment:
             raise ValueError("features without an encoder; expected those of a model that has one")
         return self.features.meanings
 
-    def score(self, instances: Sequence[Instance], numbers: Any) -> Floats:
-        """Score texts, whatever targets they are judged toward.
+    def sentiments(self, instances: Sequence[Instance], numbers: Any) -> Floats:
+        """Score how texts sound, whatever targets they are judged toward.
 
         :param numbers: What the encoder gives for them.
         :return: Shape (n,), in [-1, 1]: how much likelier positive is than negative. As with VADER's compound, a text
-            sounds negative below -0.05, positive above 0.05.
+            sounds negative from -0.05 down, positive from 0.05 up.
         """
         rows = {(instance.text, instance.language): row for row, instance in enumerate(instances)}
-        texts = [whole_text(*key) for key in rows]
-        matrix = self.columns(texts, numbers[list(rows.values())])
-        negative, neutral, positive = softmax(product(matrix, self.coef.T) + self.intercept, axis=1).T
+        matrix = self.columns([instances[row] for row in rows.values()], numbers[list(rows.values())])
+        negative, neutral, positive = _probabilities(self.sentiment, matrix).T
         sounds = positive - negative
         is_neutral = neutral >= np.maximum(negative, positive)
-        bounded = np.clip(sounds, -SOUNDS_NEUTRAL, SOUNDS_NEUTRAL)
+        bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
         sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
         found = dict(zip(rows, np.where(is_neutral, bounded, sided).tolist(), strict=True))
         return np.array([found[instance.text, instance.language] for instance in instances])
 
-    def columns(self, texts: Sequence[Instance], numbers: Any) -> Any:
-        """Make the columns: sparse, shape (n, SIZE + n_text).
+    def judge_unnamed(self, instances: Sequence[Instance], numbers: Any, others: Floats) -> Floats:
+        """Return the probability of each stance of texts that do not name their target: shape (n, 4).
 
-        :param texts: As :func:`whole_text` makes them.
+        :param numbers: What the encoder gives for them.
+        :param others: What holds of targets that nothing was learned of; likewise.
         """
+        found = others.copy()
+        for target, regression in self.unnamed.items():
+            rows = [row for row, instance in enumerate(instances) if instance.target == target]
+            if rows:
+                matrix = self.columns([instances[row] for row in rows], numbers[rows])
+                found[rows] = _probabilities(regression, matrix)
+        return found
+
+    def columns(self, instances: Sequence[Instance], numbers: Any) -> Any:
+        """Make the columns of texts, whatever their targets: sparse, shape (n, SIZE + n_text)."""
+        texts = [whole_text(instance.text, instance.language) for instance in instances]
         pooled = self._meanings.read(texts, numbers)[:, :SIZE]
         return sp.hstack([sp.csr_matrix(pooled * _POOL_WEIGHT), self.features.words(texts)], format="csr")
+
+
+def _probabilities(regression: Regression, matrix: Any) -> Floats:
+    coef, intercept = regression
+    found: Floats = softmax(product(matrix, coef.T) + intercept, axis=1)
+    return found
 
 
 def whole_text(text: str, language: str) -> Instance:
@@ -246,6 +272,7 @@ def whole_text(text: str, language: str) -> Instance:
 
 
 SOUNDS_NEUTRAL = 0.05
+_MOST_NEUTRAL = 0.0499  # in the four digits of a score
 _POOL_WEIGHT = 2.0  # beside rows of words, of length 1
 
 
@@ -267,7 +294,7 @@ class StanceModel(_PairModel):
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
     others: OtherLanguages | None = None
-    sentiment: LearnedSentiment | None = None
+    of_texts: TextClassifiers | None = None
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, under another name."""
@@ -276,10 +303,17 @@ class StanceModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Return the frequencies of stances among such pairs in the training data: shape (n, 4)."""
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
+        """Return the frequencies of stances among such pairs in the training data, or what was learned of such texts.
+
+        :return: Shape (n, 4).
+        """
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+        shares = np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+        if self.of_texts is None or not instances:
+            return shares
+        numbers = self.of_texts.encode(instances) if numbers is None else numbers
+        return self.of_texts.judge_unnamed(instances, numbers, shares)
 
 
 def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
@@ -475,7 +509,8 @@ class AdaptedFeatures:
         judged = class_probabilities(self.base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
         if others := [i for i, instance in enumerate(instances) if not self.base.judges(instance)]:
-            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others])
+            known = None if numbers is None else numbers[others]
+            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others], known)
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
@@ -564,9 +599,9 @@ class AdaptedModel(_PairModel):
     others: OtherLanguages | None = None
 
     @property
-    def sentiment(self) -> LearnedSentiment | None:
-        """What scores how texts sound: that of its base."""
-        return self.base.sentiment
+    def of_texts(self) -> TextClassifiers | None:
+        """What judges texts as a whole: that of its base."""
+        return self.base.of_texts
 
     @property
     def base(self) -> StanceModel:
@@ -584,6 +619,6 @@ class AdaptedModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
         """Return the probabilities of the base: shape (n, 4)."""
-        return self.base.predict_others(instances, fired)
+        return self.base.predict_others(instances, fired, numbers)

@@ -35,9 +35,9 @@ from stance.scoring.model import (
     ADDED,
     AdaptedFeatures,
     AdaptedModel,
-    LearnedSentiment,
     OtherLanguages,
     StanceModel,
+    TextClassifiers,
 )
 
 FORMAT = "stance-model/4"
@@ -104,9 +104,11 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], pre
 _TONES = 3  # negative, neutral, positive
 
 
-def _sentiment_layout(features: InstanceFeatures) -> dict[str, _Array]:
-    """Return the arrays of what was learned of how texts sound."""
-    return {"sentiment_coef": _Array((_TONES, SIZE + features.n_text)), "sentiment_intercept": _Array((_TONES,))}
+def _text_layout(features: InstanceFeatures, n_targets: int) -> dict[str, _Array]:
+    """Return the arrays of what was learned of texts as a whole; rows of targets follow one another."""
+    columns, rows = SIZE + features.n_text, n_targets * len(STANCES)
+    layout = {"sentiment_coef": _Array((_TONES, columns)), "sentiment_intercept": _Array((_TONES,))}
+    return layout | {"unnamed_coef": _Array((rows, columns)), "unnamed_intercept": _Array((rows,))}
 
 
 def _layout(
@@ -143,8 +145,11 @@ def _arrays(model: StanceModel) -> Arrays:
             centres = features.meanings.centres_
             middle = np.mean(list(centres.values()), axis=0)
             arrays["centres"] = np.array([centres.get(language, middle) for language in model.own_languages])
-    if model.sentiment is not None:
-        arrays |= {"sentiment_coef": model.sentiment.coef, "sentiment_intercept": model.sentiment.intercept}
+    if model.of_texts is not None and features.meanings is not None:
+        learned = [model.of_texts.unnamed[target] for target in features.meanings.anchors_]
+        coefs, intercepts = zip(*learned, strict=True)
+        arrays |= {"unnamed_coef": np.vstack(coefs), "unnamed_intercept": np.concatenate(intercepts)}
+        arrays |= zip(("sentiment_coef", "sentiment_intercept"), model.of_texts.sentiment, strict=True)
     if domain is not None:
         halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
         arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
@@ -460,10 +465,19 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     classifier = _classifier(description["classes"], features.channels, arrays)
     if has_domain:
         classifier.domain_ = _domain(arrays, len(features.channels))
-    sentiment = None
+    of_texts = None
     if meanings is not None and "sentiment_coef.npy" in description["files"]:
-        learned = _read_arrays(folder, description, _sentiment_layout(features))
-        sentiment = LearnedSentiment(features, _by_columns(learned["sentiment_coef"]), learned["sentiment_intercept"])
+        learned = _read_arrays(folder, description, _text_layout(features, len(meanings.anchors_)))
+        shape = (len(meanings.anchors_), len(STANCES), -1)
+        weights = zip(
+            learned["unnamed_coef"].reshape(shape), learned["unnamed_intercept"].reshape(shape[:2]), strict=True
+        )
+        of_targets = {
+            target: (_by_columns(coef), intercept)
+            for target, (coef, intercept) in zip(meanings.anchors_, weights, strict=True)
+        }
+        sentiment = _by_columns(learned["sentiment_coef"]), learned["sentiment_intercept"]
+        of_texts = TextClassifiers(features, sentiment, of_targets)
     return StanceModel(
         features=features,
         classifier=classifier,
@@ -471,7 +485,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=languages,
         card=_read_card(folder / _CARD),
-        sentiment=sentiment,
+        of_texts=of_texts,
     )
 
 

@@ -43,9 +43,9 @@ from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import (
     AdaptedFeatures,
     AdaptedModel,
-    LearnedSentiment,
     OtherLanguages,
     StanceModel,
+    TextClassifiers,
     unnamed_cell,
 )
 from stance.scoring.persistence import (
@@ -83,6 +83,8 @@ _OTHER_IMPORTANCE = 0.3
 
 TONES = ("negative", "neutral", "positive")
 _TONE_STRENGTH = 1.0
+_UNNAMED_STRENGTH = 2.0
+_MOST_LOGIT = 20.0
 _OTHERS_README = "The model of the languages that are not English, adapted to labels.\n"
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
@@ -273,18 +275,49 @@ def train(
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
 
 
-def learn_sentiment(model: StanceModel, texts: Sequence[Instance], tones: Sequence[str]) -> StanceModel:
-    """Return a model that also scores how texts sound.
+def learn_of_texts(
+    model: StanceModel, examples: Sequence[Example], heard: Sequence[tuple[Instance, str]]
+) -> StanceModel:
+    """Return a model that also judges texts as a whole.
 
-    :param texts: As :func:`~stance.scoring.model.whole_text` makes them.
-    :param tones: Of each, one of :data:`TONES`.
+    :param examples: Labelled pairs, of which those are learned from that do not name their target.
+    :param heard: Texts, as :func:`~stance.scoring.model.whole_text` makes them, and how each sounds, of :data:`TONES`.
     """
-    empty = LearnedSentiment(model.features, np.zeros((0, 0)), np.zeros(0))
-    matrix = empty.columns(texts, empty.encode(texts))
+    meanings = model.features.meanings
+    if meanings is None:
+        raise ModelError(f"{model.name}: has no encoder; expected a model that has one")
+    empty = TextClassifiers(model.features, (np.zeros((0, 0)), np.zeros(0)), {})
+    texts = [text for text, _ in heard]
+    sentiment = _regression(empty, texts, [tone for _, tone in heard], TONES, _TONE_STRENGTH, is_balanced=True)
+    left = [example for example in examples if not is_named(example.instance)]
+    unnamed = {}
+    for target in meanings.anchors_:
+        own = [example for example in left if example.instance.target == target]
+        labels = [str(example.label) for example in own]
+        unnamed[target] = _regression(
+            empty, [example.instance for example in own], labels, STANCES, _UNNAMED_STRENGTH, is_balanced=False
+        )
+    return replace(model, of_texts=TextClassifiers(model.features, sentiment, unnamed))
+
+
+def _regression(
+    reader: TextClassifiers,
+    texts: Sequence[Instance],
+    labels: Sequence[str],
+    classes: Sequence[str],
+    strength: float,
+    *,
+    is_balanced: bool,
+) -> tuple[Floats, Floats]:
+    """Learn labels of texts as a whole; a class that none has gets no weight and the least intercept."""
+    matrix = reader.columns(texts, reader.encode(texts))
+    weights = "balanced" if is_balanced else None
     with threadpool_limits(1):
-        learned = LogisticRegression(C=_TONE_STRENGTH, max_iter=2_000, class_weight="balanced").fit(matrix, tones)
-    order = [list(learned.classes_).index(tone) for tone in TONES]
-    return replace(model, sentiment=LearnedSentiment(model.features, learned.coef_[order], learned.intercept_[order]))
+        learned = LogisticRegression(C=strength, max_iter=2_000, class_weight=weights).fit(matrix, labels)
+    coef, intercept = np.zeros((len(classes), matrix.shape[1])), np.full(len(classes), -_MOST_LOGIT)
+    rows = [[str(each) for each in classes].index(str(label)) for label in learned.classes_]
+    coef[rows], intercept[rows] = learned.coef_, learned.intercept_
+    return coef, intercept
 
 
 def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
