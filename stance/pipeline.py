@@ -582,9 +582,10 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     if model.name.partition("@")[0] in installed_models() and isinstance(by_target := measures.get("targets"), dict):
         replaced = replaced_targets(scorer.targets)
         measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}
-    tested = model.card.get("languages", model.languages) if measures else ()
-    not_tested = tuple(language for language in model.languages if language not in tested)
-    return ModelNote(model.name, model.languages, measures, not_tested, _sent(model))
+    by_language = getattr(model, "by_language", {})
+    tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
+    not_tested = tuple(language for language in scorer.languages if language not in tested)
+    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model))
 
 
 def _endpoint(model: "Scorer") -> dict[str, Any]:

@@ -280,11 +280,11 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
 
 
 def _sentiment_method(record: Mapping[str, Any]) -> str | None:
-    """Read the method of a sentiment; scores of earlier versions, which had one only, do not say it."""
+    """Read the method of a sentiment; scores of earlier versions do not say it."""
     method = record.get("sentiment_method")
     if method not in (None, "", VADER, LEARNED):
         raise InputError(f"sentiment_method is {_shown(method)}; expected {VADER} or {LEARNED}")
-    return None if record.get("sentiment") in (None, "") else method or VADER
+    return method or None
 
 
 def _probabilities(record: Mapping[str, Any]) -> tuple[float, float, float, float] | None:

@@ -256,6 +256,10 @@ class TargetSet:
         folded, hits = self.in_language(language)._match(text, year)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
+    def find_in(self, text: str, language: str | None) -> tuple[Mention, ...]:
+        """Find the mentions of all targets in a text of some language; None: not known."""
+        return self.find(text, language=language)
+
     def find_each(self, text: str) -> dict[str, tuple[Mention, ...]]:
         """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
 

@@ -34,6 +34,8 @@ fi
 venv/bin/stance --version
 venv/bin/stance parse page.txt -o documents.jsonl --quiet
 venv/bin/stance score documents.jsonl -o scores.csv --quiet
+printf 'id,text\n1,De NAVO is een stel oorlogshitsers en moet hier weg\n' >dutch.csv
+venv/bin/stance score dutch.csv --target nato --quiet | grep -q '"stance": "against".*"sentiment_method": "learned"'
 venv/bin/stance report page.txt -o out --quiet
 venv/bin/stance compare page.txt --by outlet -o out --quiet
 venv/bin/stance train labels.jsonl --light -o mine --quiet --json >training.json

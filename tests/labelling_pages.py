@@ -138,7 +138,7 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
         try:
             with LabelStore.write(path, is_shared=True) as store:
                 known = load_targets()
-                wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
+                wording = Wording({each.target_id: each.label for each in known.targets}, known.find_in, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
                 server = make_server(

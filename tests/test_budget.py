@@ -11,7 +11,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 32_200
+LINES = 33_000
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 150

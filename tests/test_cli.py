@@ -272,10 +272,10 @@ def test_comments_of_a_table_that_gives_dates_are_counted_in_days(tmp_path: Path
 
 def test_a_language_that_the_model_does_not_cover_gives_nulls(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
-        "id,text\n1,Rusland is de agressor in deze oorlog en moet zich onmiddellijk terugtrekken uit het land.\n"
+        "id,text\n1,Rosja jest agresorem w tej wojnie i musi natychmiast wycofać się z tego kraju.\n", encoding="utf-8"
     )
     (row, *_) = map(json.loads, run("score", "t.csv", "-q").stdout.splitlines())
-    assert (row["language"], row["stance"], row["favor"], row["sentiment"]) == ("nl", None, None, None)
+    assert (row["language"], row["stance"], row["favor"], row["sentiment"]) == ("pl", None, None, None)
 
 
 # Help

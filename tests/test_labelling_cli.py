@@ -185,7 +185,7 @@ def test_a_model_guesses_what_no_score_says(sample: Path, served: list[tuple[str
 
 def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, served: list[tuple[str, ...]]) -> None:
     Path("table.csv").write_text(
-        "text,id\nRussia keeps its word and I am glad of that.,1\nDie Russen haben das schon immer so gemacht.,2\n"
+        "text,id\nRussia keeps its word and I am glad of that.,1\nRosja zawsze tak robiła i nic się nie zmieni.,2\n"
     )
     never = ("--annotator", "ann", "--show-guess", "never")
     code, lines = run("table.csv", "--labels", "labels.db", *never)

@@ -24,7 +24,7 @@ NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 TONES = {"russia": 1, "us": 2, "nato": 3}
 
 
-def find(text: str) -> Sequence[Mention]:
+def find(text: str, language: str | None = None) -> Sequence[Mention]:
     spans = [
         (target, text.find(word), len(word)) for target, word in (("russia", "Russia"), ("us", "US"), ("nato", "NATO"))
     ]

@@ -86,13 +86,13 @@ def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
 
 
 def test_other_languages_are_not_scored(scorer: DocumentScorer) -> None:
-    dutch = replace(comment(1, "Rusland is de agressor."), language="nl")
-    score = score_of(scorer, document(dutch))["c1", "russia"]
-    assert (score.stance, score.sentiment, score.target_sentiment, score.language) == (None, None, None, "nl")
+    polish = replace(comment(1, "Rosja jest agresorem."), language="pl")
+    score = score_of(scorer, document(polish))["c1", "russia"]
+    assert (score.stance, score.sentiment, score.target_sentiment, score.language) == (None, None, None, "pl")
     assert score.via is Via.TEXT
 
 
-@pytest.mark.parametrize(("page", "scored"), [("en", True), ("nl", False), (UNKNOWN_LANGUAGE, False)])
+@pytest.mark.parametrize(("page", "scored"), [("en", True), ("nl", True), ("pl", False), (UNKNOWN_LANGUAGE, False)])
 def test_a_comment_too_short_to_tell_is_read_as_its_page(scorer: DocumentScorer, page: str, scored: bool) -> None:
     short = replace(comment(1, "Putin!!"), language=UNKNOWN_LANGUAGE)
     score = score_of(scorer, document(short, language=page))["c1", "russia"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.labelling.sampling_frame import (
+    GUIDE_LANGUAGES,
     DocumentFile,
     FrameBuilder,
     SamplingFrame,
@@ -15,6 +16,8 @@ from stance.labelling.sampling_frame import (
     row_id,
     text_digest,
 )
+
+COVERED = ", ".join(GUIDE_LANGUAGES)
 
 
 def page(name: str, *texts: str, outlet: str | None = "A", language: str = "en", **rest: object) -> Document:
@@ -78,7 +81,7 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         frame = frame_of(
             file,
             page("d1", "Kept."),
-            page("d2", "Ein Satz.", language="de"),
+            page("d2", "Zdanie.", language="pl"),
             page("d3", "Was?", language=UNKNOWN_LANGUAGE),
             page("d4", "Trained on.", " \u200b "),
             quoted,
@@ -88,8 +91,8 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
         )
         assert len(frame) == 1
         assert frame.left_out == {
-            "language de; the label guide covers en": 1,
-            "no language that can be told; the label guide covers en": 1,
+            f"language pl; the label guide covers {COVERED}": 1,
+            f"no language that can be told; the label guide covers {COVERED}": 1,
             "no words of their own": 2,
             "in a table of --exclude, or sampled for the other role": 1,
             "the table asks for other targets": 1,

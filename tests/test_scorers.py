@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 def test_what_ships_is_found_by_name(name: str) -> None:
     scorer = load_scorer(name)
     assert scorer.name.split("@")[0] == name
-    assert scorer.languages == ("en",)
+    assert scorer.languages[0] == "en"
     assert not scorer.judge([]).evidence
 
 

@@ -1,4 +1,7 @@
-"""Turn functions into commands: options, limits, and errors as one line with an exit code."""
+"""Turn functions into commands: options, limits, and errors as one line with an exit code.
+
+Options that several commands share and no group of ``stance.run`` holds are at the end.
+"""
 
 import functools
 import inspect
@@ -8,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import is_dataclass
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -150,3 +154,43 @@ def drop_output() -> None:
     """Redirect standard output to the null device, so that flushing it at exit cannot fail."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# Options that commands share ------------------------------------------------------------------------------------------
+
+
+def none_if_dash(output: Any) -> Any:
+    """Read ``-`` as standard output."""
+    return None if str(output) == "-" else output
+
+
+LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
+OutputFile = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", callback=none_if_dash, help="File to write (default: standard output)."),
+]
+OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
+Public = Annotated[
+    bool,
+    typer.Option(
+        "--public",
+        envvar="STANCE_PUBLIC",
+        show_envvar=False,
+        help="Shareable report: hide counts below 5 and authors, show excerpts only.",
+    ),
+]
+Charts = Annotated[
+    Path | None, typer.Option("--charts", metavar="DIR", help="Also write the charts of the page as SVG and PNG.")
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        envvar="STANCE_QUIET",
+        show_envvar=False,
+        help="Hide progress and warnings; still list skipped inputs.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", envvar="STANCE_JSON", show_envvar=False, help="Print results as JSON.")]
+Seed = Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", show_envvar=False, min=0, help="Random seed.")]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import command, say
-from stance.cli.options import AsJson, LabelFiles, Quiet
+from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
 from stance.cli.running import close_log, command_line, open_log, show_json, show_progress
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import SOME_SKIPPED, command, fail, say
-from stance.cli.options import AsJson, Quiet
+from stance.cli.command import SOME_SKIPPED, AsJson, Quiet, command, fail, say
 from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.run import KeyOptions, RegistryOptions

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import command, say
-from stance.cli.options import Quiet
+from stance.cli.command import Quiet, command, say
 from stance.cli.running import (
     at_least_one,
     close_log,
@@ -149,7 +148,7 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
         raise ConfigError(f"{path}: {error.strerror or error}; expected a label guide") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a label guide") from None
-    return Wording({target.target_id: target.label for target in known.targets}, known.find, words)
+    return Wording({target.target_id: target.label for target in known.targets}, known.find_in, words)
 
 
 def read_items(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import WRONG_USAGE, command, fail, say
-from stance.cli.options import AsJson, LabelFiles, Quiet, none_if_dash
+from stance.cli.command import WRONG_USAGE, AsJson, LabelFiles, Quiet, command, fail, none_if_dash, say
 from stance.cli.running import close_log, open_log, show_json, show_key_warning, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, command, fail, say
-from stance.cli.options import AsJson, Quiet, Seed
+from stance.cli.command import NOTHING_DONE, AsJson, Quiet, Seed, command, fail, say
 from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.datamodels import counted
 from stance.exceptions import ConfigError

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import command, say
-from stance.cli.options import AsJson, Charts, OutputFile, OutputFolder, Public, Quiet, none_if_dash
+from stance.cli.command import AsJson, Charts, OutputFile, OutputFolder, Public, Quiet, command, none_if_dash, say
 from stance.cli.running import (
     at_least_one,
     close_log,

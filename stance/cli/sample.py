@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import command, say
-from stance.cli.options import AsJson, OutputFile, Quiet
+from stance.cli.command import AsJson, OutputFile, Quiet, command, say
 from stance.cli.running import (
     at_least_one,
     close_log,

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import LIMIT, command
-from stance.cli.options import AsJson
+from stance.cli.command import LIMIT, AsJson, command
 from stance.cli.running import show_json
 from stance.exceptions import ConfigError
 from stance.run import setting_of

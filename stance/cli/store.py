@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, command, fail, say
-from stance.cli.options import AsJson, Quiet
+from stance.cli.command import NOTHING_DONE, AsJson, Quiet, command, fail, say
 from stance.cli.running import close_log, open_log, show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError

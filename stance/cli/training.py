@@ -7,9 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from stance.cli.command import command, say
+from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
 from stance.cli.models import tell_candidate, tell_decision
-from stance.cli.options import AsJson, LabelFiles, Quiet
 from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.exceptions import ConfigError
 from stance.run import RegistryOptions, TargetsFile, TrainingOptions, option

@@ -8,9 +8,8 @@ sides. So a word that belongs to the topic of an article is no difference betwee
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
 from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment, numbered
+from stance.scoring.stems import STEMMED, stemmer
 
 Record = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -76,13 +76,6 @@ SAME = 0.8
 """Ratio of their authors from which on a phrase and a part of it are shown as one term."""
 
 SEED = 0
-
-STEMMED = {
-    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
-    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sv": "swedish",
-}  # fmt: skip
-"""Languages that nltk has Snowball stemmers for."""
 
 RARE_LANGUAGE = 0.05
 """Comments in languages below this share are read as in the commonest: of short texts, some are taken for others."""
@@ -354,18 +347,11 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     found = np.zeros(len(codes) + 1, np.uint16)
     known: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
-        stem = _stemmer(language)
+        stem = stemmer(language) if language else str
         for number in words.values():
             if number in codes:
                 found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
     return found
-
-
-@cache
-def _stemmer(language: str) -> Callable[[str], str]:
-    from nltk.stem import SnowballStemmer
-
-    return lru_cache(_CODES)(SnowballStemmer(STEMMED[language]).stem) if language else str  # pages share their words
 
 
 def _folded(text: str) -> str:

@@ -101,8 +101,8 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     A text too short to tell is read in the commonest language. So are all of an English table that are in Latin
     letters: of some thousand short texts a few are taken for another language.
     """
-    stated = {c.text: c.language for c in comments if c.language not in (None, UNKNOWN_LANGUAGE)}
-    unstated = [text for text in dict.fromkeys(c.text for c in comments) if text not in stated]
+    stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
+    unstated = [c.text for c in comments if not c.language or c.language == UNKNOWN_LANGUAGE]
     detected = dict(zip(unstated, detect_languages(unstated), strict=True))
     counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
     commonest = counts.most_common(1)[0][0] if counts else "en"
@@ -181,7 +181,7 @@ def _example(
         parent=parent,
         parent_mentions=found.get(parent, ()),
         article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
-        language=language,
+        language=language if comment.language in (None, "", UNKNOWN_LANGUAGE) else comment.language,
     )
     return Example(
         instance,

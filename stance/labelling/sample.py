@@ -30,6 +30,7 @@ from stance.labelling.sampling_frame import (
     Stratum,
     draw_units,
     guesses_of,
+    language_of,
     make_item,
     stratify,
     text_digest,
@@ -239,7 +240,8 @@ def _namer(targets: TargetSet) -> Names:
         date = comment.posted or document.published or ""
         year = int(date[:4]) if date[:4].isdigit() else None
         words = own_words(comment.text, comment.quoted)
-        return {mention.target for mention in targets.find(words, year=year)} & asked
+        found = targets.find(words, year=year, language=language_of(document, comment))
+        return {mention.target for mention in found} & asked
 
     return names
 

@@ -41,8 +41,8 @@ of its cell."""
 
 Units = NDArray[np.void]
 
-GUIDE_LANGUAGES = ("en",)
-"""Languages that the label guide covers: its rules and examples are English."""
+GUIDE_LANGUAGES = ("en", "nl", "de", "fr", "es", "ru", "tr")
+"""Languages in which comments were labelled by the guide; its own examples are English."""
 
 NONE = "(none)"
 """Part of the name of a stratum where a comment has no outlet, no date or no target."""

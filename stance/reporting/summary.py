@@ -53,6 +53,7 @@ class ModelNote:
     :param measures: The record of an evaluation (``n``, ``macro_f1``, ``interval``, ``targets``, ``baselines``), and
         ``measured_on``: the data, to follow "measured on". Empty: the model was not measured.
     :param not_tested: Those of the languages in which the model was not measured.
+    :param by_language: Measures in languages that were measured apart: ``n``, ``macro_f1``, ``interval``, ``material``.
     :param sent: Where it sends comments (``endpoint``) and, once that is known, how many (``texts``) and how many
         it had sent in earlier runs (``cached``). Empty: nothing leaves the machine.
     """
@@ -61,6 +62,7 @@ class ModelNote:
     languages: tuple[str, ...]
     measures: Mapping[str, Any] = field(default_factory=dict)
     not_tested: tuple[str, ...] = ()
+    by_language: Mapping[str, Any] = field(default_factory=dict)
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     def of_scores(self, models: Collection[str]) -> "ModelNote":
@@ -72,7 +74,7 @@ class ModelNote:
             return self
         named = sorted(models)
         more = f" and {len(named) - MOST_MODELS:,} more" if len(named) > MOST_MODELS else ""
-        return replace(self, name=", ".join(named[:MOST_MODELS]) + more, measures={}, not_tested=())
+        return replace(self, name=", ".join(named[:MOST_MODELS]) + more, measures={}, not_tested=(), by_language={})
 
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
@@ -88,6 +90,11 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "name": model.name,
         "languages": list(model.languages),
         "languages_not_tested": list(model.not_tested),
+        "by_language": {
+            language: _measures(found) | {"material": str(found.get("material", ""))[:80]}
+            for language, found in model.by_language.items()
+            if _measures(found).keys() >= {"n", "macro_f1", "interval"}
+        },
         "sent": dict(model.sent),
         "measures": measures,
         "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TESTED],
@@ -164,6 +171,7 @@ def count_record(document: Document, scores: Iterable[Score], languages: Sequenc
     by_comment = scores_by_comment(scores)
     counts: Counter[str] = Counter()
     not_scored: Counter[str] = Counter()
+    scored: Counter[str] = Counter()
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
         stances = {row.stance for row in rows} - {None}
@@ -175,10 +183,13 @@ def count_record(document: Document, scores: Iterable[Score], languages: Sequenc
             assumed=bool(stances) and comment.language == UNKNOWN_LANGUAGE,
             quoting=bool(comment.quoted),
         )
-        if not stances:
+        if stances:
+            scored[_read_as(document, comment)] += 1
+        else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
     return {
         **_funnel_record(counts),
+        "scored_by_language": dict(scored.most_common()),
         "not_scored": dict(sorted(not_scored.items())),
         "language_assumed": int(counts["assumed"]),
         "quoting": int(counts["quoting"]),
@@ -195,10 +206,14 @@ def _funnel_record(counts: Mapping[str, int]) -> Record:
 
 def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
-    language = document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+    language = _read_as(document, comment)
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
+
+
+def _read_as(document: Document, comment: Comment) -> str:
+    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
 
 
 def undecided_by_target(document: Document, scores: Iterable[Score], languages: Sequence[str]) -> Counter[str]:
@@ -307,6 +322,7 @@ class Totals:
         self._sums: Counter[str] = Counter()
         self._funnel: Counter[str] = Counter()
         self._not_scored: Counter[str] = Counter()
+        self._scored: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
 
     def add(self, record: Record) -> None:
@@ -315,6 +331,7 @@ class Totals:
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums})
         self._funnel.update(record["funnel"])
         self._not_scored.update(record["not_scored"])
+        self._scored.update(record["scored_by_language"])
         self._undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
@@ -325,6 +342,7 @@ class Totals:
             "warnings": self._sums["warnings"],
             "comments": self._funnel["comments"],
             **_funnel_record(self._funnel),
+            "scored_by_language": dict(self._scored.most_common()),
             "not_scored": dict(sorted(self._not_scored.items())),
             "language_assumed": self._sums["language_assumed"],
             "quoting": self._sums["quoting"],

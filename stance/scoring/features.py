@@ -34,7 +34,7 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import check_fitted
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
-from stance.scoring.stems import stemmed
+from stance.scoring.stems import MASKS, stemmed
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -83,7 +83,6 @@ _MAX_CHARACTERS = 20_000  # of one text that words are taken from
 
 
 _KINDS = 3  # of word columns: words of the text, words around the target, letters around the target
-MASKS = ("xtarget", "xother")
 
 
 def _masked(instance: Instance) -> tuple[str, str]:

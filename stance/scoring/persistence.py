@@ -435,6 +435,7 @@ def load_others(folder: Path) -> OtherLanguages:
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
         partial(_listed_rows, folder),
+        measures if isinstance(measures := card.get("by_language"), dict) else {},
     )
 
 

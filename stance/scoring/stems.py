@@ -1,16 +1,23 @@
 """Reduce words to their stems, in languages whose words take many forms.
 
-English words stay as they are: its model was learned from them so.
+English words stay as they are in :func:`stemmed`: the English model was learned from them so.
 """
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
-from stance.scoring.clauses import WordCache
+from stance.scoring.clauses import ENGLISH, WordCache
 
-_SNOWBALL = {"de": "german", "es": "spanish", "fr": "french", "nl": "dutch", "ru": "russian"}
-"""Stemmers of Snowball (M. Porter) as nltk has them."""
+MASKS = ("xtarget", "xother")
+"""Stand in place of the names of targets, and are no words."""
+
+STEMMED = {
+    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sv": "swedish", "tr": "",
+}  # fmt: skip
+"""Languages with a stemmer: Snowball's (M. Porter), as nltk names them, and the rules for Turkish here."""
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 
@@ -20,12 +27,13 @@ _TURKISH_ENDINGS = re.compile(
     r"|m[ae]k|m[ıiuü]ş|[dt][ıiuü](?:k|m|n)?|[ae]c[ae][kğ]|[ıiuüae]?yor|s[ae]|m[ae])$"
 )
 _SHORTEST_STEM = 4
+_KEPT = 1 << 16  # words of a language, as pages share theirs
 _MOST_ENDINGS = 3
 
 
 def stemmed(text: str, language: str) -> str:
-    """Replace each word of a text in lower case by its stem; a text in a language without stemmer stays as it is."""
-    if language not in _SNOWBALL and language != "tr":
+    """Replace each word of a text in lower case by its stem; English and languages without stemmer stay as they are."""
+    if language == ENGLISH or language not in STEMMED:
         return text
     stems = _stems(language)
     return _WORD.sub(lambda word: stems[word[0]], text)
@@ -33,14 +41,21 @@ def stemmed(text: str, language: str) -> str:
 
 @cache
 def _stems(language: str) -> WordCache:
-    return WordCache(_turkish_stem if language == "tr" else _snowball(_SNOWBALL[language]))
+    stem = stemmer(language)
+    return WordCache(lambda word: word if word in MASKS else stem(word))
 
 
-def _snowball(name: str) -> Callable[[str], str]:
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """Return the function that reduces a word in lower case to its stem.
+
+    :param language: One of :data:`STEMMED`.
+    """
+    if not STEMMED[language]:
+        return lru_cache(_KEPT)(_turkish_stem)
     from nltk.stem import SnowballStemmer
 
-    stemmer = SnowballStemmer(name)
-    return lambda word: word if word.startswith("x") else str(stemmer.stem(word))
+    return lru_cache(_KEPT)(SnowballStemmer(STEMMED[language]).stem)
 
 
 def _turkish_stem(word: str) -> str:
