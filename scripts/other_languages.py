@@ -94,7 +94,7 @@ def _tone_record(model: StanceModel, heard: Sequence[tuple[Instance, str]]) -> d
     if learned is None:
         return {}
     texts = [text for text, _ in heard]
-    scores = learned.sentiments(texts, learned.encode(texts))
+    scores = learned.sentiments(learned.read(texts, learned.encode(texts)))
     guesses = [TONES[int(score >= SOUNDS_NEUTRAL) - int(score <= -SOUNDS_NEUTRAL) + 1] for score in scores]
     macro = f1_score([tone for _, tone in heard], guesses, average="macro", labels=list(TONES))
     return {"n": len(heard), "macro_f1": round(float(macro), 4)}

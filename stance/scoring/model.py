@@ -121,19 +121,21 @@ class _PairModel:
         """Return whether the classifier judges a pair."""
         return is_named(instance)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
+    def predict_others(
+        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+    ) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: shape (n, 4).
 
-        :param numbers: What the encoder gives, where it is known already.
+        :param readings: Of their texts, where they are known already.
         """
         raise NotImplementedError
 
     def _judge(self, instances: Sequence[Instance]) -> Judgement:
-        numbers = sentiments = None
+        readings = sentiments = None
         if self.of_texts is not None and instances:
-            numbers = self.of_texts.encode(instances)
-            sentiments = self.of_texts.sentiments(instances, numbers)
-        fired, rows, matrix, probabilities = self._predict(instances, numbers)
+            readings = self.of_texts.read(instances, self.of_texts.encode(instances))
+            sentiments = self.of_texts.sentiments(readings)
+        fired, rows, matrix, probabilities = self._predict(instances, readings)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
@@ -146,18 +148,18 @@ class _PairModel:
                 evidence[rows[k]] = spans
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
-    def _predict(self, instances: Sequence[Instance], numbers: Any = None) -> "_Predicted":
+    def _predict(self, instances: Sequence[Instance], readings: "Readings | None" = None) -> "_Predicted":
         fired = self.features.match(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
         if rows:
-            known = None if numbers is None else numbers[rows]
+            known = None if readings is None else readings.numbers[rows]
             matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows], known)
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
-            known = None if numbers is None else numbers[others]
-            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], known)
+            left = None if readings is None else readings.chosen(others)
+            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], left)
         return _Predicted(fired, rows, matrix, found)
 
 
@@ -208,6 +210,18 @@ class OtherLanguages:
         return self._load()
 
 
+class Readings(NamedTuple):
+    """What is read of the texts of some pairs."""
+
+    numbers: Any  # of the encoder, shape (n, len(POOLS) * SIZE)
+    matrix: Any  # columns of each text as a whole, sparse, shape (texts, SIZE + n_text)
+    places: NDArray[np.intp]  # shape (n,), the row of each pair's text in the matrix
+
+    def chosen(self, rows: Sequence[int]) -> "Readings":
+        """Return those of some pairs."""
+        return Readings(self.numbers[rows], self.matrix, self.places[rows])
+
+
 Regression = tuple[Floats, Floats]
 """Weights of shape (classes, columns), and intercepts of shape (classes,)."""
 
@@ -233,27 +247,37 @@ class TextClassifiers:
             raise ValueError("features without an encoder; expected those of a model that has one")
         return self.features.meanings
 
-    def sentiments(self, instances: Sequence[Instance], numbers: Any) -> Floats:
+    def read(self, instances: Sequence[Instance], numbers: Any) -> "Readings":
+        """Read the text of each pair once.
+
+        :param numbers: What the encoder gives for the pairs.
+        """
+        first: dict[tuple[str, str], int] = {}
+        for place, instance in enumerate(instances):
+            first.setdefault((instance.text, instance.language), place)
+        rows = {text: row for row, text in enumerate(first)}
+        own = list(first.values())
+        places = np.array([rows[instance.text, instance.language] for instance in instances], np.intp)
+        return Readings(numbers, self.columns([instances[i] for i in own], numbers[own]), places)
+
+    def sentiments(self, readings: "Readings") -> Floats:
         """Score how texts sound, whatever targets they are judged toward.
 
-        :param numbers: What the encoder gives for them.
         :return: Shape (n,), in [-1, 1]: how much likelier positive is than negative. As with VADER's compound, a text
             sounds negative from -0.05 down, positive from 0.05 up.
         """
-        rows = {(instance.text, instance.language): row for row, instance in enumerate(instances)}
-        matrix = self.columns([instances[row] for row in rows.values()], numbers[list(rows.values())])
-        negative, neutral, positive = _probabilities(self.sentiment, matrix).T
+        negative, neutral, positive = _probabilities(self.sentiment, readings.matrix).T
         sounds = positive - negative
         is_neutral = neutral >= np.maximum(negative, positive)
         bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
         sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
-        found = dict(zip(rows, np.where(is_neutral, bounded, sided).tolist(), strict=True))
-        return np.array([found[instance.text, instance.language] for instance in instances])
+        found: Floats = np.where(is_neutral, bounded, sided)[readings.places]
+        return found
 
-    def judge_unnamed(self, instances: Sequence[Instance], numbers: Any, others: Floats) -> Floats:
+    def judge_unnamed(self, instances: Sequence[Instance], readings: "Readings", others: Floats) -> Floats:
         """Return the probability of each stance of texts that do not name their target: shape (n, 4).
 
-        :param numbers: What the encoder gives for them.
+        :param readings: Of their texts.
         :param others: What holds of targets that nothing was learned of; likewise.
         """
         found = others.copy()
@@ -261,7 +285,7 @@ class TextClassifiers:
             rows = [row for row, instance in enumerate(instances) if instance.target == target]
             if rows:
                 own = [instances[row] for row in rows]
-                judged = _probabilities(regression, self.columns(own, numbers[rows]))
+                judged = _probabilities(regression, readings.matrix[readings.places[rows]])
                 judged[[_is_beside_the_article(each) for each in own], _NOT_ADDRESSED] *= _BESIDE_THE_ARTICLE
                 found[rows] = judged / judged.sum(axis=1, keepdims=True)
         return found
@@ -327,7 +351,9 @@ class StanceModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
+    def predict_others(
+        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+    ) -> Floats:
         """Return the frequencies of stances among such pairs in the training data, or what was learned of such texts.
 
         :return: Shape (n, 4).
@@ -336,8 +362,9 @@ class StanceModel(_PairModel):
         shares = np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
         if self.of_texts is None or not instances:
             return shares
-        numbers = self.of_texts.encode(instances) if numbers is None else numbers
-        return self.of_texts.judge_unnamed(instances, numbers, shares)
+        if readings is None:
+            readings = self.of_texts.read(instances, self.of_texts.encode(instances))
+        return self.of_texts.judge_unnamed(instances, readings, shares)
 
 
 def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
@@ -533,8 +560,7 @@ class AdaptedFeatures:
         judged = class_probabilities(self.base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
         if others := [i for i, instance in enumerate(instances) if not self.base.judges(instance)]:
-            known = None if numbers is None else numbers[others]
-            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others], known)
+            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others])
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
@@ -643,6 +669,8 @@ class AdaptedModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> Floats:
+    def predict_others(
+        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+    ) -> Floats:
         """Return the probabilities of the base: shape (n, 4)."""
-        return self.base.predict_others(instances, fired, numbers)
+        return self.base.predict_others(instances, fired, readings)
