@@ -14,7 +14,7 @@ from typing import Any
 
 from stance.datamodels import Stance, counted
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
-from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, render
+from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, language_name, render
 from stance.resources import VERSION
 
 LONGEST_NAME = 60
@@ -103,7 +103,19 @@ def design_caption(comparison: Record) -> str:
         sizes = f", each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
     floor = f" {counted(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
-    return f"{among(comparison)}: {counted(len(groups), 'group')}{sizes}.{floor}"
+    return f"{among(comparison)}: {counted(len(groups), 'group')}{sizes}.{floor}{_languages_apart(comparison)}"
+
+
+def _languages_apart(comparison: Record) -> str:
+    """Say where groups are mostly of different languages, in which a model does not err alike."""
+    mostly: dict[str, list[str]] = {}
+    for each in comparison.get("design") or ():
+        if comparison["by"] != "language" and (counts := each.get("languages")):
+            mostly.setdefault(max(counts, key=counts.__getitem__), []).append(each["group"])
+    if len(mostly) < 2:
+        return ""
+    parts = [f"{language_name(code)} ({counted(len(groups), 'group')})" for code, groups in mostly.items()]
+    return f" Most comments of a group are in {listing(parts)}: a difference may be one of how the model errs in each."
 
 
 def forest_caption(comparison: Record, forest: Forest, label: str) -> str:

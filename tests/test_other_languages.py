@@ -1,0 +1,188 @@
+"""Comments in other languages than English: names, cues, rules, stems, and the model that is loaded for them."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.datamodels import Comment, Document, LabelledComment, Stance
+from stance.documents import DocumentScorer, make_scorer
+from stance.evaluation.examples import make_examples
+from stance.resources import CUES, LANGUAGE_COMMENTS, TARGET_NAMES
+from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
+from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, tokenize
+from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
+from stance.scoring.model import AdaptedModel, StanceModel
+from stance.scoring.persistence import load_base, load_model, save_model, train_rows
+from stance.scoring.stems import stemmed
+from stance.targets import load_targets
+from stance.training import adapt
+
+CODES = ("nl", "de", "fr", "es", "ru", "tr")
+AGAINST_NATO = {
+    "nl": "De NAVO is een stelletje oorlogshitsers, weg ermee",
+    "de": "Die Nato ist ein Haufen Kriegstreiber, raus aus diesem Verein",
+    "fr": "L'OTAN, une bande de va-t-en-guerre, sortons de là",
+    "es": "La OTAN es una banda de criminales belicistas, fuera",
+    "ru": "НАТО это банда поджигателей войны, убирайтесь вон",
+    "tr": "NATO savaş kışkırtıcısı bir katiller çetesi, defolsun",
+}
+
+
+def page(language: str, *texts: str) -> Document:
+    comments = tuple(Comment(str(number), text, language=language) for number, text in enumerate(texts))
+    return Document("d", "d", language=language, comments=comments)
+
+
+def scorer(languages: tuple[str, ...] | None = None) -> DocumentScorer:
+    options, nato = ModelOptions(languages=languages), TargetOptions(target=("nato",))
+    return make_scorer(Run(model=options, privacy=PrivacyOptions(names=True), targets=nato))
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_a_plain_insult_is_against_and_sounds_negative(language: str) -> None:
+    (scored,) = scorer().score([page(language, AGAINST_NATO[language])])
+    (score,) = scored.scores
+    assert (score.stance, score.sentiment_method, score.target_sentiment) == (Stance.AGAINST, "learned", None)
+    assert score.sentiment is not None
+    assert score.sentiment < 0
+
+
+def test_english_keeps_its_encoder_and_vader() -> None:
+    model = load_model()
+    assert model.others is not None
+    before = model.others.__dict__.copy()
+    (scored,) = replace(scorer(), model=model).score([page("en", "NATO keeps us safe.")])
+    assert scored.scores[0].sentiment_method == "vader"
+    assert model.others.__dict__ == before  # the other model was not loaded
+
+
+def test_languages_are_chosen_and_experimental_ones_named() -> None:
+    english, named = scorer(languages=("en",)), scorer(languages=("ar",))
+    assert english.languages == ("en",)
+    assert named.languages == ("ar",)
+    assert "ar" in getattr(named.model, "experimental", ())
+    assert set(scorer().languages) == {"en", *CODES}
+    (scored,) = english.score([page("nl", AGAINST_NATO["nl"])])
+    assert (scored.scores[0].stance, scored.scores[0].sentiment) == (None, None)
+
+
+def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Path) -> None:
+    rows = [("NATO keeps us safe and I am grateful for it.", "en"), (AGAINST_NATO["nl"], "nl")]
+    table = "text,language\n" + "".join(f'"{text}",{language}\n' for text, language in rows)
+    (tmp_path / "t.csv").write_text(table, encoding="utf-8")
+    found = CliRunner().invoke(app, ["report", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out"), "-q"])
+    assert found.exit_code == 0
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
+    index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "in English 1, Dutch 1" in re.sub("<[^>]+>", "", index)
+    assert (
+        "Dutch (macro F1" in " ".join(index.split()).replace('<data value="', "").replace("</data>", "")
+        or "macro F1" in index
+    )
+
+
+def test_a_text_has_the_same_numbers_beside_others() -> None:
+    model = load_model().others
+    assert model is not None
+    rows = [LabelledComment(text, "nato", Stance.AGAINST, language=code) for code, text in AGAINST_NATO.items()]
+    examples, _ = make_examples(rows, load_targets())
+    instances = [example.instance for example in examples]
+    together = model.model.judge(instances)
+    for row, instance in enumerate(instances):
+        alone = model.model.judge([instance])
+        assert np.array_equal(alone.probabilities[0], together.probabilities[row])
+        assert together.sentiments is not None
+        assert alone.sentiments is not None
+        assert alone.sentiments[0] == together.sentiments[row]
+
+
+def test_the_encoder_cuts_other_scripts_into_pieces_with_places() -> None:
+    encoder = multilingual_encoder()
+    assert isinstance(encoder, MultilingualEncoder)
+    text = "Россия и ABD'ye 中国"
+    found = encoder.tokenize(text)
+    assert [text[start:end].strip() for start, end in found.offsets[:1]] == ["Россия"]
+    assert max(end for _, end in found.offsets) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "targets"),
+    [
+        ("ru", "Пендосы и натовцы, а Путину всё равно", {"us", "nato", "russia"}),
+        ("tr", "natonun derdi ne, ABDye de Putine de inanmam", {"nato", "us", "russia"}),
+        ("de", "Die Amis und die Putinversteher", {"us", "russia"}),
+        ("fr", "les Ricains et l'Otan", {"us", "nato"}),
+        ("fr", "mes amis sont là", set()),
+        ("es", "los yanquis y la OTAN", {"us", "nato"}),
+        ("nl", "de VS en de NAVO-top", {"us", "nato"}),
+    ],
+)
+def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets: set[str]) -> None:
+    known = load_targets()
+    found = {mention.target for mention in known.find(text, language=language)} & {"russia", "us", "nato"}
+    assert found == targets
+    assert known.find("Les amis de la Russie sont là", language="en") == known.find("Les amis de la Russie sont là")
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_files_of_a_language_are_whole(language: str) -> None:
+    assert (TARGET_NAMES / f"{language}.toml").is_file()
+    assert rules_in(language)
+    names = (f"relative.{language}.tsv", f"anchored.{language}.txt")
+    lines = [(CUES / language / name).read_text(encoding="utf-8").count("\n") for name in names]
+    assert min(lines) >= 300
+    (table,) = LANGUAGE_COMMENTS[CODES.index(language)].glob("*.jsonl")
+    rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == 800
+    assert len({row["text"] for row in rows}) == 800
+    assert {row["sentiment"] for row in rows} == {"positive", "negative", "neutral"}
+
+
+def test_denials_and_clauses_of_another_language() -> None:
+    rules = rules_in("de")
+    assert rules is not None
+    text = "Die Nato ist nicht schuld"
+    words = tokenize(text)
+    denials = PlainDenials(text, words, rules)
+    assert denials.bearing_on(words.texts.index("schuld"), len(words.texts))[0]
+    text = "Die Nato redet viel aber Russland schiesst jeden Tag"
+    (mention,) = (each for each in load_targets().find(text, language="de") if each.target == "russia")
+    assert [text[start:end] for start, end in clauses_around(text, [mention], "de")] == [
+        "aber Russland schiesst jeden Tag"
+    ]
+
+
+def test_stems() -> None:
+    assert stemmed("die russischen soldaten", "de") == stemmed("die russische soldat", "de")
+    assert stemmed("amerikalıların xtarget", "tr").split()[1] == "xtarget"
+    assert stemmed("soldiers", "en") == "soldiers"
+    assert stemmed("żołnierze", "pl") == "żołnierze"
+
+
+def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: Path) -> None:
+    rows = [
+        LabelledComment(f"{text} {n}", "nato", label, document=f"s{n % 9}", language="nl", comment_id=f"{label}{n}")
+        for n in range(40)
+        for text, label in (("De NAVO is knudde hoor", Stance.FAVOR), ("De NAVO is top hoor", Stance.AGAINST))
+    ]
+    examples, _ = make_examples(rows, load_targets())
+    base = load_base("default")
+    taught = adapt(base, examples)
+    assert isinstance(taught, StanceModel)  # English is as it was
+    assert taught.others is not None
+    assert isinstance(taught.others.model, AdaptedModel)
+    saved = save_model(taught, tmp_path / "mine")
+    loaded = load_model(tmp_path / "mine")
+    assert saved.name == loaded.name
+    instances = [example.instance for example in examples[:4]]
+    assert np.allclose(loaded.predict_proba(instances), taught.predict_proba(instances), atol=1e-4)
+    assert {example.digest for example in examples} <= set(train_rows(tmp_path / "mine").tolist())
+    english = [replace(instance, text="NATO keeps us safe", language="en") for instance in instances[:1]]
+    assert np.allclose(loaded.predict_proba(english), base.predict_proba(english), atol=1e-6)
