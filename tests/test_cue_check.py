@@ -61,6 +61,14 @@ def test_every_shipped_example_holds() -> None:
     assert not failures
 
 
+@pytest.mark.parametrize("language", ["nl", "de", "fr", "es", "ru", "tr"])
+def test_every_shipped_example_of_another_language_holds(language: str) -> None:
+    folder = CUES / language
+    examples = read_examples(folder)
+    assert len(examples) >= 60
+    assert not list(check_examples(examples, load_cues(folder), default_engine(), load_targets()))
+
+
 def test_hundreds_of_shipped_cues_have_an_example() -> None:
     cues = load_cues()
     examples = [each for each in read_examples(CUES) if isinstance(each, Example)]

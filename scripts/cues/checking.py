@@ -253,7 +253,13 @@ def _failure(example: Example, cue: Cue, engine: CueEngine, targets: TargetSet) 
         return f"target {example.target[:40]!r} is not defined"
     if unknown := [name for name in example.circumstances if name not in CIRCUMSTANCES]:
         return f"{unknown[0][:40]!r}; expected one of {', '.join(CIRCUMSTANCES)}"
-    instance = Instance(example.text, example.target, targets.find(example.text), Via.TEXT, language=example.language)
+    instance = Instance(
+        example.text,
+        example.target,
+        targets.find(example.text, language=example.language),
+        Via.TEXT,
+        language=example.language,
+    )
     hits = engine.match(instance)
     own = [hit for hit in hits if hit.pattern == cue.pattern]
     seen = sorted({_direction(hit.weight) for hit in own}) or ["silent"]
@@ -283,7 +289,10 @@ def spelled_instances(cue: Cue, target: str, targets: TargetSet) -> list[Instanc
     finder = _SIDES if cue.kind == RELATIVE else targets
     names = {target.target_id: target.label for target in targets.targets} | {"X": _X, "Y": _Y}
     texts = spell_out(cue.pattern, names=names, limit=_SAMPLES)
-    return [Instance(text, target, finder.find(text), Via.TEXT, language=cue.language) for text in texts]
+    return [
+        Instance(text, target, finder.find(text, language=cue.language), Via.TEXT, language=cue.language)
+        for text in texts
+    ]
 
 
 def _tried(cue: Cue, target: str, engine: CueEngine, targets: TargetSet) -> Iterator[Finding]:
