@@ -81,7 +81,7 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "in English 1, Dutch 1" in re.sub("<[^>]+>", "", index)
+    assert "Scored in English (1), Dutch (1): the model does not err alike in each." in re.sub("<[^>]+>", "", index)
     assert (
         "Dutch (macro F1" in " ".join(index.split()).replace('<data value="', "").replace("</data>", "")
         or "macro F1" in index
