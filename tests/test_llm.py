@@ -6,7 +6,7 @@ import re
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -260,6 +260,14 @@ def test_a_spent_budget_ends_cleanly_and_the_next_run_goes_on(tmp_path: Path) ->
 def interrupted(scorer: ChatScorer, instances: list[Instance]) -> None:
     with pytest.raises(KeyboardInterrupt):
         scorer.judge(instances)
+
+
+@pytest.fixture(autouse=True)
+def _interrupts_are_heard() -> Iterator[None]:
+    """Hear Ctrl-C also where the tests run in the background, and so begin with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt() -> None:
