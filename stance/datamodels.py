@@ -195,15 +195,19 @@ VADER, LEARNED = "vader", "learned"
 """Methods of sentiment: of English texts, and of others."""
 
 
-def sentiment_method(sentiment: float | None, language: str, of_document: str) -> str | None:
-    """Return by which method a text has its sentiment.
+def read_as(language: str, of_document: str) -> str:
+    """Return the language that a comment is read in: that of its document where it is too short to tell."""
+    return of_document if language == UNKNOWN_LANGUAGE else language
 
-    :param language: Of the text.
-    :param of_document: That of its document, in which it is read where its own is not known.
+
+def sentiment_method(sentiment: float | None, language: str) -> str | None:
+    """Return the method of a sentiment.
+
+    :param language: That the text is read in.
     """
     if sentiment is None:
         return None
-    return VADER if (of_document if language == UNKNOWN_LANGUAGE else language) == "en" else LEARNED
+    return VADER if language == "en" else LEARNED
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from stance.datamodels import (
     Skip,
     Unit,
     own_words,
+    read_as,
     sentiment_method,
 )
 from stance.exceptions import InputError, ModelError
@@ -227,7 +228,7 @@ class DocumentScorer:
         for comment in document.comments:
             parent: _Named = ("", ())
             if comment.parent_text:
-                language = _read_as(document, comment)
+                language = read_as(comment.language, document.language)
                 parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year, language=language))
             elif comment.reply_to in comments:
                 parent = named(comment.reply_to)
@@ -236,7 +237,7 @@ class DocumentScorer:
             yield self._comment(document, comment, own, parent, article)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        own, language = own_words(comment.text, comment.quoted), _read_as(document, comment)
+        own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
     def _paragraph(self, document: Document, number: int, text: str, year: int | None) -> _Passage:
@@ -270,7 +271,7 @@ class DocumentScorer:
             author=self.naming(comment.author, document.outlet),
             posted=comment.posted,
             language=comment.language,
-            read_as=_read_as(document, comment),
+            read_as=read_as(comment.language, document.language),
             targets=self._wanted(comment),
             mentions=mentions,
             columns=comment.columns,
@@ -329,7 +330,7 @@ class DocumentScorer:
                     probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
                     sentiment=sentiment,
                     target_sentiment=None if compound is None else self._target_sentiment(passage, instance),
-                    sentiment_method=sentiment_method(sentiment, passage.read_as, document.language),
+                    sentiment_method=sentiment_method(sentiment, passage.read_as),
                     via=instance.via,
                     evidence=evidence,
                     language=passage.language,
@@ -418,11 +419,6 @@ def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
-
-
-def _read_as(document: Document, comment: Comment) -> str:
-    """Return the language that a comment is read in: that of its document where it is too short to tell."""
-    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
 
 
 def _sentiment_scorer() -> "SentimentScorer":

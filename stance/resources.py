@@ -31,5 +31,7 @@ LONG_COMMENTS = DATA / "long_comments"
 POSTS = DATA / "posts"
 """Posts of microblogs, channels, forums and debate pages, many of which take no side; likewise."""
 ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS, POSTS)
-LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in ("nl", "de", "fr", "es", "ru", "tr"))
+OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")
+"""Languages beside English that have names, cues and comments; no other language of an input may become a path."""
+LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
 """Those in other languages; likewise."""

@@ -236,10 +236,10 @@ class TargetSet:
 
     def in_language(self, language: str | None) -> "TargetSet":
         """Return these targets with the names that only readers of a language use for those that ship."""
-        if language is None or not (names := _names_in(language)):
+        if language not in resources.OTHER_LANGUAGES:
             return self
         if language not in self._in_language:
-            own = replaced_targets(self)
+            names, own = _names_in(language), replaced_targets(self)
             self._in_language[language] = TargetSet(
                 _with_names(target, names.get(target.target_id)) if target.target_id not in own else target
                 for target in self.targets
@@ -749,10 +749,8 @@ def _shipped() -> TargetSet:
 
 @cache
 def _names_in(language: str) -> dict[str, Target]:
-    """Read the further names of shipped targets in a language, by target; none where no file has them."""
+    """Read the further names of shipped targets in a language, by target."""
     path = resources.TARGET_NAMES / f"{language}.toml"
-    if not path.is_file():
-        return {}
     shipped = {target.target_id: replace(target, aliases=(), exceptions=()) for target in _shipped().targets}
     with limits_in_force(Limits()):
         found = _read_targets(path, shipped)

@@ -16,6 +16,7 @@ from stance.evaluation.examples import make_examples
 from stance.resources import CUES, LANGUAGE_COMMENTS, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, tokenize
+from stance.scoring.cues import default_engine
 from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
 from stance.scoring.model import AdaptedModel, StanceModel
 from stance.scoring.persistence import load_base, load_model, save_model, train_rows
@@ -157,6 +158,16 @@ def test_denials_and_clauses_of_another_language() -> None:
     assert [text[start:end] for start, end in clauses_around(text, [mention], "de")] == [
         "aber Russland schiesst jeden Tag"
     ]
+
+
+@pytest.mark.parametrize("language", ["../cues/nl", "/etc", "nl/..", "xx"])
+def test_a_language_of_an_input_is_never_a_path(language: str) -> None:
+    known = load_targets()
+    assert known.in_language(language) is known
+    assert rules_in(language) is None
+    engine = default_engine()
+    assert engine._patterns(language) is engine._patterns("yy")
+    assert engine._patterns(language) is not engine._patterns("nl")
 
 
 def test_stems() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from stance.aggregation import FEWEST_AUDITED
-from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words
+from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
 from stance.exceptions import InputError, LabelError
 from stance.labelling.sampling_frame import (
     EXCLUDED,
@@ -30,7 +30,6 @@ from stance.labelling.sampling_frame import (
     Stratum,
     draw_units,
     guesses_of,
-    language_of,
     make_item,
     stratify,
     text_digest,
@@ -240,7 +239,7 @@ def _namer(targets: TargetSet) -> Names:
         date = comment.posted or document.published or ""
         year = int(date[:4]) if date[:4].isdigit() else None
         words = own_words(comment.text, comment.quoted)
-        found = targets.find(words, year=year, language=language_of(document, comment))
+        found = targets.find(words, year=year, language=read_as(comment.language, document.language))
         return {mention.target for mention in found} & asked
 
     return names

@@ -25,9 +25,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, counted, own_words
+from stance.datamodels import (
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Stance,
+    Unit,
+    counted,
+    own_words,
+    read_as,
+)
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
+from stance.resources import OTHER_LANGUAGES
 from stance.run import SampleOptions
 from stance.store.labels import Guess, Item, Pair
 
@@ -41,7 +53,7 @@ of its cell."""
 
 Units = NDArray[np.void]
 
-GUIDE_LANGUAGES = ("en", "nl", "de", "fr", "es", "ru", "tr")
+GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
 """Languages in which comments were labelled by the guide; its own examples are English."""
 
 NONE = "(none)"
@@ -94,11 +106,6 @@ def row_digest(document: str | None, comment: str | None) -> int:
     return _digest(row_id(document, comment))
 
 
-def language_of(document: Document, comment: Comment) -> str:
-    """Return the language a comment is scored in: that of its document if it is too short to detect."""
-    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
-
-
 def make_item(
     document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
 ) -> Item:
@@ -117,7 +124,7 @@ def make_item(
         parent=comment.parent_text or texts.get(comment.reply_to or ""),
         title=document.title,
         lead=document.lead,
-        language=language_of(document, comment),
+        language=read_as(comment.language, document.language),
     )
 
 
@@ -272,7 +279,7 @@ class FrameBuilder:
             self._rows.extend((text, place, identifier, number, position, cell))
 
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
-        language = language_of(document, comment)
+        language = read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
             seen = "no language that can be told" if language == UNKNOWN_LANGUAGE else f"language {language}"
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"

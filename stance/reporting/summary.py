@@ -24,6 +24,7 @@ from stance.datamodels import (
     TargetSummary,
     Unit,
     Via,
+    read_as,
 )
 from stance.reporting.breakdowns import document_details
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
@@ -184,7 +185,7 @@ def count_record(document: Document, scores: Iterable[Score], languages: Sequenc
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[_read_as(document, comment)] += 1
+            scored[read_as(comment.language, document.language)] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
     return {
@@ -206,14 +207,10 @@ def _funnel_record(counts: Mapping[str, int]) -> Record:
 
 def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
-    language = _read_as(document, comment)
+    language = read_as(comment.language, document.language)
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
-
-
-def _read_as(document: Document, comment: Comment) -> str:
-    return document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
 
 
 def undecided_by_target(document: Document, scores: Iterable[Score], languages: Sequence[str]) -> Counter[str]:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from stance.datamodels import Mention
-from stance.resources import CUES
+from stance.resources import CUES, OTHER_LANGUAGES
 from stance.scoring.automaton import BREAK, Token
 
 Span = tuple[int, int]
@@ -98,13 +98,14 @@ class LanguageRules(NamedTuple):
     cut: re.Pattern[str]  # where a sentence is cut into clauses
 
 
-@cache
 def rules_in(language: str) -> LanguageRules | None:
     """Return the rules of a language; None for English, whose rules are finer, and where there are none."""
-    path = CUES / language / "words.toml"
-    if not path.is_file():
-        return None
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return _read_rules(language) if language in OTHER_LANGUAGES else None
+
+
+@cache
+def _read_rules(language: str) -> LanguageRules:
+    table = tomllib.loads((CUES / language / "words.toml").read_text(encoding="utf-8"))
     denials = {name: frozenset(table["denials"][name].split()) for name in ("before", "after", "only")}
     contrast = frozenset(table["clauses"]["contrast"].split())
     cut = re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, contrast)))))

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
-from stance.resources import CUES
+from stance.resources import CUES, OTHER_LANGUAGES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.instances import Instance
@@ -40,6 +40,7 @@ RELATIVE, ANCHORED = "relative", "anchored"
 OFF = "off"
 """The weight that removes a cue."""
 
+_NO_LANGUAGE = ""  # stands for those without cues
 _BLOCS = "blocs.toml"
 _MAX_FILE = 20_000_000  # bytes
 _MAX_CUES = 200_000
@@ -387,7 +388,9 @@ class CueEngine:
         self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
 
     def _patterns(self, language: str) -> tuple[_Patterns, _Patterns]:
-        """Return the relative and the anchored cues of a language, compiled: those that ship are read when they are."""
+        """Return the relative and the anchored cues of a language, compiled; what ships is read when asked for."""
+        if language not in self._cues and language not in OTHER_LANGUAGES:
+            language = _NO_LANGUAGE
         if language not in self._compiled:
             own = {cue.key: cue for cue in self._cues.get(language, ())}
             cues = [cue for cue in (_shipped_in(language) | own).values() if cue.weights]
@@ -571,8 +574,7 @@ def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
 
 def _shipped_in(language: str) -> dict[tuple[str, str], Cue]:
     """Read the cues that ship for a language other than English."""
-    folder = CUES / language
-    return {cue.key: cue for cue in load_cues(folder)} if folder.is_dir() else {}
+    return {cue.key: cue for cue in load_cues(CUES / language)} if language in OTHER_LANGUAGES else {}
 
 
 def make_engine(*folders: Path) -> CueEngine:

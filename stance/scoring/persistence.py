@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.files import replace_folder, temporary_folder
-from stance.resources import CUES, MODELS
+from stance.resources import CUES, MODELS, OTHER_LANGUAGES
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
@@ -405,8 +405,8 @@ def _base_description(folder: Path) -> dict[str, Any]:
 def _scoring_digest(description: Mapping[str, Any]) -> str:
     """Digest all that is read when scoring: arrays by their own digests, and no name, which follows the folder."""
     read = {key: description[key] for key in _KEYS[description["format"]] if key != "name"}
-    places = [CUES / language for language in description["languages"]]
-    cues = cue_digest() + "".join(cue_digest(place) for place in places if place.is_dir())
+    places = [CUES / language for language in description["languages"] if language in OTHER_LANGUAGES]
+    cues = cue_digest() + "".join(map(cue_digest, places))
     return _digest((cues + json.dumps(read, sort_keys=True)).encode())
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via, sentiment_method
+from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via, read_as, sentiment_method
 from stance.exceptions import InputError
 
 Row = tuple[Any, ...]
@@ -177,7 +177,7 @@ def make_score(row: Sequence[Any], *, language: str, of_document: str, **others:
         evidence=() if evidence is None else read_spans(evidence),
         undecided=undecided,
         language=language,
-        sentiment_method=sentiment_method(sentiment, language, of_document),
+        sentiment_method=sentiment_method(sentiment, read_as(language, of_document)),
         **others,
     )
 
