@@ -388,7 +388,7 @@ class CueEngine:
         self._kept: dict[tuple[str, str, tuple[Mention, ...]], _Reading] = {}
 
     def _patterns(self, language: str) -> tuple[_Patterns, _Patterns]:
-        """Return the relative and the anchored cues of a language, compiled; what ships is read when asked for."""
+        """Return the compiled relative and anchored cues of a language; the shipped ones are read at first use."""
         if language not in self._cues and language not in OTHER_LANGUAGES:
             language = _NO_LANGUAGE
         if language not in self._compiled:

@@ -54,7 +54,7 @@ class _PairModel:
 
     @property
     def of_texts(self) -> "TextClassifiers | None":
-        """What judges texts as a whole; None: VADER says how they sound, and counts what they do not name."""
+        """Classifiers of whole texts; None: VADER gives the sentiment, and frequencies the unnamed targets."""
         raise NotImplementedError
 
     @property
@@ -211,7 +211,7 @@ class OtherLanguages:
 
 
 class Readings(NamedTuple):
-    """What is read of the texts of some pairs."""
+    """Encoder output and word columns of the texts of some pairs."""
 
     numbers: Any  # of the encoder, shape (n, len(POOLS) * SIZE)
     matrix: Any  # columns of each text as a whole, sparse, shape (texts, SIZE + n_text)
@@ -228,7 +228,7 @@ Regression = tuple[Floats, Floats]
 
 @dataclass(frozen=True, slots=True)
 class TextClassifiers:
-    """What was learned of texts as a whole: how they sound, and what they say of targets that they do not name.
+    """Classifiers of whole texts: sentiment, and stance toward targets that the text does not name.
 
     For languages that VADER is not for. They read the mean of the encoder's tokens, and all words.
     """
@@ -650,7 +650,7 @@ class AdaptedModel(_PairModel):
 
     @property
     def of_texts(self) -> TextClassifiers | None:
-        """What judges texts as a whole: that of its base."""
+        """Classifiers of whole texts: those of the base model."""
         return self.base.of_texts
 
     @property
