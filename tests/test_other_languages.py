@@ -141,8 +141,8 @@ def test_files_of_a_language_are_whole(language: str) -> None:
     assert min(lines) >= 300
     (table,) = LANGUAGE_COMMENTS[CODES.index(language)].glob("*.jsonl")
     rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) == 800
-    assert len({row["text"] for row in rows}) == 800
+    assert len(rows) == 1_400
+    assert len({row["text"] for row in rows}) == 1_400
     assert {row["sentiment"] for row in rows} == {"positive", "negative", "neutral"}
 
 
