@@ -121,6 +121,15 @@ def score(
             "--body", envvar="STANCE_BODY", show_envvar=False, help="Also article paragraphs: mentions and sentiment."
         ),
     ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            envvar="STANCE_EVIDENCE",
+            show_envvar=False,
+            help="Also the decisive words where no cue fired (always in a store and in reports).",
+        ),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a store, or a table."""
@@ -136,7 +145,7 @@ def score(
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
         write = score_writer(output)
-        scorer = open_scorer(run, quiet, body=body)
+        scorer = open_scorer(run, quiet, body=body, evidence=evidence)
         watch = partial(show_progress, quiet=quiet, what="Documents scored:", inputs=run.inputs.inputs)
         scored = at_least_one(score_all(run, scorer, log, watch, output=output), log)
         write((score for document in scored for score in document.scores), output)
@@ -165,7 +174,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
     from stance.store.updating import Tools, update_store
 
     tools = Tools(
-        open_scorer=lambda: open_scorer(run, quiet, body=True),
+        open_scorer=lambda: open_scorer(run, quiet, body=True, evidence=True),
         open_engine=partial(scoring_engine, run),
         watch=partial(
             show_progress, quiet=quiet, what="Documents scored:", inputs=() if path.exists() else run.inputs.inputs
@@ -203,7 +212,7 @@ def report(
         require("resvg_py")
     shown = replace(shown, with_names=run.privacy.names, by_command=command_line(run.inputs.inputs), is_public=public)
     run = with_stored_model(run)
-    scorer = open_scorer(run, quiet, body=True)
+    scorer = open_scorer(run, quiet, body=True, evidence=True)
     log = open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     watch = partial(show_progress, quiet=quiet, what="Documents reported:", inputs=run.inputs.inputs)

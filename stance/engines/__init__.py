@@ -113,6 +113,7 @@ class ScoringJob:
     :param model: Named so that it can be found wherever the job is opened.
     :param naming: Replaces names; holds the key of the pseudonyms, so a job is sent and never stored.
     :param body: Score paragraphs too.
+    :param evidence: Find decisive words too.
 
     The others are those of :class:`PageWorker`.
     """
@@ -121,6 +122,7 @@ class ScoringJob:
     model: ModelOptions
     naming: Naming = field(repr=False)
     body: bool = False
+    evidence: bool = True
     language: str | None = None
     limits: Limits = field(default_factory=current_limits)
     known: Container[str] = ()
@@ -136,6 +138,7 @@ class ScoringJob:
             model,
             self.naming,
             body=self.body,
+            evidence=self.evidence,
             abstain=self.model.abstain,
             chosen_languages=self.model.languages,
         )

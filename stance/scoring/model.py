@@ -73,22 +73,28 @@ class _PairModel:
         found = self.card.get("by_language", {}) if self.others is None else self.others.measures
         return found if isinstance(found, Mapping) else {}
 
-    def judge(self, instances: Sequence[Instance]) -> Judgement:
+    def judge_without_words(self, instances: Sequence[Instance]) -> Judgement:
+        """Predict the same with the cues alone as evidence: finding the words takes a quarter of the time of all."""
+        return self.judge(instances, words=False)
+
+    def judge(self, instances: Sequence[Instance], *, words: bool = True) -> Judgement:
         """Predict the stance of each text toward its target, with evidence; equal pairs are judged once.
 
         Evidence are the cues for the predicted stance; if there are none, the words whose removal lowers its
         probability most.
+
+        :param words: Find these words.
         """
         places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
         unique = list(places)
         mine, theirs = self._divided(unique)
         if theirs and self.others is not None:
             found = _joined(
-                (mine, self._judge([unique[i] for i in mine])),
-                (theirs, self.others.model.judge([unique[i] for i in theirs])),
+                (mine, self._judge([unique[i] for i in mine], words)),
+                (theirs, self.others.model.judge([unique[i] for i in theirs], words=words)),
             )
         else:
-            found = self._judge(unique)
+            found = self._judge(unique, words)
         if len(places) == len(instances):
             return found
         chosen = [places[instance] for instance in instances]
@@ -130,7 +136,7 @@ class _PairModel:
         """
         raise NotImplementedError
 
-    def _judge(self, instances: Sequence[Instance]) -> Judgement:
+    def _judge(self, instances: Sequence[Instance], words: bool) -> Judgement:
         readings = sentiments = None
         if self.of_texts is not None and instances:
             readings = self.of_texts.read(instances, self.of_texts.encode(instances))
@@ -140,11 +146,11 @@ class _PairModel:
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
         silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
-        if silent:
+        if words and silent:
             asked = [instances[rows[k]] for k in silent]
             columns = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
-            words = find_decisive_words(asked, matrix[silent], columns, self.features, self.classifier)
-            for k, spans in zip(silent, words, strict=True):
+            found_words = find_decisive_words(asked, matrix[silent], columns, self.features, self.classifier)
+            for k, spans in zip(silent, found_words, strict=True):
                 evidence[rows[k]] = spans
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
