@@ -9,11 +9,19 @@ first if there are several; a state before a gap stays active for five words. So
 independent of the number of patterns, and no text can make one word cost more than a bounded step.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count, pairwise
-from typing import NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from stance.files import cache_folder, temporary_file
 
 GAP_WORDS = 4
 """Words that `` .. `` may skip."""
@@ -98,7 +106,7 @@ class PatternAutomaton:
         self._sets: dict[frozenset[str], int] = {}
         self._exact: dict[str, tuple[int, ...]] = {}
         self._globs: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        self._edges: list[dict[int, tuple[int, ...]]] = [{}]  # state -> symbol -> next states
+        self._edges: Any = [{}]  # state -> symbol -> next states
         self._lingering: dict[int, int] = {}  # state before a gap -> the state that stays alive through it
         self._before_gap: dict[int, list[int]] = {}  # the reverse
         self._owner: dict[int, int] = {}  # final state -> pattern
@@ -107,9 +115,13 @@ class PatternAutomaton:
                 self._compile(number, pattern)
             except PatternError as error:
                 raise PatternError(str(error), number) from None
-        self._gaps = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._sets.clear()  # needed no more
+        self._open()
+
+    def _open(self) -> None:
+        """Make ready to match, once all is compiled."""
+        self._gaps: dict[int, _Ways] = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
+        self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._words: dict[Token, _WordClass] = {}
         self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
         self._numbers = count(1)
@@ -313,6 +325,111 @@ def _united(several: Iterable[_Ways | None]) -> _Ways:
         for symbol, then in ways.items():
             united[symbol] = united.get(symbol, ()) + then
     return united
+
+
+# Kept compiled --------------------------------------------------------------------------------------------------------
+
+_ENOUGH_TO_KEEP = 500
+"""Patterns from which on compiling them takes longer than to read what it gives."""
+
+_MOST_KEPT = 16  # files
+_LONGEST_KEPT = 50_000_000  # bytes
+_DIGEST = hashlib.blake2b().digest_size
+_ANY = 2**31 - 1
+
+
+def compile_patterns(patterns: Sequence[str]) -> PatternAutomaton:
+    """Compile patterns, or read what an earlier process made of the same: a tenth of the time.
+
+    It is kept in the user's cache folder, where that can be written, as numbers and words that are checked.
+
+    :raises PatternError: If one cannot be compiled.
+    """
+    if len(patterns) < _ENOUGH_TO_KEEP:
+        return PatternAutomaton(patterns)
+    path = None
+    with suppress(OSError, RuntimeError):
+        made_by = [Path(__file__).read_bytes(), json.dumps(patterns).encode()]
+        path = cache_folder() / f"cues-{hashlib.blake2b(b''.join(made_by), digest_size=16).hexdigest()}"
+        with suppress(ValueError, TypeError, LookupError, AttributeError), path.open("rb") as file:
+            return _unpacked(file.read(_LONGEST_KEPT), len(patterns))
+    found = PatternAutomaton(patterns)
+    with suppress(OSError):
+        if path:
+            with temporary_file(path) as place:
+                place.write_bytes(_packed(found))
+            for old in sorted(path.parent.glob("cues-*"), key=lambda each: each.stat().st_mtime)[:-_MOST_KEPT]:
+                old.unlink(missing_ok=True)
+    return found
+
+
+class _KeptEdges(dict[int, _Ways]):
+    """The ways on from each state, put together when they are first asked for.
+
+    :param rows: Shape (n, 3): states in ascending order, symbols, and states that these lead to.
+    """
+
+    def __init__(self, rows: "np.ndarray[Any, Any]", states: int) -> None:
+        self._symbols, self._states = rows[:, 1].tolist(), rows[:, 2].tolist()
+        self._ends = _ends(rows, states)
+
+    def __missing__(self, state: int) -> _Ways:
+        ways: dict[int, tuple[int, ...]] = {}
+        for row in range(self._ends[state], self._ends[state + 1]):
+            _append(ways, self._symbols[row], self._states[row])
+        self[state] = ways
+        return ways
+
+
+def _ends(rows: "np.ndarray[Any, Any]", n: int) -> list[int]:
+    """Return where the rows of each of n numbers begin, and where the last end."""
+    found: list[int] = np.searchsorted(rows[:, 0], np.arange(n + 1)).tolist()
+    return found
+
+
+def _packed(automaton: PatternAutomaton) -> bytes:
+    """Write an automaton as the digest of the rest, a line of words, and the rows of four tables of numbers."""
+    edges = enumerate(automaton._edges)
+    tables = (
+        [(state, symbol, to) for state, ways in edges for symbol, then in ways.items() for to in then],
+        list(automaton._lingering.items()),
+        list(automaton._owner.items()),
+        [(word, symbol) for word, symbols in enumerate(automaton._exact.values()) for symbol in symbols],
+    )
+    sizes = [len(automaton._edges), *map(len, tables)]
+    words = json.dumps([sizes, list(automaton._exact), automaton._globs]).encode()
+    rest = b"\n".join([words, *(np.array(rows, "<i4").tobytes() for rows in tables)])
+    return hashlib.blake2b(rest).digest() + rest
+
+
+def _unpacked(content: bytes, n_patterns: int) -> PatternAutomaton:
+    """Read such an automaton.
+
+    :raises ValueError, TypeError, LookupError, AttributeError: If it is damaged, or was not written by this module.
+    """
+    digest, rest = content[:_DIGEST], content[_DIGEST:]
+    if hashlib.blake2b(rest).digest() != digest:
+        raise ValueError("damaged")
+    line = rest.index(b"\n")
+    (states, *sizes), words, globs = json.loads(rest[:line])
+    at, tables = line + 1, []
+    for rows, columns in zip(sizes, (3, 2, 2, 2), strict=True):
+        tables.append(np.frombuffer(rest, "<i4", rows * columns, at).reshape(rows, columns))
+        at += 4 * rows * columns + 1
+    edges, lingering, owner, exact = tables
+    bounds = ((states, _ANY, states), (states, states), (states, n_patterns), (len(words), _ANY))
+    if any(((rows < 0) | (rows >= most)).any() for rows, most in zip(tables, bounds, strict=True)):
+        raise ValueError("a number out of its range")
+    found = PatternAutomaton(())
+    found._edges = _KeptEdges(edges, states)
+    found._lingering, found._owner = dict(lingering.tolist()), dict(owner.tolist())
+    symbols, places = exact[:, 1].tolist(), pairwise(_ends(exact, len(words)))
+    found._exact = {word: tuple(symbols[at:end]) for word, (at, end) in zip(words, places, strict=True)}
+    found._globs = {
+        prefix: [(symbol, (first, *others)) for symbol, (first, *others) in each] for prefix, each in globs.items()
+    }
+    found._open()
+    return found
 
 
 def _append(numbers: dict[Key, tuple[int, ...]], key: Key, number: int) -> None:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES
-from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token
+from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.instances import Instance
 
@@ -561,7 +561,7 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
 def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
     try:
-        return _Patterns(cues, PatternAutomaton([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
+        return _Patterns(cues, compile_patterns([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
     except PatternError as error:
         seen, number = error.args
         place = (

@@ -25,6 +25,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
+from stance.files import cache_folder
 from stance.pseudonyms import folded
 from stance.resources import DATA
 from stance.scoring.instances import Instance, Judgement, Span, best_window, digest, mention_spans, unnamed_shares
@@ -595,12 +596,10 @@ def default_cache() -> Path:
 
     :raises ConfigError: If the user has no home folder.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or ""
     try:
-        folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+        return cache_folder() / "answers.sqlite"
     except RuntimeError:
         raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
-    return folder / "stance" / "answers.sqlite"
 
 
 @contextmanager
