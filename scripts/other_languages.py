@@ -25,11 +25,8 @@ ENGLISH_PAIRS = 8_000
 ENGLISH_WEIGHT = 0.2
 """How much each counts for words and meanings; at 1, macro F1 of the other languages fell by .03."""
 
-LEAST_F1 = 0.5
-"""Macro F1 on held-out stories below which a language is experimental: scored only where it is named.
-
-The English model has .60 on stories of this kind, so a language may be .10 worse.
-"""
+LEAST_F1 = 0.65
+"""Macro F1 on held-out stories below which a language is experimental: scored only where it is named."""
 
 TRANSFERRED = ("ar",)
 """Languages in which nothing was labelled: they are judged by what was learned in others, and are experimental."""
