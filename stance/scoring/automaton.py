@@ -396,7 +396,7 @@ def _packed(automaton: PatternAutomaton) -> bytes:
         list(automaton._owner.items()),
         [(word, symbol) for word, symbols in enumerate(automaton._exact.values()) for symbol in symbols],
     )
-    sizes = [len(automaton._edges), *map(len, tables)]
+    sizes = [len(each) for each in (automaton._edges, *tables)]
     words = json.dumps([sizes, list(automaton._exact), automaton._globs]).encode()
     rest = b"\n".join([words, *(np.array(rows, "<i4").tobytes() for rows in tables)])
     return hashlib.blake2b(rest).digest() + rest

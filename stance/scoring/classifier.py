@@ -198,7 +198,9 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
         check_is_fitted(self, "coef_")
-        return super().predict_proba(validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False))
+        if not isinstance(X, tuple):  # of parts, whose shapes are known
+            X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
+        return super().predict_proba(X)
 
     def _out_of_fold(
         self,

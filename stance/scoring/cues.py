@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import Mention, Stance, Via
@@ -31,6 +30,7 @@ from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
+from stance.scoring.fitted import SparseRows
 from stance.scoring.instances import Instance
 
 Line = TypeVar("Line")
@@ -749,7 +749,8 @@ def fit_corrections(
     rows = [i for i, found in enumerate(hits) for hit in found if hit.weight]
     if not rows:
         return np.zeros(N_KEYS)
-    matrix, written = _key_matrix(hits)
+    keys, written = _key_matrix(hits)
+    matrix = keys.matrix()
     sides = np.array([_DIRECTIONS.get(label, 0.0) for label in labels])
     # A long text with many cues is one opinion, not many.
     weights = (1 / np.sqrt(np.bincount(rows, minlength=len(hits))[rows])) * (
@@ -766,7 +767,7 @@ def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple
     Neutral cues stay neutral, and those of hardly any weight become so.
     """
     matrix, written = _key_matrix(hits)
-    clipped = np.clip(written + matrix @ corrections, -1, 1)
+    clipped = np.clip(written + (matrix @ corrections[:, None])[:, 0], -1, 1)
     weights = iter(np.where(np.abs(clipped) < _LEAST, 0.0, clipped).tolist())
     return [tuple(hit._replace(weight=next(weights)) if hit.weight else hit for hit in found) for found in hits]
 
@@ -788,7 +789,7 @@ def correct_out_of_fold(
     return corrected
 
 
-def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
+def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[SparseRows, Floats]:
     """One row per cue that fired and is not neutral: its keys, and its written weight."""
     columns: list[int] = []
     values: list[float] = []
@@ -799,7 +800,7 @@ def _key_matrix(hits: Sequence[Sequence[CueHit]]) -> tuple[Any, Floats]:
             values.append(value)
         ends.append(len(columns))
         written.append(written_weight(hit))
-    matrix = sp.csr_matrix((values, columns, ends), shape=(len(written), N_KEYS))
+    matrix = SparseRows(np.array(values, float), np.array(columns, np.intp), np.array(ends), N_KEYS)
     return matrix, np.array(written, float)
 
 

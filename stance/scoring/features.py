@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -31,7 +30,7 @@ from stance.scoring.cues import (
     written_weight,
 )
 from stance.scoring.encoder import MeaningFeatures
-from stance.scoring.fitted import check_fitted
+from stance.scoring.fitted import SparseRows, check_fitted, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
 from stance.scoring.stems import MASKS, stemmed
@@ -156,7 +155,7 @@ class InstanceFeatures:
         :param numbers: What the encoder gives, where it is known already.
         """
         counts = self._counts(instances)
-        self.idf_ = np.log((1 + len(instances)) / (1 + counts.getnnz(axis=0))) + 1
+        self.idf_ = np.log((1 + len(instances)) / (1 + np.bincount(counts.columns, minlength=self.n_text))) + 1
         self.cue_coef_ = np.zeros(N_KEYS)
         if y is not None:
             hits = [found.own for found in fired or self.cue_engine.match_all(instances)]
@@ -200,17 +199,18 @@ class InstanceFeatures:
         :param numbers: What the encoder gives, likewise.
         :return: Sparse, shape (n, len(DENSE) + sum(channels)).
         """
+        dense, words, *meanings = self.parts(instances, self.match(instances) if fired is None else fired, numbers)
+        return side_by_side(dense, words.matrix(), *meanings)
+
+    def parts(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> tuple[Any, ...]:
+        """Make the dense columns and those of each channel, of which the words are sparse."""
         check_fitted(self, "idf_")
-        if fired is None:
-            fired = self.match(instances)
-        parts = [self._dense(instances, fired), self.words(instances)]
-        if self.meanings is not None:
-            parts.append(self.meanings.transform(instances, numbers))
-        return sp.hstack(parts, format="csr")
+        parts = self._dense(instances, fired), self._weigh(self._counts(instances))
+        return parts if self.meanings is None else (*parts, self.meanings.transform(instances, numbers))
 
     def words(self, instances: Sequence[Instance]) -> Any:
         """Make the word columns alone, sparse, shape (n, n_text)."""
-        return self._weigh(self._counts(instances))
+        return self._weigh(self._counts(instances)).matrix()
 
     def words_without(self, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Make the word columns of texts without one of their words each.
@@ -226,7 +226,7 @@ class InstanceFeatures:
         at = len(DENSE)
         rows = [row for row, own in enumerate(spans) for _ in own]
         words = self.words_without(instances, spans)
-        return sp.hstack([matrix[:, :at][rows], words, matrix[:, at + self.n_text :][rows]], format="csr")
+        return side_by_side(matrix[:, :at][rows], words, matrix[:, at + self.n_text :][rows])
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
         answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
@@ -258,23 +258,23 @@ class InstanceFeatures:
             sums[_PLACES[self.cue_engine.relation(target, hit.target)] + (weight < 0)] += abs(weight)
         return sums
 
-    def _counts(self, instances: Sequence[Instance]) -> Any:
+    def _counts(self, instances: Sequence[Instance]) -> SparseRows:
         """Count the words of each text, then the words and the letters around its target."""
         masked = [_masked(instance) for instance in instances]
         texts, around = [whole for whole, _ in masked], [clauses for _, clauses in masked]
         languages = [instance.language for instance in instances]
-        counts = [count_words(list(map(stemmed, part, languages)), self.n_hashes) for part in (texts, around)]
-        return sp.hstack([*counts, count_letters(around, self.n_hashes)], format="csr")
+        words = (_hash_words(list(map(stemmed, part, languages))) for part in (texts, around))
+        return _counted([*words, _hash_letters(around)], len(texts), self.n_hashes)
 
-    def _weigh(self, counts: Any) -> Any:
+    def _weigh(self, counts: SparseRows) -> SparseRows:
         """TF-IDF with dampened counts; the rows of each kind of word have length 1."""
-        weights = (1 + np.log(counts.data)) * self.idf_[counts.indices]
-        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        parts = rows * _KINDS + counts.indices // self.n_hashes
+        weights = (1 + np.log(counts.data)) * self.idf_[counts.columns]
+        rows = np.repeat(np.arange(len(counts.ends) - 1), np.diff(counts.ends))
+        parts = rows * _KINDS + counts.columns // self.n_hashes
         starts = np.flatnonzero(np.diff(parts, prepend=-1))
         lengths = np.sqrt(np.add.reduceat(weights * weights, starts))
         weights *= np.repeat(1 / lengths, np.diff(starts, append=len(parts)))
-        return sp.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
+        return replace(counts, data=weights)
 
 
 def _without(instance: Instance, start: int, end: int) -> Instance:
@@ -348,6 +348,11 @@ def count_words(texts: Sequence[str], n_columns: int) -> Any:
     :param n_columns: At least 1.
     :return: Sparse, shape (len(texts), n_columns), with sorted columns.
     """
+    return _counted([_hash_words(texts)], len(texts), n_columns).matrix()
+
+
+def _hash_words(texts: Sequence[str]) -> tuple[Places, Hashes]:
+    """Return the row and the hash of each word, and of each with the next."""
     content = _encoded("".join([" ".join(_WORD.findall(text)) + "\n" for text in texts]))
     ends = np.flatnonzero((content == _SPACE) | (content == _END))
     starts = np.append(0, ends[:-1] + 1) if len(ends) else ends
@@ -355,8 +360,7 @@ def count_words(texts: Sequence[str], n_columns: int) -> Any:
     rows = np.cumsum(is_last) - is_last
     single, double = np.flatnonzero(ends > starts), np.flatnonzero(~is_last)  # a text may have no words
     starts, ends = np.append(starts[single], starts[double]), np.append(ends[single], ends[double + 1])
-    hashes = murmur_hashes(content, starts, ends - starts)
-    return _counted(np.append(rows[single], rows[double]), hashes, (len(texts), n_columns))
+    return np.append(rows[single], rows[double]), murmur_hashes(content, starts, ends - starts)
 
 
 def count_letters(texts: Sequence[str], n_columns: int) -> Any:
@@ -365,6 +369,11 @@ def count_letters(texts: Sequence[str], n_columns: int) -> Any:
     :param n_columns: At least 1.
     :return: Sparse, shape (len(texts), n_columns), with sorted columns.
     """
+    return _counted([_hash_letters(texts)], len(texts), n_columns).matrix()
+
+
+def _hash_letters(texts: Sequence[str]) -> tuple[Places, Hashes]:
+    """Return the row and the hash of each piece of a word."""
     spaced = [f" {' '.join(text.split())} " for text in texts]
     content = _encoded("".join(spaced))
     at = np.append(np.flatnonzero(content & 0xC0 != 0x80), len(content))  # where characters begin
@@ -378,7 +387,7 @@ def count_letters(texts: Sequence[str], n_columns: int) -> Any:
             chosen.append(first)
             sizes.append(at[first + size] - at[first])
     first = np.concatenate(chosen)
-    return _counted(rows[first], murmur_hashes(content, at[first], np.concatenate(sizes)), (len(texts), n_columns))
+    return rows[first], murmur_hashes(content, at[first], np.concatenate(sizes))
 
 
 def murmur_hashes(content: NDArray[np.uint8], starts: Places, lengths: Places) -> Hashes:
@@ -425,9 +434,16 @@ def _encoded(text: str) -> NDArray[np.uint8]:
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
-def _counted(rows: Places, hashes: Hashes, shape: tuple[int, int]) -> Any:
-    """Count in the columns that are the remainders of the magnitudes of signed hashes."""
-    columns = np.abs(hashes.view(np.int32).astype(np.int64)) % shape[1]
-    counts = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
-    counts.sum_duplicates()  # which older releases of scipy leave to their caller
-    return counts
+def _counted(kinds: Sequence[tuple[Places, Hashes]], n_rows: int, n_columns: int) -> SparseRows:
+    """Count in the columns that are the remainders of the magnitudes of signed hashes, each kind beside the one before.
+
+    :param kinds: Rows and hashes of each kind.
+    """
+    width = len(kinds) * n_columns
+    places = [
+        rows * width + kind * n_columns + np.abs(hashes.view(np.int32).astype(np.int64)) % n_columns
+        for kind, (rows, hashes) in enumerate(kinds)
+    ]
+    found, counts = np.unique(np.concatenate(places), return_counts=True)
+    ends = np.searchsorted(found, np.arange(n_rows + 1) * width)
+    return SparseRows(counts.astype(float), found % width, ends, width)

@@ -1,6 +1,6 @@
 """Predict with a fitted classifier, without scikit-learn, which ``scoring/classifier.py`` needs to fit it.
 
-Importing scikit-learn takes longer than reading and scoring a page.
+Importing scikit-learn takes longer than reading and scoring a page, and importing scipy as long.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.special import expit, log_softmax, softmax
 
 Floats = NDArray[np.float64]
 
@@ -52,14 +50,14 @@ class FittedClassifier:
     def predict_proba(self, X: Any) -> Floats:  # noqa: N803
         """Return the probability of each class.
 
+        :param X: A matrix, or its dense columns and those of each channel.
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
         prior, dense, *parts = self.pieces(X)
         logits = self.logits(prior, dense, parts)
         if self.domain_ is not None:
             logits = self.domain_.apply(logits, dense, parts)
-        probabilities: Floats = softmax(logits, axis=1)
-        return probabilities
+        return softmax(logits)
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return logits without the correction for a kind of text: shape (n, classes)."""
@@ -70,7 +68,7 @@ class FittedClassifier:
     def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return the columns that the head reads: the dense ones, and the log probabilities of each channel."""
         channels = zip(parts, self.channels_, strict=True)
-        logs = (log_softmax(product(part, coef.T) + intercept, axis=1) for part, (coef, intercept) in channels)
+        logs = (log_softmax(product(part, coef.T) + intercept) for part, (coef, intercept) in channels)
         return np.hstack([dense, *logs])
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
@@ -89,6 +87,10 @@ class FittedClassifier:
 
     def pieces(self, matrix: Any) -> Iterator[Any]:
         """Yield the prior (zeros if there is none), the dense columns and those of each channel."""
+        if isinstance(matrix, tuple):
+            yield np.zeros((len(matrix[0]), len(self.classes_)))
+            yield from matrix
+            return
         n_prior = len(self.classes_) if self.has_prior else 0
         sizes = (n_prior, matrix.shape[1] - n_prior - sum(self.channels), *self.channels)
         prior, dense, *channels = (slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True))
@@ -100,8 +102,51 @@ class FittedClassifier:
 
 
 def _as_dense(matrix: Any) -> Floats:
-    dense: Floats = matrix.toarray() if sp.issparse(matrix) else matrix
+    dense: Floats = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
     return dense
+
+
+@dataclass(frozen=True, slots=True)
+class SparseRows:
+    """Rows of numbers of which most are zero, as scipy's ``csr_matrix`` holds them."""
+
+    data: Floats
+    columns: NDArray[Any]
+    ends: NDArray[Any]  # where each row begins in these, and where the last ends
+    n_columns: int
+
+    def __matmul__(self, weights: Floats) -> Floats:
+        """Multiply by weights of shape (n_columns, k), and add up in the order of the columns, as scipy does."""
+        n = len(self.ends) - 1
+        rows = np.repeat(np.arange(n), np.diff(self.ends))
+        return np.column_stack([np.bincount(rows, self.data * each[self.columns], n) for each in weights.T])
+
+    def matrix(self) -> Any:
+        """Return scipy's form."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.data, self.columns, self.ends), shape=(len(self.ends) - 1, self.n_columns))
+
+
+def side_by_side(*parts: Any) -> Any:
+    """Put columns, dense or sparse, side by side in one of scipy's sparse matrices."""
+    from scipy.sparse import csr_matrix, hstack
+
+    return hstack(list(map(csr_matrix, parts)), format="csr")
+
+
+def softmax(logits: Floats) -> Floats:
+    """Return the probabilities of logits, row by row."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    found: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return found
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """Return the log probabilities of logits, row by row."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return found
 
 
 def product(rows: Any, weights: Floats) -> Floats:
@@ -114,7 +159,7 @@ def product(rows: Any, weights: Floats) -> Floats:
     :param weights: Shape (columns, k).
     :return: Shape (n, k).
     """
-    found: Floats = rows @ weights if sp.issparse(rows) else np.einsum("ij,jk->ik", rows, weights)
+    found: Floats = np.einsum("ij,jk->ik", rows, weights) if isinstance(rows, np.ndarray) else rows @ weights
     return found
 
 
@@ -164,7 +209,7 @@ class DomainCorrection:
         :param parts: The columns of each channel; shape (n, columns) each.
         :return: Shape (n, classes).
         """
-        logs, at_home = log_softmax(logits, axis=1), is_at_home(dense, self.home_column)
+        logs, at_home = log_softmax(logits), is_at_home(dense, self.home_column)
         channels = zip(parts, self.channels, strict=True)
         columns = [channel_logs(part, at_home, *fitted) for part, fitted in channels]
         share = self.shares(parts)[:, None]
@@ -185,7 +230,8 @@ def is_at_home(dense: Floats, home_column: int) -> Floats:
 def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
     """Return the probability that each text is of the kind: shape (n,)."""
     weights, intercept = kind
-    found: Floats = expit(product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS))
+    odds = product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS)
+    found: Floats = np.exp(-np.logaddexp(0, -odds))
     return found
 
 
@@ -203,5 +249,4 @@ def channel_logs(part: Any, at_home: Floats, coef: Floats, intercept: Floats) ->
     """Return the log probabilities of a channel: by its weights for all targets, and beside them those at home."""
     classes = len(coef) // 2
     both = product(part, coef.T)
-    found: Floats = log_softmax(both[:, :classes] + at_home[:, None] * both[:, classes:] + intercept, axis=1)
-    return found
+    return log_softmax(both[:, :classes] + at_home[:, None] * both[:, classes:] + intercept)

@@ -21,9 +21,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.automaton import BREAK
@@ -31,7 +29,7 @@ from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FittedClassifier, check_fitted, product
+from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 
 Floats = NDArray[np.float64]
@@ -141,7 +139,7 @@ class _PairModel:
         if self.of_texts is not None and instances:
             readings = self.of_texts.read(instances, self.of_texts.encode(instances))
             sentiments = self.of_texts.sentiments(readings)
-        fired, rows, matrix, probabilities = self._predict(instances, readings)
+        fired, rows, matrix, probabilities = self._predict(instances, readings, words)
         chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
@@ -154,14 +152,18 @@ class _PairModel:
                 evidence[rows[k]] = spans
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
-    def _predict(self, instances: Sequence[Instance], readings: "Readings | None" = None) -> "_Predicted":
+    def _predict(
+        self, instances: Sequence[Instance], readings: "Readings | None" = None, words: bool = False
+    ) -> "_Predicted":
         fired = self.features.match(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
         if rows:
             known = None if readings is None else readings.numbers[rows]
-            matrix = self.features.transform([instances[i] for i in rows], [fired[i] for i in rows], known)
+            # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
+            columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
+            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], known)
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
             left = None if readings is None else readings.chosen(others)
@@ -300,7 +302,7 @@ class TextClassifiers:
         """Make the columns of texts, whatever their targets: sparse, shape (n, SIZE + n_text)."""
         texts = [whole_text(instance.text, instance.language) for instance in instances]
         pooled = self._meanings.read(texts, numbers)[:, :SIZE]
-        return sp.hstack([sp.csr_matrix(pooled * _POOL_WEIGHT), self.features.words(texts)], format="csr")
+        return side_by_side(pooled * _POOL_WEIGHT, self.features.words(texts))
 
 
 def _is_beside_the_article(instance: Instance) -> bool:
@@ -316,8 +318,7 @@ Probabilities, 2002)."""
 
 def _probabilities(regression: Regression, matrix: Any) -> Floats:
     coef, intercept = regression
-    found: Floats = softmax(product(matrix, coef.T) + intercept, axis=1)
-    return found
+    return softmax(product(matrix, coef.T) + intercept)
 
 
 def whole_text(text: str, language: str) -> Instance:
@@ -578,7 +579,7 @@ class AdaptedFeatures:
             parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
-        return sp.hstack([sp.csr_matrix(part) for part in parts], format="csr")
+        return side_by_side(*parts)
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
@@ -589,7 +590,7 @@ class AdaptedFeatures:
         at = len(self.labels_) + self.n_dense
         is_anchor = [shown[chosen] for shown in self._is_anchor(instances)]
         words = self._repeated(self.base.features.words_without(instances, spans), is_anchor)
-        return sp.hstack([rows[:, :at], words, rows[:, at + words.shape[1] :]], format="csr")
+        return side_by_side(rows[:, :at], words, rows[:, at + words.shape[1] :])
 
     def _prior(self, stated: Floats) -> Floats:
         """Return the base's log probabilities of the classes that the labels have.
@@ -636,7 +637,9 @@ class AdaptedFeatures:
 
     @staticmethod
     def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
-        return sp.hstack([columns, *(sp.diags(rows) @ columns for rows in is_anchor)], format="csr")
+        from scipy.sparse import diags
+
+        return side_by_side(columns, *(diags(rows) @ columns for rows in is_anchor))
 
 
 @dataclass(frozen=True, slots=True)
