@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -56,14 +57,12 @@ def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comme
 
     :return: 16 hexadecimal digits; white space does not change them.
     """
-    digest = hashlib.sha256()
     parts = [title or "", *body]
     for comment in comments:
         parts += [comment.author or "", comment.text]
-    for part in parts:
-        # The separator stands in no part, so moving a word from one part to the next changes the digest.
-        digest.update(" ".join(part.split()).encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()[:16]
+    # The separator stands in no part, so moving a word from one part to the next changes the digest.
+    content = "".join([" ".join(part.split()) + "\n" for part in parts])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def content_of(document: Document) -> str:
@@ -234,6 +233,9 @@ SCORE_FIELDS = (
 )
 """The columns of a score table, in order."""
 
+_HELD = tuple(name for name in SCORE_FIELDS if name not in tuple(STANCES))
+_held = attrgetter(*_HELD)
+
 TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
@@ -247,7 +249,7 @@ UTF8_MARK = "\ufeff"
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
     stance, via = score.stance, score.via
-    record = {name: getattr(score, name, None) for name in SCORE_FIELDS}
+    record = dict.fromkeys(SCORE_FIELDS) | dict(zip(_HELD, _held(score), strict=True))
     record.update(unit=score.unit.value, stance=stance and stance.value, via=via and via.value)
     record["evidence"] = [list(span) for span in score.evidence]
     for name, probability in zip(STANCES, score.probabilities or (), strict=False):

@@ -231,7 +231,8 @@ def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
     """Return the probability that each text is of the kind: shape (n,)."""
     weights, intercept = kind
     odds = product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS)
-    found: Floats = np.exp(-np.logaddexp(0, -odds))
+    with np.errstate(over="ignore"):
+        found: Floats = 1 / (1 + np.exp(-odds))
     return found
 
 
