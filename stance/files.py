@@ -57,15 +57,6 @@ def open_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             yield file
 
 
-def cache_folder() -> Path:
-    """Return the folder for what can be made again, in the user's cache folder.
-
-    :raises RuntimeError: If the user has no home folder.
-    """
-    home = os.environ.get("XDG_CACHE_HOME") or ""
-    return (Path(home) if Path(home).is_absolute() else Path.home() / ".cache") / "stance"
-
-
 @contextmanager
 def temporary_file(path: Path, *, is_new: bool = False, rights: int = 0o600) -> Iterator[Path]:
     """Make an empty file that is moved to ``path`` when the block ends without an error.

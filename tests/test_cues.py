@@ -15,7 +15,7 @@ from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES
 from stance.scoring import automaton
-from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
+from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError, compile_patterns
 from stance.scoring.cues import (
     BadLine,
     Cue,
@@ -201,6 +201,55 @@ def test_cues_toward_other_targets_stand_apart() -> None:
     (found,) = cues.match_all([instance(text, "russia", russia="Russia", nato="NATO")])
     assert not found.own
     assert [(hit.target, hit.weight) for hit in found.others] == [("nato", 0.8), ("nato", -0.5)]
+
+
+MANY = [f"stop the {word} .. (at once)?|word{k} (now|right away)|pre{k}*" for k, word in enumerate("ab" * 300)]
+TEXT = "please stop the a war in a day at once BREAK word7 right away prefix pre9 pre12ing".replace(
+    "BREAK", BREAK
+).split(" ")
+
+
+def test_kept_patterns_match_as_compiled_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "CUES", tmp_path)
+    compiled, first, kept = PatternAutomaton(MANY), compile_patterns(MANY), compile_patterns(MANY)
+    assert [isinstance(each._edges, automaton._KeptEdges) for each in (first, kept)] == [False, True]
+    assert compiled.find(TEXT) == first.find(TEXT) == kept.find(TEXT) != []
+    other = [*MANY[1:], "quite another"]
+    assert (
+        compile_patterns(other).find(["quite", "another"]) == PatternAutomaton(other).find(["quite", "another"]) != []
+    )
+
+
+def test_a_kept_file_that_is_damaged_or_another_s_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(automaton, "CUES", tmp_path)
+    expected = compile_patterns(MANY).find(TEXT)
+    [path] = (tmp_path / "__pycache__").iterdir()
+    whole, size = path.read_bytes(), automaton._DIGEST
+    words, _, numbers = whole[size:].partition(b"\n")
+    owned = numbers.replace((599).to_bytes(4, "little"), (600).to_bytes(4, "little"))
+    forged = [b"\n".join([words, numbers[:-8]]), b"\n".join([words, owned]), b"[]\n", b"{}", b"[[1, 2], 3, 4]\n\0\0"]
+    signed = [automaton.hashlib.blake2b(each).digest() + each for each in forged]
+    for content in (b"", b"x" * 100, whole[:-1], whole[:200] + b"\0" + whole[201:], *signed):
+        path.write_bytes(content)
+        assert compile_patterns(MANY).find(TEXT) == expected
+        assert path.stat().st_size == len(whole)
+
+
+def test_where_nothing_can_be_kept_patterns_are_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    expected = PatternAutomaton(MANY).find(TEXT)
+    monkeypatch.setattr(automaton, "CUES", tmp_path / "file")
+    assert compile_patterns(MANY).find(TEXT) == expected
+
+
+def test_few_compiled_patterns_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "CUES", tmp_path)
+    monkeypatch.setattr(automaton, "_MOST_KEPT", 2)
+    for number in range(4):
+        compile_patterns([*MANY, f"other {number}"])
+    assert len(list((tmp_path / "__pycache__").iterdir())) == 2
 
 
 def test_blocs(tmp_path: Path) -> None:

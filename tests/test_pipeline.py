@@ -85,6 +85,20 @@ def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
     assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
 
 
+def test_decisive_words_are_found_where_they_are_asked_for(scorer: DocumentScorer) -> None:
+    """Cues are shown in any case, and no other value changes."""
+    texts = (AGAINST_RUSSIA, "McCain is a liar, warmonger and doosh.  One of the most harmful individuals in America.")
+    found = document(*(comment(number, text) for number, text in enumerate(texts, 1)))
+    [asked], [plain] = scorer.score([found]), replace(scorer, evidence=False).score([found])
+    assert [replace(each, evidence=()) for each in asked.scores] == [
+        replace(each, evidence=()) for each in plain.scores
+    ]
+    pairs = [(each.evidence, other.evidence) for each, other in zip(asked.scores, plain.scores, strict=True)]
+    assert all(cues in (words, ()) for words, cues in pairs)
+    assert any(cues for _, cues in pairs)
+    assert any(words and not cues for words, cues in pairs)
+
+
 def test_other_languages_are_not_scored(scorer: DocumentScorer) -> None:
     polish = replace(comment(1, "Rosja jest agresorem."), language="pl")
     score = score_of(scorer, document(polish))["c1", "russia"]

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.files import cache_folder, temporary_file
+from stance.files import temporary_file
+from stance.resources import CUES
 
 GAP_WORDS = 4
 """Words that `` .. `` may skip."""
@@ -341,25 +342,27 @@ _ANY = 2**31 - 1
 def compile_patterns(patterns: Sequence[str]) -> PatternAutomaton:
     """Compile patterns, or read what an earlier process made of the same: a tenth of the time.
 
-    It is kept in the user's cache folder, where that can be written, as numbers and words that are checked.
+    It is kept as Python keeps compiled modules, in ``__pycache__`` beside the shipped cues where that can be written:
+    as numbers and words, which are checked.
 
     :raises PatternError: If one cannot be compiled.
     """
     if len(patterns) < _ENOUGH_TO_KEEP:
         return PatternAutomaton(patterns)
-    path = None
-    with suppress(OSError, RuntimeError):
-        made_by = [Path(__file__).read_bytes(), json.dumps(patterns).encode()]
-        path = cache_folder() / f"cues-{hashlib.blake2b(b''.join(made_by), digest_size=16).hexdigest()}"
-        with suppress(ValueError, TypeError, LookupError, AttributeError), path.open("rb") as file:
-            return _unpacked(file.read(_LONGEST_KEPT), len(patterns))
+    try:
+        made_by = Path(__file__).read_bytes()
+    except OSError:  # this module is in an archive
+        return PatternAutomaton(patterns)
+    digest = hashlib.blake2b(made_by + json.dumps(patterns).encode(), digest_size=16).hexdigest()
+    path = CUES / "__pycache__" / f"cues-{digest}"
+    with suppress(OSError, ValueError, TypeError, LookupError, AttributeError), path.open("rb") as file:
+        return _unpacked(file.read(_LONGEST_KEPT), len(patterns))
     found = PatternAutomaton(patterns)
     with suppress(OSError):
-        if path:
-            with temporary_file(path) as place:
-                place.write_bytes(_packed(found))
-            for old in sorted(path.parent.glob("cues-*"), key=lambda each: each.stat().st_mtime)[:-_MOST_KEPT]:
-                old.unlink(missing_ok=True)
+        with temporary_file(path, rights=0o666) as place:
+            place.write_bytes(_packed(found))
+        for old in sorted(path.parent.glob("cues-*"), key=lambda each: each.stat().st_mtime)[:-_MOST_KEPT]:
+            old.unlink(missing_ok=True)
     return found
 
 

@@ -25,7 +25,6 @@ import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.files import cache_folder
 from stance.pseudonyms import folded
 from stance.resources import DATA
 from stance.scoring.instances import Instance, Judgement, Span, best_window, digest, mention_spans, unnamed_shares
@@ -596,10 +595,12 @@ def default_cache() -> Path:
 
     :raises ConfigError: If the user has no home folder.
     """
+    home = os.environ.get("XDG_CACHE_HOME") or ""
     try:
-        return cache_folder() / "answers.sqlite"
+        folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
     except RuntimeError:
         raise ConfigError("this user has no home folder for answers; expected XDG_CACHE_HOME to name one") from None
+    return folder / "stance" / "answers.sqlite"
 
 
 @contextmanager
