@@ -87,9 +87,9 @@ def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
 
 def test_decisive_words_are_found_where_they_are_asked_for(scorer: DocumentScorer) -> None:
     """Cues are shown in any case, and no other value changes."""
-    texts = (AGAINST_RUSSIA, "McCain is a liar, warmonger and doosh.  One of the most harmful individuals in America.")
+    texts = (AGAINST_RUSSIA, "The US is one sick crazy hell of a place.   UNBELIEVABLE !!")
     found = document(*(comment(number, text) for number, text in enumerate(texts, 1)))
-    [asked], [plain] = scorer.score([found]), replace(scorer, evidence=False).score([found])
+    [asked], [plain] = (replace(scorer, evidence=wanted).score([found]) for wanted in (True, False))
     assert [replace(each, evidence=()) for each in asked.scores] == [
         replace(each, evidence=()) for each in plain.scores
     ]
