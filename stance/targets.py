@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain, product
+from itertools import chain, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -383,6 +383,7 @@ _REWRITES: tuple[tuple[frozenset[str], re.Pattern[str], str | Callable[[re.Match
         lambda letters: letters[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)}),
     ),
 )
+_BLANKS = re.compile("  +")
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
@@ -390,32 +391,34 @@ _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 
 def _fold(text: str) -> _Folded:
     if text.isascii():
-        cased = text.encode().translate(_ASCII_FOLDS).decode()
-        if "  " not in cased:
-            return _Folded(cased.lower(), cased, range(len(cased)))
-        return _fold_slowly(text)
+        return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
     for letters, pattern, change in _REWRITES:
         if not letters.isdisjoint(chars):
             text = pattern.sub(change, text)
             chars = set(text)
-    if "  " not in text and all(len(_FOLDS[ord(char)]) == 1 for char in chars):
-        cased = text.translate(_FOLDS)
-        if "  " not in cased:
-            return _Folded(_lower(cased), cased, range(len(cased)))
-    return _fold_slowly(text)
-
-
-def _fold_slowly(text: str) -> _Folded:
+    longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
+    if not longer:
+        return _single_spaced(text.translate(_FOLDS), range(len(text)))
     pieces: list[str] = []
     offsets: list[int] = []
-    for offset, char in enumerate(text):
-        piece = _FOLDS[ord(char)]
-        if piece and not (piece == " " and pieces and pieces[-1] == " "):
-            pieces.append(piece)
-            offsets.extend([offset] * len(piece))
-    cased = "".join(pieces)
-    return _Folded(_lower(cased), cased, offsets)
+    start = 0
+    for at in [at for at, char in enumerate(text) if char in longer]:
+        piece = _FOLDS[ord(text[at])]
+        pieces += (text[start:at].translate(_FOLDS), piece)
+        offsets += range(start, at)
+        offsets += [at] * len(piece)
+        start = at + 1
+    return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
+
+
+def _single_spaced(cased: str, offsets: Sequence[int]) -> _Folded:
+    """Keep the first of several blanks in a row."""
+    if "  " in cased:
+        kept = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(cased)), (len(cased), 0)]
+        runs = [slice(start, end) for (_, start), (end, _) in pairwise(kept)]
+        cased, offsets = "".join([cased[run] for run in runs]), [at for run in runs for at in offsets[run]]
+    return _Folded(_lower(cased) if not cased.isascii() else cased.lower(), cased, offsets)
 
 
 def _lower(cased: str) -> str:
