@@ -150,7 +150,7 @@ def _read_known(page: Page, site: Site) -> tuple[Element, Survey] | None:
     if lost > LOST_TEXT and lost > kept + sum(len(said.text) - said.text.count(" ") for said in matched.said):
         return None
     index = Index(root)
-    found = matched.read(index, site.makes)
+    found = matched.read(index)
     return None if found is None else (root, _survey(index, found))
 
 

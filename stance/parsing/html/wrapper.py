@@ -7,8 +7,8 @@ parents, counts and cleaning are the work of the same functions. A page on which
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Container, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from itertools import pairwise
@@ -23,7 +23,7 @@ from stance.parsing.html.parts import HEADINGS, fill_authors_on_buttons, label_o
 from stance.parsing.html.rows import FoundComments, found_comments
 from stance.parsing.html.threads import COMMENT_MARK, MOST_EVIDENCE, CommentParts, PageParts, Thread, fill_parents, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
-from stance.parsing.judge import Kind, is_possible_name
+from stance.parsing.judge import Kind
 from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
 from stance.records import domain_of
 
@@ -48,7 +48,7 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""\s+([^\s=>"'/]+)(?:=("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _GAP = re.compile(r"\s*+(?:<!--(?:(?!-->)[^<])*+-->\s*+)*+")
 _NUMBER = r"\d{1,20}+"
-_ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]|srcdoc|<plaintext")
+_ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _STRANGE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
 )
@@ -75,7 +75,7 @@ class _Tag(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Form:
     """A way to write a comment, up to the next one or its own end: groups of a pattern, by what they hold."""
 
@@ -91,6 +91,7 @@ class _Form:
     votes: tuple[int, ...]
     ids: tuple[int, ...]
     links: tuple[int, ...]
+    makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
     promise: int  # the most that a row with the same boxes may find, which is not read while this one found as much
 
     def match(self, text: str, start: int, open_tags: Sequence[str]) -> "tuple[re.Match[str], _Form] | None":
@@ -103,13 +104,12 @@ class _Form:
     def read(self, found: re.Match[str]) -> "_Said | None":
         """Read a comment; None where anything in it is unusual."""
         body, names = found[self.body], [_text(found, group) for group in self.author]
-        used = "".join([body, *names, *(_text(found, group) for own, texts in self.dates for group in own + texts)])
-        if "<" in body and not (
-            _SAID.fullmatch(body) and self.inline.issuperset(_NAME_OF_TAG.findall(body)) and used.count("<") < 1_000
-        ):
+        if "<" in body and not (_SAID.fullmatch(body) and self.inline.issuperset(_NAME_OF_TAG.findall(body))):
             return None
-        if "&" in used and _STRANGE.search(used):
-            return None
+        if "&" in found[0]:
+            dates = (_text(found, group) for own, texts in self.dates for group in own + texts)
+            if _STRANGE.search("".join([body, *names, *dates, *(_text(found, group) for group in self.votes)])):
+                return None
         author = name_in(_line(found, self.author))
         if author is None or (len(names) > 1 and any(is_role(unescape(name).strip()) for name in names if name.strip())):
             return None
@@ -156,14 +156,10 @@ class Matched:
     layout: HtmlLayout
     rest: str
     said: list[_Said]
-    promise: int  # of other rows
+    forms: Counter[_Form]
 
-    def read(self, index: Index, makes: Container[tuple[str, str]]) -> FoundComments | None:
-        """Read the rest of the page; None where the full reading could come to something else.
-
-        :param index: The rest of the page.
-        :param makes: Tags and classes of the elements in comments, which are not to come back outside.
-        """
+    def read(self, index: Index) -> FoundComments | None:
+        """Read the rest of the page; None where the full reading could come to something else."""
         page = PageParts(index)
         boxes = page.boxes(self.layout)
         if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
@@ -171,8 +167,6 @@ class Matched:
         inside = index.owners(boxes)
         others = (box for layout in HTML_LAYOUTS if layout is not self.layout for box in page.boxes(layout))
         if any(box not in inside for box in others) or index.select(*self.layout.title):
-            return None
-        if any(_make(element) in makes for _, element in index.attributes.get("class", ()) if element not in inside):
             return None
         parts = {
             box: CommentParts(box, said.text, None, said.author, said.posted, said.votes)
@@ -183,14 +177,19 @@ class Matched:
         thread = Thread(page, self.layout, boxes)
         fill_authors_on_buttons(thread, parts)
         fill_parents(thread, parts)
-        if not self.promise <= total_evidence(parts.values()) or self.promise >= MOST_EVIDENCE * len(boxes):
-            return None
         found = found_comments(page, self.layout, list(parts.values()))
-        if not all(each.author and is_possible_name(each.author) for each in found.comments):
+        promise = sum(form.promise * times for form, times in self.forms.items())
+        if promise >= MOST_EVIDENCE * len(boxes):
             return None
-        count = stated_in_html(index, found.elements)
+        if len(found.comments) < len(boxes) and promise > total_evidence(parts.values()):
+            return None
+        often = Counter[tuple[str, str]]()
+        for form, times in self.forms.items():
+            for make in form.makes:
+                often[make] += times
+        count = stated_in_html(index, found.elements, often)
         verdict = judge([cleaned(found, set())], count.count if count else None)
-        if not (verdict.is_sure and verdict.evidence.agrees) or found.warnings:
+        if not (verdict.is_sure and verdict.evidence.agrees) or verdict.evidence.unnamed or found.warnings:
             return None
         return replace(verdict.best, stated=count, is_sure=True)
 
@@ -204,7 +203,6 @@ class Site:
     lessons: int = 0  # in vain, since a page was read as expected
     layout: HtmlLayout | None = None
     forms: dict[str, _Form] = field(default_factory=dict)
-    makes: set[tuple[str, str]] = field(default_factory=set)
     opening: re.Pattern[str] | None = None
 
     @property
@@ -220,7 +218,7 @@ class Site:
     def match(self, page: Page) -> Matched | None:
         """Match the comments of a page; None where one is written in an unknown way."""
         text, at, open_tags = page.text, 0, list[str]()
-        if self.layout is None or self.opening is None or _ODD.search(text):
+        if self.layout is None or self.opening is None or "srcdoc" in text:
             return None
         pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, re.Match[str], bool]]()
         while True:
@@ -242,9 +240,9 @@ class Site:
             pieces += (text[at:start], found[1], form.outer)
             said.append(one)
             at = found.end()
-        if not said or not _leads_nowhere(known):
+        if not said or _ODD.search(text, known[0][1].start(), at) or not _leads_nowhere(known):
             return None
-        return Matched(self.layout, "".join([*pieces, text[at:]]), said, sum(form.promise for form, *_ in known))
+        return Matched(self.layout, "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
 
     def learn(self, page: Page, index: Index, found: FoundComments, expected: FoundComments | None) -> None:
         """Learn from a page that was read in full.
@@ -265,13 +263,13 @@ class Site:
         self.lessons += 1
         layout = next(layout for layout in HTML_LAYOUTS if layout.name == found.layout)
         lesson = _Lesson(page.text, PageParts(index), layout)
-        if (forms := lesson.forms()) is None or (self.layout is not None and self.layout is not layout):
+        forms = lesson.forms() if self.layout in (None, layout) else []
+        if not forms:
             return
         self.layout = layout
         self.forms |= {form.pattern.pattern: form for form in forms}
         for old in list(self.forms)[: max(len(self.forms) - MOST_FORMS, 0)]:
             del self.forms[old]
-        self.makes |= lesson.makes
         self.opening = re.compile("|".join(dict.fromkeys(form.opening for form in self.forms.values())))
 
 
@@ -289,10 +287,6 @@ def site_of(page: Page) -> Site | None:
 
 def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
     return found.end() if found else otherwise
-
-
-def _make(element: Element) -> tuple[str, str]:
-    return str(element.tag), re.sub(r"\d+", "", element.get("class", ""))
 
 
 def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
@@ -326,24 +320,22 @@ class _Lesson:
     tags: dict[Element, _Tag] = field(default_factory=dict)
     starts: dict[int, Element] = field(default_factory=dict)  # of tokens
     begins: dict[int, int] = field(default_factory=dict)  # of an element, by the token that ends it
-    makes: set[tuple[str, str]] = field(default_factory=set)
     promises: dict[Element, int] = field(default_factory=dict)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
 
-    def forms(self) -> list[_Form] | None:
-        """Return the ways in which the comments of the page are written; None where they cannot be told."""
+    def forms(self) -> list[_Form]:
+        """Return the ways in which the comments of the page are written, as far as they can be told."""
         page, layout = self.page, self.layout
         boxes = page.boxes(layout)
         thread = Thread(page, layout, boxes)
         no_text = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"])
         self.selectors = [*map(parse_selector, no_text), *_selectors_of(layout)]
         if layout.is_forum or layout.holds or layout.reply_links or layout.depth or not self._others_agree(thread):
-            return None
+            return []
         self.tokens = list(_TOKEN.finditer(self.text))
         if not self._find(thread):
-            return None
+            return []
         inside = set(boxes)
-        self.makes = {_make(each) for box in boxes for each in thread.own[box] if each.get("class")}
         fields = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
         inline = self._inline(thread)
         forms = []
@@ -352,12 +344,14 @@ class _Lesson:
                 following = None
             source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in fields)
             if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
-                return None
+                continue
             end = self._end(box) if following is None else self.tags[following].token
-            writing = _Writing(self, box, end, source)
-            if not all(self.tags[each].end < end for each in (source, author, posted)):
-                return None
-            forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
+            own = [each for each in box.iter("*") if self.tags[each].token < end and source not in upwards(each)]
+            if any(each.tag in HEADINGS or each in page.quotes for each in own):
+                continue
+            if all(self.tags[each].token < self.tags[each].end < end for each in (source, author, posted)):
+                writing = _Writing(self, box, end, source)
+                forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
         return forms
 
     def _end(self, box: Element) -> int:
@@ -433,7 +427,7 @@ class _Lesson:
                     return next(elements, None) is None
             elif name or token["raw"]:
                 found = next(elements, None)
-                if found is None or found.tag != name or name in HEADINGS or found in self.page.quotes:
+                if found is None or found.tag != name:
                     return False
                 if above and found.getparent() is not above[-1][0]:
                     return False
@@ -517,7 +511,8 @@ class _Writing:
             return _masked(found[0])
         before, inner, quote = re.escape(found[0][: -len(value) + 1]), value[1:-1], value[0]
         if name == "class":
-            return before + re.sub(r"(?<=[-_])\d+(?=\\ |$)", lambda _: _NUMBER, re.escape(inner)) + quote
+            numbers = r"(?<=[-_])\d+(?=\\ |$)" if element is self._box else r"(?!)"
+            return before + re.sub(numbers, lambda _: _NUMBER, re.escape(inner)) + quote
         free = _masked(inner) if name in self._tested or name == "id" else rf"[^{quote}<>]*+"
         self._attributes[element, name] = self._group()
         return f"{before}({free}){quote}"
@@ -526,11 +521,13 @@ class _Writing:
         """Return the way in which the comment is written."""
         lesson, page = self._lesson, self._lesson.page
         unclosed, closes = list[tuple[str, str]](), list[str]()
-        outer = list[str]()
+        outer, kept = list[str](), list[int]()
         for at in range(self._begin, self._stop):
             token, element = lesson.tokens[at], lesson.starts.get(at)
             if element is not None and lesson.tags[element].end >= self._stop:
                 unclosed.append((str(element.tag), "" if element is self._box else token[0]))
+            elif element is not None and element is not self._box:
+                kept.append(at)
             elif token["end"] and lesson.begins.get(at, -1) < self._begin:
                 closes.append(token["name"].lower())
                 outer.append(token[0])
@@ -556,8 +553,12 @@ class _Writing:
             votes=() if votes is None else (content,) if content else self._in(votes),
             ids=tuple(group for (_, name), group in attributes.items() if name in ("name", *MARKUP["attributes.ids"])),
             links=tuple(group for (each, name), group in attributes.items() if name == "href" and each.tag == "a"),
+            makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
             promise=lesson.promises.get(self._box, 0),
         )
+
+    def _makes(self, elements: Sequence[Element]) -> tuple[tuple[str, str], ...]:
+        return tuple((str(each.tag), name) for each in elements if (name := each.get("class")))
 
     def _in(self, element: Element, leave_out: Sequence[range] = ()) -> tuple[int, ...]:
         """Return the groups of the texts in an element."""
