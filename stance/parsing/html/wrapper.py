@@ -55,6 +55,9 @@ _STRANGE = re.compile(
 """A reference that is rare enough for parsers to differ on it."""
 
 _LITERAL = frozenset(("style", "itemprop", "itemtype", "typeof", "role", "name"))
+_ON_ANY = re.compile(
+    r"(?:by(?:user|postauthor)|comment-author-(?:(?!comments)[\w-])++|(?:thread-)?(?:even|odd|alt)|depth-\d++|parent)(?![^\s\"'])"
+)
 _DATE_ATTRIBUTES = ("datetime", "content", "title")
 
 _INLINE = ("a", "em", "strong", "b", "i", "u")
@@ -92,7 +95,7 @@ class _Form:
     ids: tuple[int, ...]
     links: tuple[int, ...]
     makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
-    promise: int  # the most that a row with the same boxes may find, which is not read while this one found as much
+    promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
 
     def match(self, text: str, start: int, open_tags: Sequence[str]) -> "tuple[re.Match[str], _Form] | None":
         """Match a comment where these tags are open, the innermost last."""
@@ -164,9 +167,7 @@ class Matched:
         boxes = page.boxes(self.layout)
         if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
             return None
-        inside = index.owners(boxes)
-        others = (box for layout in HTML_LAYOUTS if layout is not self.layout for box in page.boxes(layout))
-        if any(box not in inside for box in others) or index.select(*self.layout.title):
+        if index.select(*self.layout.title) or _finds_others(page, boxes):
             return None
         parts = {
             box: CommentParts(box, said.text, None, said.author, said.posted, said.votes)
@@ -178,11 +179,11 @@ class Matched:
         fill_authors_on_buttons(thread, parts)
         fill_parents(thread, parts)
         found = found_comments(page, self.layout, list(parts.values()))
-        promise = sum(form.promise * times for form, times in self.forms.items())
-        if promise >= MOST_EVIDENCE * len(boxes):
+        later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
+        if first >= MOST_EVIDENCE * len(boxes):
             return None
-        if len(found.comments) < len(boxes) and promise > total_evidence(parts.values()):
-            return None
+        if len(found.comments) < len(boxes) and max(later, first) > total_evidence(parts.values()):
+            return None  # they are read, too
         often = Counter[tuple[str, str]]()
         for form, times in self.forms.items():
             for make in form.makes:
@@ -277,12 +278,31 @@ _SITES: OrderedDict[str, Site] = OrderedDict()
 
 
 def site_of(page: Page) -> Site | None:
-    """Return what is known of the site of a page: of its address, else of its folder."""
+    """Return what is known of the site of a page: of its address, else of its folder; None where it has neither."""
     name = domain_of(page.url) or page.source.rpartition("/")[0]
+    if not MOST_SITES or not name:
+        return None
     site = _SITES[name] = _SITES.pop(name, None) or Site()
-    while len(_SITES) > MOST_SITES:
+    if len(_SITES) > MOST_SITES:
         _SITES.popitem(last=False)
-    return site if MOST_SITES else None
+    return site
+
+
+def forget_sites() -> None:
+    """Forget all sites."""
+    _SITES.clear()
+
+
+def _finds_others(page: PageParts, boxes: Sequence[Element]) -> bool:
+    """Return whether a row may find a text beside some comments, or around them."""
+    inside, around = page.index.owners(boxes), {above for box in boxes for above in box.iterancestors()}
+    for layout in HTML_LAYOUTS:
+        theirs = page.boxes(layout)
+        beside = [box for box in theirs if box not in inside]
+        texts = Thread(page, layout, theirs).texts if beside else {}
+        if any(layout.rest_is_text or box in texts or box in around for box in beside):
+            return True
+    return False
 
 
 def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
@@ -320,7 +340,7 @@ class _Lesson:
     tags: dict[Element, _Tag] = field(default_factory=dict)
     starts: dict[int, Element] = field(default_factory=dict)  # of tokens
     begins: dict[int, int] = field(default_factory=dict)  # of an element, by the token that ends it
-    promises: dict[Element, int] = field(default_factory=dict)
+    promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
 
     def forms(self) -> list[_Form]:
@@ -349,7 +369,8 @@ class _Lesson:
             own = [each for each in box.iter("*") if self.tags[each].token < end and source not in upwards(each)]
             if any(each.tag in HEADINGS or each in page.quotes for each in own):
                 continue
-            if all(self.tags[each].token < self.tags[each].end < end for each in (source, author, posted)):
+            found = [self.tags.get(each) for each in (source, author, posted)]  # none: in a heading beside it
+            if all(tag is not None and tag.token < tag.end < end for tag in found) and votes in (None, *own):
                 writing = _Writing(self, box, end, source)
                 forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
         return forms
@@ -363,25 +384,28 @@ class _Lesson:
         """Return whether other rows find the same texts and votes, or none, whatever names and dates."""
         page, layout, votes = self.page, self.layout, thread.first(*self.layout.votes)
         place = HTML_LAYOUTS.index(layout)
+        if _finds_others(page, thread.boxes):
+            return False
         for number, other in enumerate(HTML_LAYOUTS):
             if other is layout or not (boxes := page.boxes(other)):
                 continue
             self.selectors += _selectors_of(other)
             theirs = Thread(page, other, boxes)
             texts, counts = theirs.texts, theirs.first(*other.votes)
-            if any(thread.owner(box) is None for box in boxes) or (other.rest_is_text and len(texts) < len(boxes)):
-                return False
             if other.is_forum:
                 return False
-            dated = theirs.first(*other.posted)
-            if set(boxes) == set(thread.boxes) and len(dated) < len(boxes):
-                for box in texts:
-                    self.promises[box] = max(self.promises.get(box, 0), MOST_EVIDENCE - 1 + (box in dated))
+            if set(boxes) == set(thread.boxes):
+                dated, is_first = theirs.first(*other.posted), number < place
+                for box in boxes if other.rest_is_text else texts:
+                    most = MOST_EVIDENCE - 1 + (box in dated)
+                    self.promises[box, is_first] = max(self.promises[box, is_first], most)
                 continue
+            if other.rest_is_text and len(texts) < len(boxes):
+                return False
             if texts and (number < place or kind_of(FoundComments(layout.name)) is Kind.NAMES):
                 return False
             for box, text in texts.items():
-                owner = thread.owner(text)
+                owner = thread.owner(text)  # none: beside the comments
                 if owner is None or thread.texts.get(owner) is not text:
                     return False
                 if box in counts and votes.get(owner) is not counts[box]:
@@ -511,8 +535,7 @@ class _Writing:
             return _masked(found[0])
         before, inner, quote = re.escape(found[0][: -len(value) + 1]), value[1:-1], value[0]
         if name == "class":
-            numbers = r"(?<=[-_])\d+(?=\\ |$)" if element is self._box else r"(?!)"
-            return before + re.sub(numbers, lambda _: _NUMBER, re.escape(inner)) + quote
+            return before + (_classes(inner) if element is self._box else re.escape(inner)) + quote
         free = _masked(inner) if name in self._tested or name == "id" else rf"[^{quote}<>]*+"
         self._attributes[element, name] = self._group()
         return f"{before}({free}){quote}"
@@ -554,7 +577,7 @@ class _Writing:
             ids=tuple(group for (_, name), group in attributes.items() if name in ("name", *MARKUP["attributes.ids"])),
             links=tuple(group for (each, name), group in attributes.items() if name == "href" and each.tag == "a"),
             makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
-            promise=lesson.promises.get(self._box, 0),
+            promises=(lesson.promises[self._box, False], lesson.promises[self._box, True]),
         )
 
     def _makes(self, elements: Sequence[Element]) -> tuple[tuple[str, str], ...]:
@@ -565,6 +588,18 @@ class _Writing:
         first, last = self._lesson.tags[element]
         inside = ((at, group) for at, group in self._texts if first <= at < last)
         return tuple(group for at, group in inside if not any(at in each for each in leave_out))
+
+
+def _classes(names: str) -> str:
+    """Return the pattern of the classes of a comment: some are on any, and tell who wrote it or which it is."""
+    words = [each for each in names.split() if not _ON_ANY.fullmatch(each)]
+    if not words:
+        return _masked(names)
+    fixed = [re.sub(r"(?<=[-_])\d+$", lambda _: _NUMBER, re.escape(each)) for each in words]
+    between = rf"(?:\s++{_ON_ANY.pattern})*+"
+    inner = rf"{between}\s++".join(fixed)
+    return rf"(?:{_ON_ANY.pattern}\s++)*+{inner}{between}\s*+"
+
 
 
 def _masked(text: str) -> str:
