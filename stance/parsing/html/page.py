@@ -131,6 +131,7 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     site = site_of(page)
     known = _read_known(page, site) if site and site.is_known else None
     if site and known and site.is_trusted:
+        site.lessons = 0
         return *known, ()
     root = page_tree(page)
     lost = _lost_text(page.text, root)

@@ -82,6 +82,7 @@ class _Tag(NamedTuple):
 class _Form:
     """A way to write a comment, up to the next one or its own end: groups of a pattern, by what they hold."""
 
+    layout: HtmlLayout
     pattern: re.Pattern[str]
     opening: str  # of the pattern: the tag of the comment
     outer: str  # the tags that stay open, or close others
@@ -202,7 +203,6 @@ class Site:
     pages: int = 0
     trust: int = 0
     lessons: int = 0  # in vain, since a page was read as expected
-    layout: HtmlLayout | None = None
     forms: dict[str, _Form] = field(default_factory=dict)
     opening: re.Pattern[str] | None = None
 
@@ -219,7 +219,7 @@ class Site:
     def match(self, page: Page) -> Matched | None:
         """Match the comments of a page; None where one is written in an unknown way."""
         text, at, open_tags = page.text, 0, list[str]()
-        if self.layout is None or self.opening is None or "srcdoc" in text:
+        if self.opening is None or "srcdoc" in text:
             return None
         pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, re.Match[str], bool]]()
         while True:
@@ -243,7 +243,10 @@ class Site:
             at = found.end()
         if not said or _ODD.search(text, known[0][1].start(), at) or not _leads_nowhere(known):
             return None
-        return Matched(self.layout, "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
+        layouts = {form.layout for form, *_ in known}
+        if len(layouts) > 1:
+            return None
+        return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
 
     def learn(self, page: Page, index: Index, found: FoundComments, expected: FoundComments | None) -> None:
         """Learn from a page that was read in full.
@@ -264,10 +267,8 @@ class Site:
         self.lessons += 1
         layout = next(layout for layout in HTML_LAYOUTS if layout.name == found.layout)
         lesson = _Lesson(page.text, PageParts(index), layout)
-        forms = lesson.forms() if self.layout in (None, layout) else []
-        if not forms:
+        if not (forms := lesson.forms()):
             return
-        self.layout = layout
         self.forms |= {form.pattern.pattern: form for form in forms}
         for old in list(self.forms)[: max(len(self.forms) - MOST_FORMS, 0)]:
             del self.forms[old]
@@ -564,6 +565,7 @@ class _Writing:
         )
         content = attributes.get((votes, "content")) if votes is not None else None
         return _Form(
+            layout=lesson.layout,
             pattern=re.compile("".join(self._pattern)),
             opening=self._pattern[0],
             outer=own + "".join([*outer, *(tag for _, tag in unclosed)]),
