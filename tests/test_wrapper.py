@@ -72,7 +72,7 @@ class Thread:
     def written(self, parent: int | None = None, depth: int = 1) -> str:
         found = []
         for each in self.comments:
-            if each["parent"] == parent:
+            if each["parent"] == parent and (parent or 0) < each["number"]:
                 answers = self.written(each["number"], depth + 1)
                 answers = ANSWERS.get(each["form"], "{}").format(answers) if answers else ""
                 found.append(FORMS[each["form"]].format(**{**each, "depth": depth, "answers": answers}))

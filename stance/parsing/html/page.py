@@ -137,8 +137,10 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     lost = _lost_text(page.text, root)
     index = Index(root)
     found = find_comments(index)
-    if site:
-        site.learn(page, index, found, known[1].found if known else None)
+    if site and known:
+        site.agree(found, known[1].found)
+    elif site and site.learn(page, index, found) and (known := _read_known(page, site)):
+        site.agree(found, known[1].found)
     return root, _survey(index, found), lost
 
 

@@ -8,7 +8,7 @@ parents, counts and cleaning are the work of the same functions. A page on which
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from itertools import pairwise
@@ -248,31 +248,28 @@ class Site:
             return None
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
 
-    def learn(self, page: Page, index: Index, found: FoundComments, expected: FoundComments | None) -> None:
-        """Learn from a page that was read in full.
-
-        :param found: What is in it.
-        :param expected: What the patterns found, if anything.
-        """
+    def agree(self, found: FoundComments, expected: FoundComments) -> None:
+        """Note whether the patterns found what is in a page; a site of which they do not is given up."""
         self.pages += 1
-        if expected is not None:
-            is_same = len(expected.elements) == len(found.elements) and expected == replace(
-                found, elements=expected.elements
-            )
-            self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
-            self.opening = self.opening if is_same else None
-            return
+        is_same = len(expected.elements) == len(found.elements) and expected == replace(found, elements=expected.elements)
+        self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
+        self.opening = self.opening if is_same else None
+
+    def learn(self, page: Page, index: Index, found: FoundComments) -> bool:
+        """Learn from a page that was read in full; return whether there was anything new."""
+        self.pages += 1
         if not found.is_sure or self.pages == 1 or self.lessons >= MOST_LESSONS:
-            return
+            return False
         self.lessons += 1
         layout = next(layout for layout in HTML_LAYOUTS if layout.name == found.layout)
         lesson = _Lesson(page.text, PageParts(index), layout)
-        if not (forms := lesson.forms()):
-            return
+        if not (forms := lesson.forms(self.forms.values())):
+            return False
         self.forms |= {form.pattern.pattern: form for form in forms}
         for old in list(self.forms)[: max(len(self.forms) - MOST_FORMS, 0)]:
             del self.forms[old]
         self.opening = re.compile("|".join(dict.fromkeys(form.opening for form in self.forms.values())))
+        return True
 
 
 _SITES: OrderedDict[str, Site] = OrderedDict()
@@ -344,8 +341,8 @@ class _Lesson:
     promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
 
-    def forms(self) -> list[_Form]:
-        """Return the ways in which the comments of the page are written, as far as they can be told."""
+    def forms(self, known: Iterable[_Form]) -> list[_Form]:
+        """Return new ways in which comments of the page are written, as far as they can be told."""
         page, layout = self.page, self.layout
         boxes = page.boxes(layout)
         thread = Thread(page, layout, boxes)
@@ -359,7 +356,7 @@ class _Lesson:
         inside = set(boxes)
         fields = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
         inline = self._inline(thread)
-        forms = []
+        forms = list[_Form]()
         for box, following in pairwise([*boxes, None]):
             if following is not None and thread.owner_around(following) is None:
                 following = None
@@ -367,6 +364,8 @@ class _Lesson:
             if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
                 continue
             end = self._end(box) if following is None else self.tags[following].token
+            if any(self._fits(form, self.tags[box].token, end) for form in (*known, *forms)):
+                continue
             own = [each for each in box.iter("*") if self.tags[each].token < end and source not in upwards(each)]
             if any(each.tag in HEADINGS or each in page.quotes for each in own):
                 continue
@@ -375,6 +374,10 @@ class _Lesson:
                 writing = _Writing(self, box, end, source)
                 forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
         return forms
+
+    def _fits(self, form: _Form, first: int, end: int) -> bool:
+        found = form.pattern.match(self.text, self.tokens[first].start())
+        return found is not None and found.end() == self.tokens[end - 1].end()
 
     def _end(self, box: Element) -> int:
         """Return the token behind the outermost comment around a comment."""
