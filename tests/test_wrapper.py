@@ -1,4 +1,4 @@
-"""Pages of a site read by the markup of its comments: the same documents as from full readings, and many are read so."""
+"""Pages of a site read by the markup of its comments: the same documents as from full readings."""
 
 import html
 import random
@@ -19,7 +19,8 @@ PAGES = Path(__file__).parent / "pages"
 FAMILIES, FAMILY = 16, 26
 FEWEST_FAST = 0.2
 
-WPDISCUZ = """<div id="wpd-comm-{number}_0" class="comment even depth-{depth} wpd-comment"><div class="wpd-comment-wrap">
+WPDISCUZ = """<div id="wpd-comm-{number}_0" class="comment even depth-{depth} wpd-comment"><div
+class="wpd-comment-wrap">
 <div class="wpd-comment-right" id="comment-{number}"><div class="wpd-comment-header"><div class="wpd-comment-author"><a
 href="/u/{number}">{author}</a></div><div class="wpd-comment-date" title="{date}">2 months ago</div></div>
 <div class="wpd-comment-text">{text}</div><div class="wpd-comment-footer"><div class="wpd-vote-result">{votes}</div>
@@ -27,8 +28,9 @@ href="/u/{number}">{author}</a></div><div class="wpd-comment-date" title="{date}
 TYPEPAD = """<div class="comment comment-{parity}" id="comment-{number}"><div class="comment-content">{text}</div>
 <p class="comment-footer">Posted by <span class="comment-author">{author}</span> |
 <time datetime="{date}">{date}</time></p>{answers}</div>"""
-LIST = """<li id="comment-{number}" class="comment byuser comment-author-u{number} {parity} depth-{depth}"><article class="comment-body">
-<div class="comment-author vcard"><b class="fn">{author}</b> <span class="says">says:</span></div><div class="comment-metadata">
+LIST = """<li id="comment-{number}" class="comment byuser comment-author-u{number} {parity} depth-{depth}">
+<article class="comment-body"><div class="comment-author vcard"><b class="fn">{author}</b>
+<span class="says">says:</span></div><div class="comment-metadata">
 <a href="https://a.example/2024/x/#comment-{number}"><time datetime="{date}">{date}</time></a></div>
 <div class="comment-content">{text}</div><a class="comment-reply-link" href="/x?replytocom={number}#respond"
 aria-label='Reply to {author}'>Reply</a></article>{answers}</li><!-- #comment-## -->"""
@@ -46,7 +48,8 @@ class Thread:
     """The comments of a page that is made up, and what is done to them."""
 
     def __init__(self, draw: random.Random, form: str) -> None:
-        self.draw, self.form, self.stated, self.after = draw, form, None, ""
+        self.draw, self.form, self.stated = draw, form, None
+        self.after, self.around = "", 'class="comments-area"'
         self.comments = [self.comment(number) for number in range(1, draw.randint(4, 12))]
         for one in self.comments[2:]:
             if draw.random() < 0.25:
@@ -58,7 +61,7 @@ class Thread:
         return {
             "number": number,
             "parity": ("even", "odd alt")[number % 2],
-            "author": f"{draw.choice(('Ann', 'Bo', 'Cleo', 'Dan', 'Eve'))} {draw.choice(('Lind', 'Berg', 'Moss'))}{number}",
+            "author": f"{draw.choice(('Ann', 'Bo', 'Cleo', 'Dan'))} {draw.choice(('Lind', 'Berg', 'Moss'))}{number}",
             "date": f"2024-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}T{draw.randint(0, 23):02}:15:00+00:00",
             "text": "".join(f"<p>{text}</p>" for text in texts),
             "votes": draw.randint(-3, 9),
@@ -85,6 +88,7 @@ class Thread:
         source = (head + "@COUNT" + tail).format(
             title=html.escape(make_sentence(self.draw)), date="2024-01-02", body=body, comments=self.written()
         )
+        source = source.replace('class="comments-area"', self.around)
         return source.replace("@COUNT", count).replace("<footer>All", f"{self.after}<footer>All")
 
 
@@ -126,8 +130,8 @@ def mix(thread: Thread) -> None:
 def surround(thread: Thread) -> None:
     thread.after = thread.draw.choice(
         (
-            '<div class="sidebar"><ul class="recentcomments"><li class="comment">Ann on <a href="/y#comment-7">Y</a></li></ul></div>',
-            '<ol class="comment-list"><li class="comment" id="comment-77"><div class="comment-content">Late.</div></li></ol>',
+            '<div><ul class="recentcomments"><li class="comment">Ann on <a href="/y#comment-7">Y</a></li></ul></div>',
+            '<ol class="comment-list"><li class="comment" id="comment-77"><p class="comment-text">No.</p></li></ol>',
             "<h3>12 comments</h3><p>3 comments on another story</p>",
             '<template><li id="comment-1" class="comment depth-1"></template><textarea><li class="comment"></textarea>',
             "<p>" + "&amp;" * 2_000 + "</p>",
@@ -135,28 +139,88 @@ def surround(thread: Thread) -> None:
     )
 
 
+def enclose(thread: Thread) -> None:
+    thread.around = thread.draw.choice(
+        (
+            'itemprop="author"',
+            'class="comment-author"',
+            'class="widget_recent_comments"',
+            'class="pingback"',
+            'class="user"',
+        )
+    )
+
+
 CHANGES = {
+    "around all": enclose,
     "links": add(
-        '<a href="https://x.example/a?b=1&amp;c=2">there</a>', '<a href="#comment-1">Ann Lind1</a>', "<a href='/b'>b</a>",
-        '<a href="https://y.example/story#comment-900">c</a>', '<a class="user" href="/u">Ann</a>', '<a href="/p" rel="nofollow">p</a>',
+        '<a href="https://x.example/a?b=1&amp;c=2">there</a>',
+        '<a href="#comment-1">Ann Lind1</a>',
+        "<a href='/b'>b</a>",
+        '<a href="https://y.example/story#comment-900">c</a>',
+        '<a class="user" href="/u">Ann</a>',
+        '<a href="/p" rel="nofollow">p</a>',
     ),
-    "quotes": add("<blockquote><p>They said so.</p></blockquote>", "<q>so</q>", "<blockquote>Ann wrote: x</blockquote>"),
+    "quotes": add(
+        "<blockquote><p>They said so.</p></blockquote>", "<q>so</q>", "<blockquote>Ann wrote: x</blockquote>"
+    ),
     "deleted": put("text", "[deleted]", "<p>[deleted]</p>", "<p>This comment was removed.</p>", "<p>[removed]</p>", ""),
-    "authors": put("author", "", " ", "Moderator", "Reply", "Ann Lind says:", "12 March 2014", "@ann", "Anonymous", "Ann &amp; Bo &copy"),
+    "authors": put(
+        "author",
+        "",
+        " ",
+        "Moderator",
+        "Reply",
+        "Ann Lind says:",
+        "12 March 2014",
+        "@ann",
+        "Anonymous",
+        "Ann &amp; Bo &copy",
+    ),
     "dates": put("date", "", "yesterday", "2 months ago", "2023", "March 5, 2024 9:15 am"),
     "inline": add(
-        "<p>so <em>very</em> <b>much</b>, <strong>Bo</strong></p>", "<br>really<br/>", "<p>un<i>closed</p>", "</p>", "</b>", "</a>",
-        "<cite>Bo</cite>", "<time>3 May 2014</time>", "<span class='fn'>Cy</span>", "<ul><li>one</li></ul>", "<h4>Title</h4>",
+        "<p>so <em>very</em> <b>much</b>, <strong>Bo</strong></p>",
+        "<br>really<br/>",
+        "<p>un<i>closed</p>",
+        "</p>",
+        "</b>",
+        "</a>",
+        "<cite>Bo</cite>",
+        "<time>3 May 2014</time>",
+        "<span class='fn'>Cy</span>",
+        "<ul><li>one</li></ul>",
+        "<h4>Title</h4>",
     ),
-    "texts": put("text", "<p>12</p>", "<p>3 May 2014</p>", "<p>Reply</p>", "<p>Same words here, all of them.</p>", "<p>+1</p>", "Ann Lind1"),
-    "odd": add("&copy", "&copy;", "&#150;", "\x85", "\x0b", "\u200b", "1 &lt; 2 &amp;&amp; 3 > 2", "\u00a0&nbsp;", "AT&T", "😀", "\r\n", "5 likes"),
+    "texts": put(
+        "text",
+        "<p>12</p>",
+        "<p>3 May 2014</p>",
+        "<p>Reply</p>",
+        "<p>Same words here, all of them.</p>",
+        "<p>+1</p>",
+        "Ann Lind1",
+    ),
+    "odd": add(
+        "&copy",
+        "&copy;",
+        "&#150;",
+        "\x85",
+        "\x0b",
+        "\u200b",
+        "1 &lt; 2 &amp;&amp; 3 > 2",
+        "\u00a0&nbsp;",
+        "AT&T",
+        "😀",
+        "\r\n",
+        "5 likes",
+    ),
     "labels": label_all,
     "stated": state,
     "repeated": repeat,
     "mixed": mix,
     "around": surround,
     "parents": put("parent", None, 1, 2),
-}  # fmt: skip
+}
 
 
 def family(number: int) -> Iterator[Page]:

@@ -126,7 +126,7 @@ def parse_html(page: Page) -> Document:
 def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     """Read the comments of a page by what is known of its site, where that must find what a full reading finds.
 
-    :return: The tree, perhaps without what is in comments; what the page has besides its article; a warning of lost text.
+    :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """
     site = site_of(page)
     known = _read_known(page, site) if site and site.is_known else None
@@ -137,9 +137,7 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     lost = _lost_text(page.text, root)
     index = Index(root)
     found = find_comments(index)
-    if site and known:
-        site.agree(found, known[1].found)
-    elif site and site.learn(page, index, found) and (known := _read_known(page, site)):
+    if (site and known) or (site and site.learn(page, index, found) and (known := _read_known(page, site))):
         site.agree(found, known[1].found)
     return root, _survey(index, found), lost
 

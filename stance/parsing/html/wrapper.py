@@ -10,18 +10,26 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from html import unescape
-from itertools import pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Page
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dates import parse_date
-from stance.parsing.html.comments import ROWS, cleaned, judge, kind_of
+from stance.parsing.html.comments import cleaned, judge, kind_of
 from stance.parsing.html.marks import is_role, name_in
 from stance.parsing.html.parts import HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
 from stance.parsing.html.rows import FoundComments, found_comments
-from stance.parsing.html.threads import COMMENT_MARK, MOST_EVIDENCE, CommentParts, PageParts, Thread, fill_parents, total_evidence
+from stance.parsing.html.threads import (
+    COMMENT_MARK,
+    MOST_EVIDENCE,
+    CommentParts,
+    PageParts,
+    Thread,
+    fill_parents,
+    total_evidence,
+)
 from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
 from stance.parsing.judge import Kind
 from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
@@ -39,7 +47,9 @@ MOST_LESSONS = 12
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
 
-_VOID = frozenset(("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"))
+_VOID = frozenset(
+    ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
 _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>"
     r"""|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)(?:[^<>"']|"[^"]*"|'[^']*')*>""",
@@ -58,6 +68,7 @@ _LITERAL = frozenset(("style", "itemprop", "itemtype", "typeof", "role", "name")
 _ON_ANY = re.compile(
     r"(?:by(?:user|postauthor)|comment-author-(?:(?!comments)[\w-])++|(?:thread-)?(?:even|odd|alt)|depth-\d++|parent)(?![^\s\"'])"
 )
+_NO_TEXT = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"], *MARKUP["selectors.no_comments"])
 _DATE_ATTRIBUTES = ("datetime", "content", "title")
 
 _INLINE = ("a", "em", "strong", "b", "i", "u")
@@ -96,6 +107,7 @@ class _Form:
     ids: tuple[int, ...]
     links: tuple[int, ...]
     makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
+    context: frozenset[str] | None  # selectors of what is around the comments
     promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
 
     def match(self, text: str, start: int, open_tags: Sequence[str]) -> "tuple[re.Match[str], _Form] | None":
@@ -115,7 +127,9 @@ class _Form:
             if _STRANGE.search("".join([body, *names, *dates, *(_text(found, group) for group in self.votes)])):
                 return None
         author = name_in(_line(found, self.author))
-        if author is None or (len(names) > 1 and any(is_role(unescape(name).strip()) for name in names if name.strip())):
+        if author is None or (
+            len(names) > 1 and any(is_role(unescape(name).strip()) for name in names if name.strip())
+        ):
             return None
         posted = self._date(found)
         text = plain_lines(unescape(_MARK.sub("", _BREAK.sub("\v", body)) if "<" in body else body))
@@ -169,6 +183,8 @@ class Matched:
         if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
             return None
         if index.select(*self.layout.title) or _finds_others(page, boxes):
+            return None
+        if {_context(index, boxes)} != {form.context for form in self.forms}:
             return None
         parts = {
             box: CommentParts(box, said.text, None, said.author, said.posted, said.votes)
@@ -251,7 +267,9 @@ class Site:
     def agree(self, found: FoundComments, expected: FoundComments) -> None:
         """Note whether the patterns found what is in a page; a site of which they do not is given up."""
         self.pages += 1
-        is_same = len(expected.elements) == len(found.elements) and expected == replace(found, elements=expected.elements)
+        is_same = len(expected.elements) == len(found.elements) and expected == replace(
+            found, elements=expected.elements
+        )
         self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
         self.opening = self.opening if is_same else None
 
@@ -280,7 +298,7 @@ def site_of(page: Page) -> Site | None:
     name = domain_of(page.url) or page.source.rpartition("/")[0]
     if not MOST_SITES or not name:
         return None
-    site = _SITES[name] = _SITES.pop(name, None) or Site()
+    site = _SITES[name] = _SITES.pop(name) if name in _SITES else Site()
     if len(_SITES) > MOST_SITES:
         _SITES.popitem(last=False)
     return site
@@ -289,6 +307,33 @@ def site_of(page: Page) -> Site | None:
 def forget_sites() -> None:
     """Forget all sites."""
     _SITES.clear()
+
+
+def _context(index: Index, boxes: Sequence[Element]) -> frozenset[str] | None:
+    """Return the selectors that mean something around comments, so that others may mean something in them.
+
+    :return: None where the comments stand in different places.
+    """
+    inside = index.owners(boxes)
+    parents = {above for box in boxes if (above := box.getparent()) is not None and above not in inside}
+    found = {each: frozenset(index.select(each)) for each in _outer_selectors()}
+    contexts = {
+        frozenset(each for each, elements in found.items() if not elements.isdisjoint(around))
+        for around in ({*upwards(parent)} for parent in parents)
+    }
+    return contexts.pop() if len(contexts) == 1 else None
+
+
+@cache
+def _outer_selectors() -> frozenset[str]:
+    """Return the selectors of what is around something that selectors of rows mean."""
+    waiting = [*map(parse_selector, _NO_TEXT), *(each for layout in HTML_LAYOUTS for each in _selectors_of(layout))]
+    found = set[str]()
+    while waiting:
+        if outer := waiting.pop().outer:
+            found.add(outer)
+            waiting.append(parse_selector(outer))
+    return frozenset(found)
 
 
 def _finds_others(page: PageParts, boxes: Sequence[Element]) -> bool:
@@ -308,7 +353,7 @@ def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
 
 
 def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
-    """Return whether no link may tell what a comment answers, unless it is in another, or that it is of another page."""
+    """Return whether no link may tell what a comment answers, unless it stands in it, or that it is of another page."""
     owners: dict[str, int] = {}
     for place, (form, found, _) in enumerate(known):
         if any(owners.setdefault(found[group], place) != place for group in form.ids):
@@ -338,6 +383,7 @@ class _Lesson:
     tags: dict[Element, _Tag] = field(default_factory=dict)
     starts: dict[int, Element] = field(default_factory=dict)  # of tokens
     begins: dict[int, int] = field(default_factory=dict)  # of an element, by the token that ends it
+    context: frozenset[str] | None = None
     promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
 
@@ -346,20 +392,18 @@ class _Lesson:
         page, layout = self.page, self.layout
         boxes = page.boxes(layout)
         thread = Thread(page, layout, boxes)
-        no_text = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"])
-        self.selectors = [*map(parse_selector, no_text), *_selectors_of(layout)]
+        self.selectors = [*map(parse_selector, _NO_TEXT), *_selectors_of(layout)]
         if layout.is_forum or layout.holds or layout.reply_links or layout.depth or not self._others_agree(thread):
             return []
-        self.tokens = list(_TOKEN.finditer(self.text))
-        if not self._find(thread):
+        self.context, self.tokens = _context(page.index, boxes), list(_TOKEN.finditer(self.text))
+        if self.context is None or not self._find(thread):
             return []
         inside = set(boxes)
         fields = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
         inline = self._inline(thread)
         forms = list[_Form]()
-        for box, following in pairwise([*boxes, None]):
-            if following is not None and thread.owner_around(following) is None:
-                following = None
+        for box, after in zip(boxes, [*boxes[1:], None], strict=True):
+            following = None if after is None or thread.owner_around(after) is None else after
             source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in fields)
             if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
                 continue
@@ -386,35 +430,37 @@ class _Lesson:
 
     def _others_agree(self, thread: Thread) -> bool:
         """Return whether other rows find the same texts and votes, or none, whatever names and dates."""
-        page, layout, votes = self.page, self.layout, thread.first(*self.layout.votes)
-        place = HTML_LAYOUTS.index(layout)
-        if _finds_others(page, thread.boxes):
+        if _finds_others(self.page, thread.boxes):
             return False
-        for number, other in enumerate(HTML_LAYOUTS):
-            if other is layout or not (boxes := page.boxes(other)):
-                continue
-            self.selectors += _selectors_of(other)
-            theirs = Thread(page, other, boxes)
-            texts, counts = theirs.texts, theirs.first(*other.votes)
-            if other.is_forum:
+        rows = [(layout, boxes) for layout in HTML_LAYOUTS if (boxes := self.page.boxes(layout))]
+        before = True
+        for layout, boxes in rows:
+            if layout is self.layout:
+                before = False
+            elif layout.is_forum or not self._agrees(Thread(self.page, layout, boxes), thread, before):
                 return False
-            if set(boxes) == set(thread.boxes):
-                dated, is_first = theirs.first(*other.posted), number < place
-                for box in boxes if other.rest_is_text else texts:
-                    most = MOST_EVIDENCE - 1 + (box in dated)
-                    self.promises[box, is_first] = max(self.promises[box, is_first], most)
-                continue
-            if other.rest_is_text and len(texts) < len(boxes):
-                return False
-            if texts and (number < place or kind_of(FoundComments(layout.name)) is Kind.NAMES):
-                return False
-            for box, text in texts.items():
-                owner = thread.owner(text)  # none: beside the comments
-                if owner is None or thread.texts.get(owner) is not text:
-                    return False
-                if box in counts and votes.get(owner) is not counts[box]:
-                    return False
         return True
+
+    def _agrees(self, theirs: Thread, thread: Thread, is_first: bool) -> bool:
+        boxes, texts, other = theirs.boxes, theirs.texts, theirs.layout
+        self.selectors += _selectors_of(other)
+        if set(boxes) == set(thread.boxes):
+            dated = theirs.first(*other.posted)
+            for box in boxes if other.rest_is_text else texts:
+                most = MOST_EVIDENCE - 1 + (box in dated)
+                self.promises[box, is_first] = max(self.promises[box, is_first], most)
+            return True
+        if other.rest_is_text and len(texts) < len(boxes):
+            return False
+        if texts and (is_first or kind_of(FoundComments(self.layout.name)) is Kind.NAMES):
+            return False
+        votes, counts = thread.first(*self.layout.votes), theirs.first(*other.votes)
+        owners = {box: thread.owner(text) for box, text in texts.items()}
+        same = all(owner is not None and thread.texts.get(owner) is texts[box] for box, owner in owners.items())
+        return same and all(
+            owner is not None and (box not in counts or votes.get(owner) is counts[box])
+            for box, owner in owners.items()
+        )
 
     def _inline(self, thread: Thread) -> frozenset[str]:
         """Return the tags without a class that a text may have, for no selector can mean them there."""
@@ -472,15 +518,17 @@ class _Lesson:
 
 
 def _selectors_of(layout: HtmlLayout) -> list[Selector]:
-    every = (layout.comment, layout.text, layout.author, layout.posted, layout.votes, layout.joined)
+    every = (layout.comment, layout.holds, layout.text, layout.author, layout.posted, layout.votes, layout.joined)
     return [parse_selector(selector) for selectors in every for selector in selectors]
 
 
 def _is_tag_of(token: re.Match[str], element: Element) -> bool:
     if token["end"] or (token["name"] or "").lower() != element.tag:
         return False
-    pairs = [(name.lower(), unescape((value or "").strip("\"'"))) for name, value in _ATTRIBUTE.findall(token[0])]
-    return dict(reversed(pairs)) == dict(element.attrib)
+    given: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(token[0]):
+        given.setdefault(name.lower(), unescape((value or "").strip("\"'")))
+    return given == {str(name): str(value) for name, value in element.items()}
 
 
 class _Writing:
@@ -582,6 +630,7 @@ class _Writing:
             ids=tuple(group for (_, name), group in attributes.items() if name in ("name", *MARKUP["attributes.ids"])),
             links=tuple(group for (each, name), group in attributes.items() if name == "href" and each.tag == "a"),
             makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
+            context=lesson.context,
             promises=(lesson.promises[self._box, False], lesson.promises[self._box, True]),
         )
 
@@ -604,7 +653,6 @@ def _classes(names: str) -> str:
     between = rf"(?:\s++{_ON_ANY.pattern})*+"
     inner = rf"{between}\s++".join(fixed)
     return rf"(?:{_ON_ANY.pattern}\s++)*+{inner}{between}\s*+"
-
 
 
 def _masked(text: str) -> str:
