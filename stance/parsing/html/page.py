@@ -124,7 +124,7 @@ def parse_html(page: Page) -> Document:
 
 
 def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
-    """Read the comments of a page by what is known of its site, where that must find what a full reading finds.
+    """Read the comments of a page by the patterns of its site, where these must find all that a full reading finds.
 
     :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """

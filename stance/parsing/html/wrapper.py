@@ -145,7 +145,7 @@ class _Form:
 
 
 class _Said(NamedTuple):
-    """What one comment says."""
+    """The text, author, date and votes of one comment."""
 
     text: str
     author: str
@@ -214,7 +214,7 @@ class Matched:
 
 @dataclass(slots=True)
 class Site:
-    """What is known of the comments of one site."""
+    """The patterns of the comments of one site, and how far they are to be believed."""
 
     pages: int = 0
     trust: int = 0
@@ -265,7 +265,7 @@ class Site:
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
 
     def agree(self, found: FoundComments, expected: FoundComments) -> None:
-        """Note whether the patterns found what is in a page; a site of which they do not is given up."""
+        """Note whether the patterns found the comments of a page; else the site is given up."""
         self.pages += 1
         is_same = len(expected.elements) == len(found.elements) and expected == replace(
             found, elements=expected.elements
@@ -294,7 +294,7 @@ _SITES: OrderedDict[str, Site] = OrderedDict()
 
 
 def site_of(page: Page) -> Site | None:
-    """Return what is known of the site of a page: of its address, else of its folder; None where it has neither."""
+    """Return the site of a page, by its address, else its folder; None where it has neither."""
     name = domain_of(page.url) or page.source.rpartition("/")[0]
     if not MOST_SITES or not name:
         return None
@@ -326,7 +326,7 @@ def _context(index: Index, boxes: Sequence[Element]) -> frozenset[str] | None:
 
 @cache
 def _outer_selectors() -> frozenset[str]:
-    """Return the selectors of what is around something that selectors of rows mean."""
+    """Return the selectors that stand before others in those of rows."""
     waiting = [*map(parse_selector, _NO_TEXT), *(each for layout in HTML_LAYOUTS for each in _selectors_of(layout))]
     found = set[str]()
     while waiting:
@@ -353,7 +353,7 @@ def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
 
 
 def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
-    """Return whether no link may tell what a comment answers, unless it stands in it, or that it is of another page."""
+    """Return whether no link may name the parent of a comment, unless it is in that, or lead to another page's."""
     owners: dict[str, int] = {}
     for place, (form, found, _) in enumerate(known):
         if any(owners.setdefault(found[group], place) != place for group in form.ids):
@@ -374,7 +374,7 @@ def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
 
 @dataclass(slots=True)
 class _Lesson:
-    """One page whose comments are known, and its source."""
+    """A page, its known comments, and its source."""
 
     text: str
     page: PageParts
