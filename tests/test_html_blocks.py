@@ -7,7 +7,6 @@ from html import escape
 import pytest
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.html.block_lines import person_in
 from stance.parsing.html.blocks import (
     MODEL,
     NUMBERS,
@@ -15,6 +14,7 @@ from stance.parsing.html.blocks import (
     BlockPage,
     BlockReading,
     numbers_of_readings,
+    person_in,
     read_blocks,
 )
 from stance.parsing.html.page import page_tree

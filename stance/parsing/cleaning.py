@@ -395,7 +395,12 @@ def _is_end(line: str) -> bool:
 
 def _cut_glued(drafts: Sequence[_Draft], edge: _Edge) -> bool:
     """Cut words of the page that stand in the same line as the comment."""
-    ends = [_ends_of(draft.at(edge), edge) for draft in drafts]
+    words = [_word_at(draft.at(edge), edge) for draft in drafts]
+    times = Counter(words)  # what comes back begins, or ends, with a word that does
+    ends = [
+        _ends_of(draft.at(edge), edge) if _is_glued(times[word], len(drafts)) else {}
+        for draft, word in zip(drafts, words, strict=True)
+    ]
     counts = Counter(mask for end in ends for mask in end)
     changed = False
     for draft, end in zip(drafts, ends, strict=True):
@@ -409,6 +414,13 @@ def _cut_glued(drafts: Sequence[_Draft], edge: _Edge) -> bool:
                 changed = True
                 break
     return changed
+
+
+def _word_at(line: str, edge: _Edge) -> str:
+    """Return the first or last word of a line, masked."""
+    first = edge is _Edge.FIRST
+    words = line[:GLUED_CHARACTERS].split(None, 1)[:1] if first else line[-GLUED_CHARACTERS:].rsplit(None, 1)[-1:]
+    return _DIGITS.sub("#", words[0]) if words else ""
 
 
 def _ends_of(line: str, edge: _Edge) -> dict[str, int]:

@@ -9,10 +9,11 @@ other.
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
+from types import MappingProxyType
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import UNSPACED, phrases
@@ -337,11 +338,14 @@ _COMMENT_PAGE = "comment-page"
 """Part of the name, or of the address, of a link to another page of comments."""
 
 
-def stated_in_html(index: Index, around: Sequence[Element] = ()) -> StatedCount | None:
+def stated_in_html(
+    index: Index, around: Sequence[Element] = (), often: Mapping[tuple[str, str], int] = MappingProxyType({})
+) -> StatedCount | None:
     """Return the page's own count of comments; None where it states none.
 
     :param index: The page.
     :param around: The elements of the comments that were found, if any.
+    :param often: How many elements that are not in the index have a tag and class.
     """
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
     found = _Found.of(index, (each for each in around if each not in is_caption))
@@ -351,7 +355,7 @@ def stated_in_html(index: Index, around: Sequence[Element] = ()) -> StatedCount 
     outside = [each for each in captions if not found.holds(index.text.spans[each][:2])][:MOST_PLACES]
     if not outside:
         return None
-    page = _PageForms.of(index, outside)
+    page = _PageForms.of(index, outside, often)
     places = [_weighed(index, found, page, element, captions[element]) for element in outside]
     best = _best(places, len(found.starts), LEAST, is_found=bool(found.starts))
     if best is None:
@@ -369,11 +373,12 @@ class _PageForms:
     titles: list[int]
 
     @classmethod
-    def of(cls, index: Index, places: Iterable[Element]) -> "_PageForms":
+    def of(cls, index: Index, places: Iterable[Element], more: Mapping[tuple[str, str], int]) -> "_PageForms":
         """Survey the elements of a page, given those with captions."""
         names = {box.get("class", "") for place in places for box in _boxes(place)}
         asked = {name for name in names if name and not _LAYOUT.search(name[:LONGEST_NAME])}
         often = Counter([(element.tag, name) for name, element in index.attributes.get("class", ()) if name in asked])
+        often.update({make: count for make, count in more.items() if make[1] in asked})
         title = " ".join(index.text.label_of(each) for each in index.select("title")[:1])[:LONGEST_TITLE].casefold()
         headings = index.select(*_HEADING_TAGS)
         texts = {each: (_short_text(index, each) or "").casefold() for each in headings}

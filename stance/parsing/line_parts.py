@@ -344,6 +344,7 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
         names.update(cut)
 
 
+@lru_cache(maxsize=4096)
 def _end(name: str, *, last: bool) -> str:
     """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
     if last and (bracket := _BRACKETS.search(name)) and bracket.start():

@@ -134,19 +134,19 @@ def find_comments(index: Index) -> FoundComments:
     stated = count.count if count else None
     is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
-    readings = [_cleaned(reading, openings) for reading in _different(by_rows)]
+    readings = [cleaned(reading, openings) for reading in _different(by_rows)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
-        return replace(verdict.best, stated=count)
+        return replace(verdict.best, stated=count, is_sure=True)
     lines = PageLines(page.text)
-    readings += [_cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
+    readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
         if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
             others += slow_readings(page, lines)
-        verdict = judge([*readings, *(_cleaned(reading, openings) for reading in others)], stated)
+        verdict = judge([*readings, *(cleaned(reading, openings) for reading in others)], stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     return replace(best, stated=count)
 
@@ -156,7 +156,7 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
     return list({reading.comments: reading for reading in reversed(readings)}.values())[::-1]
 
 
-def _cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
+def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     """Return a reading with clean texts, without the opening post of a thread and without excerpts."""
     comments = [
         each

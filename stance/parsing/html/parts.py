@@ -209,7 +209,7 @@ def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], date
 
     :return: The elements that hold a name and nothing of a comment's text.
     """
-    label = _label(part.author for part in parts.values())
+    label = label_of_most(part.author for part in parts.values())
     good = sum(part.author is not None and part.author != label for part in parts.values())
     if good >= NAMED_SHARE * len(parts) or len(parts) < LABEL_LEAST:
         return set()
@@ -236,7 +236,7 @@ def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> boo
     return any(is_stamp(element) or is_titled_stamp(element) for element in first)
 
 
-def _label(names: Iterable[str | None]) -> str | None:
+def label_of_most(names: Iterable[str | None]) -> str | None:
     """Return the "name" that is on so many comments that it is none; None where there is no such name."""
     every = list(names)
     name, count = Counter(filter(None, every)).most_common(1)[0] if any(every) else ("", 0)
@@ -269,7 +269,7 @@ def _names_by_place(
 
 def _is_counter(names: Iterable[str]) -> bool:
     """Return whether most names are the same but for a number: "21 people", "5 people"."""
-    return _label(_NUMBER.sub("#", name) for name in names) is not None
+    return label_of_most(_NUMBER.sub("#", name) for name in names) is not None
 
 
 def _is_mention(element: Element, box: Element) -> bool:
@@ -377,7 +377,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
     for box, element in thread.first(*layout.votes).items():
-        parts[box].votes = _votes(page, element)
+        parts[box].votes = votes_in(element.get("content") or page.text.line_of(element))
     fill_parents(thread, parts)
     return list(parts.values())
 
@@ -533,6 +533,6 @@ def _edge(text: str, *, last: bool) -> str:
     return line if rest and len(line) <= LONGEST_DATE and not _SAID.search(line) else ""
 
 
-def _votes(page: PageParts, element: Element) -> int | None:
-    line = element.get("content") or page.text.line_of(element)
+def votes_in(line: str) -> int | None:
+    """Return the number of votes that a line is; None where it is something else."""
     return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None

@@ -106,6 +106,7 @@ class FoundComments:
     title: str | None = None  # where the layout knows that <title> tells something else
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     stated: StatedCount | None = None  # the page's own count
+    is_sure: bool = False  # by layout rows alone
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:

@@ -39,7 +39,7 @@ FEWEST_WORDS = 3
 MOST_LENGTH = 2_000
 """Characters of an address that are looked at."""
 
-_COMMENT_MARK = re.compile(
+COMMENT_MARK = re.compile(
     r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
 )
 _WHOLE = re.compile(r"https?://([\w.:-]+)((?:/[\w.~%+,;=&!*'()@$:-]*)*)(?:[?#].*)?$")
@@ -129,7 +129,7 @@ class Asides:
 
     def _lead(self, link: Element) -> bool | None:
         page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
-        if not mark or not _COMMENT_MARK.fullmatch(mark):
+        if not mark or not COMMENT_MARK.fullmatch(mark):
             return None
         return mark in self._marks or not page or _is_part(_path(page, self._address), _path(self._address))
 

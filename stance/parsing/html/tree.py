@@ -103,7 +103,7 @@ class TextIndex:
         :param element: Any element of the page; what follows it is not its text.
         :param leave_out: Elements inside it that do not count.
         """
-        return _lines(self._raw_text(element, leave_out))
+        return plain_lines(self._raw_text(element, leave_out))
 
     def line_of(self, element: Element, leave_out: Elements = frozenset()) -> str:
         """Return the text of an element as one line."""
@@ -166,7 +166,8 @@ class TextIndex:
         return kept + self.pieces[start:last]
 
 
-def _lines(text: str) -> str:
+def plain_lines(text: str) -> str:
+    """Return the lines that vertical tabs part, without needless blanks."""
     lines = [" ".join(line.split()) for line in text.split("\v")]
     return "\n".join(line for line in lines if line)
 
@@ -184,7 +185,7 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-class _Selector(NamedTuple):
+class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
     names: tuple[str, ...]  # a tag, ".class", "#id" or "[attribute]" each, the most telling first
@@ -253,12 +254,12 @@ class Index:
     def _select(self, selector: str) -> list[Element]:
         answer = self._answers.get(selector)
         if answer is None:
-            parsed = _parsed(selector)
+            parsed = parse_selector(selector)
             answer = self._look_up(parsed) if parsed.needs <= self._named.keys() else []
             self._answers[selector] = answer
         return answer
 
-    def _look_up(self, selector: _Selector) -> list[Element]:
+    def _look_up(self, selector: Selector) -> list[Element]:
         found = self._named[selector.names[0]]
         for name in selector.names[1:]:
             among = set(self._named[name])
@@ -299,11 +300,11 @@ class Index:
 @cache
 def _needed(selectors: tuple[str, ...]) -> frozenset[str]:
     """Return for each of some selectors a name that its elements have."""
-    return frozenset(_parsed(selector).names[0] for selector in selectors)
+    return frozenset(parse_selector(selector).names[0] for selector in selectors)
 
 
 @cache
-def _parsed(selector: str) -> _Selector:
+def parse_selector(selector: str) -> Selector:
     """Parse a selector.
 
     :raises ValueError: If it has other forms than a tag, ``.class``, ``#id`` and attribute tests.
@@ -327,5 +328,5 @@ def _parsed(selector: str) -> _Selector:
         raise ValueError(f"selector {selector!r} has {last[end:]!r}; expected tag, .class, #id or [attribute=value]")
     if tag.strip("*") or not names:
         names.append(tag)
-    needs = frozenset(names) | (_parsed(outer).needs if outer else frozenset())
-    return _Selector(tuple(names), tuple(tests), outer, is_child, needs)
+    needs = frozenset(names) | (parse_selector(outer).needs if outer else frozenset())
+    return Selector(tuple(names), tuple(tests), outer, is_child, needs)

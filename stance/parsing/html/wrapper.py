@@ -1,0 +1,659 @@
+"""Read the next pages of a site by the markup in which the comments of its first pages are written.
+
+Most time goes into comparing readings of a page. Where the layout rows alone were sure of one, the markup of its
+comments is kept as patterns of source text: tags as they are, texts and numbers free. On the next pages each comment is
+matched by a pattern and leaves the source but for its outer tags; the small rest is read as any page is. Names, dates,
+parents, counts and cleaning are the work of the same functions. A page on which anything is new is read in full.
+"""
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from html import unescape
+from typing import NamedTuple
+
+from stance.datamodels import Page
+from stance.parsing.counts import stated_in_html
+from stance.parsing.dates import parse_date
+from stance.parsing.html.comments import cleaned, judge, kind_of
+from stance.parsing.html.marks import is_role, name_in
+from stance.parsing.html.parts import HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
+from stance.parsing.html.rows import FoundComments, found_comments
+from stance.parsing.html.threads import (
+    COMMENT_MARK,
+    MOST_EVIDENCE,
+    CommentParts,
+    PageParts,
+    Thread,
+    fill_parents,
+    total_evidence,
+)
+from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
+from stance.parsing.judge import Kind
+from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
+from stance.records import domain_of
+
+MOST_SITES, MOST_FORMS = 32, 24
+"""Sites that are remembered, the latest; ways to write a comment that are remembered of each. No site: none is."""
+
+TRUSTED = 2
+"""Pages of a site that the patterns must have read as the full reading did before they are believed."""
+
+MOST_LESSONS = 12
+"""Pages that are learned from in vain, one after another, before a site is given up."""
+
+MOST_OPEN = 60
+"""Elements of comments that are open at once; the parser's own limit is four times as many."""
+
+_VOID = frozenset(
+    ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
+_TOKEN = re.compile(
+    r"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>"
+    r"""|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)(?:[^<>"']|"[^"]*"|'[^']*')*>""",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""\s+([^\s=>"'/]+)(?:=("[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_GAP = re.compile(r"\s*+(?:<!--(?:(?!-->)[^<])*+-->\s*+)*+")
+_NUMBER = r"\d{1,20}+"
+_ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_STRANGE = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
+)
+"""A reference that is rare enough for parsers to differ on it."""
+
+_LITERAL = frozenset(("style", "itemprop", "itemtype", "typeof", "role", "name"))
+_ON_ANY = re.compile(
+    r"(?:by(?:user|postauthor)|comment-author-(?:(?!comments)[\w-])++|(?:thread-)?(?:even|odd|alt)|depth-\d++|parent)(?![^\s\"'])"
+)
+_NO_TEXT = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"], *MARKUP["selectors.no_comments"])
+_DATE_ATTRIBUTES = ("datetime", "content", "title")
+
+_INLINE = ("a", "em", "strong", "b", "i", "u")
+_LINK = r"<a(?: (?:href|rel|target)=\"[^\"<>#]*+\")*+>(?:[^<]|<br ?/?>)*+</a>"
+_BODY = rf"(?:[^<]|<br ?/?>|{_LINK}|<(?P<%s>em|strong|b|i|u)>(?:[^<]|<br ?/?>|{_LINK})*+</(?P=%s)>%s)*+"
+_SAID = re.compile(_BODY % ("x", "x", f"|<p>{_BODY % ('y', 'y', '')}</p>"))
+"""The markup that a text may have: paragraphs, line breaks, links to other pages, words that are set apart."""
+
+_BREAK = re.compile(r"<(?:/?p|br ?/?)>")
+_MARK = re.compile(r"<[^>]*>")
+_NAME_OF_TAG = re.compile(r"</?(\w+)")
+
+
+class _Tag(NamedTuple):
+    """A start tag in a source, and where its element ends."""
+
+    token: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Form:
+    """A way to write a comment, up to the next one or its own end: groups of a pattern, by what they hold."""
+
+    layout: HtmlLayout
+    pattern: re.Pattern[str]
+    opening: str  # of the pattern: the tag of the comment
+    outer: str  # the tags that stay open, or close others
+    closes: tuple[str, ...]
+    opens: tuple[str, ...]
+    body: int
+    inline: frozenset[str]
+    author: tuple[int, ...]
+    dates: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]  # attributes and texts, of elements
+    votes: tuple[int, ...]
+    ids: tuple[int, ...]
+    links: tuple[int, ...]
+    makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
+    context: frozenset[str] | None  # selectors of what is around the comments
+    promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
+
+    def match(self, text: str, start: int, open_tags: Sequence[str]) -> "tuple[re.Match[str], _Form] | None":
+        """Match a comment where these tags are open, the innermost last."""
+        if self.closes != tuple(open_tags[len(open_tags) - len(self.closes) :]):
+            return None
+        found = self.pattern.match(text, start)
+        return None if found is None else (found, self)
+
+    def read(self, found: re.Match[str]) -> "_Said | None":
+        """Read a comment; None where anything in it is unusual."""
+        body, names = found[self.body], [_text(found, group) for group in self.author]
+        if "<" in body and not (_SAID.fullmatch(body) and self.inline.issuperset(_NAME_OF_TAG.findall(body))):
+            return None
+        if "&" in found[0]:
+            dates = (_text(found, group) for own, texts in self.dates for group in own + texts)
+            if _STRANGE.search("".join([body, *names, *dates, *(_text(found, group) for group in self.votes)])):
+                return None
+        author = name_in(_line(found, self.author))
+        if author is None or (
+            len(names) > 1 and any(is_role(unescape(name).strip()) for name in names if name.strip())
+        ):
+            return None
+        posted = self._date(found)
+        text = plain_lines(unescape(_MARK.sub("", _BREAK.sub("\v", body)) if "<" in body else body))
+        votes = votes_in(_line(found, self.votes)) if self.votes else None
+        return None if posted is None or not text else _Said(text, author, posted, votes)
+
+    def _date(self, found: re.Match[str]) -> str | None:
+        first, *inner = ((own, texts) for own, texts in self.dates)
+        date = _told(found, *first)
+        if date is None or "T" in date:
+            return date
+        return next((told for each in inner if (told := _told(found, *each) or "").startswith(f"{date}T")), date)
+
+
+class _Said(NamedTuple):
+    """The text, author, date and votes of one comment."""
+
+    text: str
+    author: str
+    posted: str
+    votes: int | None
+
+
+def _text(found: re.Match[str], group: int) -> str:
+    return found[group] if group else " "
+
+
+def _line(found: re.Match[str], groups: Sequence[int]) -> str:
+    return " ".join(unescape("".join([_text(found, group) for group in groups])).split())
+
+
+def _told(found: re.Match[str], attributes: Sequence[int], texts: Sequence[int]) -> str | None:
+    """Return the date that an element tells."""
+    given = (date for group in attributes if found[group] and (date := parse_date(unescape(found[group]))))
+    return next(given, None) or parse_date(_line(found, texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The comments of a page as patterns found them, and the page without what is in them."""
+
+    layout: HtmlLayout
+    rest: str
+    said: list[_Said]
+    forms: Counter[_Form]
+
+    def read(self, index: Index) -> FoundComments | None:
+        """Read the rest of the page; None where the full reading could come to something else."""
+        page = PageParts(index)
+        boxes = page.boxes(self.layout)
+        if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
+            return None
+        if index.select(*self.layout.title) or _finds_others(page, boxes):
+            return None
+        if {_context(index, boxes)} != {form.context for form in self.forms}:
+            return None
+        parts = {
+            box: CommentParts(box, said.text, None, said.author, said.posted, said.votes)
+            for box, said in zip(boxes, self.said, strict=True)
+        }
+        if label_of_most([said.author for said in self.said]) is not None:
+            return None
+        thread = Thread(page, self.layout, boxes)
+        fill_authors_on_buttons(thread, parts)
+        fill_parents(thread, parts)
+        found = found_comments(page, self.layout, list(parts.values()))
+        later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
+        if first >= MOST_EVIDENCE * len(boxes):
+            return None
+        if len(found.comments) < len(boxes) and max(later, first) > total_evidence(parts.values()):
+            return None  # they are read, too
+        often = Counter[tuple[str, str]]()
+        for form, times in self.forms.items():
+            for make in form.makes:
+                often[make] += times
+        count = stated_in_html(index, found.elements, often)
+        verdict = judge([cleaned(found, set())], count.count if count else None)
+        if not (verdict.is_sure and verdict.evidence.agrees) or verdict.evidence.unnamed or found.warnings:
+            return None
+        return replace(verdict.best, stated=count, is_sure=True)
+
+
+@dataclass(slots=True)
+class Site:
+    """The patterns of the comments of one site, and how far they are to be believed."""
+
+    pages: int = 0
+    trust: int = 0
+    lessons: int = 0  # in vain, since a page was read as expected
+    forms: dict[str, _Form] = field(default_factory=dict)
+    opening: re.Pattern[str] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is anything to match pages with."""
+        return self.opening is not None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether enough pages were read as the full reading did."""
+        return self.trust >= TRUSTED
+
+    def match(self, page: Page) -> Matched | None:
+        """Match the comments of a page; None where one is written in an unknown way."""
+        text, at, open_tags = page.text, 0, list[str]()
+        if self.opening is None or "srcdoc" in text:
+            return None
+        pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, re.Match[str], bool]]()
+        while True:
+            if open_tags:
+                start = _end_of(_GAP.match(text, at), at)
+            elif opened := self.opening.search(text, at):
+                start = opened.start()
+            else:
+                break
+            matches = [each for form in self.forms.values() if (each := form.match(text, start, open_tags))]
+            found, form = max(matches, key=lambda each: each[0].end(), default=(None, None))
+            if form is None or found is None or (one := form.read(found)) is None:
+                return None
+            known.append((form, found, bool(open_tags)))
+            del open_tags[len(open_tags) - len(form.closes) :]
+            open_tags += form.opens
+            if len(open_tags) > MOST_OPEN:
+                return None
+            pieces += (text[at:start], found[1], form.outer)
+            said.append(one)
+            at = found.end()
+        if not said or _ODD.search(text, known[0][1].start(), at) or not _leads_nowhere(known):
+            return None
+        layouts = {form.layout for form, *_ in known}
+        if len(layouts) > 1:
+            return None
+        return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
+
+    def agree(self, found: FoundComments, expected: FoundComments) -> None:
+        """Note whether the patterns found the comments of a page; else the site is given up."""
+        self.pages += 1
+        is_same = len(expected.elements) == len(found.elements) and expected == replace(
+            found, elements=expected.elements
+        )
+        self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
+        self.opening = self.opening if is_same else None
+
+    def learn(self, page: Page, index: Index, found: FoundComments) -> bool:
+        """Learn from a page that was read in full; return whether there was anything new."""
+        self.pages += 1
+        if not found.is_sure or self.pages == 1 or self.lessons >= MOST_LESSONS:
+            return False
+        self.lessons += 1
+        layout = next(layout for layout in HTML_LAYOUTS if layout.name == found.layout)
+        lesson = _Lesson(page.text, PageParts(index), layout)
+        if not (forms := lesson.forms(self.forms.values())):
+            return False
+        self.forms |= {form.pattern.pattern: form for form in forms}
+        for old in list(self.forms)[: max(len(self.forms) - MOST_FORMS, 0)]:
+            del self.forms[old]
+        self.opening = re.compile("|".join(dict.fromkeys(form.opening for form in self.forms.values())))
+        return True
+
+
+_SITES: OrderedDict[str, Site] = OrderedDict()
+
+
+def site_of(page: Page) -> Site | None:
+    """Return the site of a page, by its address, else its folder; None where it has neither."""
+    name = domain_of(page.url) or page.source.rpartition("/")[0]
+    if not MOST_SITES or not name:
+        return None
+    site = _SITES[name] = _SITES.pop(name) if name in _SITES else Site()
+    if len(_SITES) > MOST_SITES:
+        _SITES.popitem(last=False)
+    return site
+
+
+def forget_sites() -> None:
+    """Forget all sites."""
+    _SITES.clear()
+
+
+def _context(index: Index, boxes: Sequence[Element]) -> frozenset[str] | None:
+    """Return the selectors that mean something around comments, so that others may mean something in them.
+
+    :return: None where the comments stand in different places.
+    """
+    inside = index.owners(boxes)
+    parents = {above for box in boxes if (above := box.getparent()) is not None and above not in inside}
+    found = {each: frozenset(index.select(each)) for each in _outer_selectors()}
+    contexts = {
+        frozenset(each for each, elements in found.items() if not elements.isdisjoint(around))
+        for around in ({*upwards(parent)} for parent in parents)
+    }
+    return contexts.pop() if len(contexts) == 1 else None
+
+
+@cache
+def _outer_selectors() -> frozenset[str]:
+    """Return the selectors that stand before others in those of rows."""
+    waiting = [*map(parse_selector, _NO_TEXT), *(each for layout in HTML_LAYOUTS for each in _selectors_of(layout))]
+    found = set[str]()
+    while waiting:
+        if outer := waiting.pop().outer:
+            found.add(outer)
+            waiting.append(parse_selector(outer))
+    return frozenset(found)
+
+
+def _finds_others(page: PageParts, boxes: Sequence[Element]) -> bool:
+    """Return whether a row may find a text beside some comments, or around them."""
+    inside, around = page.index.owners(boxes), {above for box in boxes for above in box.iterancestors()}
+    for layout in HTML_LAYOUTS:
+        theirs = page.boxes(layout)
+        beside = [box for box in theirs if box not in inside]
+        texts = Thread(page, layout, theirs).texts if beside else {}
+        if any(layout.rest_is_text or box in texts or box in around for box in beside):
+            return True
+    return False
+
+
+def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
+    return found.end() if found else otherwise
+
+
+def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
+    """Return whether no link may name the parent of a comment, unless it is in that, or lead to another page's."""
+    owners: dict[str, int] = {}
+    for place, (form, found, _) in enumerate(known):
+        if any(owners.setdefault(found[group], place) != place for group in form.ids):
+            return False
+    for place, (form, found, is_inner) in enumerate(known):
+        for group in form.links:
+            mark = found[group].rpartition("#")[2]
+            if mark in owners:
+                if owners[mark] != place and not is_inner:
+                    return False
+            elif "&" in mark or COMMENT_MARK.fullmatch(mark):
+                return False
+    return True
+
+
+# Learning -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Lesson:
+    """A page, its known comments, and its source."""
+
+    text: str
+    page: PageParts
+    layout: HtmlLayout
+    tokens: list[re.Match[str]] = field(default_factory=list)
+    tags: dict[Element, _Tag] = field(default_factory=dict)
+    starts: dict[int, Element] = field(default_factory=dict)  # of tokens
+    begins: dict[int, int] = field(default_factory=dict)  # of an element, by the token that ends it
+    context: frozenset[str] | None = None
+    promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
+    selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
+
+    def forms(self, known: Iterable[_Form]) -> list[_Form]:
+        """Return new ways in which comments of the page are written, as far as they can be told."""
+        page, layout = self.page, self.layout
+        boxes = page.boxes(layout)
+        thread = Thread(page, layout, boxes)
+        self.selectors = [*map(parse_selector, _NO_TEXT), *_selectors_of(layout)]
+        if layout.is_forum or layout.holds or layout.reply_links or layout.depth or not self._others_agree(thread):
+            return []
+        self.context, self.tokens = _context(page.index, boxes), list(_TOKEN.finditer(self.text))
+        if self.context is None or not self._find(thread):
+            return []
+        inside = set(boxes)
+        fields = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
+        inline = self._inline(thread)
+        forms = list[_Form]()
+        for box, after in zip(boxes, [*boxes[1:], None], strict=True):
+            following = None if after is None or thread.owner_around(after) is None else after
+            source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in fields)
+            if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
+                continue
+            end = self._end(box) if following is None else self.tags[following].token
+            if any(self._fits(form, self.tags[box].token, end) for form in (*known, *forms)):
+                continue
+            own = [each for each in box.iter("*") if self.tags[each].token < end and source not in upwards(each)]
+            if any(each.tag in HEADINGS or each in page.quotes for each in own):
+                continue
+            found = [self.tags.get(each) for each in (source, author, posted)]  # none: in a heading beside it
+            if all(tag is not None and tag.token < tag.end < end for tag in found) and votes in (None, *own):
+                writing = _Writing(self, box, end, source)
+                forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
+        return forms
+
+    def _fits(self, form: _Form, first: int, end: int) -> bool:
+        found = form.pattern.match(self.text, self.tokens[first].start())
+        return found is not None and found.end() == self.tokens[end - 1].end()
+
+    def _end(self, box: Element) -> int:
+        """Return the token behind the outermost comment around a comment."""
+        around = [above for above in (box, *box.iterancestors()) if above in self.tags]
+        return self.tags[around[-1]].end + 1
+
+    def _others_agree(self, thread: Thread) -> bool:
+        """Return whether other rows find the same texts and votes, or none, whatever names and dates."""
+        if _finds_others(self.page, thread.boxes):
+            return False
+        rows = [(layout, boxes) for layout in HTML_LAYOUTS if (boxes := self.page.boxes(layout))]
+        before = True
+        for layout, boxes in rows:
+            if layout is self.layout:
+                before = False
+            elif layout.is_forum or not self._agrees(Thread(self.page, layout, boxes), thread, before):
+                return False
+        return True
+
+    def _agrees(self, theirs: Thread, thread: Thread, is_first: bool) -> bool:
+        boxes, texts, other = theirs.boxes, theirs.texts, theirs.layout
+        self.selectors += _selectors_of(other)
+        if set(boxes) == set(thread.boxes):
+            dated = theirs.first(*other.posted)
+            for box in boxes if other.rest_is_text else texts:
+                most = MOST_EVIDENCE - 1 + (box in dated)
+                self.promises[box, is_first] = max(self.promises[box, is_first], most)
+            return True
+        if other.rest_is_text and len(texts) < len(boxes):
+            return False
+        if texts and (is_first or kind_of(FoundComments(self.layout.name)) is Kind.NAMES):
+            return False
+        votes, counts = thread.first(*self.layout.votes), theirs.first(*other.votes)
+        owners = {box: thread.owner(text) for box, text in texts.items()}
+        same = all(owner is not None and thread.texts.get(owner) is texts[box] for box, owner in owners.items())
+        return same and all(
+            owner is not None and (box not in counts or votes.get(owner) is counts[box])
+            for box, owner in owners.items()
+        )
+
+    def _inline(self, thread: Thread) -> frozenset[str]:
+        """Return the tags without a class that a text may have, for no selector can mean them there."""
+        around = {above for text in thread.texts.values() for above in upwards(text)}
+        meant = set[str]()
+        for each in self.selectors:
+            plain = [name for name in each.names if name not in ("[href]", "[rel]", "[target]")]
+            is_around = not each.outer or not around.isdisjoint(self.page.index.select(each.outer))
+            if is_around and all(name in ("p", "br", *_INLINE) for name in plain):
+                meant.update(plain or ("a",))
+        return frozenset({"p", "br", *_INLINE} - meant)
+
+    def _find(self, thread: Thread) -> bool:
+        """Find the tags of the comments in the source."""
+        at = 0
+        for box in thread.boxes:
+            if box in self.tags:
+                continue
+            while at < len(self.tokens) and not _is_tag_of(self.tokens[at], box):
+                at += 1
+            if at == len(self.tokens) or not self._walk(box, at):
+                return False
+            at = self.tags[box].end
+        return True
+
+    def _walk(self, box: Element, at: int) -> bool:
+        """Follow the tags of an outermost comment; return whether the tree has just these elements."""
+        elements, above = box.iter("*"), list[tuple[Element, int]]()
+        while at < len(self.tokens):
+            token = self.tokens[at]
+            name = (token["name"] or "").lower()
+            if token["end"]:
+                if not above or above[-1][0].tag != name:
+                    return False
+                element, start = above.pop()
+                self._note(element, start, at)
+                if element is box:
+                    return next(elements, None) is None
+            elif name or token["raw"]:
+                found = next(elements, None)
+                if found is None or found.tag != name:
+                    return False
+                if above and found.getparent() is not above[-1][0]:
+                    return False
+                if name in _VOID or token[0].endswith("/>"):
+                    self._note(found, at, at)
+                else:
+                    above.append((found, at))
+            at += 1
+        return False
+
+    def _note(self, element: Element, token: int, end: int) -> None:
+        self.tags[element] = _Tag(token, end)
+        self.starts[token], self.begins[end] = element, token
+
+
+def _selectors_of(layout: HtmlLayout) -> list[Selector]:
+    every = (layout.comment, layout.holds, layout.text, layout.author, layout.posted, layout.votes, layout.joined)
+    return [parse_selector(selector) for selectors in every for selector in selectors]
+
+
+def _is_tag_of(token: re.Match[str], element: Element) -> bool:
+    if token["end"] or (token["name"] or "").lower() != element.tag:
+        return False
+    given: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(token[0]):
+        given.setdefault(name.lower(), unescape((value or "").strip("\"'")))
+    return given == {str(name): str(value) for name, value in element.items()}
+
+
+class _Writing:
+    """The pattern of one comment while it is written."""
+
+    def __init__(self, lesson: _Lesson, box: Element, end: int, source: Element) -> None:
+        self._lesson = lesson
+        self._tested = _LITERAL.union(name for each in lesson.selectors for name, _, _ in each.tests)
+        self._groups = 1
+        self._texts: list[tuple[int, int]] = []  # the token before each, and its group; 0: the edge of a block
+        self._attributes: dict[tuple[Element, str], int] = {}
+        self._pattern: list[str] = []
+        self._box, self._begin, self._stop = box, lesson.tags[box].token, end
+        self._body = self._write(source)
+
+    def _group(self) -> int:
+        self._groups += 1
+        return self._groups
+
+    def _write(self, source: Element) -> int:
+        lesson, body = self._lesson, 0
+        at = self._begin
+        while at < self._stop:
+            token, element = lesson.tokens[at], lesson.starts.get(at)
+            self._pattern.append(self._tag(token, element))
+            if (token["name"] or "").lower() in BLOCKS:
+                self._texts.append((at, 0))
+            if element is source:
+                body = self._group()
+                inline = "|".join(each for each in ("p", "br", *_INLINE) if each != source.tag)
+                self._pattern.append(rf"((?:[^<]++|</?(?:{inline})(?![\w-])[^<>]*+>)*+)")
+                at = lesson.tags[source].end
+                continue
+            at += 1
+            if at < self._stop:
+                is_button = element is not None and (element.tag == "button" or element.get("role") == "button")
+                between = lesson.text[token.end() : lesson.tokens[at].start()]
+                self._texts.append((at - 1, self._group()))
+                self._pattern.append(f"({re.escape(between)})" if is_button else "([^<]*+)")
+        return body
+
+    def _tag(self, token: re.Match[str], element: Element | None) -> str:
+        if element is None:
+            return _masked(token[0])
+        written, end = [], 0
+        for found in _ATTRIBUTE.finditer(token[0]):
+            written.append(re.escape(token[0][end : found.start()]))
+            end = found.end()
+            written.append(self._attribute(element, found))
+        tag = "".join([*written, re.escape(token[0][end:])])
+        return f"({tag})" if element is self._box else tag
+
+    def _attribute(self, element: Element, found: re.Match[str]) -> str:
+        name, value = found[1].lower(), found[2]
+        if value is None or value[0] not in "\"'":
+            return _masked(found[0])
+        before, inner, quote = re.escape(found[0][: -len(value) + 1]), value[1:-1], value[0]
+        if name == "class":
+            return before + (_classes(inner) if element is self._box else re.escape(inner)) + quote
+        free = _masked(inner) if name in self._tested or name == "id" else rf"[^{quote}<>]*+"
+        self._attributes[element, name] = self._group()
+        return f"{before}({free}){quote}"
+
+    def form(self, author: Element, posted: Element, votes: Element | None, inline: frozenset[str]) -> _Form:
+        """Return the way in which the comment is written."""
+        lesson, page = self._lesson, self._lesson.page
+        unclosed, closes = list[tuple[str, str]](), list[str]()
+        outer, kept = list[str](), list[int]()
+        for at in range(self._begin, self._stop):
+            token, element = lesson.tokens[at], lesson.starts.get(at)
+            if element is not None and lesson.tags[element].end >= self._stop:
+                unclosed.append((str(element.tag), "" if element is self._box else token[0]))
+            elif element is not None and element is not self._box:
+                kept.append(at)
+            elif token["end"] and lesson.begins.get(at, -1) < self._begin:
+                closes.append(token["name"].lower())
+                outer.append(token[0])
+        own = "" if any(not tag for _, tag in unclosed) else f"</{self._box.tag}>"
+        badges = [each for each in author.iter("*") if each is not author and each in page.no_name]
+        leave_out = [range(lesson.tags[each].token, lesson.tags[each].end) for each in badges]
+        attributes = self._attributes
+        dates = tuple(
+            (tuple(attributes[each, name] for name in _DATE_ATTRIBUTES if (each, name) in attributes), self._in(each))
+            for each in posted.iter("*")
+        )
+        content = attributes.get((votes, "content")) if votes is not None else None
+        return _Form(
+            layout=lesson.layout,
+            pattern=re.compile("".join(self._pattern)),
+            opening=self._pattern[0],
+            outer=own + "".join([*outer, *(tag for _, tag in unclosed)]),
+            closes=tuple(reversed(closes)),
+            opens=tuple(name for name, _ in unclosed),
+            body=self._body,
+            inline=inline,
+            author=self._in(author, leave_out),
+            dates=dates,
+            votes=() if votes is None else (content,) if content else self._in(votes),
+            ids=tuple(group for (_, name), group in attributes.items() if name in ("name", *MARKUP["attributes.ids"])),
+            links=tuple(group for (each, name), group in attributes.items() if name == "href" and each.tag == "a"),
+            makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
+            context=lesson.context,
+            promises=(lesson.promises[self._box, False], lesson.promises[self._box, True]),
+        )
+
+    def _makes(self, elements: Sequence[Element]) -> tuple[tuple[str, str], ...]:
+        return tuple((str(each.tag), name) for each in elements if (name := each.get("class")))
+
+    def _in(self, element: Element, leave_out: Sequence[range] = ()) -> tuple[int, ...]:
+        """Return the groups of the texts in an element."""
+        first, last = self._lesson.tags[element]
+        inside = ((at, group) for at, group in self._texts if first <= at < last)
+        return tuple(group for at, group in inside if not any(at in each for each in leave_out))
+
+
+def _classes(names: str) -> str:
+    """Return the pattern of the classes of a comment: some are on any, and tell who wrote it or which it is."""
+    words = [each for each in names.split() if not _ON_ANY.fullmatch(each)]
+    if not words:
+        return _masked(names)
+    fixed = [re.sub(r"(?<=[-_])\d+$", lambda _: _NUMBER, re.escape(each)) for each in words]
+    between = rf"(?:\s++{_ON_ANY.pattern})*+"
+    inner = rf"{between}\s++".join(fixed)
+    return rf"(?:{_ON_ANY.pattern}\s++)*+{inner}{between}\s*+"
+
+
+def _masked(text: str) -> str:
+    return re.sub(r"\d+", lambda _: _NUMBER, re.escape(text))
