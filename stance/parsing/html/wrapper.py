@@ -47,6 +47,13 @@ MOST_LESSONS = 12
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
 
+MOST_HEAD = 100_000
+"""Characters of a page within which its address is looked for."""
+
+_ADDRESS = re.compile(
+    r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
+    r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
+)
 _VOID = frozenset(
     ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
@@ -294,8 +301,9 @@ _SITES: OrderedDict[str, Site] = OrderedDict()
 
 
 def site_of(page: Page) -> Site | None:
-    """Return the site of a page, by its address, else its folder; None where it has neither."""
-    name = domain_of(page.url) or page.source.rpartition("/")[0]
+    """Return the site of a page, by the address that it has or states, else its folder; None where it has none."""
+    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
+    name = domain_of(page.url) or domain_of(stated and (stated[1] or stated[2])) or page.source.rpartition("/")[0]
     if not MOST_SITES or not name:
         return None
     site = _SITES[name] = _SITES.pop(name) if name in _SITES else Site()
