@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from benchmarks.bench import HEAD, Pace, measure
-from benchmarks.material import COMMENTS_PER_PAGE, PARAGRAPHS_PER_PAGE, make_dumps, make_pages
+from benchmarks.material import COMMENTS_PER_PAGE, PARAGRAPHS_PER_PAGE, make_dumps, make_pages, make_wpdiscuz
 from stance.datamodels import Page, PageKind
 from stance.limits import available_cores
 from stance.parsing import parse_page
@@ -32,7 +32,9 @@ def test_pages_are_everywhere_the_same() -> None:
     assert next(make_pages(seed=1)) != next(make_pages())
 
 
-@pytest.mark.parametrize(("make", "kind"), [(make_pages, PageKind.HTML), (make_dumps, PageKind.TEXT)])
+@pytest.mark.parametrize(
+    ("make", "kind"), [(make_pages, PageKind.HTML), (make_wpdiscuz, PageKind.HTML), (make_dumps, PageKind.TEXT)]
+)
 def test_pages_are_read_as_they_were_made(make, kind: PageKind) -> None:
     document = parse_page(Page("p", kind, next(make()), "utf-8"))
     assert len(document.comments) == COMMENTS_PER_PAGE
