@@ -79,33 +79,37 @@ _COMMENT = """<li id="comment-{number}" class="comment depth-1"><article class="
 <div class="comment-content"><p>{text}</p></div></article></li>"""
 
 _HOME = "https://www.measuredmile.example"
-_PATH = (
-    "M"
-    + " ".join(f"{71 * k % 448}.{k}l{37 * k % 100}-{k} {53 * k % 90}.5c-9.4 {k}-24.5 9.3-33.9 0" for k in range(4))
-    + "z"
-)
+_PATH = "".join(f"M{71 * k}.{k}l{37 * k}-{k} 0.5c-9.4 {k}-24.5 9.3-33.9 0z" for k in range(1, 6))
 _ARROW = f"""<svg aria-hidden="true" focusable="false" data-prefix="fas" class="svg-inline--fa fa-w-14" role="img"
 xmlns="http://www.w3.org/2000/svg" viewBox="0 0 448 512"><path d="{_PATH}"></path></svg>"""
-_WPDISCUZ_COMMENT = f"""<div id="wpd-comm-{{number}}_{{parent}}" class="comment {{parity}} depth-{{depth}} wpd-comment{{is_reply}}
-wpd_comment_level-{{depth}}"><div class="wpd-comment-wrap wpd-blog-guest"><div id="comment-{{number}}" class="wpd-comment-right">
-<div class="wpd-comment-header"><div class="wpd-avatar "><img alt="{{author}}" src="{_HOME}/wp-content/avatars/{{number}}.png?s=64"
+_WPDISCUZ_COMMENT = f"""<div id="wpd-comm-{{number}}_{{parent}}" class="comment {{classes}}">
+<div class="wpd-comment-wrap wpd-blog-guest"><div id="comment-{{number}}" class="wpd-comment-right">
+<div class="wpd-comment-header"><div class="wpd-avatar ">
+<img alt="{{author}}" src="{_HOME}/wp-content/avatars/{{number}}.png?s=64"
 class="avatar avatar-64 photo" height="64" width="64" loading="lazy"
-decoding="async"/></div><div class="wpd-user-info"><div class="wpd-uinfo-top"><div class="wpd-comment-author ">{{author}}</div>
-<div class="wpd-comment-share wpd-hidden wpd-tooltip" data-placement="right"><div class="wpd-tooltip-content"><a class="wc_tw"
-target="_blank" href="https://share.example/?url={_HOME}/p/1/%23comment-{{number}}" title="Share"><i class="fab wpf-cta"></i></a>
-<a class="wc_fb" target="_blank" href="https://post.example/?u={_HOME}/p/1/%23comment-{{number}}" title="Post"><i class="fab wpf-cta"
-aria-hidden="true"></i></a></div></div><div class="wpd-space"></div></div><div class="wpd-uinfo-bottom">{{answered}}<div
-class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i> {{months}} months ago</div></div></div>
-<div class="wpd-comment-link wpd-hidden"><span wpd-tooltip="Comment link" wpd-tooltip-position="left"><i class="fas fa-link"
-aria-hidden="true" data-wpd-clipboard="{_HOME}/p/1/#comment-{{number}}"></i></span></div></div>
+decoding="async"/></div><div class="wpd-user-info"><div class="wpd-uinfo-top">
+<div class="wpd-comment-author ">{{author}}</div>
+<div class="wpd-comment-share wpd-hidden wpd-tooltip" data-placement="right"><div class="wpd-tooltip-content">
+<a class="wc_tw" target="_blank" href="https://share.example/?url={_HOME}/p/1/%23comment-{{number}}" title="Share">
+<i class="fab wpf-cta"></i></a>
+<a class="wc_fb" target="_blank" href="https://post.example/?u={_HOME}/p/1/%23comment-{{number}}" title="Post">
+<i class="fab wpf-cta" aria-hidden="true"></i></a></div></div><div class="wpd-space"></div></div><div class="wpd-uinfo-bottom">{{answered}}<div
+class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i> {{months}} months ago</div>
+</div></div>
+<div class="wpd-comment-link wpd-hidden"><span wpd-tooltip="Comment link" wpd-tooltip-position="left">
+<i class="fas fa-link" aria-hidden="true" data-wpd-clipboard="{_HOME}/p/1/#comment-{{number}}"></i></span></div></div>
 <div class="wpd-comment-text"><p>{{text}}</p></div>
 <div class="wpd-comment-footer"><div class="wpd-vote"><div class="wpd-vote-up wpd_not_clicked">{_ARROW}</div>
-<div class="wpd-vote-result" title="{{votes}}">{{votes}}</div><div class="wpd-vote-down wpd_not_clicked">{_ARROW}</div></div>
-<div class="wpd-reply-button"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M10 9V5l-7 7 7 7v-4.1c5 0 8.5 1.6
-11 5.1-1-5-4-10-11-11z"/><path d="M0 0h24v24H0z" fill="none"/></svg><span>Reply</span></div><div class="wpd-space"></div></div></div>
+<div class="wpd-vote-result" title="{{votes}}">{{votes}}</div><div class="wpd-vote-down wpd_not_clicked">{_ARROW}</div>
+</div>
+<div class="wpd-reply-button"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
+<path d="M10 9V5l-7 7 7 7v-4.1c5 0 8.5 1.6
+11 5.1-1-5-4-10-11-11z"/><path d="M0 0h24v24H0z" fill="none"/></svg><span>Reply</span></div><div class="wpd-space">
+</div></div></div>
 </div><div id="wpdiscuz_form_anchor-{{number}}_{{parent}}"></div>
 """
-_ANSWERED = """<div class="wpd-reply-to"><i class="far fa-comments"></i> Reply to <a href="#comment-{number}">{author}</a></div>"""
+_ANSWERED = """<div class="wpd-reply-to"><i class="far fa-comments"></i> Reply to
+<a href="#comment-{number}">{author}</a></div>"""
 _STYLE = "".join(
     f"#wpdcom.wpd-layout-{layout} .wpd-blog-{role} .wpd-{part}{{color:#0a7{layout};border-left:{layout}px solid #eee}}"
     for layout in (1, 2, 3)
@@ -113,26 +117,29 @@ _STYLE = "".join(
     for part in ("comment-label", "comment-author", "avatar img", "comment-subheader", "comment-date", "vote-result")
 )
 _MENU = "\n".join(
-    f'<li id="menu-item-{k}" class="menu-item menu-item-type-taxonomy menu-item-{k}"><a href="{_HOME}/topic/{k}/">Topic {k}</a></li>'
+    f'<li id="menu-item-{k}" class="menu-item menu-item-type-taxonomy menu-item-{k}">'
+    f'<a href="{_HOME}/topic/{k}/">Topic {k}</a></li>'
     for k in range(60)
 )
-_SCRIPT = (
-    "var wpdiscuzAjaxObj = {" + ",".join(f'"wc_phrase_{k}":"Phrase number {k} of the form"' for k in range(300)) + "};"
-)
+_PHRASES = ",".join(f'"wc_phrase_{k}":"Phrase number {k} of the form"' for k in range(300))
+_SCRIPT = f"var wpdiscuzAjaxObj = {{{_PHRASES}}};"
 _WPDISCUZ_PAGE = """<!DOCTYPE html>
 <html lang="en-US"><head><meta charset="UTF-8"><title>{title} - The Measured Mile</title>
 <meta property="og:site_name" content="The Measured Mile"><meta property="og:title" content="{title}">
 <meta property="article:published_time" content="{date}"><style id="wpdiscuz-frontend-css-inline-css">{style}</style>
 <script id="wpdiscuz-combo-js-js-extra">{script}</script></head>
 <body class="post-template-default single single-post single-format-standard wp-theme"><div id="page" class="site">
-<header id="masthead" class="site-header"><nav id="site-navigation" class="main-navigation"><ul id="primary-menu" class="menu">
+<header id="masthead" class="site-header"><nav id="site-navigation" class="main-navigation">
+<ul id="primary-menu" class="menu">
 {menu}</ul></nav></header><div id="content" class="site-content"><main id="main" class="site-main">
-<article id="post-1" class="post-1 post type-post status-publish format-standard has-post-thumbnail hentry category-world">
+<article id="post-1"
+class="post-1 post type-post status-publish format-standard has-post-thumbnail hentry category-world">
 <header class="entry-header"><h1 class="entry-title">{title}</h1><div class="entry-meta"><span class="posted-on"><time
-class="entry-date published" datetime="{date}">{date}</time></span><span class="byline"> by <span class="author vcard"><a
-class="url fn n" href="/author/desk/">{author}</a></span></span></div></header><div class="entry-content">
+class="entry-date published" datetime="{date}">{date}</time></span><span class="byline"> by <span class="author vcard">
+<a class="url fn n" href="/author/desk/">{author}</a></span></span></div></header><div class="entry-content">
 {body}
-</div><footer class="entry-footer"><ul class="sharing"><li><a href="#s1">Share</a></li><li><a href="#s2">Post</a></li></ul></footer>
+</div><footer class="entry-footer"><ul class="sharing"><li><a href="#s1">Share</a></li><li><a href="#s2">Post</a></li>
+</ul></footer>
 </article><section class="related-posts"><h3>You may also like</h3><ul>
 {related}
 </ul></section>
@@ -140,21 +147,30 @@ class="url fn n" href="/author/desk/">{author}</a></span></span></div></header><
 <div id="wpdcom" class="wpdiscuz_unauth wpd-default wpd-layout-2 wpd-comments-open"><div class="wpd-form-wrap">
 <div class="wpd-form-head"><div class="wpd-sbs-toggle"><i class="far fa-envelope"></i> <span class="wpd-sbs-title">Subscribe</span></div>
 <div class="wpd-auth"><div class="wpd-login"><a rel="nofollow" href="/wp-login.php">Login</a></div></div></div>
-<div class="wpd-form wpd-form-wrapper wpd-main-form-wrapper" id="wpd-main-form-wrapper-0_0"><form class="wpd_comm_form" method="post">
-<textarea id="wc-textarea-0_0" required name="wc_comment" class="wc_comment wpd-field"></textarea><input type="text" name="wc_name"
-class="wc_name wpd-field" placeholder="Name*"/><label for="wc_name-0_0" class="wpdlb">Name*</label><input type="email" name="wc_email"
+<div class="wpd-form wpd-form-wrapper wpd-main-form-wrapper" id="wpd-main-form-wrapper-0_0">
+<form class="wpd_comm_form" method="post">
+<textarea id="wc-textarea-0_0" required name="wc_comment" class="wc_comment wpd-field"></textarea>
+<input type="text" name="wc_name"
+class="wc_name wpd-field" placeholder="Name*"/><label for="wc_name-0_0" class="wpdlb">Name*</label>
+<input type="email" name="wc_email"
 class="wc_email wpd-field" placeholder="Email*"/><label class="wpdlb">Email*</label></form></div></div>
-<div id="wpd-threads" class="wpd-thread-wrapper"><div class="wpd-thread-head"><div class="wpd-thread-info " data-comments-count="{n}">
-<span class="wpdtc" title="{n}">{n}</span> Comments</div><div class="wpd-thread-filter"><div class="wpd-filter wpdf-sorting"><span
-class="wpdiscuz-sort-button" data-sorting="newest">Newest</span><div class="wpdiscuz-sort-buttons"><span class="wpdiscuz-sort-button"
-data-sorting="oldest">Oldest</span><span class="wpdiscuz-sort-button" data-sorting="by_vote">Most Voted</span></div></div></div></div>
+<div id="wpd-threads" class="wpd-thread-wrapper"><div class="wpd-thread-head">
+<div class="wpd-thread-info " data-comments-count="{n}">
+<span class="wpdtc" title="{n}">{n}</span> Comments</div><div class="wpd-thread-filter">
+<div class="wpd-filter wpdf-sorting"><span
+class="wpdiscuz-sort-button" data-sorting="newest">Newest</span><div class="wpdiscuz-sort-buttons">
+<span class="wpdiscuz-sort-button"
+data-sorting="oldest">Oldest</span><span class="wpdiscuz-sort-button" data-sorting="by_vote">Most Voted</span></div>
+</div></div></div>
 <div class="wpd-comment-info-bar"><div class="wpd-current-view"><i class="fas fa-quote-left"></i> Inline Feedbacks</div>
 <div class="wpd-filter-view-all">View all comments</div></div><div class="wpd-thread-list">
 {comments}
 <div class="wpdiscuz-comment-pagination"></div></div></div></div></div></main>
-<aside id="secondary" class="widget-area"><section class="widget widget_recent_entries"><h2 class="widget-title">Latest</h2><ul>
+<aside id="secondary" class="widget-area"><section class="widget widget_recent_entries">
+<h2 class="widget-title">Latest</h2><ul>
 {latest}
-</ul></section></aside></div><footer id="colophon" class="site-footer"><ul>{menu}</ul><p>All rights reserved.</p></footer></div>
+</ul></section></aside></div><footer id="colophon" class="site-footer"><ul>{menu}</ul><p>All rights reserved.</p>
+</footer></div>
 </body></html>
 """
 
@@ -243,9 +259,8 @@ def _thread(draw: random.Random, say: MakeComment) -> str:
             _WPDISCUZ_COMMENT.format(
                 number=number,
                 parent=parent,
-                depth=depth,
-                parity="even thread-even" if number % 2 else "odd alt thread-odd alt",
-                is_reply=" wpd-reply" if parent else "",
+                classes=f"{'even' if number % 2 else 'odd alt'} depth-{depth} {'wpd-reply ' if parent else ''}"
+                f"wpd-comment wpd_comment_level-{depth}",
                 answered=_ANSWERED.format(number=parent, author=asked) if parent else "",
                 author=author,
                 date=f"{month} {day}, 2024 {hour}:{minute:02} am",
@@ -261,9 +276,9 @@ def _thread(draw: random.Random, say: MakeComment) -> str:
 def _links(draw: random.Random, n: int) -> str:
     """Write a list of other pages, with the start of each."""
     return "\n".join(
-        f'<li class="post-item"><a href="{_HOME}/p/{draw.randint(2, 9999)}/" rel="bookmark"><img src="/t/{k}.jpg" loading="lazy" '
-        f'alt=""><h4 class="post-title">{html.escape(_title(draw))}</h4></a><span class="post-date">{_date(draw)[:10]}</span>'
-        f"<p>{html.escape(make_sentence(draw))}</p></li>"
+        f'<li class="post-item"><a href="{_HOME}/p/{draw.randint(2, 9999)}/" rel="bookmark">'
+        f'<img src="/t/{k}.jpg" alt=""><h4 class="post-title">{html.escape(_title(draw))}</h4></a>'
+        f'<span class="post-date">{_date(draw)[:10]}</span><p>{html.escape(make_sentence(draw))}</p></li>'
         for k in range(n)
     )
 
