@@ -93,8 +93,9 @@ decoding="async"/></div><div class="wpd-user-info"><div class="wpd-uinfo-top">
 <a class="wc_tw" target="_blank" href="https://share.example/?url={_HOME}/p/1/%23comment-{{number}}" title="Share">
 <i class="fab wpf-cta"></i></a>
 <a class="wc_fb" target="_blank" href="https://post.example/?u={_HOME}/p/1/%23comment-{{number}}" title="Post">
-<i class="fab wpf-cta" aria-hidden="true"></i></a></div></div><div class="wpd-space"></div></div><div class="wpd-uinfo-bottom">{{answered}}<div
-class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i> {{months}} months ago</div>
+<i class="fab wpf-cta" aria-hidden="true"></i></a></div></div><div class="wpd-space"></div></div>
+<div class="wpd-uinfo-bottom">{{answered}}<div class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i>
+{{months}} months ago</div>
 </div></div>
 <div class="wpd-comment-link wpd-hidden"><span wpd-tooltip="Comment link" wpd-tooltip-position="left">
 <i class="fas fa-link" aria-hidden="true" data-wpd-clipboard="{_HOME}/p/1/#comment-{{number}}"></i></span></div></div>
@@ -145,7 +146,8 @@ class="entry-date published" datetime="{date}">{date}</time></span><span class="
 </ul></section>
 <div class="wpdiscuz_top_clearing"></div><div id="comments" class="comments-area"><div id="respond"></div>
 <div id="wpdcom" class="wpdiscuz_unauth wpd-default wpd-layout-2 wpd-comments-open"><div class="wpd-form-wrap">
-<div class="wpd-form-head"><div class="wpd-sbs-toggle"><i class="far fa-envelope"></i> <span class="wpd-sbs-title">Subscribe</span></div>
+<div class="wpd-form-head"><div class="wpd-sbs-toggle">
+<i class="far fa-envelope"></i> <span class="wpd-sbs-title">Subscribe</span></div>
 <div class="wpd-auth"><div class="wpd-login"><a rel="nofollow" href="/wp-login.php">Login</a></div></div></div>
 <div class="wpd-form wpd-form-wrapper wpd-main-form-wrapper" id="wpd-main-form-wrapper-0_0">
 <form class="wpd_comm_form" method="post">
