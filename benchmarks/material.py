@@ -94,7 +94,8 @@ decoding="async"/></div><div class="wpd-user-info"><div class="wpd-uinfo-top">
 <i class="fab wpf-cta"></i></a>
 <a class="wc_fb" target="_blank" href="https://post.example/?u={_HOME}/p/1/%23comment-{{number}}" title="Post">
 <i class="fab wpf-cta" aria-hidden="true"></i></a></div></div><div class="wpd-space"></div></div>
-<div class="wpd-uinfo-bottom">{{answered}}<div class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i>
+<div class="wpd-uinfo-bottom">{{answered}}
+<div class="wpd-comment-date" title="{{date}}"><i class="far fa-clock" aria-hidden="true"></i>
 {{months}} months ago</div>
 </div></div>
 <div class="wpd-comment-link wpd-hidden"><span wpd-tooltip="Comment link" wpd-tooltip-position="left">

@@ -37,7 +37,8 @@ from stance.targets import load_targets
 TOKENS, BATCH = 40, 16
 ROBERTA = RobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3)
 DEBERTA = DebertaV2Config(
-    vocab_size=128_100, type_vocab_size=0, relative_attention=True, position_buckets=256, share_att_key=True,
+    hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, vocab_size=128_100,
+    type_vocab_size=0, relative_attention=True, position_buckets=256, share_att_key=True,
     pos_att_type=["p2c", "c2p"], norm_rel_ebd="layer_norm", position_biased_input=False, num_labels=3,
 )  # fmt: skip
 
