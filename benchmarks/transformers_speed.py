@@ -19,12 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from transformers import (
-    DebertaV2Config,
-    DebertaV2ForSequenceClassification,
-    RobertaConfig,
-    RobertaForSequenceClassification,
-)
+import transformers
 
 from benchmarks.material import make_comment
 from benchmarks.speed import line, publish, ratio
@@ -35,8 +30,8 @@ from stance.scoring.persistence import load_model
 from stance.targets import load_targets
 
 TOKENS, BATCH = 40, 16
-ROBERTA = RobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3)
-DEBERTA = DebertaV2Config(
+ROBERTA = transformers.RobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3)
+DEBERTA = transformers.DebertaV2Config(
     hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, vocab_size=128_100,
     type_vocab_size=0, relative_attention=True, position_buckets=256, share_att_key=True,
     pos_att_type=["p2c", "c2p"], norm_rel_ebd="layer_norm", position_biased_input=False, num_labels=3,
@@ -71,8 +66,8 @@ def rows(pairs: int, rounds: int) -> Iterator[str]:
     numbers = torch.randint(5, 50_000, (pairs, TOKENS), generator=torch.Generator().manual_seed(0))
     readers: dict[str, Callable[[], object]] = {"`default`": partial(default.judge, instances)}
     for name, model in (
-        ("RoBERTa-base", RobertaForSequenceClassification(ROBERTA)),
-        ("DeBERTa-v3-base", DebertaV2ForSequenceClassification(DEBERTA)),
+        ("RoBERTa-base", transformers.RobertaForSequenceClassification(ROBERTA)),
+        ("DeBERTa-v3-base", transformers.DebertaV2ForSequenceClassification(DEBERTA)),
     ):
         for batch in (1, BATCH):
             readers[f"{name}, batches of {batch}"] = partial(read_all, model.float().eval(), numbers, batch)
@@ -98,7 +93,7 @@ def main() -> None:
     how = f"python -m benchmarks.transformers_speed --pairs {options.pairs} --rounds {options.rounds}"
     with threads_limited(1):
         publish("default", rows(options.pairs, options.rounds), how, options.output)
-    print(f"torch {torch.__version__}")
+    print(f"torch {torch.__version__}, transformers {transformers.__version__}")
 
 
 if __name__ == "__main__":
