@@ -25,8 +25,8 @@ from transformers import BertConfig, BertModel
 from scripts.export_encoder import export, through
 
 LAYERS = 6
-"""Of twelve: the upper ones were trained to bring texts of one subject together, and say less of sides. Eight are better by
-.002 to .01 of macro F1, and take a third more time (docs/model.md)."""
+"""Of twelve: the upper ones were trained to bring texts of one subject together, and say less of sides. Eight are
+better by .002 to .01 of macro F1, and take a third more time (docs/model.md)."""
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz" + "äöüßéèêëàâîïôûùçœæñáíóúıİğşÿ"
 _CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ"

@@ -692,12 +692,13 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
     :param end: The line behind its last one.
     """
     inside = range(0) if start is None or end is None else range(start + NEAR_LINES + 1, end)
-    captions = [_caption(line.full) or _of_two_lines(lines, number) for number, line in enumerate(lines)]
+    outside = [number for number in range(len(lines)) if number not in inside]
+    captions = [_caption(lines[number].full) or _of_two_lines(lines, number) for number in outside]
     short = [line for line in lines if len(line.text) <= LONGEST_CAPTION] if any(captions) else ()
     leads = Counter(word for line in short for word in _leads(line))
     places = []
-    for number, caption in enumerate(captions):
-        if caption is None or number in inside:
+    for number, caption in zip(outside, captions, strict=True):
+        if caption is None:
             continue
         near = _line_nearness(number, start, end)
         weight = caption.weight + near - 3.0 * (near <= 0.0 and leads[caption.lead] >= MANY)
