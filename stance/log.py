@@ -31,15 +31,17 @@ class Log:
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
 
-    def skip(self, skip: Skip) -> None:
-        """Add an input, or a part of one, that is skipped."""
-        self.skipped.append(skip)
-        self.notify("skipped", skip)
+    def skip(self, *skips: Skip) -> None:
+        """Add inputs, or parts of them, that are skipped."""
+        for skip in skips:
+            self.skipped.append(skip)
+            self.notify("skipped", skip)
 
-    def warn(self, source: str, message: str) -> None:
-        """Add a warning about an input that is used."""
-        self.warnings.append(warning := Skip(source, message))
-        self.notify("warning", warning)
+    def warn(self, source: str, *messages: str) -> None:
+        """Add warnings about an input that is used."""
+        for message in messages:
+            self.warnings.append(warning := Skip(source, message))
+            self.notify("warning", warning)
 
     def add(self, kind: Kind, entry: Skip) -> None:
         """Note an entry of another log, which has this as its ``tell``."""
@@ -50,8 +52,7 @@ class Log:
 
     def note(self, document: Document) -> None:
         """Add the warnings of a document."""
-        for message in document.warnings:
-            self.warn(document.source, message)
+        self.warn(document.source, *document.warnings)
 
 
 def python_log() -> Log:

@@ -112,8 +112,7 @@ def evaluate(
         curve=opened,
         seen=training_rows_of(model),
     )
-    for skip in skipped:
-        log.skip(skip)
+    log.skip(*skipped)
     if not quiet:
         for warning in record["warnings"]:
             say(f"warning: {warning}")

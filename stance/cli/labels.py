@@ -68,8 +68,7 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
         print(check_table(found))
     for line in describe_errors(found):
         say(line)
-    for warning in warn_of_rewritten_ids(table.comments):
-        log.warn("labels", warning)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
     if not found.is_sound:
         fail(WRONG_USAGE)
     close_log(log)
@@ -113,8 +112,7 @@ def agreement(
         format_of(rated.disagreements)
     log = open_log(quiet)
     table = _load(labels, log, options)
-    for warning in warn_of_rewritten_ids(table.comments):
-        log.warn("labels", warning)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
     ratings = gather_ratings(table.comments)
     report = measure_raters(ratings, seed=rated.seed)
     if model:
@@ -129,8 +127,7 @@ def agreement(
         report["model"], unknown = compare_with_raters(
             ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
         )
-        for skip in unknown:
-            log.skip(skip)
+        log.skip(*unknown)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
         if not quiet:
@@ -188,6 +185,5 @@ def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":
     from stance.labels import load_labels
 
     table = load_labels(paths, columns=options.columns, target=options.target)
-    for skip in table.skipped:
-        log.skip(skip)
+    log.skip(*table.skipped)
     return table

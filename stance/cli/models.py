@@ -145,10 +145,8 @@ def promote(
     own = Registry.open(registry.registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
-    for skip in audit.skipped:
-        log.skip(skip)
-    for told in warn_of_undefined(audit.examples, known):
-        log.warn("labels", told)
+    log.skip(*audit.skipped)
+    log.warn("labels", *warn_of_undefined(audit.examples, known))
     decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision.record)
@@ -207,8 +205,7 @@ def diff(
         is_known = known_to(model_folder(name) for name in names if not find_plugin(name))
         sample = read_pairs(labels, known)
         measured = measure(one, other, sample.examples, seed=seed, is_known=is_known)
-        for skip in sample.skipped:
-            log.skip(skip)
+        log.skip(*sample.skipped)
         warn_left_out(measured)
     if as_json:
         cards = {key: [a, b] for key, a, b in differences}

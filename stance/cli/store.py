@@ -210,8 +210,7 @@ def import_(
     from stance.store.importing import import_into
 
     log = open_log(quiet)
-    for skip in import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")):
-        log.skip(skip)
+    log.skip(*import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")))
     drop_forgotten(output, keys, quiet)
     if not quiet:
         say(f"{output}: {path} imported")

@@ -93,10 +93,8 @@ def train_folder(fit: "Fit", folder: Path, log: "Log", *, force: bool, as_json: 
 
 def note_doubts(training: "Training", log: "Log") -> None:
     """Log the rows that a training left out, and its warnings."""
-    for skip in training.skipped:
-        log.skip(skip)
-    for warning in training.warnings:
-        log.warn("labels", warning)
+    log.skip(*training.skipped)
+    log.warn("labels", *training.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +122,8 @@ def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) 
         training = fit(Path(draft) / name, force=True)
         version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
     note_doubts(training, log)
-    for skip in sample.skipped if sample else ():
-        if skip not in training.skipped:  # the same tables may be trained on and audited
-            log.skip(skip)
+    audited = sample.skipped if sample else ()
+    log.skip(*(skip for skip in audited if skip not in training.skipped))  # tables may be trained on and audited
     is_new, decision = own.current(name) != version, None
     if is_new and sample:
         decision = promote_version(own, version, sample, seed=asked.seed, force=asked.force, command=command_line())

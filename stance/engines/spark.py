@@ -140,8 +140,7 @@ def score_on_spark(
 def _job(run: Run, log: Log) -> ScoringJob:
     """Describe the work so that another machine can do it."""
     targets, model = run.targets.load(), run.model
-    for message in targets.warnings:
-        log.warn("targets", message)
+    log.warn("targets", *targets.warnings)
     name = str(model.model)
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
         name = str(Path(name).absolute())
@@ -308,8 +307,7 @@ def _write_tables(session: Any, staged: Any, folder: Path, log: Log) -> int:
     repeats = session.sql(REPEATS, staged=staged).persist()
     documents = staged.where("kind = 'document'").join(repeats, "number", "left_anti")
     messages = staged.select(repeats.columns).where("kind <> 'document'").union(repeats)
-    for row in messages.where("kind = 'skipped'").orderBy("number").collect():
-        log.skip(Skip(row.source, row.reason))
+    log.skip(*(Skip(row.source, row.reason) for row in messages.where("kind = 'skipped'").orderBy("number").collect()))
     warnings = messages.where("kind = 'warning'")
     for row in warnings.orderBy("number").limit(MOST_WARNINGS).collect():
         log.warn(row.source, row.reason)

@@ -91,8 +91,7 @@ def update_store(
         files, streams = _look_at(run.inputs.inputs, path, unread.append, tools.stdin, opened)
         is_made = bool(files) or path.exists()  # inputs that cannot be read make no store
         store = opened.enter_context(Store.write(path, settings={})) if is_made else None
-        for skip in unread:
-            log.skip(skip)
+        log.skip(*unread)
         if store is None:
             return StoreUpdate(0, 0, 0, 0, 0)
         stored = next((each for each in store.runs() if each.digest == digest), None)
@@ -130,8 +129,7 @@ def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
 
 def _log_kept(store: Store, run: StoredRun, known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
     """Log the skipped parts of inputs that are not read again, and inputs that are gone."""
-    for skip in list(store.skips(run, kept)):
-        log.skip(skip)
+    log.skip(*store.skips(run, kept))
     for each in known:
         is_file = each.sha256 and not each.path.startswith(STREAM)
         if is_file and each.path not in kept and not Path(each.path).exists():
