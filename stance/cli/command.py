@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from stance.exceptions import InputError, StanceError
-from stance.run import build, options_of
+from stance.run import build, options_of, setting_of
 
 OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
 
@@ -124,8 +124,10 @@ def limits_changed(changes: list[str] | None) -> Any:
     return limits_in_force(changed_limits(current_limits(), parsed, LIMIT))
 
 
-def say(message: str) -> None:
-    """Write one line to standard error, whatever characters the message holds."""
+def say(message: str, quiet: bool = False) -> None:
+    """Write one line to standard error, whatever characters the message holds; nothing if ``quiet``."""
+    if quiet:
+        return
     line = "".join(c if c.isprintable() else "�" for c in message.replace("\n", " "))
     # Surrogates stand for bytes of file names that are no text.
     print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
@@ -164,33 +166,25 @@ def none_if_dash(output: Any) -> Any:
     return None if str(output) == "-" else output
 
 
+def setting(flags: str, help: str, **limits: Any) -> Any:
+    """Define an option that the environment and ``stance.toml`` can set too.
+
+    :param flags: Separated by spaces.
+    """
+    variable = f"STANCE_{setting_of(flags.split()).upper()}"
+    return typer.Option(*flags.split(), envvar=variable, show_envvar=False, help=help, **limits)
+
+
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
 OutputFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", callback=none_if_dash, help="File to write (default: standard output)."),
 ]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
-Public = Annotated[
-    bool,
-    typer.Option(
-        "--public",
-        envvar="STANCE_PUBLIC",
-        show_envvar=False,
-        help="Shareable report: hide counts below 5 and authors, show excerpts only.",
-    ),
-]
+Public = Annotated[bool, setting("--public", "Shareable report: hide counts below 5 and authors, show excerpts only.")]
 Charts = Annotated[
     Path | None, typer.Option("--charts", metavar="DIR", help="Also write the charts of the page as SVG and PNG.")
 ]
-Quiet = Annotated[
-    bool,
-    typer.Option(
-        "--quiet",
-        "-q",
-        envvar="STANCE_QUIET",
-        show_envvar=False,
-        help="Hide progress and warnings; still list skipped inputs.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", envvar="STANCE_JSON", show_envvar=False, help="Print results as JSON.")]
-Seed = Annotated[int, typer.Option("--seed", envvar="STANCE_SEED", show_envvar=False, min=0, help="Random seed.")]
+Quiet = Annotated[bool, setting("--quiet -q", "Hide progress and warnings; still list skipped inputs.")]
+AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
+Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]

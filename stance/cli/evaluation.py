@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
-from stance.cli.running import close_log, command_line, open_log, show_json, show_progress
+from stance.cli.running import close_log, command_line, open_log, show_progress, show_result
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
 
@@ -113,15 +113,10 @@ def evaluate(
         seen=training_rows_of(model),
     )
     log.skip(*skipped)
-    if not quiet:
-        for warning in record["warnings"]:
-            say(f"warning: {warning}")
+    for warning in record["warnings"]:
+        say(f"warning: {warning}", quiet)
     if output:
         page = write_evaluation(record, output, command=command_line())
-        if not quiet:
-            say(f"{page}: written")
-    if as_json:
-        show_json(record)
-    else:
-        print(evaluation_table(record))
+        say(f"{page}: written", quiet)
+    show_result(record, as_json, evaluation_table)
     close_log(log)

@@ -75,13 +75,12 @@ def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
     place = find_key_file(key_file)
     path = place.path
     if path.exists():
-        if place.doubt and not quiet:
-            say(f"warning: {place.doubt}")
+        if place.doubt:
+            say(f"warning: {place.doubt}", quiet)
         return load_key(path)
     if key_file:
         raise ConfigError(f"{path}: not there; expected the key that the pseudonyms were made with")
-    if not quiet:
-        say(f"warning: {path}: no key of pseudonyms there, so only what carries exactly this name is found")
+    say(f"warning: {path}: no key of pseudonyms there, so only what carries exactly this name is found", quiet)
     return None
 
 

@@ -229,8 +229,7 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     if not open_ones:
         return items
     scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
-    if not quiet:
-        say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out")
+    say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
     detect = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
     return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))

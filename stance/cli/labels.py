@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli.command import WRONG_USAGE, AsJson, LabelFiles, Quiet, command, fail, none_if_dash, say
-from stance.cli.running import close_log, open_log, show_json, show_key_warning, show_progress
+from stance.cli.running import close_log, open_log, show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
@@ -62,10 +62,7 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
     log = open_log(quiet)
     table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
-    if as_json:
-        show_json(dict(found.counts))
-    else:
-        print(check_table(found))
+    show_result(dict(found.counts), as_json, check_table)
     for line in describe_errors(found):
         say(line)
     log.warn("labels", *warn_of_rewritten_ids(table.comments))
@@ -130,12 +127,8 @@ def agreement(
         log.skip(*unknown)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
-        if not quiet:
-            say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate")
-    if as_json:
-        show_json(rounded(report))
-    else:
-        print(report_table(report))
+        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", quiet)
+    show_result(rounded(report), as_json, lambda _: report_table(report))
     close_log(log)
 
 
@@ -176,8 +169,8 @@ def convert(
     written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
     if config:
         print(labelling_config(found))
-    if output and not quiet:
-        say(f"{output}: {counted(written, 'row')} written")
+    if output:
+        say(f"{output}: {counted(written, 'row')} written", quiet)
     close_log(log)
 
 

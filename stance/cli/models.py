@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli.command import NOTHING_DONE, AsJson, Quiet, Seed, command, fail, say
-from stance.cli.running import close_log, command_line, open_log, show_json
+from stance.cli.running import close_log, command_line, open_log, show_json, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
@@ -45,10 +45,7 @@ def targets(
     found = load_targets(file)
     for message in found.warnings:
         say(f"warning: {message}")
-    if as_json:
-        show_json(target_records(found))
-    else:
-        print(target_table(found))
+    show_result(target_records(found), as_json, target_table)
 
 
 @app.callback()

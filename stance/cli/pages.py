@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import AsJson, Charts, OutputFile, OutputFolder, Public, Quiet, command, none_if_dash, say
+from stance.cli.command import (
+    AsJson,
+    Charts,
+    OutputFile,
+    OutputFolder,
+    Public,
+    Quiet,
+    command,
+    none_if_dash,
+    say,
+    setting,
+)
 from stance.cli.running import (
     at_least_one,
     close_log,
@@ -115,20 +126,9 @@ def score(
             help="FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending.",
         ),
     ] = None,
-    body: Annotated[
-        bool,
-        typer.Option(
-            "--body", envvar="STANCE_BODY", show_envvar=False, help="Also article paragraphs: mentions and sentiment."
-        ),
-    ] = False,
+    body: Annotated[bool, setting("--body", "Also article paragraphs: mentions and sentiment.")] = False,
     evidence: Annotated[
-        bool,
-        typer.Option(
-            "--evidence",
-            envvar="STANCE_EVIDENCE",
-            show_envvar=False,
-            help="Also the decisive words where no cue fired (always in a store and in reports).",
-        ),
+        bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -164,8 +164,7 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: "Lo
     documents = score(run, output, log=log, master=stored.master, keep=stored.keep, force=stored.force, quiet=quiet)
     if not documents:
         at_least_one((), log)
-    if not quiet:
-        say(f"{output}: {counted(documents, 'document')}")
+    say(f"{output}: {counted(documents, 'document')}", quiet)
 
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, quiet: bool) -> None:
@@ -184,12 +183,9 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
     done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
     if not done.documents:
         at_least_one((), log)
-    if not quiet:
-        say(
-            f"{path}: inputs: {done.read:,} read, {done.kept:,} as before; "
-            f"it holds {counted(done.documents, 'document')}, "
-            f"{counted(done.comments, 'comment')}, {counted(done.scores, 'score')}"
-        )
+    holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
+    inputs = f"{done.read:,} read, {done.kept:,} as before"
+    say(f"{path}: inputs: {inputs}; it holds {holds}, {counted(done.scores, 'score')}", quiet)
 
 
 @command

@@ -117,11 +117,11 @@ def target_records(targets: "TargetSet") -> list[dict[str, Any]]:
     ]
 
 
-def target_table(targets: "TargetSet") -> str:
-    """Lay out the targets."""
+def target_table(records: Iterable[Mapping[str, Any]]) -> str:
+    """Lay out the records of targets."""
     rows = [
         [row["id"], row["label"], "yes" if row["scored"] else "when asked for", f"{row['aliases']:,}"]
-        for row in target_records(targets)
+        for row in records
     ]
     return aligned([["id", "label", "scored", "aliases"], *rows])
 

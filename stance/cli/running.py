@@ -32,8 +32,8 @@ def open_log(quiet: bool) -> "Log":
     def show(kind: "Kind", entry: "Skip") -> None:
         if kind == "skipped":
             say(f"{entry.source}: skipped: {entry.reason}")
-        elif not quiet:
-            say(f"{entry.source}: warning: {entry.reason}")
+        else:
+            say(f"{entry.source}: warning: {entry.reason}", quiet)
 
     return Log(notify=show)
 
@@ -125,9 +125,8 @@ def open_scorer(run: "Run", quiet: bool, *, body: bool = False, evidence: bool =
 
     show_key_warning(run.privacy, quiet)
     scorer = make_scorer(run, body=body, evidence=evidence)
-    if not quiet:
-        for message in scorer.targets.warnings:
-            say(f"warning: {message}")
+    for message in scorer.targets.warnings:
+        say(f"warning: {message}", quiet)
     return scorer
 
 
@@ -174,10 +173,9 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
 
     :param pages: Those beside the first path: only their folder is named.
     """
-    if not quiet:
-        count = counted(len(pages), "page")
-        of_pages = [f"{count} in {(paths[0].parent / pages[0]).parent}"] if pages else []
-        say(f"written: {', '.join([*map(str, paths), *of_pages])}")
+    count = counted(len(pages), "page")
+    of_pages = [f"{count} in {(paths[0].parent / pages[0]).parent}"] if pages else []
+    say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
 
 
 class CommandLine(str):
@@ -193,6 +191,14 @@ def command_line(inputs: Sequence[Any] = ()) -> CommandLine:
     line = CommandLine(shlex.join(["stance", *shown]))
     line.inputs = inputs
     return line
+
+
+def show_result(record: Any, as_json: bool, lay_out: Callable[[Any], str]) -> None:
+    """Print a record as JSON or as a table."""
+    if as_json:
+        show_json(record)
+    else:
+        print(lay_out(record))
 
 
 def show_json(record: Any) -> None:

@@ -192,8 +192,7 @@ def export(
             if opened.is_unfinished(run) and not quiet:
                 say(f"{path}: warning: the run was interrupted; the same stance score command continues it")
             export_store(opened, run, output, partial(show_progress, quiet=quiet, what="Documents exported:"))
-    if not quiet:
-        say(f"{output}: written")
+    say(f"{output}: written", quiet)
 
 
 @command
@@ -212,6 +211,5 @@ def import_(
     log = open_log(quiet)
     log.skip(*import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")))
     drop_forgotten(output, keys, quiet)
-    if not quiet:
-        say(f"{output}: {path} imported")
+    say(f"{output}: {path} imported", quiet)
     close_log(log)
