@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stance.cli import running
 from stance.cli.command import Quiet, command, say
-from stance.cli.running import (
-    at_least_one,
-    close_log,
-    only_store,
-    open_inputs,
-    open_log,
-    show_key_warning,
-    show_progress,
-)
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, LabelError, StoreError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
@@ -82,7 +74,7 @@ def label(
     if options.show_guess not in set(ShowGuess):
         raise ConfigError(f"--show-guess {options.show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
     show_guess = ShowGuess(options.show_guess)
-    path = labels or only_store(inputs or ())
+    path = labels or running.only_store(inputs or ())
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
@@ -90,15 +82,15 @@ def label(
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
-    log = open_log(quiet)
+    log = running.open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
         items: list[Item] = []
         if inputs and labels:
-            show_key_warning(privacy, quiet)
+            running.show_key_warning(privacy, quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
             named = (with_target_ids(item, every.id_of) for item in found)
-            items = without_known(path, list(at_least_one(named, log)))
+            items = without_known(path, list(running.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
             if show_guess is not ShowGuess.NEVER:
                 items = guess_items(items, targets, model, quiet)
@@ -108,7 +100,7 @@ def label(
         store.add_settings(settings)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         serve(store, annotators, wording, show_guess, listening, opens_browser=not options.no_browser)
-    close_log(log)
+    running.close_log(log)
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
@@ -172,7 +164,7 @@ def read_items(
     others = [each for each in inputs if Path(each) not in samples]
     guesses: Guesses = {}
     waiting: list[Item] = []
-    for document in open_inputs(Inputs(tuple(others)), reading, log) if others else ():
+    for document in running.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
         guesses |= guesses_of(document.scores)
         if document.layout != SCORES_LAYOUT:
             waiting.extend(items_of_document(document, known.ids, naming))
@@ -232,7 +224,7 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
     detect = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
-    return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))
+    return [item for item in items if item.has_guess] + list(running.show_progress(guessed, quiet, "Comments guessed:"))
 
 
 def serve(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stance.cli import running
 from stance.cli.command import (
     AsJson,
     Charts,
@@ -20,19 +21,6 @@ from stance.cli.command import (
     none_if_dash,
     say,
     setting,
-)
-from stance.cli.running import (
-    at_least_one,
-    close_log,
-    command_line,
-    open_inputs,
-    open_log,
-    open_scorer,
-    score_all,
-    show_key_warning,
-    show_progress,
-    show_written,
-    warn_of_key_in,
 )
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, require
@@ -101,15 +89,17 @@ def parse(
     from stance.engines.cores import parsing_engine
     from stance.records import document_to_record, write_json_lines
 
-    log = open_log(quiet)
+    log = running.open_log(quiet)
     if explain:
         write_explanations(inputs, output, log)
         return
-    items = open_inputs(inputs, reading, log, engine=parsing_engine(engine.jobs, reading.language), output=output)
+    items = running.open_inputs(
+        inputs, reading, log, engine=parsing_engine(engine.jobs, reading.language), output=output
+    )
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
-    documents = at_least_one(show_progress(parsed, quiet, "Pages parsed:", inputs.inputs), log)
+    documents = running.at_least_one(running.show_progress(parsed, quiet, "Pages parsed:", inputs.inputs), log)
     write_json_lines(map(document_to_record, documents), output)
-    close_log(log)
+    running.close_log(log)
 
 
 @command
@@ -136,7 +126,7 @@ def score(
     from stance.records import score_writer
     from stance.store import ENDINGS
 
-    log = open_log(quiet)
+    log = running.open_log(quiet)
     if stored.engine is EngineName.SPARK:
         score_on_spark(run, stored, output, log, quiet=quiet)
     elif output and output.suffix.lower() in ENDINGS:
@@ -145,13 +135,13 @@ def score(
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
         write = score_writer(output)
-        scorer = open_scorer(run, quiet, body=body, evidence=evidence)
-        watch = partial(show_progress, quiet=quiet, what="Documents scored:", inputs=run.inputs.inputs)
-        scored = at_least_one(score_all(run, scorer, log, watch, output=output), log)
+        scorer = running.open_scorer(run, quiet, body=body, evidence=evidence)
+        watch = partial(running.show_progress, quiet=quiet, what="Documents scored:", inputs=run.inputs.inputs)
+        scored = running.at_least_one(running.score_all(run, scorer, log, watch, output=output), log)
         write((score for document in scored for score in document.scores), output)
         if output:
-            show_written(quiet, output)
-    close_log(log)
+            running.show_written(quiet, output)
+    running.close_log(log)
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: "Log", *, quiet: bool) -> None:
@@ -160,10 +150,10 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: "Lo
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
-    show_key_warning(run.privacy, quiet)
+    running.show_key_warning(run.privacy, quiet)
     documents = score(run, output, log=log, master=stored.master, keep=stored.keep, force=stored.force, quiet=quiet)
     if not documents:
-        at_least_one((), log)
+        running.at_least_one((), log)
     say(f"{output}: {counted(documents, 'document')}", quiet)
 
 
@@ -173,16 +163,19 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: "Log", *, 
     from stance.store.updating import Tools, update_store
 
     tools = Tools(
-        open_scorer=lambda: open_scorer(run, quiet, body=True, evidence=True),
+        open_scorer=lambda: running.open_scorer(run, quiet, body=True, evidence=True),
         open_engine=partial(scoring_engine, run),
         watch=partial(
-            show_progress, quiet=quiet, what="Documents scored:", inputs=() if path.exists() else run.inputs.inputs
+            running.show_progress,
+            quiet=quiet,
+            what="Documents scored:",
+            inputs=() if path.exists() else run.inputs.inputs,
         ),
         stdin=sys.stdin.buffer,
     )
     done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
     if not done.documents:
-        at_least_one((), log)
+        running.at_least_one((), log)
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
     inputs = f"{done.read:,} read, {done.kept:,} as before"
     say(f"{path}: inputs: {inputs}; it holds {holds}, {counted(done.scores, 'score')}", quiet)
@@ -206,26 +199,28 @@ def report(
 
     if charts:
         require("resvg_py")
-    shown = replace(shown, with_names=run.privacy.names, by_command=command_line(run.inputs.inputs), is_public=public)
+    shown = replace(
+        shown, with_names=run.privacy.names, by_command=running.command_line(run.inputs.inputs), is_public=public
+    )
     run = with_stored_model(run)
-    scorer = open_scorer(run, quiet, body=True, evidence=True)
-    log = open_log(quiet)
+    scorer = running.open_scorer(run, quiet, body=True, evidence=True)
+    log = running.open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    watch = partial(show_progress, quiet=quiet, what="Documents reported:", inputs=run.inputs.inputs)
+    watch = partial(running.show_progress, quiet=quiet, what="Documents reported:", inputs=run.inputs.inputs)
     index = write_report(
-        at_least_one(score_all(run, scorer, log, watch), log),
+        running.at_least_one(running.score_all(run, scorer, log, watch), log),
         output,
         scorer=scorer,
         log=log,
         audit=auditor,
         options=shown,
     )
-    warn_of_key_in(output, run.privacy)
+    running.warn_of_key_in(output, run.privacy)
     names = ("summary.json",) if public else ("summary.json", "scores.csv")
     written = [*map(output.joinpath, names), *(write_charts(index, charts) if charts else ())]
-    show_written(quiet, index, *written, pages=sorted(former_pages(output / "summary.json")))
+    running.show_written(quiet, index, *written, pages=sorted(former_pages(output / "summary.json")))
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else index)
-    close_log(log)
+    running.close_log(log)
 
 
 def with_stored_model(run: Run) -> Run:
@@ -272,27 +267,29 @@ def compare(
     if public:
         check_public(groups.by)
     run = with_stored_model(run)
-    scorer = open_scorer(run, quiet)
-    log = open_log(quiet)
+    scorer = running.open_scorer(run, quiet)
+    log = running.open_log(quiet)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    watch = partial(show_progress, quiet=quiet, what="Documents compared:", inputs=run.inputs.inputs)
-    scored = at_least_one(score_all(run, scorer, log, watch, keep=own_columns(groups.by, groups.topic)), log)
+    watch = partial(running.show_progress, quiet=quiet, what="Documents compared:", inputs=run.inputs.inputs)
+    scored = running.at_least_one(
+        running.score_all(run, scorer, log, watch, keep=own_columns(groups.by, groups.topic)), log
+    )
     options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
     comparison = compare_inputs(scored, scorer=scorer, audit=auditor, log=log, **options)
     page = write_compared(
         comparison,
         output,
         scorer=scorer,
-        command=command_line(run.inputs.inputs),
+        command=running.command_line(run.inputs.inputs),
         audit=auditor,
         public=public,
         log=log,
     )
-    warn_of_key_in(output, run.privacy)
+    running.warn_of_key_in(output, run.privacy)
     written = map(output.joinpath, ("comparison.json", "comparison.csv"))
-    show_written(quiet, page, *written, *(write_charts(page, charts) if charts else ()))
+    running.show_written(quiet, page, *written, *(write_charts(page, charts) if charts else ()))
     print((output / "comparison.json").read_text(encoding="utf-8") if as_json else page)
-    close_log(log)
+    running.close_log(log)
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: "Log") -> None:
@@ -301,9 +298,9 @@ def write_explanations(inputs: Inputs, output: Path | None, log: "Log") -> None:
     from stance.records import write_text
     from stance.reporting import explanation_lines, explanation_page
 
-    found = at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
+    found = running.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
     if output is not None and output.suffix.lower() in (".html", ".htm"):
-        write_text(explanation_page(list(found), command=command_line()), output)
+        write_text(explanation_page(list(found), command=running.command_line()), output)
     else:
         write_text((f"{line}\n" for each in found for line in explanation_lines(each)), output)
-    close_log(log)
+    running.close_log(log)

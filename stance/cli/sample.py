@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stance.cli import running
 from stance.cli.command import AsJson, OutputFile, Quiet, command, say
-from stance.cli.running import (
-    at_least_one,
-    close_log,
-    only_store,
-    open_inputs,
-    open_log,
-    open_scorer,
-    show_json,
-    show_key_warning,
-    show_progress,
-)
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import PrivacyOptions, Run, SampleOptions
@@ -40,44 +30,40 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
+    from stance.labelling import sample as drawing
     from stance.labelling.queues import add_sample
-    from stance.labelling.sample import (
-        SAMPLE_FIELDS,
-        describe_sample,
-        draw_sample,
-        read_excluded,
-        read_other_role,
-    )
     from stance.labels.tables import format_of, write_labels
     from stance.pipeline import with_scores
 
-    store = only_store(run.inputs.inputs) if output is None else None
+    store = running.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
-    log = open_log(quiet)
+    log = running.open_log(quiet)
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
-        scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), quiet)
-        return show_progress(scorer.score(documents), quiet, "Documents scored:")
+        scorer = running.open_scorer(replace(run, privacy=PrivacyOptions(names=True)), quiet)
+        return running.show_progress(scorer.score(documents), quiet, "Documents scored:")
 
-    items = open_inputs(run.inputs, run.reading, log, output=output)
-    read = show_progress(with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:", run.inputs.inputs)
-    show_key_warning(run.privacy, quiet)
-    excluded = read_excluded(exclude or (), log.skip)
-    drawn = draw_sample(
-        at_least_one(read, log),
+    items = running.open_inputs(run.inputs, run.reading, log, output=output)
+    read = running.show_progress(
+        with_scores(items, scores=chosen.by != "random"), quiet, "Documents read:", run.inputs.inputs
+    )
+    running.show_key_warning(run.privacy, quiet)
+    excluded = drawing.read_excluded(exclude or (), log.skip)
+    drawn = drawing.draw_sample(
+        running.at_least_one(read, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=excluded | read_other_role(store, chosen.role) if store else excluded,
+        excluded=excluded | drawing.read_other_role(store, chosen.role) if store else excluded,
         score=score,
     )
     added = add_sample(store, drawn.comments, drawn.stored_design()) if store else 0
     if not store:
-        write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
-    for line in () if quiet else describe_sample(drawn):
+        write_labels(drawn.rows(), output, wanted=kind, columns=drawing.SAMPLE_FIELDS)
+    for line in () if quiet else drawing.describe_sample(drawn):
         say(line)
     for warning in drawn.warnings:
         say(f"warning: {warning}")
@@ -85,5 +71,5 @@ def sample(
         pairs = counted(added, "pair")
         say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
-        show_json(drawn.to_record())
-    close_log(log)
+        running.show_json(drawn.to_record())
+    running.close_log(log)

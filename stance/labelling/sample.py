@@ -17,24 +17,7 @@ import numpy as np
 from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
 from stance.exceptions import InputError, LabelError
-from stance.labelling.sampling_frame import (
-    EXCLUDED,
-    GUIDE_LANGUAGES,
-    NONE,
-    DocumentFile,
-    Draw,
-    FrameBuilder,
-    Informativeness,
-    Names,
-    SamplingFrame,
-    Stratum,
-    draw_units,
-    guesses_of,
-    make_item,
-    stratify,
-    text_digest,
-    with_guesses,
-)
+from stance.labelling import sampling_frame as sampling
 from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
@@ -68,7 +51,7 @@ class Sample:
     design: SampleOptions
     comments: tuple[Item, ...]
     copies: tuple[int, ...]  # how often the text of each comment occurs in the frame
-    strata: tuple[Stratum, ...]
+    strata: tuple[sampling.Stratum, ...]
     with_repeats: int  # comments of the frame, repeated texts counted each time
     documents: int
     outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
@@ -125,7 +108,7 @@ class Sample:
                 for each in self.strata
             ],
             "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
-            "guide_languages": list(GUIDE_LANGUAGES),
+            "guide_languages": list(sampling.GUIDE_LANGUAGES),
             "warnings": list(self.warnings),
         }  # fmt: skip
 
@@ -156,15 +139,15 @@ def draw_sample(
     :raises ConfigError: If there are more strata than comments to draw.
     """
     design = design or SampleOptions()
-    values = Informativeness(design.by, target)
+    values = sampling.Informativeness(design.by, target)
 
     def wanted(comment: Comment) -> Iterable[str]:
         asked = comment.targets
         return targets.ids if asked is None else asked if target is None else [t for t in asked if t in targets.ids]
 
-    with closing(DocumentFile()) as file:
+    with closing(sampling.DocumentFile()) as file:
         names = _namer(targets) if "target" in design.stratify else None
-        builder = FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
+        builder = sampling.FrameBuilder(file, names=names, targets=target, excluded=excluded, columns=design.stratify)
         for item in items:
             if isinstance(item, Document):
                 builder.add(_with_target_ids(item, targets))
@@ -175,9 +158,9 @@ def draw_sample(
             raise InputError(_nothing_to_draw(builder, values.scores))
         for scored in score(iter(file)) if score and values.measure and not values.values else ():
             values.add(scored.scores)
-        draw = draw_units(frame, stratify(frame, design), design, values.of(frame))
+        draw = sampling.draw_units(frame, sampling.stratify(frame, design), design, values.of(frame))
         comments = _items(frame, draw, design, naming, wanted)
-    outlet_of = np.array([cell[0] or NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
+    outlet_of = np.array([cell[0] or sampling.NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
     outlets = {name: (n, drawn[name]) for name, n in sorted(Counter(outlet_of.tolist()).items())}
     doubts = (*_doubts(frame, design, draw, outlets), *_few_addressed(frame, design, comments))
@@ -194,7 +177,7 @@ def draw_sample(
     )
 
 
-def _nothing_to_draw(builder: FrameBuilder, scores: int) -> str:
+def _nothing_to_draw(builder: sampling.FrameBuilder, scores: int) -> str:
     if scores and not builder.left_out:
         return "scores hold no texts to label; expected the pages or tables of comments they were made from"
     reasons = "; ".join(f"{n:,}: {reason}" for reason, n in builder.left_out.most_common()) or "there is none"
@@ -208,7 +191,7 @@ def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozen
     :return: Their digests.
     :raises LabelError: If a table holds no text at all.
     """
-    return frozenset(text_digest(text) for path in paths for text in _texts(path, skip))
+    return frozenset(sampling.text_digest(text) for path in paths for text in _texts(path, skip))
 
 
 def read_other_role(path: Path, role: str) -> frozenset[int]:
@@ -217,7 +200,7 @@ def read_other_role(path: Path, role: str) -> frozenset[int]:
     :return: Their digests.
     """
     with LabelStore.read(path) as store:
-        return frozenset(map(text_digest, store.texts(not_of=role)))
+        return frozenset(map(sampling.text_digest, store.texts(not_of=role)))
 
 
 def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
@@ -232,7 +215,7 @@ def _texts(path: Path, skip: Callable[[Skip], None]) -> list[str]:
     return texts
 
 
-def _namer(targets: TargetSet) -> Names:
+def _namer(targets: TargetSet) -> sampling.Names:
     asked = frozenset(targets.ids)
 
     def names(document: Document, comment: Comment) -> Collection[str]:
@@ -257,7 +240,11 @@ def _with_target_ids(document: Document, targets: TargetSet) -> Document:
 
 
 def _items(
-    frame: SamplingFrame, draw: Draw, design: SampleOptions, naming: Naming, wanted: Callable[[Comment], Iterable[str]]
+    frame: sampling.SamplingFrame,
+    draw: sampling.Draw,
+    design: SampleOptions,
+    naming: Naming,
+    wanted: Callable[[Comment], Iterable[str]],
 ) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw.
 
@@ -267,10 +254,10 @@ def _items(
     found: dict[int, Item] = {}
     for units, document in frame.by_document(draw.units):
         texts = {comment.comment_id: comment.text for comment in document.comments}
-        guesses = guesses_of(document.scores)
+        guesses = sampling.guesses_of(document.scores)
         for unit in units.tolist():
             comment, place = document.comments[frame.units["position"][unit]], places[unit]
-            item = with_guesses(make_item(document, comment, wanted(comment), naming, texts), guesses)
+            item = sampling.with_guesses(sampling.make_item(document, comment, wanted(comment), naming, texts), guesses)
             name, probability = item.identifier, float(draw.probabilities[place])
             if frame.is_shared[unit]:
                 name += f"~{int(frame.units['text'][unit]):016x}"[: 1 + SHARED_DIGITS]
@@ -280,7 +267,7 @@ def _items(
 
 
 def _doubts(
-    frame: SamplingFrame, design: SampleOptions, draw: Draw, outlets: Mapping[str, tuple[int, int]]
+    frame: sampling.SamplingFrame, design: SampleOptions, draw: sampling.Draw, outlets: Mapping[str, tuple[int, int]]
 ) -> Iterator[str]:
     """Warn of uses that the sample is not fit for."""
     if design.n > len(frame):
@@ -294,7 +281,7 @@ def _doubts(
         )
     if design.role != "audit":
         return
-    if excluded := frame.left_out[EXCLUDED]:
+    if excluded := frame.left_out[sampling.EXCLUDED]:
         left = f"the {len(frame):,} comments that are left, not for the {excluded:,} excluded"
         yield f"the sample speaks for {left}: the audit sample should be drawn first"
     few = [f"{name} {drawn}" for name, (n, drawn) in outlets.items() if drawn < min(FEWEST_AUDITED, n)]
@@ -304,7 +291,7 @@ def _doubts(
         yield f"fewer than {FEWEST_AUDITED} drawn, too few to correct the shares of: {shown}; expected {remedy}"
 
 
-def _few_addressed(frame: SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
+def _few_addressed(frame: sampling.SamplingFrame, design: SampleOptions, comments: Sequence[Item]) -> Iterator[str]:
     """Warn, where the comments have scores, of targets that few of the drawn comments address."""
     drawn, addressed = Counter[str](), Counter[str]()
     for pair in (pair for item in comments for pair in item.pairs):
