@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
@@ -376,19 +376,13 @@ ROW_GROUP = 20_000
 """Rows of a Parquet row group: small enough to hold, large enough to compress."""
 
 
-def write_json_lines(records: Iterable[Mapping[str, Any]], path: Path | None) -> int:
+def write_json_lines(records: Iterable[Mapping[str, Any]], path: Path | None) -> None:
     """Write one JSON object a line.
 
     :param records: Written as they come; none is held.
     :param path: A file, or None for standard output.
-    :return: How many were written.
     """
-    count = 0
-    with nullcontext(sys.stdout) if path is None else open_file(path) as file:
-        for record in records:
-            file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
-            count += 1
-    return count
+    write_text((json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records), path)
 
 
 def write_text(parts: Iterable[str], path: Path | None) -> None:
@@ -400,19 +394,18 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def write_scores(scores: Iterable[Score], path: Path | None) -> int:
+def write_scores(scores: Iterable[Score], path: Path | None) -> None:
     """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
 
     :param scores: Written as they come; none is held beyond a row group.
     :param path: A file, or None for JSON Lines on standard output.
-    :return: How many were written.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
     """
-    return score_writer(path)(scores, path)
+    score_writer(path)(scores, path)
 
 
-def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], int]:
+def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], None]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".jsonl" if path is None else path.suffix.lower()
     if ending not in WRITERS:
@@ -422,22 +415,17 @@ def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], int]:
     return WRITERS[ending]
 
 
-def _write_jsonl(scores: Iterable[Score], path: Path | None) -> int:
-    return write_json_lines(map(score_to_record, scores), path)
+def _write_jsonl(scores: Iterable[Score], path: Path | None) -> None:
+    write_json_lines(map(score_to_record, scores), path)
 
 
-def _write_csv(scores: Iterable[Score], path: Path) -> int:
-    count = 0
+def _write_csv(scores: Iterable[Score], path: Path) -> None:
     with open_file(path) as file:
-        writer = csv.writer(file)
-        writer.writerow(SCORE_FIELDS)
-        for count, score in enumerate(scores, 1):  # noqa: B007 counted for later
-            writer.writerow(score_to_row(score).values())
-    return count
+        csv.writer(file).writerows(chain([SCORE_FIELDS], (score_to_row(score).values() for score in scores)))
 
 
-def _write_parquet(scores: Iterable[Score], path: Path) -> int:
-    return write_parquet(map(score_to_record, scores), score_schema(), path)
+def _write_parquet(scores: Iterable[Score], path: Path) -> None:
+    write_parquet(map(score_to_record, scores), score_schema(), path)
 
 
 def score_schema() -> Any:
@@ -449,19 +437,16 @@ def score_schema() -> Any:
     return pyarrow.schema(list(kinds.items()))
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], schema: Any, path: Path) -> int:
+def write_parquet(rows: Iterable[Mapping[str, Any]], schema: Any, path: Path) -> None:
     """Write rows as a Parquet file, a row group at a time.
 
     :param schema: A ``pyarrow.Schema``.
-    :return: How many there were.
     """
     pyarrow, parquet = load_pyarrow()
-    left, count = iter(rows), 0
+    left = iter(rows)
     with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         while batch := list(islice(left, ROW_GROUP)):
             writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
-            count += len(batch)
-    return count
 
 
 def load_pyarrow() -> tuple[Any, Any]:
@@ -477,7 +462,7 @@ def load_pyarrow() -> tuple[Any, Any]:
     return pyarrow, parquet
 
 
-WRITERS: dict[str, Callable[[Iterable[Score], Any], int]] = {
+WRITERS: dict[str, Callable[[Iterable[Score], Any], None]] = {
     ".jsonl": _write_jsonl,
     ".csv": _write_csv,
     ".parquet": _write_parquet,

@@ -9,27 +9,12 @@ import hmac
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Document, Skip, Unit
 from stance.exceptions import InputError, StoreError
+from stance.store import rows
 from stance.store.file import Database, in_one_line
-from stance.store.rows import (
-    COMMENT,
-    DOCUMENT,
-    PARAGRAPH,
-    SCORE,
-    Row,
-    comment_row,
-    document_row,
-    encodable,
-    paragraph_row,
-    read_document,
-    read_paragraph,
-    read_score,
-    score_row,
-)
 
 MOST_COMMENTS = 1_000_000
 """Comments of a document, which is held as a whole."""
@@ -65,9 +50,9 @@ class Store(Database):
 
     def runs(self) -> tuple[StoredRun, ...]:
         """Return the runs, oldest first."""
-        rows = self.rows("SELECT run, digest, reading, model, settings FROM runs ORDER BY run")
+        found = self.rows("SELECT run, digest, reading, model, settings FROM runs ORDER BY run")
         return tuple(
-            StoredRun(number, digest, reading, model, _settings(text)) for number, digest, reading, model, text in rows
+            StoredRun(number, digest, reading, model, _settings(text)) for number, digest, reading, model, text in found
         )
 
     def choose_run(self, number: int | None = None) -> StoredRun:
@@ -93,8 +78,9 @@ class Store(Database):
 
     def inputs(self, run: StoredRun) -> dict[str, StoredInput]:
         """Return the inputs of a run, by path."""
-        rows = self.rows("SELECT input, path, sha256, is_finished FROM inputs WHERE run = ? ORDER BY input", run.number)
-        return {path: StoredInput(number, path, digest, bool(done)) for number, path, digest, done in rows}
+        query = "SELECT input, path, sha256, is_finished FROM inputs WHERE run = ? ORDER BY input"
+        found = self.rows(query, run.number)
+        return {path: StoredInput(number, path, digest, bool(done)) for number, path, digest, done in found}
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
         """Add an input, or drop what was read of it when its content was another."""
@@ -141,8 +127,8 @@ class Store(Database):
             "SELECT path, source, reason FROM skips LEFT JOIN inputs USING (input) WHERE skips.run = ?"
             " ORDER BY input IS NULL, skip"
         )
-        rows = self.rows(query, run.number)
-        return (Skip(source, reason) for path, source, reason in rows if paths is None or path in paths)
+        found = self.rows(query, run.number)
+        return (Skip(source, reason) for path, source, reason in found if paths is None or path in paths)
 
     def is_unfinished(self, run: StoredRun) -> bool:
         """Return whether a run was interrupted."""
@@ -192,9 +178,9 @@ class Store(Database):
 
     def _insert(self, run: StoredRun, document: Document, content: str) -> int:
         execute, many = self._connection.execute, self._connection.executemany
-        values = (*document_row(document), content, run.reading)
+        values = (*rows.document_row(document), content, run.reading)
         number = execute(_INSERT_DOCUMENT, values).lastrowid or 0
-        many(_INSERT_COMMENT, ((*comment_row(comment), number) for comment in document.comments))
+        many(_INSERT_COMMENT, ((*rows.comment_row(comment), number) for comment in document.comments))
         self.index_document(number)
         return number
 
@@ -214,9 +200,9 @@ class Store(Database):
         scores, paragraphs = [], []
         for score in document.scores:
             if score.unit is Unit.PARAGRAPH:
-                paragraphs.append((*paragraph_row(score), number, run.number))
-            elif (comment := numbers.get(encodable(score.comment))) is not None:
-                scores.append((*score_row(score), comment, run.number))
+                paragraphs.append((*rows.paragraph_row(score), number, run.number))
+            elif (comment := numbers.get(rows.encodable(score.comment))) is not None:
+                scores.append((*rows.score_row(score), comment, run.number))
         self._connection.executemany(_INSERT_SCORE, scores)
         self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
 
@@ -245,23 +231,28 @@ class Store(Database):
         """
         targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
         for number, *row in self.rows(_DOCUMENTS, run.number):
-            with in_one_line(self.path), _named(self.path):
-                yield self._read(run, number, row, targets)
+            with in_one_line(self.path):
+                try:
+                    document = self._read(run, number, row, targets)
+                except InputError as error:
+                    raise InputError(f"{self.path}: {error}") from None
+            yield document
 
     def _read(self, run: StoredRun, number: int, row: list[Any], targets: Mapping[str, int]) -> Document:
         comments = list(self.rows(_COMMENTS, number, MOST_COMMENTS + 1))
         if len(comments) > MOST_COMMENTS:
             raise InputError(f"a document with more than {MOST_COMMENTS:,} comments, the limit")
-        document = read_document(row, (values for _, *values in comments))
-        by_comment: dict[int, list[Row]] = {}
+        document = rows.read_document(row, (values for _, *values in comments))
+        by_comment: dict[int, list[rows.Row]] = {}
         for comment, *values in self.rows(_SCORES, number, run.number):
             by_comment.setdefault(comment, []).append(tuple(values))
         place = lambda values: targets.get(values[0], len(targets))  # noqa: E731 short
-        scores = [read_paragraph(values, document, run.model) for values in self.rows(_PARAGRAPHS, number, run.number)]
+        paragraphs = self.rows(_PARAGRAPHS, number, run.number)
+        scores = [rows.read_paragraph(values, document, run.model) for values in paragraphs]
         scores.sort(key=lambda score: (int((score.comment or "p0")[1:]), targets.get(score.target, len(targets))))
         for (identifier, *_), comment in zip(comments, document.comments, strict=True):
-            rows = sorted(by_comment.get(identifier, ()), key=place)
-            scores += [read_score(values, document, comment, run.model) for values in rows]
+            own = sorted(by_comment.get(identifier, ()), key=place)
+            scores += [rows.read_score(values, document, comment, run.model) for values in own]
         return replace(document, scores=tuple(scores))
 
     # Forgotten authors.
@@ -282,21 +273,6 @@ def forgotten_digest(pseudonym: str, outlet: str | None, key: bytes) -> str:
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 
 
-class _named:  # noqa: N801 used as a function
-    """Context manager that puts the path of the store before the message of an InputError."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        """Add the path."""
-        if isinstance(error, InputError) and not str(error).startswith(str(self._path)):
-            raise InputError(f"{self._path}: {error}") from None
-
-
 def _settings(text: str) -> Settings:
     try:
         found = json.loads(text)
@@ -308,8 +284,8 @@ def _settings(text: str) -> Settings:
 
 
 def _add_skips(connection: Any, run: StoredRun, number: int | None, skips: Iterable[Skip]) -> None:
-    rows = [(run.number, number, encodable(skip.source), encodable(skip.reason)) for skip in skips]
-    connection.executemany("INSERT INTO skips (run, input, source, reason) VALUES (?, ?, ?, ?)", rows)
+    found = [(run.number, number, rows.encodable(skip.source), rows.encodable(skip.reason)) for skip in skips]
+    connection.executemany("INSERT INTO skips (run, input, source, reason) VALUES (?, ?, ?, ?)", found)
 
 
 # Queries --------------------------------------------------------------------------------------------------------------
@@ -319,11 +295,11 @@ def _insert_into(table: str, columns: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
 
 
-_INSERT_DOCUMENT = _insert_into("documents", (*DOCUMENT, "content", "reading"))
+_INSERT_DOCUMENT = _insert_into("documents", (*rows.DOCUMENT, "content", "reading"))
 _INSERT_OCCURRENCE = "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING"
-_INSERT_COMMENT = _insert_into("comments", (*COMMENT, "document"))
-_INSERT_SCORE = _insert_into("scores", (*SCORE, "comment", "run")).replace("INSERT", "INSERT OR REPLACE", 1)
-_INSERT_PARAGRAPH = _insert_into("paragraph_scores", (*PARAGRAPH, "document", "run"))
+_INSERT_COMMENT = _insert_into("comments", (*rows.COMMENT, "document"))
+_INSERT_SCORE = _insert_into("scores", (*rows.SCORE, "comment", "run")).replace("INSERT", "INSERT OR REPLACE", 1)
+_INSERT_PARAGRAPH = _insert_into("paragraph_scores", (*rows.PARAGRAPH, "document", "run"))
 
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
 _DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
@@ -341,15 +317,15 @@ _UNINDEX = (
 )
 
 _DOCUMENTS = (
-    f"SELECT document, {', '.join(DOCUMENT)} FROM documents WHERE document IN"  # noqa: S608
+    f"SELECT document, {', '.join(rows.DOCUMENT)} FROM documents WHERE document IN"  # noqa: S608
     " (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY document"
 )
-_COMMENTS = f"SELECT comment, {', '.join(COMMENT)} FROM comments WHERE document = ? ORDER BY comment LIMIT ?"  # noqa: S608
+_COMMENTS = f"SELECT comment, {', '.join(rows.COMMENT)} FROM comments WHERE document = ? ORDER BY comment LIMIT ?"  # noqa: S608
 _SCORES = (
-    f"SELECT comment, {', '.join(SCORE)} FROM scores WHERE"  # noqa: S608
+    f"SELECT comment, {', '.join(rows.SCORE)} FROM scores WHERE"  # noqa: S608
     " comment IN (SELECT comment FROM comments WHERE document = ?) AND run = ?"
 )
-_PARAGRAPHS = f"SELECT {', '.join(PARAGRAPH)} FROM paragraph_scores WHERE document = ? AND run = ?"  # noqa: S608
+_PARAGRAPHS = f"SELECT {', '.join(rows.PARAGRAPH)} FROM paragraph_scores WHERE document = ? AND run = ?"  # noqa: S608
 _OPEN = """
 SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
 WHERE scores.run = ?1 AND input = ?2 AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1

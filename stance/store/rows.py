@@ -5,6 +5,7 @@ A store may come from anyone, so values are checked where SQLite does not: lists
 
 import json
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via, read_as, sentiment_method
@@ -28,40 +29,34 @@ PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evi
 """Columns of the tables, in the order of the rows below."""
 
 
+_DOCUMENT_FIELDS = (
+    "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
+    "stated_comments", "layout", "warnings",
+)  # fmt: skip
+_COMMENT_FIELDS = (
+    "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
+    "columns",
+)  # fmt: skip
+"""Fields of values, in the order of the columns that hold them."""
+
+_of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
+
+
 def document_row(document: Document) -> Row:
     """Return the row of a document, with the columns of :data:`DOCUMENT`."""
-    return (
-        document.document_id,
-        encodable(document.source),
-        encodable(document.outlet),
-        encodable(document.url),
-        encodable(document.title),
-        encodable(document.author),
-        encodable(document.published),
-        document.language,
-        encodable(document.lead),
-        _json(document.body),
-        bounded(document.stated_comments),
-        document.layout,
-        _json(document.warnings),
-    )
+    return tuple(map(_cell, _of_document(document)))
 
 
 def comment_row(comment: Comment) -> Row:
     """Return the row of a comment, with the columns of :data:`COMMENT`."""
-    return (
-        encodable(comment.comment_id),
-        encodable(comment.reply_to),
-        encodable(comment.author),
-        encodable(comment.posted),
-        bounded(comment.votes),
-        comment.language,
-        encodable(comment.text),
-        encodable(comment.quoted),
-        encodable(comment.parent_text),
-        None if comment.targets is None else _json(comment.targets),
-        _json(dict(comment.columns)) if comment.columns else None,
-    )
+    *values, columns = _of_comment(comment)
+    return (*map(_cell, values), _json(dict(columns)) if columns else None)
+
+
+def _cell(value: str | int | tuple[str, ...] | None) -> str | int | None:
+    if isinstance(value, str):
+        return encodable(value)
+    return _json(value) if isinstance(value, tuple) else bounded(value)
 
 
 def score_row(score: Score) -> Row:
@@ -90,42 +85,16 @@ def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores:
 
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
-    identifier, source, outlet, url, title, byline, published, language, lead, body, stated, layout, warnings = row
-    return Document(
-        document_id=identifier,
-        source=source,
-        outlet=outlet,
-        url=url,
-        title=title,
-        author=byline,
-        published=published,
-        language=language,
-        lead=lead,
-        body=_texts(body),
-        comments=tuple(map(read_comment, comments)),
-        stated_comments=stated,
-        layout=layout,
-        warnings=_texts(warnings),
-        scores=tuple(scores),
-    )
+    values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+    values |= {name: _texts(values[name]) for name in ("body", "warnings")}
+    return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
 
 
 def read_comment(row: Sequence[Any]) -> Comment:
     """Make a comment of its row."""
-    identifier, parent, author, posted, votes, language, text, quoted, parent_text, targets, extra = row
-    return Comment(
-        comment_id=identifier,
-        text=text,
-        author=author,
-        reply_to=parent,
-        posted=posted,
-        votes=votes,
-        language=language,
-        quoted=quoted,
-        parent_text=parent_text,
-        targets=None if targets is None else _texts(targets),
-        columns=() if extra is None else _cells(extra),
-    )
+    *values, targets, extra = row
+    values += [None if targets is None else _texts(targets), () if extra is None else _cells(extra)]
+    return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
 def read_score(row: Sequence[Any], document: Document, comment: Comment, model: str) -> Score:
