@@ -122,9 +122,7 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     for name, value in changes:
         name = name.strip().replace("-", "_")
         if name not in known:
-            near = difflib.get_close_matches(name[:50], known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-            raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint}")
+            raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint(name[:50], known)}")
         written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
         number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
         most = known[name].metadata["most"]
@@ -133,6 +131,13 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
             raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")
         limits = replace(limits, **{name: number})
     return limits
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return which of the known names is meant, if one is like it; else all of them."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1)
+    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"
 
 
 def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:

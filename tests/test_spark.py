@@ -254,13 +254,13 @@ def test_a_worker_with_other_files_refuses(tmp_path: Path) -> None:
 
 
 def test_a_missing_pyspark_is_told_with_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark, "find_spec", lambda _: None)
+    monkeypatch.setattr("stance.exceptions.find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="pip install 'pyspark"):
         on_spark([write(tmp_path / "north.jsonl", page("north"))], tmp_path / "there")
 
 
 def test_a_missing_java_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark, "find_spec", lambda _: object())
+    monkeypatch.setattr("stance.exceptions.find_spec", lambda _: object())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(ConfigError, match="no Java"):

@@ -3,14 +3,13 @@
 The known settings are the options of the commands themselves, so a new option is a new setting.
 """
 
-import difflib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError
-from stance.limits import MAX_SETTINGS_BYTES, open_plain
+from stance.limits import MAX_SETTINGS_BYTES, hint, open_plain
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"
@@ -77,7 +76,7 @@ def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
     names = set(known)
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in names:
-            raise ConfigError(f"environment: unknown setting {name}; {_hint(name, names)}")
+            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(names))}")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -100,14 +99,9 @@ def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:
         if _option(key) in FLAGS_ONLY:
             raise ConfigError(f"{where}: {key!r} cannot stand in a file; expected it as a flag of the command")
         if _option(key) not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}; {_hint(_option(key), known)}")
+            raise ConfigError(f"{where}: unknown key {key!r}; {hint(_option(key), sorted(known))}")
 
 
 def _option(key: str) -> str:
     """Read ``key-file`` as the option ``key_file``."""
     return key.replace("-", "_")
-
-
-def _hint(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"

@@ -78,19 +78,16 @@ def settings_file(group: Any) -> Iterator[str]:
         if verb not in NO_SETTINGS
     }
     shared = list(_shared(verbs))
+    texts = {lines for _, _, lines in shared}
     yield HEAD
     for heading, settings in groupby(sorted(shared, key=lambda each: each[0] or ""), key=lambda each: each[0]):
         yield f"\n# {heading or 'Every command that has the option'}\n"
         yield from (lines for _, _, lines in settings)
     for verb, options in verbs.items():
-        own = [lines for name, option in options.items() if (lines := _lines(name, option)) not in _texts(shared)]
+        own = [lines for name, option in options.items() if (lines := _lines(name, option)) not in texts]
         yield "".join((f"\n[{verb}]\n", *own)) if own else ""
     yield "\n[limits]\n"
     yield from _limits()
-
-
-def _texts(settings: list[Setting]) -> set[str]:
-    return {lines for _, _, lines in settings}
 
 
 def _shared(verbs: dict[str, dict[str, Any]]) -> Iterator[Setting]:

@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from glob import has_magic, iglob
-from importlib.util import find_spec
 from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -31,7 +30,7 @@ from typing import Any
 
 from stance.datamodels import SCORES_LAYOUT, Skip
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
-from stance.exceptions import ConfigError, MissingExtraError, StanceError
+from stance.exceptions import ConfigError, StanceError, require
 from stance.files import replace_folder, temporary_folder
 from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
@@ -332,8 +331,7 @@ def _check_installed() -> None:
     :raises ConfigError: If there is no Java.
     """
     load_pyarrow()
-    if find_spec("pyspark") is None:
-        raise MissingExtraError("pyspark")
+    require("pyspark")
     home = os.environ.get("JAVA_HOME")
     if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
         raise ConfigError(NO_JAVA)

@@ -324,7 +324,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
             file, thrift_string_size_limit=problems.limits.page_bytes, thrift_container_size_limit=1_000_000
         )
         names = choose(list(table.schema_arrow.names))
-        for batch in table.iter_batches(_batch_rows(table.metadata, problems.limits), columns=names):
+        for batch in table.iter_batches(batch_rows(table.metadata, problems.limits, PARQUET_HELD_BYTES), columns=names):
             for cells in zip(*map(_cells, batch.columns), strict=True):
                 if not problems.begin_row():
                     return
@@ -354,9 +354,10 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
     return cast(BinaryIO, copy)
 
 
-def _batch_rows(metadata: Any, limits: Limits) -> int:
+def batch_rows(metadata: Any, limits: Limits, held_bytes: int) -> int:
     """Return how many rows can be held: packed as it is, a column may repeat its longest text in each of them.
 
+    :param metadata: Of a Parquet file.
     :raises InputError: If a column expands to more than the limit.
     """
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
@@ -366,7 +367,7 @@ def _batch_rows(metadata: Any, limits: Limits) -> int:
         if unpacked > limits.ratio_from_bytes and unpacked > part.total_compressed_size * limits.ratio:
             raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
     largest = max((part.total_uncompressed_size for part in parts), default=1)
-    return max(1, min(1_000, PARQUET_HELD_BYTES // max(1, largest)))
+    return max(1, min(1_000, held_bytes // max(1, largest)))
 
 
 def _cells(column: Any) -> list[Any]:

@@ -25,6 +25,8 @@ from typing import Any
 from stance.exceptions import ConfigError, ModelError
 from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
+from stance.pseudonyms import settings_folder
+from stance.records import printable
 from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 
@@ -122,10 +124,8 @@ class Damage:
 
 def default_folder() -> Path:
     """Return the registry of this user: the one that the environment names, else a place in the settings folder."""
-    from typer import get_app_dir
-
     named = os.environ.get(VARIABLE)
-    return Path(named) if named else Path(get_app_dir("stance")) / "models"
+    return Path(named) if named else settings_folder() / "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +372,7 @@ class Registry:
                     return
                 raise ModelError(f"{version.label}: another run removed it meanwhile; expected it in {self.folder}")
             values = (FORMAT, kind, version.name, version.digest, now(), user(), command)
-            record = dict(zip(_FIELDS, map(_printable, values), strict=True)) | dict(details or {})
+            record = dict(zip(_FIELDS, map(printable, values), strict=True)) | dict(details or {})
             content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             path = self.folder / "events" / f"{len(events) + 1:06}.json"
             try:
@@ -455,11 +455,6 @@ def _reserved() -> set[str]:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _printable(text: str) -> str:
-    """Replace characters that would move the cursor of whoever reads them on a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 # Files ----------------------------------------------------------------------------------------------------------------

@@ -13,21 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stance import records
 from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via
 from stance.exceptions import ConfigError, require
 from stance.files import open_file, open_folder
-from stance.records import (
-    SCORE_FIELDS,
-    TEXT_FIELDS,
-    UTF8_MARK,
-    load_pyarrow,
-    score_schema,
-    score_to_record,
-    score_to_row,
-    scores_with_texts,
-    write_json_lines,
-    write_parquet,
-)
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
@@ -56,8 +45,9 @@ def find_export(output: Path) -> Write:
     if ending not in _WRITERS:
         known = ", ".join(_WRITERS)
         raise ConfigError(f"{output}: ending {ending[:20]}; expected {known} or the name of a folder for ConvoKit")
-    require(*_NEEDED.get(ending, ()))
-    return _WRITERS[ending]
+    write, packages = _WRITERS[ending]
+    require(*packages)
+    return write
 
 
 def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Documents], Documents] = iter) -> None:
@@ -74,19 +64,19 @@ def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Do
 
 def _records(documents: Documents) -> Iterator[tuple[Score, dict[str, Any]]]:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
-    found = (each for document in documents for each in scores_with_texts(document))
+    found = (each for document in documents for each in records.scores_with_texts(document))
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
 def _rows(documents: Documents) -> Iterator[list[str]]:
     """Yield the cells of a spreadsheet; none of them is a formula."""
-    yield [*SCORE_FIELDS, *TEXT_FIELDS]
-    yield from ([*score_to_row(score, texts).values()] for score, texts in _records(documents))
+    yield [*records.SCORE_FIELDS, *records.TEXT_FIELDS]
+    yield from ([*records.score_to_row(score, texts).values()] for score, texts in _records(documents))
 
 
 def _write_csv(documents: Documents, path: Path) -> None:
     with open_file(path) as file:
-        file.write(UTF8_MARK)
+        file.write(records.UTF8_MARK)
         csv.writer(file).writerows(_rows(documents))
 
 
@@ -119,15 +109,17 @@ def _fitting(cell: str) -> str:
 
 
 def _write_jsonl(documents: Documents, path: Path) -> None:
-    write_json_lines((score_to_record(score) | texts for score, texts in _records(documents)), path)
+    records.write_json_lines((records.score_to_record(score) | texts for score, texts in _records(documents)), path)
 
 
 def _write_parquet(documents: Documents, path: Path) -> None:
-    pyarrow, _ = load_pyarrow()
-    schema = score_schema()
-    for name in TEXT_FIELDS:
+    pyarrow, _ = records.load_pyarrow()
+    schema = records.score_schema()
+    for name in records.TEXT_FIELDS:
         schema = schema.append(pyarrow.field(name, pyarrow.int64() if name == "votes" else pyarrow.string()))
-    write_parquet((score_to_record(score) | texts for score, texts in _records(documents)), schema, path)
+    records.write_parquet(
+        (records.score_to_record(score) | texts for score, texts in _records(documents)), schema, path
+    )
 
 
 # Network of replies ---------------------------------------------------------------------------------------------------
@@ -206,22 +198,15 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-_WRITERS: dict[str, Write] = {
-    ".csv": _write_csv,
-    ".xlsx": _write_xlsx,
-    ".parquet": _write_parquet,
-    ".jsonl": _write_jsonl,
-    ".gexf": _write_network,
-    ".graphml": _write_network,
+_WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
+    ".csv": (_write_csv, ()),
+    ".xlsx": (_write_xlsx, ("xlsxwriter",)),
+    ".parquet": (_write_parquet, ("pyarrow",)),
+    ".jsonl": (_write_jsonl, ()),
+    ".gexf": (_write_network, ("networkx",)),
+    ".graphml": (_write_network, ("networkx",)),
 }
-
-_NEEDED = {
-    ".xlsx": ("xlsxwriter",),
-    ".parquet": ("pyarrow",),
-    ".gexf": ("networkx",),
-    ".graphml": ("networkx",),
-}
-"""Optional packages that a format needs."""
+"""Functions that write a format, with the optional packages that they need."""
 
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------
@@ -268,7 +253,7 @@ def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any
     stances: dict[str, dict[str, Any]] = {}
     for score in document.scores:
         if score.unit is Unit.COMMENT:
-            record = score_to_record(score)
+            record = records.score_to_record(score)
             fields = ("stance", *STANCES, "target_sentiment", "model")
             stances.setdefault(score.comment or "", {})[score.target] = {name: record[name] for name in fields}
     known = {comment.comment_id for comment in document.comments}

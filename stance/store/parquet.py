@@ -16,6 +16,7 @@ from typing import Any
 from stance.datamodels import STANCES, Document, Score, Skip, Unit
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
+from stance.reading.tables import batch_rows
 from stance.records import load_pyarrow
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
@@ -27,9 +28,6 @@ VERSION = 2
 """Version 1, of earlier releases, lists its files with their digests in the manifest."""
 
 LARGEST_MANIFEST = 500 * MEGABYTE
-BATCH = 1_000
-"""Rows that are turned into values together."""
-
 HELD_BYTES = 200 * MEGABYTE
 _LIMITS = Limits()
 
@@ -260,12 +258,4 @@ def _check(file: Any, table: str) -> int:
     if not found.equals(schema(table)):
         strange = [name for name in found.names if name not in TABLES[table]] or ["missing or of other types"]
         raise InputError(f"columns {', '.join(strange)[:100]}; expected those of {table}")
-    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
-    largest = 1
-    for column in (column for group in groups for column in map(group.column, range(group.num_columns))):
-        unpacked = column.total_uncompressed_size
-        if unpacked > _LIMITS.ratio_from_bytes and unpacked > column.total_compressed_size * _LIMITS.ratio:
-            raise InputError(f"expands to more than {_LIMITS.ratio} times its size, the limit")
-        largest = max(largest, unpacked)
-    # Packed as it is, a column may repeat its longest text in each row.
-    return max(1, min(BATCH, HELD_BYTES // largest))
+    return batch_rows(file.metadata, _LIMITS, HELD_BYTES)
