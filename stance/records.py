@@ -152,6 +152,13 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= 40 else f"{shown[:40]}…"
 
 
+def value_at(value: Any, path: Iterable[str]) -> Any:
+    """Return the value at a path into objects in objects; None if there is none."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 # Documents ------------------------------------------------------------------------------------------------------------
 
 _KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
@@ -165,15 +172,10 @@ def _comments(record: Mapping[str, Any], name: str) -> tuple[Comment, ...]:
     return tuple(_from_record(Comment, each) for each in _list(record, name))
 
 
-def _integer(record: Mapping[str, Any], name: str) -> int | None:
-    value: int | None = _typed(record, name, int, "a whole number")
-    return value
-
-
 _READERS: Mapping[Any, Reader] = {
     str: _required,
     str | None: _text,
-    int | None: _integer,
+    int | None: lambda record, name: _typed(record, name, int, "a whole number"),
     tuple[str, ...]: _texts,
     tuple[str, ...] | None: _texts,
     tuple[Comment, ...]: _comments,

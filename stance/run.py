@@ -39,11 +39,6 @@ class Option:
     variable: bool = True
     limits: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def setting(self) -> str:
-        """The key in ``stance.toml``."""
-        return setting_of(self.flags)
-
 
 def setting_of(flags: Iterable[str]) -> str:
     """Name an option as a setting, by its longest flag: ``--key-file`` is ``key_file``."""

@@ -206,7 +206,7 @@ def test_damage_is_named_and_a_changed_description_is_refused(registry: Registry
     (place / "coef.npy").write_bytes(b"other")
     (place / "mean.npy").unlink()
     (place / "notes.txt").write_text("mine")
-    assert {(damage.path.name, damage.reason.partition(";")[0]) for damage in registry.verify()} == {
+    assert {(Path(damage.source).name, damage.reason.partition(";")[0]) for damage in registry.verify()} == {
         ("card.json", "not the file that was added"),
         ("coef.npy", "not the file that was added"),
         ("mean.npy", "no such file"),

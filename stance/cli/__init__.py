@@ -51,11 +51,6 @@ app = typer.Typer(
 )
 
 
-def setting_variables(option: Any) -> list[str]:
-    """Name the environment variables that set an option."""
-    return [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
-
-
 def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
     """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
     settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
@@ -105,7 +100,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
     from stance.scoring.loading import KEY_VARIABLE
 
     verbs = verb_options(context.command)
-    variables = [name for options in verbs.values() for option in options for name in setting_variables(option)]
+    variables = [option.envvar for options in verbs.values() for option in options if option.envvar]
     check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, LIMITS_VARIABLE])
     if config or FILE.is_file():
         settings = {verb: {setting_of(each.opts): each.name for each in options} for verb, options in verbs.items()}

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -67,16 +67,8 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
                 argument = typer.Argument(metavar="INPUT...", help=option.help)
                 yield inspect.Parameter(each.name, keyword, annotation=Annotated[option.kind, argument])
                 continue
-            variable = f"STANCE_{option.setting.upper()}" if option.variable else None
-            shown = typer.Option(
-                *option.flags,
-                envvar=variable,
-                show_envvar=False,
-                help=option.help,
-                callback=_checked(option.parse) if option.parse else None,
-                rich_help_panel=panel,
-                **option.limits,
-            )
+            limits = {"callback": _checked(option.parse) if option.parse else None, "rich_help_panel": panel}
+            shown = setting(" ".join(option.flags), option.help, is_variable=option.variable, **limits, **option.limits)
             default = each.default if each.default != () else None
             yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[option.kind, shown])
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
@@ -96,24 +88,21 @@ def _checked(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return check
 
 
-class one_line_errors:  # noqa: N801 used as a function
-    """Context manager that ends the program with one line and an exit code where something goes wrong."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        """Report the error, if it is one that users can act on."""
-        if isinstance(error, StanceError):
-            say(str(error))
-            fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
-        if isinstance(error, KeyboardInterrupt):
-            fail(say_interrupted())
-        if isinstance(error, BrokenPipeError):
-            drop_output()  # the reader has seen enough; commands write their files before they print
-            fail(OK)
-        if isinstance(error, OSError):
-            fail(say_refused(error))
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the program with one line and an exit code where something goes wrong that users can act on."""
+    try:
+        yield
+    except StanceError as error:
+        say(str(error))
+        fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
+    except KeyboardInterrupt:
+        fail(say_interrupted())
+    except BrokenPipeError:
+        drop_output()  # the reader has seen enough; commands write their files before they print
+        fail(OK)
+    except OSError as error:
+        fail(say_refused(error))
 
 
 def limits_changed(changes: list[str] | None) -> Any:
@@ -166,12 +155,14 @@ def none_if_dash(output: Any) -> Any:
     return None if str(output) == "-" else output
 
 
-def setting(flags: str, help: str, **limits: Any) -> Any:
+def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Any) -> Any:
     """Define an option that the environment and ``stance.toml`` can set too.
 
     :param flags: Separated by spaces.
+    :param is_variable: Whether they can.
+    :param limits: Further arguments of ``typer.Option``.
     """
-    variable = f"STANCE_{setting_of(flags.split()).upper()}"
+    variable = f"STANCE_{setting_of(flags.split()).upper()}" if is_variable else None
     return typer.Option(*flags.split(), envvar=variable, show_envvar=False, help=help, **limits)
 
 

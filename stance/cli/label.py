@@ -144,13 +144,7 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
 
 
 def read_items(
-    inputs: list[str],
-    reading: ReadingOptions,
-    log: "Log",
-    known: "TargetSet",
-    naming: "Naming",
-    *,
-    any_language: bool,
+    inputs: list[str], reading: ReadingOptions, log: "Log", known: "TargetSet", naming: "Naming", *, any_language: bool
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
     from stance.datamodels import SCORES_LAYOUT

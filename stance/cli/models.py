@@ -50,11 +50,7 @@ def targets(
 
 @app.callback()
 @command
-def models(
-    context: typer.Context,
-    registry: RegistryOptions,
-    as_json: AsJson = False,
-) -> None:
+def models(context: typer.Context, registry: RegistryOptions, as_json: AsJson = False) -> None:
     """List the models, those that ship and your own; show, compare, promote and use them."""
     if context.invoked_subcommand is None:
         list_models(registry, as_json)
@@ -66,32 +62,44 @@ def models(
             raise ConfigError(f"{flag}: before {verb}, where nothing heeds it; expected it behind that word")
 
 
-@app.command("list")
-@command
-def list_(
-    registry: RegistryOptions,
-    as_json: AsJson = False,
-) -> None:
+def open_registry(options: RegistryOptions) -> "Registry":
+    """Open the registry that the user names, or the default one."""
+    from stance.registry import Registry
+
+    return Registry.open(options.registry)
+
+
+def list_models(registry: RegistryOptions, as_json: AsJson = False) -> None:
     """List the models, those that ship and your own."""
-    list_models(registry, as_json)
+    from stance.cli.printing import model_record, model_table
+    from stance.documents import open_model
+    from stance.scoring.persistence import installed_models
+    from stance.targets import load_targets
+
+    known, own = load_targets(), open_registry(registry)
+    shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
+    if as_json:
+        records: list[dict[str, Any]] = [model_record(each) for each in shipped]
+        show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])
+        return
+    print(model_table(shipped))
+    if own.versions():
+        print(f"\n{own.folder}\n{version_table(own)}")
+
+
+app.command("list")(command(list_models))
 
 
 @app.command()
 @command
-def show(
-    model: AnyModel,
-    registry: RegistryOptions,
-    endpoint: EndpointOptions,
-    as_json: AsJson = False,
-) -> None:
+def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, as_json: AsJson = False) -> None:
     """Show a model's measures and, for a registered model, its history."""
     from stance.cli.printing import evaluation_table, model_record, model_table
     from stance.documents import open_model
-    from stance.registry import Registry
     from stance.targets import load_targets
 
     one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
-    own = Registry.open(registry.registry)
+    own = open_registry(registry)
     version = own.version_of(model)
     if as_json:
         show_json(model_record(one) | ({"registry": version_record(own, version)} if version else {}))
@@ -113,9 +121,7 @@ def add(
     parent: Annotated[str | None, typer.Option("--parent", help="The model that it was made from.")] = None,
 ) -> None:
     """Copy a model folder into the registry, as a candidate."""
-    from stance.registry import Registry
-
-    own = Registry.open(registry.registry)
+    own = open_registry(registry)
     version = own.add(folder, name=name, parent=own.identify(parent) if parent else None, command=command_line())
     print(version.label)
     tell_candidate(own, version)
@@ -135,11 +141,10 @@ def promote(
 ) -> None:
     """Make a version the current one of its name if it is significantly better on audit labels."""
     from stance.evaluation.examples import warn_of_undefined
-    from stance.registry import Registry
     from stance.registry.promotion import promote_version, read_audit
 
     log = open_log(quiet)
-    own = Registry.open(registry.registry)
+    own = open_registry(registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
     log.skip(*audit.skipped)
@@ -153,14 +158,9 @@ def promote(
 
 @app.command()
 @command
-def use(
-    model: OwnModel,
-    registry: RegistryOptions,
-) -> None:
+def use(model: OwnModel, registry: RegistryOptions) -> None:
     """Make a version the current one of its name without measuring it; also to return to an earlier one."""
-    from stance.registry import Registry
-
-    own = Registry.open(registry.registry)
+    own = open_registry(registry)
     version = own.find(model)
     before = own.current(version.name)
     if before == version:
@@ -188,7 +188,7 @@ def diff(
     from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
     from stance.records import aligned
-    from stance.registry import Registry, resolve_model
+    from stance.registry import resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
     from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
@@ -198,7 +198,7 @@ def diff(
     differences = card_differences(one.card, other.card)
     measured = None
     if labels:
-        names = [resolve_model(name, Registry.open(registry.registry)) for name in (first, second)]
+        names = [resolve_model(name, open_registry(registry)) for name in (first, second)]
         is_known = known_to(model_folder(name) for name in names if not find_plugin(name))
         sample = read_pairs(labels, known)
         measured = measure(one, other, sample.examples, seed=seed, is_known=is_known)
@@ -216,17 +216,12 @@ def diff(
 
 @app.command()
 @command
-def verify(
-    registry: RegistryOptions,
-    quiet: Quiet = False,
-) -> None:
+def verify(registry: RegistryOptions, quiet: Quiet = False) -> None:
     """Check every file of your own models against its digest."""
-    from stance.registry import Registry
-
-    own = Registry.open(registry.registry)
+    own = open_registry(registry)
     damages = own.verify()
     for damage in damages:
-        say(f"{damage.path}: {damage.reason}")
+        say(f"{damage.source}: {damage.reason}")
     if damages:
         fail(NOTHING_DONE)
     if not quiet:
@@ -235,37 +230,13 @@ def verify(
 
 @app.command()
 @command
-def remove(
-    model: OwnModel,
-    registry: RegistryOptions,
-) -> None:
+def remove(model: OwnModel, registry: RegistryOptions) -> None:
     """Remove a version that is not current; the log of the registry still names it."""
-    from stance.registry import Registry
-
-    version = Registry.open(registry.registry).remove(model, command=command_line())
+    version = open_registry(registry).remove(model, command=command_line())
     print(f"{version.label}: removed")
 
 
 # Output ---------------------------------------------------------------------------------------------------------------
-
-
-def list_models(registry: RegistryOptions, as_json: bool) -> None:
-    """List the models, those that ship and the user's own."""
-    from stance.cli.printing import model_record, model_table
-    from stance.documents import open_model
-    from stance.registry import Registry
-    from stance.scoring.persistence import installed_models
-    from stance.targets import load_targets
-
-    known, own = load_targets(), Registry.open(registry.registry)
-    shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
-    if as_json:
-        records: list[dict[str, Any]] = [model_record(each) for each in shipped]
-        show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])
-        return
-    print(model_table(shipped))
-    if own.versions():
-        print(f"\n{own.folder}\n{version_table(own)}")
 
 
 def tell_decision(decision: "Decision", version: "Version", *, is_shown: bool = True) -> None:

@@ -36,7 +36,12 @@ Setting = tuple[str | None, str, str]
 def verb_options(group: Any) -> dict[str, list[Any]]:
     """Return the options of each command; of a command group, those of its subcommands too."""
     return {
-        verb: [option for part in (each, *parts(each).values()) for option in part.params if is_option(option)]
+        verb: [
+            option
+            for part in (each, *parts(each).values())
+            for option in part.params
+            if option.param_type_name == "option"
+        ]
         for verb, each in group.commands.items()
     }
 
@@ -44,11 +49,6 @@ def verb_options(group: Any) -> dict[str, list[Any]]:
 def parts(verb: Any) -> dict[str, Any]:
     """Return the subcommands of a command; empty if it has none."""
     return dict(getattr(verb, "commands", {}))
-
-
-def is_option(parameter: Any) -> bool:
-    """Return whether a parameter is an option, not an argument."""
-    return bool(parameter.param_type_name == "option")
 
 
 @command
@@ -110,7 +110,7 @@ def _lines(name: str, option: Any) -> str:
         given: Any = example[1] if example else _placeholder(option)
         value, note = json.dumps([given] if option.multiple else given), "  # an example; not set by default"
     else:
-        value, note = _toml(option.default), ""
+        value, note = json.dumps(option.default, default=str), ""  # TOML writes strings, numbers and lists as JSON does
     return "".join(f"# {line}\n" for line in wrap(text, 110)) + f"#{name} = {value}{note}\n"
 
 
@@ -121,11 +121,6 @@ def _placeholder(option: Any) -> Any:
     words = str(kind.__name__ if isinstance(kind, type) else getattr(described, "name", "text")).lower().split()
     examples = {"int": getattr(option, "min", None) or 1, "float": 0.5, "bool": True, "boolean": True, "path": "PATH"}
     return examples.get(words[0], option.metavar or "NAME")
-
-
-def _toml(value: Any) -> str:
-    """Write a default as TOML, whose strings, numbers and lists are those of JSON."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, default=str)
 
 
 def _limits() -> Iterator[str]:

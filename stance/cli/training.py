@@ -1,6 +1,6 @@
 """The command that makes models: train."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,8 +75,7 @@ def train(
     if place.output is not None:
         train_folder(fit, place.output, log, force=training.force, as_json=as_json)
     else:
-        asked = OwnTraining(str(place.name), own, base, known, place.audit, training.seed, training.force)
-        train_version(fit, asked, log, as_json=as_json)
+        train_version(fit, place, training, own, known, log, as_json=as_json)
     close_log(log)
 
 
@@ -97,27 +96,23 @@ def note_doubts(training: "Training", log: "Log") -> None:
     log.warn("labels", *training.warnings)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTraining:
-    """Settings of a training for the registry."""
-
-    name: str
-    registry: "Registry"
-    base: str | Path | None  # what it starts from; None: the labels alone
-    targets: "TargetSet"
-    audit: Sequence[Path]
-    seed: int
-    force: bool
-
-
-def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) -> None:
+def train_version(
+    fit: "Fit",
+    place: PlaceOptions,
+    options: TrainingOptions,
+    own: "Registry",
+    targets: "TargetSet",
+    log: "Log",
+    *,
+    as_json: bool,
+) -> None:
     """Train a version of a model of the registry, and let audit labels decide whether it becomes current."""
     from stance.registry import Kind, check_name
     from stance.registry.promotion import promote_version, read_audit
 
-    own, name = asked.registry, check_name(asked.name)
-    parent = own.identify(asked.base) if asked.base else None
-    sample = read_audit(asked.audit, asked.targets) if asked.audit else None  # before a training is paid for
+    name = check_name(place.name or "")
+    parent = own.identify(options.base) if options.base else None
+    sample = read_audit(place.audit, targets) if place.audit else None  # before a training is paid for
     with TemporaryDirectory() as draft:
         training = fit(Path(draft) / name, force=True)
         version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
@@ -126,8 +121,8 @@ def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) 
     log.skip(*(skip for skip in audited if skip not in training.skipped))  # tables may be trained on and audited
     is_new, decision = own.current(name) != version, None
     if is_new and sample:
-        decision = promote_version(own, version, sample, seed=asked.seed, force=asked.force, command=command_line())
-    elif is_new and asked.force:
+        decision = promote_version(own, version, sample, seed=options.seed, force=options.force, command=command_line())
+    elif is_new and options.force:
         own.decide(version, Kind.FORCED, {}, against=own.current(name), command=command_line())
     record = {"saved": True, "version": version.label, "is_current": own.current(name) == version}
     record["decision"] = {"kind": decision.kind, **decision.record} if decision else None
@@ -136,7 +131,7 @@ def train_version(fit: "Fit", asked: OwnTraining, log: "Log", *, as_json: bool) 
         tell_decision(decision, version, is_shown=not as_json)
     elif not is_new:
         say(f"{version.label}: the same model as the current {name}; nothing changes")
-    elif asked.force:
+    elif options.force:
         say(f"{version.label}: made current by --force, not measured, and recorded so; use it with --model {name}")
     else:
         tell_candidate(own, version)

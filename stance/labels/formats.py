@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.text import clean
-from stance.records import FORMULA_STARTS
+from stance.records import FORMULA_STARTS, value_at
 from stance.store.labels import LABEL_FIELDS
 
 Columns: TypeAlias = Mapping[str, str]
@@ -117,12 +117,7 @@ def rename_columns(row: Row, columns: Columns) -> Row:
 
 
 def _value_at(row: Row, name: str) -> Any:
-    if name in row:
-        return row[name]
-    value: Any = row
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+    return row[name] if name in row else value_at(row, name.split("."))
 
 
 # One row of a table -> checked records --------------------------------------------------------------------------------
@@ -277,9 +272,8 @@ def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
 
 
 def _list_at(row: Any, *names: str) -> list[Any]:
-    for name in names:
-        row = row.get(name) if isinstance(row, Mapping) else None
-    return row if isinstance(row, list) else []
+    found = value_at(row, names)
+    return found if isinstance(found, list) else []
 
 
 def _judged(name: Any, choice: Any, data: Row) -> Record:

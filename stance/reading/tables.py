@@ -34,7 +34,7 @@ from stance.reading.text import (
     read_references,
     to_iso,
 )
-from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
+from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell, value_at
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
@@ -596,10 +596,7 @@ def _renamed(row: Row, columns: Columns) -> Row:
         if first not in row or (steps and not isinstance(row[first], Mapping)):
             ours[name] = row.get(name)  # rows that lack the mapped column may be in our names
             continue
-        value = row[first]
-        for step in steps:
-            value = value.get(step) if isinstance(value, Mapping) else None
-        ours[name] = value
+        ours[name] = value_at(row[first], steps)
     return ours
 
 

@@ -22,11 +22,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from stance.datamodels import Skip
 from stance.exceptions import ConfigError, ModelError
 from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
 from stance.pseudonyms import settings_folder
-from stance.records import printable
+from stance.records import printable, value_at
 from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 
@@ -112,14 +113,6 @@ Version = Event
 """A version of a model is the event that added it."""
 
 Events = Sequence[Event]
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """Something in a registry that is not as it was added."""
-
-    path: Path
-    reason: str
 
 
 def default_folder() -> Path:
@@ -251,7 +244,7 @@ class Registry:
             return model_digest(self.place(version))
         return ""
 
-    def verify(self) -> tuple[Damage, ...]:
+    def verify(self) -> tuple[Skip, ...]:
         """Compare each file of each version with the one that was added: damaged, missing and further files."""
         return tuple(damage for version in self.versions() for damage in self._damages(version))
 
@@ -262,21 +255,21 @@ class Registry:
         """
         self._require_own(self.place(version))
         for damage in self._damages(version, _UNCHECKED):
-            raise ModelError(f"{damage.path}: {damage.reason}")
+            raise ModelError(f"{damage.source}: {damage.reason}")
 
-    def _damages(self, version: Version, suffix: str | tuple[str, ...] = "") -> Iterator[Damage]:
+    def _damages(self, version: Version, suffix: str | tuple[str, ...] = "") -> Iterator[Skip]:
         """Compare the files of a version with those that were added; only those with a suffix, where it is given."""
         folder = self.place(version)
         for name in sorted(name for name in version.files if name.endswith(suffix)):
             seen = _file_digest(folder / name)
             if seen != version.files[name]:
                 fault = "no such file" if seen is None else "not the file that was added"
-                yield Damage(folder / name, f"{fault}; expected it as {version.label} was saved")
+                yield Skip(str(folder / name), f"{fault}; expected it as {version.label} was saved")
         try:
             for name in [] if suffix else sorted(set(list_files(folder)) - set(version.files)):
-                yield Damage(folder / name, f"not there when {version.label} was added; expected no further file")
+                yield Skip(str(folder / name), f"not there when {version.label} was added; expected no further file")
         except ModelError as error:
-            yield Damage(folder, str(error).removeprefix(f"{folder}: "))
+            yield Skip(str(folder), str(error).removeprefix(f"{folder}: "))
 
     # Writing ----------------------------------------------------------------------------------------------------------
 
@@ -430,9 +423,7 @@ def check_name(name: str) -> str:
 
 def data_digest(card: Mapping[str, Any]) -> str | None:
     """Return the digest of the labelled pairs that a model was trained on; None where its card does not say."""
-    digest: Any = card
-    for key in ("data", "train", "sha256"):
-        digest = digest.get(key) if isinstance(digest, Mapping) else None
+    digest = value_at(card, ("data", "train", "sha256"))
     return digest if isinstance(digest, str) and _DIGEST.fullmatch(digest) else None
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import STANCES, Document, Score, Skip, Unit
+from stance.datamodels import STANCES, Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
 from stance.reading.tables import batch_rows
@@ -122,19 +122,10 @@ def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row]) -> FolderDoc
 
 def _read_score(row: Row, of_document: str) -> Score:
     _, document, outlet, unit, comment, author, *of_target, language, model, posted, columns = row
-    return rows.make_score(
-        (*of_target, None),
-        document=document,
-        outlet=outlet,
-        unit=_UNITS.get(unit) or rows.refuse(unit, "unit"),
-        comment=comment,
-        author=author,
-        language=language,
-        model=model or "unknown",
-        posted=posted,
-        columns=_columns(columns),
-        of_document=of_document,
-    )
+    found = Document(document, "", outlet, language=of_document)
+    own = Comment(comment, "", author, posted=posted, language=language, columns=_columns(columns))
+    kind = _UNITS.get(unit) or rows.refuse(unit, "unit")
+    return rows.read_score((*of_target, None), found, own, model or "unknown", kind)
 
 
 _UNITS = {unit.value: unit for unit in Unit}

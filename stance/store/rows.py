@@ -97,58 +97,41 @@ def read_comment(row: Sequence[Any]) -> Comment:
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
-def read_score(row: Sequence[Any], document: Document, comment: Comment, model: str) -> Score:
-    """Make a score of its row and of the comment that it is of."""
-    return make_score(
-        row,
+def read_score(
+    row: Sequence[Any], document: Document, comment: Comment, model: str, unit: Unit = Unit.COMMENT
+) -> Score:
+    """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
+
+    :param document: That of the comment.
+    """
+    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    return Score(
         document=document.document_id,
         outlet=document.outlet,
-        unit=Unit.COMMENT,
+        unit=unit,
         comment=comment.comment_id,
         author=comment.author,
+        target=target,
+        probabilities=read_probabilities((favor, against, neutral, not_addressed)),
+        sentiment=read_compound(sentiment),
+        target_sentiment=read_compound(target_sentiment),
+        via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
+        evidence=() if evidence is None else read_spans(evidence),
+        undecided=undecided,
         language=comment.language,
+        sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         model=model,
         posted=comment.posted,
         columns=comment.columns,
-        of_document=document.language,
     )
 
 
 def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
     """Make a paragraph's score of its row."""
     number, target, *rest = row
-    return make_score(
-        (target, None, *(None,) * len(STANCES), *rest, None),
-        document=document.document_id,
-        outlet=document.outlet,
-        unit=Unit.PARAGRAPH,
-        comment=f"p{number}",
-        author=None,
-        language=document.language,
-        model=model,
-        posted=document.published,
-        of_document=document.language,
-    )
-
-
-def make_score(row: Sequence[Any], *, language: str, of_document: str, **others: Any) -> Score:
-    """Make a score of the columns of :data:`SCORE`, whose values are checked, and its other fields.
-
-    :param of_document: The language of its document.
-    """
-    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
-    return Score(
-        target=target,
-        probabilities=read_probabilities((favor, against, neutral, not_addressed)),
-        sentiment=read_compound(sentiment),
-        target_sentiment=read_compound(target_sentiment),
-        via=read_via(via),
-        evidence=() if evidence is None else read_spans(evidence),
-        undecided=undecided,
-        language=language,
-        sentiment_method=sentiment_method(sentiment, read_as(language, of_document)),
-        **others,
-    )
+    paragraph = Comment(f"p{number}", "", posted=document.published, language=document.language)
+    values = (target, None, *(None,) * len(STANCES), *rest, None)
+    return read_score(values, document, paragraph, model, Unit.PARAGRAPH)
 
 
 _VIAS = {via.value: via for via in Via}
@@ -160,11 +143,6 @@ def refuse(value: Any, name: str) -> Any:
     :raises InputError: Always.
     """
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
-
-
-def read_via(value: str | None) -> Via | None:
-    """Check how a target is addressed."""
-    return None if value is None else _VIAS.get(value) or refuse(value, "via")
 
 
 def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float, float, float] | None:

@@ -8,7 +8,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copyfileobj
@@ -96,7 +96,8 @@ def update_store(
             return StoreUpdate(0, 0, 0, 0, 0)
         stored = next((each for each in store.runs() if each.digest == digest), None)
         known = store.inputs(stored) if stored else {}
-        new = [each for each in files if force or _is_new(known.get(each.path), each)]
+        finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
+        new = [each for each in files if force or finished.get(each.path) != each.sha256]
         if stored:
             _log_kept(store, stored, known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
@@ -107,10 +108,6 @@ def update_store(
         if stored:
             _note_unread(store, stored, unread)
         return _counts(store, stored, len(new), len(files) - len(new))
-
-
-def _is_new(known: StoredInput | None, each: InputFile) -> bool:
-    return known is None or known.sha256 != each.sha256 or not known.is_finished
 
 
 def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
@@ -273,11 +270,7 @@ def without(document: Document, is_forgotten: Callable[[str | None, str | None],
 
 
 def _look_at(
-    inputs: Iterable[str | Path],
-    output: Path,
-    skip: Callable[[Skip], None],
-    stdin: BinaryIO | None,
-    opened: ExitStack,
+    inputs: Iterable[str | Path], output: Path, skip: Callable[[Skip], None], stdin: BinaryIO | None, opened: ExitStack
 ) -> tuple[list[InputFile], dict[str, BinaryIO]]:
     """Digest the inputs, each file once; standard input is copied, since it can be read only once.
 
@@ -293,8 +286,10 @@ def _look_at(
         name = shown(path)
         try:
             if name == STANDARD_INPUT:
-                stream = opened.enter_context(_copied(stdin or sys.stdin.buffer))
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type] # a file
+                stream = opened.enter_context(TemporaryFile())  # noqa: SIM115 closed by ``opened``
+                copyfileobj(stdin or sys.stdin.buffer, stream)
+                stream.seek(0)
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 stream.seek(0)
                 each = InputFile(f"{STREAM}{digest[:16]}", "-", digest)
                 streams[each.path] = stream
@@ -305,12 +300,3 @@ def _look_at(
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
     return list(found.values()), streams
-
-
-@contextmanager
-def _copied(stream: BinaryIO) -> Iterator[BinaryIO]:
-    """Copy a stream to where it can be read twice."""
-    with TemporaryFile() as copy:
-        copyfileobj(stream, copy)
-        copy.seek(0)
-        yield copy
