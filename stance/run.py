@@ -7,6 +7,7 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,10 @@ def option(
     """
     found = Option(tuple(flags.split()), help, kind, parse, variable, limits)
     return field(default=default, metadata={"option": found})
+
+
+file_option = partial(option, kind=Path | None, parse=Path)
+count_option = partial(option, kind=int | None, min=1)
 
 
 def options_of(group: Any) -> Iterator[tuple["Field[Any]", Option, str | None]]:
@@ -185,8 +190,8 @@ class ReadingOptions:
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
     )
-    run_number: int | None = option(
-        "--run", "Run of a store (default: the latest; see stance store info).", kind=int | None, variable=False, min=1
+    run_number: int | None = count_option(
+        "--run", "Run of a store (default: the latest; see stance store info).", variable=False
     )
 
 
@@ -194,7 +199,7 @@ class ReadingOptions:
 class TargetsFile:
     """The targets that are known."""
 
-    targets: Path | None = option("--targets", "TOML file that adds or replaces targets.", kind=Path | None, parse=Path)
+    targets: Path | None = file_option("--targets", "TOML file that adds or replaces targets.")
 
     PANEL = "Targets and model"
 
@@ -230,9 +235,7 @@ class TargetOptions:
 class RegistryOptions:
     """Where the user's own models are kept."""
 
-    registry: Path | None = option(
-        "--registry", "Folder of your own models (default: in your settings folder).", kind=Path | None, parse=Path
-    )
+    registry: Path | None = file_option("--registry", "Folder of your own models (default: in your settings folder).")
 
     PANEL = "Targets and model"
 
@@ -251,12 +254,8 @@ class EndpointOptions:
     label_map: Mapping[str, str] | None = option(
         "--label-map", "hf: names of its labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_label_map
     )
-    parallel: int | None = option(
-        "--parallel", "llm: requests at a time; hf: threads.", kind=int | None, min=1, max=256
-    )
-    budget: int | None = option(
-        "--budget", "llm: stop after this many requests; answers are kept.", kind=int | None, min=1
-    )
+    parallel: int | None = count_option("--parallel", "llm: requests at a time; hf: threads.", max=256)
+    budget: int | None = count_option("--budget", "llm: stop after this many requests; answers are kept.")
     cache: Path | None = None  # llm: the file that keeps answers; Python only
 
     PANEL = "Models hf:NAME and llm:NAME"
@@ -279,9 +278,7 @@ class ModelOptions:
         kind=str | None,
         parse=_languages,
     )
-    cues: Path | None = option(
-        "--cues", "Folder of your own cues, added to those that ship.", kind=Path | None, parse=Path
-    )
+    cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
 
     PANEL = "Targets and model"
@@ -291,9 +288,7 @@ class ModelOptions:
 class KeyOptions:
     """The key of the pseudonyms."""
 
-    key_file: Path | None = option(
-        "--key-file", "Key of the pseudonyms (default: .stance.key of the project).", kind=Path | None, parse=Path
-    )
+    key_file: Path | None = file_option("--key-file", "Key of the pseudonyms (default: .stance.key of the project).")
 
     PANEL = "Privacy"
 
@@ -326,9 +321,7 @@ class PrivacyOptions:
 class EngineOptions:
     """How much of the machine is used."""
 
-    jobs: int | None = option(
-        "--jobs -j", "Worker processes (default: one per core).", kind=int | None, min=1, max=1024
-    )
+    jobs: int | None = count_option("--jobs -j", "Worker processes (default: one per core).", max=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +354,7 @@ class ReportOptions:
     discourse: bool = option(
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
-    narratives: Path | None = option(
-        "--narratives", "TOML file that adds narratives to those that ship.", kind=Path | None, parse=Path
-    )
+    narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command

@@ -89,9 +89,8 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a file of settings") from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"{path}: not TOML ({str(error)[:100]}); expected settings such as model = 'default'"
-        ) from None
+        seen = str(error)[:100]
+        raise ConfigError(f"{path}: not TOML ({seen}); expected settings such as model = 'default'") from None
 
 
 def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -45,9 +45,8 @@ def forget(
     if not result.is_found and not as_json:
         for path, reason in result.left.items():
             say(f"{path}: skipped: {reason}")
-        raise InputError(
-            f"nothing of this person in {counted(result.files, 'file')}; expected a name as on the page, or a pseudonym"
-        )
+        files = counted(result.files, "file")
+        raise InputError(f"nothing of this person in {files}; expected a name as on the page, or a pseudonym")
     if as_json:
         show_json(to_record(result, dry_run))
     else:
@@ -88,9 +87,8 @@ def print_result(result: "Forgotten", dry: bool) -> None:
     """Print the result for each file to standard output, and remaining files to standard error."""
     would = "would be " if dry else ""
     for path, changed in result.tables.items():
-        print(
-            f"{path}: {changed.dropped:,} {would}removed, {changed.cleaned:,} of others {would}cleaned of their words"
-        )
+        cleaned = f"{changed.cleaned:,} of others {would}cleaned of their words"
+        print(f"{path}: {changed.dropped:,} {would}removed, {cleaned}")
     for path, reason in result.left.items():
         say(f"{path}: left: {reason}")
 

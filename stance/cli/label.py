@@ -14,7 +14,7 @@ from stance.cli import running
 from stance.cli.command import Quiet, command, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, LabelError, StoreError
-from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, option
+from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, file_option, option
 
 if TYPE_CHECKING:
     from socket import socket
@@ -41,7 +41,7 @@ class LabellingOptions:
     )
     adjudicate: bool = option("--adjudicate", "Decide what annotators disagree about.", False, bool, variable=False)
     show_guess: str = option("--show-guess", "The model's guess: after, before or never.", "after", str)
-    guide: Path | None = option("--guide", "Your own label guide, Markdown.", kind=Path | None, parse=Path)
+    guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
     port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
     no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
     seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)

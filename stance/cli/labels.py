@@ -11,7 +11,7 @@ from stance.cli.command import WRONG_USAGE, AsJson, LabelFiles, Quiet, command, 
 from stance.cli.running import close_log, open_log, show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, option
+from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, file_option, option
 
 if TYPE_CHECKING:
     from stance.labels.formats import Columns
@@ -75,8 +75,8 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
 class RaterOptions:
     """Options of the measures of agreement."""
 
-    disagreements: Path | None = option(
-        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", kind=Path | None, variable=False
+    disagreements: Path | None = file_option(
+        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", variable=False
     )
     model: str | None = option(
         "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False

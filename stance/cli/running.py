@@ -163,9 +163,8 @@ def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
 
     path = find_key_file(privacy.key_file).path
     if not privacy.names and path.resolve().is_relative_to(folder.resolve()):
-        say(
-            f"warning: {path}: the key of the pseudonyms lies in the folder that is written; never pass it on with that"
-        )
+        doubt = "the key of the pseudonyms lies in the folder that is written; never pass it on with that"
+        say(f"warning: {path}: {doubt}")
 
 
 def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:

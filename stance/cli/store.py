@@ -179,9 +179,8 @@ def export(
 
     if not datasette:
         if output is None:
-            raise ConfigError(
-                "-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf, .graphml or a folder"
-            )
+            known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
+            raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
         find_export(output)
     with Store.read(path) as opened:
         if datasette:
@@ -198,8 +197,7 @@ def export(
 @command
 def import_(
     path: Annotated[
-        Path,
-        typer.Argument(metavar="INPUT", help="A store, a folder of Parquet files, or files of an earlier stance."),
+        Path, typer.Argument(metavar="INPUT", help="A store, a folder of Parquet files, or files of an earlier stance.")
     ],
     keys: KeyOptions,
     output: StoreOutput,

@@ -11,7 +11,7 @@ from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
 from stance.cli.models import tell_candidate, tell_decision
 from stance.cli.running import close_log, command_line, open_log, show_json
 from stance.exceptions import ConfigError
-from stance.run import RegistryOptions, TargetsFile, TrainingOptions, option
+from stance.run import RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 
 if TYPE_CHECKING:
     from stance.log import Log
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class PlaceOptions:
     """Where the model is kept."""
 
-    output: Path | None = option("--output -o", "Model folder to write.", kind=Path | None, variable=False)
+    output: Path | None = file_option("--output -o", "Model folder to write.", variable=False)
     name: str | None = option("--name", "Add a version to this model of your registry, in place of -o.", variable=False)
     audit: tuple[Path, ...] = option(
         "--audit", "With --name: audit labels used for the promotion test (repeatable).", (), list[Path] | None,

@@ -152,9 +152,8 @@ class Cores(AbstractContextManager["Cores"]):
     def _exchange(self, seconds: float) -> None:
         """Hand out tasks, and wait so many seconds at most for messages of the processes."""
         for number, process in enumerate(self._processes):
-            if (
-                process.task is None and process.popen.poll() is not None
-            ):  # killed while it waited, which is no page's fault
+            if process.task is None and process.popen.poll() is not None:
+                # It was killed while it waited, which is no page's fault.
                 self._processes[number] = _Process(self._load)
             elif process.task is None and self._tasks:
                 chunk, places = process.task = self._tasks.popleft()

@@ -328,13 +328,10 @@ class AccessMiddleware:
         """Check where a request goes and where it comes from."""
         ours, allowed = self._sessions.origin, ", ".join(METHODS)
         hosts, origins, sites, *purposes = map(request.headers.getlist, ORIGIN_HEADERS)
+        asked = [f"http://{host}" for host in hosts]
         is_foreign = bool({*origins} - {ours} or {*sites} - {"same-origin", "none"})
         for is_wrong, status, words in (
-            (
-                [f"http://{host}" for host in hosts] != [ours],
-                403,
-                "another host; expected the address that was printed",
-            ),
+            (asked != [ours], 403, "another host; expected the address that was printed"),
             (request.method not in METHODS, 405, f"expected one of {allowed}"),
             (is_foreign, 403, "another page asked for this; expected the link typed or pasted"),
             (request.method == "POST" and not origins, 403, "a write without an origin; expected one from this page"),
@@ -463,9 +460,8 @@ class LabellingPage:
         """Let a browser in with the token of a link, once."""
         session = self.sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
         if session is None:
-            raise HTTPException(
-                403, "Refused: this link is used up or not known. Start stance label again for another."
-            )
+            words = "Refused: this link is used up or not known. Start stance label again for another."
+            raise HTTPException(403, words)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(self.sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return answer

@@ -123,9 +123,8 @@ def read_records(
             is_empty = False
             yield record
     if is_empty:
-        raise LabelError(
-            f"{_named(tables)}no row of labels; expected rows with text, target and label{_first(skipped)}"
-        )
+        wanted = "expected rows with text, target and label"
+        raise LabelError(f"{_named(tables)}no row of labels; {wanted}{_first(skipped)}")
 
 
 def _named(paths: Sequence[Path]) -> str:

@@ -85,10 +85,8 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     if left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
         warnings += (f"{counted(left_out.total(), 'comment')} left out: {reasons}",)
-    identifier, outlet = (
-        document_id(document.title, document.body, comments),
-        document.outlet or domain_of(document.url),
-    )
+    identifier = document_id(document.title, document.body, comments)
+    outlet = document.outlet or domain_of(document.url)
     yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
 
 
@@ -297,9 +295,8 @@ def _wordpress_comment(element: Element) -> Entry:
     author, posted = read_line(_text(element, "comment_author")), _wordpress_time(element, "comment_date")
     name, parent = _text(element, "comment_id"), _text(element, "comment_parent")
     kind, approved = _text(element, "comment_type"), _text(element, "comment_approved")
-    return Comment(name, text, author, parent, posted, quoted=quoted), NO_COMMENTS.get(kind) or NOT_APPROVED.get(
-        approved
-    )
+    hidden = NO_COMMENTS.get(kind) or NOT_APPROVED.get(approved)
+    return Comment(name, text, author, parent, posted, quoted=quoted), hidden
 
 
 def _wordpress_time(element: Element, name: str) -> str | None:

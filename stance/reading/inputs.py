@@ -372,8 +372,7 @@ _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
 
 
 Kind = StrEnum(
-    "Kind",
-    ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"],
+    "Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"]
 )
 """The kind of an input, which decides how it is read."""
 

@@ -226,9 +226,8 @@ def csv_rows(
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
     for number, cells in _csv_cells(lines, delimiter, problems, is_spaced=is_spaced):
-        if (
-            len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells
-        ):  # tables joined as they were
+        # Tables are joined as they were, with their headers.
+        if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
         if not problems.begin_row():
             return
@@ -320,9 +319,8 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
     except ImportError:
         raise InputError(str(MissingExtraError("pyarrow"))) from None
     try:
-        table = parquet.ParquetFile(
-            file, thrift_string_size_limit=problems.limits.page_bytes, thrift_container_size_limit=1_000_000
-        )
+        most = problems.limits.page_bytes
+        table = parquet.ParquetFile(file, thrift_string_size_limit=most, thrift_container_size_limit=1_000_000)
         names = choose(list(table.schema_arrow.names))
         for batch in table.iter_batches(batch_rows(table.metadata, problems.limits, PARQUET_HELD_BYTES), columns=names):
             for cells in zip(*map(_cells, batch.columns), strict=True):

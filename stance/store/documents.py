@@ -171,9 +171,8 @@ class Store(Database):
         return self.value(_OPEN, run.number, each.number, f"{reason_kept}*") is not None
 
     def _number_of(self, run: StoredRun, content: str) -> int | None:
-        number: int | None = self.value(
-            "SELECT document FROM documents WHERE content = ? AND reading = ?", content, run.reading
-        )
+        query = "SELECT document FROM documents WHERE content = ? AND reading = ?"
+        number: int | None = self.value(query, content, run.reading)
         return number
 
     def _insert(self, run: StoredRun, document: Document, content: str) -> int:

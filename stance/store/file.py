@@ -166,9 +166,8 @@ class Database:
             return
         # SQLite would go on writing to a file that has lost its name.
         if self._place is None or _identity(self.path) != self._place:
-            raise StoreError(
-                f"{self.path}: moved, deleted or replaced since it was opened; expected the same file there"
-            )
+            seen = "moved, deleted or replaced since it was opened"
+            raise StoreError(f"{self.path}: {seen}; expected the same file there")
         with in_one_line(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:

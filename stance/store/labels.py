@@ -170,10 +170,9 @@ class LabelStore(Database):
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
-                seen = f"{identifier!r} has the role {role} toward {pair.target} there"
-                raise StoreError(
-                    f"{self.path}: {seen}; expected {pair.role}: nothing is both trained on and audited; see --exclude"
-                )
+                seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
+                reason = "nothing is both trained on and audited; see --exclude"
+                raise StoreError(f"{seen}; expected {pair.role}: {reason}")
         rows = [(number, len(roles) + at, *_pair_row(pair), sample) for at, pair in enumerate(item.pairs)]
         return self._connection.executemany(_INSERT_PAIR, rows).rowcount
 

@@ -264,9 +264,8 @@ def without(document: Document, is_forgotten: Callable[[str | None, str | None],
         for each in document.comments
         if each.comment_id not in gone
     )
-    return replace(
-        document, comments=comments, scores=tuple(score for score in document.scores if score.comment not in gone)
-    )
+    scores = tuple(score for score in document.scores if score.comment not in gone)
+    return replace(document, comments=comments, scores=scores)
 
 
 def _look_at(
