@@ -7,7 +7,6 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,8 +62,14 @@ def option(
     return field(default=default, metadata={"option": found})
 
 
-file_option = partial(option, kind=Path | None, parse=Path)
-count_option = partial(option, kind=int | None, min=1)
+def file_option(flags: str, help: str, **others: Any) -> Any:
+    """Define a field that is the path of a file or folder; see :func:`option`."""
+    return option(flags, help, kind=Path | None, parse=Path, **others)
+
+
+def count_option(flags: str, help: str, **others: Any) -> Any:
+    """Define a field that is a number from 1 on; see :func:`option`."""
+    return option(flags, help, kind=int | None, min=1, **others)
 
 
 def options_of(group: Any) -> Iterator[tuple["Field[Any]", Option, str | None]]:
