@@ -4,8 +4,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import lru_cache
 from itertools import combinations, count
 
 import numpy as np
@@ -35,6 +33,7 @@ from stance.datamodels import (
     LabelledComment,
     Score,
     Unit,
+    day_of,
 )
 from stance.exceptions import ConfigError
 
@@ -51,23 +50,6 @@ DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
 
 _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
 """Column -> how much of an ISO 8601 date it is."""
-
-
-@lru_cache(maxsize=4096)
-def _ordinal(day: str) -> int:
-    try:
-        return date.fromisoformat(day).toordinal()
-    except ValueError:
-        return 0
-
-
-def day_of(moment: str | None) -> int:
-    """Number the day of a date.
-
-    :param moment: ISO 8601.
-    :return: As ``date.toordinal``; 0 if unknown.
-    """
-    return _ordinal(moment[:10]) if moment else 0
 
 
 def own_columns(*names: str | None) -> tuple[str, ...]:

@@ -251,23 +251,15 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
             matches = narratives.automaton.find(tokenize(text).texts)
             for owner in {narratives.owners[match.pattern] for match in matches}:
                 found[owner].append(place)
+    fewest = FEWEST_AUTHORS if (posts.author >= 0).any() else 0  # without any name, the comments alone decide
     shown = [
         _mentions(posts, narratives.entries[at], np.array(places), read, later)
         for at, places in found.items()
-        if _is_enough(posts, places)
+        if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= fewest
     ]
     shown.sort(key=lambda each: (-each["comments"], each["name"]))
     hidden = len(found) - len(shown)
     return {"language": narratives.language, "comments": int(read.sum()), "hidden": hidden, "narratives": shown}
-
-
-def _is_enough(posts: Posts, places: Sequence[int]) -> bool:
-    """Return whether a narrative is shown; without any name in the run, its comments alone decide."""
-    return len(places) >= FEWEST_COMMENTS and (posts.authors(places) >= FEWEST_AUTHORS or not _has_names(posts))
-
-
-def _has_names(posts: Posts) -> bool:
-    return bool((posts.author >= 0).any())
 
 
 def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: Flags) -> dict[str, Any]:
@@ -290,7 +282,7 @@ def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: 
 
 
 def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
-    authors = posts.authors(np.flatnonzero(hits)) if _has_names(posts) else None
+    authors = posts.authors(np.flatnonzero(hits)) if (posts.author >= 0).any() else None
     return _rate(posts, hits, members) | {"authors": authors}
 
 
@@ -336,15 +328,12 @@ class Uncivil(NamedTuple):
 class IncivilityPatterns:
     """The patterns of incivility, compiled."""
 
-    def __init__(self, path: Path = INCIVILITY) -> None:
-        table = _read_table(path, {"language", "groups", "words", _NEVER, *KINDS})
-        groups = _groups(table, path)
-        self.language = _text(table, "language", str(path))
-        lines = [
-            (kind, pattern)
-            for kind in (*KINDS, _NEVER)
-            for pattern in _patterns(table[kind]["patterns"], groups, f"{path}: {kind}")
-        ]
+    def __init__(self) -> None:
+        table = _read_table(INCIVILITY, {"language", "groups", "words", _NEVER, *KINDS})
+        groups = _groups(table, INCIVILITY)
+        self.language = _text(table, "language", str(INCIVILITY))
+        found = {kind: _patterns(table[kind]["patterns"], groups, f"{INCIVILITY}: {kind}") for kind in (*KINDS, _NEVER)}
+        lines = [(kind, pattern) for kind, patterns in found.items() for pattern in patterns]
         self._kinds = [kind for kind, _ in lines]
         self._automaton = PatternAutomaton(pattern for _, pattern in lines)
         words = {name: words.split() for name, words in table["words"].items()}
@@ -367,19 +356,19 @@ class IncivilityPatterns:
         ]
         if not found:
             return []
-        quoted, leaders = _Spans(quoted_spans(text)), None
+        quoted, leaders = quoted_spans(text), None
         taken = {kind: bytearray(len(words.texts)) for kind in (_NEVER, *KINDS)}
         kept: list[Uncivil] = []
         for kind, start, end in sorted(found, key=lambda match: (match[0] != _NEVER, match[1] - match[2], match[1])):
             span = words.starts[start], words.ends[end - 1]
             if kind != _NEVER and (
                 any(taken[kind][start:end]) or any(taken[_NEVER][start:end])
-                or quoted.touch(span[0], span[0] + 1) or _DIVIDING.search(text, *span)
+                or _touch(quoted, span[0], span[0] + 1) or _DIVIDING.search(text, *span)
             ):  # fmt: skip
                 continue
             taken[kind][start:end] = b"1" * (end - start)
             if kind != _NEVER:
-                leaders = leaders or _leaders(text)
+                leaders = _leaders(text) if leaders is None else leaders
                 kept.append(Uncivil(kind, self._addressee(words, (kind, start, end), leaders, is_reply), *span))
         return sorted(kept, key=lambda hit: (KINDS.index(hit.kind), hit.start))
 
@@ -406,7 +395,7 @@ class IncivilityPatterns:
         around = {words.texts[place] for place in near}
         if not self._you.isdisjoint(words.texts[start:end]):
             return "commenter"
-        if self._office & around or leaders.touch(words.starts[near[0]], words.ends[near[-1]]):
+        if self._office & around or _touch(leaders, words.starts[near[0]], words.ends[near[-1]]):
             return "politician"
         if self._you & around:
             return "commenter"
@@ -429,31 +418,25 @@ def _with_openings(words: Words) -> tuple[list[str], list[int]]:
     return tokens, places
 
 
-class _Spans:
-    """Spans of a text that do not overlap, in order."""
+_Spans = Sequence[tuple[int, int]]
+"""Spans of a text that do not overlap, in order."""
 
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        spans = tuple(spans)
-        self._starts, self._ends = [start for start, _ in spans], [end for _, end in spans]
 
-    def touch(self, start: int, end: int) -> bool:
-        """Return whether one of them holds a character of ``text[start:end]``."""
-        last = bisect_left(self._starts, end) - 1
-        return last >= 0 and self._ends[last] > start
+def _touch(spans: _Spans, start: int, end: int) -> bool:
+    """Return whether one of some spans holds a character of ``text[start:end]``."""
+    last = bisect_left(spans, (end, -1)) - 1
+    return last >= 0 and spans[last][1] > start
 
 
 def _leaders(text: str) -> _Spans:
     """Find the names of politicians, as far as the shipped targets hold them."""
     from stance.targets import load_targets
 
-    spans = {(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"}
-    return _Spans(sorted(spans))
+    return sorted({(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"})
 
 
-@cache
-def shipped_incivility() -> IncivilityPatterns:
-    """Return the patterns that ship."""
-    return IncivilityPatterns()
+shipped_incivility = cache(IncivilityPatterns)
+"""Returns the patterns that ship."""
 
 
 def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from weakref import finalize
@@ -27,6 +27,7 @@ from stance.datamodels import (
     Stance,
     Unit,
     Via,
+    day_of,
     own_words,
 )
 from stance.pseudonyms import is_pseudonym
@@ -145,9 +146,8 @@ class Posts:
         place, first = len(self.sources), len(self.ids)
         outlet = document.outlet or NOT_STATED
         published, zone = _clock(document)
-        first_day = _day(document.published) or min(
-            filter(None, map(_day, (c.posted for c in document.comments))), default=None
-        )
+        days = (day_of(comment.posted) for comment in document.comments)
+        first_day = day_of(document.published) or min(filter(None, days), default=0)
         self._parts[document.document_id] += 1
         part = self._parts[document.document_id]
         facts = (document.document_id, outlet, document.title, first, part, published, document.language, document.url)
@@ -172,8 +172,8 @@ class Posts:
                     self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
             author = authors.get(comment.comment_id) or comment.author
-            day = _day(comment.posted)
-            self._columns["days"].append(NO_TIME if day is None or first_day is None else day - first_day)
+            day = day_of(comment.posted)
+            self._columns["days"].append(day - first_day if day else NO_TIME)
             self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
@@ -289,13 +289,6 @@ def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
 def _read_time(stamp: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(stamp) if stamp and len(stamp) >= len("2026-03-01T19") else None
-    except ValueError:
-        return None
-
-
-def _day(stamp: str | None) -> int | None:
-    try:
-        return date.fromisoformat((stamp or "")[: len("2026-03-01")]).toordinal()
     except ValueError:
         return None
 

@@ -101,7 +101,8 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
     own = ~unnamed & (one == other)
     inherited = ~unnamed & ~own & posts.via_parent[answers, at]
     chosen = answers[~unnamed & ~own & ~inherited]
-    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + _asked(posts, chosen), False, True)
+    asked = posts.author[posts.parent[chosen]]
+    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + asked, False, True)
     _, first = np.unique(people * len(posts.sources) + posts.source[chosen], return_index=True)
     kept = np.sort(chosen[first])
     counts = {
@@ -116,10 +117,6 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
 
 def _addresses(stances: NDArray[np.int8]) -> NDArray[np.bool_]:
     return (stances >= FAVOR) & (stances <= NEUTRAL)
-
-
-def _asked(posts: Posts, answers: Ints) -> Ints:
-    return posts.author[posts.parent[answers]]
 
 
 def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) -> list[Record]:
@@ -292,14 +289,8 @@ def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequ
         for first, end in zip(borders, (*borders[1:], np.inf), strict=True)
         if n >= FEWEST_PAIRS
     ]
-    before = int((delays < 0).sum())
-    return {
-        "unit": unit,
-        "dated": n,
-        "before": before,
-        "misfits": int(misfits.sum()),
-        "periods": periods,
-    }
+    counts = {"dated": n, "before": int((delays < 0).sum()), "misfits": int(misfits.sum())}
+    return {"unit": unit, **counts, "periods": periods}
 
 
 def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, day_of
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
@@ -36,8 +36,6 @@ FEWEST_MONTHS = 3
 MOST_OUTLETS = 200
 """Outlets that a reader can choose from, those with the most pages; the search finds the others."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-
 
 class Overview:
     """Sums over the records of documents, one at a time."""
@@ -52,14 +50,14 @@ class Overview:
         """Count one document's record."""
         if document["outlet"] is not None:
             self._outlets[document["outlet"]] += 1
-        published = published_on(document["published"])
-        self._undated += published is None
+        published = day_of(document["published"])
+        self._undated += not published
         for summary in document["targets"]:
             if summary["addressed"]:
                 self._articles[summary["target"]] += 1
-                if published is not None:
+                if published:
                     sides = {str(side): summary["counts"].get(side, 0) for side in SIDES}
-                    self._days[summary["target"]][published].update({"articles": 1, **sides})
+                    self._days[summary["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
 
     def record(self, targets: Iterable[str]) -> Record:
         """Return the counts, as ``summary.json`` holds them.
@@ -74,15 +72,6 @@ class Overview:
                 for target in targets
             },
         }
-
-
-def published_on(stamp: str | None) -> date | None:
-    """Read the day of an ISO 8601 stamp; None where it is not one."""
-    found = _DAY.match(stamp or "")
-    try:
-        return date.fromisoformat(found[0]) if found else None
-    except ValueError:  # the 31st of February
-        return None
 
 
 def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
