@@ -321,16 +321,8 @@ def model_share(target: str, stance: Stance, count: int, n: int) -> Share:
     """Return the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
     share = count / n if n else None
     enough = n >= FEWEST_COMMENTS
-    return Share(
-        target=target,
-        stance=stance,
-        n=n,
-        raw=share,
-        estimate=share,
-        interval=wilson_interval(count, n) if enough else None,
-        method="model" if enough else "none",
-        population="outlet",
-    )
+    interval, method = (wilson_interval(count, n), "model") if enough else (None, "none")
+    return Share(target, stance, n, share, share, interval, method, population="outlet")
 
 
 class Tally:

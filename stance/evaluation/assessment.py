@@ -125,7 +125,7 @@ def assess_paths(
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
         "data": {"pairs": len(sample.examples), "sha256": examples_digest(sample.examples)},
-        "trained_on": None if seen is None else _count_seen(sample.examples, seen),
+        "trained_on": None if seen is None else _count_seen((each.digest for each in sample.examples), seen),
     }
     record["warnings"] = [
         *_warnings(record, sample),
@@ -135,10 +135,9 @@ def assess_paths(
     record["agreement"] = _agreement_record(sample.rated, everything, judged.probabilities, options.seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
-    commonest = commonest_reasons(Counter(own.reasons.values()))
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
-        for reason, pairs in commonest
+        for reason, pairs in commonest_reasons(Counter(own.reasons.values()))
     )
     return record, (*sample.skipped, *unanswered)
 
@@ -197,9 +196,9 @@ def training_rows(name: str | Path) -> Digests | None:
     return rows if len(rows) else None
 
 
-def _count_seen(examples: Sequence[Example], seen: Digests) -> int:
+def _count_seen(digests: Iterable[int], seen: Digests) -> int:
     known = set(seen.tolist())
-    return sum(example.digest in known for example in examples)
+    return sum(digest in known for digest in digests)
 
 
 def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
@@ -279,8 +278,7 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
     :return: Shape (n,).
     """
-    decided: NDArray[np.bool_] = probabilities.max(axis=1, initial=0.0) >= abstain
-    return decided & ~np.isnan(probabilities).any(axis=1)
+    return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
 
 
 def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
@@ -406,8 +404,7 @@ def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
     found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
-    record: dict[str, Any] = rounded(found.record())
-    return record
+    return dict(rounded(found.record()))
 
 
 def compare_with_raters(
@@ -532,9 +529,7 @@ class Auditor:
             if (rows := self._training_rows(name)) is None:
                 self.not_checked.append(name)
                 continue
-            known = set(rows.tolist())
-            seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
-            if seen:
+            if seen := _count_seen((pair_digest(each.text, each.target) for each in self.labels.comments), rows):
                 raise LabelError(
                     f"{seen} of {len(self.labels.comments)} audit labels stand in the training data of {name}; "
                     "expected labels that it has never seen"
