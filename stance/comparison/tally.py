@@ -297,9 +297,8 @@ class ComparisonTally:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
     def _check_columns(self) -> None:
-        for grouping in (self._name_of, self._topic_of):
-            if grouping is not None:
-                grouping.check()
+        for grouping in filter(None, (self._name_of, self._topic_of)):
+            grouping.check()
 
     def comparison(self, *, seed: int = 0) -> Comparison:
         """Return the groups in order of name, and every pair of them.
@@ -319,9 +318,8 @@ class ComparisonTally:
                 each
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
-                for each in compare_pair(
-                    Difference(target, SIDES[0], a.group, b.group, None), of_a[target], of_b[target]
-                )
+                for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
+                for each in compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=len(found) - len(paired),
             models=tuple(sorted(self._models)),
@@ -358,8 +356,8 @@ class ComparisonTally:
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
-            clusters=strata.clusters,
-            silhouette=strata.silhouette,
+            clusters=strata.topics and strata.topics.count,
+            silhouette=strata.topics and strata.topics.silhouette,
             weights=WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),

@@ -401,12 +401,11 @@ def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:
+def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     """Write the methods section: paragraphs of plain text.
 
     :param comparison: The record that the page is drawn from.
     :param labels: Target -> label, in the order in which they are shown.
-    :param version: Of this package.
     """
     groups, matched = comparison["groups"], comparison.get("matched") or {}
     named = [name(group["group"]) for group in groups[:MOST_NAMED]]
@@ -418,7 +417,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str], version: str) ->
     values = {
         "record": {"audit": None, "series": None, "sensitivity": None, **comparison},
         "labels": labels,
-        "version": version,
+        "version": VERSION,
         "among": among(comparison),
         "named": named,
         "unnamed": sum(group["without_author"] for group in groups),
@@ -458,8 +457,7 @@ def _methods_used(comparison: Record) -> str:
 
 
 def _provenance(comparison: Record) -> Iterator[str]:
-    digests = comparison.get("digests") or {}
-    if digests:
+    if digests := comparison.get("digests"):
         yield f"Digests: {listing([f'{of} {digest}' for of, digest in digests.items() if digest])}."
     if comparison.get("seed") is not None:
         yield f"Seed: {comparison['seed']}."
@@ -488,12 +486,12 @@ def references(comparison: Record) -> list[str]:
     return sorted(known[source] for source, is_used in used.items() if is_used)
 
 
-def citation(model: str, version: str) -> Sequence[str]:
+def citation(model: str) -> list[str]:
     """Return how to cite the program: a line, and the same as BibTeX."""
     title = "stance: stance of reader comments toward named targets, with intervals"
     plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
-    return (
-        f"The stance authors. {title} (version {version}; model {plain}) [Computer software].",
-        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{version}}},"
+    return [
+        f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software].",
+        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{VERSION}}},"
         f" note = {{model {plain}}}}}",
-    )
+    ]

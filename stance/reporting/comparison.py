@@ -58,16 +58,14 @@ def write_comparison(
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    from stance.resources import VERSION
-
     record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
     labels = dict(targets)
     values = page_values(record, labels)
     record |= {
         "captions": values["captions"],
-        "methods": captions.methods_text(record, labels, VERSION),
+        "methods": captions.methods_text(record, labels),
         "references": captions.references(record),
-        "citation": list(captions.citation(model.name, VERSION)),
+        "citation": captions.citation(model.name),
     }
     values["has_index"] = (folder / "index.html").is_file()
     page = publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
@@ -188,12 +186,8 @@ def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) 
 
 def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
     return [
-        {
-            "group": group["group"],
-            "target": target,
-            "table": table,
-            "caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table)),
-        }
+        {"group": group["group"], "target": target, "table": table}
+        | {"caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table))}
         for group in groups
         for target, table in (group.get("confusion") or {}).items()
         if target in labels and any(sum(row.values()) for row in table.values())
@@ -249,14 +243,11 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     """Write the caption of each picture."""
     if not record["groups"]:
         return {}
-    found = {
-        "design": captions.design_caption(record),
-        "differences": captions.differences_caption(record, labels),
-    }
+    found = {"design": captions.design_caption(record), "differences": captions.differences_caption(record, labels)}
     for population, forests in values["forests"].items():
         for forest, _ in forests:
-            caption = captions.forest_caption(record, forest, labels[forest.target])
-            found[f"forest {forest.target} {population}"] = caption
+            name = f"forest {forest.target} {population}"
+            found[name] = captions.forest_caption(record, forest, labels[forest.target])
     for trends in values["trends"]:
         unit = record["series"]["unit"]
         found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])

@@ -64,14 +64,8 @@ class Overview:
 
         :param targets: In the order in which they are shown.
         """
-        return {
-            "outlets": dict(self._outlets.most_common()),
-            "undated": self._undated,
-            "targets": {
-                target: {"articles": self._articles[target], "trend": trend_record(self._days[target])}
-                for target in targets
-            },
-        }
+        found = {each: {"articles": self._articles[each], "trend": trend_record(self._days[each])} for each in targets}
+        return {"outlets": dict(self._outlets.most_common()), "undated": self._undated, "targets": found}
 
 
 def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
@@ -346,17 +340,15 @@ class ReportWriter(ReportFiles):
         self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
             self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
-        model = self.model_of(models)
-        parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)
-        self.write(page, parts)
+        options: Record = {"names": self._names, "command": self._command}
+        self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        overview = self._overview.record(target for target, _ in self.targets)
+        overview, labels = self._overview.record(target for target, _ in self.targets), dict(self.targets)
         totals = self._totals.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
-        labels, note = dict(self.targets), model_line(total["model"]["name"])
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
-        shown["trend_chart"] = draw_overview(overview, labels, note)
+        shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
@@ -426,8 +418,6 @@ def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
     """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
     yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
     yield ',\n"documents": ['
-    separator = "\n"
-    for record in records:
-        yield separator + json_of(record)
-        separator = ",\n"
+    for number, record in enumerate(records):
+        yield (",\n" if number else "\n") + json_of(record)
     yield "\n]}\n"
