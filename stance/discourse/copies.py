@@ -117,14 +117,9 @@ def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
     if not later.any():
         return
     for outlet, places in by_outlet(posts):
-        kept = places[~later[places]]
         for column, target in enumerate(posts.targets):
-            yield {
-                "target": target,
-                "outlet": outlet,
-                "all": _sides(posts.stances[places, column]),
-                "without_copies": _sides(posts.stances[kept, column]),
-            }
+            both = [_sides(posts.stances[own, column]) for own in (places, places[~later[places]])]
+            yield {"target": target, "outlet": outlet, "all": both[0], "without_copies": both[1]}
 
 
 def _sides(stances: NDArray[np.int8]) -> dict[str, int]:
@@ -143,8 +138,9 @@ def copies_of(posts: Posts, *, seed: int = 0) -> Copies:
     """
     digests = np.fromiter(map(_digest, posts.texts()), np.int64, len(posts))
     compared = np.flatnonzero(digests)
+    found = Copies([], np.zeros(len(posts), bool), digests)
     if len(compared) < FEWEST_COMMENTS:
-        return Copies([], np.zeros(len(posts), bool), digests)
+        return found
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -counts))
     leaders = _leaders(posts, compared[first[order]], seed)
@@ -153,7 +149,6 @@ def copies_of(posts: Posts, *, seed: int = 0) -> Copies:
     members = defaultdict(list)
     for place, leader in zip(compared[chosen].tolist(), group[chosen].tolist(), strict=True):
         members[leader].append(place)
-    found = Copies([], np.zeros(len(posts), bool), digests)
     for leader in sorted(members):
         places = _without_quotations(posts, np.array(members[leader]), int(compared[first[order[leader]]]))
         if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= FEWEST_AUTHORS:
@@ -317,17 +312,9 @@ def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
     for (url, places), p in zip(tested.items(), p_values, strict=True):
         authors, first, last = _densest(posts, np.array(places))
         if authors >= FEWEST_SHARING:
-            found.append(
-                {
-                    "url": url,
-                    "authors": authors,
-                    "first": moment(first),
-                    "last": moment(last),
-                    "p": p,
-                    "comments": len(places),
-                    "examples": [posts.example(at) for at in places[:MOST_EXAMPLES]],
-                }
-            )
+            own = {"url": url, "authors": authors, "first": moment(first), "last": moment(last), "p": p}
+            examples = [posts.example(at) for at in places[:MOST_EXAMPLES]]
+            found.append(own | {"comments": len(places), "examples": examples})
     return sorted(found, key=lambda each: (each["p"], -each["authors"], each["url"]))[:MOST_GROUPS]
 
 

@@ -1,7 +1,7 @@
 """Count which sides go together: the positions of authors and of comments toward several targets at once."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,9 +113,8 @@ class _Authors:
         chosen = self.on(targets)
         if len(chosen) < FEWEST:
             return []
-        rows, of_author, sizes = np.unique(
-            self.sides[chosen][:, list(targets)], axis=0, return_inverse=True, return_counts=True
-        )
+        own = self.sides[chosen][:, list(targets)]
+        rows, of_author, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
         found = []
         for number in np.argsort(-sizes, kind="stable")[:MOST_COMBINATIONS]:
             sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
@@ -171,14 +170,13 @@ def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None
         return None
     audit = _Audit(posts, pair, places)
     found = []
-    for codes in ((one, other) for one in (FAVOR, AGAINST) for other in (FAVOR, AGAINST)):
+    for codes in product((FAVOR, AGAINST), repeat=2):
         hits: Bools = np.all(guessed == codes, axis=1)
-        share = float(hits[sided].mean())
         at = places[sided]
         row: Record = {
             "sides": {posts.targets[target]: str(STANCES[code]) for target, code in zip(pair, codes, strict=True)},
             "comments": int(hits.sum()),
-            "share": share,
+            "share": float(hits[sided].mean()),
             "interval": share_interval(hits[sided], posts.author[at], posts.source[at]),
             "method": "model",
         }

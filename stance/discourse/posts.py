@@ -193,9 +193,8 @@ class Posts:
         for name, value in row.items():
             self._columns[name].append(value)
         self.ids.append(comment.comment_id)
-        self._texts.append(
-            " ".join(own_words(comment.text, comment.quoted).split()) if comment.quoted else comment.text
-        )
+        own = own_words(comment.text, comment.quoted)
+        self._texts.append(" ".join(own.split()) if comment.quoted else own)
 
     def close(self) -> "Posts":
         """End adding, and make the arrays; return the same object."""
@@ -210,8 +209,7 @@ class Posts:
 
     def texts(self) -> Iterator[str]:
         """Read all texts in order."""
-        for place in range(len(self)):
-            yield self.text(place)
+        return map(self.text, range(len(self)))
 
     def text(self, place: int) -> str:
         """Read the text of one comment."""

@@ -1,6 +1,7 @@
 """Count who answers whom by side, and how comments spread over depth, hours and authors."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -140,8 +141,7 @@ def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) ->
             "p_adjusted": None,
             "significant": False,
         }
-        for one in SIDES
-        for other in SIDES
+        for one, other in product(SIDES, SIDES)
         if (cell := (CODES[one], CODES[other]))
     ]
 

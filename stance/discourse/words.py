@@ -373,9 +373,8 @@ def _phrases(codes: Codes) -> Codes:
     found, counts = np.unique(pairs, return_counts=True)
     kept = (found > 0) & (counts >= FEWEST_AUTHORS)
     found, counts = found[kept], counts[kept]
-    of_pairs = FreqDist(
-        {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
-    )
+    counted = zip(found.tolist(), counts.tolist(), strict=True)
+    of_pairs = FreqDist({(pair >> 16, pair & 0xFFFF): n for pair, n in counted})
     of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
     scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
     phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
