@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stance.aggregation import estimation
 from stance.aggregation.audit import AuditLabels
 from stance.aggregation.clusters import (
     SIDES_AT,
@@ -20,21 +21,7 @@ from stance.aggregation.clusters import (
     Ids,
     Lines,
 )
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    MEASURES,
-    Estimated,
-    bounded_interval,
-    critical_value,
-    effective_interval,
-    estimate_corrected,
-    estimate_counted,
-    estimate_labelled,
-    is_point,
-    net_interval,
-    unanimous_interval,
-    wilson_interval,
-)
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via, counted
 
 FEWEST_AUDITED = 50
@@ -164,7 +151,7 @@ class _Case:
             n, clusters = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
         else:
             variances, labels = np.asarray(found.corpus_variance), len(self.audit)
-            half_widths = critical_value(labels - 1) * np.sqrt(variances)
+            half_widths = estimation.critical_value(labels - 1) * np.sqrt(variances)
             n, clusters = self.answered, np.full(len(MEASURES), float(labels))
 
         def share(place: int) -> tuple[float, float]:
@@ -175,11 +162,11 @@ class _Case:
         if found.method != "ppi" and measure.name == "net":
             spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
             both = float(values[_FAVOR]), float(values[_AGAINST])
-            return net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
-        ends = bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
-        if found.method != "ppi" and is_point(ends):
+            return estimation.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
+        ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+        if found.method != "ppi" and estimation.is_point(ends):
             agreed, _ = effective_interval(1.0, 0.0, n, float(clusters[at]))
-            return unanimous_interval(float(values[at]), agreed, measure.bounds)
+            return estimation.unanimous_interval(float(values[at]), agreed, measure.bounds)
         return ends
 
 
@@ -190,14 +177,14 @@ def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estim
     """
     if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
         return None
-    found = estimate_corrected(lines, audit, strata)
+    found = estimation.estimate_corrected(lines, audit, strata)
     return found if found.is_defined else None
 
 
 def _case(lines: Lines, audit: AuditLines) -> _Case:
-    counted = estimate_counted(lines)
+    counted = estimation.estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
-    found = correct(lines, audit) or (estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
+    found = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
     addressed, variance = round(totals[SIDES_AT].sum()), found.influence.variance()
     return _Case(lines, audit, counted, found, variance, addressed, round(totals[WITH_SENTIMENT_AT]), _answered(audit))
 
@@ -321,7 +308,7 @@ def model_share(target: str, stance: Stance, count: int, n: int) -> Share:
     """Return the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
     share = count / n if n else None
     enough = n >= FEWEST_COMMENTS
-    interval, method = (wilson_interval(count, n), "model") if enough else (None, "none")
+    interval, method = (estimation.wilson_interval(count, n), "model") if enough else (None, "none")
     return Share(target, stance, n, share, share, interval, method, population="outlet")
 
 

@@ -8,33 +8,15 @@ from itertools import combinations, count
 
 import numpy as np
 
+from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison.matching import (
-    NO_STRATUM,
-    WEIGHTS,
-    Matched,
-    MatchedDifference,
-    Side,
-    Strata,
-    TopicWords,
-    match,
-    stratify,
-)
+from stance.comparison import matching
+from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, Strata
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import DatedGroup, periods_of, trace
-from stance.datamodels import (
-    NOT_STATED,
-    SCORES_LAYOUT,
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    LabelledComment,
-    Score,
-    Unit,
-    day_of,
-)
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 MOST_GROUPS = 20_000
@@ -244,7 +226,7 @@ class ComparisonTally:
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
-        self._words = TopicWords() if detailed and not topic else None
+        self._words = matching.TopicWords() if detailed and not topic else None
         self._detailed = detailed
         self._added = 0
         self._digest = 0
@@ -263,7 +245,7 @@ class ComparisonTally:
             if self._detailed:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
-            name = self._name_of(score, document) or NOT_STATED
+            name = self._name_of(score, document) or datamodels.NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
             if score.author is None:
@@ -281,7 +263,7 @@ class ComparisonTally:
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
-            self._of_pages |= groups if document.layout != SCORES_LAYOUT else set()
+            self._of_pages |= groups if document.layout != datamodels.SCORES_LAYOUT else set()
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
@@ -292,7 +274,8 @@ class ComparisonTally:
         if self._words is not None and article is not None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
-            groups = {document.outlet or NOT_STATED}  # a page without a comment read shows most what is missing
+            # a page without a comment read shows most what is missing
+            groups = {document.outlet or datamodels.NOT_STATED}
         if document.stated_comments is not None and len(groups) == 1:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
@@ -351,14 +334,14 @@ class ComparisonTally:
         differences: list[MatchedDifference] = []
         for target in self.targets:
             sums = {name: self._groups[name].sums[target] for name in names}
-            sides = [Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
-            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
+            sides = [matching.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in matching.match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics and strata.topics.count,
             silhouette=strata.topics and strata.topics.silhouette,
-            weights=WEIGHTS,
+            weights=matching.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,
@@ -376,7 +359,7 @@ class ComparisonTally:
         if self.by not in _TIMES:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
-        return stratify(parts, topics if "topic" in parts else None) if parts else None
+        return matching.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))

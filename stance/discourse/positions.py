@@ -10,14 +10,7 @@ from stance.aggregation.estimation import effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
 from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts
-from stance.discourse.replies import (
-    SIGNIFICANT,
-    Floats,
-    Record,
-    clustered_variance,
-    share_interval,
-    shuffled_tables,
-)
+from stance.discourse.replies import SIGNIFICANT, Floats, Record, clustered_variance, share_interval, shuffled_tables
 
 Bools = NDArray[np.bool_]
 

@@ -16,20 +16,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import (
-    NOT_STATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    LabelledComment,
-    Score,
-    Stance,
-    Unit,
-    Via,
-    day_of,
-    own_words,
-)
+from stance import datamodels
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, LabelledComment, Score, Stance, day_of
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
@@ -144,7 +132,7 @@ class Posts:
     def add(self, document: Document) -> None:
         """Add the comments of a document with their stances."""
         place, first = len(self.sources), len(self.ids)
-        outlet = document.outlet or NOT_STATED
+        outlet = document.outlet or datamodels.NOT_STATED
         published, zone = _clock(document)
         days = (day_of(comment.posted) for comment in document.comments)
         first_day = day_of(document.published) or min(filter(None, days), default=0)
@@ -162,10 +150,10 @@ class Posts:
         found: dict[str, list[int]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:
-            if score.unit is Unit.COMMENT and score.comment in numbers and score.target in self.targets:
+            if score.unit is datamodels.Unit.COMMENT and score.comment in numbers and score.target in self.targets:
                 row, at = found.setdefault(score.comment, [*unscored]), 2 * self.targets.index(score.target)
                 row[at] = UNSCORED if score.stance is None else CODES[score.stance]
-                row[at + 1] = score.via is Via.PARENT
+                row[at + 1] = score.via is datamodels.Via.PARENT
                 if score.author:
                     authors[score.comment] = score.author
                 if self.find_label and (label := self.find_label(score)):
@@ -193,7 +181,7 @@ class Posts:
         for name, value in row.items():
             self._columns[name].append(value)
         self.ids.append(comment.comment_id)
-        own = own_words(comment.text, comment.quoted)
+        own = datamodels.own_words(comment.text, comment.quoted)
         self._texts.append(" ".join(own.split()) if comment.quoted else own)
 
     def close(self) -> "Posts":

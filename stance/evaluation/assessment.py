@@ -13,19 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance import datamodels
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
-from stance.datamodels import (
-    ADJUDICATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Evaluation,
-    LabelledComment,
-    Score,
-    Skip,
-    Stance,
-    Via,
-    counted,
-)
+from stance.datamodels import STANCES, LabelledComment, Score, Skip, Stance, counted
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.examples import (
@@ -237,7 +227,7 @@ def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> 
     :param languages: Those that the model scores.
     """
     counts = Counter(example_languages(examples))
-    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
+    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, datamodels.UNKNOWN_LANGUAGE)]
     if found:
         named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
         of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
@@ -338,7 +328,7 @@ def measure_answers(
     return record | resampling(of_stories) | {"merged": options.merge}
 
 
-def _records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+def _records(evaluations: Mapping[str, datamodels.Evaluation]) -> dict[str, Any]:
     return {name: measures.measures_record(measured) for name, measured in evaluations.items()}
 
 
@@ -348,7 +338,7 @@ def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dic
     :param gold: The labels that are measured against.
     """
     instances = [example.instance for example in examples]
-    named = [instance.via is Via.TEXT for instance in instances]
+    named = [instance.via is datamodels.Via.TEXT for instance in instances]
     sentiment = SentimentScorer()
     around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
     return {
@@ -476,7 +466,7 @@ def load_audit(
     chosen, others = choose_audit(adjudicated.comments, assume_random=assume_random)
     source = AuditSource(
         tables=tuple(path.name for path in paths),
-        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
+        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {datamodels.ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=adjudicated.undecided_pairs,
         not_audit=others,
@@ -493,7 +483,7 @@ def load_audit(
 
 def _audit_agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
     """Measure agreement on audit rows; None if no pair has labels of two annotators."""
-    rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
+    rows = (each for each in comments if each.role == "audit" and each.annotator != datamodels.ADJUDICATED)
     rated = gather_ratings(rows).doubly
     if not rated:
         return None

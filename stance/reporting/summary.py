@@ -12,20 +12,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    FEWEST_TESTED,
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Stance,
-    TargetSummary,
-    Unit,
-    Via,
-    read_as,
-)
+from stance import datamodels
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Unit
 from stance.reporting.breakdowns import document_details
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 
@@ -98,7 +86,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         },
         "sent": dict(model.sent),
         "measures": measures,
-        "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TESTED],
+        "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 
 
@@ -183,7 +171,7 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[read_as(comment.language, document.language)] += 1
+            scored[datamodels.read_as(comment.language, document.language)] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
     return _funnel_record(counts, scored, not_scored)
@@ -203,7 +191,7 @@ def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: 
 
 def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
-    language = read_as(comment.language, document.language)
+    language = datamodels.read_as(comment.language, document.language)
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
@@ -240,7 +228,7 @@ def scores_by_paragraph(scores: Iterable[Score]) -> dict[int, list[Score]]:
         if score.unit is Unit.PARAGRAPH:
             met[score.target] += 1
             named = PARAGRAPH_ID.fullmatch(score.comment or "")
-            if score.via is Via.TEXT or score.evidence:
+            if score.via is datamodels.Via.TEXT or score.evidence:
                 grouped[int(named[1]) if named else met[score.target]].append(score)
     return grouped
 
@@ -261,7 +249,7 @@ def target_record(summary: TargetSummary, document: Document | None = None) -> R
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
-        "few": summary.addressed < FEWEST_COMMENTS,
+        "few": summary.addressed < datamodels.FEWEST_COMMENTS,
         "sentiment": summary.sentiment,
         "sentiment_by_stance": {str(side): dict(row) for side, row in sounds.items()},
         "sounding_opposite": {
