@@ -46,9 +46,8 @@ COMMENT_COLUMNS = (
 )
 """The columns of a frame of comments, in order."""
 
-_TYPES = dict.fromkeys(("votes", "seed", "copies"), "Int64") | dict.fromkeys(
-    ("probability", "sentiment", "target_sentiment", *STANCES), "float64"
-)
+_NUMBERS = ("probability", "sentiment", "target_sentiment", *STANCES)
+_TYPES = dict.fromkeys(("votes", "seed", "copies"), "Int64") | dict.fromkeys(_NUMBERS, "float64")
 
 
 def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment]) -> "pd.DataFrame":

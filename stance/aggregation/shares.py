@@ -358,9 +358,7 @@ class Tally:
             via={via: self._via[target, via] for via in Via},
             shares=tuple(model_share(target, side, counts[side], n) for side in SIDES),
             sentiment=total / with_sentiment if with_sentiment else None,
-            sentiment_by_stance={
-                side: {name: self._sounding[target, side, name] for name in SENTIMENTS} for side in SIDES
-            },
+            sentiment_by_stance={side: {of: self._sounding[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
 
 

@@ -139,9 +139,8 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     wholes = [correct(each.lines, each.audit) for each in sides]
     corrected = None not in wholes
     whole = [np.ones(len(own), bool) for own in addressing]
-    (articles, comments), (all_articles, all_comments) = (
-        zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole)
-    )
+    counts = (zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole))
+    (articles, comments), (all_articles, all_comments) = counts
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
     unadjusted = adjusted = _NOTHING
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:

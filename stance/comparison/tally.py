@@ -74,9 +74,9 @@ class Grouping:
         """
         if not self._is_found:
             known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
+            given = f"{self.option} {self.column[:60]}"
             raise ConfigError(
-                f"{self.option} {self.column[:60]}: no such column; expected one of {known}, "
-                "or a column of the table that is read"
+                f"{given}: no such column; expected one of {known}, or a column of the table that is read"
             )
 
 
@@ -339,8 +339,8 @@ class ComparisonTally:
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
-            clusters=strata.topics and strata.topics.count,
-            silhouette=strata.topics and strata.topics.silhouette,
+            clusters=strata.topics.count if strata.topics else None,
+            silhouette=strata.topics.silhouette if strata.topics else None,
             weights=matching.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
 from stance.discourse.activity import SIDES, Cited, by_outlet, cited
-from stance.discourse.posts import NO_TIME, Ints, Posts, moment, phrases, plain_words
+from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
 
 FEWEST_WORDS = 8
 FEWEST_COMMENTS = 3
@@ -62,9 +61,7 @@ class Copies:
     digests: Ints  # per comment: of its words; 0: too few
 
 
-def copies_record(
-    posts: Posts, *, seed: int = 0, copies: Copies | None = None, links: Cited | None = None
-) -> dict[str, Any]:
+def copies_record(posts: Posts, *, seed: int = 0, copies: Copies | None = None, links: Cited | None = None) -> Record:
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
     :param copies: What ``copies_of`` found, if that is known already.
@@ -92,7 +89,7 @@ def copies_record(
     }
 
 
-def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> dict[str, Any]:
+def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> Record:
     _, firsts, counts = np.unique(found.digests[places], return_index=True, return_counts=True)
     most = firsts[np.lexsort((firsts, -counts))]
     times = posts.posted[places]
@@ -113,7 +110,7 @@ def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> dict[s
     }
 
 
-def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
+def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[Record]:
     if not later.any():
         return
     for outlet, places in by_outlet(posts):
@@ -300,7 +297,7 @@ def corrected(p_values: Sequence[float | None]) -> list[float | None]:
 # Links ----------------------------------------------------------------------------------------------------------------
 
 
-def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
+def _shared_links(posts: Posts, cited_links: Cited) -> list[Record]:
     sharing: dict[str, list[int]] = defaultdict(list)
     for place, links in cited_links:
         for link in links:
@@ -308,7 +305,7 @@ def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
                 sharing[link.url].append(place)
     tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_SHARING}
     p_values = corrected([burst(posts, each) for each in tested.values()])
-    found: list[dict[str, Any]] = []
+    found: list[Record] = []
     for (url, places), p in zip(tested.items(), p_values, strict=True):
         authors, first, last = _densest(posts, np.array(places))
         if authors >= FEWEST_SHARING:

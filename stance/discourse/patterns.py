@@ -351,9 +351,8 @@ class IncivilityPatterns:
             text = _COVERED.sub(self._uncovered, text)
         words = tokenize(text)
         tokens, places = _with_openings(words)
-        found = [
-            (self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in self._automaton.find(tokens)
-        ]
+        matches = self._automaton.find(tokens)
+        found = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in matches]
         if not found:
             return []
         quoted, leaders = quoted_spans(text), None

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from stance.aggregation.estimation import effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
-from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts
-from stance.discourse.replies import SIGNIFICANT, Floats, Record, clustered_variance, share_interval, shuffled_tables
+from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts, Record
+from stance.discourse.replies import SIGNIFICANT, Floats, clustered_variance, share_interval, shuffled_tables
 
 Bools = NDArray[np.bool_]
 
@@ -163,7 +163,7 @@ def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None
         return None
     audit = _Audit(posts, pair, places)
     found = []
-    for codes in product((FAVOR, AGAINST), repeat=2):
+    for codes in product((FAVOR, AGAINST), (FAVOR, AGAINST)):
         hits: Bools = np.all(guessed == codes, axis=1)
         at = places[sided]
         row: Record = {

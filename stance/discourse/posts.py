@@ -49,6 +49,7 @@ _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
+Record = dict[str, Any]
 
 FindLabel = Callable[[Score], LabelledComment | None]
 """Finds the audit label of a score."""

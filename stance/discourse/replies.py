@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +9,9 @@ from numpy.typing import NDArray
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import SIDES
-from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts
+from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record
 
 Floats = NDArray[np.float64]
-Record = dict[str, Any]
 
 FEWEST_PAIRS = 30
 """Answers, comments or authors below which there is no share, no net stance and no test."""

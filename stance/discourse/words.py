@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment, numbered
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, Record, moment, numbered
 from stance.scoring.stems import STEMMED, stemmer
 
-Record = dict[str, Any]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint16]
 Marks = NDArray[np.bool_]
@@ -213,10 +212,8 @@ def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     counts = Counter(names[posts.source[chosen]].tolist())
     largest = sorted(name for name, _ in counts.most_common(MOST_OUTLETS))
     pair = len(largest) == 2
-    groups = (
-        ("outlet", f"outlet:{name}", f"outlet:{largest[1]}" if pair else "rest", names == name)
-        for name in largest[: 1 if pair else None]
-    )
+    others = f"outlet:{largest[1]}" if pair else "rest"
+    groups = [("outlet", f"outlet:{name}", others, names == name) for name in largest[: 1 if pair else None]]
     yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
@@ -401,9 +398,7 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
     return used
 
 
-def _forms(
-    levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: Sequence[str]
-) -> list[list[str]]:
+def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
     """Find how each term is written."""
     forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
@@ -606,9 +601,7 @@ class _Test:
         }
 
 
-def _residuals(
-    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Any, Any]]
-) -> Iterator[Floats]:
+def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[tuple[Any, Any]]) -> Iterator[Floats]:
     """Sum the squares by which the counts of units differ from those of their group as a whole.
 
     :param used: Sparse, terms x units.

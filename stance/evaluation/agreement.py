@@ -253,13 +253,11 @@ def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
     for pair in ratings.pairs:
         targets[pair.comment.target].append(pair)
     doubly = sorted({pair.comment.target for pair in ratings.doubly})
+    comments = {comment_key(pair.comment) for pair in ratings.doubly}
     return {
         "annotators": list(ratings.annotators),
         "pairs": len(ratings.pairs),
-        "doubly_labelled": {
-            "pairs": len(ratings.doubly),
-            "comments": len({comment_key(pair.comment) for pair in ratings.doubly}),
-        },
+        "doubly_labelled": {"pairs": len(ratings.doubly), "comments": len(comments)},
         "disputed": len(ratings.disputed),
         "contradictions": ratings.contradictions,
         "overall": measure_pairs(ratings.pairs, seed),

@@ -319,10 +319,8 @@ def measure_answers(
         difference = measures.paired_bootstrap(gold, probabilities, guess, **again)
         record["baselines"][name]["difference"] = measures.difference_record(difference)
     record |= rounded(measures.describe(gold, probabilities, **again))
-    of_group = {
-        "outlets": [example.outlet or UNNAMED for example in examples],
-        "languages": [example.instance.language for example in examples],
-    }
+    outlets = [example.outlet or UNNAMED for example in examples]
+    of_group = {"outlets": outlets, "languages": [example.instance.language for example in examples]}
     record |= {name: _records(evaluate_by(gold, probabilities, each, **again)) for name, each in of_group.items()}
     record["not_measured_apart"] = {name: _left_over(each) for name, each in (of_group | {"targets": targets}).items()}
     return record | resampling(of_stories) | {"merged": options.merge}

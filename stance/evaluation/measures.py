@@ -19,6 +19,7 @@ from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
+Record = dict[str, Any]
 Stories = Sequence[Hashable] | None
 """The article of each text, resampled as a whole; None: each text alone."""
 Measure = Callable[[Floats], Mapping[str, Floats]]
@@ -364,9 +365,7 @@ def paired_bootstrap(
 # Classes, confusion matrix, calibration -------------------------------------------------------------------------------
 
 
-def describe(
-    gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
-) -> dict[str, Any]:
+def describe(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0) -> Record:
     """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
 
     :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
@@ -433,7 +432,7 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 def measure_selective(
     gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
-) -> dict[str, Any]:
+) -> Record:
     """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 
     The risk-coverage curve of selective classification (El-Yaniv and Wiener, On the Foundations of Noise-free Selective

@@ -186,10 +186,8 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
     )
     if found := [each for each in tested if each["verdict"] == "differ"]:
         most = max(found, key=lambda each: abs(each["estimate"]))
-        caption += (
-            f" The largest: {_of(most, labels)}, {name(most['a'])}"
-            f" {points(most['estimate'])} points to {name(most['b'])}."
-        )
+        gap = f"{points(most['estimate'])} points"
+        caption += f" The largest: {_of(most, labels)}, {name(most['a'])} {gap} to {name(most['b'])}."
     sizes = sorted(abs(each["detectable"] or 0.0) for each in tested)
     gaps = [points(size).lstrip("+−") for size in sizes]
     span = f"{gaps[0]} points up"

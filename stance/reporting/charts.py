@@ -555,9 +555,7 @@ def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *
         for point in trend.points
         for net in (point["net"] if _is_drawn(point) else {},)
     )
-    panels = (
-        _trend(trend.group or labels[trends.target], trend, trends) for trends in drawn for trend in trends.panels
-    )
+    panels = (_trend(trend.group or labels[each.target], trend, each) for each in drawn for trend in each.panels)
     return Chart(name, title, source, tuple(panels), tuple(rows))
 
 

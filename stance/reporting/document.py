@@ -159,9 +159,7 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
 # Comments and paragraphs ----------------------------------------------------------------------------------------------
 
 
-def comment_views(
-    scored: Document, targets: Targets, *, names: bool, languages: Sequence[str] = ()
-) -> tuple[View, ...]:
+def comment_views(scored: Document, targets: Targets, *, names: bool, languages: Sequence[str]) -> tuple[View, ...]:
     """Show the comments of a document, in thread order.
 
     :param languages: That the model covers.

@@ -234,10 +234,7 @@ class PublicReportWriter(ReportFiles):
                 "documents": len(self._of_group),
                 "skipped": len(total["skipped"]),
                 "comments": cells[None].row(-1)["comments"],
-                "targets": [
-                    target_record(each.target, cells[each.target].row(-1), map(asdict, each.shares))
-                    for each in summaries
-                ],
+                "targets": [target_record(e.target, cells[e.target].row(-1), map(asdict, e.shares)) for e in summaries],
             },
             "targets": total["targets"],
             "model": total["model"],
@@ -251,11 +248,8 @@ class PublicReportWriter(ReportFiles):
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
         note = model_line(record["model"]["name"])
         for document in self._records(cells):
-            whole, source = (
-                [group_of("This page", document["targets"])],
-                f"{document['title'] or document['id']}. {note}",
-            )
-            chart = stance_chart("page-stance", whole, given["labels"], source=source, by="outlet", absent="no share")
+            own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
+            chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
             page = {**given, "document": document, "chart": chart}
             self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, self._records(cells)))
@@ -445,10 +439,8 @@ def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> 
     together = np.zeros(len(groups), np.int64)
     comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
     cells = {target: protect_stances(_leaves(groups, target), together) for target in targets}
-    shown = [
-        group_record(group, comments.row(n), {target: cells[target].row(n) for target in targets})
-        for n, group in enumerate(groups)
-    ]
+    own = [{target: cells[target].row(n) for target in targets} for n in range(len(groups))]
+    shown = [group_record(group, comments.row(n), own[n]) for n, group in enumerate(groups)]
     differences = shown_differences(shown, comparison["differences"])
     record: Record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": list(LEFT_OUT_OF_COMPARISON)},
