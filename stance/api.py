@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance import pipeline
+from stance import run as settings
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import InputWarning, Log, python_log
 from stance.run import (
     AuditOptions,
-    EndpointOptions,
-    EngineOptions,
     Inputs,
     ModelOptions,
     PrivacyOptions,
-    ReadingOptions,
     ReportOptions,
     Run,
-    SampleOptions,
     TargetsFile,
     build,
     options_of,
@@ -96,7 +93,7 @@ def _table_of(given: Any) -> bytes | None:
 
 
 @keywords
-def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Documents":
+def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> "Documents":
     """Separate articles from their reader comments.
 
     The inputs are saved pages, folders of them, or tables of comments.
@@ -195,7 +192,7 @@ def compare(
 
 
 @keywords
-def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFrame":
+def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
@@ -318,7 +315,7 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values = {"model_languages": languages, "label_map": label_map, **endpoint}
-    told = replace(build(EndpointOptions, values), cache=Path(cache) if cache is not None else None)
+    told = replace(build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=told)

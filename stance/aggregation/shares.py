@@ -9,18 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from stance.aggregation import estimation
+from stance.aggregation import clusters, estimation
 from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UNDATED,
-    WITH_SENTIMENT_AT,
-    AuditLines,
-    ClusterSums,
-    Floats,
-    Ids,
-    Lines,
-)
+from stance.aggregation.clusters import SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via, counted
 
@@ -148,14 +139,14 @@ class _Case:
         measure, found, values = MEASURES[at], self.found, self.found.values
         if population == "outlet":
             variances, half_widths = self.variance, found.influence.half_width()
-            n, clusters = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
+            n, units = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
         else:
             variances, labels = np.asarray(found.corpus_variance), len(self.audit)
             half_widths = estimation.critical_value(labels - 1) * np.sqrt(variances)
-            n, clusters = self.answered, np.full(len(MEASURES), float(labels))
+            n, units = self.answered, np.full(len(MEASURES), float(labels))
 
         def share(place: int) -> tuple[float, float]:
-            return effective_interval(float(values[place]), float(variances[place]), n, float(clusters[place]))
+            return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
 
         if found.method != "ppi" and measure.name in SIDES:
             return share(at)
@@ -165,7 +156,7 @@ class _Case:
             return estimation.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
         ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
         if found.method != "ppi" and estimation.is_point(ends):
-            agreed, _ = effective_interval(1.0, 0.0, n, float(clusters[at]))
+            agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))
             return estimation.unanimous_interval(float(values[at]), agreed, measure.bounds)
         return ends
 
@@ -185,8 +176,8 @@ def _case(lines: Lines, audit: AuditLines) -> _Case:
     counted = estimation.estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
     found = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, variance = round(totals[SIDES_AT].sum()), found.influence.variance()
-    return _Case(lines, audit, counted, found, variance, addressed, round(totals[WITH_SENTIMENT_AT]), _answered(audit))
+    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
+    return _Case(lines, audit, counted, found, found.influence.variance(), addressed, sounding, _answered(audit))
 
 
 def _answered(audit: AuditLines) -> float:
@@ -272,7 +263,7 @@ def _page_shares(
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
-        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
+        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, clusters.UNDATED))
     found = estimate_group(target, sums.lines(), sums.audit_lines())
     return tuple(_worded(share, labels) for share in found.shares if share.population == "outlet")
 

@@ -111,16 +111,10 @@ class _Authors:
         found = []
         for number in np.argsort(-sizes, kind="stable")[:MOST_COMBINATIONS]:
             sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
-            found.append(
-                {
-                    **sides,
-                    "sides": sides,  # again: a target may have the name of a key below
-                    "authors": int(sizes[number]),
-                    "of": len(chosen),
-                    "share": float(sizes[number] / len(chosen)),
-                    "interval": share_interval(of_author.reshape(-1) == number, self.page[chosen]),
-                }
-            )
+            record: Record = {**sides, "sides": sides}  # again: a target may have the name of a key below
+            record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
+            interval = share_interval(of_author.reshape(-1) == number, self.page[chosen])
+            found.append(record | {"interval": interval})
         return found
 
 

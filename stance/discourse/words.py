@@ -537,17 +537,10 @@ class _Test:
         for column, each in enumerate(drawn):
             examples_of = 0 if most and not significant[each] else EXAMPLES
             uses, examples = found.of(column, in_group=side[each] == 0, most=examples_of)
-            points.append(
-                {
-                    "term": self._form(each),
-                    "forms": self._terms.forms[self._tested[each]],
-                    "z": round(float(z[each]), 2),
-                    **uses,
-                    "p_adjusted": round(float(p[each]), 4),
-                    "significant": bool(significant[each]),
-                    "examples": examples,
-                }
-            )
+            forms, p_adjusted = self._terms.forms[self._tested[each]], round(float(p[each]), 4)
+            point = {"term": self._form(each), "forms": forms, "z": round(float(z[each]), 2), **uses}
+            test = {"p_adjusted": p_adjusted, "significant": bool(significant[each]), "examples": examples}
+            points.append(point | test)
         listed = [each for each in points if each["significant"]]
         sizes = [self._size(posts, of_group) for of_group in (True, False)]
         return {
