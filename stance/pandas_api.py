@@ -339,8 +339,7 @@ def _chart(name: str, groups: Sequence[Mapping[str, Any]], targets: Iterable[str
 
     :raises ValueError: If there is no share to draw.
     """
-    chart = stance_chart(name, groups, {target: target for target in targets}, source=source, by=by)
-    if chart is None:
+    if (chart := stance_chart(name, groups, {target: target for target in targets}, source=source, by=by)) is None:
         raise ValueError("no shares with an interval; expected at least one to draw")
     return chart
 

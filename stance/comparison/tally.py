@@ -328,8 +328,7 @@ class ComparisonTally:
         )
 
     def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:
-        strata = self._strata(seed) if len(names) > 1 else None
-        if strata is None:
+        if (strata := self._strata(seed) if len(names) > 1 else None) is None:
             return None
         differences: list[MatchedDifference] = []
         for target in self.targets:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Posts
+from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.limits import MAX_SETTINGS_BYTES, open_plain
 from stance.resources import INCIVILITY, NARRATIVES
@@ -38,7 +38,6 @@ _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SIDES = {"favor": FAVOR, "against": AGAINST, "neutral": NEUTRAL}
 
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
@@ -159,9 +158,8 @@ def _patterns(lines: object, groups: Mapping[str, str], where: str) -> tuple[str
     for line in lines:
         if not isinstance(line, str) or not line.strip() or line != line.lower():
             raise ConfigError(f"{where}: pattern {str(line)[:60]!r}; expected lower-case words")
-        for name in _GROUP.findall(line):
-            if name not in groups:
-                raise ConfigError(f"{where}: pattern {line[:60]!r} uses <{name}>, which is not in [groups]")
+        if unknown := [name for name in _GROUP.findall(line) if name not in groups]:
+            raise ConfigError(f"{where}: pattern {line[:60]!r} uses <{unknown[0]}>, which is not in [groups]")
         found.append(_GROUP.sub(lambda match: groups[match[1]], line))
         try:
             PatternAutomaton(found[-1:])

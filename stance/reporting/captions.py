@@ -152,8 +152,7 @@ def _sides(rows: Sequence[ForestRow]) -> str:
 
 def _moved(rows: Sequence[ForestRow]) -> str:
     """Describe how far the audit labels moved net stance at most."""
-    moved = [row for row in rows if _is_corrected(row)]
-    if not moved:
+    if not (moved := [row for row in rows if _is_corrected(row)]):
         return " Not corrected: a model that errs more in one group moves its mark by as much."
     most = max(moved, key=lambda row: abs(_net(row)["estimate"] - _net(row)["raw"]))
     net, by_labels = _net(most), any(_net(row)["method"] == "labels" for row in moved)
@@ -216,8 +215,7 @@ def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
         f" Matching moves most toward {labels[most['target']]}, {STANCE_WORDS[most['stance']]}: {name(most['a'])}"
         f" beside {name(most['b'])} goes from {points(most['unadjusted'] or 0.0)} to {points(most['estimate'])} points."
     )
-    bounded = [each for each in known if each["interval"] is not None]
-    if bounded:
+    if bounded := [each for each in known if each["interval"] is not None]:
         zero = sum(side_of_zero(each["interval"]) == "both" for each in bounded)
         caption += f" Zero lies inside {zero:,} of {counted(len(bounded), 'matched interval')}."
     if len(bounded) < len(known):

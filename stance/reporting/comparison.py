@@ -174,14 +174,13 @@ def _design_rows(record: Record) -> list[Record]:
 
 def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
     """List the mean sentiment of each group around each target, by target; of comments like these."""
-    order = list(labels)
     found = [
         (group["group"], mean)
         for group in groups
         for mean in group.get("means") or ()
         if mean["measure"] == "sentiment" and mean["population"] == "outlet" and mean["n"] and mean["target"] in labels
     ]
-    return sorted(found, key=lambda each: order.index(each[1]["target"]))
+    return sorted(found, key=lambda each: [*labels].index(each[1]["target"]))
 
 
 def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
