@@ -12,29 +12,18 @@ from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stance import pipeline
+from stance import run as settings
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import InputWarning, Log, python_log
-from stance.pipeline import (
-    compare_inputs,
-    open_audit,
-    read_documents,
-    score_inputs,
-    with_scores,
-    write_compared,
-    write_report,
-)
 from stance.run import (
     AuditOptions,
-    EndpointOptions,
-    EngineOptions,
     Inputs,
     ModelOptions,
     PrivacyOptions,
-    ReadingOptions,
     ReportOptions,
     Run,
-    SampleOptions,
     TargetsFile,
     build,
     options_of,
@@ -104,7 +93,7 @@ def _table_of(given: Any) -> bytes | None:
 
 
 @keywords
-def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Documents":
+def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> "Documents":
     """Separate articles from their reader comments.
 
     The inputs are saved pages, folders of them, or tables of comments.
@@ -118,7 +107,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> "Do
     from stance.pandas_api import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
-    items = read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
+    items = pipeline.read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
     show_documents()
     return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
 
@@ -156,8 +145,8 @@ def report(
     from stance.pandas_api import ReportIndex
 
     scorer, log = _scorer(run, body=True, evidence=True), python_log()
-    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    index = write_report(
+    auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
+    index = pipeline.write_report(
         _scored(run, scorer, log),
         Path(output),
         scorer=scorer,
@@ -194,16 +183,16 @@ def compare(
     from stance.pandas_api import ShownComparison
 
     scorer, log = _scorer(run), python_log()
-    auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
+    auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
-    comparison = compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
+    comparison = pipeline.compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
     if output is not None:
-        write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
+        pipeline.write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
     return ShownComparison.showing(comparison)
 
 
 @keywords
-def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFrame":
+def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :param exclude: A table of labels, or an earlier sample, not to draw from; or several.
@@ -218,10 +207,10 @@ def sample(run: Run, chosen: SampleOptions, *, exclude: Any = ()) -> "pd.DataFra
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
 
     log = python_log()
-    items = read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
+    items = pipeline.read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
     _warn_of_key(run.privacy, log)
     drawn = draw_sample(
-        _some(with_scores(items, scores=chosen.by != "random")),
+        _some(pipeline.with_scores(items, scores=chosen.by != "random")),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -326,7 +315,7 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values = {"model_languages": languages, "label_map": label_map, **endpoint}
-    told = replace(build(EndpointOptions, values), cache=Path(cache) if cache is not None else None)
+    told = replace(build(settings.EndpointOptions, values), cache=Path(cache) if cache is not None else None)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, cues=Path(cues) if cues is not None else None, endpoint=told)
@@ -350,8 +339,8 @@ def _scored(run: Run, scorer: "DocumentScorer", log: Log, keep: Sequence[str] = 
 
     engine = scoring_engine(run, scorer)
     given = run.inputs
-    items = read_documents(given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin)
-    return _some(score_inputs(items, scorer, log=log))
+    items = pipeline.read_documents(given.inputs, run.reading, log=log, keep=keep, engine=engine, stdin=given.stdin)
+    return _some(pipeline.score_inputs(items, scorer, log=log))
 
 
 def _some(items: Iterator[Item]) -> Iterator[Item]:

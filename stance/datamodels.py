@@ -6,6 +6,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -15,6 +16,14 @@ def counted(n: int, one: str, many: str = "") -> str:
     :param many: The plural; with an s where not given.
     """
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def day_of(stamp: str | None) -> int:
+    """Number the day of an ISO 8601 stamp as ``date.toordinal`` does; 0 where it is none."""
+    try:
+        return date.fromisoformat(stamp[:10]).toordinal() if stamp and not stamp[10:11].isdigit() else 0
+    except ValueError:  # the 31st of February
+        return 0
 
 
 NOT_STATED = "(not stated)"

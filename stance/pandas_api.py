@@ -46,9 +46,8 @@ COMMENT_COLUMNS = (
 )
 """The columns of a frame of comments, in order."""
 
-_TYPES = dict.fromkeys(("votes", "seed", "copies"), "Int64") | dict.fromkeys(
-    ("probability", "sentiment", "target_sentiment", *STANCES), "float64"
-)
+_NUMBERS = ("probability", "sentiment", "target_sentiment", *STANCES)
+_TYPES = dict.fromkeys(("votes", "seed", "copies"), "Int64") | dict.fromkeys(_NUMBERS, "float64")
 
 
 def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment]) -> "pd.DataFrame":
@@ -158,9 +157,8 @@ def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> li
     from stance.log import warn_of_input
 
     if hasattr(labels, "columns"):
-        raise TypeError(
-            f"{type(labels).__name__} given; expected tables or labelled comments: frame_to_labels reads it"
-        )
+        kind = type(labels).__name__
+        raise TypeError(f"{kind} given; expected tables or labelled comments: frame_to_labels reads it")
     given = [labels] if isinstance(labels, str | Path) else list(labels)
     paths = [Path(each) for each in given if isinstance(each, str | Path)]
     comments = [each for each in given if isinstance(each, LabelledComment)]
@@ -269,12 +267,10 @@ class ShownComparison(Comparison):
 
     def _repr_html_(self) -> str:
         """Return groups with their net stance, and results for pairs, as HTML."""
-        counts, groups = Counter(pair.verdict for pair in self.differences), self._largest(MOST_ROWS)
+        counts = Counter(pair.verdict for pair in self.differences)
+        groups = sorted(self.groups, key=lambda group: -group.comments)[:MOST_ROWS]
         verdicts = {verdict: counts[verdict] for verdict in reversed(VERDICT_WORDS)}
         return _html("comparison", comparison=self, groups=groups, net=self._net, verdicts=verdicts)
-
-    def _largest(self, most: int) -> list[Group]:
-        return sorted(self.groups, key=lambda group: -group.comments)[:most]
 
     def _net(self, group: Group, target: str) -> Mean | None:
         """Return the net stance of a group, for the population ``outlet``."""
@@ -322,11 +318,8 @@ class ReportIndex(_SystemPath):
         :raises InputError: If its ``summary.json`` cannot be read.
         """
         rows = (self.summary.get("whole") or {}).get("shares", ())
-        ends = (row["interval"] and (row["interval"][0], row["interval"][1]) for row in rows)
-        return Shares(
-            Share(**row | {"stance": Stance(row["stance"]), "interval": interval})
-            for row, interval in zip(rows, ends, strict=True)
-        )
+        typed = ({"stance": Stance(row["stance"]), "interval": row["interval"] and (*row["interval"],)} for row in rows)
+        return Shares(Share(**row | each) for row, each in zip(rows, typed, strict=True))
 
     def _repr_html_(self) -> str:
         """Return counts and shares as HTML; only the path if there is no summary beside it."""
@@ -346,9 +339,7 @@ def _chart(name: str, groups: Sequence[Mapping[str, Any]], targets: Iterable[str
 
     :raises ValueError: If there is no share to draw.
     """
-    labels = {target: target for target in targets}
-    chart = stance_chart(name, groups, labels, source=source, by=by)
-    if chart is None:
+    if (chart := stance_chart(name, groups, {target: target for target in targets}, source=source, by=by)) is None:
         raise ValueError("no shares with an interval; expected at least one to draw")
     return chart
 

@@ -6,15 +6,8 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.aggregation.estimation import satterthwaite
-from stance.comparison import (
-    ComparisonTally,
-    Difference,
-    adjust,
-    compare_scores,
-    comparison_to_record,
-    holm,
-    tipping_point,
-)
+from stance.comparison import ComparisonTally, Difference, adjust, compare_scores, comparison_to_record
+from stance.comparison.results import holm, tipping_point
 from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.exceptions import ConfigError

@@ -105,11 +105,8 @@ def _keys(comment: LabelledComment) -> Iterator[_Key]:
     yield ("all", "", own, target)  # where it is that of a sample
     if comment.document:
         yield ("all", "", f"{comment.document}/{own}", target)
-    elif comment.outlet:
-        yield ("outlet", comment.outlet, own, target)
-        yield ("no outlet", "", own, target)
     else:
-        yield ("table", "", own, target)
+        yield ("outlet", comment.outlet, own, target) if comment.outlet else ("table", "", own, target)
         yield ("no outlet", "", own, target)
 
 
@@ -124,11 +121,9 @@ def _keys_of_score(score: Score) -> Iterator[_Key]:
 def _check(comments: tuple[LabelledComment, ...]) -> None:
     if not comments:
         raise LabelError("no audit label; expected rows with id, target, label, role audit and probability")
-    nameless = sum(not comment.comment_id for comment in comments)
-    if nameless:
+    if nameless := sum(not comment.comment_id for comment in comments):
         raise LabelError(f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment")
-    unknown = sum(comment.probability is None for comment in comments)
-    if unknown:
+    if unknown := sum(comment.probability is None for comment in comments):
         raise LabelError(
             f"{unknown} of {len(comments)} audit labels have no probability of having been drawn; expected a column "
             "probability, as stance sample writes it, or --assume-random where they are a simple random sample"

@@ -8,7 +8,7 @@ from array import array
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
 
 _PLACES = [STANCES.index(side) for side in SIDES]
+
+AnyLines = TypeVar("AnyLines", "Lines", "AuditLines")
 
 _HALF = 1 << 31
 """Moves numbers of authors, which may be negative, into 32 bits without a sign."""
@@ -91,8 +93,7 @@ class Lines:
 
         :param chosen: Shape (n,).
         """
-        kept: Lines = _taken(self, chosen)
-        return kept
+        return _taken(self, chosen)
 
     def weighted(self, weights: Floats) -> "Lines":
         """Weight all sums, but not the number of comments.
@@ -102,7 +103,7 @@ class Lines:
         return replace(self, counted=_weighed(self.counted, weights), soft=_weighed(self.soft, weights))
 
 
-def _taken(lines: Any, chosen: Flags) -> Any:
+def _taken(lines: AnyLines, chosen: Flags) -> AnyLines:
     """Keep the chosen rows of all arrays of a dataclass."""
     arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
     return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None})
@@ -146,8 +147,7 @@ class AuditLines:
 
         :param chosen: Shape (n,).
         """
-        kept: AuditLines = _taken(self, chosen)
-        return kept
+        return _taken(self, chosen)
 
     def weighted(self, weights: Floats) -> "AuditLines":
         """Weight all sums, as :meth:`Lines.weighted` does."""

@@ -138,9 +138,8 @@ class Influence:
         counts = (articles, articles, max(articles, len(self.authors.ids)))
         freedoms = self._freedoms()
         degrees = (freedoms[0], *freedoms)
-        factors = np.array(
-            [critical_value(own) * sqrt(count / (count - 1)) for own, count in zip(degrees, counts, strict=True)]
-        )
+        pairs = zip(degrees, counts, strict=True)
+        factors = np.array([critical_value(own) * sqrt(count / (count - 1)) for own, count in pairs])
         return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._ways(), 0.0))).max(axis=0))
 
     def _ways(self) -> Floats:
@@ -201,8 +200,9 @@ class Estimated:
     is_defined: bool = True
 
 
-def _ratio(numerators: Floats, denominators: Floats) -> tuple[Floats, Floats]:
-    """Return ratios, and the weights of the six values that linearise them (Taylor; Cochran 1977, 6.3)."""
+def _ratio(sums: Floats) -> tuple[Floats, Floats]:
+    """Return measures of sums, and the weights of the six values that linearise them (Taylor; Cochran 1977, 6.3)."""
+    numerators, denominators = sums @ _NUMERATORS, sums @ _DENOMINATORS
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.where(denominators > 0, numerators / denominators, np.nan)
         slopes = (_NUMERATORS - values * _DENOMINATORS) / denominators
@@ -219,14 +219,12 @@ def count_measures(lines: Lines) -> Floats:
 
     :return: Shape (measures,); NaN where the denominator is zero.
     """
-    sums = lines.counted.sum(axis=0, dtype=np.float64)
-    return _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)[0]
+    return _ratio(lines.counted.sum(axis=0, dtype=np.float64))[0]
 
 
 def estimate_counted(lines: Lines) -> Estimated:
     """Estimate measures and variances from the model's labels (classify and count)."""
-    sums = lines.counted.sum(axis=0, dtype=np.float64)
-    values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
+    values, slopes = _ratio(lines.counted.sum(axis=0, dtype=np.float64))
     address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
         lines = lines.take(np.asarray(address))
@@ -268,8 +266,7 @@ def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
     :param comments: Of the group, labelled or not.
     """
     weighted = audit.weights[:, None] * audit.given
-    sums = weighted.sum(axis=0)
-    values, slopes = _ratio(sums @ _NUMERATORS, sums @ _DENOMINATORS)
+    values, slopes = _ratio(weighted.sum(axis=0))
     moves = weighted @ slopes
     address = audit.given[:, SIDES_AT].any(axis=1)
     clusters = influence(audit.articles[address], audit.authors[address], moves[address])
@@ -293,7 +290,7 @@ def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = Non
     comments, weight = sums[0], audit.weights.sum()
     errors = audit.weights[:, None] * (audit.given - audit.guessed)
     means = sums / comments + errors.sum(axis=0) / weight
-    values, slopes = _ratio(means @ _NUMERATORS, means @ _DENOMINATORS)
+    values, slopes = _ratio(means)
     centre = sums @ slopes / comments
     corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
     slopes[0] -= centre  # for each comment
@@ -340,12 +337,6 @@ def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats
     return variance * labelled / max(1, labelled - 1)
 
 
-def _correction(clusters: Influence) -> float:
-    """Return the square root of G / (G - 1)."""
-    count = len(clusters.articles.ids)
-    return sqrt(count / (count - 1))
-
-
 def difference_variance(one: Influence, other: Influence) -> Floats:
     """Return the variance of the difference of two groups, for each measure.
 
@@ -357,7 +348,8 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     by_author, by_article = _overlap(one.authors, other.authors), _overlap(one.articles, other.articles)
     if not (by_author or by_article):
         return one.variance() + other.variance()
-    scales = (_correction(one), _correction(other))
+    counts = (len(each.articles.ids) for each in (one, other))
+    scales = tuple(sqrt(count / (count - 1)) for count in counts)
     article = _joint_squares(one.articles, other.articles, scales, overlap=by_article)
     author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
     pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
@@ -365,7 +357,7 @@ def difference_variance(one: Influence, other: Influence) -> Floats:
     return np.asarray(np.max([article + author - pair, article, author], axis=0) + unseen)
 
 
-def _joint_squares(one: Totals, other: Totals, scales: tuple[float, float], *, overlap: bool) -> Floats:
+def _joint_squares(one: Totals, other: Totals, scales: Sequence[float], *, overlap: bool) -> Floats:
     """Return the sum of squares of the influences of clusters in both groups on their difference."""
     if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
         return one.squares() * scales[0] ** 2 + other.squares() * scales[1] ** 2
@@ -380,16 +372,13 @@ def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats
 
     :return: Differences, standard errors, degrees of freedom; each of shape (measures,).
     """
-    own = (one.influence.variance(), other.influence.variance())
-    freedom = (one.influence.freedom(), other.influence.freedom())
-    degrees = [
-        satterthwaite((float(a), float(b)), (float(of_a), float(of_b)))
-        for a, b, of_a, of_b in zip(*own, *freedom, strict=True)
-    ]
+    both, ways = (one.influence, other.influence), (Influence.variance, Influence.freedom)
+    variances, freedoms = (np.transpose([way(each) for each in both]).tolist() for way in ways)
+    degrees = list(map(satterthwaite, variances, freedoms))
     return (one.values - other.values, np.sqrt(difference_variance(one.influence, other.influence)), np.array(degrees))
 
 
-def satterthwaite(variances: tuple[float, float], freedom: tuple[float, float]) -> float:
+def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:
     """Return the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
     parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
     return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))

@@ -9,32 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from stance.aggregation import clusters, estimation
 from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UNDATED,
-    WITH_SENTIMENT_AT,
-    AuditLines,
-    ClusterSums,
-    Floats,
-    Ids,
-    Lines,
-)
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    MEASURES,
-    Estimated,
-    bounded_interval,
-    critical_value,
-    effective_interval,
-    estimate_corrected,
-    estimate_counted,
-    estimate_labelled,
-    is_point,
-    net_interval,
-    unanimous_interval,
-    wilson_interval,
-)
+from stance.aggregation.clusters import SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via, counted
 
 FEWEST_AUDITED = 50
@@ -161,25 +139,25 @@ class _Case:
         measure, found, values = MEASURES[at], self.found, self.found.values
         if population == "outlet":
             variances, half_widths = self.variance, found.influence.half_width()
-            n, clusters = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
+            n, units = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
         else:
             variances, labels = np.asarray(found.corpus_variance), len(self.audit)
-            half_widths = critical_value(labels - 1) * np.sqrt(variances)
-            n, clusters = self.answered, np.full(len(MEASURES), float(labels))
+            half_widths = estimation.critical_value(labels - 1) * np.sqrt(variances)
+            n, units = self.answered, np.full(len(MEASURES), float(labels))
 
         def share(place: int) -> tuple[float, float]:
-            return effective_interval(float(values[place]), float(variances[place]), n, float(clusters[place]))
+            return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
 
         if found.method != "ppi" and measure.name in SIDES:
             return share(at)
         if found.method != "ppi" and measure.name == "net":
             spread = float(variances[_FAVOR]), float(variances[_AGAINST]), float(variances[at])
             both = float(values[_FAVOR]), float(values[_AGAINST])
-            return net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
-        ends = bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
-        if found.method != "ppi" and is_point(ends):
-            agreed, _ = effective_interval(1.0, 0.0, n, float(clusters[at]))
-            return unanimous_interval(float(values[at]), agreed, measure.bounds)
+            return estimation.net_interval(both, (share(_FAVOR), share(_AGAINST)), spread)
+        ends = estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+        if found.method != "ppi" and estimation.is_point(ends):
+            agreed, _ = effective_interval(1.0, 0.0, n, float(units[at]))
+            return estimation.unanimous_interval(float(values[at]), agreed, measure.bounds)
         return ends
 
 
@@ -190,16 +168,16 @@ def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estim
     """
     if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
         return None
-    found = estimate_corrected(lines, audit, strata)
+    found = estimation.estimate_corrected(lines, audit, strata)
     return found if found.is_defined else None
 
 
 def _case(lines: Lines, audit: AuditLines) -> _Case:
-    counted = estimate_counted(lines)
+    counted = estimation.estimate_counted(lines)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
-    found = correct(lines, audit) or (estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, variance = round(totals[SIDES_AT].sum()), found.influence.variance()
-    return _Case(lines, audit, counted, found, variance, addressed, round(totals[WITH_SENTIMENT_AT]), _answered(audit))
+    found = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
+    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
+    return _Case(lines, audit, counted, found, found.influence.variance(), addressed, sounding, _answered(audit))
 
 
 def _answered(audit: AuditLines) -> float:
@@ -285,7 +263,7 @@ def _page_shares(
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
-        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
+        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, clusters.UNDATED))
     found = estimate_group(target, sums.lines(), sums.audit_lines())
     return tuple(_worded(share, labels) for share in found.shares if share.population == "outlet")
 
@@ -321,16 +299,8 @@ def model_share(target: str, stance: Stance, count: int, n: int) -> Share:
     """Return the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
     share = count / n if n else None
     enough = n >= FEWEST_COMMENTS
-    return Share(
-        target=target,
-        stance=stance,
-        n=n,
-        raw=share,
-        estimate=share,
-        interval=wilson_interval(count, n) if enough else None,
-        method="model" if enough else "none",
-        population="outlet",
-    )
+    interval, method = (estimation.wilson_interval(count, n), "model") if enough else (None, "none")
+    return Share(target, stance, n, share, share, interval, method, population="outlet")
 
 
 class Tally:
@@ -379,9 +349,7 @@ class Tally:
             via={via: self._via[target, via] for via in Via},
             shares=tuple(model_share(target, side, counts[side], n) for side in SIDES),
             sentiment=total / with_sentiment if with_sentiment else None,
-            sentiment_by_stance={
-                side: {name: self._sounding[target, side, name] for name in SENTIMENTS} for side in SIDES
-            },
+            sentiment_by_stance={side: {of: self._sounding[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
 
 

@@ -4,19 +4,9 @@ Shares of two groups can differ because a model makes more errors in one of them
 audit labels correct both groups; for other pairs the tipping point is reported.
 """
 
-from stance.comparison.results import (
-    Comparison,
-    Difference,
-    Group,
-    adjust,
-    compare_pair,
-    comparison_to_record,
-    holm,
-    tipping_point,
-)  # fmt: skip
+from stance.comparison.results import Comparison, Difference, adjust, compare_pair, comparison_to_record
 from stance.comparison.tally import ComparisonTally, compare_scores
 
 __all__ = [
-    "Comparison", "ComparisonTally", "Difference", "Group", "adjust", "compare_pair", "compare_scores",
-    "comparison_to_record", "holm", "tipping_point",
+    "Comparison", "ComparisonTally", "Difference", "adjust", "compare_pair", "compare_scores", "comparison_to_record",
 ]  # fmt: skip

@@ -41,14 +41,12 @@ class Strata:
 
     :param on: Properties that define the strata: ``topic``, ``month``.
     :param of: Shape (articles,): the stratum of each; ``NO_STRATUM`` if its topic or month is not known.
-    :param clusters: Number of topics found in the words of articles; None: the user's own topics, or none.
-    :param silhouette: Mean silhouette of these topics, in [-1, 1].
+    :param topics: Those that were found in the words of articles; None: the user's own topics, or none.
     """
 
     on: tuple[str, ...]
     of: Ids
-    clusters: int | None = None
-    silhouette: float | None = None
+    topics: "Topics | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,8 @@ class Matched:
     """Every pair of groups on the same topics and months.
 
     :param strata: That hold articles.
-    :param clusters: As in :class:`Strata`.
+    :param clusters: Number of topics found in the words of articles.
+    :param silhouette: Mean silhouette of these topics, in [-1, 1].
     :param weights: Of the mean over strata.
     :param articles_without: Articles whose topic or month is not known.
     :param not_matched: Groups beyond the largest, which are left out.
@@ -123,7 +122,7 @@ def stratify(parts: Mapping[str, Ids], topics: "Topics | None" = None) -> Strata
     of = np.full(len(table), NO_STRATUM, np.int64)
     if known.any():
         of[known] = np.unique(table[known], axis=0, return_inverse=True)[1].ravel()
-    return Strata(tuple(parts), of, topics.count if topics else None, topics.silhouette if topics else None)
+    return Strata(tuple(parts), of, topics)
 
 
 def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[MatchedDifference]:
@@ -140,9 +139,8 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     wholes = [correct(each.lines, each.audit) for each in sides]
     corrected = None not in wholes
     whole = [np.ones(len(own), bool) for own in addressing]
-    (articles, comments), (all_articles, all_comments) = (
-        zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole)
-    )
+    counts = (zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole))
+    (articles, comments), (all_articles, all_comments) = counts
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
     unadjusted = adjusted = _NOTHING
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
@@ -261,8 +259,8 @@ MOST_WORDS = 200
 MOST_CHARACTERS = 20_000
 """Of an article, that are looked at."""
 
-TIMES = {"title": 3, "lead": 2, "body": 1}
-"""How often a word counts, by where it stands."""
+TIMES = (3, 2, 1)
+"""How often a word counts in title, lead and paragraphs."""
 
 HASHED = 1 << 18
 """Words are held as numbers below this; two of 20,000 words in a corpus share one with a chance of 7 %."""
@@ -285,8 +283,6 @@ PER_TOPIC = 10
 COMPARED = 2_000
 """Articles of which silhouettes are taken."""
 
-NO_TOPIC = -1
-
 LUMPED = -1.0
 """In place of a silhouette, where there are fewer distinct articles than topics."""
 
@@ -297,7 +293,7 @@ _WORD = re.compile(r"[^\W\d_]{3,40}")
 class Topics:
     """Topics of articles.
 
-    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` if it has none.
+    :param of: Shape (articles,): the topic of each, ``NO_STRATUM`` if it has none.
     :param count: Number of topics.
     :param silhouette: Mean silhouette over articles, in [-1, 1].
     """
@@ -323,8 +319,7 @@ class TopicWords:
         """
         if article in self._articles or len(self._articles) >= MOST_ARTICLES:
             return
-        words = _words(document)
-        if words:
+        if words := _words(document):
             self._articles[article] = len(self._articles)
             self._words.extend(words.keys())
             self._counts.extend(words.values())
@@ -352,13 +347,11 @@ class TopicWords:
         rows, points = _points(weights, seed)
         if len(rows) < PER_TOPIC * tried[0]:
             return None
-        count, silhouette, labels = max(
-            (_clustered(points, count, seed) for count in tried if count * PER_TOPIC <= len(rows)),
-            key=lambda found: found[1],
-        )
+        found = (_clustered(points, count, seed) for count in tried if count * PER_TOPIC <= len(rows))
+        count, silhouette, labels = max(found, key=lambda each: each[1])
         if silhouette <= LUMPED:
             return None
-        of = np.full(articles, NO_TOPIC, np.int64)
+        of = np.full(articles, NO_STRATUM, np.int64)
         of[np.array(list(self._articles))[rows]] = labels
         return Topics(of, count, silhouette)
 
@@ -366,10 +359,8 @@ class TopicWords:
         """Return TF-IDF rows of articles with words; words of one article only, or of a whole group, are dropped."""
         from scipy.sparse import csr_matrix, diags
 
-        shape = (len(self), HASHED)
-        counts = csr_matrix(
-            (np.array(self._counts, np.float32), np.array(self._words), np.array(self._ends)), shape=shape
-        )
+        parts = (np.array(self._counts, np.float32), np.array(self._words), np.array(self._ends))
+        counts = csr_matrix(parts, shape=(len(self), HASHED))
         present = counts.astype(bool).astype(np.float32)
         frequency = np.asarray(present.sum(axis=0)).ravel()
         usable = frequency > 1
@@ -391,13 +382,9 @@ def _words(document: Document) -> dict[int, int]:
     """Count the words of an article, as numbers: the commonest ones, each up to 255 times."""
     counts: Counter[int] = Counter()
     left = MOST_CHARACTERS
-    for text, times in (
-        (document.title or "", TIMES["title"]),
-        (document.lead or "", TIMES["lead"]),
-        *((paragraph, TIMES["body"]) for paragraph in document.body),
-    ):
+    for at, text in enumerate((document.title or "", document.lead or "", *document.body)):
         for word in _WORD.findall(text[:left].lower()):
-            counts[crc32(word.encode()) % HASHED] += times
+            counts[crc32(word.encode()) % HASHED] += TIMES[min(at, 2)]
         left -= min(left, len(text))
     common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
     return {word: min(count, 255) for word, count in sorted(common)}

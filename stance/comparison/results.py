@@ -189,9 +189,8 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
-        record["series"]["gaps"] = [
-            {"group": gap.group, "from": gap.start, "to": gap.end} for gap in comparison.series.gaps
-        ]
+        gaps = comparison.series.gaps
+        record["series"]["gaps"] = [{"group": gap.group, "from": gap.start, "to": gap.end} for gap in gaps]
     if comparison.sensitivity:
         record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
     return record

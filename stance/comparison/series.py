@@ -160,8 +160,7 @@ def trace(groups: Sequence[DatedGroup], targets: Sequence[str], *, not_drawn: in
 
     :return: None where no comment has a date, or all are of one period.
     """
-    unit = choose_unit([group.comments for group in groups])
-    if unit is None:
+    if (unit := choose_unit([group.comments for group in groups])) is None:
         return None
     met = {group.group: np.unique(periods_of(_dated(group.comments)[1], unit)) for group in groups}
     every = np.unique(np.concatenate(list(met.values())))
@@ -216,8 +215,7 @@ def _why_few(lines: Lines) -> str | None:
 def _point(group: str, target: str, period: str, lines: Lines, audit: AuditLines) -> Point:
     articles = len(np.unique(lines.articles))
     n, addressed = (round(float(lines.counted[:, at].sum())) for at in (0, SIDES_AT))
-    few = _why_few(lines)
-    if few is not None:
+    if (few := _why_few(lines)) is not None:
         return Point(group, target, period, articles, n, addressed, few=few)
     found = estimate_group(target, lines, audit)
     shares = {str(each.stance): each for each in found.shares if each.population == "outlet"}

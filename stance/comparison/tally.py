@@ -4,38 +4,19 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import lru_cache
 from itertools import combinations, count
 
 import numpy as np
 
+from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison.matching import (
-    NO_STRATUM,
-    WEIGHTS,
-    Matched,
-    MatchedDifference,
-    Side,
-    Strata,
-    TopicWords,
-    match,
-    stratify,
-)
+from stance.comparison import matching
+from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, Strata
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import DatedGroup, periods_of, trace
-from stance.datamodels import (
-    NOT_STATED,
-    SCORES_LAYOUT,
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    LabelledComment,
-    Score,
-    Unit,
-)
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 MOST_GROUPS = 20_000
@@ -51,23 +32,6 @@ DOCUMENT_COLUMNS = ("title", "url", "source", "published", "layout")
 
 _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
 """Column -> how much of an ISO 8601 date it is."""
-
-
-@lru_cache(maxsize=4096)
-def _ordinal(day: str) -> int:
-    try:
-        return date.fromisoformat(day).toordinal()
-    except ValueError:
-        return 0
-
-
-def day_of(moment: str | None) -> int:
-    """Number the day of a date.
-
-    :param moment: ISO 8601.
-    :return: As ``date.toordinal``; 0 if unknown.
-    """
-    return _ordinal(moment[:10]) if moment else 0
 
 
 def own_columns(*names: str | None) -> tuple[str, ...]:
@@ -110,9 +74,9 @@ class Grouping:
         """
         if not self._is_found:
             known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
+            given = f"{self.option} {self.column[:60]}"
             raise ConfigError(
-                f"{self.option} {self.column[:60]}: no such column; expected one of {known}, "
-                "or a column of the table that is read"
+                f"{given}: no such column; expected one of {known}, or a column of the table that is read"
             )
 
 
@@ -262,7 +226,7 @@ class ComparisonTally:
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
-        self._words = TopicWords() if detailed and not topic else None
+        self._words = matching.TopicWords() if detailed and not topic else None
         self._detailed = detailed
         self._added = 0
         self._digest = 0
@@ -281,7 +245,7 @@ class ComparisonTally:
             if self._detailed:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
-            name = self._name_of(score, document) or NOT_STATED
+            name = self._name_of(score, document) or datamodels.NOT_STATED
             article = self._articles.number(score.document)
             day = day_of(score.posted) or published
             if score.author is None:
@@ -299,7 +263,7 @@ class ComparisonTally:
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
-            self._of_pages |= groups if document.layout != SCORES_LAYOUT else set()
+            self._of_pages |= groups if document.layout != datamodels.SCORES_LAYOUT else set()
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()
@@ -310,14 +274,14 @@ class ComparisonTally:
         if self._words is not None and article is not None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
-            groups = {document.outlet or NOT_STATED}  # a page without a comment read shows most what is missing
+            # a page without a comment read shows most what is missing
+            groups = {document.outlet or datamodels.NOT_STATED}
         if document.stated_comments is not None and len(groups) == 1:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
     def _check_columns(self) -> None:
-        for grouping in (self._name_of, self._topic_of):
-            if grouping is not None:
-                grouping.check()
+        for grouping in filter(None, (self._name_of, self._topic_of)):
+            grouping.check()
 
     def comparison(self, *, seed: int = 0) -> Comparison:
         """Return the groups in order of name, and every pair of them.
@@ -337,9 +301,8 @@ class ComparisonTally:
                 each
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
-                for each in compare_pair(
-                    Difference(target, SIDES[0], a.group, b.group, None), of_a[target], of_b[target]
-                )
+                for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
+                for each in compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=len(found) - len(paired),
             models=tuple(sorted(self._models)),
@@ -365,20 +328,19 @@ class ComparisonTally:
         )
 
     def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:
-        strata = self._strata(seed) if len(names) > 1 else None
-        if strata is None:
+        if (strata := self._strata(seed) if len(names) > 1 else None) is None:
             return None
         differences: list[MatchedDifference] = []
         for target in self.targets:
             sums = {name: self._groups[name].sums[target] for name in names}
-            sides = [Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
-            differences += [each for pair in combinations(sides, 2) for each in match(target, *pair, strata)]
+            sides = [matching.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in matching.match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
-            clusters=strata.clusters,
-            silhouette=strata.silhouette,
-            weights=WEIGHTS,
+            clusters=strata.topics.count if strata.topics else None,
+            silhouette=strata.topics.silhouette if strata.topics else None,
+            weights=matching.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,
@@ -396,7 +358,7 @@ class ComparisonTally:
         if self.by not in _TIMES:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
-        return stratify(parts, topics if "topic" in parts else None) if parts else None
+        return matching.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))

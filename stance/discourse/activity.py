@@ -175,14 +175,12 @@ def _domain(posts: Posts, name: str, places: list[int]) -> dict[str, Any]:
     outlets: dict[str, list[int]] = defaultdict(list)
     for place in places:
         outlets[posts.outlet(place)].append(place)
-    counts: list[dict[str, Any]] = [
-        {"outlet": each, "authors": posts.authors(own), "comments": len(own)} for each, own in outlets.items()
-    ]
+    largest = sorted(outlets.items(), key=lambda each: (-posts.authors(each[1]), each[0]))[:MOST_SERIES]
     return {
         "domain": name,
         "authors": posts.authors(places),
         "comments": len(places),
-        "outlets": sorted(counts, key=lambda each: (-each["authors"], each["outlet"]))[:MOST_SERIES],
+        "outlets": [{"outlet": each, "authors": posts.authors(own), "comments": len(own)} for each, own in largest],
         "targets": [_sides(posts, np.array(places), column) for column in range(len(posts.targets))],
     }
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
 from stance.discourse.activity import SIDES, Cited, by_outlet, cited
-from stance.discourse.posts import NO_TIME, Ints, Posts, moment, phrases, plain_words
+from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
 
 FEWEST_WORDS = 8
 FEWEST_COMMENTS = 3
@@ -62,9 +61,7 @@ class Copies:
     digests: Ints  # per comment: of its words; 0: too few
 
 
-def copies_record(
-    posts: Posts, *, seed: int = 0, copies: Copies | None = None, links: Cited | None = None
-) -> dict[str, Any]:
+def copies_record(posts: Posts, *, seed: int = 0, copies: Copies | None = None, links: Cited | None = None) -> Record:
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
     :param copies: What ``copies_of`` found, if that is known already.
@@ -92,7 +89,7 @@ def copies_record(
     }
 
 
-def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> dict[str, Any]:
+def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> Record:
     _, firsts, counts = np.unique(found.digests[places], return_index=True, return_counts=True)
     most = firsts[np.lexsort((firsts, -counts))]
     times = posts.posted[places]
@@ -113,18 +110,13 @@ def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> dict[s
     }
 
 
-def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
+def _shares(posts: Posts, later: NDArray[np.bool_]) -> Iterator[Record]:
     if not later.any():
         return
     for outlet, places in by_outlet(posts):
-        kept = places[~later[places]]
         for column, target in enumerate(posts.targets):
-            yield {
-                "target": target,
-                "outlet": outlet,
-                "all": _sides(posts.stances[places, column]),
-                "without_copies": _sides(posts.stances[kept, column]),
-            }
+            both = [_sides(posts.stances[own, column]) for own in (places, places[~later[places]])]
+            yield {"target": target, "outlet": outlet, "all": both[0], "without_copies": both[1]}
 
 
 def _sides(stances: NDArray[np.int8]) -> dict[str, int]:
@@ -143,8 +135,9 @@ def copies_of(posts: Posts, *, seed: int = 0) -> Copies:
     """
     digests = np.fromiter(map(_digest, posts.texts()), np.int64, len(posts))
     compared = np.flatnonzero(digests)
+    found = Copies([], np.zeros(len(posts), bool), digests)
     if len(compared) < FEWEST_COMMENTS:
-        return Copies([], np.zeros(len(posts), bool), digests)
+        return found
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -counts))
     leaders = _leaders(posts, compared[first[order]], seed)
@@ -153,7 +146,6 @@ def copies_of(posts: Posts, *, seed: int = 0) -> Copies:
     members = defaultdict(list)
     for place, leader in zip(compared[chosen].tolist(), group[chosen].tolist(), strict=True):
         members[leader].append(place)
-    found = Copies([], np.zeros(len(posts), bool), digests)
     for leader in sorted(members):
         places = _without_quotations(posts, np.array(members[leader]), int(compared[first[order[leader]]]))
         if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= FEWEST_AUTHORS:
@@ -305,7 +297,7 @@ def corrected(p_values: Sequence[float | None]) -> list[float | None]:
 # Links ----------------------------------------------------------------------------------------------------------------
 
 
-def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
+def _shared_links(posts: Posts, cited_links: Cited) -> list[Record]:
     sharing: dict[str, list[int]] = defaultdict(list)
     for place, links in cited_links:
         for link in links:
@@ -313,21 +305,13 @@ def _shared_links(posts: Posts, cited_links: Cited) -> list[dict[str, Any]]:
                 sharing[link.url].append(place)
     tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_SHARING}
     p_values = corrected([burst(posts, each) for each in tested.values()])
-    found: list[dict[str, Any]] = []
+    found: list[Record] = []
     for (url, places), p in zip(tested.items(), p_values, strict=True):
         authors, first, last = _densest(posts, np.array(places))
         if authors >= FEWEST_SHARING:
-            found.append(
-                {
-                    "url": url,
-                    "authors": authors,
-                    "first": moment(first),
-                    "last": moment(last),
-                    "p": p,
-                    "comments": len(places),
-                    "examples": [posts.example(at) for at in places[:MOST_EXAMPLES]],
-                }
-            )
+            own = {"url": url, "authors": authors, "first": moment(first), "last": moment(last), "p": p}
+            examples = [posts.example(at) for at in places[:MOST_EXAMPLES]]
+            found.append(own | {"comments": len(places), "examples": examples})
     return sorted(found, key=lambda each: (each["p"], -each["authors"], each["url"]))[:MOST_GROUPS]
 
 

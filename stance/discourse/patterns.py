@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Posts
+from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.limits import MAX_SETTINGS_BYTES, open_plain
 from stance.resources import INCIVILITY, NARRATIVES
@@ -38,7 +38,6 @@ _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SIDES = {"favor": FAVOR, "against": AGAINST, "neutral": NEUTRAL}
 
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
@@ -159,9 +158,8 @@ def _patterns(lines: object, groups: Mapping[str, str], where: str) -> tuple[str
     for line in lines:
         if not isinstance(line, str) or not line.strip() or line != line.lower():
             raise ConfigError(f"{where}: pattern {str(line)[:60]!r}; expected lower-case words")
-        for name in _GROUP.findall(line):
-            if name not in groups:
-                raise ConfigError(f"{where}: pattern {line[:60]!r} uses <{name}>, which is not in [groups]")
+        if unknown := [name for name in _GROUP.findall(line) if name not in groups]:
+            raise ConfigError(f"{where}: pattern {line[:60]!r} uses <{unknown[0]}>, which is not in [groups]")
         found.append(_GROUP.sub(lambda match: groups[match[1]], line))
         try:
             PatternAutomaton(found[-1:])
@@ -251,23 +249,15 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
             matches = narratives.automaton.find(tokenize(text).texts)
             for owner in {narratives.owners[match.pattern] for match in matches}:
                 found[owner].append(place)
+    fewest = FEWEST_AUTHORS if (posts.author >= 0).any() else 0  # without any name, the comments alone decide
     shown = [
         _mentions(posts, narratives.entries[at], np.array(places), read, later)
         for at, places in found.items()
-        if _is_enough(posts, places)
+        if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= fewest
     ]
     shown.sort(key=lambda each: (-each["comments"], each["name"]))
     hidden = len(found) - len(shown)
     return {"language": narratives.language, "comments": int(read.sum()), "hidden": hidden, "narratives": shown}
-
-
-def _is_enough(posts: Posts, places: Sequence[int]) -> bool:
-    """Return whether a narrative is shown; without any name in the run, its comments alone decide."""
-    return len(places) >= FEWEST_COMMENTS and (posts.authors(places) >= FEWEST_AUTHORS or not _has_names(posts))
-
-
-def _has_names(posts: Posts) -> bool:
-    return bool((posts.author >= 0).any())
 
 
 def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: Flags) -> dict[str, Any]:
@@ -290,7 +280,7 @@ def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: 
 
 
 def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
-    authors = posts.authors(np.flatnonzero(hits)) if _has_names(posts) else None
+    authors = posts.authors(np.flatnonzero(hits)) if (posts.author >= 0).any() else None
     return _rate(posts, hits, members) | {"authors": authors}
 
 
@@ -336,15 +326,12 @@ class Uncivil(NamedTuple):
 class IncivilityPatterns:
     """The patterns of incivility, compiled."""
 
-    def __init__(self, path: Path = INCIVILITY) -> None:
-        table = _read_table(path, {"language", "groups", "words", _NEVER, *KINDS})
-        groups = _groups(table, path)
-        self.language = _text(table, "language", str(path))
-        lines = [
-            (kind, pattern)
-            for kind in (*KINDS, _NEVER)
-            for pattern in _patterns(table[kind]["patterns"], groups, f"{path}: {kind}")
-        ]
+    def __init__(self) -> None:
+        table = _read_table(INCIVILITY, {"language", "groups", "words", _NEVER, *KINDS})
+        groups = _groups(table, INCIVILITY)
+        self.language = _text(table, "language", str(INCIVILITY))
+        found = {kind: _patterns(table[kind]["patterns"], groups, f"{INCIVILITY}: {kind}") for kind in (*KINDS, _NEVER)}
+        lines = [(kind, pattern) for kind, patterns in found.items() for pattern in patterns]
         self._kinds = [kind for kind, _ in lines]
         self._automaton = PatternAutomaton(pattern for _, pattern in lines)
         words = {name: words.split() for name, words in table["words"].items()}
@@ -362,24 +349,23 @@ class IncivilityPatterns:
             text = _COVERED.sub(self._uncovered, text)
         words = tokenize(text)
         tokens, places = _with_openings(words)
-        found = [
-            (self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in self._automaton.find(tokens)
-        ]
+        matches = self._automaton.find(tokens)
+        found = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in matches]
         if not found:
             return []
-        quoted, leaders = _Spans(quoted_spans(text)), None
+        quoted, leaders = quoted_spans(text), None
         taken = {kind: bytearray(len(words.texts)) for kind in (_NEVER, *KINDS)}
         kept: list[Uncivil] = []
         for kind, start, end in sorted(found, key=lambda match: (match[0] != _NEVER, match[1] - match[2], match[1])):
             span = words.starts[start], words.ends[end - 1]
             if kind != _NEVER and (
                 any(taken[kind][start:end]) or any(taken[_NEVER][start:end])
-                or quoted.touch(span[0], span[0] + 1) or _DIVIDING.search(text, *span)
+                or _touch(quoted, span[0], span[0] + 1) or _DIVIDING.search(text, *span)
             ):  # fmt: skip
                 continue
             taken[kind][start:end] = b"1" * (end - start)
             if kind != _NEVER:
-                leaders = leaders or _leaders(text)
+                leaders = _leaders(text) if leaders is None else leaders
                 kept.append(Uncivil(kind, self._addressee(words, (kind, start, end), leaders, is_reply), *span))
         return sorted(kept, key=lambda hit: (KINDS.index(hit.kind), hit.start))
 
@@ -406,7 +392,7 @@ class IncivilityPatterns:
         around = {words.texts[place] for place in near}
         if not self._you.isdisjoint(words.texts[start:end]):
             return "commenter"
-        if self._office & around or leaders.touch(words.starts[near[0]], words.ends[near[-1]]):
+        if self._office & around or _touch(leaders, words.starts[near[0]], words.ends[near[-1]]):
             return "politician"
         if self._you & around:
             return "commenter"
@@ -429,31 +415,25 @@ def _with_openings(words: Words) -> tuple[list[str], list[int]]:
     return tokens, places
 
 
-class _Spans:
-    """Spans of a text that do not overlap, in order."""
+_Spans = Sequence[tuple[int, int]]
+"""Spans of a text that do not overlap, in order."""
 
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        spans = tuple(spans)
-        self._starts, self._ends = [start for start, _ in spans], [end for _, end in spans]
 
-    def touch(self, start: int, end: int) -> bool:
-        """Return whether one of them holds a character of ``text[start:end]``."""
-        last = bisect_left(self._starts, end) - 1
-        return last >= 0 and self._ends[last] > start
+def _touch(spans: _Spans, start: int, end: int) -> bool:
+    """Return whether one of some spans holds a character of ``text[start:end]``."""
+    last = bisect_left(spans, (end, -1)) - 1
+    return last >= 0 and spans[last][1] > start
 
 
 def _leaders(text: str) -> _Spans:
     """Find the names of politicians, as far as the shipped targets hold them."""
     from stance.targets import load_targets
 
-    spans = {(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"}
-    return _Spans(sorted(spans))
+    return sorted({(each.start, each.end) for each in load_targets().find(text) if each.kind == "leader"})
 
 
-@cache
-def shipped_incivility() -> IncivilityPatterns:
-    """Return the patterns that ship."""
-    return IncivilityPatterns()
+shipped_incivility = cache(IncivilityPatterns)
+"""Returns the patterns that ship."""
 
 
 def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Count which sides go together: the positions of authors and of comments toward several targets at once."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +9,8 @@ from numpy.typing import NDArray
 from stance.aggregation.estimation import effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
-from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts
-from stance.discourse.replies import (
-    SIGNIFICANT,
-    Floats,
-    Record,
-    clustered_variance,
-    share_interval,
-    shuffled_tables,
-)
+from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts, Record
+from stance.discourse.replies import SIGNIFICANT, Floats, clustered_variance, share_interval, shuffled_tables
 
 Bools = NDArray[np.bool_]
 
@@ -113,22 +106,15 @@ class _Authors:
         chosen = self.on(targets)
         if len(chosen) < FEWEST:
             return []
-        rows, of_author, sizes = np.unique(
-            self.sides[chosen][:, list(targets)], axis=0, return_inverse=True, return_counts=True
-        )
+        own = self.sides[chosen][:, list(targets)]
+        rows, of_author, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
         found = []
         for number in np.argsort(-sizes, kind="stable")[:MOST_COMBINATIONS]:
             sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
-            found.append(
-                {
-                    **sides,
-                    "sides": sides,  # again: a target may have the name of a key below
-                    "authors": int(sizes[number]),
-                    "of": len(chosen),
-                    "share": float(sizes[number] / len(chosen)),
-                    "interval": share_interval(of_author.reshape(-1) == number, self.page[chosen]),
-                }
-            )
+            record: Record = {**sides, "sides": sides}  # again: a target may have the name of a key below
+            record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
+            interval = share_interval(of_author.reshape(-1) == number, self.page[chosen])
+            found.append(record | {"interval": interval})
         return found
 
 
@@ -171,14 +157,13 @@ def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None
         return None
     audit = _Audit(posts, pair, places)
     found = []
-    for codes in ((one, other) for one in (FAVOR, AGAINST) for other in (FAVOR, AGAINST)):
+    for codes in product((FAVOR, AGAINST), (FAVOR, AGAINST)):
         hits: Bools = np.all(guessed == codes, axis=1)
-        share = float(hits[sided].mean())
         at = places[sided]
         row: Record = {
             "sides": {posts.targets[target]: str(STANCES[code]) for target, code in zip(pair, codes, strict=True)},
             "comments": int(hits.sum()),
-            "share": share,
+            "share": float(hits[sided].mean()),
             "interval": share_interval(hits[sided], posts.author[at], posts.source[at]),
             "method": "model",
         }

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from weakref import finalize
@@ -16,19 +16,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import (
-    NOT_STATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    LabelledComment,
-    Score,
-    Stance,
-    Unit,
-    Via,
-    own_words,
-)
+from stance import datamodels
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, LabelledComment, Score, Stance, day_of
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
@@ -60,6 +49,7 @@ _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
+Record = dict[str, Any]
 
 FindLabel = Callable[[Score], LabelledComment | None]
 """Finds the audit label of a score."""
@@ -143,11 +133,10 @@ class Posts:
     def add(self, document: Document) -> None:
         """Add the comments of a document with their stances."""
         place, first = len(self.sources), len(self.ids)
-        outlet = document.outlet or NOT_STATED
+        outlet = document.outlet or datamodels.NOT_STATED
         published, zone = _clock(document)
-        first_day = _day(document.published) or min(
-            filter(None, map(_day, (c.posted for c in document.comments))), default=None
-        )
+        days = (day_of(comment.posted) for comment in document.comments)
+        first_day = day_of(document.published) or min(filter(None, days), default=0)
         self._parts[document.document_id] += 1
         part = self._parts[document.document_id]
         facts = (document.document_id, outlet, document.title, first, part, published, document.language, document.url)
@@ -162,18 +151,18 @@ class Posts:
         found: dict[str, list[int]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:
-            if score.unit is Unit.COMMENT and score.comment in numbers and score.target in self.targets:
+            if score.unit is datamodels.Unit.COMMENT and score.comment in numbers and score.target in self.targets:
                 row, at = found.setdefault(score.comment, [*unscored]), 2 * self.targets.index(score.target)
                 row[at] = UNSCORED if score.stance is None else CODES[score.stance]
-                row[at + 1] = score.via is Via.PARENT
+                row[at + 1] = score.via is datamodels.Via.PARENT
                 if score.author:
                     authors[score.comment] = score.author
                 if self.find_label and (label := self.find_label(score)):
                     self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
             author = authors.get(comment.comment_id) or comment.author
-            day = _day(comment.posted)
-            self._columns["days"].append(NO_TIME if day is None or first_day is None else day - first_day)
+            day = day_of(comment.posted)
+            self._columns["days"].append(day - first_day if day else NO_TIME)
             self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
@@ -193,9 +182,8 @@ class Posts:
         for name, value in row.items():
             self._columns[name].append(value)
         self.ids.append(comment.comment_id)
-        self._texts.append(
-            " ".join(own_words(comment.text, comment.quoted).split()) if comment.quoted else comment.text
-        )
+        own = datamodels.own_words(comment.text, comment.quoted)
+        self._texts.append(" ".join(own.split()) if comment.quoted else own)
 
     def close(self) -> "Posts":
         """End adding, and make the arrays; return the same object."""
@@ -210,8 +198,7 @@ class Posts:
 
     def texts(self) -> Iterator[str]:
         """Read all texts in order."""
-        for place in range(len(self)):
-            yield self.text(place)
+        return map(self.text, range(len(self)))
 
     def text(self, place: int) -> str:
         """Read the text of one comment."""
@@ -289,13 +276,6 @@ def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
 def _read_time(stamp: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(stamp) if stamp and len(stamp) >= len("2026-03-01T19") else None
-    except ValueError:
-        return None
-
-
-def _day(stamp: str | None) -> int | None:
-    try:
-        return date.fromisoformat((stamp or "")[: len("2026-03-01")]).toordinal()
     except ValueError:
         return None
 

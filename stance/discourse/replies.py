@@ -1,7 +1,7 @@
 """Count who answers whom by side, and how comments spread over depth, hours and authors."""
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import SIDES
-from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts
+from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record
 
 Floats = NDArray[np.float64]
-Record = dict[str, Any]
 
 FEWEST_PAIRS = 30
 """Answers, comments or authors below which there is no share, no net stance and no test."""
@@ -101,7 +100,8 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
     own = ~unnamed & (one == other)
     inherited = ~unnamed & ~own & posts.via_parent[answers, at]
     chosen = answers[~unnamed & ~own & ~inherited]
-    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + _asked(posts, chosen), False, True)
+    asked = posts.author[posts.parent[chosen]]
+    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + asked, False, True)
     _, first = np.unique(people * len(posts.sources) + posts.source[chosen], return_index=True)
     kept = np.sort(chosen[first])
     counts = {
@@ -116,10 +116,6 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
 
 def _addresses(stances: NDArray[np.int8]) -> NDArray[np.bool_]:
     return (stances >= FAVOR) & (stances <= NEUTRAL)
-
-
-def _asked(posts: Posts, answers: Ints) -> Ints:
-    return posts.author[posts.parent[answers]]
 
 
 def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) -> list[Record]:
@@ -143,8 +139,7 @@ def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) ->
             "p_adjusted": None,
             "significant": False,
         }
-        for one in SIDES
-        for other in SIDES
+        for one, other in product(SIDES, SIDES)
         if (cell := (CODES[one], CODES[other]))
     ]
 
@@ -292,14 +287,8 @@ def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequ
         for first, end in zip(borders, (*borders[1:], np.inf), strict=True)
         if n >= FEWEST_PAIRS
     ]
-    before = int((delays < 0).sum())
-    return {
-        "unit": unit,
-        "dated": n,
-        "before": before,
-        "misfits": int(misfits.sum()),
-        "periods": periods,
-    }
+    counts = {"dated": n, "before": int((delays < 0).sum()), "misfits": int(misfits.sum())}
+    return {"unit": unit, **counts, "periods": periods}
 
 
 def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:

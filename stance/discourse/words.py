@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
-from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, moment, numbered
+from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, Record, moment, numbered
 from stance.scoring.stems import STEMMED, stemmer
 
-Record = dict[str, Any]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint16]
 Marks = NDArray[np.bool_]
@@ -213,10 +212,8 @@ def _outlets(posts: Posts, chosen: Marks, writer: Ints) -> Iterator[Comparison]:
     counts = Counter(names[posts.source[chosen]].tolist())
     largest = sorted(name for name, _ in counts.most_common(MOST_OUTLETS))
     pair = len(largest) == 2
-    groups = (
-        ("outlet", f"outlet:{name}", f"outlet:{largest[1]}" if pair else "rest", names == name)
-        for name in largest[: 1 if pair else None]
-    )
+    others = f"outlet:{largest[1]}" if pair else "rest"
+    groups = [("outlet", f"outlet:{name}", others, names == name) for name in largest[: 1 if pair else None]]
     yield from _of_articles(posts, writer, chosen, groups, np.zeros(len(names), np.int64))
 
 
@@ -373,9 +370,8 @@ def _phrases(codes: Codes) -> Codes:
     found, counts = np.unique(pairs, return_counts=True)
     kept = (found > 0) & (counts >= FEWEST_AUTHORS)
     found, counts = found[kept], counts[kept]
-    of_pairs = FreqDist(
-        {(pair >> 16, pair & 0xFFFF): n for pair, n in zip(found.tolist(), counts.tolist(), strict=True)}
-    )
+    counted = zip(found.tolist(), counts.tolist(), strict=True)
+    of_pairs = FreqDist({(pair >> 16, pair & 0xFFFF): n for pair, n in counted})
     of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
     scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
     phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
@@ -402,9 +398,7 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
     return used
 
 
-def _forms(
-    levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: Sequence[str]
-) -> list[list[str]]:
+def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
     """Find how each term is written."""
     forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
@@ -543,17 +537,10 @@ class _Test:
         for column, each in enumerate(drawn):
             examples_of = 0 if most and not significant[each] else EXAMPLES
             uses, examples = found.of(column, in_group=side[each] == 0, most=examples_of)
-            points.append(
-                {
-                    "term": self._form(each),
-                    "forms": self._terms.forms[self._tested[each]],
-                    "z": round(float(z[each]), 2),
-                    **uses,
-                    "p_adjusted": round(float(p[each]), 4),
-                    "significant": bool(significant[each]),
-                    "examples": examples,
-                }
-            )
+            forms, p_adjusted = self._terms.forms[self._tested[each]], round(float(p[each]), 4)
+            point = {"term": self._form(each), "forms": forms, "z": round(float(z[each]), 2), **uses}
+            test = {"p_adjusted": p_adjusted, "significant": bool(significant[each]), "examples": examples}
+            points.append(point | test)
         listed = [each for each in points if each["significant"]]
         sizes = [self._size(posts, of_group) for of_group in (True, False)]
         return {
@@ -607,9 +594,7 @@ class _Test:
         }
 
 
-def _residuals(
-    used: Any, size: Floats, labels: NDArray[np.float32], both: Sequence[tuple[Any, Any]]
-) -> Iterator[Floats]:
+def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[tuple[Any, Any]]) -> Iterator[Floats]:
     """Sum the squares by which the counts of units differ from those of their group as a whole.
 
     :param used: Sparse, terms x units.

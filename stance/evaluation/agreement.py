@@ -22,7 +22,7 @@ from scipy.sparse import csr_array
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
-from stance.evaluation.measures import Floats, Interval, cluster_numbers
+from stance.evaluation.measures import Floats, Interval, cluster_numbers, defined_interval
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
 from stance.records import aligned
@@ -119,7 +119,7 @@ def measure_agreement(
     flat = tables.reshape(len(tables), -1)
     percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, level))
     agreed = agreed_interval(percent, len(rated), len(tables))
-    equal, ends = _ends(percents), _ends(alphas)
+    equal, ends = defined_interval(percents), defined_interval(alphas)
     if is_point(ends):
         margins = total[0].sum(axis=1)
         n = margins.sum()
@@ -153,7 +153,7 @@ def measure_pairwise(
         for one, other in combinations(sorted(unit), 2):
             shared[one, other].append((number, values.index(unit[one]), values.index(unit[other])))
     if not shared:
-        alone = f"{annotators} annotator{'s' * (annotators != 1)}; expected two at least"
+        alone = f"{counted(annotators, 'annotator')}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
         return Pairwise(0, none, none)
@@ -168,7 +168,7 @@ def measure_pairwise(
     kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
     tables = [[both for _, *both in rated] for rated in shared.values()]
     defined = [both for both in tables if len({value for unit in both for value in unit}) > 1]
-    of_kappa, of_f1 = _ends(kappas), _ends(f1s)
+    of_kappa, of_f1 = defined_interval(kappas), defined_interval(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
     equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
     reason = "both annotators gave one and the same label throughout; expected two labels at least"
@@ -253,13 +253,11 @@ def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
     for pair in ratings.pairs:
         targets[pair.comment.target].append(pair)
     doubly = sorted({pair.comment.target for pair in ratings.doubly})
+    comments = {comment_key(pair.comment) for pair in ratings.doubly}
     return {
         "annotators": list(ratings.annotators),
         "pairs": len(ratings.pairs),
-        "doubly_labelled": {
-            "pairs": len(ratings.doubly),
-            "comments": len({comment_key(pair.comment) for pair in ratings.doubly}),
-        },
+        "doubly_labelled": {"pairs": len(ratings.doubly), "comments": len(comments)},
         "disputed": len(ratings.disputed),
         "contradictions": ratings.contradictions,
         "overall": measure_pairs(ratings.pairs, seed),
@@ -406,15 +404,6 @@ def _resampled(counts: Any, shape: tuple[int, ...], seed: int, *measures: Callab
     return [np.concatenate(figures) for figures in found]
 
 
-def _ends(figures: Floats) -> Interval | None:
-    """Return the 95 % interval of the samples in which a figure is defined."""
-    defined = figures[~np.isnan(figures)]
-    if not len(defined):
-        return None
-    low, high = np.quantile(defined, [0.025, 0.975])
-    return float(low), float(high)
-
-
 def _beyond_chance(equal: Interval, chance: float) -> Interval:
     """Return agreement beyond chance at both ends of a share of equal labels.
 
@@ -429,15 +418,13 @@ def _beyond_chance(equal: Interval, chance: float) -> Interval:
 
 def _percent(totals: Floats) -> Floats:
     """Return the share of equal pairs of ratings of each table of coincidences, shape (tables, values, values)."""
-    percent: Floats = np.trace(totals, axis1=1, axis2=2) / totals.sum(axis=(1, 2))
-    return percent
+    return np.asarray(np.trace(totals, axis1=1, axis2=2) / totals.sum(axis=(1, 2)))
 
 
 def _coincidences(unit: Sequence[int], size: int) -> Floats:
     """Count the ordered pairs of ratings of one unit, given as places on a scale; they sum to the number of ratings."""
     counts = np.bincount(unit, minlength=size).astype(float)
-    pairs: Floats = (np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1)
-    return pairs
+    return np.asarray((np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1))
 
 
 def _alpha(totals: Floats, level: str) -> Floats:
@@ -447,8 +434,7 @@ def _alpha(totals: Floats, level: str) -> Floats:
     observed = (totals * distances).sum(axis=(1, 2))
     expected = (margins[:, :, None] * margins[:, None, :] * distances).sum(axis=(1, 2)) / (margins.sum(axis=1) - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        alpha: Floats = 1 - np.where(expected > 0, observed / expected, np.nan)
-    return alpha
+        return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
 
 
 def _distances(margins: Floats, level: str) -> Floats:
@@ -456,8 +442,7 @@ def _distances(margins: Floats, level: str) -> Floats:
     if level == "nominal":
         return 1 - np.eye(margins.shape[1])[None]
     middles = np.cumsum(margins, axis=1) - margins / 2  # as far apart as there are ratings between their middles
-    distances: Floats = (middles[:, :, None] - middles[:, None, :]) ** 2
-    return distances
+    return np.asarray((middles[:, :, None] - middles[:, None, :]) ** 2)
 
 
 # Two annotators -------------------------------------------------------------------------------------------------------
@@ -489,5 +474,4 @@ def _mean_macro_f1(tables: Floats) -> Floats:
 
 def _mean_of_defined(figures: Floats, defined: NDArray[np.bool_]) -> Floats:
     n = defined.sum(axis=1)
-    mean: Floats = np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)
-    return mean
+    return np.where(n > 0, (figures * defined).sum(axis=1) / np.maximum(n, 1), np.nan)

@@ -13,19 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance import datamodels
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
-from stance.datamodels import (
-    ADJUDICATED,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Evaluation,
-    LabelledComment,
-    Score,
-    Skip,
-    Stance,
-    Via,
-    counted,
-)
+from stance.datamodels import STANCES, LabelledComment, Score, Skip, Stance, counted
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.examples import (
@@ -125,7 +115,7 @@ def assess_paths(
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
         "contested": len(sample.contested),
         "data": {"pairs": len(sample.examples), "sha256": examples_digest(sample.examples)},
-        "trained_on": None if seen is None else _count_seen(sample.examples, seen),
+        "trained_on": None if seen is None else _count_seen((each.digest for each in sample.examples), seen),
     }
     record["warnings"] = [
         *_warnings(record, sample),
@@ -135,10 +125,9 @@ def assess_paths(
     record["agreement"] = _agreement_record(sample.rated, everything, judged.probabilities, options.seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
-    commonest = commonest_reasons(Counter(own.reasons.values()))
     unanswered = (
         Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
-        for reason, pairs in commonest
+        for reason, pairs in commonest_reasons(Counter(own.reasons.values()))
     )
     return record, (*sample.skipped, *unanswered)
 
@@ -197,9 +186,9 @@ def training_rows(name: str | Path) -> Digests | None:
     return rows if len(rows) else None
 
 
-def _count_seen(examples: Sequence[Example], seen: Digests) -> int:
+def _count_seen(digests: Iterable[int], seen: Digests) -> int:
     known = set(seen.tolist())
-    return sum(example.digest in known for example in examples)
+    return sum(digest in known for digest in digests)
 
 
 def _warnings(record: Mapping[str, Any], sample: LabelledPairs) -> Iterator[str]:
@@ -238,7 +227,7 @@ def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> 
     :param languages: Those that the model scores.
     """
     counts = Counter(example_languages(examples))
-    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
+    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, datamodels.UNKNOWN_LANGUAGE)]
     if found:
         named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
         of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
@@ -279,8 +268,7 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     :param probabilities: Shape (n, 4); rows sum to 1, or are NaN.
     :return: Shape (n,).
     """
-    decided: NDArray[np.bool_] = probabilities.max(axis=1, initial=0.0) >= abstain
-    return decided & ~np.isnan(probabilities).any(axis=1)
+    return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
 
 
 def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
@@ -331,16 +319,14 @@ def measure_answers(
         difference = measures.paired_bootstrap(gold, probabilities, guess, **again)
         record["baselines"][name]["difference"] = measures.difference_record(difference)
     record |= rounded(measures.describe(gold, probabilities, **again))
-    of_group = {
-        "outlets": [example.outlet or UNNAMED for example in examples],
-        "languages": [example.instance.language for example in examples],
-    }
+    outlets = [example.outlet or UNNAMED for example in examples]
+    of_group = {"outlets": outlets, "languages": [example.instance.language for example in examples]}
     record |= {name: _records(evaluate_by(gold, probabilities, each, **again)) for name, each in of_group.items()}
     record["not_measured_apart"] = {name: _left_over(each) for name, each in (of_group | {"targets": targets}).items()}
     return record | resampling(of_stories) | {"merged": options.merge}
 
 
-def _records(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
+def _records(evaluations: Mapping[str, datamodels.Evaluation]) -> dict[str, Any]:
     return {name: measures.measures_record(measured) for name, measured in evaluations.items()}
 
 
@@ -350,7 +336,7 @@ def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dic
     :param gold: The labels that are measured against.
     """
     instances = [example.instance for example in examples]
-    named = [instance.via is Via.TEXT for instance in instances]
+    named = [instance.via is datamodels.Via.TEXT for instance in instances]
     sentiment = SentimentScorer()
     around = [sentiment.score_mentions(each.text, each.mentions, each.target) or 0.0 for each in instances]
     return {
@@ -406,8 +392,7 @@ def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
     found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
-    record: dict[str, Any] = rounded(found.record())
-    return record
+    return dict(rounded(found.record()))
 
 
 def compare_with_raters(
@@ -479,7 +464,7 @@ def load_audit(
     chosen, others = choose_audit(adjudicated.comments, assume_random=assume_random)
     source = AuditSource(
         tables=tuple(path.name for path in paths),
-        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {ADJUDICATED})),
+        annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {datamodels.ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=adjudicated.undecided_pairs,
         not_audit=others,
@@ -496,7 +481,7 @@ def load_audit(
 
 def _audit_agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | None:
     """Measure agreement on audit rows; None if no pair has labels of two annotators."""
-    rows = (each for each in comments if each.role == "audit" and each.annotator != ADJUDICATED)
+    rows = (each for each in comments if each.role == "audit" and each.annotator != datamodels.ADJUDICATED)
     rated = gather_ratings(rows).doubly
     if not rated:
         return None
@@ -532,9 +517,7 @@ class Auditor:
             if (rows := self._training_rows(name)) is None:
                 self.not_checked.append(name)
                 continue
-            known = set(rows.tolist())
-            seen = sum(pair_digest(each.text, each.target) in known for each in self.labels.comments)
-            if seen:
+            if seen := _count_seen((pair_digest(each.text, each.target) for each in self.labels.comments), rows):
                 raise LabelError(
                     f"{seen} of {len(self.labels.comments)} audit labels stand in the training data of {name}; "
                     "expected labels that it has never seen"

@@ -90,9 +90,8 @@ def make_examples(
     if not examples:
         raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
     left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
-    return examples, tuple(
-        Skip(f"target {name!r}", f"no name to look for; {counted(n, 'row')} left out") for name, n in left
-    )
+    reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
+    return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
 
 
 def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
@@ -254,9 +253,8 @@ def are_own(examples: Sequence[Example], part: str | None = None) -> list[bool]:
 
 @cache
 def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
-    paths = [
-        path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl") if path.stem == source
-    ]
+    files = (path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl"))
+    paths = [path for path in files if path.stem == source]
     return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Stance
 from stance.evaluation.examples import Example
-from stance.evaluation.measures import MEASURES, Floats, merge_unaddressed, point_measures, rounded
+from stance.evaluation.measures import MEASURES, Floats, Record, merge_unaddressed, point_measures, rounded
 from stance.exceptions import LabelError
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance
@@ -71,9 +71,7 @@ class Curve:
     watch: Callable[[Iterable[Run]], Iterable[Run]] = field(default=lambda runs: runs)
 
 
-def learning_curve(
-    examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False
-) -> dict[str, Any]:
+def learning_curve(examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False) -> Record:
     """Train on ever more of the examples and measure on stories left out.
 
     :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.

@@ -19,6 +19,7 @@ from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
+Record = dict[str, Any]
 Stories = Sequence[Hashable] | None
 """The article of each text, resampled as a whole; None: each text alone."""
 Measure = Callable[[Floats], Mapping[str, Floats]]
@@ -125,14 +126,16 @@ def interval(samples: Floats) -> Interval:
     return float(low), float(high)
 
 
-def _interval_of_share(samples: Floats) -> Interval | None:
-    """Return the interval of a share; None if all resamples agree, as where none or all rows are hits.
-
-    :param samples: Shape (resamples,); NaN where a resample leaves the share undefined.
-    """
+def defined_interval(samples: Floats) -> Interval | None:
+    """Return the interval of the samples in which a measure is defined, and not NaN; None if there are none."""
     defined = samples[~np.isnan(samples)]
-    found = interval(defined) if len(defined) else None
-    return None if found is None or is_point(found) else found
+    return interval(defined) if len(defined) else None
+
+
+def _interval_of_share(samples: Floats) -> Interval | None:
+    """Return the interval of a share; None if all resamples agree, as where none or all rows are hits."""
+    found = defined_interval(samples)
+    return None if is_point(found) else found
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -148,8 +151,7 @@ class Gold:
     @property
     def present(self) -> NDArray[np.bool_]:
         """Whether each stance occurs: shape (4,)."""
-        found: NDArray[np.bool_] = np.isin(np.arange(_K), self.labels)
-        return found
+        return np.asarray(np.isin(np.arange(_K), self.labels))
 
 
 def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Stories = None) -> Gold:
@@ -281,8 +283,7 @@ def _f1_scores(sums: Floats) -> Floats:
     table = _confusion_of(sums)
     hits = table[np.arange(_K), np.arange(_K)]
     either = table.sum(axis=0) + table.sum(axis=1)
-    scores: Floats = 2 * hits / np.where(either > 0, either, 1)
-    return scores
+    return np.asarray(2 * hits / np.where(either > 0, either, 1))
 
 
 def _overall(of: Gold) -> Measure:
@@ -364,9 +365,7 @@ def paired_bootstrap(
 # Classes, confusion matrix, calibration -------------------------------------------------------------------------------
 
 
-def describe(
-    gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
-) -> dict[str, Any]:
+def describe(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0) -> Record:
     """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
 
     :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
@@ -425,8 +424,7 @@ def _detailed(sums: Floats) -> dict[str, Floats]:
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: Floats = np.where(whole > 0, part / whole, np.nan)
-    return ratio
+        return np.where(whole > 0, part / whole, np.nan)
 
 
 # Selective classification ---------------------------------------------------------------------------------------------
@@ -434,7 +432,7 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 def measure_selective(
     gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
-) -> dict[str, Any]:
+) -> Record:
     """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 
     The risk-coverage curve of selective classification (El-Yaniv and Wiener, On the Foundations of Noise-free Selective
@@ -493,8 +491,7 @@ def risk_coverage_area(is_wrong: NDArray[np.bool_], confidence: Floats) -> float
 
 def _nested_tables(sums: Floats) -> Floats:
     """Return the confusion matrix of the rows each threshold keeps: shape (thresholds, gold, predicted, samples)."""
-    tables: Floats = sums.reshape(-1, _K, _K, sums.shape[1]).cumsum(axis=0)
-    return tables
+    return np.asarray(sums.reshape(-1, _K, _K, sums.shape[1]).cumsum(axis=0))
 
 
 def _selective_measures(tables: Floats, present: NDArray[np.bool_]) -> dict[str, Floats]:
@@ -539,8 +536,7 @@ def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> 
 
 
 def _certain(labels: Iterable[Stance]) -> Floats:
-    certain: Floats = np.eye(_K)[[_PLACE[label] for label in labels]]
-    return certain
+    return np.asarray(np.eye(_K)[[_PLACE[label] for label in labels]])
 
 
 # Records --------------------------------------------------------------------------------------------------------------
@@ -550,14 +546,12 @@ def measures_record(evaluation: Evaluation) -> dict[str, Any]:
     """Turn the measures of one group of rows into a record."""
     f1 = {str(label): value for label, value in evaluation.f1.items()}
     measured = {name: getattr(evaluation, name) for name in MEASURES}
-    record: dict[str, Any] = rounded({"n": evaluation.n, **measured, "f1": f1, "interval": dict(evaluation.interval)})
-    return record
+    return dict(rounded({"n": evaluation.n, **measured, "f1": f1, "interval": dict(evaluation.interval)}))
 
 
 def difference_record(difference: PairedDifference) -> dict[str, Any]:
     """Turn a paired difference into a record."""
-    record: dict[str, Any] = rounded(asdict(difference))
-    return record
+    return dict(rounded(asdict(difference)))
 
 
 def rounded(value: Any) -> Any:

@@ -66,12 +66,6 @@ def scored_comments(document: Document, scores: Iterable[Score]) -> tuple[Scored
     return tuple(found)
 
 
-def count_sides(chosen: Iterable[ScoredComment], target: str) -> dict[str, int]:
-    """Count the sides that comments take toward a target: against, neutral, favor -> comments."""
-    counts = Counter(each.sides.get(target) for each in chosen)
-    return {str(side): counts[side] for side in SIDES}
-
-
 def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComment]:
     """Return the comments that address a target."""
     return [each for each in chosen if target in each.sides]
@@ -175,12 +169,13 @@ def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
     if len(voted) < FEWEST_COMMENTS:
         return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
     weights: Counter[Stance] = Counter()
+    counts = Counter(each.sides[target] for each in voted)
     for each in voted:
         weights[each.sides[target]] += weight(each.comment.votes or 0)
     return {
         "n": len(voted),
         "weight": weights.total(),
-        "unweighted": {side: count / len(voted) for side, count in count_sides(voted, target).items()},
+        "unweighted": {str(side): counts[side] / len(voted) for side in SIDES},
         "weighted": {str(side): weights[side] / weights.total() for side in SIDES},
     }
 

@@ -152,8 +152,7 @@ def _sides(rows: Sequence[ForestRow]) -> str:
 
 def _moved(rows: Sequence[ForestRow]) -> str:
     """Describe how far the audit labels moved net stance at most."""
-    moved = [row for row in rows if _is_corrected(row)]
-    if not moved:
+    if not (moved := [row for row in rows if _is_corrected(row)]):
         return " Not corrected: a model that errs more in one group moves its mark by as much."
     most = max(moved, key=lambda row: abs(_net(row)["estimate"] - _net(row)["raw"]))
     net, by_labels = _net(most), any(_net(row)["method"] == "labels" for row in moved)
@@ -186,10 +185,8 @@ def differences_caption(comparison: Record, labels: Mapping[str, str]) -> str:
     )
     if found := [each for each in tested if each["verdict"] == "differ"]:
         most = max(found, key=lambda each: abs(each["estimate"]))
-        caption += (
-            f" The largest: {_of(most, labels)}, {name(most['a'])}"
-            f" {points(most['estimate'])} points to {name(most['b'])}."
-        )
+        gap = f"{points(most['estimate'])} points"
+        caption += f" The largest: {_of(most, labels)}, {name(most['a'])} {gap} to {name(most['b'])}."
     sizes = sorted(abs(each["detectable"] or 0.0) for each in tested)
     gaps = [points(size).lstrip("+−") for size in sizes]
     span = f"{gaps[0]} points up"
@@ -218,8 +215,7 @@ def matched_caption(matched: Record, labels: Mapping[str, str]) -> str:
         f" Matching moves most toward {labels[most['target']]}, {STANCE_WORDS[most['stance']]}: {name(most['a'])}"
         f" beside {name(most['b'])} goes from {points(most['unadjusted'] or 0.0)} to {points(most['estimate'])} points."
     )
-    bounded = [each for each in known if each["interval"] is not None]
-    if bounded:
+    if bounded := [each for each in known if each["interval"] is not None]:
         zero = sum(side_of_zero(each["interval"]) == "both" for each in bounded)
         caption += f" Zero lies inside {zero:,} of {counted(len(bounded), 'matched interval')}."
     if len(bounded) < len(known):
@@ -401,12 +397,11 @@ def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def methods_text(comparison: Record, labels: Mapping[str, str], version: str) -> list[str]:
+def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     """Write the methods section: paragraphs of plain text.
 
     :param comparison: The record that the page is drawn from.
     :param labels: Target -> label, in the order in which they are shown.
-    :param version: Of this package.
     """
     groups, matched = comparison["groups"], comparison.get("matched") or {}
     named = [name(group["group"]) for group in groups[:MOST_NAMED]]
@@ -418,7 +413,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str], version: str) ->
     values = {
         "record": {"audit": None, "series": None, "sensitivity": None, **comparison},
         "labels": labels,
-        "version": version,
+        "version": VERSION,
         "among": among(comparison),
         "named": named,
         "unnamed": sum(group["without_author"] for group in groups),
@@ -458,8 +453,7 @@ def _methods_used(comparison: Record) -> str:
 
 
 def _provenance(comparison: Record) -> Iterator[str]:
-    digests = comparison.get("digests") or {}
-    if digests:
+    if digests := comparison.get("digests"):
         yield f"Digests: {listing([f'{of} {digest}' for of, digest in digests.items() if digest])}."
     if comparison.get("seed") is not None:
         yield f"Seed: {comparison['seed']}."
@@ -488,12 +482,12 @@ def references(comparison: Record) -> list[str]:
     return sorted(known[source] for source, is_used in used.items() if is_used)
 
 
-def citation(model: str, version: str) -> Sequence[str]:
+def citation(model: str) -> list[str]:
     """Return how to cite the program: a line, and the same as BibTeX."""
     title = "stance: stance of reader comments toward named targets, with intervals"
     plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
-    return (
-        f"The stance authors. {title} (version {version}; model {plain}) [Computer software].",
-        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{version}}},"
+    return [
+        f"The stance authors. {title} (version {VERSION}; model {plain}) [Computer software].",
+        f"@software{{stance, author = {{{{The stance authors}}}}, title = {{{title}}}, version = {{{VERSION}}},"
         f" note = {{model {plain}}}}}",
-    )
+    ]

@@ -296,9 +296,6 @@ COUNTED = "counted"
 MOST_MULTIPLES = 12
 """Groups drawn toward a target, those with most comments."""
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_WEEK = re.compile(r"(\d{4})-W(\d{2})")
-
 
 class Dot(NamedTuple):
     """A period with its net stance."""
@@ -338,14 +335,12 @@ def period_number(period: str, unit: str) -> int | None:
     :param unit: ``month``, ``week`` or ``day``.
     """
     try:
-        if unit == "month" and (found := _MONTH.match(period)):
-            return int(found[1]) * 12 + int(found[2])
-        if unit == "week" and (found := _WEEK.fullmatch(period)):
-            return date.fromisocalendar(int(found[1]), int(found[2]), 1).toordinal() // 7
-        day = date.fromisoformat(period).toordinal()
+        day = date.fromisoformat(f"{period[:7]}-01" if unit == "month" else period)
     except ValueError:
         return None
-    return (day - 1) // 7 if unit == "week" else day
+    if unit == "month":
+        return day.year * 12 + day.month
+    return (day.toordinal() - 1) // 7 if unit == "week" else day.toordinal()
 
 
 def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None) -> tuple[Trends, ...]:
@@ -518,9 +513,7 @@ def stance_chart(
     if not sides:
         return None
     highest = min(1.0, max((share["interval"] or (0.0, share["estimate"]))[1] for share in sides))
-    axis = _Axis(
-        next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1, absent
-    )
+    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1
     rows = {
         target: [
             (labels[target] if is_alone else each["group"], each["addressed"].get(target), found[each["group"], target])
@@ -529,9 +522,8 @@ def stance_chart(
         for target in labels
     }
     if is_alone:
-        panels = [_bars("", [row for own in rows.values() for row in own], axis)]
-    else:
-        panels = [_bars(labels[target], own, axis) for target, own in rows.items()]
+        rows = {"": [row for own in rows.values() for row in own]}
+    panels = [_bars(labels.get(target, ""), own, _Axis(limit, is_mixed, absent)) for target, own in rows.items()]
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = (
@@ -563,9 +555,7 @@ def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *
         for point in trend.points
         for net in (point["net"] if _is_drawn(point) else {},)
     )
-    panels = (
-        _trend(trend.group or labels[trends.target], trend, trends) for trends in drawn for trend in trends.panels
-    )
+    panels = (_trend(trend.group or labels[each.target], trend, each) for each in drawn for trend in each.panels)
     return Chart(name, title, source, tuple(panels), tuple(rows))
 
 

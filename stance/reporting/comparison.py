@@ -58,16 +58,14 @@ def write_comparison(
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    from stance.resources import VERSION
-
     record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
     labels = dict(targets)
     values = page_values(record, labels)
     record |= {
         "captions": values["captions"],
-        "methods": captions.methods_text(record, labels, VERSION),
+        "methods": captions.methods_text(record, labels),
         "references": captions.references(record),
-        "citation": list(captions.citation(model.name, VERSION)),
+        "citation": captions.citation(model.name),
     }
     values["has_index"] = (folder / "index.html").is_file()
     page = publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
@@ -176,24 +174,19 @@ def _design_rows(record: Record) -> list[Record]:
 
 def _sentiments(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
     """List the mean sentiment of each group around each target, by target; of comments like these."""
-    order = list(labels)
     found = [
         (group["group"], mean)
         for group in groups
         for mean in group.get("means") or ()
         if mean["measure"] == "sentiment" and mean["population"] == "outlet" and mean["n"] and mean["target"] in labels
     ]
-    return sorted(found, key=lambda each: order.index(each[1]["target"]))
+    return sorted(found, key=lambda each: [*labels].index(each[1]["target"]))
 
 
 def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> list[Record]:
     return [
-        {
-            "group": group["group"],
-            "target": target,
-            "table": table,
-            "caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table)),
-        }
+        {"group": group["group"], "target": target, "table": table}
+        | {"caption": captions.keep_percent_together(captions.confusion_caption(labels[target], table))}
         for group in groups
         for target, table in (group.get("confusion") or {}).items()
         if target in labels and any(sum(row.values()) for row in table.values())
@@ -249,14 +242,11 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     """Write the caption of each picture."""
     if not record["groups"]:
         return {}
-    found = {
-        "design": captions.design_caption(record),
-        "differences": captions.differences_caption(record, labels),
-    }
+    found = {"design": captions.design_caption(record), "differences": captions.differences_caption(record, labels)}
     for population, forests in values["forests"].items():
         for forest, _ in forests:
-            caption = captions.forest_caption(record, forest, labels[forest.target])
-            found[f"forest {forest.target} {population}"] = caption
+            name = f"forest {forest.target} {population}"
+            found[name] = captions.forest_caption(record, forest, labels[forest.target])
     for trends in values["trends"]:
         unit = record["series"]["unit"]
         found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])

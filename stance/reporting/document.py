@@ -4,12 +4,11 @@ Nothing that a stranger wrote becomes a file name, an anchor, a class, or a link
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from operator import itemgetter
 from types import SimpleNamespace as View
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
 from stance.pseudonyms import is_pseudonym
@@ -71,21 +70,17 @@ def document_page(
 
 def _discourse(record: Record) -> list[tuple[str, str, Record]]:
     """List the analyses of the page's discourse that found anything: name, heading and record."""
-    found: dict[str, tuple[str, Callable[[Record], Any]]] = {
-        "replies": ("Replies, hours and authors", _has_replies),
-        "copies": ("Copies", itemgetter("groups_found")),
-        "narratives": ("Narratives", itemgetter("narratives")),
-        "incivility": ("Incivility", itemgetter("moderation")),
-    }
-    return [
-        (name, heading, record[name])
-        for name, (heading, is_found) in found.items()
-        if record and is_found(record[name])
-    ]
-
-
-def _has_replies(record: Record) -> bool:
-    return any((record["depths"], record["hours"]["periods"], record["concentration"]["top"]))
+    if not record:
+        return []
+    of = record["replies"]
+    has_replies = of["depths"] or of["hours"]["periods"] or of["concentration"]["top"]
+    found = (
+        ("replies", "Replies, hours and authors", has_replies),
+        ("copies", "Copies", record["copies"]["groups_found"]),
+        ("narratives", "Narratives", record["narratives"]["narratives"]),
+        ("incivility", "Incivility", record["incivility"]["moderation"]),
+    )
+    return [(name, heading, record[name]) for name, heading, is_found in found if is_found]
 
 
 # Texts cut where their evidence begins and ends -----------------------------------------------------------------------
@@ -164,9 +159,7 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
 # Comments and paragraphs ----------------------------------------------------------------------------------------------
 
 
-def comment_views(
-    scored: Document, targets: Targets, *, names: bool, languages: Sequence[str] = ()
-) -> tuple[View, ...]:
+def comment_views(scored: Document, targets: Targets, *, names: bool, languages: Sequence[str]) -> tuple[View, ...]:
     """Show the comments of a document, in thread order.
 
     :param languages: That the model covers.

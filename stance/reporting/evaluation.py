@@ -92,21 +92,20 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
 
 def reliability_plot(bins: Sequence[Record]) -> Plot:
     """Draw accuracy by the model's probability: on the diagonal, it is as sure as it may be."""
-    points = [(each["confidence"], each["accuracy"], each["interval"]) for each in bins]
-    plot = _unit_plot(points, "probability of the label given", is_joined=False)
+    plot = _unit_plot(bins, "confidence", "probability of the label given", is_joined=False)
     return plot._replace(diagonal=(_LEFT, HEIGHT - _BOTTOM, WIDTH - _RIGHT, _TOP))
 
 
 def coverage_plot(curve: Sequence[Record]) -> Plot:
     """Draw accuracy on the model's surest pairs."""
-    points = [(each["coverage"], each["accuracy"], each["interval"]) for each in curve]
-    return _unit_plot(points, "pairs kept, the surest first", is_joined=True)
+    return _unit_plot(curve, "coverage", "pairs kept, the surest first", is_joined=True)
 
 
-def _unit_plot(points: Sequence[tuple[float, float, Any]], x_label: str, *, is_joined: bool) -> Plot:
-    """Draw shares against shares."""
+def _unit_plot(points: Sequence[Record], of: str, x_label: str, *, is_joined: bool) -> Plot:
+    """Draw accuracy against another share."""
     across, up = _scale(0, 1, _LEFT, WIDTH - _RIGHT), _scale(0, 1, HEIGHT - _BOTTOM, _TOP)
-    marks = tuple(Mark(across(x), up(y), *map(up, ends or (y, y))) for x, y, ends in points)
+    known = ((each[of], each["accuracy"], each["interval"]) for each in points)
+    marks = tuple(Mark(across(x), up(y), *map(up, ends or (y, y))) for x, y, ends in known)
     below, beside = (tuple(Tick(scale(share), f"{share:.0%}") for share in _TENTHS) for scale in (across, up))
     return Plot(marks, below, beside, x_label, "right", is_joined)
 

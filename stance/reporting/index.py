@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, day_of
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
@@ -36,8 +36,6 @@ FEWEST_MONTHS = 3
 MOST_OUTLETS = 200
 """Outlets that a reader can choose from, those with the most pages; the search finds the others."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-
 
 class Overview:
     """Sums over the records of documents, one at a time."""
@@ -52,37 +50,22 @@ class Overview:
         """Count one document's record."""
         if document["outlet"] is not None:
             self._outlets[document["outlet"]] += 1
-        published = published_on(document["published"])
-        self._undated += published is None
+        published = day_of(document["published"])
+        self._undated += not published
         for summary in document["targets"]:
             if summary["addressed"]:
                 self._articles[summary["target"]] += 1
-                if published is not None:
+                if published:
                     sides = {str(side): summary["counts"].get(side, 0) for side in SIDES}
-                    self._days[summary["target"]][published].update({"articles": 1, **sides})
+                    self._days[summary["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
 
     def record(self, targets: Iterable[str]) -> Record:
         """Return the counts, as ``summary.json`` holds them.
 
         :param targets: In the order in which they are shown.
         """
-        return {
-            "outlets": dict(self._outlets.most_common()),
-            "undated": self._undated,
-            "targets": {
-                target: {"articles": self._articles[target], "trend": trend_record(self._days[target])}
-                for target in targets
-            },
-        }
-
-
-def published_on(stamp: str | None) -> date | None:
-    """Read the day of an ISO 8601 stamp; None where it is not one."""
-    found = _DAY.match(stamp or "")
-    try:
-        return date.fromisoformat(found[0]) if found else None
-    except ValueError:  # the 31st of February
-        return None
+        found = {each: {"articles": self._articles[each], "trend": trend_record(self._days[each])} for each in targets}
+        return {"outlets": dict(self._outlets.most_common()), "undated": self._undated, "targets": found}
 
 
 def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
@@ -357,17 +340,15 @@ class ReportWriter(ReportFiles):
         self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
             self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
-        model = self.model_of(models)
-        parts = document_page(scored, record, self.targets, model, names=self._names, command=self._command)
-        self.write(page, parts)
+        options: Record = {"names": self._names, "command": self._command}
+        self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        overview = self._overview.record(target for target, _ in self.targets)
+        overview, labels = self._overview.record(target for target, _ in self.targets), dict(self.targets)
         totals = self._totals.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
-        labels, note = dict(self.targets), model_line(total["model"]["name"])
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
-        shown["trend_chart"] = draw_overview(overview, labels, note)
+        shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
@@ -437,8 +418,6 @@ def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
     """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
     yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
     yield ',\n"documents": ['
-    separator = "\n"
-    for record in records:
-        yield separator + json_of(record)
-        separator = ",\n"
+    for number, record in enumerate(records):
+        yield (",\n" if number else "\n") + json_of(record)
     yield "\n]}\n"

@@ -202,22 +202,22 @@ class PublicReportWriter(ReportFiles):
 
         :param summaries: Of this document's scores, one per target.
         """
-        document, found = scored, scored_comments(scored, scored.scores)
-        self._of_group.append(self._groups.setdefault(document.outlet or NOT_STATED, len(self._groups)))
-        self._comments.append(len(document.comments))
+        found = scored_comments(scored, scored.scores)
+        self._of_group.append(self._groups.setdefault(scored.outlet or NOT_STATED, len(self._groups)))
+        self._comments.append(len(scored.comments))
         for summary in summaries:
             sides = (summary.counts.get(side, 0) for side in SIDES)
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
         names = {_folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
         record = {
-            "id": document.document_id,
+            "id": scored.document_id,
             "page": self.page_of(scored)[0],
-            **{name: getattr(document, name) for name in facts},
+            **{name: getattr(scored, name) for name in facts},
             "targets": {
                 summary.target: {
                     "shares": [asdict(share) for share in summary.shares],
-                    "quotes": quotes_record(found, document.document_id, summary.target, names),
+                    "quotes": quotes_record(found, scored.document_id, summary.target, names),
                 }
                 for summary in summaries
             },
@@ -234,10 +234,7 @@ class PublicReportWriter(ReportFiles):
                 "documents": len(self._of_group),
                 "skipped": len(total["skipped"]),
                 "comments": cells[None].row(-1)["comments"],
-                "targets": [
-                    target_record(each.target, cells[each.target].row(-1), map(asdict, each.shares))
-                    for each in summaries
-                ],
+                "targets": [target_record(e.target, cells[e.target].row(-1), map(asdict, e.shares)) for e in summaries],
             },
             "targets": total["targets"],
             "model": total["model"],
@@ -251,18 +248,10 @@ class PublicReportWriter(ReportFiles):
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": LEFT_OUT}
         note = model_line(record["model"]["name"])
         for document in self._records(cells):
-            whole = [group_of("This page", document["targets"])]
-            chart = stance_chart(
-                "page-stance",
-                whole,
-                given["labels"],
-                source=f"{document['title'] or document['id']}. {note}",
-                by="outlet",
-                absent="no share",
-            )
-            self.write(
-                document["page"], render("public_document.html", {**given, "document": document, "chart": chart})
-            )
+            own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
+            chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
+            page = {**given, "document": document, "chart": chart}
+            self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, self._records(cells)))
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         self.write("index.html", render("public_index.html", values))
@@ -351,8 +340,7 @@ def _share_out_authors(record: Record, groups: Sequence[Record], whole: Record |
     cells = protect_comments(authors, np.zeros(len(groups), np.int64))
     numbers = {group["group"]: number for number, group in enumerate(groups)}
     for group in record["groups"]:
-        own = cells.row(numbers[group["group"]])
-        group["authors"] = own["comments"]
+        group["authors"] = cells.row(numbers[group["group"]])["comments"]
         if group["authors"] is None:
             group["withheld_sizes"]["authors"] = WITHHELD
     if whole is not None and record.get("whole"):
@@ -433,13 +421,10 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     """
     labels = dict(targets)
     record = public_comparison(comparison, tuple(labels)) | {"model": model_record(model, targets)}
-    rows = chain(
-        map(tidy_row, _count_rows(record["groups"])), (row for row in tidy_rows(record) if row["section"] != "design")
-    )
-    source = source_line(record, record["model"]["name"])
-    chart = stance_chart(
-        "comparison-stance", record["groups"], labels, source=source, by=record["by"], absent="no share"
-    )
+    others = (row for row in tidy_rows(record) if row["section"] != "design")
+    rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
+    groups, source = record["groups"], source_line(record, record["model"]["name"])
+    chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None, "chart": chart}
     values |= opening(record, labels)
     return publish_comparison(folder, record, rows, render("public_comparison.html", values))
@@ -454,10 +439,8 @@ def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> 
     together = np.zeros(len(groups), np.int64)
     comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
     cells = {target: protect_stances(_leaves(groups, target), together) for target in targets}
-    shown = [
-        group_record(group, comments.row(n), {target: cells[target].row(n) for target in targets})
-        for n, group in enumerate(groups)
-    ]
+    own = [{target: cells[target].row(n) for target in targets} for n in range(len(groups))]
+    shown = [group_record(group, comments.row(n), own[n]) for n, group in enumerate(groups)]
     differences = shown_differences(shown, comparison["differences"])
     record: Record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": list(LEFT_OUT_OF_COMPARISON)},

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,29 +102,13 @@ def group_names(compared: Mapping[str, Any], labels: Mapping[str, str]) -> tuple
     return "later articles", "earlier articles"
 
 
-class Moment(NamedTuple):
-    """A stamp as the page gives it."""
-
-    at: datetime
-    has_time: bool
-
-
-def parse_moment(stamp: str | None) -> Moment | None:
-    """Read an ISO 8601 stamp; None where it is none."""
-    try:
-        if stamp is not None and len(stamp) <= len("2024-01-31"):
-            return Moment(datetime.combine(date.fromisoformat(stamp), time()), has_time=False)
-        return None if stamp is None else Moment(datetime.fromisoformat(stamp), has_time=True)
-    except ValueError:
-        return None
-
-
 def day(stamp: str) -> str:
     """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
-    moment = parse_moment(stamp)
-    if moment is None:
+    try:
+        at = datetime.fromisoformat(stamp or "")
+    except ValueError:
         return stamp
-    return f"{moment.at.day} {moment.at:%B} {moment.at.year}" + (f", {moment.at:%H:%M}" if moment.has_time else "")
+    return f"{at.day} {at:%B} {at.year}" + (f", {at:%H:%M}" if len(stamp) > len("2024-01-31") else "")
 
 
 def shorten(text: str, longest: int) -> str:
@@ -204,7 +188,6 @@ def environment() -> Environment:
         extensions=(UnbrokenPercent,),
     )
     filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
-    functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, group_names, script)
     functions = (charts.diverging_bar, charts.columns, charts.side_shares, charts.raw_shares, group_names, script)
     words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)

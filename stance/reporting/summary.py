@@ -12,20 +12,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    FEWEST_TESTED,
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Stance,
-    TargetSummary,
-    Unit,
-    Via,
-    read_as,
-)
+from stance import datamodels
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Unit
 from stance.reporting.breakdowns import document_details
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 
@@ -98,7 +86,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         },
         "sent": dict(model.sent),
         "measures": measures,
-        "not_tested": [target for target, _ in targets if by_target.get(target, {}).get("n", 0) < FEWEST_TESTED],
+        "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 
 
@@ -144,32 +132,30 @@ def document_record(
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
     """
-    document, stated = scored, scored.stated_comments
-    undecided = undecided_by_target(document, scored.scores, languages)
-    targets = [target_record(summary, scored.scores, document) for summary in summaries]
-    whole, by_target = document_details(
-        scored, [each["target"] for each in targets], set((discourse or {}).get("later", ()))
-    )
+    stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
+    undecided = undecided_by_target(scored, languages)
+    targets = [target_record(summary, scored) for summary in summaries]
+    whole, by_target = document_details(scored, [each["target"] for each in targets], later)
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
-        "id": document.document_id,
+        "id": scored.document_id,
         "page": page,
-        **{name: getattr(document, name) for name in facts},
-        "paragraphs": len(document.body),
-        "comments": len(document.comments),
+        **{name: getattr(scored, name) for name in facts},
+        "paragraphs": len(scored.body),
+        "comments": len(scored.comments),
         "stated_comments": stated,
-        "parsed_of_stated": len(document.comments) / stated if stated else None,
-        "warnings": list(document.warnings),
-        **count_record(document, scored.scores, languages),
+        "parsed_of_stated": len(scored.comments) / stated if stated else None,
+        "warnings": list(scored.warnings),
+        **count_record(scored, languages),
         **whole,
         "discourse": discourse or {},
         "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
     }
 
 
-def count_record(document: Document, scores: Iterable[Score], languages: Sequence[str] = ()) -> Record:
+def count_record(document: Document, languages: Sequence[str]) -> Record:
     """Follow a document's comments down the funnel, and count those not scored or scored on an assumption."""
-    by_comment = scores_by_comment(scores)
+    by_comment = scores_by_comment(document.scores)
     counts: Counter[str] = Counter()
     not_scored: Counter[str] = Counter()
     scored: Counter[str] = Counter()
@@ -181,41 +167,39 @@ def count_record(document: Document, scores: Iterable[Score], languages: Sequenc
             covered=bool(stances),
             addressing=not stances.isdisjoint(SIDES),
             taking_side=not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
-            assumed=bool(stances) and comment.language == UNKNOWN_LANGUAGE,
+            language_assumed=bool(stances) and comment.language == UNKNOWN_LANGUAGE,
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[read_as(comment.language, document.language)] += 1
+            scored[datamodels.read_as(comment.language, document.language)] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
-    return {
-        **_funnel_record(counts),
-        "scored_by_language": dict(scored.most_common()),
-        "not_scored": dict(sorted(not_scored.items())),
-        "language_assumed": int(counts["assumed"]),
-        "quoting": int(counts["quoting"]),
-    }
+    return _funnel_record(counts, scored, not_scored)
 
 
-def _funnel_record(counts: Mapping[str, int]) -> Record:
-    """Return how many comments reach each step, and how many are left out before it."""
+def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
+    """Return how many comments reach each step, how many are left out before it, and in which languages they are."""
     return {
         "funnel": {step: int(counts[step]) for step in FUNNEL},
         "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(FUNNEL)},
+        "scored_by_language": dict(scored.most_common()),
+        "not_scored": dict(sorted(not_scored.items())),
+        "language_assumed": int(counts["language_assumed"]),
+        "quoting": int(counts["quoting"]),
     }
 
 
 def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
-    language = read_as(comment.language, document.language)
+    language = datamodels.read_as(comment.language, document.language)
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
 
 
-def undecided_by_target(document: Document, scores: Iterable[Score], languages: Sequence[str]) -> Counter[str]:
+def undecided_by_target(document: Document, languages: Sequence[str]) -> Counter[str]:
     """Count the comments that the model covers and gave no stance toward a target."""
-    rows_of = scores_by_comment(score for score in scores if score.stance is None)
+    rows_of = scores_by_comment(score for score in document.scores if score.stance is None)
     return Counter(
         row.target
         for comment in document.comments
@@ -244,18 +228,16 @@ def scores_by_paragraph(scores: Iterable[Score]) -> dict[int, list[Score]]:
         if score.unit is Unit.PARAGRAPH:
             met[score.target] += 1
             named = PARAGRAPH_ID.fullmatch(score.comment or "")
-            if score.via is Via.TEXT or score.evidence:
+            if score.via is datamodels.Via.TEXT or score.evidence:
                 grouped[int(named[1]) if named else met[score.target]].append(score)
     return grouped
 
 
-def target_record(
-    summary: TargetSummary, scores: Iterable[Score] | None = None, document: Document | None = None
-) -> Record:
+def target_record(summary: TargetSummary, document: Document | None = None) -> Record:
     """Return the numbers of some comments toward one target.
 
     :param summary: The counts and shares.
-    :param scores: Of one document: also record how article and comments word the target.
+    :param document: Theirs: also record how article and comments word the target.
     """
     sounds = summary.sentiment_by_stance
     record: Record = {
@@ -267,7 +249,7 @@ def target_record(
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
-        "few": summary.addressed < FEWEST_COMMENTS,
+        "few": summary.addressed < datamodels.FEWEST_COMMENTS,
         "sentiment": summary.sentiment,
         "sentiment_by_stance": {str(side): dict(row) for side, row in sounds.items()},
         "sounding_opposite": {
@@ -275,14 +257,15 @@ def target_record(
             "n": sum(sounds.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
         },
     }
-    if scores is not None and document is not None:
-        record["wording"] = _wording_record(summary.target, list(scores), document)
+    if document is not None:
+        record["wording"] = _wording_record(summary.target, document)
     return record
 
 
-def _wording_record(target: str, scores: Sequence[Score], document: Document) -> Record:
+def _wording_record(target: str, document: Document) -> Record:
     """Record how positive the wording around a target is, in the article and in the comments that address it."""
-    paragraphs = [row for rows in scores_by_paragraph(scores).values() for row in rows if row.target == target]
+    scores, of_paragraphs = document.scores, scores_by_paragraph(document.scores)
+    paragraphs = [row for rows in of_paragraphs.values() for row in rows if row.target == target]
     comments = [row for row in scores if row.unit is Unit.COMMENT and row.target == target and row.stance in SIDES]
     article = wording([row.target_sentiment for row in paragraphs], texts=len(document.body))
     readers = wording([row.target_sentiment for row in comments], texts=len(document.comments))
@@ -317,7 +300,6 @@ class Totals:
 
     def __init__(self) -> None:
         self._sums: Counter[str] = Counter()
-        self._funnel: Counter[str] = Counter()
         self._not_scored: Counter[str] = Counter()
         self._scored: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
@@ -325,8 +307,7 @@ class Totals:
     def add(self, record: Record) -> None:
         """Count one document."""
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
-        self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums})
-        self._funnel.update(record["funnel"])
+        self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         self._undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
@@ -337,11 +318,7 @@ class Totals:
             "documents": self._sums["documents"],
             "skipped": skipped,
             "warnings": self._sums["warnings"],
-            "comments": self._funnel["comments"],
-            **_funnel_record(self._funnel),
-            "scored_by_language": dict(self._scored.most_common()),
-            "not_scored": dict(sorted(self._not_scored.items())),
-            "language_assumed": self._sums["language_assumed"],
-            "quoting": self._sums["quoting"],
+            "comments": self._sums["comments"],
+            **_funnel_record(self._sums, self._scored, self._not_scored),
             "targets": [target_record(each) | {"undecided": self._undecided[each.target]} for each in summaries],
         }
