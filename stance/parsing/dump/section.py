@@ -301,8 +301,6 @@ def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Sec
     lines = page.lines
     entries = section.entries
     offers = sum(any_offers(page.readings, record.start, record.end) for record in records) * 3 >= len(records)
-    if records[0].form is Form.ACTION_BELOW and sum(entry.author is not None for entry in entries) * 2 <= len(entries):
-        return False
     if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
         return False
     if not offers and (_are_headlines(entries) or _is_desk(entries)):
@@ -313,7 +311,7 @@ def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Sec
     if below or _leads_away(page, span, records):
         return not counted and _as_stated(section, HALF) and (offers or len(entries) > 1)
     above = prose_words(lines[: span.start])
-    if not offers and (is_report(section, above) or _is_doubtful(section)):
+    if not offers and (is_report(section, above)):
         return False
     return offers or not (counted or (_is_list(entries) and not _as_stated(section)))
 
@@ -352,12 +350,6 @@ def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: S
         return True
     counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
     return counts >= PER_COMMENT and counts * 2 >= len(entries)
-
-
-def _is_doubtful(section: Section) -> bool:
-    """Return whether a page that states more comments has a single one, without a time: a day that is mentioned."""
-    entry = section.entries[0]
-    return len(section.entries) == 1 and (section.stated or 0) > 1 and "T" not in (entry.posted or "T")
 
 
 def _as_talk(page: Dump, section: Section, records: Sequence[Record]) -> Section | None:

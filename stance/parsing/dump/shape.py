@@ -95,9 +95,6 @@ OFTEN = 0.3
 COPIED = 1.8
 """Times that each comment of a list stands on the page if the list does so twice."""
 
-REGION = 12
-"""Lines above and below the headers of a section in which others are looked for that have less."""
-
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
 
@@ -207,10 +204,8 @@ class _Thread(NamedTuple):
 class _Found(NamedTuple):
     """A reading and how much it is like comments."""
 
-    value: float
     weight: float
     entries: list[ShapeEntry]
-    zone: Zone  # of some of the places
     key: str
     places: list[int]
     names: int
@@ -232,15 +227,13 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     masks = read_masks(shapes, {*sole, *stops})
     page = _Page(lines, masks, headings, sole, stops)
     found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
-    return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, _again(page, found))
+    return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, found)
 
 
-def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEAST_VALUE) -> _Found | None:
-    """Find the zone that is most like the headers of comments; many weigh more than few.
-
-    :param least: The value that it must exceed.
-    """
+def _best(page: _Page, runs: Sequence[tuple[str, list[int]]]) -> _Found | None:
+    """Find the zone that is most like the headers of comments; many weigh more than few."""
     best: _Found | None = None
+    least = LEAST_VALUE
     seen: set[tuple[tuple[int | None, ...], ...]] = set()
     for key, places in runs:
         scale = len(places) / len(places[:SAMPLE])
@@ -251,20 +244,8 @@ def _best(page: _Page, runs: Sequence[tuple[str, list[int]]], least: float = LEA
             weight, entries = _weigh(page, thread, needed) if thread else (0.0, [])
             value = max(weight, 0.0) ** 1.5 * (len(entries) * scale) ** 0.5
             if value > least:
-                best, least = _Found(value, weight, entries, zone, key, places, names), value
+                best, least = _Found(weight, entries, key, places, names), value
     return best
-
-
-def _again(page: _Page, found: _Found) -> _Found:
-    """Look within a section for headers that lack parts: all lines with a date between its first and last."""
-    zone, places = found.zone, found.places
-    first, last = zone.tops[0] - REGION, (zone.bottoms[-1] if len(places) <= SAMPLE else places[-1]) + REGION
-    heading = _own_heading(page, zone.tops[0])
-    first = first if heading is None else max(first, heading + 1)
-    dated = page.masks.places.get(DATE, [])
-    dated = dated[bisect_left(dated, first) : bisect_left(dated, last)]
-    again = _best(page, [(DATE, dated)], found.value) if len(dated) > FEW else None
-    return again if again and again.weight > found.weight else found
 
 
 def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
