@@ -15,13 +15,16 @@ ARROWS = ">→▶➤↪"
 """Between the name of a commenter and of the one he answers."""
 _ARROWS = frozenset(ARROWS)
 
+FULL_NAME = 2
+"""Words that make a name a full one: "mo77 Ann Lee" is mo77 answering Ann Lee, "Hans Peter" is rather one man."""
+
 ADDRESSED_WORDS = 6
 """Words of a name behind an "@" at most."""
 
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Part the names of commenters from those that they answer."""
-    return tuple(_by_address([_by_arrow(entry) for entry in entries]))
+    return tuple(_by_address(_by_names_beside([_by_arrow(entry) for entry in entries])))
 
 
 def parents(entries: Sequence[Entry]) -> list[int | None]:
@@ -49,6 +52,33 @@ def _by_arrow(entry: Entry) -> Entry:
         if found and author.strip() and answered.strip():
             return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
     return entry
+
+
+def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
+    """Part "Bo Ann Lee" where Ann Lee stands above.
+
+    That could be one name. A page writes the name of the one answered beside all who answer or beside none: one that
+    is sure, by a full name above or by one who comments elsewhere under the shorter name, is enough for all.
+    """
+    names = {entry.author for entry in entries if entry.author}
+    earlier: set[str] = set()
+    parted: list[Entry] = []
+    sure = False
+    for entry in entries:
+        pair = _parted(entry.author or "", earlier)
+        parted.append(entry._replace(author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
+        sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
+        earlier.add(parted[-1].author or "")
+    return parted if sure else list(entries)
+
+
+def _parted(name: str, earlier: set[str]) -> tuple[str, str] | None:
+    """Cut the longest name that stands above off the end of another."""
+    words = name.split()
+    for cut in range(1, len(words)):
+        if (answered := " ".join(words[cut:])) in earlier:
+            return " ".join(words[:cut]), answered
+    return None
 
 
 def _by_address(entries: Sequence[Entry]) -> list[Entry]:
