@@ -567,7 +567,9 @@ class AdaptedFeatures:
         judged = class_probabilities(self.base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
         if others := [i for i, instance in enumerate(instances) if not self.base.judges(instance)]:
-            stated[others] = self.base.predict_others([instances[i] for i in others], [fired[i] for i in others])
+            left, whole = [instances[i] for i in others], self.base.of_texts
+            readings = None if whole is None else whole.read(left, numbers[others])
+            stated[others] = self.base.predict_others(left, [fired[i] for i in others], readings)
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
