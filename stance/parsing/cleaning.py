@@ -205,7 +205,8 @@ def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 
 def _draft(comment: Comment) -> _Draft:
-    lines = _INVISIBLE.sub("", comment.text).split("\n")
+    text = comment.text
+    lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
     return _Draft(comment, lines[said[0] : said[-1] + 1] if said else [], comment.author, comment.posted)
 
@@ -265,7 +266,7 @@ def _without_name(line: str, author: str | None) -> str:
 
 def _other_day(line: str) -> FoundDate | None:
     """Find a date in a language that ``dates`` does not know, or that a word follows without a blank."""
-    found = _DAY.search(line)
+    found = _DAY.search(line) if _DIGITS.search(line) else None
     return FoundDate(found.start(), found.end(), None) if found else None
 
 

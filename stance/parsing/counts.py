@@ -232,7 +232,9 @@ def _number(text: str, match: re.Match[str]) -> int | None:
 
 def _caption(text: str) -> _Caption | None:
     """Read a text as a count of comments; None where it is none, or long."""
-    text = "" if len(text) > LONGEST_CAPTION else " ".join(_CONTROL.sub("", text).split())
+    if len(text) > LONGEST_CAPTION:
+        return None
+    text = " ".join((_CONTROL.sub("", text) if "(" in text else text).split())
     return _short_caption(text) if _may_count(text) else None
 
 
@@ -656,7 +658,7 @@ def _note_of(text: str, element: Element | None = None) -> str | None:
         further = (page and int(page[1]) > 1) or not OLDER.isdisjoint(words) or _COMMENT_PAGE in names
         if (further or not MORE.isdisjoint(words)) and (any(map(_is_word, words)) or _NAMES.search(names)):
             return FURTHER_PAGES if further else LOAD_MORE
-    return PINGBACKS if _PINGBACK.search(text) else None
+    return PINGBACKS if "back" in text.lower() and _PINGBACK.search(text) else None
 
 
 def explain_difference(stated: StatedCount | None, found: int) -> str | None:
@@ -694,14 +696,15 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
     inside = range(0) if start is None or end is None else range(start + NEAR_LINES + 1, end)
     outside = [number for number in range(len(lines)) if number not in inside]
     captions = [_caption(lines[number].full) or _of_two_lines(lines, number) for number in outside]
-    short = [line for line in lines if len(line.text) <= LONGEST_CAPTION] if any(captions) else ()
-    leads = Counter(word for line in short for word in _leads(line))
+    leads: Counter[str] | None = None
     places = []
     for number, caption in zip(outside, captions, strict=True):
         if caption is None:
             continue
         near = _line_nearness(number, start, end)
-        weight = caption.weight + near - 3.0 * (near <= 0.0 and leads[caption.lead] >= MANY)
+        if leads is None and near <= 0.0:
+            leads = Counter(word for line in lines if len(line.text) <= LONGEST_CAPTION for word in _leads(line))
+        weight = caption.weight + near - 3.0 * (leads is not None and near <= 0.0 and leads[caption.lead] >= MANY)
         places.append(_Place(caption, number, number + 1, caption.form, weight, near))
         if len(places) == MOST_PLACES:
             break
@@ -710,7 +713,7 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
         return None
     reach = slice(0, None) if start is None else slice(max(start - NEAR_LINES, 0), (end or len(lines)) + NEAR_LINES)
     texts = [line.full for line in lines[reach]]
-    return StatedCount(best.count, best.shown, _first_note(set(map(_note_of, texts)), map(_page_number, texts)))
+    return StatedCount(best.count, best.shown, _first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))
 
 
 def stated_in_line(line: Line) -> int | None:

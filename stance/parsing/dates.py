@@ -107,6 +107,9 @@ _DAY_WORD = re.compile(
     re.IGNORECASE,
 )
 
+_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d", re.IGNORECASE)
+"""Without which neither is there."""
+
 _DAY_ALONE = re.compile(
     rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
     re.IGNORECASE,
@@ -179,16 +182,17 @@ def _find_date(text: str) -> FoundDate | None:
         return FoundDate(0, len(text), text)
     if is_numbered and (found := _absolute(text)):
         return _read(found, text)
-    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not _has_number(text, is_numbered)):
+    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not has_digit(text)):
         return None
-    clocked = is_numbered and (_DAY_WORD.search(text) or _CLIPPED.search(text))
+    is_clocked = is_numbered and _PARTED_DIGITS.search(text)
+    clocked = is_clocked and (_DAY_WORD.search(text) or _CLIPPED.search(text))
     relative = clocked or (_HAS_AGO.search(text) and _RELATIVE.search(text)) or _terse(text)
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
 
-def _has_number(text: str, is_numbered: bool) -> bool:
-    """Return whether there is a number in a text, a raised or circled one included."""
-    return is_numbered or (not text.isascii() and any(map(str.isdigit, text)))
+def has_digit(text: str) -> bool:
+    """Return whether there is a digit in a text, a raised or circled one included."""
+    return _DIGIT.search(text) is not None or (not text.isascii() and any(map(str.isdigit, text)))
 
 
 def _is_day(text: str) -> bool:

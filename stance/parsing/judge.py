@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date
+from stance.parsing.dates import find_date, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.lines import line_key
 
@@ -262,16 +262,17 @@ def _state(comment: Comment, names: Mapping[str, int], comments: int) -> str:
     return "labelled" if count >= LABEL_LEAST and count > LABEL_SHARE * comments else "complete"
 
 
+@lru_cache(maxsize=4096)
 def is_possible_name(author: str) -> bool:
     """Return whether a name is neither a headline nor a date."""
     if len(author.split()) > TITLE_WORDS:
         return False
-    return not any(map(str.isdigit, author)) or (find_date(author) is None and not _DATED_NAME.search(author))
+    return not has_digit(author) or (find_date(author) is None and not _DATED_NAME.search(author))
 
 
 def _is_spoken(text: str) -> bool:
     """Return whether a text has a sentence, rather than a headline or a label."""
-    return bool(_SENTENCE.search(text)) or len(text) >= LONG_TEXT
+    return len(text) >= LONG_TEXT or _SENTENCE.search(text) is not None
 
 
 def _opens_with_header(comment: Comment) -> bool:

@@ -9,7 +9,7 @@ from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
-from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.dates import FoundDate, find_date, find_day, has_digit
 from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
@@ -87,6 +87,8 @@ _PAIRS = {"(": ")", "«": "»"}
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+_CUT_INSIDE = ("[", "#", "@", "://", "www.")
+"""What is cut out of the middle of a name has one of these; all else is cut off its ends."""
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _DIGITS = re.compile(r"\d+")
 _BELOW = "|".join(NAMED_BELOW)
@@ -182,10 +184,10 @@ def _read_line(line: Line) -> Reading:
 
 def _is_talk(line: Line) -> bool:
     """Return whether single words show that a line is no offer and no badge; mostly the first or last does."""
-    text, first, last = line.text, line.opening, line.key[line.key.rfind(" ") + 1 :]
+    text, first = line.text, line.opening
     if _is_foreign(first) and text[0].isalpha():
         return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
-    return (_is_foreign(last) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
+    return (_is_foreign(line.closing) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
 
 
 def _is_foreign(word: str) -> bool:
@@ -263,6 +265,13 @@ def clean_name(name: str) -> str:
     return "" if _TIME_WORD.fullmatch(plain) and plain[0].isdecimal() else collapse_repeated(plain)
 
 
+def cleans_to(text: str, name: str | None) -> bool:
+    """Return whether a line is a name once it is cleaned; one that has not its first word, as most, is not cleaned."""
+    if name is None or (name.partition(" ")[0] not in text and not any(map(text.__contains__, _CUT_INSIDE))):
+        return False
+    return clean_name(text) == name
+
+
 def trim_edges(name: str) -> str:
     """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
     if len(name) > STAMP_CHARACTERS:  # no name: what follows looks through it for each sign
@@ -331,23 +340,24 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
 
 def _cut_shared(names: dict[str, str], *, last: bool) -> None:
     """Cut off the word, or the part that is glued on, that most names have at one end."""
-    ends = {name: _end(plain, last=last) for name, plain in names.items()}
-    end, count = Counter(map(_masked, ends.values())).most_common(1)[0]
+    ends = {name: _end(plain, last) for name, plain in names.items()}
+    masks = {name: _masked(end) for name, end in ends.items()}
+    end, count = Counter(masks.values()).most_common(1)[0]
     share = ALIKE_SHARE if end[:1].isupper() and end.isalpha() else SHARED_SHARE
     if not end or count < REFRAIN or count < share * len(names):
         return
     cut = dict(names)
     for name, own in ends.items():
-        if _masked(own) == end:
+        if masks[name] == end:
             cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
     if _are_distinct(cut, names):
         names.update(cut)
 
 
 @lru_cache(maxsize=4096)
-def _end(name: str, *, last: bool) -> str:
+def _end(name: str, last: bool) -> str:
     """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
-    if last and (bracket := _BRACKETS.search(name)) and bracket.start():
+    if last and name.rstrip().endswith(_BRACKET_ENDS) and (bracket := _BRACKETS.search(name)) and bracket.start():
         return bracket[0]
     words = _GLUED.sub(r"\1 ", name).split()
     return words[-1 if last else 0] if len(words) > 1 else ""
@@ -390,7 +400,7 @@ def _without_words(line: Line) -> Reading:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return Reading(Part.ACTION, offers=_offers(line.text))
-    counter = (any(map(str.isdigit, line.text)) and "<3" not in line.text) or (
+    counter = (has_digit(line.text) and "<3" not in line.text) or (
         set(line.text) <= _RULES and len(line.text) != 1
     )
     return Reading(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
@@ -582,6 +592,6 @@ def is_count(line: Line) -> bool:
 
 
 def _count_in(line: Line) -> int | None:
-    if len(line.text) > COUNT_CHARACTERS or not any(map(str.isdigit, line.text)) or line.words > COUNT_WORDS:
+    if len(line.text) > COUNT_CHARACTERS or not has_digit(line.text) or line.words > COUNT_WORDS:
         return None
     return stated_in_line(line)

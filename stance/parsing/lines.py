@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 CUE_CHARACTERS = 200
 """A longer line is no cue by its whole; only its beginning can be one."""
 
+END_CHARACTERS = 30
+"""Characters at the end of a line that hold its last word, but for very long ones."""
+
+_FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT = re.compile(r"\d")
@@ -89,11 +93,19 @@ class Line(_Place):
 
     @_once
     def opening(self) -> str:
-        """Return the first word of the cue."""
-        first = self.key.partition(" ")[0]
+        """Return the first word of the cue; the key is made only where the line does not begin with ASCII."""
+        word = _FIRST_WORD.match(self.text, 0, CUE_CHARACTERS)
+        first = word[1].lower() if word else self.key.partition(" ")[0]
         if first.isdecimal():
             return "#"
         return first if first.isascii() else _NUMBERS.sub("#", first)
+
+    @_once
+    def closing(self) -> str:
+        """Return the last word of the key, which is made only where the line does not end in ASCII."""
+        end = self.text[-END_CHARACTERS:]
+        words = _word_runs(end.lower()) if end.isascii() and len(self.text) <= CUE_CHARACTERS else ()
+        return words[-1] if len(words) > 1 else self.key.rpartition(" ")[2]  # a single one may be cut off
 
     @property
     def full(self) -> str:
@@ -204,7 +216,7 @@ class Cues:
             cue = line.cue if line.opening in self._numbered else line.key
             if cue in self._whole or f"{cue} ".startswith(starts):
                 return True
-        last = line.key[-1:]
+        last = line.closing[-1:]
         ends = self._ends.get(last)  # None: no phrase has that last letter
         return ends is not None and (line.cue if last in self._numbered_ends else line.key).endswith(ends)
 
@@ -274,6 +286,8 @@ UNBREAKABLE = 40
 MARKS = 3
 """Links in brackets, or with a number, that make a page one that marks links."""
 
+_REFERENCES = {"references": "references", "visible": "visible links"}
+"""Lines above a list that explains the numbers of links, by their first words."""
 _LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
 _ADDRESS = re.compile(r"(?:https?|ftp|mailto|file):")
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{0,200}\")?\)")
@@ -361,7 +375,8 @@ def _join(group: Sequence[Line]) -> Line:
 
 def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
-    end = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].key in ("references", "visible links")), None)
+    last = (i for i in range(len(lines) - 1, -1, -1) if (key := _REFERENCES.get(lines[i].opening)) and lines[i].key == key)
+    end = next(last, None)
     if end is None or end + 1 == len(lines):
         return tuple(lines)
     listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])

@@ -21,6 +21,7 @@ from stance.parsing.line_parts import (
     Reading,
     any_offers,
     clean_name,
+    cleans_to,
     cued_lines,
     is_affiliation,
     is_badge,
@@ -91,10 +92,11 @@ class Dump:
             if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
-            key, above, below = self.lines[i].key, readings[i - 1].part, readings[i + 1].part
-            if key in _VERBS and above is Part.TEXT and below is Part.STAMP:  # "Ann", "commented", "3 May"
+            below = readings[i + 1].part
+            is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
+            if is_beside_name and self.lines[i].key in _VERBS:
                 readings[i] = Reading(Part.JUNK)
-            elif key in _ANSWERS and below is Part.TEXT and name_like(self.lines[i + 1].text):  # "In reply to", "Ann"
+            elif below is Part.TEXT and name_like(self.lines[i + 1].text) and self.lines[i].key in _ANSWERS:  # "To", "Ann"
                 readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
                 readings[i + 1] = Reading(Part.JUNK)
         return readings
@@ -206,7 +208,7 @@ def _head_of_named(page: Dump, opener: int, floor: int) -> _Head:
     for i in range(opener - 1, max(opener - CARD, floor), -1):
         if lines[i].has_more_words(HEAD_WORDS):
             break
-        if name and clean_name(lines[i].text) == name:
+        if name and cleans_to(lines[i].text, name):
             return _Head(i, name)
     return _Head(opener, name)
 
@@ -266,8 +268,10 @@ def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
     floors = (0, *(opener + 1 for opener in openers))
     heads = [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
     placed = [_has_place_above(page, opener, span) for opener in openers]
+    if sum(placed) * 2 <= len(placed):
+        return heads
     named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
-    if sum(placed) * 2 <= len(placed) or len({head.name for head in named}) == 1:
+    if len({head.name for head in named}) == 1:
         return heads
     return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
 
@@ -301,7 +305,7 @@ def _name_above(page: Dump, stamp: int, floor: int) -> tuple[int, str | None]:
         return stamp, None
     name = clean_name(lines[above].text)
     top = above
-    while top > floor and (readings[top - 1].part is Part.JUNK or clean_name(lines[top - 1].text) == name):
+    while top > floor and (readings[top - 1].part is Part.JUNK or cleans_to(lines[top - 1].text, name)):
         top -= 1
     if floor and readings[top - 1].part is not Part.TEXT:  # "+1" is all that the comment above says
         top = next((i + 1 for i in range(above - 1, top - 1, -1) if is_wordless(lines[i])), top)
@@ -332,7 +336,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
         first = _next_text(readings, start, opener)
         if form is not Form.NAMED_STAMP_BELOW and first is not None and name_like(lines[first].text):
             name, start = clean_name(lines[first].text), first + 1
-            while start < opener and clean_name(lines[start].text) == name:
+            while start < opener and cleans_to(lines[start].text, name):
                 start += 1
         yield Record(start, opener + 1, opener, name, form)
         start = opener + 1
@@ -419,20 +423,21 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     end = (_action_below(page, last, offering) or last.end) if closes else last.end
     indent = lines[last.stamp].indent
-    pairs = any(_short_pairs(page, record.stamp + 1, record.end) for record in records[:-1])
-    said = False
+    said, pairs = False, None
     for i in range(last.stamp + 1, end):
         if lines[i].indent < indent or _menu_at(page, i, end):
             return i
-        if said and not pairs and _are_loose(page, i, end):
-            return i
+        if said and _are_loose(page, i, end):
+            pairs = _have_short_pairs(page, records[:-1]) if pairs is None else pairs
+            if not pairs:
+                return i
         said = said or lines[i].prose or lines[i].ends_sentence
     return end
 
 
-def _short_pairs(page: Dump, start: int, end: int) -> bool:
+def _have_short_pairs(page: Dump, records: Sequence[Record]) -> bool:
     """Return whether two short lines in a row stand in a comment, as in verses."""
-    return any(_are_loose(page, i, end) for i in range(start, end))
+    return any(_are_loose(page, i, record.end) for record in records for i in range(record.stamp + 1, record.end))
 
 
 def _are_loose(page: Dump, start: int, end: int) -> bool:
@@ -506,7 +511,7 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
     if record.is_closed and start + 1 < end and is_affiliation(lines[start]):
         start += 1
     stop = _above_buttons(page, start, end)
-    while start + 1 < stop and clean_name(lines[start].text) == record.name:
+    while start + 1 < stop and cleans_to(lines[start].text, record.name):
         start += 1
         start = next((i for i in range(start, stop) if readings[i].part not in AROUND), start)
     if start >= stop:  # nothing but what looks like furniture
