@@ -120,7 +120,7 @@ def known_runs(texts: Iterable[str]) -> set[int]:
 def runs_of(text: str) -> list[int]:
     """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
     words = _words(text.casefold())
-    return list(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))) if len(words) >= RUN else []
+    return list(map(hash, zip(*[words[start:] for start in range(RUN)], strict=False))) if len(words) >= RUN else []
 
 
 def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[int]) -> str | None:

@@ -686,12 +686,15 @@ _REASONS = {
 # Lines ----------------------------------------------------------------------------------------------------------------
 
 
-def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | None = None) -> StatedCount | None:
+def stated_in_lines(
+    lines: Sequence[Line], start: int | None = None, end: int | None = None, found: int | None = None
+) -> StatedCount | None:
     """Return the page's own count of comments off its lines; None where it states none.
 
     :param lines: All lines of the page.
     :param start: The first line of the comment section, headings included; None where none was found.
     :param end: The line behind its last one.
+    :param found: Its comments; where the page states as many, no reason for fewer is looked for.
     """
     inside = range(0) if start is None or end is None else range(start + NEAR_LINES + 1, end)
     outside = [number for number in range(len(lines)) if number not in inside]
@@ -709,8 +712,8 @@ def stated_in_lines(lines: Sequence[Line], start: int | None = None, end: int | 
         if len(places) == MOST_PLACES:
             break
     best = _best(places, 0, LEAST_LINE, is_found=start is not None)
-    if best is None:
-        return None
+    if best is None or best.count == found:
+        return best and StatedCount(best.count, best.shown)
     reach = slice(0, None) if start is None else slice(max(start - NEAR_LINES, 0), (end or len(lines)) + NEAR_LINES)
     texts = [line.full for line in lines[reach]]
     return StatedCount(best.count, best.shown, _first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))

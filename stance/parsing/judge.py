@@ -73,6 +73,7 @@ found with another name is between. What only repetition or the flattened text t
 
 _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
+_CUT_ENDS = ("...", "…", "...]", "…]")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
 _SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 _ACTIONS = frozenset(phrases("comment.own_actions"))
@@ -245,7 +246,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         counts["spoken"] += _is_spoken(text)
-        counts["cut"] += text.endswith((".", "…", "]")) and _CUT.match(text) is not None
+        counts["cut"] += text.endswith(_CUT_ENDS) and _CUT.match(text) is not None
         seen.add(key)
         before = text
     return Evidence(

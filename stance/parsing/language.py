@@ -78,11 +78,13 @@ _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _NOT_WORDS = re.compile(r"(?:https?://|www\.|[@#])\S*+")
 _NOT_WORDS_SIGNS = ("://", "www.", "@", "#")
 """Without one of which there are none; looking for them is faster."""
-_IN_WORDS = bytes(code if chr(code).isalpha() or code == ord("'") else ord(" ") for code in range(128)).ljust(256)
-"""Leaves of ASCII what words are made of."""
+_IN_WORDS = "".join(c.lower() if c.isalpha() or c == "'" else " " for c in map(chr, range(128))).encode().ljust(256)
+"""Leaves of ASCII what words are made of, in lower case."""
 _LOOSE = (" '", "' ", "''")
 """Apostrophes that are in no word."""
 _LONGEST_PIECE = 6  # bytes
+_SLOT_BITS = 18
+"""Of the place of a string in a table that shows which strings are none of the model's, as most of a text are."""
 _BETWEEN = b"\xff"
 """Stands between texts, and in none of them."""
 _ENGLISH_WORDS = frozenset(
@@ -149,6 +151,7 @@ def _without_addresses(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
+    """Return the words of a text; those of ASCII in lower case, which is found on the way."""
     if text.isascii():
         kept = f" {text.encode().translate(_IN_WORDS).decode()} "
         if "'" not in kept or not any(loose in kept for loose in _LOOSE):
@@ -181,12 +184,17 @@ def _is_long_enough(words: Sequence[str], script: str) -> bool:
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return the passages of a text to detect separately: all of it, or its halves."""
-    joined = " ".join(words).lower()
-    lowered = joined.split(" ")
-    known = list(map(_ENGLISH_WORDS.__contains__, joined.replace("’", "'").split(" ") if "’" in joined else lowered))
+    joined = " ".join(words)
+    lowered = words if joined.islower() else joined.lower().split(" ")
+    plain = joined.lower().replace("’", "'").split(" ") if "’" in joined else lowered
     middle = len(words) // 2 if len(words) >= HALVES_FROM_WORDS else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
-    return [_Passage(words[part], lowered[part], sum(known[part]), script) for part in parts]
+    return [_Passage(words[part], lowered[part], _known(plain[part]), script) for part in parts]
+
+
+def _known(words: Sequence[str]) -> int:
+    """Count the English function words among some words."""
+    return sum(map(_ENGLISH_WORDS.__contains__, words))
 
 
 class _Passage(NamedTuple):
@@ -233,12 +241,18 @@ def _most_probable(texts: Sequence[tuple[str, str]]) -> list[tuple[str, float]]:
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
         shares = model.probabilities([text for text, _ in batch])
-        for (_, script), all_shares in zip(batch, shares, strict=True):
-            own = all_shares[model.columns[script]]
-            best, total = int(own.argmax()), float(own.sum())
-            language = model.languages[model.columns[script][best]]
-            found.append((language, float(own[best]) / total if total else 0.0))
+        likeliest = {script: _likeliest(shares.take(model.columns[script], axis=1)) for script in {s for _, s in batch}}
+        for row, (_, script) in enumerate(batch):
+            column, probability = likeliest[script][row]
+            found.append((model.languages[model.columns[script][column]], probability))
     return found
+
+
+def _likeliest(shares: "np.ndarray") -> list[tuple[int, float]]:
+    """Return for each row the column with the greatest share, and that share of the row's sum."""
+    greatest, totals = shares.max(axis=1).tolist(), shares.sum(axis=1).tolist()
+    probabilities = [share / total if total else 0.0 for share, total in zip(greatest, totals, strict=True)]
+    return list(zip(shares.argmax(axis=1).tolist(), probabilities, strict=True))
 
 
 class _Model:
@@ -266,6 +280,9 @@ class _Model:
         pieces = np.load(folder / "pieces.npy")
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
         self._pieces = {k: (pieces[at:to], self._features[at:to]) for k, (at, to) in enumerate(pairwise(ends), start=1)}
+        self._slots = {k: np.zeros(1 << _SLOT_BITS, bool) for k in self._pieces}
+        for length, slots in self._slots.items():
+            slots[_slot(self._pieces[length][0])] = True
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":
         """Return the probability of each language.
@@ -323,11 +340,20 @@ class _Model:
             pieces, features = self._pieces[length]
             bit = np.uint64(1 << 8 * length)
             sought = endings[unknown] & (bit - np.uint64(1)) | bit
+            likely = np.flatnonzero(self._slots[length].take(_slot(sought)))
+            sought = sought[likely]
             at = np.searchsorted(pieces, sought)
             is_found = pieces[np.minimum(at, len(pieces) - 1)] == sought
-            longest[unknown[is_found]] = features[at[is_found]]
-            unknown = unknown[~is_found]
+            found = likely[is_found]
+            longest[unknown[found]] = features[at[is_found]]
+            unknown = np.delete(unknown, found)
         return longest
+
+
+def _slot(pieces: "np.ndarray") -> "np.ndarray":
+    """Return the places of strings in a table; several may share one."""
+    slots: np.ndarray = pieces * pieces.dtype.type(0x9E3779B97F4A7C15) >> pieces.dtype.type(64 - _SLOT_BITS)
+    return slots
 
 
 @cache

@@ -24,6 +24,9 @@ REPLY_TO = phrases("comment.reply_to")
 ROLES = frozenset(phrases("comment.roles"))
 STAMP_LABELS = frozenset(phrases("date.labels"))
 
+MOST_READINGS = 4096
+"""Lines of which it is kept how they are read."""
+
 STAMP_CHARACTERS = 220
 """A longer line that holds a date is a paragraph."""
 
@@ -151,20 +154,25 @@ class Entry(NamedTuple):
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
 _TEXT = Reading(Part.TEXT)
+_readings: dict[tuple[str, str], Reading] = {}
+"""Those of the numbers and texts of lines."""
 
 
 def read_line(line: Line) -> Reading:
-    """Read a line of a comment section; each line is read once."""
-    reading: Reading | None = line.__dict__.get("reading")
+    """Read a line of a comment section; each text is read once, since buttons and names come again."""
+    if len(line.text) > STAMP_CHARACTERS:
+        return _TEXT
+    known = line.number, line.text
+    reading = _readings.get(known)
     if reading is None:
-        reading = line.__dict__["reading"] = _read_line(line)
+        if len(_readings) >= MOST_READINGS:
+            _readings.clear()
+        reading = _readings[known] = _read_line(line)
     return reading
 
 
 def _read_line(line: Line) -> Reading:
     text = line.text
-    if len(text) > STAMP_CHARACTERS:
-        return _TEXT
     is_cue = _CUES.match(line)
     if is_cue and _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
@@ -187,7 +195,7 @@ def _is_talk(line: Line) -> bool:
     text, first = line.text, line.opening
     if _is_foreign(first) and text[0].isalpha():
         return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
-    return (_is_foreign(line.closing) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
+    return (_is_foreign(line.key[line.key.rfind(" ") + 1 :]) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
 
 
 def _is_foreign(word: str) -> bool:
@@ -359,8 +367,10 @@ def _end(name: str, last: bool) -> str:
     """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
     if last and name.rstrip().endswith(_BRACKET_ENDS) and (bracket := _BRACKETS.search(name)) and bracket.start():
         return bracket[0]
-    words = _GLUED.sub(r"\1 ", name).split()
-    return words[-1 if last else 0] if len(words) > 1 else ""
+    words, place = name.split(), -1 if last else 0
+    if len(words) < 2 or _GLUED.search(words[place]):
+        words = _GLUED.sub(r"\1 ", name).split()
+    return words[place] if len(words) > 1 else ""
 
 
 def _masked(end: str) -> str:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 CUE_CHARACTERS = 200
 """A longer line is no cue by its whole; only its beginning can be one."""
 
-END_CHARACTERS = 30
-"""Characters at the end of a line that hold its last word, but for very long ones."""
-
 _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
+_CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT = re.compile(r"\d")
@@ -101,11 +99,12 @@ class Line(_Place):
         return first if first.isascii() else _NUMBERS.sub("#", first)
 
     @_once
-    def closing(self) -> str:
-        """Return the last word of the key, which is made only where the line does not end in ASCII."""
-        end = self.text[-END_CHARACTERS:]
-        words = _word_runs(end.lower()) if end.isascii() and len(self.text) <= CUE_CHARACTERS else ()
-        return words[-1] if len(words) > 1 else self.key.rpartition(" ")[2]  # a single one may be cut off
+    def last(self) -> str:
+        """Return the last character of the key, which is made only where the line does not end in ASCII."""
+        if len(self.text) > CUE_CHARACTERS:
+            return "…"
+        end = self.text.rstrip(_CLOSING_SIGNS)[-1:]
+        return end.lower() if end.isascii() and end.isalnum() else self.key[-1:]
 
     @property
     def full(self) -> str:
@@ -216,9 +215,8 @@ class Cues:
             cue = line.cue if line.opening in self._numbered else line.key
             if cue in self._whole or f"{cue} ".startswith(starts):
                 return True
-        last = line.closing[-1:]
-        ends = self._ends.get(last)  # None: no phrase has that last letter
-        return ends is not None and (line.cue if last in self._numbered_ends else line.key).endswith(ends)
+        ends = self._ends.get(line.last) if self._ends else None  # None: no phrase has that last letter
+        return ends is not None and (line.cue if line.last in self._numbered_ends else line.key).endswith(ends)
 
 
 def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:

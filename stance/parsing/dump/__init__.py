@@ -128,7 +128,8 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
         entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
         section = replace(section, entries=tuple(entries))
     said = section_comments(section.entries)
-    comments, stated = clean_comments(said), stated_in_lines(lines, section.start, section.end)
+    comments = clean_comments(said)
+    stated = stated_in_lines(lines, section.start, section.end, len(comments))
     evidence = evidence_of(comments, stated.count if stated else section.stated)
     is_whole = evidence.complete == evidence.comments == len(said)
     is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
@@ -197,7 +198,7 @@ def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
     return tuple(
         Comment(
             comment_id=f"c{number}",
-            text="\n".join(line.full if i else line.text for i, line in enumerate(entry.lines)),
+            text="\n".join([entry.lines[0].text, *(line.full for line in entry.lines[1:])]),
             author=entry.author,
             reply_to=f"c{parent + 1}" if parent is not None else None,
             posted=entry.posted,
