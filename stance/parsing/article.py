@@ -203,9 +203,15 @@ def _is_end(line: Line) -> bool:
 
 def _is_furniture(line: Line) -> bool:
     """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
-    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or len(_BREADCRUMB.findall(line.text[:300])) > 1:
+    if (line.words <= PROMPT_WORDS and _PROMPTS.match(line)) or _count_breadcrumbs(line) > 1:
         return True
     return _is_cue(line) and (_FURNITURE.match(line) or _RELATED.match(line) or _TICKER.match(line))
+
+
+def _count_breadcrumbs(line: Line) -> int:
+    """Count the signs of a line that part the places of a path on the site."""
+    text = line.text[:300]
+    return len(_BREADCRUMB.findall(text)) if ">" in text or "»" in text or "›" in text else 0
 
 
 def _is_teaser(line: Line) -> bool:
@@ -226,7 +232,7 @@ def _is_caption(line: Line) -> bool:
     credit = strip_prefix(line.text, CREDITS)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
-    inside = _CREDIT_INSIDE.search(line.text[-80:])
+    inside = _CREDIT_INSIDE.search(line.text[-80:]) if ":" in line.text[-80:] else None
     if inside is not None and inside["credit"].lower() in CREDITS:
         return True
     found = _AGENCY_END.search(line.text[-80:])
@@ -360,7 +366,7 @@ def _clues(lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], h
     paragraphs = [i for i in range(start, end) if kinds[i] is Kind.PROSE]
     first = paragraphs[0] if paragraphs else end
     told = paragraphs if first < end and _is_sentence(lines[first]) else paragraphs[1:]
-    trails = [line.key for line in lines[:first] if _BREADCRUMB.search(line.text[:300])]
+    trails = [line.key for line in lines[:first] if _count_breadcrumbs(line)]
     return _Clues(
         lines=lines,
         kinds=kinds,

@@ -231,7 +231,7 @@ def _form(line: str, author: str | None) -> _Form:
 
 
 def _short_form(line: str, author: str | None) -> _Form:
-    plain = _DUMP_MARK.sub(" ", line).strip()
+    plain = (_DUMP_MARK.sub(" ", line) if "(" in line or "[" in line else line).strip()
     if not plain:
         return _Form("", _Weight.CONTROL)
     if plain in _BULLETS:
@@ -421,7 +421,9 @@ def _word_at(line: str, edge: _Edge) -> str:
     """Return the first or last word of a line, masked."""
     first = edge is _Edge.FIRST
     words = line[:GLUED_CHARACTERS].split(None, 1)[:1] if first else line[-GLUED_CHARACTERS:].rsplit(None, 1)[-1:]
-    return _DIGITS.sub("#", words[0]) if words else ""
+    if not words or words[0].isalpha():
+        return "".join(words)
+    return _DIGITS.sub("#", words[0])
 
 
 def _ends_of(line: str, edge: _Edge) -> dict[str, int]:

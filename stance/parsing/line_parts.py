@@ -264,13 +264,14 @@ def clean_name(name: str) -> str:
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = _CREDITED.sub("", name, count=1)
-    words = _POINTS.sub("", _LIST_SIGN.sub("", trim_edges(name))).split()
+    name = _LIST_SIGN.sub("", trim_edges(name))
+    words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
     plain = trim_edges(_without_glued(" ".join(words)))
     if "(" in plain and ")" not in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():
         plain = plain[: bracket.start()]
-    return "" if _TIME_WORD.fullmatch(plain) and plain[0].isdecimal() else collapse_repeated(plain)
+    return "" if plain[:1].isdecimal() and _TIME_WORD.fullmatch(plain) else collapse_repeated(plain)
 
 
 def cleans_to(text: str, name: str | None) -> bool:
@@ -284,6 +285,8 @@ def trim_edges(name: str) -> str:
     """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
     if len(name) > STAMP_CHARACTERS:  # no name: what follows looks through it for each sign
         return name.strip(_EDGE)
+    if name[:1].isalnum() and name[-1:].isalnum():
+        return name
     start, end = 0, len(name)
     while start < end and (name[start] in _BLANKS or (name[start] in _EDGE and not _opens_name(name, start, end))):
         start += 1
@@ -541,12 +544,24 @@ _SECTION_CUES = Cues((*phrases("section.headings", "section.ends", "article.rela
 
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
 
+_FOOTER_STARTS = ("©", "(", "C", "c")
+_CUE_OPENINGS = PAGING.union(_SECTION_CUES.starts)
+"""First words of cues and of lines that lead to further pages."""
+
 _COUNT_IN_HEADING = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
 
 
 def cued_lines(lines: Sequence[Line]) -> list[int]:
     """Find the lines that are a cue of a section; all others are neither a heading, nor a mark, nor an end."""
-    return [i for i, line in enumerate(lines) if _SECTION_CUES.match(line) or is_paging(line) or is_footer(line)]
+    likely = [
+        i
+        for i, line in enumerate(lines)
+        if line.opening in _CUE_OPENINGS
+        or not line.opening.isalpha()
+        or line.last in _SECTION_CUES.ends
+        or line.text.startswith(_FOOTER_STARTS)
+    ]
+    return [i for i in likely if _SECTION_CUES.match(lines[i]) or is_paging(lines[i]) or is_footer(lines[i])]
 
 
 def is_heading(line: Line) -> bool:
@@ -568,7 +583,7 @@ def is_end(line: Line) -> bool:
 
 def is_footer(line: Line) -> bool:
     """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
-    return line.text.startswith(("©", "(", "C", "c")) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
+    return line.text.startswith(_FOOTER_STARTS) and bool(_FOOTER.match(line.text)) and line.words <= HEADING_WORDS
 
 
 def leads_to_comments(line: Line) -> bool:

@@ -200,22 +200,22 @@ class Cues:
         cues = tuple(phrases)
         self._whole = frozenset(cue for cue in cues if "*" not in cue)
         ends = [cue.removeprefix("*") for cue in cues if cue.startswith("* ")]
-        self._ends = {last: tuple(end for end in ends if end[-1] == last) for last in {end[-1] for end in ends}}
+        self.ends = {last: tuple(end for end in ends if end[-1] == last) for last in {end[-1] for end in ends}}
         self._numbered_ends = frozenset(end[-1] for end in ends if "#" in end)
         starts: defaultdict[str, list[str]] = defaultdict(list)
         for cue in cues:
             starts[cue.partition(" ")[0]] += [cue.removesuffix("*")] if cue.endswith(" *") else []
-        self._starts = {first: tuple(phrases) for first, phrases in starts.items()}
+        self.starts = {first: tuple(phrases) for first, phrases in starts.items()}
         self._numbered = frozenset(cue.partition(" ")[0] for cue in cues if "#" in cue)  # for others the key will do
 
     def match(self, line: Line) -> bool:
         """Return whether a line is one of the phrases."""
-        starts = self._starts.get(line.opening)  # None: no phrase has that first word
+        starts = self.starts.get(line.opening)  # None: no phrase has that first word
         if starts is not None:
             cue = line.cue if line.opening in self._numbered else line.key
             if cue in self._whole or f"{cue} ".startswith(starts):
                 return True
-        ends = self._ends.get(line.last) if self._ends else None  # None: no phrase has that last letter
+        ends = self.ends.get(line.last) if self.ends else None  # None: no phrase has that last letter
         return ends is not None and (line.cue if line.last in self._numbered_ends else line.key).endswith(ends)
 
 
