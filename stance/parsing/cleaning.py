@@ -487,10 +487,20 @@ def _label_of(draft: _Draft, names: set[str]) -> str | None:
         return "rule"
     if text in names and text != draft.author:
         return "name"
+    if _is_talk(text, draft.author):
+        return None
     form = draft.form(text)
     if form.weight is _Weight.DATED:
         return "date" if form.iso else "day"
     return f"={line_key(text)}" if form.weight is _Weight.CONTROL and form.offers else None
+
+
+def _is_talk(text: str, author: str | None) -> bool:
+    """Return whether a line is neither a button nor holds a date or its author's name, as nearly all of talk."""
+    if any(map(text.__contains__, ("(", "[", _DATED_MASK))) or _without_name(text, author) != text:
+        return False
+    lines = split_lines(text)
+    return not (find_date(text) or find_day(text) or _other_day(text) or any(read_line(line).offers for line in lines))
 
 
 def _finished(comments: Sequence[Comment], kept: Sequence[_Draft]) -> tuple[Comment, ...]:

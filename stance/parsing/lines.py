@@ -152,9 +152,13 @@ def split_lines(text: str) -> tuple[Line, ...]:
             newlines += text.count("\n", position, start) or text.count("\r", position, start)
             position = start
         if content:
-            indent = whole.index(content[0])
-            gap = max(newlines - 1, 0) if lines else newlines
-            lines.append(_line(content, start + indent, indent, gap))
+            indent = 0 if whole[0] == content[0] else whole.index(content[0])
+            gap = newlines - 1 if lines and newlines else newlines
+            at = start + indent
+            plain = content[0].isalpha()  # as most begin, with neither a bullet nor a number
+            lines.append(
+                Line(at, at + len(content), content, "", False, indent, gap) if plain else _line(content, at, indent, gap)
+            )
             newlines = 0
         start += len(whole)
     return tuple(lines)
@@ -162,8 +166,6 @@ def split_lines(text: str) -> tuple[Line, ...]:
 
 def _line(content: str, start: int, indent: int, gap: int) -> Line:
     end = start + len(content)
-    if content[0].isalpha():  # as most begin, with neither a bullet nor a number
-        return Line(start, end, content, "", False, indent, gap)
     bullet = _BULLET.match(content)
     text = content[bullet.end() :] if bullet else content
     number = _NUMBER.match(text)
