@@ -177,9 +177,9 @@ def find_date(text: str) -> FoundDate | None:
 @lru_cache(maxsize=16_384)
 def _find_date(text: str) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
-    is_numbered = bool(_DIGIT.search(text))
-    if is_numbered and _MACHINE_MADE.fullmatch(text) and _is_day(text[:10]):
+    if is_moment(text):
         return FoundDate(0, len(text), text)
+    is_numbered = bool(_DIGIT.search(text))
     if is_numbered and (found := _absolute(text)):
         return _read(found, text)
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not has_digit(text)):
@@ -193,6 +193,11 @@ def _find_date(text: str) -> FoundDate | None:
 def has_digit(text: str) -> bool:
     """Return whether there is a digit in a text, a raised or circled one included."""
     return _DIGIT.search(text) is not None or (not text.isascii() and any(map(str.isdigit, text)))
+
+
+def is_moment(text: str) -> bool:
+    """Return whether a text is a date and time as programs write them, which is its own value, and no line of words."""
+    return text[:1] in ("1", "2") and _MACHINE_MADE.fullmatch(text) is not None and _is_day(text[:10])
 
 
 def _is_day(text: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
-from stance.parsing.dates import FoundDate, find_date, find_day, has_digit
+from stance.parsing.dates import FoundDate, find_date, find_day, has_digit, is_moment
 from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
@@ -173,6 +173,8 @@ def read_line(line: Line) -> Reading:
 
 def _read_line(line: Line) -> Reading:
     text = line.text
+    if is_moment(text):
+        return Reading(Part.STAMP, None, text, timed=True)
     is_cue = _CUES.match(line)
     if is_cue and _ELSEWHERE.match(line):
         return Reading(Part.ELSEWHERE)
@@ -561,7 +563,9 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
         or line.last in _SECTION_CUES.ends
         or line.text.startswith(_FOOTER_STARTS)
     ]
-    return [i for i in likely if _SECTION_CUES.match(lines[i]) or is_paging(lines[i]) or is_footer(lines[i])]
+    texts = {lines[i].text: lines[i] for i in likely if not is_moment(lines[i].text)}  # buttons come again
+    cues = {text for text, line in texts.items() if _SECTION_CUES.match(line) or is_paging(line) or is_footer(line)}
+    return [i for i in likely if lines[i].text in cues]
 
 
 def is_heading(line: Line) -> bool:
@@ -617,6 +621,6 @@ def is_count(line: Line) -> bool:
 
 
 def _count_in(line: Line) -> int | None:
-    if len(line.text) > COUNT_CHARACTERS or not has_digit(line.text) or line.words > COUNT_WORDS:
+    if len(line.text) > COUNT_CHARACTERS or not has_digit(line.text) or line.words > COUNT_WORDS or is_moment(line.text):
         return None
     return stated_in_line(line)
