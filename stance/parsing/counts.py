@@ -712,8 +712,10 @@ def stated_in_lines(
         if len(places) == MOST_PLACES:
             break
     best = _best(places, 0, LEAST_LINE, is_found=start is not None)
-    if best is None or best.count == found:
-        return best and StatedCount(best.count, best.shown)
+    if best is None:
+        return None
+    if best.count == found:
+        return StatedCount(best.count, best.shown)
     reach = slice(0, None) if start is None else slice(max(start - NEAR_LINES, 0), (end or len(lines)) + NEAR_LINES)
     texts = [line.full for line in lines[reach]]
     return StatedCount(best.count, best.shown, _first_note(set(map(_note_of, set(texts))), map(_page_number, texts)))

@@ -197,7 +197,9 @@ def _is_talk(line: Line) -> bool:
     text, first = line.text, line.opening
     if _is_foreign(first) and text[0].isalpha():
         return not _GLUED.search(text, 0, len(first))  # "ReplyDelete" are two words
-    return (_is_foreign(line.key[line.key.rfind(" ") + 1 :]) or not _FURNITURE.issuperset(letter_words(text))) and not _GLUED.search(text)
+    return (
+        _is_foreign(line.key[line.key.rfind(" ") + 1 :]) or not _FURNITURE.issuperset(letter_words(text))
+    ) and not _GLUED.search(text)
 
 
 def _is_foreign(word: str) -> bool:
@@ -415,9 +417,7 @@ def _without_words(line: Line) -> Reading:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return Reading(Part.ACTION, offers=_offers(line.text))
-    counter = (has_digit(line.text) and "<3" not in line.text) or (
-        set(line.text) <= _RULES and len(line.text) != 1
-    )
+    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= _RULES and len(line.text) != 1)
     return Reading(Part.JUNK) if counter or line.text in "|·•" or line.text.replace(" ", "") in _VOTE_BUTTONS else _TEXT
 
 
@@ -621,6 +621,11 @@ def is_count(line: Line) -> bool:
 
 
 def _count_in(line: Line) -> int | None:
-    if len(line.text) > COUNT_CHARACTERS or not has_digit(line.text) or line.words > COUNT_WORDS or is_moment(line.text):
+    if (
+        len(line.text) > COUNT_CHARACTERS
+        or not has_digit(line.text)
+        or line.words > COUNT_WORDS
+        or is_moment(line.text)
+    ):
         return None
     return stated_in_line(line)

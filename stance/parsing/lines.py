@@ -155,10 +155,10 @@ def split_lines(text: str) -> tuple[Line, ...]:
             indent = 0 if whole[0] == content[0] else whole.index(content[0])
             gap = newlines - 1 if lines and newlines else newlines
             at = start + indent
-            plain = content[0].isalpha()  # as most begin, with neither a bullet nor a number
-            lines.append(
-                Line(at, at + len(content), content, "", False, indent, gap) if plain else _line(content, at, indent, gap)
-            )
+            if content[0].isalpha():  # as most begin, with neither a bullet nor a number
+                lines.append(Line(at, at + len(content), content, "", False, indent, gap))
+            else:
+                lines.append(_line(content, at, indent, gap))
             newlines = 0
         start += len(whole)
     return tuple(lines)
@@ -375,8 +375,8 @@ def _join(group: Sequence[Line]) -> Line:
 
 def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
-    last = (i for i in range(len(lines) - 1, -1, -1) if (key := _REFERENCES.get(lines[i].opening)) and lines[i].key == key)
-    end = next(last, None)
+    named = ((i, _REFERENCES.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
+    end = next((i for i, name in named if name and lines[i].key == name), None)
     if end is None or end + 1 == len(lines):
         return tuple(lines)
     listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])

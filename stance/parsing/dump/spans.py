@@ -93,10 +93,11 @@ class Dump:
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
+            is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in _VERBS:
                 readings[i] = Reading(Part.JUNK)
-            elif below is Part.TEXT and name_like(self.lines[i + 1].text) and self.lines[i].key in _ANSWERS:  # "To", "Ann"
+            elif is_above_name and self.lines[i].key in _ANSWERS:
                 readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
                 readings[i + 1] = Reading(Part.JUNK)
         return readings
