@@ -133,7 +133,7 @@ def document_record(
     :param discourse: The analyses of its comments.
     """
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
-    undecided = undecided_by_target(scored, languages)
+    counts, undecided = count_record(scored, languages)
     targets = [target_record(summary, scored) for summary in summaries]
     whole, by_target = document_details(scored, [each["target"] for each in targets], later)
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
@@ -146,21 +146,23 @@ def document_record(
         "stated_comments": stated,
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
-        **count_record(scored, languages),
+        **counts,
         **whole,
         "discourse": discourse or {},
         "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
     }
 
 
-def count_record(document: Document, languages: Sequence[str]) -> Record:
-    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption."""
+def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, Counter[str]]:
+    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption.
+
+    :return: The counts; and by target the comments that the model covers and gave no stance toward it.
+    """
     by_comment = scores_by_comment(document.scores)
-    counts: Counter[str] = Counter()
-    not_scored: Counter[str] = Counter()
-    scored: Counter[str] = Counter()
+    counts, not_scored, scored, undecided = (Counter[str]() for _ in range(4))
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
+        language = datamodels.read_as(comment.language, document.language)
         stances = {row.stance for row in rows} - {None}
         counts.update(
             comments=1,
@@ -171,10 +173,12 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[datamodels.read_as(comment.language, document.language)] += 1
+            scored[language] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
-    return _funnel_record(counts, scored, not_scored)
+        if language in languages:
+            undecided.update(row.target for row in rows if row.stance is None)
+    return _funnel_record(counts, scored, not_scored), undecided
 
 
 def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
@@ -195,17 +199,6 @@ def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score],
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
-
-
-def undecided_by_target(document: Document, languages: Sequence[str]) -> Counter[str]:
-    """Count the comments that the model covers and gave no stance toward a target."""
-    rows_of = scores_by_comment(score for score in document.scores if score.stance is None)
-    return Counter(
-        row.target
-        for comment in document.comments
-        for row in rows_of.get(comment.comment_id, ())
-        if unscored_reason(document, comment, [row], languages) == UNDECIDED
-    )
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
@@ -299,10 +292,7 @@ class Totals:
     """Counts over all documents, one document's record at a time."""
 
     def __init__(self) -> None:
-        self._sums: Counter[str] = Counter()
-        self._not_scored: Counter[str] = Counter()
-        self._scored: Counter[str] = Counter()
-        self._undecided: Counter[str] = Counter()
+        self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
 
     def add(self, record: Record) -> None:
         """Count one document."""
