@@ -149,10 +149,11 @@ def trace(
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
         return None
+    points = (each for name in groups for of in sums[name].items() for each in _points(name, *of, unit))
     return Series(
         unit=unit,
         rule=RULE,
-        points=tuple(p for name in groups for target, own in sums[name].items() for p in _points(name, target, own, unit)),
+        points=tuple(points),
         gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
         undated={name: int((comments.days == UNDATED).sum()) for name, comments in groups.items()},
         not_drawn=not_drawn,
