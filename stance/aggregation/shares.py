@@ -53,7 +53,6 @@ class GroupEstimate:
     :param shares: Of each side, for both populations: ``outlet`` first.
     :param means: Likewise net stance and sentiment.
     :param corrected: For differences between groups; None unless labels correct the shares.
-    :param articles: Under which a comment has a stance.
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
     """
@@ -61,7 +60,6 @@ class GroupEstimate:
     shares: tuple[Share, ...]
     means: tuple[Mean, ...]
     corrected: Estimated | None
-    articles: int
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
 
@@ -79,20 +77,16 @@ class _Case:
     with_sentiment: int  # of those
     answered: float  # labels that address the target, by weight, in labels of the heaviest weight
 
-    @property
-    def articles(self) -> int:
-        """Return the number of articles under which a comment has a stance."""
-        return len(self.counted.influence.articles.ids)
-
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         if population == "corpus":
             return None if len(self.audit) else NOTES["corpus"]
-        if self.articles < FEWEST_ARTICLES:
+        counted, found = (len(each.influence.articles.ids) for each in (self.counted, self.found))
+        if counted < FEWEST_ARTICLES:
             return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
+        labelled = min(self.answered / FEWEST_COMMENTS, found / FEWEST_ARTICLES)
         return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
@@ -210,7 +204,6 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
         corrected=case.found if tested else None,
-        articles=case.articles,
         labelled=len(case.audit),
         confusion=_confusion(case.audit) if len(case.audit) else None,
     )
@@ -309,9 +302,7 @@ class Tally:
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = tuple(targets)
         self._comments: Counter[str] = Counter()
-        self._counts: Counter[tuple[str, Stance]] = Counter()
-        self._via: Counter[tuple[str, Via]] = Counter()
-        self._sounding: Counter[tuple[str, Stance, str]] = Counter()
+        self._counts: Counter[tuple[str, ...]] = Counter()  # of stances, of ways, and of stances with their sentiment
         self._sentiment = {target: [0.0, 0] for target in targets}  # sum and number
 
     def add(self, scores: Iterable[Score]) -> None:
@@ -327,9 +318,9 @@ class Tally:
             if stance is Stance.NOT_ADDRESSED:
                 continue
             if score.via:
-                self._via[target, score.via] += 1
+                self._counts[target, score.via] += 1
             if score.sentiment is not None:
-                self._sounding[target, stance, sentiment_class(score.sentiment)] += 1
+                self._counts[target, stance, sentiment_class(score.sentiment)] += 1
             if score.target_sentiment is not None:
                 total, n = self._sentiment[target]
                 self._sentiment[target] = [total + score.target_sentiment, n + 1]
@@ -346,10 +337,10 @@ class Tally:
             comments=self._comments[target],
             covered=sum(counts.values()),
             counts=counts,
-            via={via: self._via[target, via] for via in Via},
+            via={via: self._counts[target, via] for via in Via},
             shares=tuple(model_share(target, side, counts[side], n) for side in SIDES),
             sentiment=total / with_sentiment if with_sentiment else None,
-            sentiment_by_stance={side: {of: self._sounding[target, side, of] for of in SENTIMENTS} for side in SIDES},
+            sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
 
 

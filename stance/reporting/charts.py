@@ -25,7 +25,7 @@ from markupsafe import Markup
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
 from stance.exceptions import require
 from stance.files import open_file
-from stance.records import guard_cell
+from stance.records import cell_of
 
 Record = Mapping[str, Any]
 
@@ -462,8 +462,7 @@ class Chart(NamedTuple):
         text = StringIO(newline="")
         table = csv.writer(text)
         table.writerow(self.rows[0])
-        cells = ([guard_cell(cell) if isinstance(cell, str) else cell for cell in row.values()] for row in self.rows)
-        table.writerows(cells)
+        table.writerows(map(cell_of, row.values()) for row in self.rows)
         return f"\ufeff{text.getvalue()}"
 
     def _repr_svg_(self) -> str:

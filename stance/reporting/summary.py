@@ -14,7 +14,7 @@ from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Unit
-from stance.reporting.breakdowns import document_details
+from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 
 Record = dict[str, Any]
@@ -135,7 +135,11 @@ def document_record(
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
     counts, undecided = count_record(scored, languages)
     targets = [target_record(summary, scored) for summary in summaries]
-    whole, by_target = document_details(scored, [each["target"] for each in targets], later)
+    found = scored_comments(scored, scored.scores)
+    originals = [each for each in found if each.number not in later]  # to draw those to read
+    for each in targets:
+        each["undecided"] = undecided[each["target"]]
+        each["evidence"] = evidence_record(originals, scored.document_id, each["target"])
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
@@ -147,9 +151,9 @@ def document_record(
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
         **counts,
-        **whole,
+        "votes": votes_record(found, [each["target"] for each in targets]),
         "discourse": discourse or {},
-        "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
+        "targets": targets,
     }
 
 
