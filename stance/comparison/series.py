@@ -104,34 +104,19 @@ def name_of(period: int, unit: str) -> str:
     return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
 
 
-def choose_unit(groups: Sequence[Comments]) -> str | None:
+def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     """Choose how long periods are, by ``RULE``.
 
-    :return: One of ``UNITS``; None where no comment has a date.
+    :param dated: Of each group the articles and days of its comments; at least one has any.
+    :return: One of ``UNITS``.
     """
-    dated = list(map(_dated, groups))
     for unit in UNITS[:-1]:
-        cells = [_articles_by_period(articles, periods_of(days, unit)) for articles, days in dated]
-        counted = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in cells)])
-        periods = np.concatenate([np.zeros(0, np.int64), *(found for found, _ in cells)])
-        if not len(periods):
-            return None
-        short = periods.max() - periods.min() < MOST_PERIODS
-        if short and (counted >= FEWEST_ARTICLES).mean() >= ENOUGH:
+        cells = (np.unique(pair_ids(periods_of(days, unit), articles)) for articles, days in dated)
+        found = (np.unique(each >> 32, return_counts=True) for each in cells)  # articles of each period with comments
+        periods, counts = map(np.concatenate, zip(*found, strict=True))
+        if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
             return unit
     return UNITS[-1]
-
-
-def _dated(comments: Comments) -> tuple[Ids, Ids]:
-    """Return the articles and days of the comments that have a date."""
-    is_dated = comments.days != UNDATED
-    return comments.articles[is_dated], comments.days[is_dated].astype(np.int64)
-
-
-def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
-    """Count the articles of each period that has comments."""
-    cells = np.unique(pair_ids(periods, articles))
-    return np.unique(cells >> 32, return_counts=True)
 
 
 def trace(
@@ -143,9 +128,12 @@ def trace(
     :param sums: Name -> target -> sums.
     :return: None where no comment has a date, or all are of one period.
     """
-    if (unit := choose_unit(list(groups.values()))) is None:
+    marks = {name: comments.days != UNDATED for name, comments in groups.items()}
+    if not any(each.any() for each in marks.values()):
         return None
-    met = {name: np.unique(periods_of(_dated(comments)[1], unit)) for name, comments in groups.items()}
+    days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
+    unit = choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
+    met = {name: np.unique(periods_of(own, unit)) for name, own in days.items()}
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
         return None
@@ -155,7 +143,7 @@ def trace(
         rule=RULE,
         points=tuple(points),
         gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
-        undated={name: int((comments.days == UNDATED).sum()) for name, comments in groups.items()},
+        undated={name: int((~each).sum()) for name, each in marks.items()},
         not_drawn=not_drawn,
     )
 
