@@ -68,7 +68,6 @@ class GroupEstimate:
 class _Case:
     """Data that decide which method is used."""
 
-    lines: Lines
     audit: AuditLines
     counted: Estimated
     found: Estimated  # what the labels allow
@@ -166,14 +165,6 @@ def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estim
     return found if found.is_defined else None
 
 
-def _case(lines: Lines, audit: AuditLines) -> _Case:
-    counted = estimation.estimate_counted(lines)
-    totals = lines.counted.sum(axis=0, dtype=np.float64)
-    found = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
-    return _Case(lines, audit, counted, found, found.influence.variance(), addressed, sounding, _answered(audit))
-
-
 def _answered(audit: AuditLines) -> float:
     """Count the labels that address the target, in units of the heaviest weight.
 
@@ -197,15 +188,19 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     :param lines: Of its comments that have a stance.
     :param audit: Of the labelled comments, which are in ``lines`` too.
     """
-    case = _case(lines, audit)
+    counted, answered = estimation.estimate_counted(lines), _answered(audit)
+    totals = lines.counted.sum(axis=0, dtype=np.float64)
+    best = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
+    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
+    case = _Case(audit, counted, best, best.influence.variance(), addressed, sounding, answered)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
-    tested = case.found.method == "ppi" and case.why_none("outlet") is None
+    tested = best.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
-        corrected=case.found if tested else None,
-        labelled=len(case.audit),
-        confusion=_confusion(case.audit) if len(case.audit) else None,
+        corrected=best if tested else None,
+        labelled=len(audit),
+        confusion=_confusion(audit) if len(audit) else None,
     )
 
 

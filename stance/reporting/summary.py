@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from itertools import pairwise
 from math import isfinite
 from typing import Any
@@ -293,10 +294,16 @@ def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
 
 
 class Totals:
-    """Counts over all documents, one document's record at a time."""
+    """Counts over all documents, one document's record at a time.
+
+    ``articles`` by ``outlets``, and by target that their comments address; by target and day, ``days``, with the
+    comments of each side; ``undated`` ones.
+    """
 
     def __init__(self) -> None:
         self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
+        self.outlets, self.articles, self.undated = Counter[str](), Counter[str](), 0
+        self.days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, record: Record) -> None:
         """Count one document."""
@@ -304,7 +311,17 @@ class Totals:
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
-        self._undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
+        published = datamodels.day_of(record["published"])
+        self.undated += not published
+        if record["outlet"] is not None:
+            self.outlets[record["outlet"]] += 1
+        for each in record["targets"]:
+            self._undecided[each["target"]] += each["undecided"]
+            if each["addressed"]:
+                self.articles[each["target"]] += 1
+                if published:
+                    sides = {str(side): each["counts"].get(side, 0) for side in SIDES}
+                    self.days[each["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, beside the summaries of all their scores."""
