@@ -314,7 +314,7 @@ class ReportWriter(ReportFiles):
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
         trends = {each: {"articles": sums.articles[each], "trend": trend_record(sums.days[each])} for each in labels}
-        overview = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
+        overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
