@@ -7,7 +7,7 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
@@ -365,17 +365,20 @@ def _joint_squares(one: Totals, other: Totals, scales: Sequence[float], *, overl
     return cluster_totals(ids, np.concatenate([one.sums * scales[0], other.sums * -scales[1]])).squares()
 
 
-def difference(one: Estimated, other: Estimated) -> tuple[Floats, Floats, Floats]:
-    """Return the difference of two groups in each measure.
+def differences(one: Estimated, other: Estimated) -> Iterator[tuple[float, tuple[float, float], float, float]]:
+    """Return the difference of two groups in the share of each side.
 
     Degrees of freedom by Welch and Satterthwaite.
 
-    :return: Differences, standard errors, degrees of freedom; each of shape (measures,).
+    :return: For each side the difference, its 95 % interval in [-1, 1], standard error and degrees of freedom.
     """
     both, ways = (one.influence, other.influence), (Influence.variance, Influence.freedom)
     variances, freedoms = (np.transpose([way(each) for each in both]).tolist() for way in ways)
-    degrees = list(map(satterthwaite, variances, freedoms))
-    return (one.values - other.values, np.sqrt(difference_variance(one.influence, other.influence)), np.array(degrees))
+    values, errors = (one.values - other.values).tolist(), np.sqrt(difference_variance(*both)).tolist()
+    for at in range(len(SIDES)):
+        value, error, degrees = values[at], errors[at], satterthwaite(variances[at], freedoms[at])
+        half = critical_value(degrees) * error
+        yield value, (max(-1.0, value - half), min(1.0, value + half)), error, degrees
 
 
 def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:

@@ -53,7 +53,6 @@ class GroupEstimate:
     :param shares: Of each side, for both populations: ``outlet`` first.
     :param means: Likewise net stance and sentiment.
     :param corrected: For differences between groups; None unless labels correct the shares.
-    :param articles: Under which a comment has a stance.
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
     """
@@ -61,7 +60,6 @@ class GroupEstimate:
     shares: tuple[Share, ...]
     means: tuple[Mean, ...]
     corrected: Estimated | None
-    articles: int
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
 
@@ -70,7 +68,6 @@ class GroupEstimate:
 class _Case:
     """Data that decide which method is used."""
 
-    lines: Lines
     audit: AuditLines
     counted: Estimated
     found: Estimated  # what the labels allow
@@ -79,20 +76,16 @@ class _Case:
     with_sentiment: int  # of those
     answered: float  # labels that address the target, by weight, in labels of the heaviest weight
 
-    @property
-    def articles(self) -> int:
-        """Return the number of articles under which a comment has a stance."""
-        return len(self.counted.influence.articles.ids)
-
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         if population == "corpus":
             return None if len(self.audit) else NOTES["corpus"]
-        if self.articles < FEWEST_ARTICLES:
+        counted, found = (len(each.influence.articles.ids) for each in (self.counted, self.found))
+        if counted < FEWEST_ARTICLES:
             return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
+        labelled = min(self.answered / FEWEST_COMMENTS, found / FEWEST_ARTICLES)
         return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
@@ -172,14 +165,6 @@ def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estim
     return found if found.is_defined else None
 
 
-def _case(lines: Lines, audit: AuditLines) -> _Case:
-    counted = estimation.estimate_counted(lines)
-    totals = lines.counted.sum(axis=0, dtype=np.float64)
-    found = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
-    return _Case(lines, audit, counted, found, found.influence.variance(), addressed, sounding, _answered(audit))
-
-
 def _answered(audit: AuditLines) -> float:
     """Count the labels that address the target, in units of the heaviest weight.
 
@@ -203,16 +188,19 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     :param lines: Of its comments that have a stance.
     :param audit: Of the labelled comments, which are in ``lines`` too.
     """
-    case = _case(lines, audit)
+    counted, answered = estimation.estimate_counted(lines), _answered(audit)
+    totals = lines.counted.sum(axis=0, dtype=np.float64)
+    best = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
+    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
+    case = _Case(audit, counted, best, best.influence.variance(), addressed, sounding, answered)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
-    tested = case.found.method == "ppi" and case.why_none("outlet") is None
+    tested = best.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
-        corrected=case.found if tested else None,
-        articles=case.articles,
-        labelled=len(case.audit),
-        confusion=_confusion(case.audit) if len(case.audit) else None,
+        corrected=best if tested else None,
+        labelled=len(audit),
+        confusion=_confusion(audit) if len(audit) else None,
     )
 
 
@@ -309,9 +297,7 @@ class Tally:
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = tuple(targets)
         self._comments: Counter[str] = Counter()
-        self._counts: Counter[tuple[str, Stance]] = Counter()
-        self._via: Counter[tuple[str, Via]] = Counter()
-        self._sounding: Counter[tuple[str, Stance, str]] = Counter()
+        self._counts: Counter[tuple[str, ...]] = Counter()  # of stances, of ways, and of stances with their sentiment
         self._sentiment = {target: [0.0, 0] for target in targets}  # sum and number
 
     def add(self, scores: Iterable[Score]) -> None:
@@ -327,9 +313,9 @@ class Tally:
             if stance is Stance.NOT_ADDRESSED:
                 continue
             if score.via:
-                self._via[target, score.via] += 1
+                self._counts[target, score.via] += 1
             if score.sentiment is not None:
-                self._sounding[target, stance, sentiment_class(score.sentiment)] += 1
+                self._counts[target, stance, sentiment_class(score.sentiment)] += 1
             if score.target_sentiment is not None:
                 total, n = self._sentiment[target]
                 self._sentiment[target] = [total + score.target_sentiment, n + 1]
@@ -346,10 +332,10 @@ class Tally:
             comments=self._comments[target],
             covered=sum(counts.values()),
             counts=counts,
-            via={via: self._via[target, via] for via in Via},
+            via={via: self._counts[target, via] for via in Via},
             shares=tuple(model_share(target, side, counts[side], n) for side in SIDES),
             sentiment=total / with_sentiment if with_sentiment else None,
-            sentiment_by_stance={side: {of: self._sounding[target, side, of] for of in SENTIMENTS} for side in SIDES},
+            sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )
 
 

@@ -3,13 +3,12 @@
 The known settings are the options of the commands themselves, so a new option is a new setting.
 """
 
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError
-from stance.limits import MAX_SETTINGS_BYTES, hint, open_plain
+from stance.limits import hint, read_toml
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"
@@ -19,6 +18,8 @@ LIMITS = "limits"
 
 FLAGS_ONLY = ("url", "plain_http", "master")
 """Options that decide whether texts leave the machine: a settings file, which may have come with a download, cannot."""
+
+_EXPECTED = "settings such as model = 'default'"
 
 Defaults = dict[str, dict[str, Any]]
 """verb -> option -> value"""
@@ -37,7 +38,7 @@ def load_defaults(
     :return: What each verb's options default to.
     :raises ConfigError: If the file cannot be read, is not TOML, or holds a key that no verb knows.
     """
-    settings = _read(path)
+    settings = read_toml(path, _EXPECTED)
     settings.pop(LIMITS, None)
     known = {verb: set(names) for verb, names in options.items()}
     everywhere = {key: value for key, value in settings.items() if key not in known}
@@ -60,7 +61,7 @@ def load_limits(path: Path) -> dict[str, Any]:
 
     :raises ConfigError: If the file cannot be read, or has something else by that name.
     """
-    limits = _read(path).get(LIMITS, {})
+    limits = read_toml(path, _EXPECTED).get(LIMITS, {})
     if not isinstance(limits, dict):
         raise ConfigError(f"{path}: {LIMITS} is {limits!r}; expected a table [{LIMITS}], as stance limits lists them")
     return limits
@@ -77,20 +78,6 @@ def check_environment(environment: Iterable[str], known: Iterable[str]) -> None:
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in names:
             raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(names))}")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with open_plain(path) as file:
-            content = file.read(MAX_SETTINGS_BYTES + 1)
-        if len(content) > MAX_SETTINGS_BYTES:
-            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected settings")
-        return tomllib.loads(content.decode())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a file of settings") from None
-    except (ValueError, RecursionError) as error:
-        seen = str(error)[:100]
-        raise ConfigError(f"{path}: not TOML ({seen}); expected settings such as model = 'default'") from None
 
 
 def _require(settings: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, critical_value, difference
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, differences
 from stance.aggregation.shares import FEWEST_AUDITED, correct
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
 
@@ -240,12 +240,8 @@ def _compared(groups: Sequence[Estimated | None]) -> _Found | None:
     one, other = groups
     if one is None or other is None:
         return None
-    found: _Found = []
-    for value, error, degrees in list(zip(*difference(one, other), strict=True))[: len(SIDES)]:
-        half = critical_value(degrees) * float(error)
-        interval = (max(-1.0, float(value) - half), min(1.0, float(value) + half))
-        found.append((None, None) if np.isnan(value) else (min(1.0, max(-1.0, float(value))), interval))
-    return found
+    found = ((value, interval) for value, interval, *_ in differences(one, other))
+    return [(None, None) if np.isnan(value) else (min(1.0, max(-1.0, value)), interval) for value, interval in found]
 
 
 # Topics of articles ---------------------------------------------------------------------------------------------------

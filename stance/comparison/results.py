@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from stance.aggregation import GroupEstimate, Mean, critical_value
-from stance.aggregation.estimation import Estimated, difference
+from stance.aggregation import GroupEstimate, Mean
+from stance.aggregation.estimation import Estimated, differences
 from stance.comparison.matching import Matched
 from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
@@ -108,15 +108,12 @@ def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Diff
     """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
     from scipy.special import stdtr
 
-    values, errors, freedom = difference(one, other)
-    for at, side in enumerate(SIDES):
-        value, error, degrees = float(values[at]), float(errors[at]), float(freedom[at])
-        half = critical_value(degrees) * error
+    for side, (value, interval, error, degrees) in zip(SIDES, differences(one, other), strict=True):
         yield replace(
             pair,
             stance=side,
             estimate=min(1.0, max(-1.0, value)),
-            interval=(max(-1.0, value - half), min(1.0, value + half)),
+            interval=interval,
             p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
             detectable=DETECTABLE * error,
         )
@@ -189,8 +186,6 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
-        gaps = comparison.series.gaps
-        record["series"]["gaps"] = [{"group": gap.group, "from": gap.start, "to": gap.end} for gap in gaps]
     if comparison.sensitivity:
         record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
     return record

@@ -63,19 +63,11 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Periods in a row without any comment of a group: the first and the last."""
-
-    group: str
-    start: str
-    end: str
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """Points in order of group, target and period.
 
     :param rule: How the unit was chosen.
+    :param gaps: Periods in a row without any comment of a ``group``: the first (``from``) and the last (``to``).
     :param undated: Group -> comments without a date, which are in no point.
     :param not_drawn: Groups beyond the largest, which are left out.
     """
@@ -83,22 +75,9 @@ class Series:
     unit: str
     rule: str
     points: tuple[Point, ...]
-    gaps: tuple[Gap, ...]
+    gaps: list[dict[str, str]]
     undated: dict[str, int]
     not_drawn: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DatedGroup:
-    """Data of one group.
-
-    :param comments: Each once.
-    :param sums: By target.
-    """
-
-    group: str
-    comments: Comments
-    sums: Mapping[str, ClusterSums]
 
 
 def periods_of(days: Ids, unit: str) -> Ids:
@@ -125,68 +104,60 @@ def name_of(period: int, unit: str) -> str:
     return f"{1970 + period // 12:04}-{period % 12 + 1:02}"
 
 
-def choose_unit(groups: Sequence[Comments]) -> str | None:
+def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     """Choose how long periods are, by ``RULE``.
 
-    :return: One of ``UNITS``; None where no comment has a date.
+    :param dated: Of each group the articles and days of its comments; at least one has any.
+    :return: One of ``UNITS``.
     """
-    dated = list(map(_dated, groups))
     for unit in UNITS[:-1]:
-        cells = [_articles_by_period(articles, periods_of(days, unit)) for articles, days in dated]
-        counted = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in cells)])
-        periods = np.concatenate([np.zeros(0, np.int64), *(found for found, _ in cells)])
-        if not len(periods):
-            return None
-        short = periods.max() - periods.min() < MOST_PERIODS
-        if short and (counted >= FEWEST_ARTICLES).mean() >= ENOUGH:
+        cells = (np.unique(pair_ids(periods_of(days, unit), articles)) for articles, days in dated)
+        found = (np.unique(each >> 32, return_counts=True) for each in cells)  # articles of each period with comments
+        periods, counts = map(np.concatenate, zip(*found, strict=True))
+        if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
             return unit
     return UNITS[-1]
 
 
-def _dated(comments: Comments) -> tuple[Ids, Ids]:
-    """Return the articles and days of the comments that have a date."""
-    is_dated = comments.days != UNDATED
-    return comments.articles[is_dated], comments.days[is_dated].astype(np.int64)
-
-
-def _articles_by_period(articles: Ids, periods: Ids) -> tuple[Ids, Ids]:
-    """Count the articles of each period that has comments."""
-    cells = np.unique(pair_ids(periods, articles))
-    return np.unique(cells >> 32, return_counts=True)
-
-
-def trace(groups: Sequence[DatedGroup], targets: Sequence[str], *, not_drawn: int = 0) -> Series | None:
+def trace(
+    groups: Mapping[str, Comments], sums: Mapping[str, Mapping[str, ClusterSums]], *, not_drawn: int = 0
+) -> Series | None:
     """Follow groups over time.
 
+    :param groups: Name -> comments, each once.
+    :param sums: Name -> target -> sums.
     :return: None where no comment has a date, or all are of one period.
     """
-    if (unit := choose_unit([group.comments for group in groups])) is None:
+    marks = {name: comments.days != UNDATED for name, comments in groups.items()}
+    if not any(each.any() for each in marks.values()):
         return None
-    met = {group.group: np.unique(periods_of(_dated(group.comments)[1], unit)) for group in groups}
+    days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
+    unit = choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
+    met = {name: np.unique(periods_of(own, unit)) for name, own in days.items()}
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
         return None
-    points = (point for group in groups for target in targets for point in _points(group, target, unit))
+    points = (each for name in groups for of in sums[name].items() for each in _points(name, *of, unit))
     return Series(
         unit=unit,
         rule=RULE,
         points=tuple(points),
-        gaps=tuple(gap for group, own in met.items() for gap in _gaps(group, own, every, unit)),
-        undated={group.group: int((group.comments.days == UNDATED).sum()) for group in groups},
+        gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
+        undated={name: int((~each).sum()) for name, each in marks.items()},
         not_drawn=not_drawn,
     )
 
 
-def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[Gap]:
+def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[dict[str, str]]:
     """Find the periods between the first and the last of all groups in which one has nothing."""
     edges = np.concatenate([[every[0] - 1], own, [every[-1] + 1]])
     for before, after in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if after - before > 1:
-            yield Gap(group, name_of(before + 1, unit), name_of(after - 1, unit))
+            yield {"group": group, "from": name_of(before + 1, unit), "to": name_of(after - 1, unit)}
 
 
-def _points(group: DatedGroup, target: str, unit: str) -> Iterator[Point]:
-    lines, audit = group.sums[target].lines(), group.sums[target].audit_lines()
+def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:
+    lines, audit = sums.lines(), sums.audit_lines()
     if lines.days is None or audit.days is None:
         return
     dated = lines.take(lines.days != UNDATED)
@@ -200,7 +171,7 @@ def _points(group: DatedGroup, target: str, unit: str) -> Iterator[Point]:
     )
     for period in found:
         used = audit.take((labelled == period) & corrected)  # one line, one method
-        yield _point(group.group, target, name_of(period, unit), dated.take(periods == period), used)
+        yield _point(group, target, name_of(period, unit), dated.take(periods == period), used)
 
 
 def _why_few(lines: Lines) -> str | None:

@@ -15,7 +15,7 @@ from stance.comparison import matching
 from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, Strata
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
-from stance.comparison.series import DatedGroup, periods_of, trace
+from stance.comparison.series import periods_of, trace
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
@@ -118,9 +118,7 @@ class _GroupTally:
     def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
         self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
-        if score.stance is None or score.probabilities is None:
-            self.without_stance[score.target] += 1
-            return
+        self.without_stance[score.target] += score.stance is None
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -313,18 +311,14 @@ class ComparisonTally:
     def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
-        groups = [DatedGroup(name, self._groups[name].distinct.columns(), self._groups[name].sums) for name in names]
+        groups = {name: self._groups[name].distinct.columns() for name in names}
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         return replace(
             comparison,
             seed=seed,
             matched=self._matched(names, left_out, seed),
-            series=trace(groups, self.targets, not_drawn=left_out) if groups and self.by not in _TIMES else None,
-            sensitivity=tuple(
-                each
-                for name in names
-                for target in self.targets
-                for each in vary(name, target, self._groups[name].sums[target])
-            ),
+            series=trace(groups, sums, not_drawn=left_out) if groups and self.by not in _TIMES else None,
+            sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
         )
 
     def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:

@@ -1,12 +1,12 @@
 """Count narratives and incivility in comments by word patterns, which are data files (``docs/discourse.md``)."""
 
 import re
-import tomllib
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Ints, Posts
 from stance.exceptions import ConfigError
-from stance.limits import MAX_SETTINGS_BYTES, open_plain
+from stance.limits import read_toml
 from stance.resources import INCIVILITY, NARRATIVES
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
 from stance.scoring.clauses import Words, quoted_spans, tokenize
@@ -116,17 +116,7 @@ def _narrative(row: object, groups: Mapping[str, str], where: str) -> Narrative:
 
 def _read_table(path: Path, known: Collection[str]) -> dict[str, Any]:
     """Read a TOML file of bounded size whose keys are known."""
-    try:
-        with open_plain(path) as file:
-            content = file.read(MAX_SETTINGS_BYTES + 1)
-        if len(content) > MAX_SETTINGS_BYTES:
-            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected a smaller file")
-        table = tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected a TOML file") from None
-    except (ValueError, RecursionError) as error:  # not UTF-8, or not TOML
-        reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
-        raise ConfigError(f"{path}: not TOML ({reason})") from None
+    table = read_toml(path, "a TOML file of patterns")
     if unknown := table.keys() - known:
         raise ConfigError(f"{path}: unknown key {min(unknown)[:40]!r}; expected {', '.join(sorted(known))}")
     return table
@@ -171,12 +161,12 @@ def _patterns(lines: object, groups: Mapping[str, str], where: str) -> tuple[str
 # Counting -------------------------------------------------------------------------------------------------------------
 
 
-def _is_read(posts: Posts, language: str) -> Flags:
-    """Mark the comments in a language, and those too short to tell."""
-    return np.array([each in (language, UNKNOWN_LANGUAGE) for each in posts.languages], np.bool_)
+def _read(posts: Posts, language: str) -> Ints:
+    """Return the places of the comments in a language, and of those too short to tell."""
+    return np.flatnonzero([each in (language, UNKNOWN_LANGUAGE) for each in posts.languages])
 
 
-def _rate(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
+def _rate(posts: Posts, hits: Flags, places: Ints) -> dict[str, Any]:
     """Count the hits among some comments.
 
     The interval is Wilson's on the effective number of comments. Clusters are articles, or authors where there are
@@ -184,7 +174,6 @@ def _rate(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
 
     :return: ``comments``, ``of``, ``share`` and ``interval``; the last two None where they cannot be computed.
     """
-    places = np.flatnonzero(members)
     y, n = hits[places].astype(np.float64), len(places)
     rate: dict[str, Any] = {"comments": int(y.sum()), "of": n, "share": None, "interval": None}
     if not n:
@@ -202,21 +191,15 @@ def _rate(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
     return rate
 
 
-def _by_outlet(posts: Posts, hits: Flags, members: Flags) -> list[dict[str, Any]]:
+def _by_outlet(posts: Posts, hits: Flags, places: Ints) -> list[dict[str, Any]]:
     """Count the hits of each outlet, those with most comments first."""
-    names, of_sources = posts.outlets()
-    numbers = of_sources[posts.source]
-    counts = np.bincount(numbers[members], minlength=len(names))
-    largest = [int(at) for at in np.argsort(-counts, kind="stable")[:MOST_GROUPS] if counts[at]]
-    return [{"group": names[at]} | _rate(posts, hits, members & (numbers == at)) for at in largest]
+    largest = islice(posts.by_outlet(places), MOST_GROUPS)
+    return [{"group": name} | _rate(posts, hits, places[own]) for name, own in largest]
 
 
 def _by_group(posts: Posts, hits: Flags) -> dict[str, int]:
     """Count the hits of each outlet that has any."""
-    names, of_sources = posts.outlets()
-    numbers = of_sources[posts.source]
-    counts = np.bincount(numbers[hits], minlength=len(names))
-    return {names[at]: int(counts[at]) for at in np.argsort(-counts, kind="stable") if counts[at]}
+    return {name: int(own.sum()) for name, own in posts.by_outlet(np.flatnonzero(hits))}
 
 
 def _mask(posts: Posts, places: Iterable[int]) -> Flags:
@@ -241,14 +224,13 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
     :raises ConfigError: If the file is not valid.
     """
     narratives = load_narratives(path)
-    read = _is_read(posts, narratives.language)
+    read = _read(posts, narratives.language)
     later = np.zeros(len(posts), np.bool_) if copies is None else copies
     found: dict[int, list[int]] = defaultdict(list)
-    for place, text in enumerate(posts.texts()):
-        if read[place]:
-            matches = narratives.automaton.find(tokenize(text).texts)
-            for owner in {narratives.owners[match.pattern] for match in matches}:
-                found[owner].append(place)
+    for place in read.tolist():
+        matches = narratives.automaton.find(tokenize(posts.text(place)).texts)
+        for owner in {narratives.owners[match.pattern] for match in matches}:
+            found[owner].append(place)
     fewest = FEWEST_AUTHORS if (posts.author >= 0).any() else 0  # without any name, the comments alone decide
     shown = [
         _mentions(posts, narratives.entries[at], np.array(places), read, later)
@@ -257,13 +239,13 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
     ]
     shown.sort(key=lambda each: (-each["comments"], each["name"]))
     hidden = len(found) - len(shown)
-    return {"language": narratives.language, "comments": int(read.sum()), "hidden": hidden, "narratives": shown}
+    return {"language": narratives.language, "comments": len(read), "hidden": hidden, "narratives": shown}
 
 
-def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: Flags) -> dict[str, Any]:
+def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Ints, later: Flags) -> dict[str, Any]:
     hits = _mask(posts, places)
     sides = {
-        target: {side: _rate(posts, hits, read & (posts.stances[:, at] == code)) for side, code in _SIDES.items()}
+        target: {side: _rate(posts, hits, read[posts.stances[read, at] == code]) for side, code in _SIDES.items()}
         for at, target in enumerate(posts.targets)
     }
     return {
@@ -279,9 +261,9 @@ def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Flags, later: 
     }
 
 
-def _counted(posts: Posts, hits: Flags, members: Flags) -> dict[str, Any]:
+def _counted(posts: Posts, hits: Flags, places: Ints) -> dict[str, Any]:
     authors = posts.authors(np.flatnonzero(hits)) if (posts.author >= 0).any() else None
-    return _rate(posts, hits, members) | {"authors": authors}
+    return _rate(posts, hits, places) | {"authors": authors}
 
 
 def _spread(posts: Posts, places: Ints) -> list[int]:
@@ -446,10 +428,10 @@ def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, An
         examples with ``kinds``, ``addressees`` and ``words``; ``more``: how many the list leaves out.
     """
     patterns = shipped_incivility()
-    read = _is_read(posts, patterns.language)
+    read = _read(posts, patterns.language)
     found: dict[int, list[Uncivil]] = {}
-    for place, text in enumerate(posts.texts()):
-        if read[place] and (hits := patterns.find(text, is_reply=bool(posts.parent[place] >= 0))):
+    for place in read.tolist():
+        if hits := patterns.find(posts.text(place), is_reply=bool(posts.parent[place] >= 0)):
             found[place] = hits
     flagged = _mask(posts, found)
     listed = [place for place in found if copies is None or not copies[place]]
@@ -463,7 +445,7 @@ def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, An
         kinds.append({"kind": kind} | _counted(posts, those, read) | counts)
     return {
         "language": patterns.language,
-        "comments": int(read.sum()),
+        "comments": len(read),
         "flagged": _counted(posts, flagged, read),
         "kinds": kinds,
         "groups": _by_outlet(posts, flagged, read),

@@ -239,6 +239,14 @@ class Posts:
         """Return the names of the outlets, and for each source the place of its outlet among them."""
         return numbered(source.outlet for source in self.sources)
 
+    def by_outlet(self, places: Ints) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Find which of some comments are of each outlet that has any, most comments first."""
+        names, of_sources = self.outlets()
+        numbers = of_sources[self.source[places]]
+        for number in np.argsort(-np.bincount(numbers), kind="stable"):
+            if (own := numbers == number).any():
+                yield names[number], own
+
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))

@@ -1,7 +1,7 @@
 """Count who answers whom by side, and how comments spread over depth, hours and authors."""
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,12 +200,10 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     places, agrees = places[sided], (own == asked)[sided]
     if len(places) < FEWEST_PAIRS:
         return None
-    names, of_sources = posts.outlets()
-    numbers = of_sources[posts.source[places]]
     outlets = [
-        {"outlet": names[number], **_share(posts, places[chosen], agrees[chosen])}
-        for number in np.argsort(-np.bincount(numbers), kind="stable")[:MOST_OUTLETS]
-        if (chosen := numbers == number).sum() >= FEWEST_PAIRS and len(names) > 1
+        {"outlet": name, **_share(posts, places[chosen], agrees[chosen])}
+        for name, chosen in islice(posts.by_outlet(places), MOST_OUTLETS)
+        if chosen.sum() >= FEWEST_PAIRS and len(posts.outlets()[0]) > 1
     ]
     return {**_share(posts, places, agrees), "outlets": outlets}
 

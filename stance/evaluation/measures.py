@@ -43,7 +43,6 @@ COVERAGES = tuple(step / 10 for step in range(1, 11))
 
 _BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
 _PLACES = 10_000  # thresholds are cut to four places, as they are printed, so that a printed one keeps just these rows
-_LEVEL = (0.025, 0.975)
 _K = len(STANCES)
 _CELLS = _K * _K
 _SIZE = _CELLS + 3 * ECE_BINS  # statistics: cells of the confusion matrix; per bin: rows, confidence, hits
@@ -122,7 +121,7 @@ def _totals(sums: Any) -> Floats:
 
 def interval(samples: Floats) -> Interval:
     """Return the 95 % percentile interval of a measure of shape (resamples,)."""
-    low, high = np.quantile(samples, _LEVEL)
+    low, high = np.quantile(samples, (0.025, 0.975))
     return float(low), float(high)
 
 

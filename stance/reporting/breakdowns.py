@@ -5,11 +5,11 @@ Authors are keys to count by; they are names as on the page, and leave this modu
 
 import hashlib
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Comment, Document, Score, Stance, Unit
 
 Record = dict[str, Any]
 
@@ -28,20 +28,6 @@ class ScoredComment(NamedTuple):
     author: str | None
     scores: Mapping[str, Score]
     sides: Mapping[str, Stance]
-
-
-def document_details(
-    scored: Document, targets: Sequence[str], copies: Collection[int] = ()
-) -> tuple[Record, dict[str, Record]]:
-    """Record the counts of a document's comments.
-
-    :param copies: Numbers of comments that copy an earlier one: they are not drawn to be read.
-    :return: ``votes`` of the document; and by target ``evidence``.
-    """
-    found = scored_comments(scored, scored.scores)
-    originals = [each for each in found if each.number not in copies]
-    evidence = {target: {"evidence": evidence_record(originals, scored.document_id, target)} for target in targets}
-    return {"votes": votes_record(found, targets)}, evidence
 
 
 # Comments -------------------------------------------------------------------------------------------------------------
@@ -231,8 +217,7 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
 
 def probability(scored: ScoredComment, target: str) -> float:
     """Return the model's probability of the stance that it gave."""
-    row = scored.scores[target].probabilities
-    return row[STANCES.index(scored.sides[target])] if row else 0.0
+    return max(scored.scores[target].probabilities or (0.0,))
 
 
 def margin(scored: ScoredComment, target: str) -> float:

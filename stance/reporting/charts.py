@@ -25,7 +25,7 @@ from markupsafe import Markup
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
 from stance.exceptions import require
 from stance.files import open_file
-from stance.records import guard_cell
+from stance.records import cell_of
 
 Record = Mapping[str, Any]
 
@@ -462,8 +462,7 @@ class Chart(NamedTuple):
         text = StringIO(newline="")
         table = csv.writer(text)
         table.writerow(self.rows[0])
-        cells = ([guard_cell(cell) if isinstance(cell, str) else cell for cell in row.values()] for row in self.rows)
-        table.writerows(cells)
+        table.writerows(map(cell_of, row.values()) for row in self.rows)
         return f"\ufeff{text.getvalue()}"
 
     def _repr_svg_(self) -> str:
@@ -523,7 +522,7 @@ def stance_chart(
     }
     if is_alone:
         rows = {"": [row for own in rows.values() for row in own]}
-    panels = [_bars(labels.get(target, ""), own, _Axis(limit, is_mixed, absent)) for target, own in rows.items()]
+    panels = [_bars(labels.get(target, ""), own, limit, is_mixed, absent) for target, own in rows.items()]
     left_out = f" The {len(drawn)} groups with most comments of {len(groups)}." if len(drawn) < len(groups) else ""
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     table = (
@@ -534,14 +533,6 @@ def stance_chart(
     )
     source += f" Shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, tuple(panels), tuple(table))
-
-
-class _Axis(NamedTuple):
-    """What the rows of bars have in common."""
-
-    limit: float  # the share at both ends
-    is_mixed: bool  # labels correct some shares and not others
-    absent: str
 
 
 def trend_chart(name: str, drawn: Sequence[Trends], labels: Mapping[str, str], *, title: str, source: str) -> Chart:
@@ -573,27 +564,33 @@ def _shown(group: Record, target: str, is_alone: bool) -> list[Record]:
     return known if any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
-def _bars(title: str, rows: Sequence[tuple[str, int | None, list[Record]]], axis: _Axis) -> Panel:
-    """Draw a row for each name: bars from zero to both sides, their intervals and percentages."""
+def _bars(
+    title: str, rows: Sequence[tuple[str, int | None, list[Record]]], limit: float, is_mixed: bool, absent: str
+) -> Panel:
+    """Draw a row for each name: bars from zero to both sides, their intervals and percentages.
+
+    :param limit: The share at both ends.
+    :param is_mixed: Labels correct some shares and not others.
+    """
     marks, told = [_text(0, 13, _fit(title), "title")] if title else [], []
     start, middle = 24 if title else 4, WIDTH / 2
     bottom = start + ROW * len(rows) + 2
     for y, (label, n, shares) in zip(range(start, bottom, ROW), rows, strict=False):
         sides, words = {share["stance"]: share for share in shares}, "n withheld" if n is None else f"n {n:,}"
         if not shares:
-            words += f": {axis.absent}" if n else ""
-        elif axis.is_mixed:
+            words += f": {absent}" if n else ""
+        elif is_mixed:
             words += {"ppi": ", corrected", "labels": ", labels alone"}.get(shares[0]["method"], ", not corrected")
         said = [f"{percent(sides[side]['estimate'])} {side}" for side in SHOWN_SIDES if side in sides]
         told.append(f"{_fit(label)} ({words}) {', '.join(said)}".strip())
         marks += [_text(0, y + 10, _fit(label)), _text(WIDTH, y + 10, words, "soft small end")]
         for side, way in zip(SHOWN_SIDES, (-1, 1), strict=True):
             if shares:
-                marks += _bar(side, way * REACH / axis.limit, sides.get(side), y + 14)
+                marks += _bar(side, way * REACH / limit, sides.get(side), y + 14)
     marks.append(_line("zero", middle, start + 12, middle, bottom))
     marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
     for at in (-1, 0, 1):
-        marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * axis.limit), "soft small middle"))
+        marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * limit), "soft small middle"))
     ends = ((0, "▼ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▲", "end"))
     marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
     return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))

@@ -40,9 +40,6 @@ LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
 
 Record = dict[str, Any]
 
-Drawn = tuple[charts.Scale, list[tuple[Record, charts.Whisker | None]]]
-"""Numbers and the places of their marks, on one scale."""
-
 
 def write_comparison(
     comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote, command: str | None = None
@@ -105,8 +102,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     found, differences = charts.figures(record), record["differences"]
     source = captions.source_line(record, record["model"]["name"])
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
-    tested_scale, tested = _tested(differences)
-    matched_scale, matched_rows = _matched_rows(record.get("matched"))
     values = {
         "labels": labels,
         **captions.opening(record, labels),
@@ -121,12 +116,10 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "forests": {population: _forests(record, found, labels, population) for population in charts.POPULATIONS},
         "confusions": _confusions(drawn, labels),
         "sentiments": _sentiments(record["groups"], labels),
-        "tested": tested,
-        "tested_scale": tested_scale,
+        **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
-        "matched_rows": matched_rows,
-        "matched_scale": matched_scale,
+        **_matched_rows(record.get("matched")),
         "trends": charts.draw_trends(record["series"], tuple(labels)) if record.get("series") else (),
         "sensitive": _sensitivity(record, drawn),
     }
@@ -193,15 +186,16 @@ def _confusions(groups: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) 
     ]
 
 
-def _tested(differences: Sequence[Record]) -> Drawn:
+def _tested(differences: Sequence[Record]) -> Record:
     """Draw the differences that were tested: those found first, the larger before the smaller."""
     tested = [each for each in differences if each["verdict"] != "not_tested"]
     tested.sort(key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
     scale = charts.net_scale(tested)
-    return scale, [(each, charts.whisker(each, scale, is_corrected=each["verdict"] == "differ")) for each in tested]
+    drawn = [(each, charts.whisker(each, scale, is_corrected=each["verdict"] == "differ")) for each in tested]
+    return {"tested": drawn, "tested_scale": scale}
 
 
-def _matched_rows(matched: Record | None) -> Drawn:
+def _matched_rows(matched: Record | None) -> Record:
     """Draw matched gaps beside the unmatched ones; those that could not be matched come last."""
     rows = []
     for each in matched["differences"] if matched else ():
@@ -212,7 +206,8 @@ def _matched_rows(matched: Record | None) -> Drawn:
         (each, charts.whisker(shown, scale, other=each["unadjusted"], is_corrected=each["interval"] is not None))
         for each, shown in rows
     ]
-    return scale, sorted(drawn, key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
+    drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
+    return {"matched_rows": drawn, "matched_scale": scale}
 
 
 def _sensitivity(record: Record, groups: Sequence[Mapping[str, Any]]) -> Record | None:
@@ -225,10 +220,9 @@ def _sensitivity(record: Record, groups: Sequence[Mapping[str, Any]]) -> Record 
             variants = (found["share"] for kind, found in each["variants"].items() if kind != "vader")
             shares = [each["base"], *(share for share in variants if share is not None)]
             rows.append((each, min(shares), max(shares)))
-    kinds = dict.fromkeys(kind for each, *_ in rows for kind in each["variants"])
-    words = {kind: variant_words(kind) for kind in kinds}
+    words = {kind: variant_words(kind) for each, *_ in rows for kind in each["variants"]}
     rows.sort(key=lambda row: row[1] - row[2])
-    return {"rows": rows, "kinds": list(kinds), "words": words} if rows else None
+    return {"rows": rows, "words": words} if rows else None
 
 
 def variant_words(kind: str) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
@@ -197,7 +197,17 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     """
     numbers = {label: number for number, label in enumerate(labels.values())}
     sided = {row.target: row for row in rows if row.stance in SIDES}
-    chips = [_stance_view(sided[target], label) for target, label in labels.items() if target in sided]
+    chips = [
+        View(
+            label=label,
+            stance=row.stance,
+            probability=max(row.probabilities or ()),
+            via=VIA_WORDS[row.via] if row.via else None,
+            target_sentiment=row.target_sentiment,
+        )
+        for target, label in labels.items()
+        if (row := sided.get(target))
+    ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.stance}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.stance in SIDES), labels)
     found = passages(cut(comment.text, evidence, quoted_spans(comment)))
@@ -212,18 +222,6 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         "is_long": len(comment.text) > LONG_COMMENT or comment.text.count("\n") > 40,
         "choices": choices if any(row.probabilities is not None for row in rows) else "none",
     }
-
-
-def _stance_view(row: Score, label: str) -> View:
-    if row.stance is None or row.probabilities is None:
-        raise ValueError(f"{row.target} of {row.comment} has no stance; expected a scored comment")
-    return View(
-        label=label,
-        stance=row.stance,
-        probability=row.probabilities[STANCES.index(row.stance)],
-        via=VIA_WORDS[row.via] if row.via else None,
-        target_sentiment=row.target_sentiment,
-    )
 
 
 def _shown_author(comment: Comment, rows: Sequence[Score], names: bool) -> str | None:

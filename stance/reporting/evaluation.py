@@ -48,11 +48,6 @@ class Plot(NamedTuple):
     is_joined: bool  # a line through the marks
     diagonal: tuple[float, float, float, float] | None = None
 
-    @property
-    def line(self) -> str:
-        """Return the points of the line through the marks."""
-        return " ".join(f"{mark.x},{mark.y}" for mark in self.marks)
-
 
 def write_evaluation(record: Record, folder: Path, *, command: str | None = None) -> Path:
     """Write ``evaluation.html`` and ``evaluation.json``, both or neither.

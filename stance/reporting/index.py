@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, day_of
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
@@ -35,37 +35,6 @@ FEWEST_MONTHS = 3
 
 MOST_OUTLETS = 200
 """Outlets that a reader can choose from, those with the most pages; the search finds the others."""
-
-
-class Overview:
-    """Sums over the records of documents, one at a time."""
-
-    def __init__(self) -> None:
-        self._outlets: Counter[str] = Counter()
-        self._articles: Counter[str] = Counter()
-        self._undated = 0
-        self._days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-
-    def add(self, document: Mapping[str, Any]) -> None:
-        """Count one document's record."""
-        if document["outlet"] is not None:
-            self._outlets[document["outlet"]] += 1
-        published = day_of(document["published"])
-        self._undated += not published
-        for summary in document["targets"]:
-            if summary["addressed"]:
-                self._articles[summary["target"]] += 1
-                if published:
-                    sides = {str(side): summary["counts"].get(side, 0) for side in SIDES}
-                    self._days[summary["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
-
-    def record(self, targets: Iterable[str]) -> Record:
-        """Return the counts, as ``summary.json`` holds them.
-
-        :param targets: In the order in which they are shown.
-        """
-        found = {each: {"articles": self._articles[each], "trend": trend_record(self._days[each])} for each in targets}
-        return {"outlets": dict(self._outlets.most_common()), "undated": self._undated, "targets": found}
 
 
 def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
@@ -316,7 +285,7 @@ class ReportWriter(ReportFiles):
         super().__init__(folder, targets=targets, model=model)
         self._analyse = analyse
         self._languages, self._names, self._command = model.languages, names, command
-        self._totals, self._overview = Totals(), Overview()
+        self._totals = Totals()
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -336,7 +305,6 @@ class ReportWriter(ReportFiles):
         page, models = self.page_of(scored)
         record = document_record(scored, summaries, page, self._languages, self._analyse(scored))
         self._totals.add(record)
-        self._overview.add(record)
         self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
             self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
@@ -344,8 +312,10 @@ class ReportWriter(ReportFiles):
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        overview, labels = self._overview.record(target for target, _ in self.targets), dict(self.targets)
-        totals = self._totals.record(summaries, len(total["skipped"]))
+        sums, labels = self._totals, dict(self.targets)
+        trends = {each: {"articles": sums.articles[each], "trend": trend_record(sums.days[each])} for each in labels}
+        overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
+        totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))

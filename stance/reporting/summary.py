@@ -8,13 +8,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
 from stance import datamodels
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Unit
-from stance.reporting.breakdowns import document_details
+from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 
 Record = dict[str, Any]
@@ -133,9 +134,13 @@ def document_record(
     :param discourse: The analyses of its comments.
     """
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
-    undecided = undecided_by_target(scored, languages)
+    counts, undecided = count_record(scored, languages)
     targets = [target_record(summary, scored) for summary in summaries]
-    whole, by_target = document_details(scored, [each["target"] for each in targets], later)
+    found = scored_comments(scored, scored.scores)
+    originals = [each for each in found if each.number not in later]  # to draw those to read
+    for each in targets:
+        each["undecided"] = undecided[each["target"]]
+        each["evidence"] = evidence_record(originals, scored.document_id, each["target"])
     facts = ("source", "outlet", "title", "url", "published", "language", "layout")
     return {
         "id": scored.document_id,
@@ -146,21 +151,23 @@ def document_record(
         "stated_comments": stated,
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
-        **count_record(scored, languages),
-        **whole,
+        **counts,
+        "votes": votes_record(found, [each["target"] for each in targets]),
         "discourse": discourse or {},
-        "targets": [each | {"undecided": undecided[each["target"]]} | by_target[each["target"]] for each in targets],
+        "targets": targets,
     }
 
 
-def count_record(document: Document, languages: Sequence[str]) -> Record:
-    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption."""
+def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, Counter[str]]:
+    """Follow a document's comments down the funnel, and count those not scored or scored on an assumption.
+
+    :return: The counts; and by target the comments that the model covers and gave no stance toward it.
+    """
     by_comment = scores_by_comment(document.scores)
-    counts: Counter[str] = Counter()
-    not_scored: Counter[str] = Counter()
-    scored: Counter[str] = Counter()
+    counts, not_scored, scored, undecided = (Counter[str]() for _ in range(4))
     for comment in document.comments:
         rows = by_comment.get(comment.comment_id, ())
+        language = datamodels.read_as(comment.language, document.language)
         stances = {row.stance for row in rows} - {None}
         counts.update(
             comments=1,
@@ -171,10 +178,12 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
             quoting=bool(comment.quoted),
         )
         if stances:
-            scored[datamodels.read_as(comment.language, document.language)] += 1
+            scored[language] += 1
         else:
             not_scored[unscored_reason(document, comment, rows, languages)] += 1
-    return _funnel_record(counts, scored, not_scored)
+        if language in languages:
+            undecided.update(row.target for row in rows if row.stance is None)
+    return _funnel_record(counts, scored, not_scored), undecided
 
 
 def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
@@ -195,17 +204,6 @@ def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score],
     if not rows:
         return NO_SCORE
     return UNDECIDED if language in languages else language
-
-
-def undecided_by_target(document: Document, languages: Sequence[str]) -> Counter[str]:
-    """Count the comments that the model covers and gave no stance toward a target."""
-    rows_of = scores_by_comment(score for score in document.scores if score.stance is None)
-    return Counter(
-        row.target
-        for comment in document.comments
-        for row in rows_of.get(comment.comment_id, ())
-        if unscored_reason(document, comment, [row], languages) == UNDECIDED
-    )
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
@@ -296,13 +294,16 @@ def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
 
 
 class Totals:
-    """Counts over all documents, one document's record at a time."""
+    """Counts over all documents, one document's record at a time.
+
+    ``articles`` by ``outlets``, and by target that their comments address; by target and day, ``days``, with the
+    comments of each side; ``undated`` ones.
+    """
 
     def __init__(self) -> None:
-        self._sums: Counter[str] = Counter()
-        self._not_scored: Counter[str] = Counter()
-        self._scored: Counter[str] = Counter()
-        self._undecided: Counter[str] = Counter()
+        self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
+        self.outlets, self.articles, self.undated = Counter[str](), Counter[str](), 0
+        self.days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, record: Record) -> None:
         """Count one document."""
@@ -310,7 +311,17 @@ class Totals:
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
-        self._undecided.update({each["target"]: each["undecided"] for each in record["targets"]})
+        published = datamodels.day_of(record["published"])
+        self.undated += not published
+        if record["outlet"] is not None:
+            self.outlets[record["outlet"]] += 1
+        for each in record["targets"]:
+            self._undecided[each["target"]] += each["undecided"]
+            if each["addressed"]:
+                self.articles[each["target"]] += 1
+                if published:
+                    sides = {str(side): each["counts"].get(side, 0) for side in SIDES}
+                    self.days[each["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, beside the summaries of all their scores."""
