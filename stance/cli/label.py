@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import running
-from stance.cli.command import Quiet, command, say
+from stance.cli.command import MESSAGES, Messages, command, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, LabelError, StoreError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, file_option, option
@@ -64,7 +64,7 @@ def label(
         Path | None,
         typer.Option("--labels", metavar="FILE.db", help="Store of the labels, made on first use (default: INPUT)."),
     ] = None,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
@@ -82,25 +82,23 @@ def label(
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
-    log = running.open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
         items: list[Item] = []
         if inputs and labels:
-            running.show_key_warning(privacy, quiet)
+            running.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
             named = (with_target_ids(item, every.id_of) for item in found)
             items = without_known(path, list(running.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
             if show_guess is not ShowGuess.NEVER:
-                items = guess_items(items, targets, model, quiet)
+                items = guess_items(items, targets, model, log.quiet)
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
         store.add_settings(settings)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         serve(store, annotators, wording, show_guess, listening, opens_browser=not options.no_browser)
-    running.close_log(log)
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:

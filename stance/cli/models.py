@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, AsJson, Quiet, Seed, command, fail, say
-from stance.cli.running import close_log, command_line, open_log, show_json, show_result
+from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, Seed, command, fail, say
+from stance.cli.running import command_line, show_json, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
@@ -136,14 +136,13 @@ def promote(
     targets: TargetsFile,
     seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Promote it in any case; the log records that.")] = False,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name if it is significantly better on audit labels."""
     from stance.evaluation.examples import warn_of_undefined
     from stance.registry.promotion import promote_version, read_audit
 
-    log = open_log(quiet)
     own = open_registry(registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
@@ -153,7 +152,6 @@ def promote(
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision.record)
     tell_decision(decision, version, is_shown=not as_json)
-    close_log(log)
 
 
 @app.command()
@@ -181,7 +179,7 @@ def diff(
         list[Path] | None, typer.Option("--labels", help="Labelled comments to measure both on (repeatable).")
     ] = None,
     seed: Seed = 0,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Compare two models: their cards and, given labels, the difference of their measures."""
@@ -193,7 +191,7 @@ def diff(
     from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
 
-    log, known = open_log(quiet), targets.load()
+    known = targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
@@ -211,7 +209,6 @@ def diff(
         print(aligned([["card", one.name, other.name], *map(list, differences)]))
         if measured:
             print(f"\n{measured_table(measured)}")
-    close_log(log)
 
 
 @app.command()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, AsJson, Quiet, command, fail, say
-from stance.cli.running import close_log, open_log, show_json, show_progress
+from stance.cli.command import NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
+from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import KeyOptions
@@ -201,13 +201,11 @@ def import_(
     ],
     keys: KeyOptions,
     output: StoreOutput,
-    quiet: Quiet = False,
+    log: Messages,
 ) -> None:
     """Add another store, a Parquet folder of Spark, or a corpus or label file of an earlier release to a store."""
     from stance.store.importing import import_into
 
-    log = open_log(quiet)
-    log.skip(*import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")))
-    drop_forgotten(output, keys, quiet)
-    say(f"{output}: {path} imported", quiet)
-    close_log(log)
+    log.skip(*import_into(path, output, partial(show_progress, quiet=log.quiet, what="Documents imported:")))
+    drop_forgotten(output, keys, log.quiet)
+    say(f"{output}: {path} imported", log.quiet)

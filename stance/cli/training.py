@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
+from stance.cli.command import AsJson, LabelFiles, Messages, command, say
 from stance.cli.models import tell_candidate, tell_decision
-from stance.cli.running import close_log, command_line, open_log, show_json
+from stance.cli.running import command_line, show_json
 from stance.exceptions import ConfigError
 from stance.run import RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 
@@ -52,17 +52,16 @@ def train(
     registry: RegistryOptions,
     targets: TargetsFile,
     training: TrainingOptions,
-    quiet: Quiet = False,
+    log: Messages,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments, and keep it where it is better on stories that it never saw."""
     from stance.registry import Registry, resolve_model
     from stance.training import train_from_paths
 
-    log, known = open_log(quiet), targets.load()
-    own = Registry.open(registry.registry)
+    known, own = targets.load(), Registry.open(registry.registry)
     base = resolve_model(training.base, own) if training.base else None
-    tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
+    tell = (lambda _: None) if log.quiet else (lambda step: say(f"{step} ..."))
     fit = partial(
         train_from_paths,
         labels,
@@ -76,7 +75,6 @@ def train(
         train_folder(fit, place.output, log, force=training.force, as_json=as_json)
     else:
         train_version(fit, place, training, own, known, log, as_json=as_json)
-    close_log(log)
 
 
 def train_folder(fit: "Fit", folder: Path, log: "Log", *, force: bool, as_json: bool) -> None:
