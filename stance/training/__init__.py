@@ -17,47 +17,23 @@ import scipy
 import scipy.sparse as sp
 import sklearn
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
+from stance.evaluation import examples as labelled
 from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
-from stance.evaluation.examples import (
-    SPLITS,
-    Example,
-    are_own,
-    examples_digest,
-    held_out_among,
-    make_examples,
-    story_split,
-    warn_of_undefined,
-)
+from stance.evaluation.examples import Example, are_own, examples_digest, make_examples, warn_of_undefined
 from stance.exceptions import LabelError, ModelError
 from stance.labels import adjudicate, load_labels
 from stance.labels.adjudication import folded
+from stance.scoring import persistence
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import (
-    AdaptedFeatures,
-    AdaptedModel,
-    OtherLanguages,
-    StanceModel,
-    TextClassifiers,
-    unnamed_cell,
-)
-from stance.scoring.persistence import (
-    CHANNELS,
-    AnyModel,
-    load_base,
-    load_model,
-    model_folder,
-    require_place,
-    save_model,
-    train_rows,
-)
+from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
 from stance.targets import TargetSet, load_targets
 
 Floats = NDArray[np.float64]
@@ -81,10 +57,6 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
-TONES = ("negative", "neutral", "positive")
-_TONE_STRENGTH = 1.0
-_UNNAMED_STRENGTH = 2.0
-_MOST_LOGIT = 20.0
 _OTHERS_README = "The model of the languages that are not English, adapted to labels.\n"
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
@@ -136,7 +108,7 @@ def train_from_paths(
     :raises LabelError: If the tables hold too little to train on.
     :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
     """
-    require_place(folder)  # before a training is paid for
+    persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
     base = None if start_from is None else load_base(start_from)
     base_rows = () if start_from is None else train_rows(model_folder(start_from))
@@ -171,7 +143,7 @@ def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Exa
     """Split into examples to train on and to measure on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
-        return story_split(examples, held_out_among(examples))
+        return labelled.story_split(examples, labelled.held_out_among(examples))
     stories, texts = {example.story for example in audit}, {folded(example.instance.text) for example in audit}
     fitted = [example for example in examples if example.role != "audit" and folded(example.instance.text) not in texts]
     apart = [example for example in fitted if example.story not in stories]
@@ -273,51 +245,6 @@ def train(
             examples = [example for example in examples if example.instance.language != ENGLISH]
         classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
-
-
-def learn_of_texts(
-    model: StanceModel, examples: Sequence[Example], heard: Sequence[tuple[Instance, str]]
-) -> StanceModel:
-    """Return a model that also judges texts as a whole.
-
-    :param examples: Labelled pairs, of which those are learned from that do not name their target.
-    :param heard: Texts, as :func:`~stance.scoring.model.whole_text` makes them, and how each sounds, of :data:`TONES`.
-    """
-    meanings = model.features.meanings
-    if meanings is None:
-        raise ModelError(f"{model.name}: has no encoder; expected a model that has one")
-    empty = TextClassifiers(model.features, (np.zeros((0, 0)), np.zeros(0)), {})
-    texts = [text for text, _ in heard]
-    sentiment = _regression(empty, texts, [tone for _, tone in heard], TONES, _TONE_STRENGTH, is_balanced=True)
-    left = [example for example in examples if not is_named(example.instance)]
-    unnamed = {}
-    for target in meanings.anchors_:
-        own = [example for example in left if example.instance.target == target]
-        labels = [str(example.label) for example in own]
-        unnamed[target] = _regression(
-            empty, [example.instance for example in own], labels, STANCES, _UNNAMED_STRENGTH, is_balanced=False
-        )
-    return replace(model, of_texts=TextClassifiers(model.features, sentiment, unnamed))
-
-
-def _regression(
-    reader: TextClassifiers,
-    texts: Sequence[Instance],
-    labels: Sequence[str],
-    classes: Sequence[str],
-    strength: float,
-    *,
-    is_balanced: bool,
-) -> tuple[Floats, Floats]:
-    """Learn labels of texts as a whole; a class that none has gets no weight and the least intercept."""
-    matrix = reader.columns(texts, reader.encode(texts))
-    weights = "balanced" if is_balanced else None
-    with threadpool_limits(1):
-        learned = LogisticRegression(C=strength, max_iter=2_000, class_weight=weights).fit(matrix, labels)
-    coef, intercept = np.zeros((len(classes), matrix.shape[1])), np.full(len(classes), -_MOST_LOGIT)
-    rows = [[str(each) for each in classes].index(str(label)) for label in learned.classes_]
-    coef[rows], intercept[rows] = learned.coef_, learned.intercept_
-    return coef, intercept
 
 
 def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
@@ -469,7 +396,7 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
     Comments that were written for the project hide their sides more often; shares of users' own labels stay as they are
     (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
     """
-    stated = float(json.loads(SPLITS.read_text(encoding="utf-8"))["unnamed_not_addressed"])
+    stated = float(json.loads(labelled.SPLITS.read_text(encoding="utf-8"))["unnamed_not_addressed"])
     found = counts[:, :, _NOT_ADDRESSED].sum() / counts.sum()
     return float(max(1.0, stated / (1 - stated) * (1 - found) / found))
 
@@ -548,7 +475,7 @@ def _settings(model: AnyModel, fitted: Sequence[Example]) -> dict[str, Any]:
     if isinstance(model, AdaptedModel):
         return {
             "start_from": model.base.name,
-            "learned": ["head", *CHANNELS[: len(model.features.channels)]],
+            "learned": ["head", *persistence.CHANNELS[: len(model.features.channels)]],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"learned_from": MOST_PAIRS} if _count_judged(model, fitted) > MOST_PAIRS else {}),
