@@ -185,9 +185,11 @@ def compare(
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
-    comparison = pipeline.compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
+    groups = settings.ComparisonOptions(by, topic, seed)
+    comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
-        pipeline.write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
+        shown = ReportOptions(is_public=public)
+        pipeline.write_compared(comparison, Path(output), shown, scorer=scorer, audit=auditor, log=log)
     return ShownComparison.showing(comparison)
 
 

@@ -25,7 +25,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.records import content_of
-from stance.run import AuditOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
@@ -396,17 +396,12 @@ def write_report(
         narratives=options.narratives,
         find_label=AuditLabels(audit.labels.comments).find if audit else None,
     )
+    own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public
-        else ReportWriter(
-            folder,
-            targets=labels,
-            model=note,
-            names=options.with_names,
-            command=options.by_command,
-            analyse=lambda document: page_record(document, targets, options.narratives),
-        )
+        else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
         for document in _telling_models(scored, scorer, log):
             if audit:
@@ -476,18 +471,16 @@ def _with_shares(summaries: Iterable["TargetSummary"], shares: Iterable["Share"]
 def write_compared(
     comparison: "Comparison",
     folder: Path,
+    shown: ReportOptions,
     *,
     scorer: DocumentScorer,
-    command: str | None = None,
     audit: "Auditor | None",
-    public: bool,
     log: Log,
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
-    :param command: What made the comparison, to stand in it.
+    :param shown: The command that made the comparison, to stand in it, and whether it is public.
     :param audit: The labels that corrected it.
-    :param public: Leave out what could be about one person; ``command`` too.
     :param log: Is told what else in the folder is not public.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If a public comparison is one of authors.
@@ -497,11 +490,11 @@ def write_compared(
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
     model = _model_note(scorer).of_scores(comparison.models)
-    if public:
+    if shown.is_public:
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
-    return write_comparison(record, folder, targets=_labels(scorer), model=model, command=command)
+    return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 
 def check_public(by: str) -> None:
@@ -551,35 +544,31 @@ def _sent(model: "Scorer") -> dict[str, Any]:
 
 def compare_inputs(
     scored: Iterable[Document],
+    groups: ComparisonOptions,
     *,
     scorer: DocumentScorer,
-    by: str,
-    audit: "Auditor | None" = None,
     log: Log,
-    topic: str | None = None,
-    seed: int = 0,
+    audit: "Auditor | None" = None,
 ) -> "Comparison":
     """Compare groups of scored documents.
 
     :param scored: Read once; sums over authors and articles are held, and a row of words of each article.
-    :param by: A column of scores, such as ``outlet``, of documents, or of the user's table.
+    :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
     :param audit: Labels that correct what the model says; doubts about them go to the ``log``.
-    :param topic: The column that says what an article is about; found in its words where not given.
-    :param seed: Of the search for topics.
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
     from stance.comparison import ComparisonTally
 
     labels = audit.labels if audit else None
-    tally = ComparisonTally(scorer.targets.ids, by=by, audit=labels, topic=topic, detailed=True)
+    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
     for document in _telling_models(scored, scorer, log):
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
     if audit:
         audit.warn(log)
-    comparison = tally.comparison(seed=seed)
+    comparison = tally.comparison(seed=groups.seed)
     digests = _digests(scorer, comparison.models) | comparison.digests
     return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 

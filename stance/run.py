@@ -376,6 +376,17 @@ class ReportOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """The groups of a comparison, and how articles are matched."""
+
+    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
+    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+
+    PANEL = "Comparison"
+
+
+@dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How a sample is drawn."""
 

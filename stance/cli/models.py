@@ -269,18 +269,13 @@ def version_table(registry: "Registry") -> str:
     from stance.records import aligned
 
     last = {(event.name, event.digest): event.kind for event in registry.events()}
-    rows = [
-        [
-            version.label,
-            "current" if registry.current(version.name) == version else "",
-            version.at[:10],
-            re.sub("(@.{4}).*", r"\1", version.parent or "not stated"),
-            _own_test(registry.card(version)),
-            KINDS[last[version.name, version.digest]],
-        ]
-        for version in registry.versions()
-    ]
-    return aligned([["version", "", "added", "made from", "macro F1 on its own test", "last"], *rows])
+    rows = [["version", "", "added", "made from", "macro F1 on its own test", "last"]]
+    for version in registry.versions():
+        status = "current" if registry.current(version.name) == version else ""
+        parent = re.sub("(@.{4}).*", r"\1", version.parent or "not stated")
+        measured, kind = _own_test(registry.card(version)), KINDS[last[version.name, version.digest]]
+        rows.append([version.label, status, version.at[:10], parent, measured, kind])
+    return aligned(rows)
 
 
 def _own_test(card: Mapping[str, Any]) -> str:
@@ -307,9 +302,8 @@ def _measured(details: Mapping[str, Any]) -> str:
         found, data = details["difference"], details["data"]
         against = str(details["against"])[:60]
         low, high = found["interval"]
-        return (
-            f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {counted(data['audit'], 'audit label')}"
-        )
+        labels = counted(data["audit"], "audit label")
+        return f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {labels}"
     except (KeyError, TypeError, ValueError):
         return ""
 
@@ -366,26 +360,13 @@ def decision_line(decision: "Decision", label: str) -> str:
 
 def version_record(registry: "Registry", version: "Version") -> dict[str, Any]:
     """Convert a version and its history to a record, without the list of files."""
-    history = [event for event in registry.history(version.name) if event.digest == version.digest]
-    return {
-        "version": version.label,
-        "digest": version.digest,
-        "is_current": registry.current(version.name) == version,
-        "created": version.at,
-        "by": version.by,
-        "command": version.command,
-        "parent": version.parent,
-        "data": version.data,
-        "folder": str(registry.place(version)),
-        "history": [
-            {
-                "event": event.kind,
-                "version": event.label,
-                "at": event.at,
-                "by": event.by,
-                "command": event.command,
-                "details": {key: value for key, value in event.details.items() if key != "files"},
-            }
-            for event in history
-        ],
-    }
+    history = []
+    for event in registry.history(version.name):
+        if event.digest == version.digest:
+            details = {key: value for key, value in event.details.items() if key != "files"}
+            source = {"at": event.at, "by": event.by, "command": event.command}
+            history.append({"event": event.kind, "version": event.label, **source, "details": details})
+    is_current = registry.current(version.name) == version
+    known = {"version": version.label, "digest": version.digest, "is_current": is_current, "created": version.at}
+    made = {"by": version.by, "command": version.command, "parent": version.parent, "data": version.data}
+    return {**known, **made, "folder": str(registry.place(version)), "history": history}

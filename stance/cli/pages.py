@@ -224,22 +224,11 @@ def with_stored_model(run: Run) -> Run:
     return replace(run, model=replace(run.model, model=model))
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonOptions:
-    """The groups of a comparison, and how articles are matched."""
-
-    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
-    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
-    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
-
-    PANEL = "Comparison"
-
-
 @command
 def compare(
     run: Run,
     audit: AuditOptions,
-    groups: ComparisonOptions,
+    groups: settings.ComparisonOptions,
     place: PageOptions,
     log: Messages,
     as_json: AsJson = False,
@@ -252,10 +241,9 @@ def compare(
         check_public(groups.by)
     kept = own_columns(groups.by, groups.topic)
     scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
-    options: dict[str, Any] = {"by": groups.by, "topic": groups.topic, "seed": groups.seed}
-    comparison = compare_inputs(scored, scorer=scorer, audit=auditor, log=log, **options)
-    shown: dict[str, Any] = {"public": place.public, "command": running.command_line(run.inputs.inputs)}
-    page = write_compared(comparison, place.output, scorer=scorer, audit=auditor, log=log, **shown)
+    comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
+    shown = ReportOptions(by_command=running.command_line(run.inputs.inputs), is_public=place.public)
+    page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, ("comparison.json", "comparison.csv"), run, log.quiet, as_json)
 
 
