@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stance.reporting import ModelNote
     from stance.scoring.instances import Scorer
 
+Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
 
 
@@ -390,12 +391,8 @@ def write_report(
     sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
     note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
     labels = _labels(scorer)
-    discourse = Discourse(
-        targets,
-        most=None if options.discourse else MOST_POSTS,
-        narratives=options.narratives,
-        find_label=AuditLabels(audit.labels.comments).find if audit else None,
-    )
+    find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
+    discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
@@ -418,15 +415,10 @@ def write_report(
             tell_private(folder, "comparison.json", log)
         whole, compared = groups.total(), comparison_to_record(groups.comparison())
         del groups  # a million comments hold 200 MB there
-        return writer.finish(
-            _with_shares(total.summaries(), whole.shares),
-            log.skipped,
-            compared,
-            whole=asdict(whole),
-            sent=_sent(scorer.model),
-            audit=audit.to_record() if audit else None,
-            discourse=None if options.is_public else discourse.record(),
-        )
+        summaries = _with_shares(total.summaries(), whole.shares)
+        more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
+        more["discourse"] = None if options.is_public else discourse.record()
+        return writer.finish(summaries, log.skipped, compared, whole=asdict(whole), **more)
 
 
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
@@ -543,12 +535,7 @@ def _sent(model: "Scorer") -> dict[str, Any]:
 
 
 def compare_inputs(
-    scored: Iterable[Document],
-    groups: ComparisonOptions,
-    *,
-    scorer: DocumentScorer,
-    log: Log,
-    audit: "Auditor | None" = None,
+    scored: Documents, groups: ComparisonOptions, *, scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
 ) -> "Comparison":
     """Compare groups of scored documents.
 

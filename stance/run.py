@@ -278,10 +278,7 @@ class ModelOptions:
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
-        "--languages",
-        "Languages to score, as en,de; experimental ones only where named.",
-        kind=str | None,
-        parse=_languages,
+        "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_languages
     )
     cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
@@ -448,11 +445,8 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
 class Inputs:
     """Inputs and how they are read."""
 
-    inputs: tuple[Source, ...] = field(
-        default=(),
-        metadata={
-            "option": Option((), "Saved pages, folders of them, tables, or - for standard input.", list[str], _inputs)
-        },
+    inputs: tuple[Source, ...] = option(
+        "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
 

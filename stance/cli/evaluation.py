@@ -103,13 +103,9 @@ def evaluate(
     from stance.reporting import write_evaluation
 
     opened, known = curve.open(log.quiet), targets.load()
+    options = Options(measured.seed, model.abstain, measured.merge, measured.role)
     record, skipped = assess_paths(
-        labels,
-        open_model(model, known),
-        targets=known,
-        options=Options(measured.seed, model.abstain, measured.merge, measured.role),
-        curve=opened,
-        seen=training_rows_of(model),
+        labels, open_model(model, known), targets=known, options=options, curve=opened, seen=training_rows_of(model)
     )
     log.skip(*skipped)
     for warning in record["warnings"]:

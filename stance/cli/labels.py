@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stance.labels.tables import LabelTable
     from stance.log import Log
 
+FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given."
+
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -138,13 +140,7 @@ def convert(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", callback=none_if_dash, help="File to write; .gz packs it.")
     ] = None,
-    wanted: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given.",
-        ),
-    ] = None,
+    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
     config: Annotated[
         bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
     ] = False,

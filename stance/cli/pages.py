@@ -15,12 +15,15 @@ from stance.cli import running
 from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, say, setting
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, require
-from stance.run import AuditOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
+from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
     from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.evaluation.assessment import Auditor
+
+
+STORE_OR_TABLE = "FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending."
 
 
 class EngineName(StrEnum):
@@ -87,14 +90,7 @@ def score(
     run: Run,
     stored: StoreOptions,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            callback=none_if_dash,
-            help="FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending.",
-        ),
+        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=none_if_dash, help=STORE_OR_TABLE)
     ] = None,
     body: Annotated[bool, setting("--body", "Also article paragraphs: mentions and sentiment.")] = False,
     evidence: Annotated[
@@ -226,12 +222,7 @@ def with_stored_model(run: Run) -> Run:
 
 @command
 def compare(
-    run: Run,
-    audit: AuditOptions,
-    groups: settings.ComparisonOptions,
-    place: PageOptions,
-    log: Messages,
-    as_json: AsJson = False,
+    run: Run, audit: AuditOptions, groups: ComparisonOptions, place: PageOptions, log: Messages, as_json: AsJson = False
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns

@@ -20,6 +20,8 @@ app = typer.Typer(no_args_is_help=True)
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
 StoreOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.db", help="Store to write.")]
 
+EXPORTS = "x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for ConvoKit."
+
 SHOWN = 10
 """Outlets that are listed; --json has all of them."""
 
@@ -158,15 +160,7 @@ def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
 @command
 def export(
     path: StoreFile,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for "
-            "ConvoKit.",
-        ),
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
     number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
     datasette: Annotated[
         bool, typer.Option("--datasette", help="Write metadata.yaml for Datasette beside the store, or to -o.")

@@ -226,6 +226,9 @@ _BACKLOG = 100
 _SEND_BUFFER = 65_536  # bytes that the system holds for a client that does not read; megabytes otherwise
 _SECONDS_TO_END = 2
 
+Given = tuple[Iterable[Answer], str]
+"""Answers of a form, and its note."""
+
 Log = Callable[[str], None]
 
 
@@ -521,13 +524,7 @@ class LabellingPage:
         return item
 
     def _show(
-        self,
-        request: Request,
-        queue: Queue,
-        number: int,
-        *,
-        missing: Iterable[int] = (),
-        given: tuple[Iterable[Answer], str] | None = None,
+        self, request: Request, queue: Queue, number: int, *, missing: Iterable[int] = (), given: Given | None = None
     ) -> Response:
         """Show an item.
 
@@ -543,7 +540,7 @@ class LabellingPage:
         page = render("item.html", **shown, **words, **asked, **answered, **self._frame(request, queue))
         return _html(page, 422 if missing else 200)
 
-    def _saved(self, request: Request, queue: Queue, number: int) -> tuple[Iterable[Answer], str]:
+    def _saved(self, request: Request, queue: Queue, number: int) -> Given:
         """Return the annotator's answers and note for an item: the current ones, or those just taken back."""
         saved = self.store.current(queue.annotator, number)
         if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
