@@ -33,7 +33,7 @@ from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MODELS
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_others, save_model
 from stance.targets import TargetSet, load_targets
-from stance.training import card_to_markdown, learn_of_texts, leave_undefined, make_card, split_examples, train
+from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
 
 SEED = 0
 
@@ -108,7 +108,7 @@ def make_others(english: Sequence[Example], targets: TargetSet, folder: Path) ->
     model = train([*fitted, *beside], seed=SEED, weigh=other_languages.weigh)
     stories = {example.story for example in held_out}
     heard = [(text, tone) for text, tone, story in other_languages.read_tones() if story not in stories]
-    model = learn_of_texts(model, fitted, heard)
+    model = other_languages.learn_of_texts(model, fitted, heard)
     by_language = other_languages.measure_languages(model, held_out)
     weak = [name for name, found in by_language.items() if found["macro_f1"] < other_languages.LEAST_F1]
     card = make_card(model, fitted, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)

@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
+from threadpoolctl import threadpool_limits
 
-from stance.datamodels import Stance
+from stance.datamodels import STANCES, Stance
 from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example
+from stance.exceptions import ModelError
 from stance.resources import LANGUAGE_COMMENTS
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, whole_text
-from stance.training import TONES
+from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextClassifiers, whole_text
 
 ENGLISH_PAIRS = 8_000
 """English pairs that are learned from beside those of the language: with more, nothing changed."""
@@ -39,10 +42,60 @@ LIMITS = (
 
 Floats = NDArray[np.float64]
 
+TONES = ("negative", "neutral", "positive")
+_TONE_STRENGTH = 1.0
+_UNNAMED_STRENGTH = 2.0
+_MOST_LOGIT = 20.0
+
 
 def weigh(instances: Sequence[Instance], numbers: Any, meanings: MeaningFeatures) -> Floats:
     """Return how much each pair counts for words and meanings."""
     return np.array([ENGLISH_WEIGHT if each.language == ENGLISH else 1.0 for each in instances])
+
+
+def learn_of_texts(
+    model: StanceModel, examples: Sequence[Example], heard: Sequence[tuple[Instance, str]]
+) -> StanceModel:
+    """Return a model that also judges texts as a whole.
+
+    :param examples: Labelled pairs, of which those are learned from that do not name their target.
+    :param heard: Texts, as :func:`~stance.scoring.model.whole_text` makes them, and how each sounds, of :data:`TONES`.
+    """
+    meanings = model.features.meanings
+    if meanings is None:
+        raise ModelError(f"{model.name}: has no encoder; expected a model that has one")
+    empty = TextClassifiers(model.features, (np.zeros((0, 0)), np.zeros(0)), {})
+    texts = [text for text, _ in heard]
+    sentiment = _regression(empty, texts, [tone for _, tone in heard], TONES, _TONE_STRENGTH, is_balanced=True)
+    left = [example for example in examples if not is_named(example.instance)]
+    unnamed = {}
+    for target in meanings.anchors_:
+        own = [example for example in left if example.instance.target == target]
+        labels = [str(example.label) for example in own]
+        unnamed[target] = _regression(
+            empty, [example.instance for example in own], labels, STANCES, _UNNAMED_STRENGTH, is_balanced=False
+        )
+    return replace(model, of_texts=TextClassifiers(model.features, sentiment, unnamed))
+
+
+def _regression(
+    reader: TextClassifiers,
+    texts: Sequence[Instance],
+    labels: Sequence[str],
+    classes: Sequence[str],
+    strength: float,
+    *,
+    is_balanced: bool,
+) -> tuple[Floats, Floats]:
+    """Learn labels of texts as a whole; a class that none has gets no weight and the least intercept."""
+    matrix = reader.columns(texts, reader.encode(texts))
+    weights = "balanced" if is_balanced else None
+    with threadpool_limits(1):
+        learned = LogisticRegression(C=strength, max_iter=2_000, class_weight=weights).fit(matrix, labels)
+    coef, intercept = np.zeros((len(classes), matrix.shape[1])), np.full(len(classes), -_MOST_LOGIT)
+    rows = [[str(each) for each in classes].index(str(label)) for label in learned.classes_]
+    coef[rows], intercept[rows] = learned.coef_, learned.intercept_
+    return coef, intercept
 
 
 def read_tones() -> Iterator[tuple[Instance, str, str]]:

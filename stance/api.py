@@ -17,17 +17,7 @@ from stance import run as settings
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import InputWarning, Log, python_log
-from stance.run import (
-    AuditOptions,
-    Inputs,
-    ModelOptions,
-    PrivacyOptions,
-    ReportOptions,
-    Run,
-    TargetsFile,
-    build,
-    options_of,
-)
+from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +44,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     shown = [each for each in plain.values() if each.name not in groups and each.kind is each.KEYWORD_ONLY]
     lines = []
     for group in groups.values():
-        for each, option, _ in options_of(group):
+        for each, option, _ in settings.options_of(group):
             if option.flags:
                 kind = inspect.Parameter.KEYWORD_ONLY
                 shown.append(inspect.Parameter(each.name, kind, default=each.default, annotation=each.type))
@@ -185,9 +175,11 @@ def compare(
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
-    comparison = pipeline.compare_inputs(scored, scorer=scorer, by=by, audit=auditor, log=log, topic=topic, seed=seed)
+    groups = settings.ComparisonOptions(by, topic, seed)
+    comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
-        pipeline.write_compared(comparison, Path(output), scorer=scorer, audit=auditor, public=public, log=log)
+        shown = ReportOptions(is_public=public)
+        pipeline.write_compared(comparison, Path(output), shown, scorer=scorer, audit=auditor, log=log)
     return ShownComparison.showing(comparison)
 
 
@@ -201,7 +193,6 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
     """
     from stance.labelling.sample import draw_sample, read_excluded
     from stance.pandas_api import sample_to_frame
-    from stance.run import listed
 
     def judge(documents: Iterator["Document"]) -> Iterator["Document"]:
         return _scorer(replace(run, privacy=PrivacyOptions(names=True))).score(documents)
@@ -215,7 +206,7 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
         targets=run.targets.load(),
         target=run.targets.target or None,
         naming=run.privacy.naming(),
-        excluded=read_excluded([Path(each) for each in listed(exclude)], log.skip),
+        excluded=read_excluded([Path(each) for each in settings.listed(exclude)], log.skip),
         score=judge,
     )
     for warning in drawn.warnings:

@@ -14,38 +14,27 @@ Documents are streamed: no more than a batch is held at a time.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import (
-    SCORES_LAYOUT,
-    TABLE_LAYOUT,
-    Comment,
-    Document,
-    Explanation,
-    Page,
-    Score,
-    Share,
-    Skip,
-    TargetSummary,
-    Unit,
-    counted,
-)
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.records import content_of
-from stance.run import AuditOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
+    from stance.datamodels import Explanation, Share, TargetSummary
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
     from stance.scoring.instances import Scorer
 
+Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
 
 
@@ -73,17 +62,22 @@ def read_documents(
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them.
     """
     reading = reading or ReadingOptions()
-    engine = engine or Inline(PageWorker(reading.language))
-    items = read_in_order(inputs, reading, stdin, keep, output)
-    return without_repeats(engine, items, log, Seen(), reading.run_number)
+    firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
+    with engine or Inline(PageWorker(reading.language)) as opened:
+        for item in opened.run(read_in_order(inputs, reading, stdin, keep, output)):
+            if isinstance(item, Skip):
+                log.skip(item)
+            elif isinstance(item, Path):
+                yield from _read_stored(item, reading.run_number, log, firsts)
+            elif item.layout == SCORES_LAYOUT:
+                yield item
+            elif _is_new(content_of(item), item.source, log, firsts):
+                log.note(item)
+                yield item
 
 
 def read_in_order(
-    inputs: Inputs,
-    reading: ReadingOptions,
-    stdin: BinaryIO | None = None,
-    keep: Sequence[str] = (),
-    output: Path | None = None,
+    inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
     from stance.reading import read
@@ -136,65 +130,39 @@ def _document_of(name: str | None, scores: tuple[Score, ...]) -> Document:
     )
 
 
-@dataclass(slots=True)
-class Seen:
-    """Documents seen in this run: where each came first, by the digest of its content."""
-
-    firsts: dict[str, str] = field(default_factory=dict)
-
-    def is_new(self, content: str, source: str, log: Log) -> bool:
-        """Return whether a document was not seen before, and log it if it was."""
-        if (first := self.firsts.get(content)) is None:
-            self.firsts[content] = source
-            return True
-        log.warn(source, f"the same document as {first}; counted once")
+def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool:
+    """Return whether a document was not seen before, and log it if it was."""
+    if content in firsts:
+        log.warn(source, f"the same document as {firsts[content]}; counted once")
         return False
+    firsts[content] = source
+    return True
 
 
-def without_repeats(
-    engine: AbstractContextManager[Engine], stream: Iterable[Any], log: Log, seen: Seen, run: int | None = None
-) -> Iterator[Document]:
-    """Have an engine work on a stream, log skipped inputs and warnings in their order, and drop repeated documents."""
-    with engine as opened:
-        for item in opened.run(stream):
-            if isinstance(item, Skip):
-                log.skip(item)
-            elif isinstance(item, Path):
-                yield from _read_stored(item, run, log, seen)
-            elif item.layout == SCORES_LAYOUT:
-                yield item
-            elif seen.is_new(content_of(item), item.source, log):
-                log.note(item)
-                yield item
-
-
-def _read_stored(path: Path, run: int | None, log: Log, seen: Seen) -> Iterator[Document]:
+def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
     """Read a run of a store, or a Parquet folder, and log what was skipped when it was made."""
     from stance.store import Store, is_store
 
     if not is_store(path):
         from stance.store.parquet import read_manifest, read_parquet_folder
 
-        for skip in read_manifest(path).skips:
-            log.skip(skip)
+        log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):
-            if each.content is None or seen.is_new(each.content, each.document.source, log):
+            if each.content is None or _is_new(each.content, each.document.source, log, firsts):
                 yield each.document
         return
     with Store.read(path) as store:
         chosen, runs = store.choose_run(run), store.runs()
         if len(runs) > 1 and run is None:
             others = ", ".join(f"--run {each.number} ({each.model})" for each in runs if each != chosen)
-            log.warn(
-                str(path), f"holds {len(runs)} runs; the latest, {chosen.number} ({chosen.model}), is used; {others}"
-            )
+            used = f"the latest, {chosen.number} ({chosen.model}), is used"
+            log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-        for skip in store.skips(chosen):
-            log.skip(skip)
+        log.skip(*store.skips(chosen))
         contents = (content for content, *_ in store.contents(chosen))  # with names as on the page
         for content, document in zip(contents, store.documents(chosen), strict=True):
-            if seen.is_new(content, document.source, log):
+            if _is_new(content, document.source, log, firsts):
                 yield document
 
 
@@ -210,7 +178,7 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         yield from document.scores if scores or is_scores else ()
 
 
-def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[Explanation]:
+def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator["Explanation"]:
     """Explain how the blocks of each page among the inputs were classified, and by which rules.
 
     :return: One explanation for each page; tables, documents and scores are skipped.
@@ -254,7 +222,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         if repeated.is_repeat(document):
             continue
         unknown.add(document)
-        if has_scores(document):
+        if document.scores or document.layout == SCORES_LAYOUT:  # scored before it was read, or by an engine
             scored = take_scores(document, scorer, log, warned)
         else:
             (scored,) = scorer.score([document])
@@ -294,11 +262,6 @@ class _RepeatedScores:
             log.warn("scores", f"{count:,} left out, of pages that are read too")
         if count := self._left_out["pages"]:
             log.warn("pages", f"{count:,} left out, of which the scores are read too; without these, texts are shown")
-
-
-def has_scores(document: Document) -> bool:
-    """Return whether a document was scored before it is read, or by an engine."""
-    return bool(document.scores) or document.layout == SCORES_LAYOUT
 
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
@@ -344,10 +307,8 @@ class UnknownTargets:
         left = len(self._rows) - _NAMED_TARGETS
         more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
         total = self._rows.total() + self._others
-        expected = f"expected {', '.join(self._known.ids)} or --targets FILE"
-        log.skip(
-            Skip(source, f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}; {expected}")
-        )
+        asked = f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
+        log.skip(Skip(source, f"{asked}; expected {', '.join(self._known.ids)} or --targets FILE"))
 
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
@@ -356,10 +317,8 @@ def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
 
     log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
-        sent, cached = model.texts_sent, model.texts_cached
-        log.warn(
-            model.endpoint, f"{counted(sent, 'comment was', 'comments were')} sent there, {cached:,} in earlier runs"
-        )
+        sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
+        log.warn(model.endpoint, f"{sent}, {model.texts_cached:,} in earlier runs")
 
 
 def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
@@ -429,25 +388,17 @@ def write_report(
     targets = scorer.targets.ids
     total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
-    note = replace(_model_note(scorer), sent=_endpoint(scorer.model))  # how many is known at the end
+    sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
+    note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
     labels = _labels(scorer)
-    discourse = Discourse(
-        targets,
-        most=None if options.discourse else MOST_POSTS,
-        narratives=options.narratives,
-        find_label=AuditLabels(audit.labels.comments).find if audit else None,
-    )
+    find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
+    discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
+    own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public
-        else ReportWriter(
-            folder,
-            targets=labels,
-            model=note,
-            names=options.with_names,
-            command=options.by_command,
-            analyse=lambda document: page_record(document, targets, options.narratives),
-        )
+        else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
         for document in _telling_models(scored, scorer, log):
             if audit:
@@ -464,25 +415,20 @@ def write_report(
             tell_private(folder, "comparison.json", log)
         whole, compared = groups.total(), comparison_to_record(groups.comparison())
         del groups  # a million comments hold 200 MB there
-        return writer.finish(
-            _with_shares(total.summaries(), whole.shares),
-            log.skipped,
-            compared,
-            whole=asdict(whole),
-            sent=_sent(scorer.model),
-            audit=audit.to_record() if audit else None,
-            discourse=None if options.is_public else discourse.record(),
-        )
+        summaries = _with_shares(total.summaries(), whole.shares)
+        more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
+        more["discourse"] = None if options.is_public else discourse.record()
+        return writer.finish(summaries, log.skipped, compared, whole=asdict(whole), **more)
 
 
-def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log | None) -> Iterator[Document]:
+def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
     """Pass documents on, and say which other models gave the scores of tables; of corpora it is said elsewhere."""
     others: set[str] = set()
     for document in scored:
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
         yield document
-    if log and (others := others - {scorer.model.name}):
+    if others := others - {scorer.model.name}:
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")
 
@@ -507,7 +453,7 @@ def tell_private(folder: Path, name: str, log: Log) -> None:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
-def _with_shares(summaries: Iterable[TargetSummary], shares: Iterable[Share]) -> Iterator[TargetSummary]:
+def _with_shares(summaries: Iterable["TargetSummary"], shares: Iterable["Share"]) -> Iterator["TargetSummary"]:
     """Put shares of all comments, clustered and corrected, in the place of those of one page's."""
     chosen = [share for share in shares if share.population == "outlet"]
     for summary in summaries:
@@ -517,18 +463,16 @@ def _with_shares(summaries: Iterable[TargetSummary], shares: Iterable[Share]) ->
 def write_compared(
     comparison: "Comparison",
     folder: Path,
+    shown: ReportOptions,
     *,
     scorer: DocumentScorer,
-    command: str | None = None,
-    audit: "Auditor | None" = None,
-    public: bool = False,
-    log: Log | None = None,
+    audit: "Auditor | None",
+    log: Log,
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
-    :param command: What made the comparison, to stand in it.
+    :param shown: The command that made the comparison, to stand in it, and whether it is public.
     :param audit: The labels that corrected it.
-    :param public: Leave out what could be about one person; ``command`` too.
     :param log: Is told what else in the folder is not public.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If a public comparison is one of authors.
@@ -538,18 +482,11 @@ def write_compared(
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
     model = _model_note(scorer).of_scores(comparison.models)
-    if public:
+    if shown.is_public:
         check_public(comparison.by)
-        if log:
-            tell_private(folder, "summary.json", log)
+        tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
-    return write_comparison(
-        record,
-        folder,
-        targets=_labels(scorer),
-        model=model,
-        command=command,
-    )
+    return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 
 def check_public(by: str) -> None:
@@ -588,57 +525,39 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model))
 
 
-def _endpoint(model: "Scorer") -> dict[str, Any]:
-    """Return the address that a model sends comments to; empty if it sends none."""
-    from stance.scoring.instances import RemoteScorer
-
-    return {"endpoint": model.endpoint} if isinstance(model, RemoteScorer) else {}
-
-
 def _sent(model: "Scorer") -> dict[str, Any]:
-    """Return the address that a model sent comments to, and their number."""
+    """Return the address that a model sent comments to, and their number; empty if it sends none."""
     from stance.scoring.instances import RemoteScorer
 
-    counts = {"texts": model.texts_sent, "cached": model.texts_cached} if isinstance(model, RemoteScorer) else {}
-    return _endpoint(model) | counts
+    if not isinstance(model, RemoteScorer):
+        return {}
+    return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
 
 
 def compare_inputs(
-    scored: Iterable[Document],
-    *,
-    scorer: DocumentScorer,
-    by: str,
-    audit: "Auditor | None" = None,
-    log: Log | None = None,
-    topic: str | None = None,
-    seed: int = 0,
+    scored: Documents, groups: ComparisonOptions, *, scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
 ) -> "Comparison":
     """Compare groups of scored documents.
 
     :param scored: Read once; sums over authors and articles are held, and a row of words of each article.
-    :param by: A column of scores, such as ``outlet``, of documents, or of the user's table.
+    :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
     :param audit: Labels that correct what the model says; doubts about them go to the ``log``.
-    :param topic: The column that says what an article is about; found in its words where not given.
-    :param seed: Of the search for topics.
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
     from stance.comparison import ComparisonTally
 
     labels = audit.labels if audit else None
-    tally = ComparisonTally(scorer.targets.ids, by=by, audit=labels, topic=topic, detailed=True)
+    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
     for document in _telling_models(scored, scorer, log):
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
-    if audit and log:
+    if audit:
         audit.warn(log)
-    comparison = tally.comparison(seed=seed)
-    return replace(
-        comparison,
-        skipped=tuple(log.skipped) if log else (),
-        digests=_digests(scorer, comparison.models) | comparison.digests,
-    )
+    comparison = tally.comparison(seed=groups.seed)
+    digests = _digests(scorer, comparison.models) | comparison.digests
+    return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 
 
 def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:

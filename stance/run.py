@@ -278,10 +278,7 @@ class ModelOptions:
         "--abstain", "Leave pairs undecided whose highest probability is lower.", 0.0, float, _probability
     )
     languages: tuple[str, ...] | None = option(
-        "--languages",
-        "Languages to score, as en,de; experimental ones only where named.",
-        kind=str | None,
-        parse=_languages,
+        "--languages", "Languages to score, as en,de; experimental ones only where named.", parse=_languages
     )
     cues: Path | None = file_option("--cues", "Folder of your own cues, added to those that ship.")
     endpoint: EndpointOptions = EndpointOptions()
@@ -376,6 +373,17 @@ class ReportOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """The groups of a comparison, and how articles are matched."""
+
+    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
+    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+
+    PANEL = "Comparison"
+
+
+@dataclass(frozen=True, slots=True)
 class SampleOptions:
     """How a sample is drawn."""
 
@@ -437,11 +445,8 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
 class Inputs:
     """Inputs and how they are read."""
 
-    inputs: tuple[Source, ...] = field(
-        default=(),
-        metadata={
-            "option": Option((), "Saved pages, folders of them, tables, or - for standard input.", list[str], _inputs)
-        },
+    inputs: tuple[Source, ...] = option(
+        "", "Saved pages, folders of them, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # what ``-`` stands for, in place of standard input; Python only
 

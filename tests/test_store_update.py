@@ -27,6 +27,7 @@ from stance.cli import app
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
 from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
+from stance.run import ComparisonOptions
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
 from stance.store import Store, file
@@ -408,7 +409,7 @@ def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: P
         write_report(score_inputs(read_documents(inputs, log=log), by, log=log), folder, scorer=by, log=log)
         reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
         again = score_inputs(read_documents(inputs, log=log), by, log=log)
-        comparisons.append(compare_inputs(again, scorer=by, by="outlet", log=log))
+        comparisons.append(compare_inputs(again, ComparisonOptions(), scorer=by, log=log))
     assert reports[0] == reports[1]
     assert comparisons[0] == comparisons[1]
 

@@ -10,14 +10,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from stance.datamodels import Skip
 from stance.exceptions import InputError, StanceError
-from stance.run import build, options_of, setting_of
+from stance.log import Kind, Log
+from stance.run import build, option, options_of, setting_of
 
 OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
 
@@ -34,7 +36,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
     A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group. Every
-    command also takes ``--limit``.
+    command also takes ``--limit``. One that logs skipped inputs ends with exit code 3 if there are some.
     """
     plain = inspect.signature(function).parameters
     groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
@@ -46,6 +48,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 with limits_changed(values.pop("limit")):
                     built = {name: build(group, values) for name, group in groups.items()}
                     function(**built, **values)
+                if any(isinstance(each, Log) and each.skipped for each in built.values()):
+                    fail(SOME_SKIPPED)
             finally:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
@@ -62,15 +66,15 @@ def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Paramete
         if not is_dataclass(parameter.annotation):
             yield parameter.replace(kind=keyword)
             continue
-        for each, option, panel in options_of(parameter.annotation):
-            if not option.flags:
-                argument = typer.Argument(metavar="INPUT...", help=option.help)
-                yield inspect.Parameter(each.name, keyword, annotation=Annotated[option.kind, argument])
+        for each, own, panel in options_of(parameter.annotation):
+            if not own.flags:
+                argument = typer.Argument(metavar="INPUT...", help=own.help)
+                yield inspect.Parameter(each.name, keyword, annotation=Annotated[own.kind, argument])
                 continue
-            limits = {"callback": _checked(option.parse) if option.parse else None, "rich_help_panel": panel}
-            shown = setting(" ".join(option.flags), option.help, is_variable=option.variable, **limits, **option.limits)
+            limits = {"callback": _checked(own.parse) if own.parse else None, "rich_help_panel": panel}
+            shown = setting(" ".join(own.flags), own.help, is_variable=own.variable, **limits, **own.limits)
             default = each.default if each.default != () else None
-            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[option.kind, shown])
+            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[own.kind, shown])
     yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
 
 
@@ -171,11 +175,24 @@ OutputFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", callback=none_if_dash, help="File to write (default: standard output)."),
 ]
-OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")]
-Public = Annotated[bool, setting("--public", "Shareable report: hide counts below 5 and authors, show excerpts only.")]
-Charts = Annotated[
-    Path | None, typer.Option("--charts", metavar="DIR", help="Also write the charts of the page as SVG and PNG.")
-]
 Quiet = Annotated[bool, setting("--quiet -q", "Hide progress and warnings; still list skipped inputs.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
 Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
+
+
+@dataclass(slots=True)
+class Messages(Log):
+    """The log of a command, which prints skipped inputs and, unless ``quiet``, warnings."""
+
+    quiet: bool = option("--quiet -q", "Hide progress and warnings; still list skipped inputs.", False, bool)
+
+    def __post_init__(self) -> None:
+        """Print each entry when it is added."""
+        self.notify = self._show
+
+    def _show(self, kind: Kind, entry: Skip) -> None:
+        say(f"{entry.source}: {kind}: {entry.reason}", self.quiet and kind == "warning")
+
+
+MESSAGES = Messages()
+"""The default of a parameter, in whose place a command gets messages of its own."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
-from stance.cli.running import close_log, command_line, open_log, show_progress, show_result
+from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command, say
+from stance.cli.running import command_line, show_progress, show_result
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option
 
@@ -93,7 +93,7 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
     ] = None,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
@@ -102,21 +102,15 @@ def evaluate(
     from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation
 
-    opened = curve.open(quiet)
-    log, known = open_log(quiet), targets.load()
+    opened, known = curve.open(log.quiet), targets.load()
+    options = Options(measured.seed, model.abstain, measured.merge, measured.role)
     record, skipped = assess_paths(
-        labels,
-        open_model(model, known),
-        targets=known,
-        options=Options(measured.seed, model.abstain, measured.merge, measured.role),
-        curve=opened,
-        seen=training_rows_of(model),
+        labels, open_model(model, known), targets=known, options=options, curve=opened, seen=training_rows_of(model)
     )
     log.skip(*skipped)
     for warning in record["warnings"]:
-        say(f"warning: {warning}", quiet)
+        say(f"warning: {warning}", log.quiet)
     if output:
         page = write_evaluation(record, output, command=command_line())
-        say(f"{page}: written", quiet)
+        say(f"{page}: written", log.quiet)
     show_result(record, as_json, evaluation_table)
-    close_log(log)

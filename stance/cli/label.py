@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import running
-from stance.cli.command import Quiet, command, say
+from stance.cli.command import MESSAGES, Messages, command, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, LabelError, StoreError
 from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run, TargetOptions, file_option, option
@@ -19,8 +19,7 @@ from stance.run import Inputs, ModelOptions, PrivacyOptions, ReadingOptions, Run
 if TYPE_CHECKING:
     from socket import socket
 
-    from stance.labelling.queues import ShowGuess
-    from stance.labelling.server import Wording
+    from stance.labelling.server import LabellingPage, Wording
     from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.store.labels import Item, LabelStore
@@ -64,11 +63,11 @@ def label(
         Path | None,
         typer.Option("--labels", metavar="FILE.db", help="Store of the labels, made on first use (default: INPUT)."),
     ] = None,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
-    from stance.labelling.server import bind
+    from stance.labelling.server import LabellingPage, Sessions, bind
     from stance.store.labels import LabelStore
 
     if options.show_guess not in set(ShowGuess):
@@ -82,25 +81,24 @@ def label(
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
-    log = running.open_log(quiet)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.port)))
         items: list[Item] = []
         if inputs and labels:
-            running.show_key_warning(privacy, quiet)
+            running.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
             named = (with_target_ids(item, every.id_of) for item in found)
             items = without_known(path, list(running.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
             if show_guess is not ShowGuess.NEVER:
-                items = guess_items(items, targets, model, quiet)
+                items = guess_items(items, targets, model, log.quiet)
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
         store.add_settings(settings)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
-        serve(store, annotators, wording, show_guess, listening, opens_browser=not options.no_browser)
-    running.close_log(log)
+        page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess)
+        serve(store, annotators, page, listening, opens_browser=not options.no_browser)
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
@@ -222,25 +220,17 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
 
 
 def serve(
-    store: "LabelStore",
-    annotators: tuple[str, ...],
-    wording: "Wording",
-    show_guess: "ShowGuess",
-    listening: "socket",
-    *,
-    opens_browser: bool,
+    store: "LabelStore", annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.labelling.queues import Queue
-    from stance.labelling.server import LabellingPage, Sessions, make_server
+    from stance.labelling.server import make_server
 
-    sessions = Sessions(listening.getsockname()[1])
-    links = {annotator: sessions.invite(annotator) for annotator in annotators}
+    links = {annotator: page.sessions.invite(annotator) for annotator in annotators}
     for annotator, link in links.items():
         say(f"{annotator}: {link} (works once; Ctrl-C ends)")
     if opens_browser and len(links) == 1:
         open_browser(*links.values())
-    page = LabellingPage(store, sessions, wording, show_guess)
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(page.app(say)).run(sockets=[listening])
     for annotator in annotators:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import WRONG_USAGE, AsJson, LabelFiles, Quiet, command, fail, none_if_dash, say
-from stance.cli.running import close_log, open_log, show_key_warning, show_progress, show_result
+from stance.cli.command import MESSAGES, WRONG_USAGE, AsJson, LabelFiles, Messages, command, fail, none_if_dash, say
+from stance.cli.running import show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, file_option, option
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from stance.labels.formats import Columns
     from stance.labels.tables import LabelTable
     from stance.log import Log
+
+FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given."
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,11 +57,10 @@ def labels() -> None:
 
 @app.command()
 @command
-def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
     from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
 
-    log = open_log(quiet)
     table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     show_result(dict(found.counts), as_json, check_table)
@@ -68,7 +69,6 @@ def check(labels: LabelFiles, options: TableOptions, quiet: Quiet = False, as_js
     log.warn("labels", *warn_of_rewritten_ids(table.comments))
     if not found.is_sound:
         fail(WRONG_USAGE)
-    close_log(log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def agreement(
     registry: RegistryOptions,
     targets: TargetsFile,
     rated: RaterOptions,
-    quiet: Quiet = False,
+    log: Messages,
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
@@ -107,7 +107,6 @@ def agreement(
     model = ModelOptions(rated.model, registry) if rated.model else None
     if rated.disagreements:
         format_of(rated.disagreements)
-    log = open_log(quiet)
     table = _load(labels, log, options)
     log.warn("labels", *warn_of_rewritten_ids(table.comments))
     ratings = gather_ratings(table.comments)
@@ -119,7 +118,7 @@ def agreement(
         scorer = open_model(model, known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
-            return show_progress(batches, quiet, "batches judged")
+            return show_progress(batches, log.quiet, "batches judged")
 
         report["model"], unknown = compare_with_raters(
             ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
@@ -127,9 +126,8 @@ def agreement(
         log.skip(*unknown)
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
-        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", quiet)
+        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)
     show_result(rounded(report), as_json, lambda _: report_table(report))
-    close_log(log)
 
 
 @app.command()
@@ -142,17 +140,11 @@ def convert(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", callback=none_if_dash, help="File to write; .gz packs it.")
     ] = None,
-    wanted: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given.",
-        ),
-    ] = None,
+    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
     config: Annotated[
         bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
     ] = False,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
     from stance.labels.formats import labelling_config
@@ -160,18 +152,16 @@ def convert(
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
-    log = open_log(quiet)
-    show_key_warning(privacy, quiet)
+    show_key_warning(privacy, log.quiet)
     records = read_records(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
-    shown = show_progress(records, quiet, "rows")
+    shown = show_progress(records, log.quiet, "rows")
     written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
     if config:
         print(labelling_config(found))
     if output:
-        say(f"{output}: {counted(written, 'row')} written", quiet)
-    close_log(log)
+        say(f"{output}: {counted(written, 'row')} written", log.quiet)
 
 
 def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, AsJson, Quiet, Seed, command, fail, say
-from stance.cli.running import close_log, command_line, open_log, show_json, show_result
+from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, Seed, command, fail, say
+from stance.cli.running import command_line, show_json, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
@@ -136,14 +136,13 @@ def promote(
     targets: TargetsFile,
     seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Promote it in any case; the log records that.")] = False,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Make a version the current one of its name if it is significantly better on audit labels."""
     from stance.evaluation.examples import warn_of_undefined
     from stance.registry.promotion import promote_version, read_audit
 
-    log = open_log(quiet)
     own = open_registry(registry)
     version = own.find(model)
     audit = read_audit(labels, known := targets.load())
@@ -153,7 +152,6 @@ def promote(
     if as_json:
         show_json({"version": version.label, "decision": decision.kind} | decision.record)
     tell_decision(decision, version, is_shown=not as_json)
-    close_log(log)
 
 
 @app.command()
@@ -181,7 +179,7 @@ def diff(
         list[Path] | None, typer.Option("--labels", help="Labelled comments to measure both on (repeatable).")
     ] = None,
     seed: Seed = 0,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
     """Compare two models: their cards and, given labels, the difference of their measures."""
@@ -193,7 +191,7 @@ def diff(
     from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
 
-    log, known = open_log(quiet), targets.load()
+    known = targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
     differences = card_differences(one.card, other.card)
     measured = None
@@ -211,7 +209,6 @@ def diff(
         print(aligned([["card", one.name, other.name], *map(list, differences)]))
         if measured:
             print(f"\n{measured_table(measured)}")
-    close_log(log)
 
 
 @app.command()
@@ -272,18 +269,13 @@ def version_table(registry: "Registry") -> str:
     from stance.records import aligned
 
     last = {(event.name, event.digest): event.kind for event in registry.events()}
-    rows = [
-        [
-            version.label,
-            "current" if registry.current(version.name) == version else "",
-            version.at[:10],
-            re.sub("(@.{4}).*", r"\1", version.parent or "not stated"),
-            _own_test(registry.card(version)),
-            KINDS[last[version.name, version.digest]],
-        ]
-        for version in registry.versions()
-    ]
-    return aligned([["version", "", "added", "made from", "macro F1 on its own test", "last"], *rows])
+    rows = [["version", "", "added", "made from", "macro F1 on its own test", "last"]]
+    for version in registry.versions():
+        status = "current" if registry.current(version.name) == version else ""
+        parent = re.sub("(@.{4}).*", r"\1", version.parent or "not stated")
+        measured, kind = _own_test(registry.card(version)), KINDS[last[version.name, version.digest]]
+        rows.append([version.label, status, version.at[:10], parent, measured, kind])
+    return aligned(rows)
 
 
 def _own_test(card: Mapping[str, Any]) -> str:
@@ -310,9 +302,8 @@ def _measured(details: Mapping[str, Any]) -> str:
         found, data = details["difference"], details["data"]
         against = str(details["against"])[:60]
         low, high = found["interval"]
-        return (
-            f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {counted(data['audit'], 'audit label')}"
-        )
+        labels = counted(data["audit"], "audit label")
+        return f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {labels}"
     except (KeyError, TypeError, ValueError):
         return ""
 
@@ -369,26 +360,13 @@ def decision_line(decision: "Decision", label: str) -> str:
 
 def version_record(registry: "Registry", version: "Version") -> dict[str, Any]:
     """Convert a version and its history to a record, without the list of files."""
-    history = [event for event in registry.history(version.name) if event.digest == version.digest]
-    return {
-        "version": version.label,
-        "digest": version.digest,
-        "is_current": registry.current(version.name) == version,
-        "created": version.at,
-        "by": version.by,
-        "command": version.command,
-        "parent": version.parent,
-        "data": version.data,
-        "folder": str(registry.place(version)),
-        "history": [
-            {
-                "event": event.kind,
-                "version": event.label,
-                "at": event.at,
-                "by": event.by,
-                "command": event.command,
-                "details": {key: value for key, value in event.details.items() if key != "files"},
-            }
-            for event in history
-        ],
-    }
+    history = []
+    for event in registry.history(version.name):
+        if event.digest == version.digest:
+            details = {key: value for key, value in event.details.items() if key != "files"}
+            source = {"at": event.at, "by": event.by, "command": event.command}
+            history.append({"event": event.kind, "version": event.label, **source, "details": details})
+    is_current = registry.current(version.name) == version
+    known = {"version": version.label, "digest": version.digest, "is_current": is_current, "created": version.at}
+    made = {"by": version.by, "command": version.command, "parent": version.parent, "data": version.data}
+    return {**known, **made, "folder": str(registry.place(version)), "history": history}

@@ -9,46 +9,27 @@ from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stance.cli.command import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, say
+from stance.cli.command import NOTHING_DONE, WRONG_USAGE, Messages, fail, say
 from stance.datamodels import counted
 from stance.exceptions import NothingReadError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from stance.datamodels import Document, Skip
+    from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.engines import Engine
-    from stance.log import Kind, Log
+    from stance.log import Log
     from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
 
 Item = TypeVar("Item")
-
-
-def open_log(quiet: bool) -> "Log":
-    """Start the log of a run, which prints skipped inputs and, unless ``quiet``, warnings."""
-    from stance.log import Log
-
-    def show(kind: "Kind", entry: "Skip") -> None:
-        if kind == "skipped":
-            say(f"{entry.source}: skipped: {entry.reason}")
-        else:
-            say(f"{entry.source}: warning: {entry.reason}", quiet)
-
-    return Log(notify=show)
-
-
-def close_log(log: "Log") -> None:
-    """End with exit code 3 if inputs were skipped."""
-    if log.skipped:
-        fail(SOME_SKIPPED)
 
 
 def open_inputs(
     inputs: "Inputs",
     reading: "ReadingOptions",
     log: "Log",
-    keep: tuple[str, ...] = (),
+    keep: Sequence[str] = (),
     engine: "AbstractContextManager[Engine] | None" = None,
     output: Path | None = None,
 ) -> "Iterator[Document]":
@@ -131,21 +112,18 @@ def open_scorer(run: "Run", quiet: bool, *, body: bool = False, evidence: bool =
 
 
 def score_all(
-    run: "Run",
-    scorer: "DocumentScorer",
-    log: "Log",
-    watch: Callable[[Iterable[Any]], Iterator[Any]],
-    *,
-    keep: tuple[str, ...] = (),
-    output: Path | None = None,
+    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, keep: Sequence[str] = (), output: Path | None = None
 ) -> "Iterator[Document]":
-    """Read and score the inputs."""
+    """Read and score the inputs; where there are none, end the run.
+
+    :param what: The words before the number of documents in the display of progress.
+    """
     from stance.engines.cores import scoring_engine
     from stance.pipeline import score_inputs
 
-    engine = scoring_engine(run, scorer)
-    items = open_inputs(run.inputs, run.reading, log, keep, engine, output)
-    return watch(score_inputs(items, scorer, log=log))
+    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output)
+    scored = score_inputs(items, scorer, log=log)
+    return at_least_one(show_progress(scored, log.quiet, what, run.inputs.inputs), log)
 
 
 def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:

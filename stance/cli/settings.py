@@ -35,15 +35,9 @@ Setting = tuple[str | None, str, str]
 
 def verb_options(group: Any) -> dict[str, list[Any]]:
     """Return the options of each command; of a command group, those of its subcommands too."""
-    return {
-        verb: [
-            option
-            for part in (each, *parts(each).values())
-            for option in part.params
-            if option.param_type_name == "option"
-        ]
-        for verb, each in group.commands.items()
-    }
+    every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
+    params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
+    return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
 
 
 def parts(verb: Any) -> dict[str, Any]:

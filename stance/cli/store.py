@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, AsJson, Quiet, command, fail, say
-from stance.cli.running import close_log, open_log, show_json, show_progress
+from stance.cli.command import NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
+from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import KeyOptions
@@ -19,6 +19,8 @@ app = typer.Typer(no_args_is_help=True)
 
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
 StoreOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.db", help="Store to write.")]
+
+EXPORTS = "x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for ConvoKit."
 
 SHOWN = 10
 """Outlets that are listed; --json has all of them."""
@@ -158,15 +160,7 @@ def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
 @command
 def export(
     path: StoreFile,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for "
-            "ConvoKit.",
-        ),
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
     number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
     datasette: Annotated[
         bool, typer.Option("--datasette", help="Write metadata.yaml for Datasette beside the store, or to -o.")
@@ -201,13 +195,11 @@ def import_(
     ],
     keys: KeyOptions,
     output: StoreOutput,
-    quiet: Quiet = False,
+    log: Messages,
 ) -> None:
     """Add another store, a Parquet folder of Spark, or a corpus or label file of an earlier release to a store."""
     from stance.store.importing import import_into
 
-    log = open_log(quiet)
-    log.skip(*import_into(path, output, partial(show_progress, quiet=quiet, what="Documents imported:")))
-    drop_forgotten(output, keys, quiet)
-    say(f"{output}: {path} imported", quiet)
-    close_log(log)
+    log.skip(*import_into(path, output, partial(show_progress, quiet=log.quiet, what="Documents imported:")))
+    drop_forgotten(output, keys, log.quiet)
+    say(f"{output}: {path} imported", log.quiet)

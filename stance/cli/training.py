@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from stance.cli.command import AsJson, LabelFiles, Quiet, command, say
+from stance.cli.command import AsJson, LabelFiles, Messages, command, say
 from stance.cli.models import tell_candidate, tell_decision
-from stance.cli.running import close_log, command_line, open_log, show_json
+from stance.cli.running import command_line, show_json
 from stance.exceptions import ConfigError
 from stance.run import RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 
@@ -52,48 +52,34 @@ def train(
     registry: RegistryOptions,
     targets: TargetsFile,
     training: TrainingOptions,
-    quiet: Quiet = False,
+    log: Messages,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments, and keep it where it is better on stories that it never saw."""
     from stance.registry import Registry, resolve_model
     from stance.training import train_from_paths
 
-    log, known = open_log(quiet), targets.load()
-    own = Registry.open(registry.registry)
+    known, own = targets.load(), Registry.open(registry.registry)
     base = resolve_model(training.base, own) if training.base else None
-    tell = (lambda _: None) if quiet else (lambda step: say(f"{step} ..."))
-    fit = partial(
-        train_from_paths,
-        labels,
-        targets=known,
-        seed=training.seed,
-        light=training.light,
-        start_from=base,
-        progress=tell,
-    )
+    tell = (lambda _: None) if log.quiet else (lambda step: say(f"{step} ..."))
+    options: dict[str, Any] = {"seed": training.seed, "light": training.light, "start_from": base}
+    fit = partial(train_from_paths, labels, targets=known, progress=tell, **options)
     if place.output is not None:
         train_folder(fit, place.output, log, force=training.force, as_json=as_json)
     else:
         train_version(fit, place, training, own, known, log, as_json=as_json)
-    close_log(log)
 
 
 def train_folder(fit: "Fit", folder: Path, log: "Log", *, force: bool, as_json: bool) -> None:
     """Train into a model folder, unless a better model stands there."""
     training = fit(folder, force=force)
-    note_doubts(training, log)
+    log.skip(*training.skipped)
+    log.warn("labels", *training.warnings)
     show_training(training, {"saved": training.is_saved} if as_json else None)
     if not training.is_saved:
         is_measured = training.current is not None
         reason = "its macro F1 on the held-out stories is higher" if is_measured else "it knows the labels that measure"
         say(f"{folder}: kept: {reason}; --force replaces it all the same")
-
-
-def note_doubts(training: "Training", log: "Log") -> None:
-    """Log the rows that a training left out, and its warnings."""
-    log.skip(*training.skipped)
-    log.warn("labels", *training.warnings)
 
 
 def train_version(
@@ -116,7 +102,8 @@ def train_version(
     with TemporaryDirectory() as draft:
         training = fit(Path(draft) / name, force=True)
         version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
-    note_doubts(training, log)
+    log.skip(*training.skipped)
+    log.warn("labels", *training.warnings)
     audited = sample.skipped if sample else ()
     log.skip(*(skip for skip in audited if skip not in training.skipped))  # tables may be trained on and audited
     is_new, decision = own.current(name) != version, None

@@ -139,11 +139,9 @@ class Person:
         if gone:
             row["comments"] = [each for each in row["comments"] if id(each) not in gone]
         others = [part for part in parts if id(part[0]) not in gone]
-        self.counts.update(
-            dropped=len(gone),
-            cleaned=sum(map(self._clean_comment, others)),
-            mentions=sum(self._is_left_in(fields) for fields, *_ in others),
-        )
+        cleaned = sum(map(self._clean_comment, others))
+        mentions = sum(self._is_left_in(fields) for fields, *_ in others)
+        self.counts.update(dropped=len(gone), cleaned=cleaned, mentions=mentions)
         return True
 
     def _clean_comment(self, part: Part) -> bool:

@@ -124,13 +124,8 @@ def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Itera
 
 
 def _as_document(item: Item) -> Document:
-    comment = Comment(
-        comment_id=item.identifier,
-        text=item.text,
-        parent_text=item.parent,
-        language=item.language or UNKNOWN_LANGUAGE,
-        targets=tuple(pair.target for pair in item.pairs),
-    )
+    targets, language = tuple(pair.target for pair in item.pairs), item.language or UNKNOWN_LANGUAGE
+    comment = Comment(item.identifier, item.text, parent_text=item.parent, language=language, targets=targets)
     return Document(item.identifier, item.identifier, title=item.title, lead=item.lead, comments=(comment,))
 
 

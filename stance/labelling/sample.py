@@ -25,6 +25,7 @@ from stance.run import SampleOptions
 from stance.store.labels import Item, LabelStore, Pair, SampleDesign
 from stance.targets import TargetSet
 
+Wanted = Callable[[Comment], Iterable[str]]
 ScoreDocuments = Callable[[Iterator[Document]], Iterator[Document]]
 
 SAMPLE_FIELDS = (
@@ -240,11 +241,7 @@ def _with_target_ids(document: Document, targets: TargetSet) -> Document:
 
 
 def _items(
-    frame: sampling.SamplingFrame,
-    draw: sampling.Draw,
-    design: SampleOptions,
-    naming: Naming,
-    wanted: Callable[[Comment], Iterable[str]],
+    frame: sampling.SamplingFrame, draw: sampling.Draw, design: SampleOptions, naming: Naming, wanted: Wanted
 ) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw.
 

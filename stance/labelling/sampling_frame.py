@@ -25,18 +25,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import (
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Stance,
-    Unit,
-    counted,
-    own_words,
-    read_as,
-)
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, counted, own_words, read_as
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
 from stance.resources import OTHER_LANGUAGES
@@ -524,7 +513,7 @@ def disagreement(score: Score) -> float:
     """
     if score.probabilities is None or score.target_sentiment is None:
         return 0.0
-    favor, against = (score.probabilities[STANCES.index(side)] for side in (Stance.FAVOR, Stance.AGAINST))
+    favor, against, *_ = score.probabilities  # in the order of ``STANCES``
     return abs(favor - against - score.target_sentiment) / 2
 
 

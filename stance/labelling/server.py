@@ -169,12 +169,9 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    files = FileSystemLoader(Path(__file__).with_name("templates"))
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {"STANCE_WORDS": STANCE_WORDS, "answer_words": answer_words, "guess_words": guess_words}
     return environment
@@ -228,6 +225,9 @@ _FILES = {name: Path(__file__).with_name("static").joinpath(name).read_bytes() f
 _BACKLOG = 100
 _SEND_BUFFER = 65_536  # bytes that the system holds for a client that does not read; megabytes otherwise
 _SECONDS_TO_END = 2
+
+Given = tuple[Iterable[Answer], str]
+"""Answers of a form, and its note."""
 
 Log = Callable[[str], None]
 
@@ -524,13 +524,7 @@ class LabellingPage:
         return item
 
     def _show(
-        self,
-        request: Request,
-        queue: Queue,
-        number: int,
-        *,
-        missing: Iterable[int] = (),
-        given: tuple[Iterable[Answer], str] | None = None,
+        self, request: Request, queue: Queue, number: int, *, missing: Iterable[int] = (), given: Given | None = None
     ) -> Response:
         """Show an item.
 
@@ -539,23 +533,14 @@ class LabellingPage:
         """
         item = self._find(number)
         answers, note = given or self._saved(request, queue, number)
-        page = render(
-            "item.html",
-            number=number,
-            **show_item(item, self.wording),
-            wording=self.wording,
-            asked=queue.questions(number, item),
-            answers={answer.target: answer for answer in answers},
-            note=note,
-            others=queue.others(number),
-            missing=missing,
-            shows_guess=queue.guess_mode(item) is GuessMode.BEFORE,
-            guide=read_guide(self.wording.guide),
-            **self._frame(request, queue),
-        )
+        answered = {"answers": {answer.target: answer for answer in answers}, "note": note, "missing": missing}
+        asked = {"asked": queue.questions(number, item), "others": queue.others(number), "number": number}
+        shown = show_item(item, self.wording) | {"shows_guess": queue.guess_mode(item) is GuessMode.BEFORE}
+        words = {"wording": self.wording, "guide": read_guide(self.wording.guide)}
+        page = render("item.html", **shown, **words, **asked, **answered, **self._frame(request, queue))
         return _html(page, 422 if missing else 200)
 
-    def _saved(self, request: Request, queue: Queue, number: int) -> tuple[Iterable[Answer], str]:
+    def _saved(self, request: Request, queue: Queue, number: int) -> Given:
         """Return the annotator's answers and note for an item: the current ones, or those just taken back."""
         saved = self.store.current(queue.annotator, number)
         if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
@@ -605,18 +590,7 @@ def make_server(app: ASGIApp) -> Server:
     """Make the server of the page; ``run(sockets=[...])`` runs until it is interrupted."""
     # asyncio would print a traceback for each connection that finds no open file left; it tries again by itself.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    config = Config(
-        app,
-        backlog=_BACKLOG,
-        http=Connection,
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_SECONDS_TO_END,
-    )
-    return Server(config)
+    silent: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False, "server_header": False}
+    plain: dict[str, Any] = {"http": Connection, "ws": "none", "loop": "asyncio", "lifespan": "off"}
+    limits: dict[str, Any] = {"backlog": _BACKLOG, "timeout_graceful_shutdown": _SECONDS_TO_END}
+    return Server(Config(app, proxy_headers=False, **silent, **plain, **limits))

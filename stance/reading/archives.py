@@ -9,7 +9,7 @@ import hashlib
 import io
 import re
 from base64 import b32encode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from html import escape
@@ -23,11 +23,7 @@ from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
 from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
 
-PAGE_TYPES: Mapping[str, PageKind] = {
-    "text/html": PageKind.HTML,
-    "application/xhtml+xml": PageKind.HTML,
-    "text/plain": PageKind.TEXT,
-}
+PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; the rest of a crawl (pictures, scripts, styles) is no page."""
 
 GAP = 64  # line ends behind a record: two by the standard, more by some writers

@@ -33,16 +33,7 @@ from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading.inputs import ENTITIES_DECLARED
 from stance.reading.tables import DELETED, Problems, Row, json_line_rows, text_of
-from stance.reading.text import (
-    clean,
-    encoding_of_head,
-    head,
-    read_line,
-    read_markup,
-    read_paragraphs,
-    to_iso,
-    web_address,
-)
+from stance.reading.text import clean, encoding_of, read_line, read_markup, read_paragraphs, to_iso, web_address
 from stance.records import document_id, domain_of
 
 # Comments of exports --------------------------------------------------------------------------------------------------
@@ -418,7 +409,7 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
     builder = _Builder(frozenset(wanted), limits)
-    decoder = codecs.getincrementaldecoder(encoding_of_head(head(reader)))("replace")
+    decoder = codecs.getincrementaldecoder(encoding_of(reader))("replace")
     chunk: bytes | None = None
     while chunk != b"":
         chunk = reader.read1(2**16)

@@ -27,7 +27,7 @@ from stance.reading.text import (
     PARQUET_MAGIC,
     choose_encoding,
     clean,
-    encoding_of_head,
+    encoding_of,
     head,
     is_valid,
     read_cell,
@@ -127,7 +127,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, encoding_of_head(head(reader)), errors=KEEP_INVALID, newline=None)
+    text = io.TextIOWrapper(reader, encoding_of(reader), errors=KEEP_INVALID, newline=None)
     number, most = 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):

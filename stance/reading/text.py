@@ -369,10 +369,11 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     return _detected(data), True
 
 
-def encoding_of_head(head: bytes) -> str:
+def encoding_of(reader: io.BufferedReader) -> str:
     """Find the encoding of a longer input from its first bytes, of which the last character may be cut in two."""
-    whole_lines = head[: head.rfind(b"\n") + 1]
-    return choose_encoding(whole_lines or head[:-4] or head)[0]
+    start = head(reader)
+    whole_lines = start[: start.rfind(b"\n") + 1]
+    return choose_encoding(whole_lines or start[:-4] or start)[0]
 
 
 def byte_order_mark(data: bytes) -> str | None:

@@ -296,21 +296,7 @@ def _json(value: Any) -> str:
 
 def write_datasette(store: Store, path: Path) -> None:
     """Write a ``metadata.yaml`` with which Datasette shows a store: titles, units, and facets."""
-    tables = {
-        "comments_with_scores": {
-            "description": "One row for each comment, target and run. stance is the most probable stance; favor, "
-            "against, neutral and not_addressed are probabilities; sentiment is from -1 to 1.",
-            "facets": ["outlet", "target", "stance"],
-        },
-        "outlet_shares": {
-            "description": "Share of each stance among the comments of an outlet that address a target; a model's "
-            "estimate without correction and without an interval, which stance report gives.",
-            "facets": ["outlet", "target", "stance"],
-            "units": {"percent": "%"},
-        },
-        "documents": {"description": "Articles as they were read.", "facets": ["outlet", "language"]},
-        "comments": {"description": "Comments; author is a pseudonym unless names were kept.", "facets": ["language"]},
-    }
+    tables = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
     metadata = {
         "title": f"Stance of reader comments: {store.path.stem}",
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",

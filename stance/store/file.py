@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -122,9 +121,7 @@ class Database:
         """Return the open store."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the file."""
         self.close()
 
@@ -380,12 +377,10 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
 
 def _definitions(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Return the definition of each table, index, view and trigger, by its kind and name."""
-    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
-    return {
-        (kind, name): (table, sql)
-        for kind, name, table, sql in rows
-        if kind == "trigger" or not name.startswith("sqlite_")
-    }
+    query = (
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR substr(name, 1, 7) <> 'sqlite_'"
+    )
+    return {(kind, name): (table, sql) for kind, name, table, sql in connection.execute(query)}
 
 
 @cache

@@ -288,7 +288,7 @@ class LabelStore(Database):
             now = self.current(annotator, item)
             if now and not now.is_skip and now.note == kept and set(now.answers) == set(answers):
                 return now.number
-            event = self._add_event(annotator, item, "label", note=kept, mode=guess_mode)
+            event = self._add_event(annotator, item, "label", kept, guess_mode)
             rows = [(event, answer.target, answer.label, answer.is_unsure) for answer in answers]
             connection.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", rows)
             return event
@@ -302,25 +302,18 @@ class LabelStore(Database):
             now = self.current(annotator, item)
             if now and now.is_skip and now.note == kept:
                 return now.number
-            return self._add_event(annotator, item, "skip", note=kept, mode=guess_mode)
+            return self._add_event(annotator, item, "skip", kept, guess_mode)
 
     def undo(self, annotator: str) -> Event | None:
         """Take back the last label or skip of an annotator that is not taken back yet, and return it."""
         with self.transaction():
             last = self.last(annotator)
             if last is not None:
-                self._add_event(annotator, last.item, "undo", undoes=last.number)
+                self._add_event(annotator, last.item, "undo", None, GuessMode.NONE, last.number)
             return last
 
     def _add_event(
-        self,
-        annotator: str,
-        item: int,
-        kind: str,
-        *,
-        note: str | None = None,
-        mode: GuessMode = GuessMode.NONE,
-        undoes: int | None = None,
+        self, annotator: str, item: int, kind: str, note: str | None, mode: GuessMode, undoes: int | None = None
     ) -> int:
         seen = mode is GuessMode.BEFORE or self.value(_GUESS_SEEN, annotator, item) is not None
         values = (_now(), annotator, item, kind, undoes, note, mode, seen)

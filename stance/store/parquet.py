@@ -32,19 +32,13 @@ HELD_BYTES = 200 * MEGABYTE
 _LIMITS = Limits()
 
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "documents": (
-        "number", "id", "content", "input", "source", "outlet", "url", "title", "byline", "published", "language",
-        "lead", "body", "stated_comments", "layout", "warnings",
-    ),
-    "comments": (
-        "number", "document", "outlet", "comment", "parent", "author", "posted", "votes", "language", "text", "quoted",
-        "parent_text", "targets", "columns",
-    ),
+    "documents": ("number", "id", "content", "input", *rows.DOCUMENT[1:]),
+    "comments": ("number", "document", "outlet", "comment", *rows.COMMENT[1:-1], "columns"),
     "scores": (
-        "number", "document", "outlet", "unit", "comment", "author", "target", "stance", *STANCES, "sentiment",
-        "target_sentiment", "via", "evidence", "language", "model", "posted", "columns",
+        *("number", "document", "outlet", "unit", "comment", "author", *rows.SCORE[:-1]),
+        *("language", "model", "posted", "columns"),
     ),
-}  # fmt: skip
+}
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
 INTEGERS = ("number", "votes", "stated_comments")

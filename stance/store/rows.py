@@ -15,20 +15,6 @@ Row = tuple[Any, ...]
 
 LARGEST_NUMBER = 2**63 - 1
 
-DOCUMENT = (
-    "id", "source", "outlet", "url", "title", "byline", "published", "language", "lead", "body", "stated_comments",
-    "layout", "warnings",
-)  # fmt: skip
-COMMENT = (
-    "id", "parent", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets", "extra",
-)  # fmt: skip
-SCORE = (
-    "target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided",
-)  # fmt: skip
-PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evidence")
-"""Columns of the tables, in the order of the rows below."""
-
-
 _DOCUMENT_FIELDS = (
     "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
     "stated_comments", "layout", "warnings",
@@ -38,6 +24,13 @@ _COMMENT_FIELDS = (
     "columns",
 )  # fmt: skip
 """Fields of values, in the order of the columns that hold them."""
+
+_NAMES = {"document_id": "id", "comment_id": "id", "reply_to": "parent", "columns": "extra"}
+DOCUMENT = tuple("byline" if name == "author" else _NAMES.get(name, name) for name in _DOCUMENT_FIELDS)
+COMMENT = tuple(_NAMES.get(name, name) for name in _COMMENT_FIELDS)
+SCORE = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
+PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evidence")
+"""Columns of the tables, in the order of the rows below."""
 
 _of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
 
@@ -105,12 +98,12 @@ def read_score(
     :param document: That of the comment.
     """
     target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     return Score(
         document=document.document_id,
         outlet=document.outlet,
         unit=unit,
         comment=comment.comment_id,
-        author=comment.author,
         target=target,
         probabilities=read_probabilities((favor, against, neutral, not_addressed)),
         sentiment=read_compound(sentiment),
@@ -118,11 +111,9 @@ def read_score(
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
         evidence=() if evidence is None else read_spans(evidence),
         undecided=undecided,
-        language=comment.language,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         model=model,
-        posted=comment.posted,
-        columns=comment.columns,
+        **of_comment,
     )
 
 

@@ -34,16 +34,15 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
     :param keep: Columns of tables that are kept.
     """
     reading = run.reading
-    return _given(
-        {
-            "stance": VERSION,
-            "limits": changes_of(current_limits()),
-            "language": reading.language,
-            "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
-            "keep": list(keep),
-            "names": "as on the page" if run.privacy.names else f"key {fingerprint(key_of(run))}",
-        }
-    )
+    found = {
+        "stance": VERSION,
+        "limits": changes_of(current_limits()),
+        "language": reading.language,
+        "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
+        "keep": list(keep),
+        "names": "as on the page" if run.privacy.names else f"key {fingerprint(key_of(run))}",
+    }
+    return _given(found)
 
 
 def scoring_settings(run: Run) -> dict[str, Any]:

@@ -259,11 +259,8 @@ def without(document: Document, is_forgotten: Callable[[str | None, str | None],
     gone = {each.comment_id for each in document.comments if is_forgotten(each.author, document.outlet)}
     if not gone:
         return document
-    comments = tuple(
-        replace(each, reply_to=None if each.reply_to in gone else each.reply_to)
-        for each in document.comments
-        if each.comment_id not in gone
-    )
+    kept = [each for each in document.comments if each.comment_id not in gone]
+    comments = tuple(replace(each, reply_to=None if each.reply_to in gone else each.reply_to) for each in kept)
     scores = tuple(score for score in document.scores if score.comment not in gone)
     return replace(document, comments=comments, scores=scores)
 

@@ -17,50 +17,28 @@ import scipy
 import scipy.sparse as sp
 import sklearn
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
+from stance.evaluation import examples as labelled
 from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
-from stance.evaluation.examples import (
-    SPLITS,
-    Example,
-    are_own,
-    examples_digest,
-    held_out_among,
-    make_examples,
-    story_split,
-    warn_of_undefined,
-)
+from stance.evaluation.examples import Example, are_own, examples_digest, make_examples, warn_of_undefined
 from stance.exceptions import LabelError, ModelError
 from stance.labels import adjudicate, load_labels
 from stance.labels.adjudication import folded
+from stance.scoring import persistence
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import (
-    AdaptedFeatures,
-    AdaptedModel,
-    OtherLanguages,
-    StanceModel,
-    TextClassifiers,
-    unnamed_cell,
-)
-from stance.scoring.persistence import (
-    CHANNELS,
-    AnyModel,
-    load_base,
-    load_model,
-    model_folder,
-    require_place,
-    save_model,
-    train_rows,
-)
+from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
 from stance.targets import TargetSet, load_targets
 
+Examples = Sequence[Example]
 Floats = NDArray[np.float64]
+Record = Mapping[str, Any]
 
 BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
@@ -81,10 +59,6 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 _OTHER_IMPORTANCE = 0.3
 """How much a pair counts for the weights of cues that is not typical, beside 1: clever comments turn cues round."""
 
-TONES = ("negative", "neutral", "positive")
-_TONE_STRENGTH = 1.0
-_UNNAMED_STRENGTH = 2.0
-_MOST_LOGIT = 20.0
 _OTHERS_README = "The model of the languages that are not English, adapted to labels.\n"
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
@@ -104,8 +78,8 @@ class Training:
     """The model of a training run, and how good it is."""
 
     model: AnyModel
-    evaluation: Mapping[str, Any]  # of the new model on what was held out, as ``stance evaluate --json`` prints it
-    current: Mapping[str, Any] | None  # of the model that stood in the folder; None: there was none to compare with
+    evaluation: Record  # of the new model on what was held out, as ``stance evaluate --json`` prints it
+    current: Record | None  # of the model that stood in the folder; None: there was none to compare with
     is_saved: bool  # False: the current model was kept, as better or as one that cannot be compared
     skipped: tuple[Skip, ...]
     warnings: tuple[str, ...] = ()
@@ -136,7 +110,7 @@ def train_from_paths(
     :raises LabelError: If the tables hold too little to train on.
     :raises ModelError: If the folder holds something else, or the model to start from was itself taught by labels.
     """
-    require_place(folder)  # before a training is paid for
+    persistence.require_place(folder)  # before a training is paid for
     targets = targets or load_targets()
     base = None if start_from is None else load_base(start_from)
     base_rows = () if start_from is None else train_rows(model_folder(start_from))
@@ -158,20 +132,18 @@ def train_from_paths(
     current, is_no_worse, warning = _compare(model, folder, held_out, trained_on.union(base_rows), (record, seed))
     is_saved = force or is_no_worse
     if is_saved:
-        readme = card_to_markdown(card)
-        model = save_model(
-            replace(model, card=card), folder, readme=readme, trained_on=trained_on, base_trained_on=base_rows
-        )
+        rows: dict[str, Any] = {"trained_on": trained_on, "base_trained_on": base_rows}
+        model = save_model(replace(model, card=card), folder, readme=card_to_markdown(card), **rows)
     skipped = (*table.skipped, *left_out, *settled.left_out)
     warnings = (*_doubts(model, examples, fitted, held_out, targets), *doubts, *warning)
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
-def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+def split_examples(examples: Examples) -> tuple[list[Example], list[Example]]:
     """Split into examples to train on and to measure on: audit rows decide, where there are some."""
     audit = [example for example in examples if example.role == "audit"]
     if not audit:
-        return story_split(examples, held_out_among(examples))
+        return labelled.story_split(examples, labelled.held_out_among(examples))
     stories, texts = {example.story for example in audit}, {folded(example.instance.text) for example in audit}
     fitted = [example for example in examples if example.role != "audit" and folded(example.instance.text) not in texts]
     apart = [example for example in fitted if example.story not in stories]
@@ -186,7 +158,7 @@ def split_examples(examples: Sequence[Example]) -> tuple[list[Example], list[Exa
     return fitted, audit
 
 
-def leave_undefined(examples: Sequence[Example]) -> list[Example]:
+def leave_undefined(examples: Examples) -> list[Example]:
     """Leave out targets that are defined nowhere, unless there are no others.
 
     Found by their name alone, they are addressed unseen more often: a model that knew no other would take that to hold
@@ -195,17 +167,13 @@ def leave_undefined(examples: Sequence[Example]) -> list[Example]:
     return [example for example in examples if example.is_defined] or list(examples)
 
 
-def _count_stories(*parts: Sequence[Example]) -> int:
+def _count_stories(*parts: Examples) -> int:
     """Count the stories that are in each of some sets of examples."""
     return len(set.intersection(*({example.story for example in part} for part in parts)))
 
 
 def _doubts(
-    model: AnyModel,
-    examples: Sequence[Example],
-    fitted: Sequence[Example],
-    held_out: Sequence[Example],
-    targets: TargetSet,
+    model: AnyModel, examples: Examples, fitted: Examples, held_out: Examples, targets: TargetSet
 ) -> Iterator[str]:
     if shared := _count_stories(fitted, held_out):
         of = _count_stories(held_out)
@@ -215,11 +183,11 @@ def _doubts(
     yield from warn_of_undefined(examples, targets)
 
 
-def _count_judged(model: AdaptedModel, examples: Sequence[Example]) -> int:
+def _count_judged(model: AdaptedModel, examples: Examples) -> int:
     return sum(model.judges(example.instance) for example in examples)
 
 
-def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequence[Example]) -> Iterator[str]:
+def _doubts_on_card(model: AnyModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
     yield from warn_of_few_stories(resampling([example.story for example in held_out]))
     yield from warn_of_languages([*fitted, *held_out], model.languages)
@@ -233,7 +201,7 @@ def _doubts_on_card(model: AnyModel, fitted: Sequence[Example], held_out: Sequen
 
 
 def train(
-    examples: Sequence[Example],
+    examples: Examples,
     *,
     seed: int = 0,
     light: bool = False,
@@ -275,51 +243,6 @@ def train(
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
 
 
-def learn_of_texts(
-    model: StanceModel, examples: Sequence[Example], heard: Sequence[tuple[Instance, str]]
-) -> StanceModel:
-    """Return a model that also judges texts as a whole.
-
-    :param examples: Labelled pairs, of which those are learned from that do not name their target.
-    :param heard: Texts, as :func:`~stance.scoring.model.whole_text` makes them, and how each sounds, of :data:`TONES`.
-    """
-    meanings = model.features.meanings
-    if meanings is None:
-        raise ModelError(f"{model.name}: has no encoder; expected a model that has one")
-    empty = TextClassifiers(model.features, (np.zeros((0, 0)), np.zeros(0)), {})
-    texts = [text for text, _ in heard]
-    sentiment = _regression(empty, texts, [tone for _, tone in heard], TONES, _TONE_STRENGTH, is_balanced=True)
-    left = [example for example in examples if not is_named(example.instance)]
-    unnamed = {}
-    for target in meanings.anchors_:
-        own = [example for example in left if example.instance.target == target]
-        labels = [str(example.label) for example in own]
-        unnamed[target] = _regression(
-            empty, [example.instance for example in own], labels, STANCES, _UNNAMED_STRENGTH, is_balanced=False
-        )
-    return replace(model, of_texts=TextClassifiers(model.features, sentiment, unnamed))
-
-
-def _regression(
-    reader: TextClassifiers,
-    texts: Sequence[Instance],
-    labels: Sequence[str],
-    classes: Sequence[str],
-    strength: float,
-    *,
-    is_balanced: bool,
-) -> tuple[Floats, Floats]:
-    """Learn labels of texts as a whole; a class that none has gets no weight and the least intercept."""
-    matrix = reader.columns(texts, reader.encode(texts))
-    weights = "balanced" if is_balanced else None
-    with threadpool_limits(1):
-        learned = LogisticRegression(C=strength, max_iter=2_000, class_weight=weights).fit(matrix, labels)
-    coef, intercept = np.zeros((len(classes), matrix.shape[1])), np.full(len(classes), -_MOST_LOGIT)
-    rows = [[str(each) for each in classes].index(str(label)) for label in learned.classes_]
-    coef[rows], intercept[rows] = learned.coef_, learned.intercept_
-    return coef, intercept
-
-
 def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
     """Return the languages of texts that are no rare exception, the commonest first."""
     counts = Counter(instance.language for instance in instances)
@@ -327,7 +250,7 @@ def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
 
 
 def adapt(
-    base: StanceModel, examples: Sequence[Example], *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
+    base: StanceModel, examples: Examples, *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
 ) -> AnyModel:
     """Adapt a model to labels: what judges English by labels of English texts, what judges others by theirs.
 
@@ -361,7 +284,7 @@ def _plain(model: AnyModel) -> StanceModel:
     return model
 
 
-def _adapt(base: StanceModel, examples: Sequence[Example], seed: int, progress: Callable[[str], None]) -> AdaptedModel:
+def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[[str], None]) -> AdaptedModel:
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     _require_enough(judged)
@@ -372,19 +295,16 @@ def _adapt(base: StanceModel, examples: Sequence[Example], seed: int, progress: 
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix = _in_batches(features, instances, progress)
         progress(f"learning from {counted(len(drawn), 'pair')}")
+        rules = HeadRules(True, not many, 1.0 if many else FEW_STEP, _ADAPTING_FOLDS)
+        options = {"C": STRENGTH_GRID, "bias_grid": BIAS_GRID} if many else {"C": FEW_STRENGTH, "bias_grid": (1.0,)}
         classifier = StanceClassifier(
-            channels=features.channels,
-            has_prior=True,
-            C=STRENGTH_GRID if many else FEW_STRENGTH,
-            bias_grid=BIAS_GRID if many else (1.0,),
-            rules=HeadRules(True, not many, 1.0 if many else FEW_STEP, _ADAPTING_FOLDS),
-            random_state=seed,
+            channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
         )
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
     return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages)
 
 
-def _draw(examples: Sequence[Example], most: int) -> list[Example]:
+def _draw(examples: Examples, most: int) -> list[Example]:
     """Draw pairs by digest, a pair of each stance among them: the same ones in whatever order."""
     if len(examples) <= most:
         return list(examples)
@@ -407,37 +327,35 @@ def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progre
     return sp.vstack(matrices, format="csr")
 
 
-def _story_numbers(examples: Sequence[Example]) -> list[int]:
+def _story_numbers(examples: Examples) -> list[int]:
     numbers = {story: k for k, story in enumerate(sorted({example.story for example in examples}))}
     return [numbers[example.story] for example in examples]
 
 
-def _is_enough(judged: Sequence[Example]) -> bool:
+def _is_enough(judged: Examples) -> bool:
     return len(judged) >= _MIN_ROWS and len({example.label for example in judged}) > 1
 
 
-def _require_enough(judged: Sequence[Example]) -> None:
+def _require_enough(judged: Examples) -> None:
     n_sides = len({example.label for example in judged})
     if not _is_enough(judged):
         seen = f"{len(judged)} labelled pairs that name their target, with {n_sides} stances"
         raise LabelError(f"{seen}; expected at least {_MIN_ROWS} with two")
 
 
-def _folds(examples: Sequence[Example]) -> list[str]:
+def _folds(examples: Examples) -> list[str]:
     """Return the groups to test across: sources of the project, as new comments come from a new one; else stories.
 
     Somebody's annotators label the same stories, whose comments resemble each other whoever labels them.
     """
     stories = [example.story for example in examples]
     is_english = [example.instance.language == ENGLISH for example in examples]
-    groups = [
-        e.source if is_own and english else e.story
-        for e, is_own, english in zip(examples, are_own(examples), is_english, strict=True)
-    ]
+    together = zip(examples, are_own(examples), is_english, strict=True)
+    groups = [e.source if is_own and english else e.story for e, is_own, english in together]
     return groups if len(set(groups)) >= _FEWEST_FOLDS else stories
 
 
-def _named_sources(examples: Sequence[Example], part: str) -> list[bool]:
+def _named_sources(examples: Examples, part: str) -> list[bool]:
     """Return which pairs are from sources of the project that the split names; where they lack a label, all.
 
     :param part: ``typical_sources``, which are like what users score, or ``head_sources``, which the head is fitted on.
@@ -448,7 +366,7 @@ def _named_sources(examples: Sequence[Example], part: str) -> list[bool]:
     return found if is_whole else [True] * len(examples)
 
 
-def shares_of_unnamed(examples: Sequence[Example], features: InstanceFeatures) -> NDArray[np.float64]:
+def shares_of_unnamed(examples: Examples, features: InstanceFeatures) -> NDArray[np.float64]:
     """Count the stances of texts that do not name their target: shape (2, 3, 4), the last axis sums to 1."""
     left = [example for example in examples if not is_named(example.instance)]
     fired = features.match([example.instance for example in left])
@@ -469,18 +387,14 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
     Comments that were written for the project hide their sides more often; shares of users' own labels stay as they are
     (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002).
     """
-    stated = float(json.loads(SPLITS.read_text(encoding="utf-8"))["unnamed_not_addressed"])
+    stated = float(json.loads(labelled.SPLITS.read_text(encoding="utf-8"))["unnamed_not_addressed"])
     found = counts[:, :, _NOT_ADDRESSED].sum() / counts.sum()
     return float(max(1.0, stated / (1 - stated) * (1 - found) / found))
 
 
 def _compare(
-    model: AnyModel,
-    folder: Path,
-    held_out: Sequence[Example],
-    trained_on: Set[int],
-    measured_with: tuple[Mapping[str, Any], int],
-) -> tuple[Mapping[str, Any] | None, bool, tuple[str, ...]]:
+    model: AnyModel, folder: Path, held_out: Examples, trained_on: Set[int], measured_with: tuple[Record, int]
+) -> tuple[Record | None, bool, tuple[str, ...]]:
     """Measure the model in the folder beside a new one; one that cannot be loaded counts as none.
 
     Pairs that only the current model was trained on, as where labels became audit labels since, are left out.
@@ -508,13 +422,7 @@ def _compare(
 
 
 def make_card(
-    model: AnyModel,
-    fitted: Sequence[Example],
-    held_out: Sequence[Example],
-    record: Mapping[str, Any],
-    *,
-    seed: int,
-    doubts: Iterable[str] = (),
+    model: AnyModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Make the card of a model: its data, its measures, its limits.
 
@@ -539,16 +447,16 @@ def make_card(
     }
 
 
-def _split_name(fitted: Sequence[Example], held_out: Sequence[Example]) -> str:
+def _split_name(fitted: Examples, held_out: Examples) -> str:
     shared = _count_stories(fitted, held_out)
     return f"by comment; {shared} stories are on both sides" if shared else "by story"
 
 
-def _settings(model: AnyModel, fitted: Sequence[Example]) -> dict[str, Any]:
+def _settings(model: AnyModel, fitted: Examples) -> dict[str, Any]:
     if isinstance(model, AdaptedModel):
         return {
             "start_from": model.base.name,
-            "learned": ["head", *CHANNELS[: len(model.features.channels)]],
+            "learned": ["head", *persistence.CHANNELS[: len(model.features.channels)]],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"learned_from": MOST_PAIRS} if _count_judged(model, fitted) > MOST_PAIRS else {}),
@@ -564,7 +472,7 @@ def _limit_of_data(model: AnyModel) -> str:
     return "The training comments were written for this project, not collected: real ones take no side more often."
 
 
-def _describe(examples: Sequence[Example]) -> dict[str, Any]:
+def _describe(examples: Examples) -> dict[str, Any]:
     counts = Counter(str(example.label) for example in examples)
     return {
         "pairs": len(examples),
@@ -576,7 +484,7 @@ def _describe(examples: Sequence[Example]) -> dict[str, Any]:
     }
 
 
-def card_to_markdown(card: Mapping[str, Any]) -> str:
+def card_to_markdown(card: Record) -> str:
     """Write a card for readers."""
     measures, train, held_out = card["measures"], card["data"]["train"], card["data"]["held_out"]
     rows = {"this model": measures} | measures["baselines"]
@@ -601,7 +509,7 @@ def card_to_markdown(card: Mapping[str, Any]) -> str:
     )
 
 
-def _abstaining_table(abstaining: Mapping[str, Any] | None) -> list[str]:
+def _abstaining_table(abstaining: Record | None) -> list[str]:
     """Write how accuracy rises where the least sure pairs are left undecided."""
     parts = {name: part for name, part in (abstaining or {}).items() if part}
     if not parts:
@@ -612,13 +520,13 @@ def _abstaining_table(abstaining: Mapping[str, Any] | None) -> list[str]:
     return [lines[0], f"|{'---|' * len(head)}", *lines[1:], ""]
 
 
-def _accuracy_at(share: float, curve: Sequence[Mapping[str, Any]]) -> str:
+def _accuracy_at(share: float, curve: Sequence[Record]) -> str:
     """Return the accuracy where about so many are kept; nothing where equally sure pairs allow no such share."""
     nearest = min(curve, key=lambda point: abs(point["coverage"] - share))
     return f"{nearest['accuracy']:.3f}" if abs(nearest["coverage"] - share) < _NEAR_SHARE else ""
 
 
-def _table_row(name: str, measured: Mapping[str, Any]) -> str:
+def _table_row(name: str, measured: Record) -> str:
     cells = [name, str(measured["n"])]
     for measure in ("macro_f1", "accuracy", "favg", "ece"):
         low, high = measured["interval"][measure]

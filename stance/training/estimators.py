@@ -26,14 +26,11 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_base
+from stance.scoring.persistence import CHANNELS, load_base
 from stance.targets import TargetSet, load_targets
 from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
 
 Floats = NDArray[np.float64]
-
-CHANNELS = ("words", "meanings")
-"""What is learned out of fold, in order; the second with an encoder only."""
 
 _FIELDS = {"document": "document", "outlet": "outlet", "parent": "parent", "annotator": "annotator", "language": "lang"}
 """field of a labelled comment -> column, beside text and target"""
