@@ -31,6 +31,7 @@ from stance.run import ComparisonOptions
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
 from stance.store import Store, file
+from stance.store.settings import digest
 
 
 @pytest.fixture
@@ -105,6 +106,17 @@ def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
     done = update(pages, path, open_scorer=never)
     assert (done.read, done.kept, done.documents) == (0, 4, 4)
     assert rows_of(path) == before
+
+
+def test_files_that_are_kept_for_speed_are_no_settings(tmp_path: Path) -> None:
+    cues, kept = tmp_path / "words.toml", tmp_path / "__pycache__/cues-1"
+    cues.write_text("one")
+    before = digest([tmp_path])
+    kept.parent.mkdir()
+    kept.write_text("compiled")
+    assert digest([tmp_path]) == before
+    cues.write_text("two")
+    assert digest([tmp_path]) != before
 
 
 def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:

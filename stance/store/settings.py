@@ -21,7 +21,7 @@ from stance.run import ModelOptions, Run
 
 Settings = Mapping[str, Any]
 
-WITHOUT_EFFECT = (".md", ".pyc", "LICENSE", "card.json", "train_rows.npy")
+WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
 """Endings of files of a model or lexicon that change no score."""
 
 READING = ("stance", "limits", "language", "map", "keep", "names")
@@ -100,7 +100,7 @@ def digest(paths: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and not file.name.endswith(WITHOUT_EFFECT):
+            if file.is_file() and not file.name.endswith(WITHOUT_EFFECT) and file.parent.name != "__pycache__":
                 with file.open("rb") as stream:
                     content = hashlib.file_digest(stream, "sha256").hexdigest()
                 name = file.relative_to(path).as_posix() if path.is_dir() else ""
