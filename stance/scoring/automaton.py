@@ -12,10 +12,13 @@ independent of the number of patterns, and no text can make one word cost more t
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count, pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -81,19 +84,21 @@ class _States(NamedTuple):
     finals: tuple[int, ...]  # those that end a pattern
 
 
-class _WordClass(NamedTuple):
-    """The symbols of a word, and the states that it reaches from the beginning of a pattern."""
+@dataclass(slots=True, eq=False)
+class _WordClass:
+    """The symbols of a word, those that may follow it in a pattern that it begins, and those it has as second word."""
 
-    number: int
-    symbols: frozenset[int]
-    gap_symbols: frozenset[int]  # that lead on from there behind a gap
-    states: _States
-    is_inert: bool  # it neither ends a pattern nor leads on behind a gap
+    symbols: frozenset[int] = frozenset()
+    leading: frozenset[int] = frozenset()
+    gap_leading: frozenset[int] = frozenset()  # behind a gap
+    second: frozenset[int] = frozenset()
+    gap_second: frozenset[int] = frozenset()
+    finals: tuple[int, ...] = ()  # states in which a pattern ends with it
 
 
 _NOWHERE = _States({}, {}, ())
 _OF_BREAK = frozenset((-1,))  # in no pattern
-_BREAK = _WordClass(0, _OF_BREAK, frozenset(), _NOWHERE, True)
+_BREAK = _WordClass(_OF_BREAK)
 
 
 class PatternAutomaton:
@@ -117,16 +122,21 @@ class PatternAutomaton:
             except PatternError as error:
                 raise PatternError(str(error), number) from None
         self._sets.clear()  # needed no more
+        first = self._edges[0].items()
+        self._second = {symbol: _united(map(self._edges.__getitem__, states)) for symbol, states in first}
+        self._gap_second = {symbol: ways for symbol, states in first if (ways := self._behind_gap(states))}
         self._open()
 
     def _open(self) -> None:
         """Make ready to match, once all is compiled."""
-        self._gaps: dict[int, _Ways] = {state: self._edges[waiting] for state, waiting in self._lingering.items()}
+        self._may_follow, self._may_follow_gap = (
+            frozenset(chain.from_iterable(ways.values())) for ways in (self._second, self._gap_second)
+        )
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
         self._words: dict[Token, _WordClass] = {}
         self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
-        self._numbers = count(1)
-        self._pairs: dict[tuple[int, int], _States] = {}  # numbers of two classes -> states behind both words
+        self._gaps: dict[_WordClass, _Ways] = {}
+        self._pairs: dict[tuple[_WordClass, _WordClass], _States] = {}  # states behind both words
 
     # --- compiling -------------------------------------------------------------------------------------------------
 
@@ -232,62 +242,77 @@ class PatternAutomaton:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """Find every match, in order of their ends."""
         found: list[Match] = []
-        words, edges, gaps, owner = self._words, self._edges, self._gaps, self._owner
+        words, edges, lingering, owner = self._words, self._edges, self._lingering, self._owner
         classes = [words.get(token) or self._class(token) for token in tokens]
         ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
-        symbols = [word.symbols for word in classes]
-        pairs = map(self._pairs.get, pairwise([0, *[word.number for word in classes]]))
-        for i, (word, known) in enumerate(zip(classes, pairs, strict=True)):
-            pair = known or self._pair(classes[i - 1] if i else _BREAK, word)
-            if pair is _NOWHERE and word.is_inert and i not in ahead:  # most
+        seconds, behind_gaps = [word.second for word in classes], [word.gap_second for word in classes]
+        are_apart = map(frozenset.isdisjoint, [_BREAK.leading, *[word.leading for word in classes]], seconds)
+        for i, (word, is_apart) in enumerate(zip(classes, are_apart, strict=False)):
+            opened, leading = word.finals, word.gap_leading
+            if is_apart and not leading and not opened and i not in ahead:  # most
                 continue
-            _, gap, opened = word.states
+            pair = _NOWHERE if is_apart else self._pair(classes[i - 1], word)
             reached = ahead.pop(i, None)
             if opened or pair.finals or reached:
                 ends = dict.fromkeys(opened, i) | dict.fromkeys(pair.finals, i - 1)
                 ends |= {state: start for state, start in (reached or {}).items() if state in owner}
                 found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
-            if gap and not all(map(word.gap_symbols.isdisjoint, symbols[i + 1 : i + _FARTHEST])):
-                _go_on(gap, i, classes[i + 1 : i + _FARTHEST], i, ahead)
+            if leading and not all(map(leading.isdisjoint, behind_gaps[i + 1 : i + _FARTHEST])):
+                _go_on(self._gap_behind(word), i, classes[i + 1 : i + _FARTHEST], i, ahead)
             if pair.gap:
                 _go_on(pair.gap, i - 1, classes[i + 1 : i + _FARTHEST], i, ahead)
             if pair.ways:
                 _go_on(pair.ways, i - 1, classes[i + 1 : i + 2], i, ahead)
             for state, start in reached.items() if reached else ():
-                if state in gaps:
-                    _go_on(gaps[state], start, classes[i + 1 : i + _FARTHEST], i, ahead)
+                if state in lingering:
+                    _go_on(edges[lingering[state]], start, classes[i + 1 : i + _FARTHEST], i, ahead)
                 if edges[state]:
                     _go_on(edges[state], start, classes[i + 1 : i + 2], i, ahead)
         return found
 
     def _pair(self, word: _WordClass, following: _WordClass) -> _States:
-        if len(self._pairs) > _MAX_CACHED_WORDS:
-            self._pairs.clear()
-        ways = word.states.ways
-        states = {state for symbol in ways.keys() & following.symbols for state in ways[symbol]}
-        found = self._pairs[word.number, following.number] = self._states_of(states)
+        """Return what is reached by two words from the beginning of patterns."""
+        found = self._pairs.get((word, following))
+        if found is None:
+            if len(self._pairs) > _MAX_CACHED_WORDS:
+                self._pairs.clear()
+            ways = [self._second[symbol] for symbol in word.symbols & self._second.keys()]
+            states = {state for each in ways for symbol in each.keys() & following.second for state in each[symbol]}
+            going_on = _united(map(self._edges.__getitem__, states))
+            found = _States(going_on, self._behind_gap(states), tuple(self._owner.keys() & states))
+            self._pairs[word, following] = found
         return found
 
-    def _states_of(self, states: set[int]) -> _States:
-        if not states:
-            return _NOWHERE
-        ways, gap = _united(map(self._edges.__getitem__, states)), _united(map(self._gaps.get, states))
-        return _States(ways, gap, tuple(self._owner.keys() & states))
+    def _behind_gap(self, states: Iterable[int]) -> _Ways:
+        """Unite the ways on from states behind a gap."""
+        return _united(self._edges[self._lingering[state]] for state in states if state in self._lingering)
+
+    def _gap_behind(self, word: _WordClass) -> _Ways:
+        """Unite the ways on behind a gap from what a word reaches from the beginning."""
+        found = self._gaps.get(word)
+        if found is None:
+            found = self._gaps[word] = _united(map(self._gap_second.get, word.symbols))
+        return found
 
     def _class(self, token: Token) -> _WordClass:
         if len(self._words) > _MAX_CACHED_WORDS:
             self._words.clear()
             self._classes = {_OF_BREAK: _BREAK}
+            self._gaps.clear()
             self._pairs.clear()
         words = token if isinstance(token, tuple) else (token,)
         symbols = _OF_BREAK if token == BREAK else frozenset(s for word in words for s in self._symbols_of(word))
         known = self._classes.get(symbols)
         if known is None:
-            first = self._edges[0]
-            states = self._states_of({state for symbol in symbols & first.keys() for state in first[symbol]})
-            is_inert = not states.gap and not states.finals
-            known = _WordClass(next(self._numbers), symbols, frozenset(states.gap), states, is_inert)
-            self._classes[symbols] = known
+            first, none = self._edges[0], frozenset[int]()
+            known = self._classes[symbols] = _WordClass(
+                symbols,
+                none.union(*[self._second[symbol] for symbol in symbols & self._second.keys()]),
+                none.union(*[self._gap_second[symbol] for symbol in symbols & self._gap_second.keys()]),
+                symbols & self._may_follow,
+                symbols & self._may_follow_gap,
+                tuple(state for symbol in symbols & first.keys() for state in first[symbol] if state in self._owner),
+            )
         self._words[token] = known
         return known
 
@@ -384,6 +409,14 @@ class _KeptEdges(dict[int, _Ways]):
         return ways
 
 
+def _ways_of(rows: "np.ndarray[Any, Any]") -> dict[int, _Ways]:
+    """Return the ways on that rows of symbols, symbols behind them and states hold."""
+    found: defaultdict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
+    for begin, symbol, state in rows.tolist():
+        _append(found[begin], symbol, state)
+    return dict(found)
+
+
 def _ends(rows: "np.ndarray[Any, Any]", n: int) -> list[int]:
     """Return where the rows of each of n numbers begin, and where the last end."""
     found: list[int] = np.searchsorted(rows[:, 0], np.arange(n + 1)).tolist()
@@ -392,9 +425,9 @@ def _ends(rows: "np.ndarray[Any, Any]", n: int) -> list[int]:
 
 def _packed(automaton: PatternAutomaton) -> bytes:
     """Write an automaton as the digest of the rest, a line of words, and the rows of four tables of numbers."""
-    edges = enumerate(automaton._edges)
+    ways = (enumerate(automaton._edges), automaton._second.items(), automaton._gap_second.items())
     tables = (
-        [(state, symbol, to) for state, ways in edges for symbol, then in ways.items() for to in then],
+        *([(begin, symbol, to) for begin, on in each for symbol, then in on.items() for to in then] for each in ways),
         list(automaton._lingering.items()),
         list(automaton._owner.items()),
         [(word, symbol) for word, symbols in enumerate(automaton._exact.values()) for symbol in symbols],
@@ -416,15 +449,16 @@ def _unpacked(content: bytes, n_patterns: int) -> PatternAutomaton:
     line = rest.index(b"\n")
     (states, *sizes), words, globs = json.loads(rest[:line])
     at, tables = line + 1, []
-    for rows, columns in zip(sizes, (3, 2, 2, 2), strict=True):
+    for rows, columns in zip(sizes, (3, 3, 3, 2, 2, 2), strict=True):
         tables.append(np.frombuffer(rest, "<i4", rows * columns, at).reshape(rows, columns))
         at += 4 * rows * columns + 1
-    edges, lingering, owner, exact = tables
-    bounds = ((states, _ANY, states), (states, states), (states, n_patterns), (len(words), _ANY))
+    edges, second, gap_second, lingering, owner, exact = tables
+    bounds = ((states, _ANY, states), *((_ANY, _ANY, states),) * 2, (states, states), (states, n_patterns), (len(words), _ANY))
     if any(((rows < 0) | (rows >= most)).any() for rows, most in zip(tables, bounds, strict=True)):
         raise ValueError("a number out of its range")
     found = PatternAutomaton(())
     found._edges = _KeptEdges(edges, states)
+    found._second, found._gap_second = map(_ways_of, (second, gap_second))
     found._lingering, found._owner = dict(lingering.tolist()), dict(owner.tolist())
     symbols, places = exact[:, 1].tolist(), pairwise(_ends(exact, len(words)))
     found._exact = {word: tuple(symbols[at:end]) for word, (at, end) in zip(words, places, strict=True)}
