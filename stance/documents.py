@@ -7,7 +7,7 @@ in several, or on other machines, with the same result.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice, repeat
+from itertools import compress, islice, repeat
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -132,8 +132,7 @@ _Named = tuple[str, tuple[Mention, ...]]
 """A text and the mentions in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
+class _Passage(NamedTuple):
     """A text to score, with the mentions in it and in the text it answers."""
 
     unit: Unit
@@ -311,15 +310,17 @@ class DocumentScorer:
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
             for target in passage.targets
         ]
-        covered_pairs = [instance for _, passage, _, instance in pairs if self._is_covered(passage)]
+        languages = self.languages
+        covered = [passage.unit is Unit.COMMENT and passage.read_as in languages for _, passage, _, _ in pairs]
+        covered_pairs = [instance for *_, instance in compress(pairs, covered)]
         judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
         judged = judge(covered_pairs)
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
-        for document, passage, compound, instance in pairs:
-            none = (None, _spans(instance), None, nan)
-            probabilities, evidence, reason, sounds = next(answers) if self._is_covered(passage) else none
+        for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
+            answer = next(answers) if is_covered else (None, _spans(instance), None, nan)
+            probabilities, evidence, reason, sounds = answer
             sentiment = compound if compound is not None or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
             yield self.decide(
                 Score(
@@ -345,13 +346,9 @@ class DocumentScorer:
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
-        if score.probabilities is None or max(score.probabilities) >= self.abstain:
+        if not self.abstain or score.probabilities is None or max(score.probabilities) >= self.abstain:
             return score
         return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
-
-    def _is_covered(self, passage: _Passage) -> bool:
-        """Return whether the model covers a text: a comment, in one of its languages."""
-        return passage.unit is Unit.COMMENT and passage.read_as in self.languages
 
     def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
         return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)

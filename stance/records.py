@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from itertools import chain, islice
-from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -29,6 +28,7 @@ from stance.datamodels import (
     Comment,
     Document,
     Score,
+    Stance,
     Unit,
     Via,
 )
@@ -235,8 +235,8 @@ SCORE_FIELDS = (
 )
 """The columns of a score table, in order."""
 
-_HELD = tuple(name for name in SCORE_FIELDS if name not in tuple(STANCES))
-_held = attrgetter(*_HELD)
+_WRITTEN = {member: str(member) for members in (Stance, Unit, Via) for member in members} | {None: None}
+_NO_PROBABILITIES = (None,) * len(STANCES)
 
 TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
@@ -250,13 +250,19 @@ UTF8_MARK = "\ufeff"
 
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
-    stance, via = score.stance, score.via
-    record = dict.fromkeys(SCORE_FIELDS) | dict(zip(_HELD, _held(score), strict=True))
-    record.update(unit=score.unit.value, stance=stance and stance.value, via=via and via.value)
-    record["evidence"] = [list(span) for span in score.evidence]
-    for name, probability in zip(STANCES, score.probabilities or (), strict=False):
-        record[name] = round(probability, PROBABILITY_DIGITS)
-    return record
+    return dict(zip(SCORE_FIELDS, _values(score, [list(span) for span in score.evidence]), strict=True))
+
+
+def _values(score: Score, evidence: Any) -> tuple[Any, ...]:
+    """Return what stands in each of :data:`SCORE_FIELDS`, evidence as given."""
+    known = score.probabilities
+    return (
+        *(score.document, score.outlet, _WRITTEN[score.unit], score.comment, score.author, score.target),
+        _WRITTEN[score.stance],
+        *([round(each, PROBABILITY_DIGITS) for each in known] if known else _NO_PROBABILITIES),
+        *(score.sentiment, score.target_sentiment, score.sentiment_method, _WRITTEN[score.via], evidence),
+        *(score.language, score.model, score.posted),
+    )
 
 
 def score_from_record(record: Mapping[str, Any]) -> Score:
@@ -329,9 +335,14 @@ def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) 
 
     :param texts: Further cells, as :func:`scores_with_texts` yields them.
     """
-    record = {**score_to_record(score), **texts}
-    record["evidence"] = " ".join(f"{start}-{end}" for start, end in score.evidence)
-    return {name: cell_of(value) for name, value in record.items()}
+    cells = (*_cells(score), *map(cell_of, texts.values()))
+    return {name: "" if cell is None else str(cell) for name, cell in zip((*SCORE_FIELDS, *texts), cells, strict=True)}
+
+
+def _cells(score: Score) -> list[Any]:
+    """Return the cells of such a row as ``csv.writer`` takes them, which leaves None empty."""
+    values = _values(score, " ".join([f"{start}-{end}" for start, end in score.evidence]))
+    return [guard_cell(value) if isinstance(value, str) else value for value in values]
 
 
 def cell_of(value: Any) -> str:
@@ -423,7 +434,7 @@ def _write_jsonl(scores: Iterable[Score], path: Path | None) -> None:
 
 def _write_csv(scores: Iterable[Score], path: Path) -> None:
     with open_file(path) as file:
-        csv.writer(file).writerows(chain([SCORE_FIELDS], (score_to_row(score).values() for score in scores)))
+        csv.writer(file).writerows(chain([SCORE_FIELDS], map(_cells, scores)))
 
 
 def _write_parquet(scores: Iterable[Score], path: Path) -> None:

@@ -61,7 +61,7 @@ def make_instance(
     """
     ladder = ((Via.TEXT, "", mentions), (Via.PARENT, parent, parent_mentions), (Via.ARTICLE, article, article_mentions))
     for via, context, named in ladder:
-        if any(mention.target == target for mention in named):
+        if named and any(mention.target == target for mention in named):
             in_context = () if via is Via.TEXT else tuple(named)
             return Instance(text, target, tuple(mentions), via, context, in_context, language, (parent, article))
     return Instance(text, target, tuple(mentions), None, language=language, under=(parent, article))
