@@ -231,10 +231,10 @@ def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
 
 _FOLD = str.maketrans("‘’ʼ＇`´“”„«»", "''''''\"\"\"\"\"")
 _WORD_OR_MARK = re.compile(
-    r"((?:[a-z]\.){2,})|([.!?]+|\n)"
+    r"(?:[a-z]\.){2,}|[.!?]+|\n"
     r"|\d+%|#\d+|[^\W_]+(?:'[^\W_]+)*|[=\u2190-\u2bff\U0001f000-\U0001faff]"
 )
-_ABBREVIATION = 1  # the group that an abbreviation is in; marks are in the other
+_MARKS = ".!?\n"
 _QUOTE = re.compile(r'["“”„«»\n]')
 
 
@@ -266,22 +266,26 @@ class Words(NamedTuple):
 
 def tokenize(text: str) -> Words:
     """Cut a text into folded words, with :data:`BREAK` where a sentence ends."""
-    texts: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    folded = _fold(text)
+    spans = [found.span() for found in _WORD_OR_MARK.finditer(folded)]
+    texts = [folded[start:end] for start, end in spans]
     breaks: list[int] = []
-    at = 0
-    for piece in _fold(text).split(" "):
-        for word, start, end in _PIECES[piece]:
-            if word == BREAK:
-                if not texts or texts[-1] == BREAK:
-                    continue
-                breaks.append(len(texts))
-            texts.append(word)
-            starts.append(at + start)
-            ends.append(at + end)
-        at += len(piece) + 1
-    return Words(texts, starts, ends, breaks)
+    left_out: set[int] = set()
+    at, is_broken = -1, True  # the last mark, and whether a sentence ended before it
+    for place in [place for place, word in enumerate(texts) if word[-1] in _MARKS]:
+        is_broken = is_broken and place == at + 1
+        at, word, end = place, texts[place], spans[place][1]
+        if word[0].isalpha():
+            texts[place], is_broken = word.replace(".", ""), False
+        elif is_broken or (word == "." and not folded[end : end + 1].isspace() and end < len(folded)):
+            left_out.add(place)
+        else:
+            texts[place], is_broken = BREAK, True
+            breaks.append(place - len(left_out))
+    if left_out:
+        spans = [span for place, span in enumerate(spans) if place not in left_out]
+        texts = [word for place, word in enumerate(texts) if place not in left_out]
+    return Words(texts, [start for start, _ in spans], [end for _, end in spans], breaks)
 
 
 class WordCache(dict[str, Any]):
@@ -298,24 +302,6 @@ class WordCache(dict[str, Any]):
         if len(word) <= _LONGEST_PIECE:
             self[word] = found
         return found
-
-
-def _cut(piece: str) -> tuple[tuple[str, int, int], ...]:
-    """Cut a piece between two blanks into words with their places in it; nothing outside it matters."""
-    words = []
-    for found in _WORD_OR_MARK.finditer(piece):
-        word, (start, end), kind = found[0], found.span(), found.lastindex
-        if kind == _ABBREVIATION:
-            word = word.replace(".", "")
-        elif kind and word == "." and end < len(piece) and not piece[end].isspace():
-            continue
-        elif kind:
-            word = BREAK
-        words.append((word, start, end))
-    return tuple(words)
-
-
-_PIECES = WordCache(_cut)
 
 
 def is_content_word(word: str, language: str = ENGLISH) -> bool:
