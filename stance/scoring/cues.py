@@ -18,7 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -355,17 +355,32 @@ class _Match(NamedTuple):
         return CueHit(self.start, self.end, weight, self.cue.pattern, kind, target, self.cue.family, self.circumstances)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reading:
     """A text cut into words, the frames in it, and the cues that fired toward targets so far."""
 
     language: str
+    words: Words
+    mentions: tuple[Mention, ...]
     anchored: tuple[_Match, ...]
-    slotted: _Slotted
-    denied: tuple[tuple[int, int], ...]  # where denials stand
+    windows: Sequence[tuple[int, int]]  # around denials
     surroundings: Surroundings
     is_abroad: bool  # it speaks of more than a quarrel at home
     toward: dict[str, tuple[CueHit, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def slotted(self) -> _Slotted:
+        """Its words with each name made one."""
+        return _slotted(self.words, self.mentions)
+
+    @cached_property
+    def denied(self) -> list[tuple[int, int]]:
+        """The places among these that stand around denials."""
+        starts, ends = self.slotted.starts, self.slotted.ends
+        return [
+            (bisect_left(starts, self.words.starts[begin]), bisect_right(ends, self.words.ends[end - 1]))
+            for begin, end in self.windows
+        ]
 
 
 class CueEngine:
@@ -455,16 +470,11 @@ class CueEngine:
         _, patterns = self._patterns(instance.language)
         tokens = _named(words, instance.mentions)
         windows = surroundings.denials.windows()
-        slotted = _slotted(words, instance.mentions)
-        denied = tuple(
-            (bisect_left(slotted.starts, words.starts[begin]), bisect_right(slotted.ends, words.ends[end - 1]))
-            for begin, end in windows
-        )
         matches, found = _find(patterns, (tokens, words.starts, words.ends), [(0, len(tokens))], windows, surroundings)
         first = len(patterns.cues)
         signs = {match.pattern - first for match in matches if match.pattern >= first and match.start < len(tokens)}
         is_abroad = instance.language != ENGLISH or self._is_abroad(signs, instance.mentions)
-        return _Reading(instance.language, tuple(found), slotted, denied, surroundings, is_abroad)
+        return _Reading(instance.language, words, instance.mentions, tuple(found), windows, surroundings, is_abroad)
 
     def _is_abroad(self, signs: Collection[int], mentions: Sequence[Mention]) -> bool:
         """Return whether a text that may be of a quarrel at home speaks of something abroad, or names another side.
@@ -482,7 +492,7 @@ class CueEngine:
         if hits is None:
             anchored = [match.toward(target, ANCHORED) for match in reading.anchored if target in match.cue.weights]
             relative = [match.toward(target, RELATIVE) for match in self._relative_matches(target, reading)]
-            kept = _longest(dict.fromkeys([*anchored, *relative]))
+            kept = _longest(dict.fromkeys([*anchored, *relative])) if anchored or relative else []
             if kept and self.is_home(target) and not reading.is_abroad:
                 kept = _of_the_country(kept, [mention for mention in instance.mentions if mention.target == target])
             hits = reading.toward[target] = tuple(kept)
@@ -497,10 +507,10 @@ class CueEngine:
 
     def _relative_matches(self, target: str, reading: _Reading) -> list[_Match]:
         patterns, _ = self._patterns(reading.language)
+        if not patterns.cues or not any(mention.target == target for mention in reading.mentions):
+            return []
         slotted = reading.slotted
         sentences = slotted.sentences(target)
-        if not patterns.cues or not sentences:
-            return []
         columns = slotted.tokens(target), slotted.starts, slotted.ends
         denied = slotted.naming(target, reading.denied)
         return _find(patterns, columns, sentences, denied, reading.surroundings)[1]
@@ -524,21 +534,22 @@ def _find(
     :return: Every match, and the cues that fire: of words as they stand, those without a denial in a gap, else those
         that hold a word that reads otherwise.
     """
-    row: _Row = []
     tokens, starts, ends = columns
+    row: list[Token] = []
+    places: list[int] = []  # of each among the words
     for begin, end in spans:
-        row += zip(tokens[begin:end], starts[begin:end], ends[begin:end], strict=True)
-        row.append((BREAK, 0, 0))
+        row += (*tokens[begin:end], BREAK)
+        places += range(begin, end + 1)
     n_plain = len(row)
     for begin, end in denied:
-        plain, places = around.denials.without(tokens[begin:end], starts[begin:end])
-        row += [(word, starts[begin + at], ends[begin + at]) for word, at in zip(plain, places, strict=True)]
-        row.append((BREAK, 0, 0))
-    matches, fired = patterns.automaton.find([word for word, _, _ in row]), []
+        plain, kept = around.denials.without(tokens[begin:end], starts[begin:end])
+        row += (*plain, BREAK)
+        places += [*(begin + at for at in kept), end]
+    matches, fired = patterns.automaton.find(row), []
     for number, first, last in matches:
         if number >= len(patterns.cues):
             continue
-        cue, start, end = patterns.cues[number], row[first][1], row[last - 1][2]
+        cue, start, end = patterns.cues[number], starts[places[first]], ends[places[last - 1]]
         is_plain = first >= n_plain
         if around.denials.is_edited(start, end) if is_plain else not around.is_denied_inside(start, end, cue.pattern):
             fired.append(_Match(cue, start, end, around.around(start, end, cue.pattern, is_plain=is_plain)))
