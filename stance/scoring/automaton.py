@@ -13,8 +13,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -94,11 +93,24 @@ class _WordClass:
     second: frozenset[int] = frozenset()
     gap_second: frozenset[int] = frozenset()
     finals: tuple[int, ...] = ()  # states in which a pattern ends with it
+    is_inert: bool = True  # it neither ends a pattern nor leads on behind a gap
 
 
 _NOWHERE = _States({}, {}, ())
+_NONE: frozenset[int] = frozenset()
 _OF_BREAK = frozenset((-1,))  # in no pattern
 _BREAK = _WordClass(_OF_BREAK)
+
+
+class _Words(dict[Token, _WordClass]):
+    """The classes of words; that of a new word is found by a function."""
+
+    def __init__(self, find: Callable[[Token], _WordClass]) -> None:
+        self._find = find
+
+    def __missing__(self, token: Token) -> _WordClass:
+        found = self[token] = self._find(token)
+        return found
 
 
 class PatternAutomaton:
@@ -133,7 +145,7 @@ class PatternAutomaton:
             frozenset(chain.from_iterable(ways.values())) for ways in (self._second, self._gap_second)
         )
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
-        self._words: dict[Token, _WordClass] = {}
+        self._words = _Words(self._class)
         self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
         self._gaps: dict[_WordClass, _Ways] = {}
         self._pairs: dict[tuple[_WordClass, _WordClass], _States] = {}  # states behind both words
@@ -242,21 +254,20 @@ class PatternAutomaton:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """Find every match, in order of their ends."""
         found: list[Match] = []
-        words, edges, lingering, owner = self._words, self._edges, self._lingering, self._owner
-        classes = [words.get(token) or self._class(token) for token in tokens]
+        edges, lingering, owner = self._edges, self._lingering, self._owner
+        classes = list(map(self._words.__getitem__, tokens))
         ahead: dict[int, dict[int, int]] = {}  # place -> states that are reached there -> where the match starts
         seconds, behind_gaps = [word.second for word in classes], [word.gap_second for word in classes]
         are_apart = map(frozenset.isdisjoint, [_BREAK.leading, *[word.leading for word in classes]], seconds)
         for i, (word, is_apart) in enumerate(zip(classes, are_apart, strict=False)):
-            opened, leading = word.finals, word.gap_leading
-            if is_apart and not leading and not opened and i not in ahead:  # most
+            if is_apart and word.is_inert and i not in ahead:  # most
                 continue
             pair = _NOWHERE if is_apart else self._pair(classes[i - 1], word)
-            reached = ahead.pop(i, None)
+            opened, leading, reached = word.finals, word.gap_leading, ahead.pop(i, None)
             if opened or pair.finals or reached:
                 ends = dict.fromkeys(opened, i) | dict.fromkeys(pair.finals, i - 1)
                 ends |= {state: start for state, start in (reached or {}).items() if state in owner}
-                found.extend(Match(owner[state], ends[state], i + 1) for state in sorted(ends))
+                found += [Match(owner[state], ends[state], i + 1) for state in sorted(ends)]
             if leading and not all(map(leading.isdisjoint, behind_gaps[i + 1 : i + _FARTHEST])):
                 _go_on(self._gap_behind(word), i, classes[i + 1 : i + _FARTHEST], i, ahead)
             if pair.gap:
@@ -266,12 +277,12 @@ class PatternAutomaton:
             for state, start in reached.items() if reached else ():
                 if state in lingering:
                     _go_on(edges[lingering[state]], start, classes[i + 1 : i + _FARTHEST], i, ahead)
-                if edges[state]:
-                    _go_on(edges[state], start, classes[i + 1 : i + 2], i, ahead)
+                if ways := edges[state]:
+                    _go_on(ways, start, classes[i + 1 : i + 2], i, ahead)
         return found
 
     def _pair(self, word: _WordClass, following: _WordClass) -> _States:
-        """Return what is reached by two words from the beginning of patterns."""
+        """Return what two words reach from the beginning of patterns."""
         found = self._pairs.get((word, following))
         if found is None:
             if len(self._pairs) > _MAX_CACHED_WORDS:
@@ -300,20 +311,25 @@ class PatternAutomaton:
             self._classes = {_OF_BREAK: _BREAK}
             self._gaps.clear()
             self._pairs.clear()
-        words = token if isinstance(token, tuple) else (token,)
-        symbols = _OF_BREAK if token == BREAK else frozenset(s for word in words for s in self._symbols_of(word))
+        if isinstance(token, tuple):
+            symbols = frozenset(symbol for word in token for symbol in self._symbols_of(word))
+        else:
+            symbols = frozenset(self._symbols_of(token)) if token != BREAK else _OF_BREAK
         known = self._classes.get(symbols)
         if known is None:
-            first, none = self._edges[0], frozenset[int]()
+            first = self._edges[0]
+            gap_leading = _NONE.union(*[self._gap_second[symbol] for symbol in symbols & self._gap_second.keys()])
+            begun = [state for symbol in symbols & first.keys() for state in first[symbol]]
+            finals = tuple(filter(self._owner.__contains__, begun))
             known = self._classes[symbols] = _WordClass(
                 symbols,
-                none.union(*[self._second[symbol] for symbol in symbols & self._second.keys()]),
-                none.union(*[self._gap_second[symbol] for symbol in symbols & self._gap_second.keys()]),
-                symbols & self._may_follow,
-                symbols & self._may_follow_gap,
-                tuple(state for symbol in symbols & first.keys() for state in first[symbol] if state in self._owner),
+                _NONE.union(*[self._second[symbol] for symbol in symbols & self._second.keys()]),
+                gap_leading,
+                symbols & self._may_follow or _NONE,  # one empty set takes less memory than many
+                symbols & self._may_follow_gap or _NONE,
+                finals,
+                not finals and not gap_leading,
             )
-        self._words[token] = known
         return known
 
     def _symbols_of(self, word: str) -> list[int]:
