@@ -428,7 +428,7 @@ class _KeptEdges(dict[int, _Ways]):
 def _ways_of(rows: "np.ndarray[Any, Any]") -> dict[int, _Ways]:
     """Return the ways on that rows of symbols, symbols behind them and states hold."""
     found: defaultdict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
-    for begin, symbol, state in rows.tolist():
+    for begin, symbol, state in zip(*rows.T.tolist(), strict=True):
         _append(found[begin], symbol, state)
     return dict(found)
 

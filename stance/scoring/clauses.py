@@ -240,8 +240,12 @@ _QUOTE = re.compile(r'["“”„«»\n]')
 
 def load_phrases(part: str) -> dict[str, tuple[str, ...]]:
     """Read a table of words by which rules work: each name with its words in order."""
-    table = tomllib.loads((CUES / "words.toml").read_text(encoding="utf-8"))[part]
-    return {name: tuple(words.split()) for name, words in table.items()}
+    return {name: tuple(words.split()) for name, words in _phrases()[part].items()}
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    return tomllib.loads((CUES / "words.toml").read_text(encoding="utf-8"))
 
 
 def load_words(part: str) -> dict[str, frozenset[str]]:

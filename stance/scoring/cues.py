@@ -47,7 +47,6 @@ _MAX_CUES = 200_000
 _WEIGHT = re.compile(r"[+-]?(?:\d{1,4}(?:\.\d{0,9})?|\.\d{1,9})")
 _SIDE = re.compile(r"([a-z0-9_-]{1,40}):([+-]?[\d.]{1,20})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_SLOTS = str.maketrans("", "", "XY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +188,13 @@ def read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterat
     language = ".".join(path.name.split(".")[1:-1]) or ENGLISH
     if not _LANGUAGE.fullmatch(language):
         raise ConfigError(f"{path}: {language[:40]!r} is no language; expected a name as relative.de.tsv")
+    name = str(path)
     for number, line in enumerate(_read_text(path).split("\n"), start=1):
         if line.strip() and not line.startswith("# "):
             try:
-                yield read_line(line.rstrip("\r"), language, f"{path}:{number}")
+                yield read_line(line.rstrip("\r"), language, f"{name}:{number}")
             except ValueError as error:
-                yield BadLine(f"{path}:{number}", str(error))
+                yield BadLine(f"{name}:{number}", str(error))
 
 
 def _read_text(path: Path) -> str:
@@ -232,12 +232,13 @@ def _anchored(line: str, language: str, place: str) -> Cue:
 
 
 def _lower(pattern: str) -> str:
-    words = pattern.translate(_SLOTS)
+    words = pattern.replace("X", "").replace("Y", "")  # several times as fast as a table
     if words != words.lower():
         raise ValueError(f"{pattern[:60]!r} has capitals; expected lower-case words, as texts are read in lower case")
     return pattern
 
 
+@lru_cache(maxsize=1_000)
 def _weight(written: str) -> float:
     if not _WEIGHT.fullmatch(written.strip()) or abs(float(written)) > 1:
         raise ValueError(f"weight {written[:20]!r}; expected a number in [-1, 1], or {OFF}")
@@ -572,7 +573,8 @@ def _holds(hit: CueHit, mentions: Iterable[Mention]) -> bool:
 def _compile(cues: Sequence[Cue], at_home: Sequence[str]) -> _Patterns:
     """Compile the cues of one kind and language, with the patterns of ``[home]`` behind them."""
     try:
-        return _Patterns(cues, compile_patterns([*(_ARTICLE.sub("", cue.pattern) for cue in cues), *at_home]))
+        patterns = (_ARTICLE.sub("", cue.pattern) if "the " in cue.pattern else cue.pattern for cue in cues)
+        return _Patterns(cues, compile_patterns([*patterns, *at_home]))
     except PatternError as error:
         seen, number = error.args
         place = (
