@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +39,8 @@ from stance.files import open_file
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Starts of cells that a spreadsheet runs in place of showing; the fullwidth forms are folded to ASCII on import."""
+
+_STARTS = frozenset(FORMULA_STARTS)  # each is one character: looking up the first is faster than startswith
 
 _SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
 _OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
@@ -235,6 +238,8 @@ SCORE_FIELDS = (
 )
 """The columns of a score table, in order."""
 
+_FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
+"""Between these stand our own words and numbers, which no spreadsheet runs."""
 _WRITTEN = {member: str(member) for members in (Stance, Unit, Via) for member in members} | {None: None}
 _NO_PROBABILITIES = (None,) * len(STANCES)
 
@@ -259,10 +264,16 @@ def _values(score: Score, evidence: Any) -> tuple[Any, ...]:
     return (
         *(score.document, score.outlet, _WRITTEN[score.unit], score.comment, score.author, score.target),
         _WRITTEN[score.stance],
-        *([round(each, PROBABILITY_DIGITS) for each in known] if known else _NO_PROBABILITIES),
+        *(_rounded(known) if known else _NO_PROBABILITIES),
         *(score.sentiment, score.target_sentiment, score.sentiment_method, _WRITTEN[score.via], evidence),
         *(score.language, score.model, score.posted),
     )
+
+
+@lru_cache(maxsize=1_000)
+def _rounded(probabilities: tuple[float, ...]) -> tuple[float, ...]:
+    """Round probabilities, which most pairs that do not name their target share."""
+    return tuple([round(each, PROBABILITY_DIGITS) for each in probabilities])
 
 
 def score_from_record(record: Mapping[str, Any]) -> Score:
@@ -342,7 +353,10 @@ def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) 
 def _cells(score: Score) -> list[Any]:
     """Return the cells of such a row as ``csv.writer`` takes them, which leaves None empty."""
     values = _values(score, " ".join([f"{start}-{end}" for start, end in score.evidence]))
-    return [guard_cell(value) if isinstance(value, str) else value for value in values]
+    given = (*values[:_FIRST_OWN], *values[_LAST_OWN + 1 :])
+    if not _STARTS.isdisjoint([value[:1] for value in given if value]):
+        return [guard_cell(value) if isinstance(value, str) else value for value in values]
+    return list(values)
 
 
 def cell_of(value: Any) -> str:
@@ -375,7 +389,7 @@ def _spans(cell: str) -> list[list[int]]:
 
 def guard_cell(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text[:1] in _STARTS else text
 
 
 def unguard_cell(text: str) -> str:

@@ -6,11 +6,11 @@ so that reports can be written with it and compared.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.instances import Instance, Judgement, is_named, mention_spans, unnamed_shares
@@ -53,11 +53,13 @@ def load(_: str, __: ScorerSettings) -> VaderScorer:
     return VaderScorer()
 
 
-def _row(instance: Instance, compounds: Mapping[str, float]) -> NDArray[np.float64]:
+def _row(instance: Instance, compounds: Mapping[str, float]) -> tuple[float, ...]:
     if not is_named(instance):
-        return np.array(unnamed_shares(instance))
-    stance = side_of(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
+        return unnamed_shares(instance)
+    return _row_of(side_of(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED)
+
+
+@cache
+def _row_of(stance: Stance) -> tuple[float, ...]:
     right = HOW_OFTEN_RIGHT[stance]
-    row = np.full(len(STANCES), (1 - right) / (len(STANCES) - 1))
-    row[STANCES.index(stance)] = right
-    return row
+    return tuple(right if each is stance else (1 - right) / (len(STANCES) - 1) for each in STANCES)
