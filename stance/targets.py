@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise, product
 from pathlib import Path
 from typing import Any
@@ -412,6 +412,10 @@ def _fold(text: str) -> _Folded:
     return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
 
 
+_fold_name = lru_cache(maxsize=5_000)(_fold)
+"""The same for names, which are folded when they are read, compared and spelt."""
+
+
 def _single_spaced(cased: str, offsets: Sequence[int]) -> _Folded:
     """Keep the first of several blanks in a row."""
     if "  " in cased:
@@ -460,7 +464,7 @@ def _neighbours(alias: Alias) -> list[tuple[str, str]]:
 
 
 def _neighbour(word: str) -> str:
-    return _fold(word.strip()).lower
+    return _fold_name(word.strip()).lower
 
 
 def _gap(word: str, edge: int) -> str:
@@ -492,7 +496,7 @@ def _add(
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
     ways = (text,) if text.isascii() else (text, text.translate(_TWO_LETTERS), *_arabic_ways(text))
-    forms = [_fold(way).cased.strip() for way in ways]
+    forms = [_fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if _INITIALS.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= _SHORTEST_JOINED)])
@@ -915,7 +919,7 @@ def _read_text(value: object, where: str) -> str:
         raise TargetError(f"{where}: alias {_shown(value)} is not a string; expected it in quotes")
     if len(value) > (most := current_limits().alias_chars):
         raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {most:,}")
-    if not any(_is_word(char) or unicodedata.category(char) == "So" for char in _fold(value).cased):
+    if not any(_is_word(char) or unicodedata.category(char) == "So" for char in _fold_name(value).cased):
         raise TargetError(f"{where}: alias {_shown(value)} has no letter, digit or emoji; expected a word")
     return value.strip()
 
@@ -957,7 +961,7 @@ def _check_unique(targets: Iterable[Target], path: Path) -> None:
 
 def _keys(target: Target) -> list[str]:
     """Return the aliases that stand for the target on their own, as they are compared."""
-    return [_fold(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
+    return [_fold_name(alias.text).lower for alias in target.aliases if not (alias.before or alias.after)]
 
 
 def _everyday(targets: Iterable[Target]) -> Iterator[str]:

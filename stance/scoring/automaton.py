@@ -145,6 +145,7 @@ class PatternAutomaton:
             frozenset(chain.from_iterable(ways.values())) for ways in (self._second, self._gap_second)
         )
         self._prefix_lengths = sorted({len(prefix) for prefix in self._globs if len(prefix) <= _LONGEST_PREFIX})
+        self._beginning = frozenset(self._edges[0])
         self._words = _Words(self._class)
         self._classes: dict[frozenset[int], _WordClass] = {_OF_BREAK: _BREAK}
         self._gaps: dict[_WordClass, _Ways] = {}
@@ -287,7 +288,7 @@ class PatternAutomaton:
         if found is None:
             if len(self._pairs) > _MAX_CACHED_WORDS:
                 self._pairs.clear()
-            ways = [self._second[symbol] for symbol in word.symbols & self._second.keys()]
+            ways = [self._second[symbol] for symbol in word.symbols & self._beginning if symbol in self._second]
             states = {state for each in ways for symbol in each.keys() & following.second for state in each[symbol]}
             going_on = _united(map(self._edges.__getitem__, states))
             found = _States(going_on, self._behind_gap(states), tuple(self._owner.keys() & states))
@@ -317,13 +318,13 @@ class PatternAutomaton:
             symbols = frozenset(self._symbols_of(token)) if token != BREAK else _OF_BREAK
         known = self._classes.get(symbols)
         if known is None:
-            first = self._edges[0]
-            gap_leading = _NONE.union(*[self._gap_second[symbol] for symbol in symbols & self._gap_second.keys()])
-            begun = [state for symbol in symbols & first.keys() for state in first[symbol]]
-            finals = tuple(filter(self._owner.__contains__, begun))
+            begun, second, gap_second = symbols & self._beginning, self._second, self._gap_second
+            gap_leading = _NONE.union(*[gap_second[symbol] for symbol in begun if symbol in gap_second])
+            states = chain.from_iterable(map(self._edges[0].__getitem__, begun))
+            finals = tuple(filter(self._owner.__contains__, states))
             known = self._classes[symbols] = _WordClass(
                 symbols,
-                _NONE.union(*[self._second[symbol] for symbol in symbols & self._second.keys()]),
+                _NONE.union(*[second[symbol] for symbol in begun if symbol in second]),
                 gap_leading,
                 symbols & self._may_follow or _NONE,  # one empty set takes less memory than many
                 symbols & self._may_follow_gap or _NONE,

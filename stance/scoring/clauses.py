@@ -316,6 +316,8 @@ def is_content_word(word: str, language: str = ENGLISH) -> bool:
 
 def quoted_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Find other people's words: three or more between double quotation marks."""
+    if '"' not in text and text.isascii():  # most
+        return ()
     spans: list[tuple[int, int]] = []
     opened = -1
     for found in _QUOTE.finditer(text):
