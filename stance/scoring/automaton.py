@@ -470,7 +470,13 @@ def _unpacked(content: bytes, n_patterns: int) -> PatternAutomaton:
         tables.append(np.frombuffer(rest, "<i4", rows * columns, at).reshape(rows, columns))
         at += 4 * rows * columns + 1
     edges, second, gap_second, lingering, owner, exact = tables
-    bounds = ((states, _ANY, states), *((_ANY, _ANY, states),) * 2, (states, states), (states, n_patterns), (len(words), _ANY))
+    bounds = (
+        (states, _ANY, states),
+        *((_ANY, _ANY, states),) * 2,
+        (states, states),
+        (states, n_patterns),
+        (len(words), _ANY),
+    )
     if any(((rows < 0) | (rows >= most)).any() for rows, most in zip(tables, bounds, strict=True)):
         raise ValueError("a number out of its range")
     found = PatternAutomaton(())
