@@ -296,11 +296,11 @@ class PatternAutomaton:
         return found
 
     def _behind_gap(self, states: Iterable[int]) -> _Ways:
-        """Unite the ways on from states behind a gap."""
+        """Return the ways on from states behind a gap, put together."""
         return _united(self._edges[self._lingering[state]] for state in states if state in self._lingering)
 
     def _gap_behind(self, word: _WordClass) -> _Ways:
-        """Unite the ways on behind a gap from what a word reaches from the beginning."""
+        """Return the ways on behind a gap from what a word reaches from the beginning, put together."""
         found = self._gaps.get(word)
         if found is None:
             found = self._gaps[word] = _united(map(self._gap_second.get, word.symbols))
