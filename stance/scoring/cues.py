@@ -371,12 +371,12 @@ class _Reading:
 
     @cached_property
     def slotted(self) -> _Slotted:
-        """Its words with each name made one."""
+        """Return its words with each name made one."""
         return _slotted(self.words, self.mentions)
 
     @cached_property
     def denied(self) -> list[tuple[int, int]]:
-        """The places among these that stand around denials."""
+        """Return the places among these that stand around denials."""
         starts, ends = self.slotted.starts, self.slotted.ends
         return [
             (bisect_left(starts, self.words.starts[begin]), bisect_right(ends, self.words.ends[end - 1]))
