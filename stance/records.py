@@ -259,7 +259,7 @@ def score_to_record(score: Score) -> Record:
 
 
 def _values(score: Score, evidence: Any) -> tuple[Any, ...]:
-    """Return what stands in each of :data:`SCORE_FIELDS`, evidence as given."""
+    """Return the values of :data:`SCORE_FIELDS`, evidence as given."""
     known = score.probabilities
     return (
         *(score.document, score.outlet, _WRITTEN[score.unit], score.comment, score.author, score.target),

@@ -283,7 +283,7 @@ class PatternAutomaton:
         return found
 
     def _pair(self, word: _WordClass, following: _WordClass) -> _States:
-        """Return what two words reach from the beginning of patterns."""
+        """Return the states that two words reach from the beginning of patterns, with their ways on."""
         found = self._pairs.get((word, following))
         if found is None:
             if len(self._pairs) > _MAX_CACHED_WORDS:
@@ -300,7 +300,7 @@ class PatternAutomaton:
         return _united(self._edges[self._lingering[state]] for state in states if state in self._lingering)
 
     def _gap_behind(self, word: _WordClass) -> _Ways:
-        """Return the ways on behind a gap from what a word reaches from the beginning, put together."""
+        """Return the ways on behind a gap from the states that a word reaches, put together."""
         found = self._gaps.get(word)
         if found is None:
             found = self._gaps[word] = _united(map(self._gap_second.get, word.symbols))
