@@ -297,6 +297,19 @@ def test_texts_are_of_the_page_itself() -> None:
     assert parse_html(Page("site1/other.html", PageKind.HTML, source, "utf-8")).comments == ()
 
 
+def test_two_pages_of_a_site_are_held_and_learned_from_with_the_third() -> None:
+    wrapper.forget_sites()
+    first, second, third, *_ = family(2)
+    for page in (first, second):
+        parse_html(page)
+    site = wrapper.site_of(third)
+    assert site is not None
+    assert (len(site.held), site.pages, site.forms) == (2, 2, {})
+    parse_html(third)
+    assert (site.held, site.pages) == ([], 2)
+    assert site.is_trusted
+
+
 def test_few_sites_and_forms_are_held() -> None:
     wrapper.forget_sites()
     for number in range(2 * wrapper.MOST_SITES):

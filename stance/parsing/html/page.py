@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import TypeAlias
 
 from lxml import etree, html
 
@@ -21,7 +22,7 @@ from stance.parsing.html.comments import find_comments, name_of, script_loaded_s
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Element, Index, text_of
-from stance.parsing.html.wrapper import Site, site_of
+from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, site_of
 from stance.parsing.layouts import NO_ARTICLE
 from stance.records import document_id
 
@@ -128,8 +129,10 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
 
     :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """
-    site = site_of(page)
-    known = _read_known(page, site) if site and site.is_known else None
+    site = site_of(page) if current_limits().tree_depth >= MAX_DEPTH else None
+    for held in site.take_held() if site else ():
+        _study(site, held)
+    known = _read_known(page, site) if site else None
     if site and known and site.is_trusted:
         site.lessons = 0
         return *known, ()
@@ -137,13 +140,35 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     lost = _lost_text(page.text, root)
     index = Index(root)
     found = find_comments(index)
-    if (site and known) or (site and site.learn(page, index, found) and (known := _read_known(page, site))):
-        site.agree(found, known[1].found)
+    if site and site.pages < FIRST_PAGES:
+        site.hold(page, found)
+    elif site:
+        _study(site, Held(page, found, len(found.elements)), index, known)
+    if site:
+        site.pages += 1
     return root, _survey(index, found), lost
 
 
-def _read_known(page: Page, site: Site) -> tuple[Element, Survey] | None:
-    if current_limits().tree_depth < MAX_DEPTH or (matched := site.match(page)) is None:
+_Known: TypeAlias = tuple[Element, Survey]
+
+
+def _study(site: Site, read: Held, index: Index | None = None, known: _Known | None = None) -> None:
+    """Compare what the patterns of a site find in a page with what a full reading found, or learn from that.
+
+    :param index: The page, where it is at hand.
+    :param known: What the patterns find, where that is.
+    """
+    known = known or _read_known(read.page, site)
+    if known is None and site.may_learn(read.found):
+        index = index or Index(page_tree(read.page))
+        known = _read_known(read.page, site) if site.learn(read.page, index, read.found) else None
+    if known:
+        site.agree(known[1].found, read.found, read.elements)
+
+
+def _read_known(page: Page, site: Site) -> _Known | None:
+    """Read a page by the patterns of its site; None where there is none, or anything is new."""
+    if (matched := site.match(page)) is None:
         return None
     root = page_tree(replace(page, text=matched.rest))
     kept = _text_size(root)

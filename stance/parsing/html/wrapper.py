@@ -44,6 +44,9 @@ TRUSTED = 2
 MOST_LESSONS = 12
 """Pages that are learned from in vain, one after another, before a site is given up."""
 
+FIRST_PAGES, MOST_HELD = 2, 500_000
+"""Pages of a site that are held until one more comes, for learning does not pay where none does; characters of one."""
+
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
 
@@ -219,20 +222,24 @@ class Matched:
         return replace(verdict.best, stated=count, is_sure=True)
 
 
+class Held(NamedTuple):
+    """A page that was read in full, and what was found in it; its elements, which hold the tree, are only counted."""
+
+    page: Page
+    found: FoundComments
+    elements: int
+
+
 @dataclass(slots=True)
 class Site:
     """The patterns of the comments of one site, and how far they are to be believed."""
 
-    pages: int = 0
+    pages: int = 0  # that were read in full
     trust: int = 0
     lessons: int = 0  # in vain, since a page was read as expected
     forms: dict[str, _Form] = field(default_factory=dict)
     opening: re.Pattern[str] | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether there is anything to match pages with."""
-        return self.opening is not None
+    held: list[Held] = field(default_factory=list)
 
     @property
     def is_trusted(self) -> bool:
@@ -271,20 +278,30 @@ class Site:
             return None
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
 
-    def agree(self, found: FoundComments, expected: FoundComments) -> None:
+    def hold(self, page: Page, found: FoundComments) -> None:
+        """Hold one of the first pages, where something may be learned from it."""
+        if self.may_learn(found) and len(page.text) <= MOST_HELD:
+            self.held.append(Held(page, replace(found, elements=()), len(found.elements)))
+
+    def take_held(self) -> list[Held]:
+        """Return the pages that were held, once another page comes."""
+        if self.pages < FIRST_PAGES or not self.held:
+            return []
+        held, self.held = self.held, []
+        return held
+
+    def may_learn(self, found: FoundComments) -> bool:
+        """Return whether what was found in a page is sure enough to learn from."""
+        return found.is_sure and self.lessons < MOST_LESSONS
+
+    def agree(self, found: FoundComments, expected: FoundComments, elements: int) -> None:
         """Note whether the patterns found the comments of a page; else the site is given up."""
-        self.pages += 1
-        is_same = len(expected.elements) == len(found.elements) and expected == replace(
-            found, elements=expected.elements
-        )
+        is_same = elements == len(found.elements) and replace(expected, elements=()) == replace(found, elements=())
         self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
         self.opening = self.opening if is_same else None
 
     def learn(self, page: Page, index: Index, found: FoundComments) -> bool:
         """Learn from a page that was read in full; return whether there was anything new."""
-        self.pages += 1
-        if not found.is_sure or self.pages == 1 or self.lessons >= MOST_LESSONS:
-            return False
         self.lessons += 1
         layout = next(layout for layout in HTML_LAYOUTS if layout.name == found.layout)
         lesson = _Lesson(page.text, PageParts(index), layout)
