@@ -341,13 +341,17 @@ _COMMENT_PAGE = "comment-page"
 
 
 def stated_in_html(
-    index: Index, around: Sequence[Element] = (), often: Mapping[tuple[str, str], int] = MappingProxyType({})
+    index: Index,
+    around: Sequence[Element] = (),
+    often: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    comments: int = 0,
 ) -> StatedCount | None:
     """Return the page's own count of comments; None where it states none.
 
     :param index: The page.
     :param around: The elements of the comments that were found, if any.
     :param often: How many elements that are not in the index have a tag and class.
+    :param comments: How many comments were found; where as many are stated, no reason for others is looked for.
     """
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
     found = _Found.of(index, (each for each in around if each not in is_caption))
@@ -362,7 +366,7 @@ def stated_in_html(
     best = _best(places, len(found.starts), LEAST, is_found=bool(found.starts))
     if best is None:
         return None
-    is_all = best.count in (0, len(found.starts))
+    is_all = best.count in (0, len(found.starts), comments)
     return StatedCount(best.count, best.shown, None if is_all else _note_around(index, found, texts))
 
 

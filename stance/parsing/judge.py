@@ -197,6 +197,9 @@ def weigh(
     :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
     :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
+    if len({kind for kind, _ in readings}) < 2:  # none confirms another
+        found = [(kind, evidence_of(tuple(comments), stated)) for kind, comments in readings]
+        return [(evidence, _value(kind, evidence, is_html=is_html)) for kind, evidence in found]
     known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
     keys = [[_beginning(comment.text) for comment in comments] for _, comments in readings]
     for (kind, comments), own in zip(readings, keys, strict=True):
@@ -209,12 +212,13 @@ def weigh(
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
         witnesses = sum(len({other for other, _ in found}) for found in others)
         evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same, witnesses=witnesses)
-        is_alone = is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments
-        weighed.append((evidence, 0.0 if is_alone else _value(kind, evidence)))
+        weighed.append((evidence, _value(kind, evidence, is_html=is_html)))
     return weighed
 
 
-def _value(kind: Kind, evidence: Evidence) -> float:
+def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
+    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments:
+        return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
         is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
         return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0

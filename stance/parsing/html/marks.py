@@ -158,9 +158,11 @@ def _read_name(line: str) -> str | None:
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
     kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
-    name = trim_edges(_without_verb(_JOINT_AT_END.sub("", " - ".join([first, *kept]))))
-    name = trim_edges(_MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name))
-    name = without_addresses(name)
+    name = " - ".join([first, *kept])
+    name = trim_edges(_without_verb(_JOINT_AT_END.sub("", name) if "," in name else name))
+    if "#" in name or "(" in name:
+        name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name)
+    name = without_addresses(trim_edges(name))
     return name if 0 < len(name) <= LONGEST_AUTHOR and any(map(str.isalnum, name)) else None
 
 

@@ -314,7 +314,7 @@ def _survey(index: Index, found: FoundComments) -> Survey:
 def _remove_comments(root: Element, survey: Survey) -> None:
     """Empty the comments, and the boxes around them that hold little else; an empty box is no part of an article."""
     comments = survey.found.elements
-    sections = [box for box in _around(comments) if _is_named_after_comments(box)]
+    sections = [box for box in _around(comments).difference(comments) if _is_named_after_comments(box)]
     for element in reversed((*comments, *survey.not_article)):  # what is in another is emptied first, and so once
         _empty(element)
     most = SECTION_SHARE * _text_size(root) if sections else 0.0

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from stance.datamodels import Page
 from stance.parsing.counts import stated_in_html
@@ -69,6 +69,16 @@ _ATTRIBUTE = re.compile(r"""\s+([^\s=>"'/]+)(?:=("[^"]*"|'[^']*'|[^\s"'>]+))?"""
 _GAP = re.compile(r"\s*+(?:<!--(?:(?!-->)[^<])*+-->\s*+)*+")
 _NUMBER = r"\d{1,20}+"
 _ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_EVEN_BYTES = bytes(
+    (
+        *b"\t\n\r",
+        *range(0x20, 0x7F),
+        *range(0x80, 0xC2),
+        *(each for each in range(0xC3, 0x100) if each not in (0xED, 0xEF)),
+    )
+)
+"""Of characters that are not odd, or that follow the first byte of one."""
+
 _STRANGE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
 )
@@ -79,7 +89,7 @@ _ON_ANY = re.compile(
     r"(?:by(?:user|postauthor)|comment-author-(?:(?!comments)[\w-])++|(?:thread-)?(?:even|odd|alt)|depth-\d++|parent)(?![^\s\"'])"
 )
 _NO_TEXT = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"], *MARKUP["selectors.no_comments"])
-_DATE_ATTRIBUTES = ("datetime", "content", "title")
+_DATE_ATTRIBUTES, _ID_ATTRIBUTES = ("datetime", "content", "title"), ("name", *MARKUP["attributes.ids"])
 
 _INLINE = ("a", "em", "strong", "b", "i", "u")
 _LINK = r"<a(?: (?:href|rel|target)=\"[^\"<>#]*+\")*+>(?:[^<]|<br ?/?>)*+</a>"
@@ -99,12 +109,17 @@ class _Tag(NamedTuple):
     end: int
 
 
+_Values: TypeAlias = tuple[str, ...]
+"""What the groups of a pattern matched; the first is a blank, for the edge of a block."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Form:
-    """A way to write a comment, up to the next one or its own end: groups of a pattern, by what they hold."""
+    """A way to write a comment, up to the next one or its own end: groups of two patterns, by what they hold."""
 
     layout: HtmlLayout
-    pattern: re.Pattern[str]
+    head: re.Pattern[str]  # to the end of the text; several forms have the same
+    tail: re.Pattern[str]
     opening: str  # of the pattern: the tag of the comment
     outer: str  # the tags that stay open, or close others
     closes: tuple[str, ...]
@@ -120,38 +135,44 @@ class _Form:
     context: frozenset[str] | None  # selectors of what is around the comments
     promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
 
-    def match(self, text: str, start: int, open_tags: Sequence[str]) -> "tuple[re.Match[str], _Form] | None":
-        """Match a comment where these tags are open, the innermost last."""
-        if self.closes != tuple(open_tags[len(open_tags) - len(self.closes) :]):
-            return None
-        found = self.pattern.match(text, start)
-        return None if found is None else (found, self)
+    @property
+    def key(self) -> tuple[str, str]:
+        """The patterns."""
+        return self.head.pattern, self.tail.pattern
 
-    def read(self, found: re.Match[str]) -> "_Said | None":
+    def end(self, text: str, start: int) -> int:
+        """Return the end of a comment that begins somewhere; -1 where it is written otherwise."""
+        head = self.head.match(text, start)
+        tail = head and self.tail.match(text, head.end())
+        return tail.end() if tail else -1
+
+    def read(self, values: _Values, *, may_be_strange: bool) -> "_Said | None":
         """Read a comment; None where anything in it is unusual."""
-        body, names = found[self.body], [_text(found, group) for group in self.author]
+        body, names = values[self.body], [values[group] for group in self.author]
+        if "p" in self.inline and body.startswith("<p>") and body.find("<", 3) == len(body) - 4 == body.find("</p>"):
+            body = body[3:-4]  # as most are
         if "<" in body and not (_SAID.fullmatch(body) and self.inline.issuperset(_NAME_OF_TAG.findall(body))):
             return None
-        if "&" in found[0]:
-            dates = (_text(found, group) for own, texts in self.dates for group in own + texts)
-            if _STRANGE.search("".join([body, *names, *dates, *(_text(found, group) for group in self.votes)])):
+        if may_be_strange:
+            dates = (values[group] for own, texts in self.dates for group in own + texts)
+            if _STRANGE.search("".join([body, *names, *dates, *(values[group] for group in self.votes)])):
                 return None
-        author = name_in(_line(found, self.author))
+        author = name_in(_line(values, self.author))
         if author is None or (
             len(names) > 1 and any(is_role(unescape(name).strip()) for name in names if name.strip())
         ):
             return None
-        posted = self._date(found)
+        posted = self._date(values)
         text = plain_lines(unescape(_MARK.sub("", _BREAK.sub("\v", body)) if "<" in body else body))
-        votes = votes_in(_line(found, self.votes)) if self.votes else None
+        votes = votes_in(_line(values, self.votes)) if self.votes else None
         return None if posted is None or not text else _Said(text, author, posted, votes)
 
-    def _date(self, found: re.Match[str]) -> str | None:
-        first, *inner = ((own, texts) for own, texts in self.dates)
-        date = _told(found, *first)
+    def _date(self, values: _Values) -> str | None:
+        date = _told(values, *self.dates[0])
         if date is None or "T" in date:
             return date
-        return next((told for each in inner if (told := _told(found, *each) or "").startswith(f"{date}T")), date)
+        inner = (_told(values, *each) or "" for each in self.dates[1:])
+        return next((told for told in inner if told.startswith(f"{date}T")), date)
 
 
 class _Said(NamedTuple):
@@ -163,18 +184,16 @@ class _Said(NamedTuple):
     votes: int | None
 
 
-def _text(found: re.Match[str], group: int) -> str:
-    return found[group] if group else " "
+def _line(values: _Values, groups: Sequence[int]) -> str:
+    return " ".join(unescape("".join([values[group] for group in groups])).split())
 
 
-def _line(found: re.Match[str], groups: Sequence[int]) -> str:
-    return " ".join(unescape("".join([_text(found, group) for group in groups])).split())
-
-
-def _told(found: re.Match[str], attributes: Sequence[int], texts: Sequence[int]) -> str | None:
+def _told(values: _Values, attributes: Sequence[int], texts: Sequence[int]) -> str | None:
     """Return the date that an element tells."""
-    given = (date for group in attributes if found[group] and (date := parse_date(unescape(found[group]))))
-    return next(given, None) or parse_date(_line(found, texts))
+    for group in attributes:
+        if values[group] and (date := parse_date(unescape(values[group]))):
+            return date
+    return parse_date(_line(values, texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +230,22 @@ class Matched:
             return None
         if len(found.comments) < len(boxes) and max(later, first) > total_evidence(parts.values()):
             return None  # they are read, too
+        often = self._often()
+        count = stated_in_html(index, found.elements, often, len(found.comments))
+        verdict = judge([cleaned(found, set())], count.count if count else None)
+        if not (verdict.is_sure and verdict.evidence.agrees) or verdict.evidence.unnamed or found.warnings:
+            return None
+        if len(verdict.best.comments) < len(found.comments):
+            count = stated_in_html(index, found.elements, often)
+        return replace(verdict.best, stated=count, is_sure=True)
+
+    def _often(self) -> Counter[tuple[str, str]]:
+        """Return how many elements that are not in what is left have a tag and class."""
         often = Counter[tuple[str, str]]()
         for form, times in self.forms.items():
             for make in form.makes:
                 often[make] += times
-        count = stated_in_html(index, found.elements, often)
-        verdict = judge([cleaned(found, set())], count.count if count else None)
-        if not (verdict.is_sure and verdict.evidence.agrees) or verdict.evidence.unnamed or found.warnings:
-            return None
-        return replace(verdict.best, stated=count, is_sure=True)
+        return often
 
 
 class Held(NamedTuple):
@@ -237,7 +263,8 @@ class Site:
     pages: int = 0  # that were read in full
     trust: int = 0
     lessons: int = 0  # in vain, since a page was read as expected
-    forms: dict[str, _Form] = field(default_factory=dict)
+    forms: dict[tuple[str, str], _Form] = field(default_factory=dict)
+    by_head: dict[re.Pattern[str], list[_Form]] = field(default_factory=dict)
     opening: re.Pattern[str] | None = None
     held: list[Held] = field(default_factory=list)
 
@@ -251,32 +278,44 @@ class Site:
         text, at, open_tags = page.text, 0, list[str]()
         if self.opening is None or "srcdoc" in text:
             return None
-        pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, re.Match[str], bool]]()
+        first = self.opening.search(text)
+        may_be_strange = first is not None and _STRANGE.search(text, first.start()) is not None
+        pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, _Values, bool]]()
         while True:
             if open_tags:
                 start = _end_of(_GAP.match(text, at), at)
-            elif opened := self.opening.search(text, at):
+            elif opened := self.opening.search(text, at) if said else first:
                 start = opened.start()
             else:
                 break
-            matches = [each for form in self.forms.values() if (each := form.match(text, start, open_tags))]
-            found, form = max(matches, key=lambda each: each[0].end(), default=(None, None))
-            if form is None or found is None or (one := form.read(found)) is None:
+            form, values, end = self._match(text, start, open_tags)
+            if form is None or (one := form.read(values, may_be_strange=may_be_strange)) is None:
                 return None
-            known.append((form, found, bool(open_tags)))
+            known.append((form, values, bool(open_tags)))
             del open_tags[len(open_tags) - len(form.closes) :]
             open_tags += form.opens
             if len(open_tags) > MOST_OPEN:
                 return None
-            pieces += (text[at:start], found[1], form.outer)
+            pieces += (text[at:start], values[1], form.outer)
             said.append(one)
-            at = found.end()
-        if not said or _ODD.search(text, known[0][1].start(), at) or not _leads_nowhere(known):
+            at = end
+        if first is None or _is_odd(text[first.start() : at]) or not _leads_nowhere(known):
             return None
         layouts = {form.layout for form, *_ in known}
         if len(layouts) > 1:
             return None
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
+
+    def _match(self, text: str, start: int, open_tags: Sequence[str]) -> tuple[_Form | None, _Values, int]:
+        """Match a comment where these tags are open, the innermost last: in the form that reaches farthest."""
+        form, values, end = None, (), -1
+        for head, forms in self.by_head.items():
+            if begun := head.match(text, start):
+                for each in forms:
+                    is_open = each.closes == tuple(open_tags[len(open_tags) - len(each.closes) :])
+                    if is_open and (ended := each.tail.match(text, begun.end())) and ended.end() > end:
+                        form, values, end = each, (" ", *begun.groups(), *ended.groups()), ended.end()
+        return form, values, end
 
     def hold(self, page: Page, found: FoundComments) -> None:
         """Hold one of the first pages, where something may be learned from it."""
@@ -296,6 +335,10 @@ class Site:
 
     def agree(self, found: FoundComments, expected: FoundComments, elements: int) -> None:
         """Note whether the patterns found the comments of a page; else the site is given up."""
+        if (stated := expected.stated) and stated.count == len(
+            expected.comments
+        ):  # no reason for others was looked for
+            expected = replace(expected, stated=replace(stated, note=None))
         is_same = elements == len(found.elements) and replace(expected, elements=()) == replace(found, elements=())
         self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
         self.opening = self.opening if is_same else None
@@ -307,9 +350,12 @@ class Site:
         lesson = _Lesson(page.text, PageParts(index), layout)
         if not (forms := lesson.forms(self.forms.values())):
             return False
-        self.forms |= {form.pattern.pattern: form for form in forms}
+        self.forms |= {form.key: form for form in forms}
         for old in list(self.forms)[: max(len(self.forms) - MOST_FORMS, 0)]:
             del self.forms[old]
+        self.by_head = {}
+        for form in self.forms.values():
+            self.by_head.setdefault(form.head, []).append(form)
         self.opening = re.compile("|".join(dict.fromkeys(form.opening for form in self.forms.values())))
         return True
 
@@ -373,19 +419,24 @@ def _finds_others(page: PageParts, boxes: Sequence[Element]) -> bool:
     return False
 
 
+def _is_odd(text: str) -> bool:
+    """Return whether a text has characters on which parsers differ; the bytes of most texts show that there is none."""
+    return bool(text.encode("utf-8", "surrogatepass").translate(None, _EVEN_BYTES)) and _ODD.search(text) is not None
+
+
 def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
     return found.end() if found else otherwise
 
 
-def _leads_nowhere(known: Sequence[tuple[_Form, re.Match[str], bool]]) -> bool:
+def _leads_nowhere(known: Sequence[tuple[_Form, _Values, bool]]) -> bool:
     """Return whether no link may name the parent of a comment, unless it is in that, or lead to another page's."""
     owners: dict[str, int] = {}
-    for place, (form, found, _) in enumerate(known):
-        if any(owners.setdefault(found[group], place) != place for group in form.ids):
+    for place, (form, values, _) in enumerate(known):
+        if any(owners.setdefault(values[group], place) != place for group in form.ids):
             return False
-    for place, (form, found, is_inner) in enumerate(known):
+    for place, (form, values, is_inner) in enumerate(known):
         for group in form.links:
-            mark = found[group].rpartition("#")[2]
+            mark = values[group].rpartition("#")[2]
             if mark in owners:
                 if owners[mark] != place and not is_inner:
                     return False
@@ -424,29 +475,26 @@ class _Lesson:
         if self.context is None or not self._find(thread):
             return []
         inside = set(boxes)
-        fields = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
+        named = [thread.first(*selectors) for selectors in (layout.author, layout.posted, layout.votes)]
         inline = self._inline(thread)
         forms = list[_Form]()
         for box, after in zip(boxes, [*boxes[1:], None], strict=True):
             following = None if after is None or thread.owner_around(after) is None else after
-            source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in fields)
+            source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in named)
             if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
                 continue
             end = self._end(box) if following is None else self.tags[following].token
-            if any(self._fits(form, self.tags[box].token, end) for form in (*known, *forms)):
+            begins, ends = self.tokens[self.tags[box].token].start(), self.tokens[end - 1].end()
+            if any(form.end(self.text, begins) == ends for form in (*known, *forms)):
                 continue
             own = [each for each in box.iter("*") if self.tags[each].token < end and source not in upwards(each)]
             if any(each.tag in HEADINGS or each in page.quotes for each in own):
                 continue
             found = [self.tags.get(each) for each in (source, author, posted)]  # none: in a heading beside it
             if all(tag is not None and tag.token < tag.end < end for tag in found) and votes in (None, *own):
-                writing = _Writing(self, box, end, source)
-                forms.append(writing.form(author, posted, votes, inline - {str(source.tag)}))
+                fields = _Fields(source, author, posted, votes)
+                forms.append(_Writing(self, box, end, fields).form(inline - {str(source.tag)}))
         return forms
-
-    def _fits(self, form: _Form, first: int, end: int) -> bool:
-        found = form.pattern.match(self.text, self.tokens[first].start())
-        return found is not None and found.end() == self.tokens[end - 1].end()
 
     def _end(self, box: Element) -> int:
         """Return the token behind the outermost comment around a comment."""
@@ -556,25 +604,37 @@ def _is_tag_of(token: re.Match[str], element: Element) -> bool:
     return given == {str(name): str(value) for name, value in element.items()}
 
 
-class _Writing:
-    """The pattern of one comment while it is written."""
+class _Fields(NamedTuple):
+    """The elements of a comment that hold its text, its author, its date and its votes."""
 
-    def __init__(self, lesson: _Lesson, box: Element, end: int, source: Element) -> None:
-        self._lesson = lesson
+    source: Element
+    author: Element
+    posted: Element
+    votes: Element | None
+
+
+class _Writing:
+    """The patterns of one comment while they are written."""
+
+    def __init__(self, lesson: _Lesson, box: Element, end: int, fields: _Fields) -> None:
+        self._lesson, self._fields = lesson, fields
         self._tested = _LITERAL.union(name for each in lesson.selectors for name, _, _ in each.tests)
+        self._read = [range(*lesson.tags[each]) for each in fields[1:] if each is not None]
+        self._dated = {*fields.posted.iter("*")}
         self._groups = 1
         self._texts: list[tuple[int, int]] = []  # the token before each, and its group; 0: the edge of a block
         self._attributes: dict[tuple[Element, str], int] = {}
         self._pattern: list[str] = []
         self._box, self._begin, self._stop = box, lesson.tags[box].token, end
-        self._body = self._write(source)
+        self._body = self._half = 0
+        self._write()
 
     def _group(self) -> int:
         self._groups += 1
         return self._groups
 
-    def _write(self, source: Element) -> int:
-        lesson, body = self._lesson, 0
+    def _write(self) -> None:
+        lesson, source = self._lesson, self._fields.source
         at = self._begin
         while at < self._stop:
             token, element = lesson.tokens[at], lesson.starts.get(at)
@@ -582,18 +642,25 @@ class _Writing:
             if (token["name"] or "").lower() in BLOCKS:
                 self._texts.append((at, 0))
             if element is source:
-                body = self._group()
+                self._body = self._group()
                 inline = "|".join(each for each in ("p", "br", *_INLINE) if each != source.tag)
                 self._pattern.append(rf"((?:[^<]++|</?(?:{inline})(?![\w-])[^<>]*+>)*+)")
+                self._half = len(self._pattern)
                 at = lesson.tags[source].end
                 continue
             at += 1
             if at < self._stop:
-                is_button = element is not None and (element.tag == "button" or element.get("role") == "button")
-                between = lesson.text[token.end() : lesson.tokens[at].start()]
-                self._texts.append((at - 1, self._group()))
-                self._pattern.append(f"({re.escape(between)})" if is_button else "([^<]*+)")
-        return body
+                self._pattern.append(self._text(at - 1, element))
+
+    def _text(self, at: int, element: Element | None) -> str:
+        """Return the pattern of the text behind a token."""
+        is_button = element is not None and (element.tag == "button" or element.get("role") == "button")
+        between = self._lesson.text[self._lesson.tokens[at].end() : self._lesson.tokens[at + 1].start()]
+        text = re.escape(between) if is_button else "[^<]*+"
+        if not any(at in each for each in self._read):
+            return text
+        self._texts.append((at, self._group()))
+        return f"({text})"
 
     def _tag(self, token: re.Match[str], element: Element | None) -> str:
         if element is None:
@@ -614,12 +681,19 @@ class _Writing:
         if name == "class":
             return before + (_classes(inner) if element is self._box else re.escape(inner)) + quote
         free = _masked(inner) if name in self._tested or name == "id" else rf"[^{quote}<>]*+"
+        if not self._is_read(element, name):
+            return f"{before}{free}{quote}"
         self._attributes[element, name] = self._group()
         return f"{before}({free}){quote}"
 
-    def form(self, author: Element, posted: Element, votes: Element | None, inline: frozenset[str]) -> _Form:
+    def _is_read(self, element: Element, name: str) -> bool:
+        is_date = name in _DATE_ATTRIBUTES and element in self._dated
+        is_vote = name == "content" and element is self._fields.votes
+        return is_date or is_vote or name in _ID_ATTRIBUTES or (name == "href" and element.tag == "a")
+
+    def form(self, inline: frozenset[str]) -> _Form:
         """Return the way in which the comment is written."""
-        lesson, page = self._lesson, self._lesson.page
+        lesson, page, (_, author, posted, votes) = self._lesson, self._lesson.page, self._fields
         unclosed, closes = list[tuple[str, str]](), list[str]()
         outer, kept = list[str](), list[int]()
         for at in range(self._begin, self._stop):
@@ -642,8 +716,9 @@ class _Writing:
         content = attributes.get((votes, "content")) if votes is not None else None
         return _Form(
             layout=lesson.layout,
-            pattern=re.compile("".join(self._pattern)),
-            opening=self._pattern[0],
+            head=re.compile("".join(self._pattern[: self._half])),
+            tail=re.compile("".join(self._pattern[self._half :])),
+            opening=self._pattern[0][1:-1],  # without the group, so that all openings begin alike
             outer=own + "".join([*outer, *(tag for _, tag in unclosed)]),
             closes=tuple(reversed(closes)),
             opens=tuple(name for name, _ in unclosed),
@@ -652,7 +727,7 @@ class _Writing:
             author=self._in(author, leave_out),
             dates=dates,
             votes=() if votes is None else (content,) if content else self._in(votes),
-            ids=tuple(group for (_, name), group in attributes.items() if name in ("name", *MARKUP["attributes.ids"])),
+            ids=tuple(group for (_, name), group in attributes.items() if name in _ID_ATTRIBUTES),
             links=tuple(group for (each, name), group in attributes.items() if name == "href" and each.tag == "a"),
             makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
             context=lesson.context,
