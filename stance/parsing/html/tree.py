@@ -204,22 +204,25 @@ class Index:
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
-        self._joined: dict[str, str] = {}
+        self._values: dict[str, tuple[dict[str, None], str]] = {}
         named: defaultdict[str, list[Element]] = defaultdict(list)
+        names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
         attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
         for element in self.elements:  # the busiest loop of a page
             named[element.tag].append(element)
             for name, value in element.items():
                 attributes[name].append((value, element))  # type: ignore[index, arg-type]  # the stubs think of bytes
         for value, element in attributes.get("class", ()):
-            for word in dict.fromkeys(value.split()):
-                named[f".{word}"].append(element)
+            if value not in names:
+                names[value] = [f".{word}" for word in dict.fromkeys(value.split())]
+            for name in names[value]:
+                named[name].append(element)
         for value, element in attributes.get("id", ()):
             named[f"#{value}"].append(element)
-        for name, pairs in attributes.items():
-            named[f"[{name}]"] = [element for _, element in pairs]
         named["*"] = self.elements
-        self._named, self.attributes = dict(named), dict(attributes)
+        self.attributes = dict(attributes)
+        self._named: dict[str, list[Element] | None] = dict(named)  # None: not yet asked for
+        self._named |= dict.fromkeys(f"[{name}]" for name in attributes)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -245,7 +248,14 @@ class Index:
 
     def values(self, name: str) -> Iterable[str]:
         """Return the different values of an attribute in the page."""
-        return dict.fromkeys(value for value, _ in self.attributes.get(name, ()))
+        return self._distinct(name)[0]
+
+    def _distinct(self, name: str) -> tuple[dict[str, None], str]:
+        """Return the different values of an attribute, and all of them in one text."""
+        if name not in self._values:
+            values = dict.fromkeys([value for value, _ in self.attributes.get(name, ())])
+            self._values[name] = values, "\n".join(values)
+        return self._values[name]
 
     @cached_property
     def _above(self) -> list[Element | None]:
@@ -259,10 +269,17 @@ class Index:
             self._answers[selector] = answer
         return answer
 
+    def _called(self, name: str) -> list[Element]:
+        """Return the elements with a tag, a class, an id or an attribute."""
+        found = self._named[name]
+        if found is None:
+            found = self._named[name] = [element for _, element in self.attributes[name[1:-1]]]
+        return found
+
     def _look_up(self, selector: Selector) -> list[Element]:
-        found = self._named[selector.names[0]]
+        found = self._called(selector.names[0])
         for name in selector.names[1:]:
-            among = set(self._named[name])
+            among = set(self._called(name))
             found = [element for element in found if element in among]
         for name, test, value in selector.tests:
             found = self._passing(found, name, test, value) if found else []
@@ -276,12 +293,14 @@ class Index:
 
     def _passing(self, elements: list[Element], name: str, test: str, value: str) -> list[Element]:
         """Return the elements with a value of an attribute; a look at all values together answers for most pages."""
-        if name not in self._joined:
-            self._joined[name] = "\n".join(self.values(name))
-        if value not in self._joined[name]:
+        values, joined = self._distinct(name)
+        if value not in joined:
             return []
         passes = _TESTS[test]
-        return [element for element in elements if passes(element.get(name, ""), value)]
+        chosen = {given for given in values if passes(given, value)}
+        if elements is self._named[f"[{name}]"]:
+            return [element for given, element in self.attributes[name] if given in chosen]
+        return [element for element in elements if element.get(name, "") in chosen]
 
     def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
         """Return the elements that are inside one of some others; both come in page order."""
