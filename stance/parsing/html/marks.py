@@ -188,8 +188,12 @@ def _without_date(line: str) -> str:
 
 def is_only_name(line: str, name: str) -> bool:
     """Return whether a line is a name with a date and words such as "says" at most."""
-    if len(line) > LONGEST_LINE or name not in line:
-        return False
+    return len(line) <= LONGEST_LINE and name in line and _is_only_name(line, name)
+
+
+@lru_cache(maxsize=4096)
+def _is_only_name(line: str, name: str) -> bool:
+    """Look at a short line; several readings of a page ask for the same."""
     rest = line.replace(name, " ", 1)
     words = letter_words(rest)
     if _WORDLESS.search(rest):

@@ -70,8 +70,6 @@ _REFERENCE = re.compile(r"&#?\w{1,32};?")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
-_BLANKS = tuple(filter(str.isspace, map(chr, range(0x3001))))
-
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
 """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
 counts differ a little on any page; a parser that stops halfway makes them differ much."""
@@ -130,15 +128,16 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """
     site = site_of(page) if current_limits().tree_depth >= MAX_DEPTH else None
-    for held in site.take_held() if site else ():
-        _study(site, held)
+    if site:
+        for held in site.take_held():
+            _study(site, held)
     known = _read_known(page, site) if site else None
     if site and known and site.is_trusted:
         site.lessons = 0
         return *known, ()
     root = page_tree(page)
-    lost = _lost_text(page.text, root)
     index = Index(root)
+    lost = _lost_text(page.text, index)
     found = find_comments(index)
     if site and site.pages < FIRST_PAGES:
         site.hold(page, found)
@@ -153,10 +152,10 @@ _Known: TypeAlias = tuple[Element, Survey]
 
 
 def _study(site: Site, read: Held, index: Index | None = None, known: _Known | None = None) -> None:
-    """Compare what the patterns of a site find in a page with what a full reading found, or learn from that.
+    """Compare a reading by the patterns of a site with the full reading of a page, or learn from that.
 
     :param index: The page, where it is at hand.
-    :param known: What the patterns find, where that is.
+    :param known: The reading by the patterns, where there is one.
     """
     known = known or _read_known(read.page, site)
     if known is None and site.may_learn(read.found):
@@ -171,11 +170,11 @@ def _read_known(page: Page, site: Site) -> _Known | None:
     if (matched := site.match(page)) is None:
         return None
     root = page_tree(replace(page, text=matched.rest))
-    kept = _text_size(root)
+    index = Index(root)
+    kept = _length("".join(index.text.pieces))
     lost = _length(_MARKUP.sub("", matched.rest)) - kept + sum(map(len, _REFERENCE.findall(page.text)))
     if lost > LOST_TEXT and lost > kept + sum(len(said.text) - said.text.count(" ") for said in matched.said):
         return None
-    index = Index(root)
     found = matched.read(index)
     return None if found is None else (root, _survey(index, found))
 
@@ -244,10 +243,10 @@ def _open_shadow_roots(root: Element) -> None:
             template.tag = "div"
 
 
-def _lost_text(source: str, root: Element) -> tuple[str, ...]:
+def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _length(_MARKUP.sub("", source))  # in linear time
-    kept = _text_size(root)
+    kept = _length("".join(index.text.pieces))
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
@@ -259,7 +258,7 @@ def _text_size(element: Element) -> int:
 
 def _length(text: str) -> int:
     """Count the characters of a text that are no blanks."""
-    return len(text) - sum(map(text.count, _BLANKS))
+    return sum(map(len, text.split()))
 
 
 def _without_early_end(text: str) -> str:

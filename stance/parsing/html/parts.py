@@ -164,7 +164,7 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     for box, part in parts.items():
         for element in thread.own[box] if part.author is None else ():
             if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
-                line = page.text.line_of(element, page.no_name)
+                line = page.nameable_line(element)
                 name = name_in(line) if len(line) <= LONGEST_LINE else None
                 if name and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
                     continue  # a short comment with all that is around it
@@ -332,7 +332,7 @@ def _around_name(page: PageParts, element: Element, box: Element, name: str) -> 
         if any(child.tag == "p" and child is not inner for child in above):  # which is said, also where it is a date
             break
         inner = above
-        line = page.text.line_of(above, page.no_name)
+        line = page.nameable_line(above)
         if line != name and not is_only_name(line, name):
             break
         around.append(above)

@@ -158,9 +158,10 @@ def _row_readings(page: PageParts) -> list[_Reading]:
         if promise <= known.get(chosen, -1):
             continue
         reading = _Reading(thread.layout, read_parts(thread))
-        known[chosen] = max(known.get(chosen, 0), reading.evidence)
-        most = max(most, reading.evidence)
-        readings.append((reading.evidence, place, reading))
+        evidence = reading.evidence
+        known[chosen] = max(known.get(chosen, 0), evidence)
+        most = max(most, evidence)
+        readings.append((evidence, place, reading))
     return [reading for _, _, reading in sorted(readings, key=lambda each: each[:2], reverse=True)]
 
 

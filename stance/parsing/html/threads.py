@@ -257,6 +257,7 @@ class PageParts:
         self.parent_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.parents"]))
         self.depth_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.depths"]))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
+        self._lines: dict[Element, str] = {}
 
     @cached_property
     def no_text(self) -> set[Element]:
@@ -281,9 +282,17 @@ class PageParts:
         labels = {button: self.text.label_of(button) for button in self.index.select("button", "[role=button]")}
         return {button for button, label in labels.items() if could_be_name(label)}
 
+    def nameable_line(self, element: Element) -> str:
+        """Return the line of an element that may hold a name; several layouts ask for the same."""
+        line = self._lines.get(element)
+        if line is None:
+            line = self._lines[element] = self.text.line_of(element, self.no_name)
+        return line
+
     def name_line(self, element: Element, leave_out: set[Element]) -> str:
         """Return the line of an element that may hold a name, or the label of the button that it is or holds."""
-        line = self.text.line_of(element, leave_out)
+        is_usual = leave_out is self.no_name
+        line = self.nameable_line(element) if is_usual else self.text.line_of(element, leave_out)
         line = line or self.text.line_of(element, leave_out - self.badges)  # nobody else is named: "Guest", "admin"
         if line or self.name_buttons.isdisjoint(inside := [element, *self.text.inside(element)]):
             return line

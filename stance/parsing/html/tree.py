@@ -150,6 +150,8 @@ class TextIndex:
         if element in self.unseen and not even_unseen:
             return ""
         position, end, first, last = self.spans[element]
+        if end == position + 1:  # as most are
+            return "".join(self.pieces[first:last])
         inside = self.elements[position + 1 : end]
         left_out = [] if self.unseen.isdisjoint(inside) else [each for each in inside if each in self.unseen]
         if leave_out and not leave_out.isdisjoint(inside):

@@ -110,12 +110,12 @@ class _Tag(NamedTuple):
 
 
 _Values: TypeAlias = tuple[str, ...]
-"""What the groups of a pattern matched; the first is a blank, for the edge of a block."""
+"""The matches of the groups of a pattern; the first is a blank, for the edge of a block."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Form:
-    """A way to write a comment, up to the next one or its own end: groups of two patterns, by what they hold."""
+    """Describe a way to write a comment, up to the next one or its own end: the groups of two patterns by their use."""
 
     layout: HtmlLayout
     head: re.Pattern[str]  # to the end of the text; several forms have the same
@@ -137,7 +137,7 @@ class _Form:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The patterns."""
+        """Return the patterns."""
         return self.head.pattern, self.tail.pattern
 
     def end(self, text: str, start: int) -> int:
@@ -240,7 +240,7 @@ class Matched:
         return replace(verdict.best, stated=count, is_sure=True)
 
     def _often(self) -> Counter[tuple[str, str]]:
-        """Return how many elements that are not in what is left have a tag and class."""
+        """Count the elements of comments that left the page by tag and class."""
         often = Counter[tuple[str, str]]()
         for form, times in self.forms.items():
             for make in form.makes:
@@ -249,7 +249,7 @@ class Matched:
 
 
 class Held(NamedTuple):
-    """A page that was read in full, and what was found in it; its elements, which hold the tree, are only counted."""
+    """Hold a page and the comments of a full reading; its elements, which keep the tree alive, are only counted."""
 
     page: Page
     found: FoundComments
@@ -308,7 +308,9 @@ class Site:
 
     def _match(self, text: str, start: int, open_tags: Sequence[str]) -> tuple[_Form | None, _Values, int]:
         """Match a comment where these tags are open, the innermost last: in the form that reaches farthest."""
-        form, values, end = None, (), -1
+        form: _Form | None = None
+        values: _Values = ()
+        end = -1
         for head, forms in self.by_head.items():
             if begun := head.match(text, start):
                 for each in forms:
@@ -330,7 +332,7 @@ class Site:
         return held
 
     def may_learn(self, found: FoundComments) -> bool:
-        """Return whether what was found in a page is sure enough to learn from."""
+        """Return whether comments are sure enough to learn from."""
         return found.is_sure and self.lessons < MOST_LESSONS
 
     def agree(self, found: FoundComments, expected: FoundComments, elements: int) -> None:
@@ -605,7 +607,7 @@ def _is_tag_of(token: re.Match[str], element: Element) -> bool:
 
 
 class _Fields(NamedTuple):
-    """The elements of a comment that hold its text, its author, its date and its votes."""
+    """Name the elements of a comment that hold its text, its author, its date and its votes."""
 
     source: Element
     author: Element
