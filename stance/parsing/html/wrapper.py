@@ -566,15 +566,16 @@ class _Lesson:
         elements, above = box.iter("*"), list[tuple[Element, int]]()
         while at < len(self.tokens):
             token = self.tokens[at]
-            name = (token["name"] or "").lower()
-            if token["end"]:
+            raw, ends, name = token.groups("")
+            name = name.lower()
+            if ends:
                 if not above or above[-1][0].tag != name:
                     return False
                 element, start = above.pop()
                 self._note(element, start, at)
                 if element is box:
                     return next(elements, None) is None
-            elif name or token["raw"]:
+            elif name or raw:
                 found = next(elements, None)
                 if found is None or found.tag != name:
                     return False
