@@ -1,7 +1,5 @@
 """The command line: one thin command per verb. Results on standard output, messages on standard error."""
 
-import atexit
-import gc
 import io
 import os
 import sys
@@ -18,6 +16,7 @@ from stance.cli.labels import app as labels
 from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
 from stance.cli.store import app as store_app
 from stance.cli.store import export, import_
+from stance.limits import collect_seldom, limits_in_force
 from stance.resources import VERSION
 from stance.run import setting_of
 
@@ -97,7 +96,6 @@ def configure(
 def read_settings(context: typer.Context, config: Path | None) -> None:
     """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
     from stance.cli.configuration import FILE, check_environment, load_defaults, load_limits
-    from stance.limits import limits_in_force
     from stance.scoring.loading import KEY_VARIABLE
 
     verbs = verb_options(context.command)
@@ -150,8 +148,7 @@ def open_closed_streams() -> None:
 def main() -> None:
     """Run the command line."""
     open_closed_streams()
-    gc.set_threshold(50_000)  # a run makes millions of objects that stay: with 700, scoring takes 5 % longer
-    atexit.register(gc.freeze)  # else all objects are searched for cycles once more, a tenth of the time of a long run
+    collect_seldom()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # as our files are, whatever the locale says, or where there is none
     try:

@@ -1,6 +1,7 @@
 """Work on pages and documents, one in and one out, in whichever process or machine an engine does it.
 
-A worker keeps nothing from one page to the next, so it does not matter which worker has which page.
+What a worker keeps from one page for the next saves time and changes no outcome, so it does not matter which worker has
+which page.
 """
 
 import signal
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stance.datamodels import SCORES_LAYOUT, Document, Page, Skip
 from stance.documents import DocumentScorer, make_document, open_model
 from stance.exceptions import StanceError
-from stance.limits import Limits, current_limits, limits_in_force
+from stance.limits import Limits, collecting_seldom, current_limits, limits_in_force
 from stance.pseudonyms import Naming
 from stance.records import content_of
 from stance.run import ModelOptions
@@ -74,7 +75,8 @@ class PageWorker:
         :raises StanceError, OSError: If no other page could be worked on either.
         """
         try:
-            with limits_in_force(self.limits), time_limit(self.time_allowed(items) if is_timed else None):
+            seconds = self.time_allowed(items) if is_timed else None
+            with limits_in_force(self.limits), collecting_seldom(), time_limit(seconds):
                 found: list[Outcome] = []
                 for item in items:
                     found.append(self.make(item, self.language))

@@ -5,8 +5,6 @@ dies or hangs is left out and named; the others of its chunk are done again, one
 start of processes is done here.
 """
 
-import atexit
-import gc
 import os
 import signal
 import subprocess
@@ -26,7 +24,7 @@ from stance.datamodels import Skip
 from stance.documents import DocumentScorer, find_model
 from stance.engines import RUN_ERRORS, Chunk, Engine, Inline, PageWorker, ScoringJob, cut_chunks, describe, too_long
 from stance.exceptions import ConfigError, ModelError
-from stance.limits import available_cores, current_limits, threads_limited
+from stance.limits import available_cores, collect_seldom, current_limits, threads_limited
 from stance.run import Run
 
 ENOUGH_TO_PARSE = 4_000_000
@@ -253,8 +251,7 @@ def serve(handle: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
-    gc.set_threshold(50_000)  # a run makes millions of objects that stay: with 700, scoring takes 5 % longer
-    atexit.register(gc.freeze)  # as in the command line
+    collect_seldom()
     kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
     with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent:
         load = parent.recv()
