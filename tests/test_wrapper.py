@@ -21,8 +21,9 @@ FEWEST_FAST = 0.2
 
 WPDISCUZ = """<div id="wpd-comm-{number}_0" class="comment even depth-{depth} wpd-comment"><div
 class="wpd-comment-wrap">
-<div class="wpd-comment-right" id="comment-{number}"><div class="wpd-comment-header"><div class="wpd-comment-author"><a
-href="/u/{number}">{author}</a></div><div class="wpd-comment-date" title="{date}">2 months ago</div></div>
+<div class="wpd-comment-right" id="comment-{number}"><div class="wpd-comment-header"><i class="fas" /></i><div
+class="wpd-comment-author"><a href="/u/{number}">{author}</a></div>
+<div class="wpd-comment-date" title="{date}">2 months ago</div></div>
 <div class="wpd-comment-text">{text}</div><div class="wpd-comment-footer"><div class="wpd-vote-result">{votes}</div>
 <div class="wpd-reply-button"><span>Reply</span></div></div></div></div>{answers}</div>"""
 TYPEPAD = """<div class="comment comment-{parity}" id="comment-{number}"><div class="comment-content">{text}</div>
@@ -114,6 +115,17 @@ def label_all(thread: Thread) -> None:
         each["author"] = "Guest"
 
 
+def undate_all(thread: Thread) -> None:
+    """Date no comment; in some pages a year stands elsewhere."""
+    date = thread.draw.choice(("", "yesterday", "2 months ago"))
+    for each in thread.comments:
+        each["date"] = date
+    if thread.draw.random() < 0.4:
+        put("author", "Ann 2014", "3 May 2014")(thread)
+    if thread.draw.random() < 0.4:
+        put("text", "<p>May 3, 2014</p>", "<p>It was on 3 May 2014 at 10:15</p>")(thread)
+
+
 def state(thread: Thread) -> None:
     thread.stated = thread.draw.choice((0, 1, len(thread.comments) + 1, 40))
 
@@ -177,6 +189,7 @@ CHANGES = {
         "Anonymous",
         "Ann &amp; Bo &copy",
     ),
+    "no dates": undate_all,
     "dates": put("date", "", "yesterday", "2 months ago", "2023", "March 5, 2024 9:15 am"),
     "inline": add(
         "<p>so <em>very</em> <b>much</b>, <strong>Bo</strong></p>",

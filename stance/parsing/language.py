@@ -353,7 +353,7 @@ class _Model:
 def _slot(pieces: "np.ndarray") -> "np.ndarray":
     """Return the places of strings in a table; several may share one."""
     slots: np.ndarray = pieces * pieces.dtype.type(0x9E3779B97F4A7C15) >> pieces.dtype.type(64 - _SLOT_BITS)
-    return slots
+    return slots.astype(int)
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from stance.datamodels import Page
 from stance.parsing.counts import stated_in_html
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import has_year, parse_date
 from stance.parsing.html.comments import cleaned, judge, kind_of
 from stance.parsing.html.marks import is_role, name_in
 from stance.parsing.html.parts import HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
@@ -97,6 +97,9 @@ _BODY = rf"(?:[^<]|<br ?/?>|{_LINK}|<(?P<%s>em|strong|b|i|u)>(?:[^<]|<br ?/?>|{_
 _SAID = re.compile(_BODY % ("x", "x", f"|<p>{_BODY % ('y', 'y', '')}</p>"))
 """The markup that a text may have: paragraphs, line breaks, links to other pages, words that are set apart."""
 
+_SHOWN = re.compile(r""">([^<]*+)|\s(?:datetime|content|title)=("[^"]*"|'[^']*'|[^\s>]*)""", re.IGNORECASE)
+"""What a date may be read from: texts and a few attributes."""
+
 _BREAK = re.compile(r"<(?:/?p|br ?/?)>")
 _MARK = re.compile(r"<[^>]*>")
 _NAME_OF_TAG = re.compile(r"</?(\w+)")
@@ -134,6 +137,7 @@ class _Form:
     makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
     context: frozenset[str] | None  # selectors of what is around the comments
     promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
+    is_alone: bool  # whether no row finds texts in boxes around comments, where dates could stand
 
     @property
     def key(self) -> tuple[str, str]:
@@ -165,7 +169,14 @@ class _Form:
         posted = self._date(values)
         text = plain_lines(unescape(_MARK.sub("", _BREAK.sub("\v", body)) if "<" in body else body))
         votes = votes_in(_line(values, self.votes)) if self.votes else None
-        return None if posted is None or not text else _Said(text, author, posted, votes)
+        return _Said(text, author, posted, votes) if text else None
+
+    def shows_year(self, text: str, start: int, end: int) -> bool:
+        """Return whether anything in a comment but its text could be a date with its year."""
+        head = self.head.match(text, start)
+        beside = text[start : head.start(self.body)] + text[head.end() : end] if head else text[start:end]
+        shown = [unescape(each[1] or each[2] or "") for each in _SHOWN.finditer(beside)]
+        return has_year("".join(shown)) or any(map(has_year, shown))
 
     def _date(self, values: _Values) -> str | None:
         date = _told(values, *self.dates[0])
@@ -180,8 +191,18 @@ class _Said(NamedTuple):
 
     text: str
     author: str
-    posted: str
+    posted: str | None
     votes: int | None
+
+
+class _Known(NamedTuple):
+    """A comment in a source, in the form that fits it."""
+
+    form: _Form
+    values: _Values
+    is_inner: bool  # within another
+    start: int
+    end: int
 
 
 def _line(values: _Values, groups: Sequence[int]) -> str:
@@ -226,9 +247,8 @@ class Matched:
         fill_parents(thread, parts)
         found = found_comments(page, self.layout, list(parts.values()))
         later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
-        if first >= MOST_EVIDENCE * len(boxes):
-            return None
-        if len(found.comments) < len(boxes) and max(later, first) > total_evidence(parts.values()):
+        total = total_evidence(parts.values())
+        if first >= total or later > total:
             return None  # they are read, too
         often = self._often()
         count = stated_in_html(index, found.elements, often, len(found.comments))
@@ -280,7 +300,7 @@ class Site:
             return None
         first = self.opening.search(text)
         may_be_strange = first is not None and _STRANGE.search(text, first.start()) is not None
-        pieces, said, known = list[str](), list[_Said](), list[tuple[_Form, _Values, bool]]()
+        pieces, said, known = list[str](), list[_Said](), list[_Known]()
         while True:
             if open_tags:
                 start = _end_of(_GAP.match(text, at), at)
@@ -291,7 +311,7 @@ class Site:
             form, values, end = self._match(text, start, open_tags)
             if form is None or (one := form.read(values, may_be_strange=may_be_strange)) is None:
                 return None
-            known.append((form, values, bool(open_tags)))
+            known.append(_Known(form, values, bool(open_tags), start, end))
             del open_tags[len(open_tags) - len(form.closes) :]
             open_tags += form.opens
             if len(open_tags) > MOST_OPEN:
@@ -301,10 +321,12 @@ class Site:
             at = end
         if first is None or _is_odd(text[first.start() : at]) or not _leads_nowhere(known):
             return None
-        layouts = {form.layout for form, *_ in known}
+        layouts = {each.form.layout for each in known}
         if len(layouts) > 1:
             return None
-        return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(form for form, *_ in known))
+        if any(one.posted is None for one in said) and not _are_undated(text, said, known):
+            return None
+        return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(each.form for each in known))
 
     def _match(self, text: str, start: int, open_tags: Sequence[str]) -> tuple[_Form | None, _Values, int]:
         """Match a comment where these tags are open, the innermost last: in the form that reaches farthest."""
@@ -430,13 +452,20 @@ def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
     return found.end() if found else otherwise
 
 
-def _leads_nowhere(known: Sequence[tuple[_Form, _Values, bool]]) -> bool:
+def _are_undated(text: str, said: Sequence[_Said], known: Sequence[_Known]) -> bool:
+    """Return whether no comment has a date, so that the full reading, which then looks elsewhere, finds none either."""
+    if any(one.posted for one in said) or not all(each.form.is_alone for each in known):
+        return False
+    return not any(each.form.shows_year(text, each.start, each.end) for each in known)
+
+
+def _leads_nowhere(known: Sequence[_Known]) -> bool:
     """Return whether no link may name the parent of a comment, unless it is in that, or lead to another page's."""
     owners: dict[str, int] = {}
-    for place, (form, values, _) in enumerate(known):
+    for place, (form, values, *_) in enumerate(known):
         if any(owners.setdefault(values[group], place) != place for group in form.ids):
             return False
-    for place, (form, values, is_inner) in enumerate(known):
+    for place, (form, values, is_inner, *_) in enumerate(known):
         for group in form.links:
             mark = values[group].rpartition("#")[2]
             if mark in owners:
@@ -464,6 +493,7 @@ class _Lesson:
     context: frozenset[str] | None = None
     promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
+    is_alone: bool = True  # whether no row finds texts in boxes around comments
 
     def forms(self, known: Iterable[_Form]) -> list[_Form]:
         """Return new ways in which comments of the page are written, as far as they can be told."""
@@ -527,6 +557,7 @@ class _Lesson:
             return True
         if other.rest_is_text and len(texts) < len(boxes):
             return False
+        self.is_alone &= all(thread.owner(box) is not None for box in texts)
         if texts and (is_first or kind_of(FoundComments(self.layout.name)) is Kind.NAMES):
             return False
         votes, counts = thread.first(*self.layout.votes), theirs.first(*other.votes)
@@ -570,7 +601,10 @@ class _Lesson:
             name = name.lower()
             if ends:
                 if not above or above[-1][0].tag != name:
-                    return False
+                    if name in ("p", "br") or name in {each.tag for each in upwards(above[-1][0] if above else box)}:
+                        return False
+                    at += 1  # an end without a beginning, which the parser passes over
+                    continue
                 element, start = above.pop()
                 self._note(element, start, at)
                 if element is box:
@@ -705,7 +739,7 @@ class _Writing:
                 unclosed.append((str(element.tag), "" if element is self._box else token[0]))
             elif element is not None and element is not self._box:
                 kept.append(at)
-            elif token["end"] and lesson.begins.get(at, -1) < self._begin:
+            elif token["end"] and lesson.begins.get(at, self._begin) < self._begin:
                 closes.append(token["name"].lower())
                 outer.append(token[0])
         own = "" if any(not tag for _, tag in unclosed) else f"</{self._box.tag}>"
@@ -735,6 +769,7 @@ class _Writing:
             makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
             context=lesson.context,
             promises=(lesson.promises[self._box, False], lesson.promises[self._box, True]),
+            is_alone=lesson.is_alone,
         )
 
     def _makes(self, elements: Sequence[Element]) -> tuple[tuple[str, str], ...]:
