@@ -286,7 +286,7 @@ class DocumentScorer:
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
-        from stance.scoring.instances import make_instance
+        from stance.scoring.instances import WordlessScorer, make_instance
 
         texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
         compounds = iter(self.sentiment.score(texts))
@@ -313,8 +313,10 @@ class DocumentScorer:
         languages = self.languages
         covered = [passage.unit is Unit.COMMENT and passage.read_as in languages for _, passage, _, _ in pairs]
         covered_pairs = [instance for *_, instance in compress(pairs, covered)]
-        judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
-        judged = judge(covered_pairs)
+        if isinstance(self.model, WordlessScorer) and not self.evidence:
+            judged = self.model.judge_without_words(covered_pairs)
+        else:
+            judged = self.model.judge(covered_pairs)
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)

@@ -113,6 +113,14 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
+class WordlessScorer(Protocol):
+    """A scorer that is faster where nobody asks for the words that decided."""
+
+    def judge_without_words(self, instances: Sequence[Instance]) -> Judgement:
+        """Judge each text toward its target, as :meth:`Scorer.judge` does, without these words."""
+
+
+@runtime_checkable
 class RemoteScorer(Protocol):
     """A scorer that sends texts to another machine and counts them."""
 
