@@ -171,7 +171,7 @@ def _read_known(page: Page, site: Site) -> _Known | None:
         return None
     root = page_tree(replace(page, text=matched.rest))
     index = Index(root)
-    kept = _length("".join(index.text.pieces))
+    kept = _kept_size(index)
     lost = _length(_MARKUP.sub("", matched.rest)) - kept + sum(map(len, _REFERENCE.findall(page.text)))
     if lost > LOST_TEXT and lost > kept + sum(len(said.text) - said.text.count(" ") for said in matched.said):
         return None
@@ -246,7 +246,7 @@ def _open_shadow_roots(root: Element) -> None:
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _length(_MARKUP.sub("", source))  # in linear time
-    kept = _length("".join(index.text.pieces))
+    kept = _kept_size(index)
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
@@ -254,6 +254,10 @@ def _lost_text(source: str, index: Index) -> tuple[str, ...]:
 
 def _text_size(element: Element) -> int:
     return _length(str(_STRING(element)))
+
+
+def _kept_size(index: Index) -> int:
+    return _length("".join(index.text.pieces))
 
 
 def _length(text: str) -> int:

@@ -29,6 +29,7 @@ from stance.parsing.line_parts import without_actions, without_shared_ends
 from stance.parsing.lines import letter_words, line_key, name_like
 
 TEXT_WORDS = phrases("markup.text")
+DATE_ATTRIBUTES = ("datetime", "content", "title")
 
 
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
@@ -83,7 +84,7 @@ def date_shown(page: PageParts, element: Element) -> str | None:
 
 
 def _attribute_date(element: Element) -> str | None:
-    given = (value for name in ("datetime", "content", "title") if (value := element.get(name)))
+    given = (value for name in DATE_ATTRIBUTES if (value := element.get(name)))
     return next((date for value in given if (date := parse_date(value))), None)
 
 

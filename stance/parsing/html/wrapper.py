@@ -19,7 +19,7 @@ from stance.parsing.counts import stated_in_html
 from stance.parsing.dates import has_year, parse_date
 from stance.parsing.html.comments import cleaned, judge, kind_of
 from stance.parsing.html.marks import is_role, name_in
-from stance.parsing.html.parts import HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
+from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
 from stance.parsing.html.rows import FoundComments, found_comments
 from stance.parsing.html.threads import (
     COMMENT_MARK,
@@ -45,7 +45,7 @@ MOST_LESSONS = 12
 """Pages that are learned from in vain, one after another, before a site is given up."""
 
 FIRST_PAGES, MOST_HELD = 2, 500_000
-"""Pages of a site that are held until one more comes, for learning does not pay where none does; characters of one."""
+"""Pages of a site that are kept until another comes, since learning pays only then; the most characters of one."""
 
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
@@ -77,7 +77,7 @@ _EVEN_BYTES = bytes(
         *(each for each in range(0xC3, 0x100) if each not in (0xED, 0xEF)),
     )
 )
-"""Of characters that are not odd, or that follow the first byte of one."""
+"""The bytes with which no odd character begins."""
 
 _STRANGE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
@@ -89,7 +89,7 @@ _ON_ANY = re.compile(
     r"(?:by(?:user|postauthor)|comment-author-(?:(?!comments)[\w-])++|(?:thread-)?(?:even|odd|alt)|depth-\d++|parent)(?![^\s\"'])"
 )
 _NO_TEXT = (*MARKUP["selectors.no_text"], *MARKUP["selectors.quotes"], *MARKUP["selectors.no_comments"])
-_DATE_ATTRIBUTES, _ID_ATTRIBUTES = ("datetime", "content", "title"), ("name", *MARKUP["attributes.ids"])
+_ID_ATTRIBUTES = ("name", *MARKUP["attributes.ids"])
 
 _INLINE = ("a", "em", "strong", "b", "i", "u")
 _LINK = r"<a(?: (?:href|rel|target)=\"[^\"<>#]*+\")*+>(?:[^<]|<br ?/?>)*+</a>"
@@ -97,8 +97,11 @@ _BODY = rf"(?:[^<]|<br ?/?>|{_LINK}|<(?P<%s>em|strong|b|i|u)>(?:[^<]|<br ?/?>|{_
 _SAID = re.compile(_BODY % ("x", "x", f"|<p>{_BODY % ('y', 'y', '')}</p>"))
 """The markup that a text may have: paragraphs, line breaks, links to other pages, words that are set apart."""
 
-_SHOWN = re.compile(r""">([^<]*+)|\s(?:datetime|content|title)=("[^"]*"|'[^']*'|[^\s>]*)""", re.IGNORECASE)
-"""What a date may be read from: texts and a few attributes."""
+_SHOWN = re.compile(
+    rf""">([^<]*+)|\s(?:{"|".join(DATE_ATTRIBUTES)})=("[^"]*"|'[^']*'|[^\s>]*)""",
+    re.IGNORECASE,
+)
+"""The texts and attributes that a date is read from."""
 
 _BREAK = re.compile(r"<(?:/?p|br ?/?)>")
 _MARK = re.compile(r"<[^>]*>")
@@ -118,7 +121,7 @@ _Values: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Form:
-    """Describe a way to write a comment, up to the next one or its own end: the groups of two patterns by their use."""
+    """A way to write a comment, up to the next one or its own end: the groups of two patterns, by their use."""
 
     layout: HtmlLayout
     head: re.Pattern[str]  # to the end of the text; several forms have the same
@@ -137,7 +140,7 @@ class _Form:
     makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
     context: frozenset[str] | None  # selectors of what is around the comments
     promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
-    is_alone: bool  # whether no row finds texts in boxes around comments, where dates could stand
+    is_alone: bool  # whether no row finds texts in boxes around comments, which could hold dates
 
     @property
     def key(self) -> tuple[str, str]:
@@ -171,13 +174,6 @@ class _Form:
         votes = votes_in(_line(values, self.votes)) if self.votes else None
         return _Said(text, author, posted, votes) if text else None
 
-    def shows_year(self, text: str, start: int, end: int) -> bool:
-        """Return whether anything in a comment but its text could be a date with its year."""
-        head = self.head.match(text, start)
-        beside = text[start : head.start(self.body)] + text[head.end() : end] if head else text[start:end]
-        shown = [unescape(each[1] or each[2] or "") for each in _SHOWN.finditer(beside)]
-        return has_year("".join(shown)) or any(map(has_year, shown))
-
     def _date(self, values: _Values) -> str | None:
         date = _told(values, *self.dates[0])
         if date is None or "T" in date:
@@ -201,8 +197,13 @@ class _Known(NamedTuple):
     form: _Form
     values: _Values
     is_inner: bool  # within another
-    start: int
-    end: int
+    beside: tuple[slice, slice]  # the source before and behind its text
+
+    def shows_year(self, source: str) -> bool:
+        """Return whether anything in the comment but its text could be a date with its year."""
+        before, behind = self.beside
+        shown = [unescape(each[1] or each[2] or "") for each in _SHOWN.finditer(source[before] + source[behind])]
+        return has_year("".join(shown)) or any(map(has_year, shown))
 
 
 def _line(values: _Values, groups: Sequence[int]) -> str:
@@ -269,7 +270,7 @@ class Matched:
 
 
 class Held(NamedTuple):
-    """Hold a page and the comments of a full reading; its elements, which keep the tree alive, are only counted."""
+    """A page and the comments of a full reading; its elements, which keep the tree alive, are only counted."""
 
     page: Page
     found: FoundComments
@@ -308,17 +309,18 @@ class Site:
                 start = opened.start()
             else:
                 break
-            form, values, end = self._match(text, start, open_tags)
-            if form is None or (one := form.read(values, may_be_strange=may_be_strange)) is None:
+            found = self._match(text, start, open_tags)
+            if found is None or (one := found.form.read(found.values, may_be_strange=may_be_strange)) is None:
                 return None
-            known.append(_Known(form, values, bool(open_tags), start, end))
+            known.append(found)
+            form = found.form
             del open_tags[len(open_tags) - len(form.closes) :]
             open_tags += form.opens
             if len(open_tags) > MOST_OPEN:
                 return None
-            pieces += (text[at:start], values[1], form.outer)
+            pieces += (text[at:start], found.values[1], form.outer)
             said.append(one)
-            at = end
+            at = found.beside[1].stop
         if first is None or _is_odd(text[first.start() : at]) or not _leads_nowhere(known):
             return None
         layouts = {each.form.layout for each in known}
@@ -328,18 +330,18 @@ class Site:
             return None
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(each.form for each in known))
 
-    def _match(self, text: str, start: int, open_tags: Sequence[str]) -> tuple[_Form | None, _Values, int]:
+    def _match(self, text: str, start: int, open_tags: Sequence[str]) -> _Known | None:
         """Match a comment where these tags are open, the innermost last: in the form that reaches farthest."""
-        form: _Form | None = None
-        values: _Values = ()
-        end = -1
+        found, end = None, -1
         for head, forms in self.by_head.items():
             if begun := head.match(text, start):
                 for each in forms:
                     is_open = each.closes == tuple(open_tags[len(open_tags) - len(each.closes) :])
                     if is_open and (ended := each.tail.match(text, begun.end())) and ended.end() > end:
-                        form, values, end = each, (" ", *begun.groups(), *ended.groups()), ended.end()
-        return form, values, end
+                        end = ended.end()
+                        beside = slice(start, begun.start(each.body)), slice(begun.end(), end)
+                        found = _Known(each, (" ", *begun.groups(), *ended.groups()), bool(open_tags), beside)
+        return found
 
     def hold(self, page: Page, found: FoundComments) -> None:
         """Hold one of the first pages, where something may be learned from it."""
@@ -359,9 +361,8 @@ class Site:
 
     def agree(self, found: FoundComments, expected: FoundComments, elements: int) -> None:
         """Note whether the patterns found the comments of a page; else the site is given up."""
-        if (stated := expected.stated) and stated.count == len(
-            expected.comments
-        ):  # no reason for others was looked for
+        stated = expected.stated
+        if stated and stated.count == len(expected.comments):  # the patterns look for no reason of a difference then
             expected = replace(expected, stated=replace(stated, note=None))
         is_same = elements == len(found.elements) and replace(expected, elements=()) == replace(found, elements=())
         self.trust, self.lessons = (self.trust + 1, 0) if is_same else (0, MOST_LESSONS)
@@ -453,19 +454,19 @@ def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
 
 
 def _are_undated(text: str, said: Sequence[_Said], known: Sequence[_Known]) -> bool:
-    """Return whether no comment has a date, so that the full reading, which then looks elsewhere, finds none either."""
+    """Return whether no comment has a date, and the full reading, which then looks elsewhere in each, finds none."""
     if any(one.posted for one in said) or not all(each.form.is_alone for each in known):
         return False
-    return not any(each.form.shows_year(text, each.start, each.end) for each in known)
+    return not any(each.shows_year(text) for each in known)
 
 
 def _leads_nowhere(known: Sequence[_Known]) -> bool:
     """Return whether no link may name the parent of a comment, unless it is in that, or lead to another page's."""
     owners: dict[str, int] = {}
-    for place, (form, values, *_) in enumerate(known):
+    for place, (form, values, _, _) in enumerate(known):
         if any(owners.setdefault(values[group], place) != place for group in form.ids):
             return False
-    for place, (form, values, is_inner, *_) in enumerate(known):
+    for place, (form, values, is_inner, _) in enumerate(known):
         for group in form.links:
             mark = values[group].rpartition("#")[2]
             if mark in owners:
@@ -642,7 +643,7 @@ def _is_tag_of(token: re.Match[str], element: Element) -> bool:
 
 
 class _Fields(NamedTuple):
-    """Name the elements of a comment that hold its text, its author, its date and its votes."""
+    """The elements of a comment that hold its text, its author, its date and its votes."""
 
     source: Element
     author: Element
@@ -724,7 +725,7 @@ class _Writing:
         return f"{before}({free}){quote}"
 
     def _is_read(self, element: Element, name: str) -> bool:
-        is_date = name in _DATE_ATTRIBUTES and element in self._dated
+        is_date = name in DATE_ATTRIBUTES and element in self._dated
         is_vote = name == "content" and element is self._fields.votes
         return is_date or is_vote or name in _ID_ATTRIBUTES or (name == "href" and element.tag == "a")
 
@@ -747,7 +748,7 @@ class _Writing:
         leave_out = [range(lesson.tags[each].token, lesson.tags[each].end) for each in badges]
         attributes = self._attributes
         dates = tuple(
-            (tuple(attributes[each, name] for name in _DATE_ATTRIBUTES if (each, name) in attributes), self._in(each))
+            (tuple(attributes[each, name] for name in DATE_ATTRIBUTES if (each, name) in attributes), self._in(each))
             for each in posted.iter("*")
         )
         content = attributes.get((votes, "content")) if votes is not None else None
