@@ -1,5 +1,6 @@
 """Engines: the same rows from several processes; a page that is lost is named, and alone."""
 
+import gc
 import json
 import os
 import pickle
@@ -25,7 +26,7 @@ from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
-from stance.limits import Limits, limits_in_force, map_threads, threads_limited
+from stance.limits import SELDOM, Limits, collecting_seldom, limits_in_force, map_threads, threads_limited
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
 from stance.records import content_of
@@ -398,3 +399,15 @@ def test_threads_answer_in_order_and_say_what_went_wrong(most):
         assert map_threads(pow, [], []) == []
         with pytest.raises(ZeroDivisionError):
             map_threads(lambda n: 1 // n, [1, 0, 1])
+
+
+@pytest.mark.parametrize(("given", "inside"), [(700, SELDOM), (0, 0), (2 * SELDOM, 2 * SELDOM)])
+def test_a_caller_keeps_its_threshold_of_garbage_collection(given: int, inside: int) -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(given, *before[1:])
+    try:
+        with collecting_seldom():
+            assert gc.get_threshold() == (inside, *before[1:])
+        assert gc.get_threshold() == (given, *before[1:])
+    finally:
+        gc.set_threshold(*before)
