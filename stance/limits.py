@@ -30,8 +30,8 @@ MOST = 10**12
 """Of any limit: more would be a slip of the hand."""
 
 SELDOM = 50_000
-"""New objects after which Python looks for cycles. A page makes hundreds of thousands, nearly all without a cycle: with
-Python's own 700, reading takes a fifth longer, and the search at the end a tenth of a long run."""
+"""New objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all without a
+cycle: with Python's own 700, reading takes a fifth longer."""
 
 MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops there
 
@@ -245,14 +245,14 @@ def threads_limited(most: int) -> Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """Have this process, which is all ours, look for cycles of objects seldom, and not once more when it ends."""
+    """Run the garbage collector seldom in this process, and not at its exit, which takes a tenth of a long run."""
     gc.set_threshold(SELDOM)
     atexit.register(gc.freeze)
 
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Look for cycles of objects seldom inside a ``with``, unless whoever calls us does so anyway or not at all."""
+    """Run the garbage collector seldom inside a ``with``; a caller that runs it never, or more seldom, is respected."""
     young, *others = gc.get_threshold()
     gc.set_threshold(max(young, SELDOM) if young else 0, *others)
     try:

@@ -471,7 +471,7 @@ def write_compared(
 ) -> Path:
     """Write ``comparison.html`` and ``comparison.json``.
 
-    :param shown: The command that made the comparison, to stand in it, and whether it is public.
+    :param shown: The command that is shown with the comparison, and whether it is public.
     :param audit: The labels that corrected it.
     :param log: Is told what else in the folder is not public.
     :return: The path of ``comparison.html``.

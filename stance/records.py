@@ -239,7 +239,7 @@ SCORE_FIELDS = (
 """The columns of a score table, in order."""
 
 _FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
-"""Between these stand our own words and numbers, which no spreadsheet runs."""
+"""The columns between these hold our own words and numbers, which no spreadsheet runs."""
 _WRITTEN = {member: str(member) for members in (Stance, Unit, Via) for member in members} | {None: None}
 _NO_PROBABILITIES = (None,) * len(STANCES)
 

@@ -272,7 +272,7 @@ class ComparisonTally:
         if self._words is not None and article is not None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
-            # a page without a comment read shows most what is missing
+            # a page of which no comment was read shows best how many are missing
             groups = {document.outlet or datamodels.NOT_STATED}
         if document.stated_comments is not None and len(groups) == 1:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))

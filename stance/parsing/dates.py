@@ -108,7 +108,7 @@ _DAY_WORD = re.compile(
 )
 
 _PARTED_DIGITS = re.compile(r"\d[:.h/-]\d", re.IGNORECASE)
-"""Without which neither is there."""
+"""Part of every day word and clipped date."""
 
 _DAY_ALONE = re.compile(
     rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
@@ -182,7 +182,7 @@ def _find_date(text: str) -> FoundDate | None:
     is_numbered = bool(_DIGIT.search(text))
     if is_numbered and (found := _absolute(text)):
         return _read(found, text)
-    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not has_digit(text)):
+    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not (is_numbered or has_digit(text))):
         return None
     is_clocked = is_numbered and _PARTED_DIGITS.search(text)
     clocked = is_clocked and (_DAY_WORD.search(text) or _CLIPPED.search(text))

@@ -91,7 +91,7 @@ _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
 _CUT_INSIDE = ("[", "#", "@", "://", "www.")
-"""What is cut out of the middle of a name has one of these; all else is cut off its ends."""
+"""Text that is cut out of the middle of a name has one of these; other text is cut off its ends."""
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _DIGITS = re.compile(r"\d+")
 _BELOW = "|".join(NAMED_BELOW)

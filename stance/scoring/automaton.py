@@ -103,7 +103,7 @@ _BREAK = _WordClass(_OF_BREAK)
 
 
 class _Words(dict[Token, _WordClass]):
-    """Look up the classes of words; that of a new word is found by a function."""
+    """The classes of words; that of a new word is computed at its first look-up."""
 
     def __init__(self, find: Callable[[Token], _WordClass]) -> None:
         self._find = find

@@ -255,8 +255,8 @@ def load_words(part: str) -> dict[str, frozenset[str]]:
 
 _FUNCTION_WORDS = load_words("function")["words"]
 
-_MOST_PIECES, _LONGEST_PIECE = 50_000, 30
-"""Pieces of texts that are cached with their words, and the characters of one: most of them come again."""
+_MOST_WORDS, _LONGEST_WORD = 50_000, 30
+"""Words whose values are cached, and the most characters of one: most words occur again."""
 
 
 class Words(NamedTuple):
@@ -301,9 +301,9 @@ class WordCache(dict[str, Any]):
     def __missing__(self, word: str) -> Any:
         """Call the function of a new word."""
         found = self._function(word)
-        if len(self) >= _MOST_PIECES:  # frequent words soon return
+        if len(self) >= _MOST_WORDS:  # frequent words soon return
             self.clear()
-        if len(word) <= _LONGEST_PIECE:
+        if len(word) <= _LONGEST_WORD:
             self[word] = found
         return found
 

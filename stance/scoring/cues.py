@@ -376,7 +376,7 @@ class _Reading:
 
     @cached_property
     def denied(self) -> list[tuple[int, int]]:
-        """Return the places among these that stand around denials."""
+        """Return the word ranges around denials, counted in ``slotted``."""
         starts, ends = self.slotted.starts, self.slotted.ends
         return [
             (bisect_left(starts, self.words.starts[begin]), bisect_right(ends, self.words.ends[end - 1]))
