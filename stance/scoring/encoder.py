@@ -70,7 +70,7 @@ class TextEncoder:
     :param folder: Holds :attr:`files`.
     """
 
-    files = ("model.onnx", "upper.onnx", "tokenizer.json")
+    files = ("model.onnx", "tokenizer.json")
     last = 102
     """The token that marks where a part of a text ends."""
 
@@ -158,11 +158,11 @@ class TextEncoder:
 
     def _subject(self, ids: Sequence[int]) -> Numbers:
         """Return what a chunk is about: shape (SIZE,)."""
-        subject: Numbers = self._upper.run(["topic"], {"tokens": self._read(ids)})[0][0]
+        subject: Numbers = self._run(ids).mean(axis=0)
         return subject
 
     def _read(self, ids: Sequence[int]) -> Numbers:
-        """Run the lower layers: shape (1, tokens with all marks, SIZE)."""
+        """Run the network: shape (1, tokens with all marks, SIZE)."""
         tokens: Numbers = self._session.run(["tokens"], self._inputs([*self._first, *ids, self.last]))[0]
         return tokens
 
@@ -178,10 +178,6 @@ class TextEncoder:
     @cached_property
     def _session(self) -> Any:
         return _open_session(self.folder / "model.onnx")
-
-    @cached_property
-    def _upper(self) -> Any:
-        return _open_session(self.folder / "upper.onnx")
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -204,10 +200,6 @@ class MultilingualEncoder(TextEncoder):
 
     def __init__(self, folder: Path = MULTILINGUAL_ENCODER) -> None:
         super().__init__(folder)
-
-    def _subject(self, ids: Sequence[int]) -> Numbers:
-        subject: Numbers = self._run(ids).mean(axis=0)
-        return subject
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
         blocks = np.ascontiguousarray(self._words[ids]).view(_BLOCK)

@@ -27,10 +27,11 @@ from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
-from stance.scoring.encoder import SIZE, MeaningFeatures
+from stance.scoring.encoder import SIZE, MeaningFeatures, TextEncoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
+from stance.scoring.reader import HIDDEN, Reading
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +50,21 @@ class _PairModel:
     languages: tuple[str, ...]
     others: "OtherLanguages | None"
     card: Mapping[str, Any]
+
+    def read(self, instances: Sequence[Instance]) -> Any:
+        """Return the hidden units of the reader for pairs: shape (n, HIDDEN), zeros where it is not asked.
+
+        None where the model has no reader.
+        """
+        raise NotImplementedError
+
+    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
+        """Join the classifier's probabilities with those of the reader: shape (n, 4).
+
+        :param stated: Of the classifier; shape (n, 4).
+        :param hidden: As :meth:`read` returns it.
+        """
+        raise NotImplementedError
 
     @property
     def of_texts(self) -> "TextClassifiers | None":
@@ -126,11 +142,16 @@ class _PairModel:
         return is_named(instance)
 
     def predict_others(
-        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+        self,
+        instances: Sequence[Instance],
+        fired: Sequence[Fired],
+        readings: "Readings | None" = None,
+        hidden: Any = None,
     ) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: shape (n, 4).
 
         :param readings: Of their texts, where they are known already.
+        :param hidden: As :meth:`read` returns it.
         """
         raise NotImplementedError
 
@@ -156,19 +177,26 @@ class _PairModel:
         self, instances: Sequence[Instance], readings: "Readings | None" = None, words: bool = False
     ) -> "_Predicted":
         fired = self.features.match(instances)
+        hidden = self.read(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
         if rows:
-            known = None if readings is None else readings.numbers[rows]
+            known = hidden if readings is None else readings.numbers
             # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
             columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
-            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], known)
+            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], _chosen(known, rows))
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
             left = None if readings is None else readings.chosen(others)
-            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], left)
+            known = _chosen(hidden, others)
+            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], left, known)
+        found = self.joined(instances, found, hidden)
         return _Predicted(fired, rows, matrix, found)
+
+
+def _chosen(rows: Any, places: Sequence[int]) -> Any:
+    return None if rows is None else rows[places]
 
 
 def _joined(*parts: tuple[Sequence[int], Judgement]) -> Judgement:
@@ -350,6 +378,22 @@ class StanceModel(_PairModel):
     card: Mapping[str, Any] = field(default_factory=dict)
     others: OtherLanguages | None = None
     of_texts: TextClassifiers | None = None
+    reading: Reading | None = None
+
+    @property
+    def encoder(self) -> TextEncoder | None:
+        """The encoder that the model reads texts with."""
+        if self.reading is not None:
+            return self.reading.reader.encoder
+        return None if self.features.meanings is None else self.features.meanings.text_encoder
+
+    def read(self, instances: Sequence[Instance]) -> Any:
+        """Return the hidden units of the reader for pairs: shape (n, HIDDEN), zeros where it is not asked."""
+        return None if self.reading is None else self.reading.read(instances)
+
+    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
+        """Join the classifier's probabilities with those of the reader: shape (n, 4)."""
+        return stated if self.reading is None else self.reading.join(instances, stated, hidden)
 
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, under another name."""
@@ -359,7 +403,11 @@ class StanceModel(_PairModel):
         return replace(self, features=features, name=self.name + suffix, others=others)
 
     def predict_others(
-        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+        self,
+        instances: Sequence[Instance],
+        fired: Sequence[Fired],
+        readings: "Readings | None" = None,
+        hidden: Any = None,  # noqa: ARG002 - the reader joins later
     ) -> Floats:
         """Return the frequencies of stances among such pairs in the training data, or what was learned of such texts.
 
@@ -527,17 +575,18 @@ class AdaptedFeatures:
         self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= MANY))
         self.labels_ = tuple(sorted({str(label) for label in y}))
         self.reads_words_ = len({instance.text for instance in instances}) >= ENOUGH_FOR_WORDS
-        self.reads_names_ = self.base.features.meanings is not None and len(found) >= MANY_TARGETS
+        self.reads_names_ = self.base.encoder is not None and len(found) >= MANY_TARGETS
         return self
 
     @property
     def channels(self) -> tuple[int, ...]:
         """The number of columns of each channel, once fitted."""
         check_fitted(self, "anchors_")
+        read = () if self.base.reading is None else (HIDDEN,)
         if not self.reads_words_:
-            return ()
+            return read
         repeated = (size * (1 + len(self.anchors_)) for size in self.base.features.channels)
-        return (*repeated, 3 * SIZE) if self.reads_names_ else tuple(repeated)
+        return (*repeated, *read, 3 * SIZE) if self.reads_names_ else (*repeated, *read)
 
     @property
     def n_dense(self) -> int:
@@ -548,6 +597,11 @@ class AdaptedFeatures:
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, with their weights in the base."""
         return self.base.features.match(instances)
+
+    def encode(self, instances: Sequence[Instance]) -> Any:
+        """Return the numbers that :meth:`transform` takes: those of the base's reader or encoder, None without one."""
+        meanings = self.base.features.meanings
+        return self.base.read(instances) if meanings is None else meanings.encode(instances)
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
@@ -560,16 +614,18 @@ class AdaptedFeatures:
         """
         check_fitted(self, "anchors_")
         fired = self.match(instances) if fired is None else fired
-        meanings = self.base.features.meanings
-        if numbers is None and meanings is not None:
-            numbers = meanings.encode(instances)
-        matrix = self.base.features.transform(instances, fired, numbers)
-        judged = class_probabilities(self.base.classifier, matrix)
+        if numbers is None:
+            numbers = self.encode(instances)
+        base = self.base
+        matrix = base.features.transform(instances, fired, numbers if base.reading is None else None)
+        judged = class_probabilities(base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
-        if others := [i for i, instance in enumerate(instances) if not self.base.judges(instance)]:
-            left, whole = [instances[i] for i in others], self.base.of_texts
+        if others := [i for i, instance in enumerate(instances) if not base.judges(instance)]:
+            left, whole = [instances[i] for i in others], base.of_texts
             readings = None if whole is None else whole.read(left, numbers[others])
-            stated[others] = self.base.predict_others(left, [fired[i] for i in others], readings)
+            stated[others] = base.predict_others(left, [fired[i] for i in others], readings)
+        if base.reading is not None:
+            stated = judged = base.joined(instances, stated, numbers)
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
@@ -579,6 +635,8 @@ class AdaptedFeatures:
             ends = len(DENSE) + np.cumsum(self.base.features.channels)
             channels = zip(ends, self.base.features.channels, strict=True)
             parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
+        if base.reading is not None:
+            parts.append(numbers)
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         return side_by_side(*parts)
@@ -622,14 +680,14 @@ class AdaptedFeatures:
         """Return the topics of target names and of texts: two of shape (n, SIZE); zeros where names are not read."""
         names = [instance.target.replace("-", " ") for instance in instances]
         texts = [instance.text for instance in instances]
-        meanings = self.base.features.meanings
-        if not self.reads_names_ or meanings is None:
+        encoder = self.base.encoder
+        if not self.reads_names_ or encoder is None:
             return np.zeros((len(names), SIZE)), np.zeros((len(texts), SIZE))
         missing = [each for each in dict.fromkeys([*names, *texts]) if each not in self._topics]
         if len(self._topics) + len(missing) > _KEPT_TOPICS:
             self._topics.clear()
             missing = list(dict.fromkeys([*names, *texts]))
-        self._topics |= zip(missing, meanings.text_encoder.topics(missing), strict=True)
+        self._topics |= zip(missing, encoder.topics(missing), strict=True)
         found = np.array([self._topics[each] for each in (*names, *texts)]).reshape(2, len(instances), SIZE)
         return found[0], found[1]
 
@@ -680,8 +738,20 @@ class AdaptedModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
+    def read(self, instances: Sequence[Instance]) -> Any:
+        """Return the hidden units of the base's reader."""
+        return self.base.read(instances)
+
+    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:  # noqa: ARG002
+        """Return the probabilities as they are: the base joined its own before they were adapted."""
+        return stated
+
     def predict_others(
-        self, instances: Sequence[Instance], fired: Sequence[Fired], readings: "Readings | None" = None
+        self,
+        instances: Sequence[Instance],
+        fired: Sequence[Fired],
+        readings: "Readings | None" = None,
+        hidden: Any = None,
     ) -> Floats:
         """Return the probabilities of the base: shape (n, 4)."""
-        return self.base.predict_others(instances, fired, readings)
+        return self.base.joined(instances, self.base.predict_others(instances, fired, readings), hidden)

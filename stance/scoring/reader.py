@@ -1,0 +1,181 @@
+"""Read pairs of text and target with the encoder that was fine-tuned on labelled comments.
+
+A comment is encoded once for all its targets. The reader sees, for each target, the mean vector of the whole text, of
+the tokens that name the target and of those around them, and two of the comment that it answers. A small network turns
+these into log probabilities of the four stances. Weights for a known target are added to those that serve any target,
+so a target that the model never saw is read by the latter alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES, Via
+from stance.scoring.encoder import POOLS, SIZE, TextEncoder
+from stance.scoring.features import count_words
+from stance.scoring.fitted import Floats, log_softmax, product, softmax
+from stance.scoring.instances import Instance, is_named
+
+HIDDEN = 256
+"""Number of hidden units."""
+
+_PARTS = len(POOLS) + 2  # the pools of the text; the parent's mean, and the mean of its tokens that name the target
+_VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
+_EPSILON = 1e-5  # of the normalisation, as it was trained
+_TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
+
+Numbers = NDArray[np.float32]
+
+
+def reader_shapes(n_targets: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array of a reader.
+
+    :param n_targets: Targets with weights of their own.
+    """
+    return {
+        "absent": (_PARTS - 1, SIZE),  # in place of a mean of no tokens; the text itself is never absent
+        "entry": (HIDDEN, _PARTS * SIZE + len(_VIAS)),
+        "entry_bias": (n_targets + 1, HIDDEN),  # the last row: targets without weights of their own
+        "own": (n_targets, HIDDEN, SIZE),
+        "exit": (len(STANCES), HIDDEN),
+        "exit_bias": (len(STANCES),),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PairReader:
+    """A fine-tuned encoder with the network that classifies pairs.
+
+    :param targets: Those with weights of their own.
+    :param weights: Arrays as :func:`reader_shapes` describes them.
+    """
+
+    encoder: TextEncoder
+    targets: tuple[str, ...]
+    weights: Mapping[str, Numbers]
+    places: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", {target: place for place, target in enumerate(self.targets)})
+
+    def read(self, instances: Sequence[Instance]) -> Numbers:
+        """Encode pairs and return the hidden units: shape (n, HIDDEN)."""
+        parents = [_parent_of(instance) for instance in instances]
+        answered = [parent for parent in parents if parent is not None]
+        encoded = self.encoder.encode([*instances, *answered])
+        rest = iter(encoded[len(instances) :, : 2 * SIZE])
+        rows = [
+            self._hidden(instance, own, None if parent is None else next(rest))
+            for instance, own, parent in zip(instances, encoded, parents, strict=False)
+        ]
+        return np.array(rows, np.float32).reshape(len(rows), HIDDEN)
+
+    def log_probabilities(self, hidden: Numbers) -> Floats:
+        """Return the log probability of each stance: shape (n, 4).
+
+        :param hidden: As :meth:`read` returns them.
+        """
+        logits = np.einsum("ij,kj->ik", hidden.astype(np.float64), self.weights["exit"].astype(np.float64))
+        return log_softmax(logits + self.weights["exit_bias"])
+
+    def _hidden(self, instance: Instance, text: Numbers, parent: Numbers | None) -> Numbers:
+        parts = np.vstack([text.reshape(-1, SIZE), np.zeros((2, SIZE)) if parent is None else parent.reshape(2, SIZE)])
+        absent = ~parts[1:].any(axis=1)
+        parts[1:][absent] = self.weights["absent"][absent]
+        normal = [_normalised(part) for part in parts.astype(np.float32)]
+        vias = np.array([instance.via is via for via in _VIAS], np.float32)
+        place = self.places.get(instance.target, len(self.targets))
+        found: Numbers = self.weights["entry"] @ np.concatenate([*normal, vias]) + self.weights["entry_bias"][place]
+        if place < len(self.targets):
+            found = found + self.weights["own"][place] @ normal[0]
+        return _gelu(found)
+
+
+def _parent_of(instance: Instance) -> Instance | None:
+    """Return the comment that is answered, as an instance toward the same target; None if there is none."""
+    parent = instance.under[0]
+    if not parent:
+        return None
+    named = instance.context_mentions if instance.via is Via.PARENT else ()
+    return Instance(parent, instance.target, named, None, language=instance.language)
+
+
+def _normalised(part: Numbers) -> Numbers:
+    centred = part - part.mean()
+    found: Numbers = centred / np.sqrt((centred * centred).mean() + np.float32(_EPSILON))
+    return found
+
+
+def _gelu(numbers: Numbers) -> Numbers:
+    """Return Gaussian error linear units, by the usual approximation."""
+    inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers**3)
+    found: Numbers = (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)
+    return found
+
+
+# Joined with a classifier -----------------------------------------------------------------------------------------------
+
+GATE_COLUMNS = 2**15
+"""Number of hashed words that the gate reads."""
+
+POOL_SHAPE = (2, 2, 2 + len(STANCES))
+"""Target with weights of its own or not; named or not; weights of classifier and reader, and an intercept a stance."""
+
+_LEAST = 1e-4  # minimum probability where its logarithm is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reader, the texts that it is asked about, and how its answers join those of a classifier.
+
+    :param gate: Weights of hashed words, shape (GATE_COLUMNS,), and intercept: whether a text that names no target may
+        mean one. Encoding all texts would take several times as long.
+    :param pool: Shape :data:`POOL_SHAPE`.
+    """
+
+    reader: PairReader
+    gate: tuple[Floats, float]
+    pool: Floats
+
+    def read(self, instances: Sequence[Instance]) -> Numbers:
+        """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked."""
+        found = np.zeros((len(instances), HIDDEN), np.float32)
+        rows = np.flatnonzero(self._asked(instances))
+        if len(rows):
+            found[rows] = self.reader.read([instances[row] for row in rows])
+        return found
+
+    def join(self, instances: Sequence[Instance], stated: Floats, hidden: Numbers) -> Floats:
+        """Join the probabilities of the classifier with those of the reader: shape (n, 4); rows sum to 1.
+
+        :param stated: Of the classifier; shape (n, 4).
+        :param hidden: As :meth:`read` returns it.
+        """
+        found = stated.copy()
+        rows = np.flatnonzero(hidden.any(axis=1))
+        if not len(rows):
+            return found
+        asked = [instances[row] for row in rows]
+        kinds = [int(each.target not in self.reader.places) for each in asked], [int(not is_named(e)) for e in asked]
+        weights = self.pool[kinds]
+        logs = np.log(np.maximum(stated[rows], _LEAST))
+        logits = weights[:, :1] * logs + weights[:, 1:2] * self.reader.log_probabilities(hidden[rows]) + weights[:, 2:]
+        found[rows] = softmax(logits)
+        return found
+
+    def _asked(self, instances: Sequence[Instance]) -> NDArray[np.bool_]:
+        """Return which pairs the reader is asked about: those named, and others of texts that may mean a target."""
+        found = np.array([is_named(instance) or self._names_one(instance) for instance in instances], bool)
+        rest = np.flatnonzero(~found)
+        texts = list(dict.fromkeys(instances[row].text for row in rest))
+        if texts:
+            weights, intercept = self.gate
+            opens = product(count_words([t.lower() for t in texts], GATE_COLUMNS), weights[:, None])[:, 0] > -intercept
+            passing = {text for text, is_open in zip(texts, opens, strict=True) if is_open}
+            found[rest] = [instances[row].text in passing for row in rest]
+        return found
+
+    def _names_one(self, instance: Instance) -> bool:
+        return any(mention.target in self.reader.places for mention in instance.mentions)
