@@ -1,7 +1,9 @@
 """A comment is read with what its writer saw: headline, lead, parent, the reply before it and what it quotes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from stance.pseudonyms import keep_name
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.model import _is_beside_the_article
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
+from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels
 from stance.targets import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
@@ -172,3 +175,77 @@ def test_each_text_of_a_question_is_bounded_and_the_parent_is_cut_around_the_tar
     parts = dict(make_question([reply]).parts)
     assert {len(parts[name]) for name in ("headline", "lead", "answers", "before", "quoted")} == {MAX_CHARACTERS}
     assert "Russia" in parts["answers"]
+
+
+# In the input of a Hugging Face model
+
+
+class Words:
+    """A tokenizer of words."""
+
+    all_special_tokens = ("[SEP]",)
+
+    def __call__(self, text: str, **_: Any) -> dict[str, Any]:
+        spans = [match.span() for match in re.finditer(r"\S+", text)]
+        return {"input_ids": [0] * len(spans), "offset_mapping": spans}
+
+    def num_special_tokens_to_add(self, *, pair: bool) -> int:
+        return 2 + pair
+
+
+SIDES = StanceLabels({"for": Stance.FAVOR, "against": Stance.AGAINST})
+
+
+def network(max_tokens: int = 512, **rest: Any) -> HuggingFaceScorer:
+    reading = rest.pop("reading", SIDES)
+    return HuggingFaceScorer("hf:test", SimpleNamespace(), Words(), reading, max_tokens, labels={"russia": "Russia"})
+
+
+def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
+    (pair,) = network().pairs(make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN))
+    assert pair == (
+        "Russia is right.\n"
+        "In reply to: NATO lies.\n"
+        "Headline: Talks in Geneva\n"
+        "Quoted: > so they say\n"
+        "Lead: They end today.\n"
+        "Reply before: No, it does not.",
+        "Russia",
+    )
+
+
+def test_a_comment_without_context_is_its_own_words() -> None:
+    bare = make_instance("Russia is  right.\n", "russia", RUSSIA)
+    hypotheses = {stance: f"{stance} of {{target}}" for stance in (Stance.FAVOR, Stance.AGAINST)}
+    assert network().pairs(bare) == [("Russia is  right.\n", "Russia")]
+    assert network(reading=Entailment(0, hypotheses)).pairs(bare) == [
+        ("Russia is  right.\n", "favor of Russia"),
+        ("Russia is  right.\n", "against of Russia"),
+    ]
+
+
+@pytest.mark.parametrize("max_tokens", [24, 64, 100, 256, 512])
+@pytest.mark.parametrize("words", [1, 40, 90, 1000])
+def test_context_takes_the_room_that_the_comment_leaves(max_tokens: int, words: int) -> None:
+    scorer, text = network(max_tokens), "Russia " + "so " * (words - 1)
+    bare = make_instance(text, "russia", RUSSIA)
+    shown = Context("la " * 30, "la " * 30, "[SEP] \n " * 100, "la " * 30, "la " * 30)
+    ((own, _),), ((record, _),) = scorer.pairs(bare), scorer.pairs(replace(bare, shown=shown))
+    assert record == own or record.startswith(f"{own}\n")
+    assert scorer.length(record) <= max(16, max_tokens - 4)
+    assert scorer.length(record) - scorer.length(own) <= CONTEXT_TOKENS
+    assert all(scorer.length(line) <= PART_TOKENS for line in record.removeprefix(own).splitlines())
+    assert "[SEP]" not in record
+    assert ("In reply to: " in record) == (max_tokens - 4 - scorer.length(own) >= 19)
+
+
+def test_a_long_parent_is_cut_around_the_target() -> None:
+    said = "la " * 500
+    parent = f"{said}Russia {said}"
+    named = (Mention("russia", len(said), len(said) + 6, "name"),)
+    reply = make_instance("So?", "russia", (), shown=Context(parent=parent), parent_mentions=named)
+    ((record, _),) = network().pairs(reply)
+    assert "Russia" in record
+    # Where the comment names it, the parent is read from its beginning.
+    ((record, _),) = network().pairs(make_instance("Russia?", "russia", RUSSIA, shown=Context(parent=parent)))
+    assert record.count("Russia") == 1
