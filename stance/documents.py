@@ -30,6 +30,7 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
+from stance.scoring.instances import NO_CONTEXT, Context, WordlessScorer, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,9 +146,10 @@ class _Passage(NamedTuple):
     read_as: str  # as scored: that of the document where the text is too short to tell
     targets: tuple[str, ...]
     mentions: tuple[Mention, ...]
+    shown: Context  # what the writer saw
+    parent_mentions: tuple[Mention, ...] = ()
+    article_mentions: tuple[Mention, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()  # of the user's table
-    parent: _Named = ("", ())
-    article: _Named = ("", ())
 
 
 class _Piece(NamedTuple):
@@ -217,14 +219,15 @@ class DocumentScorer:
 
     def _passages(self, document: Document) -> Iterator[_Passage]:
         year = _year(document.published)
-        headline = "\n".join(filter(None, (document.title, document.lead)))
-        article = (headline, self.targets.find(headline, year=year, language=document.language))
+        article = Context(document.title or "", document.lead or "")
+        article_mentions = self.targets.find(article.article, year=year, language=document.language)
         if self.body:
             for number, paragraph in enumerate(document.body, 1):
                 yield self._paragraph(document, number, paragraph, year)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
         named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
+        latest: dict[str, str] = {}  # own words of the latest reply, by what it answers
         for comment in document.comments:
             parent: _Named = ("", ())
             if comment.parent_text:
@@ -234,7 +237,12 @@ class DocumentScorer:
                 parent = named(comment.reply_to)
             is_first = comments[comment.comment_id] is comment
             own = named(comment.comment_id) if is_first else self._found(document, comment, year)
-            yield self._comment(document, comment, own, parent, article)
+            answered = comment.reply_to or comment.parent_text or ""
+            texts = parent[0], latest.get(answered, ""), comment.quoted or ""
+            shown = Context(article.headline, article.lead, *texts)
+            if answered:
+                latest[answered] = own[0]
+            yield self._comment(document, comment, own, shown, parent[1], article_mentions)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
@@ -252,6 +260,7 @@ class DocumentScorer:
             read_as=document.language,
             targets=self.targets.ids,
             mentions=self.targets.find(text, year=year, language=document.language),
+            shown=NO_CONTEXT,
         )
 
     def _comment(
@@ -259,8 +268,9 @@ class DocumentScorer:
         document: Document,
         comment: Comment,
         named: _Named,
-        parent: _Named,
-        article: _Named,
+        shown: Context,
+        parent_mentions: tuple[Mention, ...],
+        article_mentions: tuple[Mention, ...],
     ) -> _Passage:
         own, mentions = named
         return _Passage(
@@ -274,9 +284,10 @@ class DocumentScorer:
             read_as=read_as(comment.language, document.language),
             targets=self._wanted(comment),
             mentions=mentions,
+            shown=shown,
+            parent_mentions=parent_mentions,
+            article_mentions=article_mentions,
             columns=comment.columns,
-            parent=parent,
-            article=article,
         )
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
@@ -286,8 +297,6 @@ class DocumentScorer:
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
-        from stance.scoring.instances import WordlessScorer, make_instance
-
         texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
         compounds = iter(self.sentiment.score(texts))
         sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
@@ -300,10 +309,9 @@ class DocumentScorer:
                     passage.own,
                     target,
                     passage.mentions,
-                    parent=passage.parent[0],
-                    parent_mentions=passage.parent[1],
-                    article=passage.article[0],
-                    article_mentions=passage.article[1],
+                    shown=passage.shown,
+                    parent_mentions=passage.parent_mentions,
+                    article_mentions=passage.article_mentions,
                     language=passage.read_as,
                 ),
             )

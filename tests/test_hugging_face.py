@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra: pip 
 from stance.cli import app  # noqa: E402
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
-from stance.scoring.instances import NOT_NAMED, Instance  # noqa: E402
+from stance.scoring.instances import NOT_NAMED, Context, Instance  # noqa: E402
 from stance.scoring.loading import ScorerSettings, load_scorer  # noqa: E402
 from stance.scoring.plugins.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
 
@@ -241,9 +242,9 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
     for before, after in ((0, 5_000), (5_000, 0), (3_000, 3_000)):
         text = "la " * before + "russia good " + "la " * after
         place = text.index("russia")
-        cut = scorer.excerpt(text, [place], "Russia")
+        cut = scorer.excerpt(text, [place], 60)
         assert "russia good" in cut
-        assert len(cut.split()) <= MAX_TOKENS
+        assert len(cut.split()) == 60
         assert cut in text
     both = scorer.judge([instance("russia good " + "la " * 60), instance("x" * 300_000 + " russia good")])
     assert np.isfinite(both.probabilities).all()
@@ -264,10 +265,21 @@ LOADED: dict[Path, HuggingFaceScorer] = {}
 
 
 def load_once(folder: Path, name: str) -> HuggingFaceScorer:
-    from dataclasses import replace
-
     LOADED.setdefault(folder, load(folder, label_map=LABEL_MAP))
     return replace(LOADED[folder], labels={"own": name})
+
+
+def test_context_is_read_and_leaves_the_comment_whole(stance_folder: Path) -> None:
+    scorer = load(stance_folder, label_map=LABEL_MAP)
+    shown = Context("the weather today", parent="nato " * 300)
+    short, long = instance("russia good"), instance("russia good " + "la " * 200)
+    ((record, about),) = scorer.pairs(replace(short, shown=shown))
+    assert record.startswith("russia good\nIn reply to: nato nato")
+    (encoded,) = scorer.encode([(record, about)])
+    assert len(encoded["input_ids"]) <= MAX_TOKENS
+    assert scorer.pairs(replace(long, shown=shown)) == scorer.pairs(long)
+    rows = scorer.judge([short, replace(short, shown=shown)]).probabilities
+    assert not np.allclose(rows[0], rows[1])
 
 
 # Settings and folders that cannot be used

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
-from stance.scoring.instances import Instance, best_window, make_instance
+from stance.scoring.instances import NO_CONTEXT, Context, Instance, best_window, make_instance
 from stance.scoring.loading import ScorerSettings, load_scorer
 from stance.scoring.plugins.chat import (
     FAILURES,
@@ -43,13 +43,13 @@ from stance.scoring.plugins.chat import (
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 
 KEY = "sk-very-secret-0123456789"
-QUESTION = Question("Russia is right.", "", "", ("russia", "us"), ("", "", ""))
+QUESTION = Question("Russia is right.", NO_CONTEXT, ("russia", "us"))
 
 
 def instance(text: str, target: str = "russia", via: Via | None = Via.TEXT, context: str = "") -> Instance:
     at = text.lower().find(target)
     mentions = (Mention(target, at, at + len(target), "name"),) if at >= 0 else ()
-    return Instance(text, target, mentions, via, context, under=(context, ""))
+    return Instance(text, target, mentions, via, context, shown=Context(parent=context))
 
 
 def scorer_for(server: ChatServer, folder: Path, **rest: Any) -> ChatScorer:
@@ -76,7 +76,7 @@ def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers(tmp_p
     with chat_server(lambda request, _: labels(request, "favor", 2, "is right")) as server:
         scorer = scorer_for(server, tmp_path)
         parent = "The US is wrong"
-        row = replace(instance(text), under=(parent, ""))
+        row = replace(instance(text), shown=Context(parent=parent))
         judged = scorer.judge([row, instance(text, "us", Via.PARENT, parent)])
     (request,) = server.requests
     assert question(request) == {
@@ -110,8 +110,8 @@ def test_comments_of_the_same_words_under_several_parents_are_several_questions(
     own = (Mention("russia", 0, 6, "name"), Mention("us", 15, 17, "name"))
     rows = [
         make_instance(text, "russia", own),
-        make_instance(text, "nato", own, parent="But NATO?", parent_mentions=(mention,)),
-        make_instance(text, "us", own, article="Their talks"),
+        make_instance(text, "nato", own, shown=Context(parent="But NATO?"), parent_mentions=(mention,)),
+        make_instance(text, "us", own, shown=Context("Their talks")),
     ]
     with chat_server(lambda request, _: labels(request)) as server:
         assert stances(scorer_for(server, tmp_path, parallel=1), rows) == [Stance.FAVOR] * 3
@@ -175,7 +175,7 @@ def test_of_a_long_comment_that_is_answered_the_part_is_sent_that_names_the_targ
     mentions = tuple(
         Mention(name, parent.find(name), parent.find(name) + len(name), "name") for name in ("nato", "russia")
     )
-    rows = [Instance("Quite so.", "russia", (), Via.PARENT, parent, mentions)]
+    rows = [make_instance("Quite so.", "russia", (), shown=Context(parent=parent), parent_mentions=mentions)]
     with chat_server(lambda request, _: labels(request)) as server:
         stances(scorer_for(server, tmp_path), rows)
     sent = question(server.requests[0])["answers"]
@@ -221,15 +221,16 @@ def test_the_cache_holds_no_text(tmp_path: Path) -> None:
     assert (tmp_path / "cache" / "answers.sqlite").stat().st_mode & 0o077 == 0
 
 
-def test_answers_are_found_by_the_comment_and_by_the_one_that_it_answers(tmp_path: Path) -> None:
+def test_answers_are_found_by_the_comments_that_stood_in_the_question(tmp_path: Path) -> None:
     said = "Russia is a villain"
     asked = [instance(said), instance("Quite so.", via=Via.PARENT, context=said), instance("Russia is right")]
+    asked += [replace(asked[2], shown=shown) for shown in (Context(before=said), Context(quoted=said), Context(said))]
     with chat_server(lambda request, _: labels(request)) as server:
         scorer = scorer_for(server, tmp_path)
         stances(scorer, asked)
-        assert forget_answers(scorer.cache, [f" {said.upper()}"]) == (2, 0)
+        assert forget_answers(scorer.cache, [f" {said.upper()}"]) == (4, 0)
         stances(again := scorer_for(server, tmp_path), asked)
-    assert (again.texts_sent, again.texts_cached) == (2, 1)
+    assert (again.texts_sent, again.texts_cached) == (4, 2)
 
 
 def test_a_damaged_cache_is_one_line_and_a_damaged_answer_is_asked_again(tmp_path: Path) -> None:

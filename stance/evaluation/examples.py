@@ -19,7 +19,7 @@ from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
 from stance.resources import ALL_COMMENTS, DATA, LANGUAGE_COMMENTS
-from stance.scoring.instances import Instance, make_instance
+from stance.scoring.instances import Context, Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
 
 SPLITS = DATA / "splits.json"
@@ -75,11 +75,10 @@ def make_examples(
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
     by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
     used = [comment for comment in comments if comment.target in ids or _is_name(comment.target)]
-    texts = dict.fromkeys(text for c in used for text in (c.text, c.parent) if text)
     read_as = _languages_of(used)
-    spoken = {c.parent: read_as[c.text] for c in used if c.parent} | read_as
-    found = {text: targets.find(text, language=spoken[text]) for text in texts}
-    named = {text: by_name.find_each(text) for text in texts} if by_name.targets else {}
+    spoken = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
+    found = {text: targets.find(text, language=language) for text, language in spoken.items()}
+    named = {text: by_name.find_each(text) for text in spoken} if by_name.targets else {}
     about = _story_mentions(used, found)
     examples = [
         _example(c, ids[c.target], found, about, read_as[c.text])
@@ -158,10 +157,20 @@ def _by_name(target: str) -> Target:
     return Target(target, name, tuple(Alias(form) for form in sorted(forms) if form.strip()))
 
 
+def _shown(comment: LabelledComment) -> Context:
+    return Context(comment.title or "", comment.lead or "", comment.parent or "")
+
+
+def _searched(comment: LabelledComment) -> tuple[str, str, str]:
+    """Return the texts in which targets are looked for; those that are not known are empty."""
+    shown = _shown(comment)
+    return comment.text, shown.parent, shown.article
+
+
 def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, Mentions]) -> Mentions:
-    """Join mentions in a comment and its parent: of its own target by name, and of defined ones elsewhere."""
+    """Join mentions in a comment and its context: of its own target by name, and of defined ones elsewhere."""
     joined = {}
-    for text in (comment.text, comment.parent or ""):
+    for text in _searched(comment):
         own = named.get(text, {}).get(comment.target, ())
         others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
         joined[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
@@ -171,15 +180,16 @@ def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, M
 def _example(
     comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]], language: str
 ) -> Example:
-    story = story_of(comment)
-    parent = comment.parent or ""
+    story, shown = story_of(comment), _shown(comment)
+    # Label tables hold no articles; a store knows their headlines.
+    inferred = (Mention(target, 0, 0, "name"),) if target in about.get(story, ()) else ()
     instance = make_instance(
         comment.text,
         target,
         found[comment.text],
-        parent=parent,
-        parent_mentions=found.get(parent, ()),
-        article_mentions=[Mention(target, 0, 0, "name")] if target in about.get(story, ()) else (),
+        shown=shown,
+        parent_mentions=found.get(shown.parent, ()),
+        article_mentions=found.get(shown.article, ()) if shown.article else inferred,
         language=language if comment.language in (None, "", UNKNOWN_LANGUAGE) else comment.language,
     )
     return Example(

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
@@ -19,8 +19,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """The texts that the reader who wrote a comment saw beside it; each is empty where there is none."""
+
+    headline: str = ""  # of the article
+    lead: str = ""  # of the article, where the page sets it apart
+    parent: str = ""  # the own words of the comment that is answered
+    before: str = ""  # the own words of the reply before it on the page, to the same parent
+    quoted: str = ""  # the part of the comment that repeats others; blanked out in its text
+
+    @property
+    def article(self) -> str:
+        """Headline and lead, on a line each."""
+        return "\n".join(filter(None, (self.headline, self.lead)))
+
+
+NO_CONTEXT = Context()
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
-    """One text toward one target, of which features are made."""
+    """One text toward one target, of which features are made.
+
+    Instances are equal only where their context is, too: a model that reads it must judge them apart.
+    """
 
     text: str  # the writer's own words; quoted parts blanked out, same length, so spans hold
     target: str
@@ -29,7 +51,7 @@ class Instance:
     context: str = ""  # the parent comment or article title, where the target is named there
     context_mentions: tuple[Mention, ...] = ()
     language: str = "en"  # that the text is read as; cues of other languages are silent
-    under: tuple[str, str] = field(default=("", ""), compare=False)  # parent and title, whatever they name
+    shown: Context = NO_CONTEXT  # whatever it names
 
     @property
     def own_mentions(self) -> tuple[Mention, ...]:
@@ -47,24 +69,26 @@ def make_instance(
     target: str,
     mentions: Sequence[Mention],
     *,
-    parent: str = "",
+    shown: Context = NO_CONTEXT,
     parent_mentions: Sequence[Mention] = (),
-    article: str = "",
     article_mentions: Sequence[Mention] = (),
     language: str = "en",
 ) -> Instance:
     """Decide how a text addresses a target: by its own words, else its parent's, else its article's.
 
     :param text: The writer's own words, as :func:`stance.datamodels.own_words` leaves them.
-    :param mentions: Of every known target in ``text``; likewise for the parent comment and the article.
+    :param mentions: Of every known target in ``text``.
+    :param shown: What the writer saw.
+    :param parent_mentions: Of every known target in ``shown.parent``.
+    :param article_mentions: Of every known target in ``shown.article``.
     :param language: What the text is read as.
     """
-    ladder = ((Via.TEXT, "", mentions), (Via.PARENT, parent, parent_mentions), (Via.ARTICLE, article, article_mentions))
-    for via, context, named in ladder:
+    for via, named in ((Via.TEXT, mentions), (Via.PARENT, parent_mentions), (Via.ARTICLE, article_mentions)):
         if named and any(mention.target == target for mention in named):
+            context = shown.parent if via is Via.PARENT else shown.article if via is Via.ARTICLE else ""
             in_context = () if via is Via.TEXT else tuple(named)
-            return Instance(text, target, tuple(mentions), via, context, in_context, language, (parent, article))
-    return Instance(text, target, tuple(mentions), None, language=language, under=(parent, article))
+            return Instance(text, target, tuple(mentions), via, context, in_context, language, shown)
+    return Instance(text, target, tuple(mentions), None, language=language, shown=shown)
 
 
 # Models ---------------------------------------------------------------------------------------------------------------

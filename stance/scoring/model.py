@@ -335,7 +335,7 @@ class TextClassifiers:
 
 def _is_beside_the_article(instance: Instance) -> bool:
     """Return whether a text stands under an article that does not name its target either."""
-    return instance.via is None and bool(instance.under[1])
+    return instance.via is None and bool(instance.shown.article)
 
 
 _BESIDE_THE_ARTICLE = 5.0

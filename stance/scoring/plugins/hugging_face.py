@@ -1,8 +1,9 @@
 """Score with Hugging Face sequence classifiers: with stance labels, or NLI models.
 
-An NLI model is asked whether a text entails that its author is for a target, or against it. Models run on this
-machine's processor. A folder may come from anyone: no code of it runs (no ``trust_remote_code``), no pickle is opened
-(safetensors only), and a model with missing weights is refused.
+An NLI model is asked whether a text entails that its author is for a target, or against it. The text is the comment,
+and below it what its writer saw, as far as there is room. Models run on this machine's processor. A folder may come
+from anyone: no code of it runs (no ``trust_remote_code``), no pickle is opened (safetensors only), and a model with
+missing weights is refused.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Stance
+from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring.instances import (
     Instance,
@@ -50,6 +51,13 @@ MAX_TOKENS = 512
 
 MAX_CHARACTERS = 20_000
 """Of a text, around its mentions, that are cut into tokens at all."""
+
+CONTEXT_TOKENS = 128
+"""Maximum length of all context of a comment: as much as two or three comments, so that long parents do not multiply
+the time that a comment takes. Not tuned."""
+
+PART_TOKENS = 64
+"""Maximum length of one text of the context, so that a long parent leaves room for the headline."""
 
 MAX_NAME = 100
 """Characters of a target's name."""
@@ -149,10 +157,29 @@ class HuggingFaceScorer:
         return Judgement(probabilities, [mention_spans(each) for each in instances], reasons)
 
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
-        """Return the network's inputs for an instance: the text with each text that it is paired with."""
-        places = [start for start, _ in mention_spans(instance)]
+        """Return the network's inputs for an instance: its record with each text that it is paired with."""
         asked = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
-        return [(self.excerpt(instance.text, places, about), about) for about in asked]
+        return [(self.record(instance, about), about) for about in asked]
+
+    def record(self, instance: Instance, about: str) -> str:
+        """Return a comment with its context below it, a line each, in the network's input length beside ``about``.
+
+        The comment's own words come first, and take all the room that they need. Words of others are marked as such.
+        """
+        room = self.max_tokens - self.length(about) - self.tokenizer.num_special_tokens_to_add(pair=True)
+        places = [start for start, _ in mention_spans(instance)]
+        lines = [self.excerpt(instance.text, places, max(_FEWEST_TOKENS, room))]
+        room = min(CONTEXT_TOKENS, room - self.length(lines[0]))
+        for mark, text, named in _marked(instance):
+            left = min(PART_TOKENS, room) - self.length(mark)
+            if text.strip() and left >= _FEWEST_TOKENS:
+                lines.append(" ".join((mark, *self.excerpt(text, named, left).split())))
+                room -= self.length(lines[-1])
+        return "\n".join(lines)
+
+    def length(self, text: str) -> int:
+        """Count the tokens of a text."""
+        return len(self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def predict_proba(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Predict the labels of pairs of texts.
@@ -177,15 +204,13 @@ class HuggingFaceScorer:
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         return [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
 
-    def excerpt(self, text: str, places: Sequence[int], about: str) -> str:
-        """Cut a text to the network's input length beside ``about``, around the mentions of the target."""
+    def excerpt(self, text: str, places: Sequence[int], room: int) -> str:
+        """Cut a text to so many tokens, around the mentions of the target."""
         start, end = best_window(places, len(text), MAX_CHARACTERS)
         text, places = text[start:end], [place - start for place in places if start <= place < end]
         # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
         marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
         text = re.sub(marks, lambda mark: " " + mark[0][1:], text) if marks else text
-        taken = len(self.tokenizer(about, add_special_tokens=False)["input_ids"])
-        room = max(_FEWEST_TOKENS, self.max_tokens - taken - self.tokenizer.num_special_tokens_to_add(pair=True))
         # What is too long is cut here: the tokenizer must not warn of it.
         tokens = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         spans = tokens["offset_mapping"]
@@ -195,6 +220,19 @@ class HuggingFaceScorer:
         at = [max(0, int(np.searchsorted(starts, place, side="right")) - 1) for place in places]
         low, high = best_window(at, len(spans), room)
         return text[spans[low][0] : spans[high - 1][1]]
+
+
+def _marked(instance: Instance) -> tuple[tuple[str, str, Sequence[int]], ...]:
+    """Return the context of a comment, the most important first: mark, text, and where it names the target."""
+    shown, is_reply = instance.shown, instance.via is Via.PARENT
+    named = [each.start for each in instance.context_mentions if is_reply and each.target == instance.target]
+    return (
+        ("In reply to:", shown.parent, named),
+        ("Headline:", shown.headline, ()),
+        ("Quoted:", shown.quoted, ()),
+        ("Lead:", shown.lead, ()),
+        ("Reply before:", shown.before, ()),
+    )
 
 
 # Loading --------------------------------------------------------------------------------------------------------------
@@ -219,17 +257,18 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     labels = [str(config.id2label.get(i, f"LABEL_{i}")) for i in range(config.num_labels)]
     reading = _reading(name, labels, settings.label_map or own.get("labels"), own.get("hypotheses"))
     target_first, max_tokens = own.get("input") == "target,text", _max_tokens(config, tokenizer)
-    weights = _digest(network)
+    weights, order = _digest(network), ("target", "comment with context")
+    shown = ", ".join(order if target_first else order[::-1])
     # The same network under another map of its labels is another model.
-    judge = digest(weights, labels, reading.card, target_first, max_tokens)
+    judge = digest(weights, labels, reading.card, shown, max_tokens)
     card = {
         "what": "a Hugging Face sequence classifier",
         **reading.card,
-        "input": "target, text" if target_first else "text, target",
+        "input": shown,
         "architecture": str(config.model_type),
         "max_tokens": max_tokens,
         "weights_sha256": weights,
-        "limits": ["Not measured here.", "A reply is judged by its own words only."],
+        "limits": ["Not measured here.", "Most such models were trained without context."],
     }
     return HuggingFaceScorer(
         name=f"hf:{Path(name).resolve().name if Path(name).is_dir() else name}@{judge[:4]}",

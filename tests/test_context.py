@@ -1,0 +1,251 @@
+"""A comment is read with what its writer saw: headline, lead, parent, the reply before it and what it quotes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
+from stance.documents import DocumentScorer
+from stance.evaluation.examples import make_examples
+from stance.pseudonyms import keep_name
+from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
+from stance.scoring.model import _is_beside_the_article
+from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
+from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels
+from stance.targets import load_targets
+
+RUSSIA = (Mention("russia", 0, 6, "name"),)
+SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")
+
+
+# In an instance
+
+
+def test_an_instance_carries_what_was_shown_whatever_that_names() -> None:
+    for text, mentions in (("Russia is right.", RUSSIA), ("Quite so.", ())):
+        made = make_instance(text, "russia", mentions, shown=SEEN)
+        assert made.shown == SEEN
+        assert (made.context, made.context_mentions) == ("", ())
+    assert make_instance("Quite so.", "russia", ()).shown == NO_CONTEXT
+
+
+def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
+    parent, article = (Mention("nato", 0, 4, "name"),), (Mention("un", 9, 15, "metonym"),)
+    made = {
+        target: make_instance("So?", target, (), shown=SEEN, parent_mentions=parent, article_mentions=article)
+        for target in ("nato", "un", "us")
+    }
+    assert {target: (each.via, each.context) for target, each in made.items()} == {
+        "nato": (Via.PARENT, "NATO lies."),
+        "un": (Via.ARTICLE, "Talks in Geneva\nThey end today."),
+        "us": (None, ""),
+    }
+
+
+def test_the_same_words_in_another_context_are_another_pair() -> None:
+    one, other = (make_instance("Russia!", "russia", RUSSIA, shown=Context(parent=said)) for said in ("Yes.", "No."))
+    assert len({one, other, replace(one)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [(NO_CONTEXT, False), (Context("A"), True), (Context(lead="A"), True), (Context(parent="A"), False)],
+)
+def test_a_text_is_beside_an_article_only_where_that_is_known(shown: Context, expected: bool) -> None:
+    assert _is_beside_the_article(make_instance("So?", "russia", (), shown=shown)) is expected
+
+
+# In a document
+
+
+@dataclass
+class Noting:
+    """Keeps the instances that it is asked about."""
+
+    name = "noting"
+    languages = ("en",)
+    card: dict[str, Any] = field(default_factory=dict)
+    asked: list[Instance] = field(default_factory=list)
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        self.asked += instances
+        return Judgement(np.full((len(instances), len(STANCES)), 0.25), [()] * len(instances))
+
+
+def shown_in(*comments: Comment, title: str | None = None, lead: str | None = None) -> dict[str, Context]:
+    noting = Noting()
+    scorer = DocumentScorer(load_targets().select(["russia"]), noting, keep_name)
+    page = Document("0" * 16, "page", title=title, lead=lead, language="en", comments=comments, body=("Russia.",))
+    assert len(list(scorer.score([page]))) == 1
+    return {comment.comment_id: each.shown for comment, each in zip(comments, noting.asked, strict=True)}
+
+
+def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
+    found = shown_in(
+        Comment("1", "Russia is right."),
+        Comment("2", "Is it?", reply_to="1"),
+        Comment("3", "> Is it?\nIt is.", reply_to="2", quoted="> Is it?"),
+        Comment("4", "> Russia\nThanks.", reply_to="1", quoted="> Russia"),
+        Comment("5", "Agreed.", reply_to="1"),
+        Comment("6", "Something else."),
+        title="Talks",
+        lead="They end.",
+    )
+    assert {each.article for each in found.values()} == {"Talks\nThey end."}
+    rest = {key: (each.parent, each.before.strip(), each.quoted) for key, each in found.items()}
+    assert rest == {
+        "1": ("", "", ""),
+        "2": ("Russia is right.", "", ""),
+        "3": ("Is it?", "", "> Is it?"),
+        "4": ("Russia is right.", "Is it?", "> Russia"),
+        "5": ("Russia is right.", "Thanks.", ""),  # own words only
+        "6": ("", "", ""),
+    }
+
+
+def test_replies_of_a_table_are_of_the_parent_that_it_states() -> None:
+    found = shown_in(
+        Comment("1", "Yes.", parent_text="Russia?"),
+        Comment("2", "No.", parent_text="NATO?"),
+        Comment("3", "Never.", parent_text="Russia?"),
+        Comment("4", "Never.", reply_to="gone"),
+    )
+    assert [(each.headline, each.parent, each.before) for each in found.values()] == [
+        ("", "Russia?", ""),
+        ("", "NATO?", ""),
+        ("", "Russia?", "Yes."),
+        ("", "", ""),
+    ]
+
+
+# In a labelled comment
+
+
+def labelled(text: str, **rest: Any) -> LabelledComment:
+    return LabelledComment(text, "russia", Stance.NEUTRAL, document="story", **rest)
+
+
+def test_labelled_comments_carry_what_is_known_of_their_context() -> None:
+    rows = [labelled("Russia is right."), labelled("So?", parent="Why Russia?"), labelled("No.", title="A", lead="B")]
+    examples, _ = make_examples(rows, load_targets())
+    assert [each.instance.shown for each in examples] == [NO_CONTEXT, Context(parent="Why Russia?"), Context("A", "B")]
+
+
+def test_a_known_headline_decides_whether_the_article_names_the_target() -> None:
+    """Without one it is inferred from the other comments of the story."""
+    named = [labelled(f"Russia is {word}.") for word in ("right", "wrong", "there")]
+    rows = [labelled("So?"), labelled("No.", title="Tea prices"), labelled("Never.", title="Tea", lead="To Moscow.")]
+    examples, _ = make_examples([*named, *rows], load_targets())
+    assert [each.instance.via for each in examples] == [Via.TEXT] * 3 + [Via.ARTICLE, None, Via.ARTICLE]
+
+
+# In a question to a chat model
+
+
+def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_target() -> None:
+    question = make_question([make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN)])
+    assert dict(question.parts) == {
+        "comment": "Russia is right.",
+        "headline": "Talks in Geneva",
+        "lead": "They end today.",
+        "answers": "NATO lies.",
+        "before": "No, it does not.",
+        "quoted": "> so they say",
+    }
+    assert all(f'"{name}" is ' in INSTRUCTIONS for name, _ in question.parts)
+
+
+def test_a_question_holds_nothing_that_is_not_there() -> None:
+    bare = [make_instance("", "russia", (), shown=Context(lead=" \n")), make_instance("", "us", ())]
+    for each in bare:
+        assert make_question([each]).parts == (("comment", ""),)
+
+
+def test_each_text_of_a_question_is_bounded_and_the_parent_is_cut_around_the_target() -> None:
+    long = "la " * MAX_CHARACTERS
+    parent = f"{long}Russia{long}"
+    at = len(long)
+    shown = Context(long, long, parent, long, long)
+    reply = make_instance("So?", "russia", (), shown=shown, parent_mentions=(Mention("russia", at, at + 6, "name"),))
+    parts = dict(make_question([reply]).parts)
+    assert {len(parts[name]) for name in ("headline", "lead", "answers", "before", "quoted")} == {MAX_CHARACTERS}
+    assert "Russia" in parts["answers"]
+
+
+# In the input of a Hugging Face model
+
+
+class Words:
+    """A tokenizer of words."""
+
+    all_special_tokens = ("[SEP]",)
+
+    def __call__(self, text: str, **_: Any) -> dict[str, Any]:
+        spans = [match.span() for match in re.finditer(r"\S+", text)]
+        return {"input_ids": [0] * len(spans), "offset_mapping": spans}
+
+    def num_special_tokens_to_add(self, *, pair: bool) -> int:
+        return 2 + pair
+
+
+SIDES = StanceLabels({"for": Stance.FAVOR, "against": Stance.AGAINST})
+
+
+def network(max_tokens: int = 512, **rest: Any) -> HuggingFaceScorer:
+    reading = rest.pop("reading", SIDES)
+    return HuggingFaceScorer("hf:test", SimpleNamespace(), Words(), reading, max_tokens, labels={"russia": "Russia"})
+
+
+def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
+    (pair,) = network().pairs(make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN))
+    assert pair == (
+        "Russia is right.\n"
+        "In reply to: NATO lies.\n"
+        "Headline: Talks in Geneva\n"
+        "Quoted: > so they say\n"
+        "Lead: They end today.\n"
+        "Reply before: No, it does not.",
+        "Russia",
+    )
+
+
+def test_a_comment_without_context_is_its_own_words() -> None:
+    bare = make_instance("Russia is  right.\n", "russia", RUSSIA)
+    hypotheses = {stance: f"{stance} of {{target}}" for stance in (Stance.FAVOR, Stance.AGAINST)}
+    assert network().pairs(bare) == [("Russia is  right.\n", "Russia")]
+    assert network(reading=Entailment(0, hypotheses)).pairs(bare) == [
+        ("Russia is  right.\n", "favor of Russia"),
+        ("Russia is  right.\n", "against of Russia"),
+    ]
+
+
+@pytest.mark.parametrize("max_tokens", [24, 64, 100, 256, 512])
+@pytest.mark.parametrize("words", [1, 40, 90, 1000])
+def test_context_takes_the_room_that_the_comment_leaves(max_tokens: int, words: int) -> None:
+    scorer, text = network(max_tokens), "Russia " + "so " * (words - 1)
+    bare = make_instance(text, "russia", RUSSIA)
+    shown = Context("la " * 30, "la " * 30, "[SEP] \n " * 100, "la " * 30, "la " * 30)
+    ((own, _),), ((record, _),) = scorer.pairs(bare), scorer.pairs(replace(bare, shown=shown))
+    assert record == own or record.startswith(f"{own}\n")
+    assert scorer.length(record) <= max(16, max_tokens - 4)
+    assert scorer.length(record) - scorer.length(own) <= CONTEXT_TOKENS
+    assert all(scorer.length(line) <= PART_TOKENS for line in record.removeprefix(own).splitlines())
+    assert "[SEP]" not in record
+    assert ("In reply to: " in record) == (max_tokens - 4 - scorer.length(own) >= 19)
+
+
+def test_a_long_parent_is_cut_around_the_target() -> None:
+    said = "la " * 500
+    parent = f"{said}Russia {said}"
+    named = (Mention("russia", len(said), len(said) + 6, "name"),)
+    reply = make_instance("So?", "russia", (), shown=Context(parent=parent), parent_mentions=named)
+    ((record, _),) = network().pairs(reply)
+    assert "Russia" in record
+    # Where the comment names it, the parent is read from its beginning.
+    ((record, _),) = network().pairs(make_instance("Russia?", "russia", RUSSIA, shown=Context(parent=parent)))
+    assert record.count("Russia") == 1
