@@ -45,7 +45,7 @@ def main() -> None:
         pair = (row["first"], row["second"])
         if row["target"] in ALWAYS_JUDGED:
             pairs["target"][row["target"]].append(pair)
-            pairs["set"][row["id"][0]].append(pair)
+            pairs["set"][row["id"].partition("-")[0]].append(pair)
             pairs["part"]["held-out stories" if row["id"] in held_out else "other stories"].append(pair)
         elif all(pair):
             pairs["further target"][row["target"]].append(pair)

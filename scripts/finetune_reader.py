@@ -84,7 +84,7 @@ def make_items(examples: Iterable[Example], tokenizer: Any) -> list[Item]:
     """Group pairs by text, parent and story, and find the tokens of their mentions."""
     grouped: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
-        grouped[example.instance.text, example.instance.under[0], example.story].append(example)
+        grouped[example.instance.text, example.instance.shown.parent, example.story].append(example)
     return [_item(text, parent, own, tokenizer) for (text, parent, _), own in grouped.items()]
 
 
@@ -273,7 +273,7 @@ def left_out_table(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
 
 def text_digest(example: Example) -> str:
     """Return a digest of text, parent and story, by which predictions are found again."""
-    key = f"{example.instance.text}\n{example.instance.under[0]}\n{example.story}"
+    key = f"{example.instance.text}\n{example.instance.shown.parent}\n{example.story}"
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:24]
 
 
@@ -320,9 +320,7 @@ def export(net: Reader, weights: Path, folder: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
-        quantize_dynamic(
-            full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True
-        )
+        quantize_dynamic(full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
     shutil.copy(weights / "tokenizer.json", folder)
     np.savez(folder / "reader.npz", **net.arrays())
 

@@ -9,45 +9,68 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import islice
-from itertools import product as combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError
-from stance.labels import adjudicate
 from stance.resources import DATA
-from stance.scoring.encoder import SIZE, MeaningFeatures
+from stance.scoring.clauses import ENGLISH
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import (
     DomainCorrection,
     channel_logs,
     clip_standard,
+    corrected,
     correction_columns,
     is_at_home,
     kind_shares,
+    log_softmax,
+    softmax,
 )
-from stance.scoring.instances import Instance, is_named
+from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.targets import TargetSet
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-LABELS = DATA / "real_labels.csv"
-SOURCE = (
-    "data/comments.csv of the repository ipavlopoulos/toxic_spans (CC0 1.0), read by the Civil Comments archive; "
-    "a table with the columns id and text"
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Real comments of one kind: labels that ship, and where their texts can be downloaded."""
+
+    name: str
+    title: str
+    labels: Path
+    source: str
+    mix: Mapping[str, int] | None = None  # comments of a thousand kept-back ones that name which target; None: as drawn
+
+
+KINDS = (
+    Kind(
+        "news",
+        "comments of American and Canadian news sites, 2015 to 2017, selected as rude by their publishers",
+        DATA / "news_labels.csv",
+        "data/comments.csv of the repository ipavlopoulos/toxic_spans (CC0 1.0), from the Civil Comments archive; a table "
+        "with the columns id and text",
+        {"russia or nato": 200, "only the us": 160, "none": 20},
+    ),
+    Kind(
+        "war",
+        "comments under news videos on the war in Ukraine, 2022 to 2024",
+        DATA / "war_labels.csv",
+        "youtube_comments.csv of the repository Navneetkumar353/"
+        "YouTube-News-Data-Collection-and-Sentiment-Analysis-Russia-Ukraine-war (MIT); a table with the columns id (the "
+        "first 16 hexadecimal digits of the SHA-256 of the text) and text",
+    ),
 )
-MIX = {"russia or nato": 200, "only the us": 160, "none": 20}
-"""How many comments of a thousand kept-back ones name which target: labelled comments are weighed to it."""
+"""Kinds of real comments that models learn from."""
 
 STRENGTH = 1 / 30
 """Inverse penalty on the weights of the correction; log loss on comments left out was the same from 1/10 to 1/100."""
@@ -55,30 +78,25 @@ STRENGTH = 1 / 30
 _CHANNEL_STRENGTH = 1.0
 _KIND_STRENGTH = 0.03
 _LEAST_LOG = -6.0  # of a class that no label has
-_ODDS = (1.0, 1.25, 1.5, 2.0, 2.5)  # factors tried on the odds of each class but the last
 _FEWEST = 2  # texts that a column must occur in
 _MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
 
 FOLDS = 5
-MOST_UNLABELLED = 4_000
-"""Comments without a label to which training texts are compared."""
-_MAX_RESEMBLANCE_ITERATIONS = 500
-_MOST_ODDS = 4.0  # logarithm
 RESAMPLES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class RealComments:
-    """Labelled pairs of real comments, and how much each counts."""
+    """Labelled pairs of real comments of one kind, and how much each counts."""
 
+    kind: Kind
     examples: tuple[Example, ...]
     weights: Floats  # shape (n,)
     folds: NDArray[np.intp]  # shape (n,); pairs of one comment are in one fold
-    unlabelled: tuple[str, ...] = ()  # further comments of the kind
 
 
-def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
-    """Read the labels that ship and their texts.
+def read_kind(kind: Kind, texts: Path, targets: TargetSet) -> tuple[Example, ...]:
+    """Read the labels of one kind that ship, and their texts.
 
     :param texts: A CSV table with the columns ``id`` and ``text``.
     :raises LabelError: If it cannot be read, or a text is missing or another one than was labelled.
@@ -87,28 +105,40 @@ def read_real_comments(texts: Path, targets: TargetSet) -> RealComments:
         with texts.open(encoding="utf-8", newline="") as table:
             known = {row["id"]: row["text"] for row in csv.DictReader(table)}
     except (OSError, UnicodeError, KeyError, csv.Error):
-        raise LabelError(f"{texts}: cannot be read; expected {SOURCE}") from None
-    with LABELS.open(encoding="utf-8", newline="") as table:
+        raise LabelError(f"{texts}: cannot be read; expected {kind.source}") from None
+    with kind.labels.open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     digests = {row["id"]: row["sha256"] for row in rows}
     strange = [i for i, digest in digests.items() if hashlib.sha256(known.get(i, "").encode()).hexdigest() != digest]
     if strange:
         seen = f"{len(strange)} of {len(digests)} labelled texts are missing or others than were labelled"
-        raise LabelError(f"{texts}: {seen} ({strange[0]}); expected {SOURCE}")
+        raise LabelError(f"{texts}: {seen} ({strange[0]}); expected {kind.source}")
     comments = [
         LabelledComment(
             text=known[row["id"]],
             target=row["target"],
-            label=Stance(row["label"]),
+            label=Stance(row["settled"]),
             comment_id=row["id"],
-            annotator=row["reader"],
+            annotator=kind.name,
+            language=ENGLISH,
         )
         for row in rows
     ]
-    examples, _ = make_examples(adjudicate(comments).comments, targets)
-    folds = np.array([fold_of(example.instance.text) for example in examples])
-    unlabelled = tuple(islice((text for key, text in known.items() if key not in digests), MOST_UNLABELLED))
-    return RealComments(tuple(examples), _weights(examples), folds, unlabelled)
+    return tuple(make_examples(comments, targets)[0])
+
+
+def read_real_comments(texts: Mapping[str, Path], targets: TargetSet) -> list[RealComments]:
+    """Read all kinds.
+
+    :param texts: Name of each kind -> the table with its texts.
+    :raises LabelError: As :func:`read_kind`.
+    """
+    found = []
+    for kind in KINDS:
+        examples = read_kind(kind, texts[kind.name], targets)
+        folds = np.array([fold_of(example.instance.text) for example in examples])
+        found.append(RealComments(kind, examples, _weights(examples, kind.mix), folds))
+    return found
 
 
 def fold_of(text: str) -> int:
@@ -116,8 +146,10 @@ def fold_of(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[1:4], "big") % FOLDS
 
 
-def _weights(examples: Sequence[Example]) -> Floats:
-    """Return weights by which the comments have the mix of the kept-back set: they sum to the pairs of that set."""
+def _weights(examples: Sequence[Example], mix: Mapping[str, int] | None) -> Floats:
+    """Return weights by which the comments have a mix; all 1 where there is none."""
+    if mix is None:
+        return np.ones(len(examples))
     named: dict[str, set[str]] = defaultdict(set)
     for example in examples:
         named[example.instance.text] |= {mention.target for mention in example.instance.mentions}
@@ -125,36 +157,8 @@ def _weights(examples: Sequence[Example]) -> Floats:
         text: "russia or nato" if found & {"russia", "nato"} else "only the us" if "us" in found else "none"
         for text, found in named.items()
     }
-    sizes = {kind: list(kinds.values()).count(kind) for kind in MIX}
-    return np.array([MIX[kind] / sizes[kind] for kind in (kinds[e.instance.text] for e in examples)])
-
-
-def weights_by_resemblance(
-    unlabelled: Sequence[str], instances: Sequence[Instance], numbers: Any, meanings: MeaningFeatures
-) -> Floats:
-    """Return how much training texts count by their resemblance to real comments: shape (n,), mean 1.
-
-    A weight is the root of the odds that a text is a real comment, by regressions over the encoder's numbers of whole
-    texts, each fitted on other texts than those that it weighs.
-
-    :param unlabelled: Real comments.
-    :param instances: The training texts, n.
-    :param numbers: Those of the encoder for these; shape (n, columns).
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    real = meanings.encode([Instance(text, "", (), None) for text in unlabelled])
-    matrix = np.vstack([meanings.standardise(part)[:, :SIZE] for part in (real, numbers)])
-    is_real = np.arange(len(matrix)) < len(unlabelled)
-    folds = np.array([fold_of(text) for text in (*unlabelled, *(instance.text for instance in instances))])
-    odds = np.zeros(len(matrix))  # logarithms
-    for fold in range(FOLDS):
-        is_out = folds == fold
-        regression = LogisticRegression(class_weight="balanced", max_iter=_MAX_RESEMBLANCE_ITERATIONS)
-        odds[is_out] = regression.fit(matrix[~is_out], is_real[~is_out]).decision_function(matrix[is_out])
-    weights = np.exp(np.clip(odds[~is_real], -_MOST_ODDS, _MOST_ODDS) / 2)
-    found: Floats = weights / weights.mean()
-    return found
+    sizes = {kind: list(kinds.values()).count(kind) for kind in mix}
+    return np.array([mix[kind] / sizes[kind] for kind in (kinds[e.instance.text] for e in examples)])
 
 
 # A model corrected by them --------------------------------------------------------------------------------------------
@@ -162,36 +166,44 @@ def weights_by_resemblance(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Real comments as a model without a correction reads them."""
+    """Real comments as a model without corrections reads them."""
 
     judged: NDArray[np.bool_]  # pairs that its classifier judges
-    logits: Floats
+    logs: Floats  # log probabilities of those
     dense: Floats
     parts: list[Any]
     probabilities: Floats  # of all pairs, as the model has them; columns in the order of ``STANCES``
 
 
-def correct_by(model: StanceModel, real: RealComments, others: Sequence[Example]) -> tuple[StanceModel, Floats]:
-    """Teach a model a correction for real comments.
+def correct_by(
+    model: StanceModel, kinds: Sequence[RealComments], others: Sequence[Example]
+) -> tuple[StanceModel, list[Floats]]:
+    """Teach a model a correction for each kind of real comments.
 
-    :param others: Pairs of other kinds of text, which the correction should leave alone.
-    :return: The corrected model, and the probabilities of each pair from corrections that were fitted on other folds:
-        shape (n, 4), columns in the order of ``STANCES``.
+    :param others: Pairs of other kinds of text, which the corrections should leave alone.
+    :return: The corrected model, and for each kind the probabilities of each pair from corrections that were fitted on
+        other folds: shape (n, 4), columns in the order of ``STANCES``.
     """
-    read = _read(model, real)
+    read = [_read(model, real) for real in kinds]
     beside = [example.instance for example in others if is_named(example.instance)]
-    kind = fit_kind(read.parts[-1], list(model.classifier.pieces(model.features.transform(beside)))[-1])
-    left_out = read.probabilities.copy()
+    last = list(model.classifier.pieces(model.features.transform(beside)))[-1]
+    told = fit_kinds([each.parts[-1] for each in read], last)
+    left_out = [each.probabilities.copy() for each in read]
     for fold in range(FOLDS):
-        is_out = real.folds == fold
-        corrected = _corrected(model, _fit(model, read, real, ~is_out, kind))
-        rows = is_out[read.judged]
-        matrix_parts = [part[rows] for part in read.parts]
-        logits = corrected.classifier.domain_.apply(read.logits[rows], read.dense[rows], matrix_parts)  # type: ignore[union-attr]
-        found = np.exp(log_softmax(logits, axis=1))
-        left_out[np.flatnonzero(read.judged & is_out)] = found[:, _to_stances(model)]
-    everything = np.ones(len(real.folds), bool)
-    return _corrected(model, _fit(model, read, real, everything, kind)), left_out
+        fitted = [
+            _fit(model, each, real, real.folds != fold, i, told)
+            for i, (each, real) in enumerate(zip(read, kinds, strict=True))
+        ]
+        for each, real, found in zip(read, kinds, left_out, strict=True):
+            rows = (real.folds == fold)[each.judged]
+            logits = corrected(each.logs[rows], each.dense[rows], [part[rows] for part in each.parts], fitted)
+            found[np.flatnonzero(each.judged & (real.folds == fold))] = softmax(logits)[:, _to_stances(model)]
+    classifier = copy(model.classifier)
+    classifier.domains_ = tuple(
+        _fit(model, each, real, np.ones(len(real.folds), bool), i, told)
+        for i, (each, real) in enumerate(zip(read, kinds, strict=True))
+    )
+    return replace(model, classifier=classifier), left_out
 
 
 def _read(model: StanceModel, real: RealComments) -> _Read:
@@ -199,36 +211,35 @@ def _read(model: StanceModel, real: RealComments) -> _Read:
     judged = np.array([is_named(instance) for instance in instances])
     named = [instance for instance, is_judged in zip(instances, judged, strict=True) if is_judged]
     prior, dense, *parts = model.classifier.pieces(model.features.transform(named))
-    logits = model.classifier.logits(prior, dense, parts)
-    return _Read(judged, logits, dense, parts, model.predict_proba(instances))
+    logs = log_softmax(model.classifier.logits(prior, dense, parts))
+    return _Read(judged, logs, dense, parts, model.predict_proba(instances))
 
 
-def _fit(model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np.bool_], kind: Any) -> Any:
+def _fit(
+    model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np.bool_], at: int, told: Sequence[Any]
+) -> DomainCorrection:
+    """Fit the correction of one kind to some of its pairs.
+
+    :param at: Place of the kind in ``told``, which :func:`fit_kinds` returns.
+    """
     home_column = DENSE.index("at_home")
     classes = [str(label) for label in model.classifier.classes_]
     labels = np.array([classes.index(str(example.label)) for example in real.examples])
     inside, rows = chosen & read.judged, chosen[read.judged]
-    outside = chosen & ~read.judged
-    guess = read.probabilities[outside].argmax(axis=1)
+    parts = [part[rows] for part in read.parts]
     return fit_domain(
         DomainRows(
-            logits=read.logits[rows],
-            parts=[part[rows] for part in read.parts],
+            logs=read.logs[rows],
+            parts=parts,
             at_home=is_at_home(read.dense[rows], home_column),
             labels=labels[inside],
             weights=real.weights[inside],
             folds=real.folds[inside],
+            shares=kind_shares(told, parts[-1])[:, at],
         ),
-        kind,
-        (labels[outside], np.array([classes.index(str(STANCES[k])) for k in guess]), real.weights[outside]),
+        told[at],
         home_column,
     )
-
-
-def _corrected(model: StanceModel, domain: Any) -> StanceModel:
-    classifier = copy(model.classifier)
-    classifier.domain_ = domain
-    return replace(model, classifier=classifier)
 
 
 def _to_stances(model: StanceModel) -> list[int]:
@@ -243,57 +254,49 @@ def _to_stances(model: StanceModel) -> list[int]:
 class DomainRows:
     """Labelled pairs of one kind, as a model reads them."""
 
-    logits: Floats  # of the model; shape (n, classes)
+    logs: Floats  # log probabilities of the model; shape (n, classes)
     parts: Sequence[Any]  # the columns of each channel
     at_home: Floats
     labels: Labels  # columns of ``logits``
-    weights: Floats  # shape (n,): how much each counts where odds are chosen; its root where weights are fitted
+    weights: Floats  # shape (n,): how much each counts; its root where weights are fitted
     folds: Labels  # shape (n,); rows of one text are in one fold
+    shares: Floats  # shape (n,): the probability that a text is of the kind
 
 
-def fit_domain(
-    rows: DomainRows, kind: tuple[Floats, float], scored: tuple[Labels, Labels, Floats], home_column: int
-) -> DomainCorrection:
+def fit_domain(rows: DomainRows, kind: tuple[Floats, float], home_column: int) -> DomainCorrection:
     """Learn a correction.
 
     :param rows: Labelled pairs of the kind.
-    :param kind: As :func:`fit_kind` returns it.
-    :param scored: Labels, guesses and weights of pairs of the kind that the model does not judge: they count where odds
-        are chosen.
+    :param kind: Its part of what :func:`fit_kinds` returns.
     :param home_column: As :attr:`DomainCorrection.home_column`.
     """
     channels = [_fit_channel(part, rows.at_home, rows) for part in rows.parts]
     said = [_out_of_fold(part, rows.at_home, rows) for part in rows.parts]
-    logs = log_softmax(rows.logits, axis=1)
-    columns = correction_columns(said, logs)
+    columns = correction_columns(said, rows.logs)
     mean, scale = columns.mean(axis=0), columns.std(axis=0) + 1e-6
     standard = clip_standard(columns, mean, scale)
-    share = kind_shares(kind, rows.parts[-1])[:, None]
-    design = np.hstack([standard, np.ones((len(standard), 1))]) * share
-    left_out = logs.copy()
-    for fold in np.unique(rows.folds):
-        is_out = rows.folds == fold
-        added = _fit_added(logs[~is_out], design[~is_out], rows.labels[~is_out], rows.weights[~is_out])
-        left_out[is_out] += design[is_out] @ added
-    added = _fit_added(logs, design, rows.labels, rows.weights)
-    odds = _best_odds(left_out, share, rows, scored)
-    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], odds, home_column)
+    design = np.hstack([standard, np.ones((len(standard), 1))]) * rows.shares[:, None]
+    added = _fit_added(rows.logs, design, rows.labels, rows.weights)
+    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], home_column)
 
 
-def fit_kind(of_kind: Any, others: Any) -> tuple[Floats, float]:
-    """Learn to tell texts of the kind from others, by the last channel; no labels are needed.
+def fit_kinds(kinds: Sequence[Any], others: Any) -> list[tuple[Floats, float]]:
+    """Learn to tell texts of each kind from others, by the last channel; no labels are needed.
 
-    :param of_kind: Shape (n, columns).
+    All are taken for equally frequent.
+
+    :param kinds: Shape (n, columns) each.
     :param others: Shape (m, columns).
-    :return: Weights, shape (columns,), and intercept, at even odds.
+    :return: Of each kind weights, shape (columns,), and intercept: log odds beside other texts.
     """
     from sklearn.linear_model import LogisticRegression
 
-    joined = sp.vstack([sp.csr_matrix(of_kind), sp.csr_matrix(others)], format="csr")
-    is_of_kind = np.arange(joined.shape[0]) < of_kind.shape[0]
+    parts = [sp.csr_matrix(part) for part in (*kinds, others)]
+    which = np.repeat(np.arange(len(parts)), [part.shape[0] for part in parts])
     regression = LogisticRegression(C=_KIND_STRENGTH, class_weight="balanced", max_iter=_MAX_ITERATIONS)
-    fitted = regression.fit(joined, is_of_kind)
-    return fitted.coef_[0], float(fitted.intercept_[0])
+    fitted = regression.fit(sp.vstack(parts, format="csr"), which)
+    coef, intercept = fitted.coef_ - fitted.coef_[-1], fitted.intercept_ - fitted.intercept_[-1]
+    return [(coef[at], float(intercept[at])) for at in range(len(kinds))]
 
 
 def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = None) -> tuple[Floats, Floats]:
@@ -301,7 +304,7 @@ def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = 
 
     matrix = sp.csr_matrix(part)
     doubled = sp.hstack([matrix, sp.diags(at_home) @ matrix], format="csr")
-    labels, classes = rows.labels, rows.logits.shape[1]
+    labels, classes = rows.labels, rows.logs.shape[1]
     if is_fitted is not None:
         doubled, labels = doubled[is_fitted], labels[is_fitted]
     used = np.flatnonzero(doubled.getnnz(axis=0) >= _FEWEST)  # a word of one text teaches nothing
@@ -318,7 +321,7 @@ def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = 
 
 def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
     """Return a channel's log probabilities of each row, learned from the other folds."""
-    found = np.zeros(rows.logits.shape)
+    found = np.zeros(rows.logs.shape)
     for fold in np.unique(rows.folds):
         is_out = rows.folds == fold
         fitted = _fit_channel(part, at_home, rows, ~is_out)
@@ -343,19 +346,6 @@ def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) ->
     start = np.zeros(design.shape[1] * logs.shape[1])
     found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_ITERATIONS}).x
     return found.reshape(design.shape[1], -1)
-
-
-def _best_odds(logs: Floats, share: Floats, rows: DomainRows, scored: tuple[Labels, Labels, Floats]) -> Floats:
-    """Return the log factors on the odds of classes with the best macro F1 on rows left out; the first of equals."""
-    classes = logs.shape[1]
-    labels, weights = np.concatenate([rows.labels, scored[0]]), np.concatenate([rows.weights, scored[2]])
-    best, most = np.zeros(classes), -1.0
-    for factors in combinations(*[_ODDS] * (classes - 1), (1.0,)):
-        odds = np.log(factors)
-        guess = np.concatenate([(logs + share * odds).argmax(axis=1), scored[1]])
-        if (found := weighted_macro_f1(labels, guess, weights, classes)) > most + 1e-9:
-            best, most = odds, found
-    return best
 
 
 def weighted_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> Floats:

@@ -17,9 +17,6 @@ _FARTHEST = 3.0  # standard deviations
 _FARTHEST_CORRECTED = 4.0
 _LEAST_LOG = -6.0
 
-PRIOR_ODDS = 1 / 9
-"""Odds that a text from anywhere is of the kind, before it is read."""
-
 
 class FittedClassifier:
     """A regression in two storeys that was fitted, as a model folder holds it.
@@ -41,7 +38,7 @@ class FittedClassifier:
     intercept_: Floats
     prior_: float
     n_features_in_: int
-    domain_: "DomainCorrection | None" = None  # for one kind of text, where labels of it were learned from
+    domains_: "tuple[DomainCorrection, ...]" = ()  # one for each kind of text that labels were learned from
 
     def __init__(self, *, channels: Sequence[int] = (), has_prior: bool = False) -> None:
         self.channels = channels
@@ -55,9 +52,7 @@ class FittedClassifier:
         """
         prior, dense, *parts = self.pieces(X)
         logits = self.logits(prior, dense, parts)
-        if self.domain_ is not None:
-            logits = self.domain_.apply(logits, dense, parts)
-        return softmax(logits)
+        return softmax(corrected(logits, dense, parts, self.domains_) if self.domains_ else logits)
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return logits without the correction for a kind of text: shape (n, classes)."""
@@ -192,34 +187,37 @@ class DomainCorrection:
     and of the model, brought to one scale.
     """
 
-    kind: tuple[Floats, float]  # weights of the last channel, shape (columns,), and intercept: is a text of the kind?
+    kind: tuple[Floats, float]  # weights of the last channel, shape (columns,), and intercept: log odds of the kind
     channels: tuple[tuple[Floats, Floats], ...]
     mean: Floats  # shape (classes * (channels + 1),)
     scale: Floats
     coef: Floats  # shape (classes, classes * (channels + 1))
     intercept: Floats  # shape (classes,)
-    odds: Floats  # shape (classes,); a shift of the odds for the sake of rare classes
     home_column: int  # the dense column that is 1 where the target is one that its own people name in quarrels at home
 
-    def apply(self, logits: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
-        """Return corrected logits.
+    def added(self, logs: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
+        """Return what is added to log probabilities of texts of the kind: shape (n, classes).
 
-        :param logits: Of the model; shape (n, classes).
+        :param logs: Log probabilities of the model; shape (n, classes).
         :param dense: Its dense columns; shape (n, columns).
         :param parts: The columns of each channel; shape (n, columns) each.
-        :return: Shape (n, classes).
         """
-        logs, at_home = log_softmax(logits), is_at_home(dense, self.home_column)
+        at_home = is_at_home(dense, self.home_column)
         channels = zip(parts, self.channels, strict=True)
         columns = [channel_logs(part, at_home, *fitted) for part, fitted in channels]
-        share = self.shares(parts)[:, None]
         standard = clip_standard(correction_columns(columns, logs), self.mean, self.scale)
-        corrected: Floats = logs + share * (product(standard, self.coef.T) + self.intercept + self.odds)
-        return corrected
+        found: Floats = product(standard, self.coef.T) + self.intercept
+        return found
 
-    def shares(self, parts: Sequence[Any]) -> Floats:
-        """Return the probability that each text is of the kind: shape (n,)."""
-        return kind_shares(self.kind, parts[-1])
+
+def corrected(logits: Floats, dense: Floats, parts: Sequence[Any], corrections: Sequence[DomainCorrection]) -> Floats:
+    """Return logits, each kind's correction multiplied by the probability that a text is of the kind.
+
+    :param logits: Of the model; shape (n, classes).
+    """
+    logs = log_softmax(logits)
+    shares = kind_shares([each.kind for each in corrections], parts[-1])
+    return logs + sum(shares[:, at, None] * each.added(logs, dense, parts) for at, each in enumerate(corrections))
 
 
 def is_at_home(dense: Floats, home_column: int) -> Floats:
@@ -227,12 +225,14 @@ def is_at_home(dense: Floats, home_column: int) -> Floats:
     return (dense[:, home_column] > 0).astype(float)
 
 
-def kind_shares(kind: tuple[Floats, float], part: Any) -> Floats:
-    """Return the probability that each text is of the kind: shape (n,)."""
-    weights, intercept = kind
-    odds = product(part, weights[:, None])[:, 0] + intercept + np.log(PRIOR_ODDS)
-    with np.errstate(over="ignore"):
-        found: Floats = 1 / (1 + np.exp(-odds))
+def kind_shares(kinds: Sequence[tuple[Floats, float]], part: Any) -> Floats:
+    """Return the probability that each text is of each kind: shape (n, kinds); the rest is that of another one.
+
+    :param kinds: Weights of the last channel, shape (columns,), and intercept, relative to other texts.
+    """
+    weights = np.column_stack([weights for weights, _ in kinds])
+    scores = product(part, weights) + np.array([intercept for _, intercept in kinds])
+    found: Floats = softmax(np.hstack([scores, np.zeros((len(scores), 1))]))[:, :-1]
     return found
 
 

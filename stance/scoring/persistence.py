@@ -28,7 +28,15 @@ from stance.files import replace_folder, temporary_folder
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, TextEncoder, default_encoder, multilingual_encoder
+from stance.scoring.encoder import (
+    AXES,
+    POOLS,
+    SIZE,
+    MeaningFeatures,
+    TextEncoder,
+    default_encoder,
+    multilingual_encoder,
+)
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, DomainCorrection, FittedClassifier
 from stance.scoring.model import (

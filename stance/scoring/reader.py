@@ -95,7 +95,7 @@ class PairReader:
 
 def _parent_of(instance: Instance) -> Instance | None:
     """Return the comment that is answered, as an instance toward the same target; None if there is none."""
-    parent = instance.under[0]
+    parent = instance.shown.parent
     if not parent:
         return None
     named = instance.context_mentions if instance.via is Via.PARENT else ()
