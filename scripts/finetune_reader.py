@@ -10,7 +10,6 @@ log probabilities of what was left out. Otherwise FOLDER also gets what ships: `
 """
 
 import argparse
-import hashlib
 import random
 import shutil
 import sys
@@ -29,6 +28,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
 
+from scripts.reader_joined import TARGETS, is_for_pool, text_digest
 from scripts.real_comments import KINDS, fold_of, read_kind
 from stance.datamodels import STANCES, Via
 from stance.evaluation.examples import Example, held_out_stories, make_examples
@@ -38,9 +38,6 @@ from stance.scoring.encoder import SIZE
 from stance.scoring.instances import is_named
 from stance.scoring.reader import HIDDEN
 from stance.targets import load_targets
-
-TARGETS = ("russia", "us", "nato", "ukraine")
-"""Targets that get weights of their own."""
 
 LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
 TOKENS = 126  # maximum of one text: what is read at once, without the two marks
@@ -270,17 +267,6 @@ def left_out_table(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
         "known": np.vstack(known),
         "unknown": np.vstack(unknown),
     }
-
-
-def text_digest(example: Example) -> str:
-    """Return a digest of text, parent and story, by which predictions are found again."""
-    key = f"{example.instance.text}\n{example.instance.shown.parent}\n{example.story}"
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:24]
-
-
-def is_for_pool(story: str) -> bool:
-    """Return whether a written story is left out of training, so that the joined model is fitted on it."""
-    return hashlib.sha256(story.encode()).digest()[5] % 12 == 0
 
 
 class TokenVectors(torch.nn.Module):

@@ -1,62 +1,65 @@
 """Make the models that ship: from the comments written for the project, and from labelled real ones.
 
-    python -m scripts.make_models [--real FILE] [--only default]
+    python -m scripts.make_models [--news FILE --war FILE [--reader FOLDER]] [--only default]
 
-``others`` is the part of ``default`` that judges comments in other languages than English.
-Without the texts of the real comments the models are made without them, with a warning.
+``light`` and ``default`` share a classifier of cues and words with a correction for each kind of real comments.
+``default`` joins it with a reader, whose FOLDER is written by ``scripts.finetune_reader``. ``others`` is the part of
+``default`` that judges comments in other languages than English. Without the texts of the real comments the models are
+made without them, and ``default`` is not made.
 """
 
 import argparse
+import csv
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scripts import other_languages
-from scripts.real_comments import (
-    SOURCE,
-    RealComments,
-    card_section,
-    correct_by,
-    measure,
-    read_real_comments,
-    table_rows,
-    weights_by_resemblance,
-)
+import numpy as np
+
+from scripts import other_languages, reader_joined
+from scripts.reader_joined import Judged, is_for_pool
+from scripts.real_comments import KINDS, TESTED, RealComments, card_section, correct_by, measure, read_real_comments, table_rows
+from stance.datamodels import Stance
 from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
 from stance.labels import adjudicate, load_labels
-from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MODELS
+from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS
 from stance.scoring.instances import is_named
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_others, save_model
+from stance.scoring.reader import Reading
 from stance.targets import TargetSet, load_targets
 from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
 
 SEED = 0
 
 _LIMITS = (
-    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, labelled by AI "
-    "assistants; other kinds of text are scored as without them.",
+    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, and comments under "
+    "news videos on the war in Ukraine, 2022 to 2024; labelled by AI assistants.",
     "Not tested on real news comments toward NATO in number: five of them name it.",
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real", type=Path, help="CSV table with the texts of data/real_labels.csv: id, text")
+    for kind in KINDS:
+        parser.add_argument(f"--{kind.name}", type=Path, help=f"CSV table with the texts of data/{kind.labels.name}")
+    parser.add_argument("--reader", type=Path, help="folder that scripts.finetune_reader wrote")
     parser.add_argument("--only", choices=("default", "light", "others"))
     parser.add_argument("-o", "--output", type=Path, default=MODELS)
     given = parser.parse_args()
     targets = load_targets()
-    real = None
+    texts = {kind.name: getattr(given, kind.name) for kind in KINDS}
+    real: list[RealComments] = []
     try:
-        if given.real is None:
-            print(f"no real comments: the models will be worse on real text; texts: {SOURCE}", file=sys.stderr)
+        if None in texts.values():
+            print("no real comments: models will be worse on real text", file=sys.stderr)
         else:
-            real = read_real_comments(given.real, targets)
+            real = read_real_comments(texts, targets)
     except StanceError as error:
         print(f"{error}; the models will be made without", file=sys.stderr)
     settled = adjudicate(load_labels(ALL_COMMENTS).comments)
@@ -64,35 +67,91 @@ def main() -> None:
     fitted, held_out = split_examples(leave_undefined(examples))
     if given.only in (None, "others"):
         make_others(fitted, targets, given.output / "default" / "others")
-    for name in ("light", "default"):
-        if given.only in (None, name):
-            make(name, fitted, held_out, real, given.output / name)
+    if given.only != "others":
+        for_pool = [example for example in fitted if is_for_pool(example.story)]
+        fitted = [example for example in fitted if not is_for_pool(example.story)]
+        make_english(Corpus(fitted, for_pool, held_out, real, unlabelled(texts["news"], real)), given)
 
 
-def make(name: str, fitted: list[Example], held_out: list[Example], real: RealComments | None, folder: Path) -> None:
-    """Train, measure and save one model."""
-    print(f"{name}: training on {len(fitted)} pairs ...", file=sys.stderr)
-    weigh = None if real is None or name == "light" else partial(weights_by_resemblance, real.unlabelled)
-    model = train(fitted, seed=SEED, light=name == "light", weigh=weigh)
-    on_real: dict[str, Any] = {}
-    if real is not None:
-        print(f"{name}: learning from {len(real.examples)} pairs of real comments ...", file=sys.stderr)
-        on_real["without the real comments"] = measure(real, model.predict_proba([e.instance for e in real.examples]))
-        model, left_out = correct_by(model, real, fitted)
-        on_real["cross-validated"] = measure(real, left_out)
-        print("\n".join(table_rows(on_real)), file=sys.stderr)
-    record = assess_model(model, held_out, seed=SEED)
-    card = make_card(model, fitted, held_out, record, seed=SEED) | {"real_comments": on_real}
-    if real is not None:
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled pairs by their use."""
+
+    fitted: list[Example]
+    for_pool: list[Example]  # of written stories that no part learns from: the parts are joined and calibrated on them
+    held_out: list[Example]
+    real: list[RealComments]
+    unlabelled: list[str]  # news comments that name no target
+
+
+def unlabelled(texts: Path | None, real: Sequence[RealComments]) -> list[str]:
+    """Read the news comments without labels: they name no target."""
+    if texts is None or not real:
+        return []
+    known = {example.instance.text for kind in real for example in kind.examples}
+    with texts.open(encoding="utf-8", newline="") as table:
+        return [row["text"] for row in csv.DictReader(table) if row["text"] not in known]
+
+
+def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
+    """Train, measure and save ``light``, and ``default`` where there is a reader."""
+    print(f"light: training on {len(corpus.fitted)} pairs ...", file=sys.stderr)
+    model = train(corpus.fitted, seed=SEED, light=True)
+    left_out: list[Any] = []
+    if corpus.real:
+        print(f"learning from {sum(len(kind.examples) for kind in corpus.real)} pairs of real comments", file=sys.stderr)
+        model, left_out = correct_by(model, corpus.real, corpus.fitted)
+    stated = model.predict_proba([example.instance for example in corpus.for_pool])
+    if given.only in (None, "light"):
+        kinds = [(found, kind.examples, kind.weights) for found, kind in zip(left_out, corpus.real, strict=True)]
+        finish(model, corpus, [*kinds, (stated, corpus.for_pool, np.ones(len(stated)))], given.output / "light")
+    if given.only == "light" or given.reader is None or not corpus.real:
+        return
+    for name in ("model.onnx", "tokenizer.json"):
+        shutil.copy(given.reader / name, ENCODER / name)
+    answers = reader_joined.read_answers(sorted(given.reader.glob("fold*.npz")))
+    judged = [
+        reader_joined.judge(kind.examples, found, kind.weights, answers)
+        for kind, found in zip(corpus.real, left_out, strict=True)
+    ]
+    judged.append(reader_joined.judge(corpus.for_pool, stated, np.ones(len(stated)), answers))
+    gate = reader_joined.fit_gate([*corpus.fitted, *(e for kind in corpus.real for e in kind.examples)], corpus.unlabelled)
+    reader = reader_joined.load_reader(ENCODER, given.reader / "reader.npz")
+    reading = Reading(reader, gate, reader_joined.fit_pool(judged))
+    joined = [(reader_joined.join(reading, each), each.examples, each.weights) for each in judged]
+    finish(replace(model, reading=reading), corpus, joined, given.output / "default")
+
+
+def finish(model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequence[Example], Any]], folder: Path) -> None:
+    """Choose the decision rule of a model, measure it and save it.
+
+    :param kinds: Probabilities of pairs that the model did not learn from, the pairs and their weights, by kind.
+    """
+    tested = []
+    for found, examples, weights in kinds:
+        rows = [i for i, example in enumerate(examples) if example.instance.target in TESTED]
+        labels = np.array([list(Stance).index(examples[i].label) for i in rows])
+        tested.append((found[rows], labels, weights[rows]))
+    model = replace(model, decision=reader_joined.fit_decision(tested))
+    on_real = {
+        kind.kind.name: measure(kind, found, model.decision)
+        for kind, (found, _, _) in zip(corpus.real, kinds, strict=False)
+    }
+    print(f"{folder.name}: decision rule {model.decision}", *table_rows(on_real), sep="\n", file=sys.stderr)
+    record = assess_model(model, corpus.held_out, seed=SEED)
+    card = make_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
+    if corpus.real:
         card["limits"] = [*_LIMITS, *card["limits"]]
-    trained_on = {example.digest for example in (*fitted, *(real.examples if real else ()))}
+    learned = (*corpus.fitted, *corpus.for_pool, *(example for kind in corpus.real for example in kind.examples))
     title, _, rest = card_to_markdown(card).partition("\n\n")
     readme = f"{title}\n\n{card_section(on_real)}\n## On stories written for the project\n\n{rest}"
     others = folder / "others"
     if others.is_dir():  # saving replaces the folder as a whole
         model = replace(model, others=load_others(others))
-    saved = save_model(replace(model, card=card), folder, readme=readme, trained_on=trained_on)
-    print(f"{name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
+    saved = save_model(
+        replace(model, card=card), folder, readme=readme, trained_on={example.digest for example in learned}
+    )
+    print(f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
 
 
 def make_others(english: Sequence[Example], targets: TargetSet, folder: Path) -> None:

@@ -142,7 +142,7 @@ class Reading:
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked."""
         found = np.zeros((len(instances), HIDDEN), np.float32)
-        rows = np.flatnonzero(self._asked(instances))
+        rows = np.flatnonzero(self.asked(instances))
         if len(rows):
             found[rows] = self.reader.read([instances[row] for row in rows])
         return found
@@ -165,7 +165,7 @@ class Reading:
         found[rows] = softmax(logits)
         return found
 
-    def _asked(self, instances: Sequence[Instance]) -> NDArray[np.bool_]:
+    def asked(self, instances: Sequence[Instance]) -> NDArray[np.bool_]:
         """Return which pairs the reader is asked about: those named, and others of texts that may mean a target."""
         found = np.array([is_named(instance) or self._names_one(instance) for instance in instances], bool)
         rest = np.flatnonzero(~found)
