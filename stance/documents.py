@@ -286,7 +286,7 @@ class DocumentScorer:
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
-        from stance.scoring.instances import WordlessScorer, make_instance
+        from stance.scoring.instances import WordlessScorer, decision_of, make_instance
 
         texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
         compounds = iter(self.sentiment.score(texts))
@@ -320,6 +320,7 @@ class DocumentScorer:
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
+        decision = decision_of(self.model)
         for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
             answer = next(answers) if is_covered else (None, _spans(instance), None, nan)
             probabilities, evidence, reason, sounds = answer
@@ -343,6 +344,7 @@ class DocumentScorer:
                     posted=passage.posted,
                     columns=passage.columns,
                     undecided=reason,
+                    decision=decision,
                 )
             )
 
