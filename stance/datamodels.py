@@ -291,9 +291,9 @@ class Share:
 
     target: str
     stance: Stance
-    n: int  # comments it is a share of
-    raw: float | None  # None: there are none
-    estimate: float | None
+    n: int  # comments it is a share of, by the model's labels
+    raw: float | None  # counted by the model's labels; None: there are none
+    estimate: float | None  # by annotators' labels, else by the model's probabilities
     interval: tuple[float, float] | None  # 95 %
     method: str  # ppi, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
@@ -311,6 +311,7 @@ class TargetSummary:
     comments: int  # all
     covered: int  # in a language the model covers
     counts: Mapping[Stance, int]  # of the covered ones, by stance
+    expected: Mapping[Stance, float]  # sums of their probabilities
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
     sentiment: float | None  # mean target sentiment of those that address it
