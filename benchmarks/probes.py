@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from stance.aggregation import wilson_interval
-from stance.datamodels import STANCES
+from stance.datamodels import decide
 from stance.evaluation.examples import make_examples
 from stance.labels import load_labels
+from stance.scoring.instances import decision_of
 from stance.scoring.loading import load_scorer
 from stance.targets import load_targets
 
@@ -26,8 +27,9 @@ def guesses(model: str) -> list[str]:
     rows = load_labels([PROBES]).comments
     examples, skipped = make_examples(rows, load_targets())
     assert not skipped, skipped
-    judged = load_scorer(model).judge([example.instance for example in examples])
-    return [str(STANCES[k]) for k in judged.probabilities.argmax(axis=1)]
+    scorer = load_scorer(model)
+    judged = scorer.judge([example.instance for example in examples])
+    return [str(decide(row, decision_of(scorer))) for row in judged.probabilities.tolist()]
 
 
 def cell(right: Sequence[bool]) -> str:

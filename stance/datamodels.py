@@ -4,7 +4,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 (``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -61,6 +61,37 @@ class Stance(StrEnum):
 STANCES = tuple(Stance)
 SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
 """What a text that addresses a target can be, in the order in which reports draw it."""
+
+Factors = tuple[float, float, float, float]
+"""A decision rule: positive factors on the probabilities, in the order of ``STANCES``."""
+
+
+def decide(probabilities: Sequence[float], factors: Factors | None = None) -> Stance:
+    """Choose the stance with the largest product of factor and probability; of equal ones, the first.
+
+    :param probabilities: Four, in the order of ``STANCES``.
+    :param factors: None: even ones, which choose the most probable stance.
+    """
+    weighed = probabilities if factors is None else [a * b for a, b in zip(factors, probabilities, strict=True)]
+    return STANCES[weighed.index(max(weighed))]
+
+
+def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Factors | None:
+    """Return a decision rule by which a stance that was written follows from its probabilities.
+
+    The rule of the model that wrote it is not known, so this one holds for this text alone: the factor of the stance
+    is twice what it needs, the others are 1.
+
+    :return: None where even factors choose the stance, or nothing was written.
+    :raises ValueError: If the stance has a probability of 0, which no rule chooses.
+    """
+    if stance is None or probabilities is None or decide(probabilities) is stance:
+        return None
+    own = probabilities[STANCES.index(stance)]
+    if not own:
+        raise ValueError(f"stance is {stance}, which has a probability of 0; expected one above 0")
+    favor, against, neutral, absent = (2 * max(probabilities) / own if each is stance else 1.0 for each in STANCES)
+    return favor, against, neutral, absent
 
 
 class PageKind(StrEnum):
@@ -240,13 +271,18 @@ class Score:
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
+    decision: Factors | None = field(default=None, compare=False)  # the model's decision rule; None: even factors
 
     @property
     def stance(self) -> Stance | None:
-        """The most probable stance; None where the model does not cover the text."""
-        if self.probabilities is None:
-            return None
-        return STANCES[self.probabilities.index(max(self.probabilities))]
+        """The stance by the decision rule; None where the model does not cover the text."""
+        return None if self.probabilities is None else decide(self.probabilities, self.decision)
+
+    @property
+    def probability(self) -> float | None:
+        """The probability of that stance."""
+        stance = self.stance
+        return None if self.probabilities is None or stance is None else self.probabilities[STANCES.index(stance)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +291,9 @@ class Share:
 
     target: str
     stance: Stance
-    n: int  # comments it is a share of
-    raw: float | None  # None: there are none
-    estimate: float | None
+    n: int  # comments it is a share of, by the model's labels
+    raw: float | None  # counted by the model's labels; None: there are none
+    estimate: float | None  # by annotators' labels, else by the model's probabilities
     interval: tuple[float, float] | None  # 95 %
     method: str  # ppi, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
@@ -275,6 +311,7 @@ class TargetSummary:
     comments: int  # all
     covered: int  # in a language the model covers
     counts: Mapping[Stance, int]  # of the covered ones, by stance
+    expected: Mapping[Stance, float]  # sums of their probabilities
     via: Mapping[Via, int]  # of those that address the target
     shares: tuple[Share, ...]  # one per side
     sentiment: float | None  # mean target sentiment of those that address it

@@ -30,7 +30,7 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import NO_CONTEXT, Context, WordlessScorer, make_instance
+from stance.scoring.instances import NO_CONTEXT, Context, WordlessScorer, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -328,6 +328,7 @@ class DocumentScorer:
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
+        decision = decision_of(self.model)
         for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
             answer = next(answers) if is_covered else (None, _spans(instance), None, nan)
             probabilities, evidence, reason, sounds = answer
@@ -351,6 +352,7 @@ class DocumentScorer:
                     posted=passage.posted,
                     columns=passage.columns,
                     undecided=reason,
+                    decision=decision,
                 )
             )
 

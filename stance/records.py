@@ -32,6 +32,7 @@ from stance.datamodels import (
     Stance,
     Unit,
     Via,
+    rule_for,
 )
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
@@ -49,7 +50,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], str], Any]
-Member = TypeVar("Member", Unit, Via)
+Member = TypeVar("Member", Stance, Unit, Via)
 Kind = TypeVar("Kind", Document, Comment)
 
 # Digests --------------------------------------------------------------------------------------------------------------
@@ -277,10 +278,15 @@ def _rounded(probabilities: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def score_from_record(record: Mapping[str, Any]) -> Score:
-    """Read a score back from its JSON shape.
+    """Read a score back from its JSON shape; a stance that is written there is kept.
 
     :raises InputError: If a field is missing, of another type or out of range; the message names it.
     """
+    probabilities = _probabilities(record)
+    try:
+        decision = rule_for(_member(record, "stance", Stance), probabilities)
+    except ValueError as error:
+        raise InputError(str(error)) from error
     return Score(
         document=_text(record, "document"),
         outlet=_text(record, "outlet"),
@@ -288,7 +294,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         comment=_text(record, "comment"),
         author=_text(record, "author"),
         target=_required(record, "target"),
-        probabilities=_probabilities(record),
+        probabilities=probabilities,
         sentiment=_number(record, "sentiment", -1, 1),
         target_sentiment=_number(record, "target_sentiment", -1, 1),
         sentiment_method=_sentiment_method(record),
@@ -297,6 +303,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         language=_text(record, "language") or UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         posted=_text(record, "posted"),
+        decision=decision,
     )
 
 

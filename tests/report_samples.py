@@ -32,7 +32,7 @@ MODEL = ModelNote(
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>{{ 7 * 7 }}{% raw %}"
 """Markup, an attribute's end and a template's beginning, all in one."""
 
-_SURE = {
+SURE = {
     Stance.FAVOR: (0.71, 0.08, 0.18, 0.03),
     Stance.AGAINST: (0.06, 0.83, 0.09, 0.02),
     Stance.NEUTRAL: (0.2, 0.18, 0.57, 0.05),
@@ -60,7 +60,7 @@ def score(
         comment=comment,
         author=author,
         target=target,
-        probabilities=_SURE[stance] if stance else None,
+        probabilities=SURE[stance] if stance else None,
         sentiment=sentiment,
         target_sentiment=sentiment,
         via=via,

@@ -78,6 +78,22 @@ def test_a_share_of_few_has_no_interval() -> None:
     assert all(share.interval for share in five.shares)
 
 
+probabilities = st.tuples(*[st.floats(0.001, 1)] * 4).map(lambda row: tuple(each / sum(row) for each in row))
+
+
+@given(st.lists(probabilities, min_size=1, max_size=40), st.randoms())
+def test_a_share_without_labels_is_the_mean_of_probabilities_in_any_order(rows, random) -> None:  # type: ignore[no-untyped-def]
+    scores = [replace(score(Stance.FAVOR), probabilities=row) for row in rows]
+    (summary,) = summarise(scores, ["nato"])
+    whole = sum(sum(row[:3]) for row in rows)
+    for share in summary.shares:
+        if share.n:
+            assert share.estimate == pytest.approx(sum(row[STANCES.index(share.stance)] for row in rows) / whole)
+            assert share.raw == sum(each.stance is share.stance for each in scores) / share.n
+    random.shuffle(scores)
+    assert summarise(scores, ["nato"]) == (summary,)
+
+
 @given(st.lists(st.sampled_from([*STANCES, None]), max_size=40), st.randoms())
 def test_shares_sum_to_one_and_ignore_order(stances: list[Stance | None], random) -> None:  # type: ignore[no-untyped-def]
     scores = [score(stance) for stance in stances]
@@ -87,5 +103,6 @@ def test_shares_sum_to_one_and_ignore_order(stances: list[Stance | None], random
     assert (summary,) == summarise(shuffled, ["nato"])
     if summary.addressed:
         assert sum(share.raw or 0 for share in summary.shares) == pytest.approx(1)
+        assert sum(share.estimate or 0 for share in summary.shares) == pytest.approx(1)
     else:
         assert {share.raw for share in summary.shares} == {None}

@@ -10,7 +10,7 @@ import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
 from stance.cli.printing import evaluation_table
-from stance.datamodels import STANCES, Stance
+from stance.datamodels import STANCES, Factors, Stance
 from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
 from stance.evaluation.learning import CachingEncoder, Curve
 from stance.exceptions import LabelError, ModelError
@@ -28,6 +28,7 @@ class Fixed:
     name: str = "fixed"
     languages: tuple[str, ...] = ("en",)
     card: dict[str, Any] = field(default_factory=dict)
+    decision: Factors | None = None
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         return Judgement(np.array(self.rows), [()] * len(instances), self.reasons)
@@ -53,6 +54,13 @@ def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Pat
     assert "nato" not in record["targets"]
     assert record["baselines"]["majority"]["coverage"] == 0.75
     assert [each.reason for each in skipped] == ["1 pair has no stance: broken answer"]
+
+
+def test_predictions_follow_from_the_decision_rule(labels: Path) -> None:
+    ruled = Fixed(ROWS, {3: "broken answer"}, decision=(1.0, 1.0, 2.0, 1.0))
+    record, _ = assess_paths([labels], ruled, targets=load_targets())
+    assert (record["accuracy"], record["confusion"]["neutral"]["neutral"]["n"]) == (1.0, 1)
+    assert record["abstaining"]["all"]["curve"][-1]["accuracy"] == 1.0
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:

@@ -503,7 +503,7 @@ def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
     for section, words in {
         "matched-title": "Groups were not matched",
         "series": "No chart over time",
-        "sensitivity-title": "No share was counted under other choices",
+        "sensitivity-title": "No share was computed under other choices",
         "groups-audit-title": "No audit labels were given",
         "corpus-title": "there is no interval",
     }.items():

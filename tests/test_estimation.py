@@ -15,8 +15,8 @@ from stance.aggregation.estimation import (
     cluster_totals,
     difference_variance,
     estimate_corrected,
-    estimate_counted,
     estimate_labelled,
+    estimate_modelled,
     influence,
 )
 from stance.datamodels import STANCES, Stance
@@ -62,16 +62,16 @@ def test_batches_and_order_change_nothing() -> None:
         assert (a.estimate, a.interval) == (pytest.approx(b.estimate), pytest.approx(b.interval))
 
 
-def test_counted_shares_have_the_two_way_variance_of_its_formula() -> None:
+def test_uncorrected_shares_are_means_of_probabilities_with_the_two_way_variance_of_their_formula() -> None:
     rng = np.random.default_rng(2)
     n = 300
     articles, authors = rng.integers(0, 8, n), rng.integers(0, 40, n)
     said = [STANCES[each] for each in rng.integers(0, 4, n)]
-    found = estimate_counted(
+    found = estimate_modelled(
         sums_of(list(zip(articles.tolist(), authors.tolist(), said, [None] * n, strict=True))).lines()
     )
-    address = np.array([each is not Stance.NOT_ADDRESSED for each in said])
-    against = np.array([each is Stance.AGAINST for each in said])
+    table = np.array([PROBABILITIES[each] for each in said])
+    address, against = table[:, :3].sum(axis=1), table[:, STANCES.index(Stance.AGAINST)]
     share = against.sum() / address.sum()
     moves = (against - share * address) / address.sum()
 
@@ -83,6 +83,28 @@ def test_counted_shares_have_the_two_way_variance_of_its_formula() -> None:
     expected = max(article + author - squared(articles, authors), article, author) * 8 / 7
     assert found.values[0] == pytest.approx(share)
     assert found.influence.variance()[0] == pytest.approx(expected, rel=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(*[st.floats(0.01, 1)] * 4), min_size=5, max_size=30), st.randoms())
+def test_estimates_without_labels_are_means_of_probabilities_in_any_order(rows, random) -> None:  # type: ignore[no-untyped-def]
+    def found(order: list[int]) -> GroupEstimate:
+        sums = ClusterSums()
+        for at in order:
+            row = tuple(each / sum(rows[at]) for each in rows[at])
+            sums.add(Row(at, at, row.index(max(row)), float("nan"), row))  # type: ignore[arg-type]
+        return estimated(sums)
+
+    table = np.array([np.array(row) / sum(row) for row in rows])
+    order = list(range(len(rows)))
+    shares = found(order).shares
+    random.shuffle(order)
+    for share, again in zip(shares, found(order).shares, strict=True):
+        if share.n:
+            expected = table[:, STANCES.index(share.stance)].sum() / table[:, :3].sum()
+            assert share.estimate == pytest.approx(expected, abs=1e-6)
+            assert again.estimate == pytest.approx(share.estimate, abs=1e-9)
+            assert again.interval == (share.interval and pytest.approx(share.interval, abs=1e-4))
 
 
 def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
@@ -214,7 +236,7 @@ def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelle
 @given(st.integers(0, 10_000))
 def test_sides_sum_to_one_and_net_is_favor_minus_against(seed: int) -> None:
     sums = crowd(seed)
-    for found in (estimate_counted(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())):
+    for found in (estimate_modelled(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())):
         against, neutral, favor, net, _ = found.values
         assert against + neutral + favor == pytest.approx(1, abs=1e-6)
         assert net == pytest.approx(favor - against, abs=1e-6)
@@ -270,13 +292,21 @@ def test_a_side_that_nobody_took_may_still_have_been_missed() -> None:
     assert net.interval[0] < 0 < net.interval[1]
 
 
-def test_net_of_many_has_the_interval_of_its_own_variance() -> None:
-    found = estimate_counted(crowd(3, articles=60, authors=2000).lines())
-    mean = next(
-        each for each in estimated(crowd(3, articles=60, authors=2000, labelled=0)).means if each.measure == "net"
-    )
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_net_of_many_has_the_interval_of_its_own_variance(is_sure: bool) -> None:
+    """Or, of a model that is not sure, of as many independent comments: its probabilities vary less than stances do."""
+    sums = crowd(3, articles=60, authors=2000, labelled=0)
+    lines = sums.lines()
+    lines = replace(lines, soft=lines.counted) if is_sure else lines
+    found = estimate_modelled(lines)
+    mean = next(each for each in estimate_group("nato", lines, sums.audit_lines()).means if each.measure == "net")
     net, half = 100 * found.values[3], 100 * float(found.influence.half_width()[3])
-    assert mean.interval == pytest.approx((net - half, net + half), abs=1)
+    assert mean.estimate == pytest.approx(net)
+    assert mean.interval is not None
+    if is_sure:
+        assert mean.interval == pytest.approx((net - half, net + half), abs=1)
+    else:
+        assert mean.interval[0] < net - half < net + half < mean.interval[1]
 
 
 @pytest.mark.parametrize(("rare", "method"), [(0, "none"), (2, "none"), (6, "labels")])
@@ -313,7 +343,7 @@ def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
 def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) -> None:
     sums = uneven(sizes)
     count, even = len(sizes), sum(sizes) ** 2 / sum(size**2 for size in sizes)
-    counted, corrected = estimate_counted(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())
+    counted, corrected = estimate_modelled(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())
     assert counted.influence.freedom()[0] == pytest.approx(even * (count - 1) / count)
     assert corrected.influence.freedom()[0] == pytest.approx(even * (count - 1) / count, rel=0.05)
     as_if_even = replace(counted.influence, even=None)
@@ -326,14 +356,14 @@ def test_authors_count_where_their_variance_decides() -> None:
     """Every other comment is of one author, who alone is against."""
     sides = [Stance.AGAINST, Stance.FAVOR] * 200
     rows = [(at // 4, at if at % 2 else 0, side, None) for at, side in enumerate(sides)]
-    one_author = estimate_counted(sums_of(rows).lines()).influence
+    one_author = estimate_modelled(sums_of(rows).lines()).influence
     assert one_author.freedom()[0] == pytest.approx(400**2 / (200**2 + 200) * 200 / 201)
-    many = estimate_counted(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]).lines())
+    many = estimate_modelled(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]).lines())
     assert many.influence.freedom()[0] == pytest.approx(99)
 
 
 def test_one_name_for_most_comments_does_not_make_the_few_others_all_that_is_known() -> None:
-    found = estimate_counted(uneven([20] * 20, [0] * 390 + [*range(1, 11)]).lines()).influence
+    found = estimate_modelled(uneven([20] * 20, [0] * 390 + [*range(1, 11)]).lines()).influence
     assert found.even[1] < 1.1  # type: ignore[index]
     assert found.freedom().min() >= 2
 

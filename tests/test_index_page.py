@@ -59,8 +59,8 @@ MONTHS = ("2019-01-05", "2019-02-11", "2019-04-02", "2019-05-30")
 
 
 def counts(favor: int, against: int, neutral: int = 0) -> Counter[str]:
-    sums = {Stance.FAVOR: favor, Stance.AGAINST: against, Stance.NEUTRAL: neutral}
-    return Counter({"articles": 1} | {str(stance): n for stance, n in sums.items()})
+    sums = Counter({Stance.FAVOR: favor, Stance.AGAINST: against, Stance.NEUTRAL: neutral})
+    return Counter({"articles": 1, "addressed": sums.total()} | {str(stance): n for stance, n in sums.items()})
 
 
 def test_days_of_several_months_become_months() -> None:
@@ -147,11 +147,11 @@ def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Pat
     panel = section.cssselect("svg.chart")[0]
     assert len(panel.cssselect("circle")) == 4
     assert len(panel.cssselect("line.joins")) == 2
-    assert panel.get("aria-label").startswith("Russia: 2019-01 0, ")
+    assert panel.get("aria-label").startswith("Russia: 2019-01 −6, ")
     caption = text(section.cssselect("figcaption")[0])
-    assert "Russia: 28 comments on 4 pages, lowest 0 in 2019-01 (n 7)" in caption
+    assert "Russia: 28 comments on 4 pages, lowest −6 in 2019-01 (n 7)" in caption
     assert "2 pages state no date" in caption
-    assert cells(section.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | 0"
+    assert cells(section.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | −6"
 
 
 def test_the_picture_says_how_many_periods_are_gaps(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from report_samples import score
+from report_samples import SURE, score
 
 from stance.aggregation import AuditLabels, summarise
 from stance.aggregation.shares import CLUSTERED, CORRECTED, FEW_AUTHORS, UNNAMED, summarise_page
-from stance.datamodels import LabelledComment, Score, Share, Stance
+from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 
 PAGE = "3f9c00aa11bb22cc"
 
@@ -21,6 +21,12 @@ def rows(stances: list[tuple[Stance, str | None]]) -> list[Score]:
 def shares(scores: list[Score], labels: AuditLabels | None = None) -> dict[Stance, Share]:
     (summary,) = summarise_page(scores, ["us"], labels)
     return {share.stance: share for share in summary.shares}
+
+
+def mean(stances: list[Stance], side: Stance) -> float:
+    """The share of a side by the probabilities of comments."""
+    table = [[dict(zip(STANCES, each, strict=True))[at] for at in SIDES] for each in map(SURE.__getitem__, stances)]
+    return sum(row[SIDES.index(side)] for row in table) / sum(map(sum, table))
 
 
 def width(share: Share) -> float:
@@ -41,7 +47,8 @@ def test_few_who_write_much_are_less_sure_than_many_who_write_once() -> None:
     sides = [Stance.FAVOR] * 20 + [Stance.AGAINST] * 20
     many = shares(rows([(side, f"r{n}") for n, side in enumerate(sides)]))
     few = shares(rows([(side, f"r{n // 5}") for n, side in enumerate(sides)]))
-    assert many[Stance.FAVOR].estimate == few[Stance.FAVOR].estimate == 0.5
+    assert many[Stance.FAVOR].raw == few[Stance.FAVOR].raw == 0.5
+    assert many[Stance.FAVOR].estimate == few[Stance.FAVOR].estimate == pytest.approx(mean(sides, Stance.FAVOR))
     assert width(few[Stance.FAVOR]) > 1.5 * width(many[Stance.FAVOR])
     assert {each.note for each in (*many.values(), *few.values())} == {CLUSTERED}
 
@@ -64,10 +71,11 @@ def test_without_names_each_comment_counts_for_itself() -> None:
 
 
 def test_four_authors_have_shares_and_no_interval() -> None:
-    found = shares(rows([(Stance.FAVOR if n % 2 else Stance.AGAINST, f"r{n % 4}") for n in range(20)]))
-    assert {
-        (each.estimate, each.interval, each.note) for each in found.values() if each.stance is not Stance.NEUTRAL
-    } == {(0.5, None, FEW_AUTHORS)}
+    sides = [Stance.FAVOR if n % 2 else Stance.AGAINST for n in range(20)]
+    found = shares(rows([(side, f"r{n % 4}") for n, side in enumerate(sides)]))
+    assert {(each.interval, each.note) for each in found.values()} == {(None, FEW_AUTHORS)}
+    for side, each in found.items():
+        assert each.estimate == pytest.approx(mean(sides, side))
 
 
 def test_fifty_labels_of_the_page_correct_it() -> None:

@@ -21,7 +21,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Unit, Via
+from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import parse_columns, read
@@ -987,10 +987,28 @@ def test_scores_and_documents_are_read_from_files(tmp_path):
     assert read_bytes(tmp_path, as_csv([score_to_row(score)]), "out.csv")[0] == [score]
 
 
+@given(scores, st.tuples(*[st.floats(0.01, 100)] * 4))
+def test_a_stance_by_a_decision_rule_comes_back(score, factors):
+    score = replace(score, decision=factors)
+    for back in (score_from_record(score_to_record(score)), score_from_row(score_to_row(score))):
+        assert back.stance == score.stance
+
+
+def test_a_score_without_a_written_stance_has_the_most_probable_one():
+    score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", (0.2, 0.5, 0.2, 0.1), 0.5, None, None, (), "en", "m")
+    record = score_to_record(replace(score, decision=(9.0, 1.0, 1.0, 1.0)))
+    assert score_from_record(record).stance is Stance.FAVOR
+    assert score_from_record(record | {"stance": None}).stance is Stance.AGAINST
+    assert score_from_record(record | {"stance": "neutral"}).stance is Stance.NEUTRAL
+    assert score_from_record(record | {"stance": "against"}).decision is None
+
+
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("favor", 0.9, "sum to 1"),
+        ("stance", "furious", "stance is 'furious'"),
+        ("stance", "against", "probability of 0"),
+        ("favor", 0.8, "sum to 1"),
         ("favor", None, "four probabilities"),
         ("favor", 2, "from 0 to 1"),
         ("favor", True, "favor is True"),
@@ -1003,7 +1021,7 @@ def test_scores_and_documents_are_read_from_files(tmp_path):
     ],
 )
 def test_a_bad_score_is_named_by_its_field(field, value, reason):
-    score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, None, (), "en", "m")
+    score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", (0.9, 0.0, 0.05, 0.05), 0.5, None, None, (), "en", "m")
     with pytest.raises(InputError, match=reason):
         score_from_record(score_to_record(score) | {field: value})
 

@@ -102,8 +102,8 @@ def test_bar_stands_beside_its_n_and_intervals(page: Any) -> None:
     rows = [[text(cell) for cell in row] for row in panel.cssselect("tbody tr")]
     assert [row[:4] for row in rows] == [
         ["▼ against", "3", "43 %", "16–75 %"],
-        ["● neutral", "1", "14 %", "3–51 %"],
-        ["▲ in favor", "3", "43 %", "16–75 %"],
+        ["● neutral", "1", "21 %", "5–58 %"],  # shares are means of probabilities, n counts labels
+        ["▲ in favor", "3", "36 %", "12–70 %"],
     ]
     assert "Sampling error only; classifier error not included" in text(panel)
 
@@ -249,7 +249,7 @@ def test_index_lists_documents_totals_and_skips(index: Any) -> None:
     assert links == ["3f9c00aa11bb22cc.html", "aaaa000000000001.html", "0bad0bad0bad0bad.html", "51e27000000000ab.html"]
     cells = [text(cell) for cell in index.cssselect(".documents tbody tr")[0].cssselect("td")]
     assert cells[:2] == ["2 March 2019", "12"]
-    assert cells[2] == "n 7 ▼against 43 % ●neutral 14 % ▲in favor 43 %"
+    assert cells[2] == "n 7 ▼against 43 % ●neutral 21 % ▲in favor 36 %"
     assert cells[3] == "n 2: ▼against 1 ●neutral 1"
     assert "pages/x.pdf PDF; expected a saved page" in text(index.cssselect(".skips")[0])
 

@@ -122,7 +122,8 @@ def test_labels_correct_a_line_only_where_they_correct_all_its_points() -> None:
     assert every is not None
     assert part is not None
     assert [(each.against.method, each.against.estimate) for each in every.points] == [("ppi", pytest.approx(1))] * 2
-    assert [(each.against.method, each.against.estimate) for each in part.points] == [("model", 0.5)] * 2
+    by_model = [("model", pytest.approx(4 / 9))] * 2
+    assert [(each.against.method, each.against.estimate) for each in part.points] == by_model
 
 
 def test_the_unit_is_the_shortest_in_which_cells_are_full() -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import multiprocessing
 import os
 import random
@@ -24,7 +25,8 @@ from store_samples import page, scored, scorer, scores_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.exceptions import ConfigError, StoreError
+from stance.datamodels import STANCES, Stance, Unit
+from stance.exceptions import ConfigError, InputError, StoreError
 from stance.log import Log
 from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
 from stance.run import ComparisonOptions
@@ -279,6 +281,45 @@ class Spent:
         judged = VaderScorer().judge(instances)
         judged.probabilities[self.budget :] = np.nan
         return judged._replace(reasons=dict.fromkeys(range(self.budget, len(instances)), "the budget is spent"))
+
+
+class Weighing(VaderScorer):
+    """Answers as ``vader`` does, and decides by its own rule."""
+
+    decision = (1.0, 1.0, 3.0, 9.0)
+
+
+def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path], path: Path) -> None:
+    ruled = replace(scorer(path.parent), model=Weighing())
+    update(pages, path, open_scorer=lambda: ruled)
+    with Store.read(path) as store:
+        (run,) = store.runs()
+    assert run.settings["decision"] == [1.0, 1.0, 3.0, 9.0]
+    found = [score for document in stored(path) for score in document.scores if score.unit is Unit.COMMENT]
+    assert {score.decision for score in found} == {Weighing.decision}
+    assert [score.stance for score in found] != [replace(score, decision=None).stance for score in found]
+    with closing(sqlite3.connect(path)) as database:
+        written = database.execute("SELECT stance FROM scores ORDER BY stance").fetchall()
+    assert [stance for (stance,) in written] == sorted(str(score.stance) for score in found)
+    before = next(ruled.score([replace(each, scores=()) for each in stored(path)[:1]]))
+    assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
+
+
+def test_a_written_stance_is_kept_where_no_rule_is_stored(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE scores SET stance = 'neutral' WHERE neutral > 0")
+    found = [score for document in stored(path) for score in document.scores if score.probabilities]
+    assert {score.stance for score in found if score.probabilities[STANCES.index(Stance.NEUTRAL)]} == {Stance.NEUTRAL}
+
+
+@pytest.mark.parametrize("rule", [[1, 1, 1], [1, 1, 1, 0], [1, 1, 1, "2"], "even"])
+def test_a_damaged_decision_rule_is_named(pages: list[Path], path: Path, rule: Any) -> None:
+    update(pages, path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE runs SET settings = json_set(settings, '$.decision', json(?))", (json.dumps(rule),))
+    with pytest.raises(InputError, match="decision is"):
+        stored(path)
 
 
 def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], path: Path) -> None:

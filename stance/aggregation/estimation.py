@@ -1,6 +1,8 @@
 """Estimate shares and means of a group of comments with clustered variances, corrected by any audit labels.
 
-A classifier's counts are biased, and differently in each outlet. A random sample of labels estimates that bias, which
+Shares are ratios of sums of a model's probabilities, which lose less of the rarer sides than counts of its labels
+(Bella, Ferri, Hernández-Orallo and Ramírez-Quintana, Quantification via Probability Estimators, 2010). They are still
+biased, and differently in each outlet. A random sample of labels estimates that bias, which
 is subtracted: the difference estimator of survey sampling (Särndal, Swensson and Wretman 1992, 6.3), known as
 prediction-powered inference with lambda 1 (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Science 382, 2023).
 Comments cluster in articles and in authors, so variances are clustered both ways (Cameron, Gelbach and Miller, Robust
@@ -214,22 +216,23 @@ def _moves(values: Floats, slopes: Floats) -> Floats:
     return np.asarray(values @ slopes.astype(values.dtype))
 
 
-def count_measures(lines: Lines) -> Floats:
-    """Compute measures from the model's labels, without variances.
+def compute_measures(values: Floats) -> Floats:
+    """Compute measures without variances.
 
+    :param values: Shape (n, 6): of lines, by the model's labels or by its probabilities.
     :return: Shape (measures,); NaN where the denominator is zero.
     """
-    return _ratio(lines.counted.sum(axis=0, dtype=np.float64))[0]
+    return _ratio(values.sum(axis=0, dtype=np.float64))[0]
 
 
-def estimate_counted(lines: Lines) -> Estimated:
-    """Estimate measures and variances from the model's labels (classify and count)."""
-    values, slopes = _ratio(lines.counted.sum(axis=0, dtype=np.float64))
-    address = lines.counted[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
+def estimate_modelled(lines: Lines) -> Estimated:
+    """Estimate measures and variances from the model's probabilities."""
+    values, slopes = _ratio(lines.soft.sum(axis=0, dtype=np.float64))
+    address = lines.soft[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
     if not address.all():
         lines = lines.take(np.asarray(address))
-    clusters = influence(lines.articles, lines.authors, _moves(lines.counted, slopes))
-    return Estimated("model", values, replace(clusters, even=_even(lines, lines.counted)))
+    clusters = influence(lines.articles, lines.authors, _moves(lines.soft, slopes))
+    return Estimated("model", values, replace(clusters, even=_even(lines, lines.soft)))
 
 
 def _centred(lines: Lines, slopes: Floats, strata: Ids) -> tuple[Floats, int]:
@@ -397,7 +400,7 @@ def _overlap(one: Totals, other: Totals) -> bool:
 FEWEST_ARTICLES = 5
 """Fewer articles than this give no clustered interval: a variance between four articles is a guess."""
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6  # of single precision, in which lines are held: comments alike differ by less
 
 
 def critical_value(degrees_of_freedom: float | None = None) -> float:

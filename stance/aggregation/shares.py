@@ -22,8 +22,8 @@ _AGAINST, _FAVOR = (next(at for at, each in enumerate(MEASURES) if each.name == 
 
 SAMPLING_ONLY = "sampling error only; classifier error not included"
 NOTES = {
-    "model": f"model-labelled share; {SAMPLING_ONLY}",
-    "corpus": "model-labelled share of exactly these comments; no interval without audit labels",
+    "model": f"mean of the model's probabilities; {SAMPLING_ONLY}",
+    "corpus": "mean of the model's probabilities of exactly these comments; no interval without audit labels",
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
     "labelled": "too few labels to correct, and too few of them address the target",
@@ -36,9 +36,9 @@ class Mean:
 
     target: str
     measure: str  # net: favor minus against, in points, -100 to 100; sentiment: compound around the target, -1 to 1
-    n: int  # comments it is a mean of
+    n: int  # comments it is a mean of, by the model's labels
     raw: float | None  # by the model's labels; None: there are none
-    estimate: float | None
+    estimate: float | None  # by annotators' labels, else by the model's probabilities
     interval: tuple[float, float] | None  # 95 %
     method: str  # ppi, labels, model, none
     population: str  # corpus, outlet
@@ -52,6 +52,7 @@ class GroupEstimate:
 
     :param shares: Of each side, for both populations: ``outlet`` first.
     :param means: Likewise net stance and sentiment.
+    :param modelled: Shape (measures,): by the model's probabilities alone, for differences that labels do not correct.
     :param corrected: For differences between groups; None unless labels correct the shares.
     :param labelled: Audit labels.
     :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
@@ -59,6 +60,7 @@ class GroupEstimate:
 
     shares: tuple[Share, ...]
     means: tuple[Mean, ...]
+    modelled: Floats
     corrected: Estimated | None
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
@@ -69,10 +71,12 @@ class _Case:
     """Data that decide which method is used."""
 
     audit: AuditLines
-    counted: Estimated
+    counted: Floats  # measures by the model's labels
+    modelled: Floats  # by its probabilities
     found: Estimated  # what the labels allow
     variance: Floats  # of what was found, clustered
-    addressed: int  # comments, by the model's labels
+    articles: int  # with comments that address the target, by the model's labels
+    addressed: int  # these comments
     with_sentiment: int  # of those
     answered: float  # labels that address the target, by weight, in labels of the heaviest weight
 
@@ -82,10 +86,9 @@ class _Case:
             return NOTES["comments"]
         if population == "corpus":
             return None if len(self.audit) else NOTES["corpus"]
-        counted, found = (len(each.influence.articles.ids) for each in (self.counted, self.found))
-        if counted < FEWEST_ARTICLES:
+        if self.articles < FEWEST_ARTICLES:
             return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, found / FEWEST_ARTICLES)
+        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
         return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
@@ -94,13 +97,13 @@ class _Case:
         :param at: Place of the measure in ``MEASURES``.
         """
         measure, value = MEASURES[at], float(self.found.values[at])
-        raw = None if isnan(self.counted.values[at]) else float(self.counted.values[at])
+        raw = None if isnan(self.counted[at]) else float(self.counted[at])
         why = self.why_none(population) or (NOTES["labelled"] if isnan(value) else None)
         number: dict[str, Any] = {
             "target": target,
             "n": self.with_sentiment if measure.name == "sentiment" else self.addressed,
             "raw": raw,
-            "estimate": raw,
+            "estimate": None if raw is None else float(self.modelled[at]),
             "interval": None,
             "method": "none",
             "population": population,
@@ -182,22 +185,34 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     """Estimate the shares and means of one group toward one target.
 
     With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
-    with fewer, only the labels are used (``labels``); without any, the model's labels are counted (``model``). With too
-    few comments or articles there is no estimate (``none``).
+    with fewer, only the labels are used (``labels``); without any, estimates are of the model's probabilities
+    (``model``). With too few comments or articles there is no interval (``none``), and estimates are of probabilities.
 
     :param lines: Of its comments that have a stance.
     :param audit: Of the labelled comments, which are in ``lines`` too.
     """
-    counted, answered = estimation.estimate_counted(lines), _answered(audit)
     totals = lines.counted.sum(axis=0, dtype=np.float64)
-    best = correct(lines, audit) or (estimation.estimate_labelled(audit, float(totals[0])) if len(audit) else counted)
-    addressed, sounding = round(totals[SIDES_AT].sum()), round(totals[clusters.WITH_SENTIMENT_AT])
-    case = _Case(audit, counted, best, best.influence.variance(), addressed, sounding, answered)
+    best = correct(lines, audit)
+    if best is None and len(audit):
+        best = estimation.estimate_labelled(audit, float(totals[0]))
+    best = best or estimation.estimate_modelled(lines)
+    case = _Case(
+        audit=audit,
+        counted=estimation.compute_measures(lines.counted),
+        modelled=estimation.compute_measures(lines.soft),
+        found=best,
+        variance=best.influence.variance(),
+        articles=len(np.unique(lines.articles[lines.counted[:, SIDES_AT].any(axis=1)])),
+        addressed=round(totals[SIDES_AT].sum()),
+        with_sentiment=round(totals[clusters.WITH_SENTIMENT_AT]),
+        answered=_answered(audit),
+    )
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     tested = best.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
+        modelled=case.modelled,
         corrected=best if tested else None,
         labelled=len(audit),
         confusion=_confusion(audit) if len(audit) else None,
@@ -223,8 +238,8 @@ def summarise_page(
 ) -> tuple[TargetSummary, ...]:
     """Summarise the scores of one page per target.
 
-    With ``FEWEST_AUDITED`` labels of this page and target or more, they correct its share. With fewer the model's
-    labels are counted: labels of other pages say nothing of how the model errs on this one.
+    With ``FEWEST_AUDITED`` labels of this page and target or more, they correct its share. With fewer it is of the
+    model's probabilities: labels of other pages say nothing of how the model errs on this one.
 
     :param scores: Of one document.
     :param targets: In the order of the result.
@@ -239,14 +254,14 @@ def summarise_page(
 
 
 def _page_shares(
-    target: str, scores: Sequence[Score], audit: AuditLabels | None, counted: tuple[Share, ...]
+    target: str, scores: Sequence[Score], audit: AuditLabels | None, unclustered: tuple[Share, ...]
 ) -> tuple[Share, ...]:
-    """Return the shares of one target; ``counted`` if no author is named and no label corrects them."""
+    """Return the shares of one target; ``unclustered`` if no author is named and no label corrects them."""
     own = [each for each in scores if each.target == target and each.unit is Unit.COMMENT and each.stance is not None]
     labelled = [(score, audit.find(score) if audit else None) for score in own]
     labels = sum(label is not None for _, label in labelled)
     if labels < FEWEST_AUDITED and all(score.author is None for score in own):
-        return tuple(replace(share, labelled=labels, note=UNNAMED) for share in counted)
+        return tuple(replace(share, labelled=labels, note=UNNAMED) for share in unclustered)
     sums, numbers = ClusterSums(), count()
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
@@ -283,12 +298,24 @@ def sentiment_class(compound: float) -> str:
     return "negative" if compound <= -NEUTRAL_SENTIMENT else "neutral"
 
 
-def model_share(target: str, stance: Stance, count: int, n: int) -> Share:
-    """Return the share of a stance as the model labelled it; with an interval from ``FEWEST_COMMENTS`` on."""
-    share = count / n if n else None
-    enough = n >= FEWEST_COMMENTS
-    interval, method = (estimation.wilson_interval(count, n), "model") if enough else (None, "none")
-    return Share(target, stance, n, share, share, interval, method, population="outlet")
+_WHOLE = 1 << 40
+"""Probabilities are summed as whole numbers of this part of 1, so that the order of scores changes no sum."""
+
+
+def model_shares(target: str, counts: Mapping[Stance, int], expected: Mapping[Stance, float]) -> tuple[Share, ...]:
+    """Return the shares of the sides by a model, with intervals from ``FEWEST_COMMENTS`` on.
+
+    :param counts: Comments by their labels.
+    :param expected: Sums of their probabilities.
+    """
+    n, whole = sum(counts[side] for side in SIDES), sum(expected[side] for side in SIDES)
+    known, shares = n >= FEWEST_COMMENTS, []
+    for side in SIDES:
+        raw, share = (counts[side] / n, expected[side] / whole) if n else (None, None)
+        interval = estimation.wilson_interval(n * share, n) if known and share is not None else None
+        method = "model" if known else "none"
+        shares.append(Share(target, side, n, raw, share, interval, method, population="outlet"))
+    return tuple(shares)
 
 
 class Tally:
@@ -298,6 +325,7 @@ class Tally:
         self._targets = tuple(targets)
         self._comments: Counter[str] = Counter()
         self._counts: Counter[tuple[str, ...]] = Counter()  # of stances, of ways, and of stances with their sentiment
+        self._sums = {target: [0] * len(STANCES) for target in targets}  # of probabilities
         self._sentiment = {target: [0.0, 0] for target in targets}  # sum and number
 
     def add(self, scores: Iterable[Score]) -> None:
@@ -307,8 +335,11 @@ class Tally:
             if score.unit is not Unit.COMMENT or target not in self._sentiment:
                 continue
             self._comments[target] += 1
-            if stance is None:
+            if stance is None or score.probabilities is None:
                 continue
+            sums = self._sums[target]
+            for at, probability in enumerate(score.probabilities):
+                sums[at] += int(probability * _WHOLE)
             self._counts[target, stance] += 1
             if stance is Stance.NOT_ADDRESSED:
                 continue
@@ -326,14 +357,16 @@ class Tally:
 
     def _summary(self, target: str) -> TargetSummary:
         counts = {stance: self._counts[target, stance] for stance in STANCES}
-        n, (total, with_sentiment) = sum(counts[side] for side in SIDES), self._sentiment[target]
+        expected = {stance: sums / _WHOLE for stance, sums in zip(STANCES, self._sums[target], strict=True)}
+        total, with_sentiment = self._sentiment[target]
         return TargetSummary(
             target=target,
             comments=self._comments[target],
             covered=sum(counts.values()),
             counts=counts,
+            expected=expected,
             via={via: self._counts[target, via] for via in Via},
-            shares=tuple(model_share(target, side, counts[side], n) for side in SIDES),
+            shares=model_shares(target, counts, expected),
             sentiment=total / with_sentiment if with_sentiment else None,
             sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
         )

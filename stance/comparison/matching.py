@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, count_measures, differences
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, differences
 from stance.aggregation.shares import FEWEST_AUDITED, correct
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
 
@@ -55,7 +55,7 @@ class MatchedDifference:
 
     :param unadjusted: Share in a minus share in b, of all their comments.
     :param estimate: The same of the strata that both have; None: see ``reason``.
-    :param interval: 95 %, where labels correct both; there is none of differences between a model's counts.
+    :param interval: 95 %, where labels correct both; there is none of differences between a model's shares.
     :param method: Of both: ``ppi``, ``model``, or ``none``.
     :param articles: Of a and b, that are compared; ``comments`` likewise, that address the target.
     :param left_out: Articles of a and b whose stratum the other lacks, or that have none.
@@ -144,7 +144,7 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
     unadjusted = adjusted = _NOTHING
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
-        unadjusted = _compared(wholes) or _counted([each.lines for each in sides])
+        unadjusted = _compared(wholes) or _uncorrected([each.lines for each in sides])
     if reason is None:
         found = _adjusted([each.lines for each in sides], chosen, labels, strata, corrected)
         adjusted, reason = (_NOTHING, _UNDEFINED) if found is None else (found, None)
@@ -213,25 +213,25 @@ def _adjusted(
     """Compare both groups weighted to the same mix of strata; None where the labels in them correct nothing.
 
     With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
-    that of the comments that address the target by what is summed: labels of the model, or its probabilities.
+    that of the comments that address the target by the model's probabilities.
 
     :param chosen: Lines of each group in the strata of both.
     """
     lines = [each.take(own) for each, own in zip(lines, chosen, strict=True)]
-    values = [(each.soft if corrected else each.counted)[:, SIDES_AT].sum(axis=1, dtype=np.float64) for each in lines]
+    values = [each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64) for each in lines]
     sizes = [_by_stratum(each.articles, own, strata) for each, own in zip(lines, values, strict=True)]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
     weighted = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(lines, weights, strict=True)]
     if not corrected:
-        return _counted(weighted)
+        return _uncorrected(weighted)
     labelled = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(audit, weights, strict=True)]
     return _compared([correct(each, own, strata.of) for each, own in zip(weighted, labelled, strict=True)])
 
 
-def _counted(lines: Sequence[Lines]) -> _Found:
-    """Subtract shares counted from the model's labels, without an interval."""
-    one, other = map(count_measures, lines)
+def _uncorrected(lines: Sequence[Lines]) -> _Found:
+    """Subtract shares by the model's probabilities, without an interval."""
+    one, other = (compute_measures(each.soft) for each in lines)
     return [(None if np.isnan(each) else each, None) for each in (one - other)[: len(SIDES)].tolist()]
 
 

@@ -38,7 +38,7 @@ class Group:
     largest_author: float | None = None  # share of all comments that the most active author wrote
     largest_article: float | None = None  # share of the comments under the largest article
     one_vote: dict[str, dict[Stance, float] | None] = field(default_factory=dict)
-    """Target -> shares, as the model labels them, if each author counts once; None under five."""
+    """Target -> shares, by the model's probabilities, if each author counts once; None under five."""
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
     from_scores: bool = False  # no page was read: there are scores of its comments alone
@@ -52,7 +52,7 @@ class Difference:
     stance: Stance
     a: str
     b: str
-    estimate: float | None  # share in a minus share in b; as the model labelled them unless it is tested
+    estimate: float | None  # share in a minus share in b; by the model's probabilities unless it is tested
     interval: tuple[float, float] | None = None
     p_adjusted: float | None = None
     verdict: str = "not_tested"
@@ -96,12 +96,13 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     if one.corrected and other.corrected:
         yield from _tested(pair, one.corrected, other.corrected)
         return
-    for a, b in zip(one.shares[: len(SIDES)], other.shares[: len(SIDES)], strict=True):
+    modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
+    for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
         pair = replace(pair, stance=a.stance)
         if a.raw is None or b.raw is None:
             yield pair
         else:
-            yield replace(pair, estimate=a.raw - b.raw, tipping_point=tipping_point(a.raw, b.raw))
+            yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
 
 
 def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Difference]:

@@ -1,16 +1,16 @@
 """Sensitivity analysis: recompute a share with another threshold, without one author or article, or by sentiment.
 
-Each variant changes one thing and counts again from the sums that estimation holds. None is corrected by labels: they
-are compared with the share as the model counts it.
+Each variant changes one thing and sums again what estimation holds. None is corrected by labels: they are compared with
+the share by the model's probabilities.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import nan
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Lines
 from stance.aggregation.estimation import cluster_totals
 from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
@@ -24,7 +24,7 @@ ABSTAIN = THRESHOLDS[1]
 VARIANTS = (
     *(f"threshold_{threshold:g}" for threshold in THRESHOLDS),
     "abstention",
-    "soft",
+    "counted",
     "one_vote",
     "without_largest_author",
     "without_largest_article",
@@ -34,13 +34,13 @@ VARIANTS = (
 
 - ``threshold_0.6``: comments whose highest probability is lower are left out, as by ``--abstain 0.6``.
 - ``abstention``: those below ``ABSTAIN`` stay among those that address the target, without a side.
-- ``soft``: probabilities are summed in place of labels.
+- ``counted``: the model's labels are counted in place of its probabilities.
 - ``one_vote``: each author counts once, as the mean of what they wrote; a comment without an author is a voter.
 - ``without_largest_author``, ``without_largest_article``: the one with most comments that address the target.
 - ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
 """
 
-_SIDES, _NOT_ADDRESSED = [STANCES.index(side) for side in SIDES], STANCES.index(Stance.NOT_ADDRESSED)
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Variant:
 class Sensitivity:
     """One share and its variants.
 
-    :param base: As the model counts it; None under five addressing comments.
+    :param base: By the model's probabilities; None under five addressing comments.
     :param variants: By name, as in ``VARIANTS``.
     """
 
@@ -72,70 +72,88 @@ class Sensitivity:
 
 
 def vary(group: str, target: str, sums: ClusterSums) -> Iterator[Sensitivity]:
-    """Count the shares of one group toward one target in every way.
+    """Compute the shares of one group toward one target in every way.
 
     :return: One for each side, in the order of ``SIDES``.
     """
-    lines = sums.lines()
-    base = lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+    base = _Sums.of(lines := sums.lines())
     found = dict(zip(VARIANTS, _variants(sums, lines, base), strict=True))
     for at, side in enumerate(SIDES):
-        varied = {name: _variant(counts, n, at) for name, (counts, n) in found.items()}
-        own = _variant(base, base.sum(), at)
+        varied = {name: each.variant(at) for name, each in found.items()}
+        own = base.variant(at)
         yield Sensitivity(group, target, side, own.share, own.n, varied)
 
 
-_Counts = tuple[Floats, float]
-"""Comments of each side, and those that they are shares of."""
+class _Sums(NamedTuple):
+    """Sums over some comments.
+
+    :param sides: Shape (3,): of each side.
+    :param whole: What these are shares of.
+    :param n: Comments that address the target by the model's labels, or voters.
+    """
+
+    sides: Floats
+    whole: float
+    n: float
+
+    @classmethod
+    def of(cls, lines: Lines) -> Self:
+        """Sum probabilities."""
+        sides = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+        return cls(sides, float(sides.sum()), float(lines.counted[:, SIDES_AT].sum(dtype=np.float64)))
+
+    @classmethod
+    def counting(cls, counts: Floats) -> Self:
+        """Count comments or voters of each side: shape (3,)."""
+        return cls(counts, float(counts.sum()), float(counts.sum()))
+
+    def variant(self, at: int) -> Variant:
+        """Return the share of a side."""
+        n = round(self.n)
+        return Variant(float(self.sides[at]) / self.whole if n >= FEWEST_COMMENTS else None, n)
 
 
-def _variants(sums: ClusterSums, lines: Lines, base: Floats) -> Iterator[_Counts]:
+def _variants(sums: ClusterSums, lines: Lines, base: _Sums) -> Iterator[_Sums]:
     rows = sums.rows()
     highest, addressing = rows.probabilities.max(axis=1, initial=0), rows.stances != _NOT_ADDRESSED
+    sure = [_Sums.of(lines.take(highest >= np.float32(threshold))) for threshold in THRESHOLDS]
+    yield from sure
+    yield base._replace(sides=sure[THRESHOLDS.index(ABSTAIN)].sides)
+    yield _Sums.counting(lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64))
+    yield _Sums.counting(votes(lines))
+    yield _without_largest(lines, lines.authors, lines.authors >= 0)
+    yield _without_largest(lines, lines.articles, np.ones(len(lines.articles), bool))
     sentiments = rows.sentiments[addressing & ~np.isnan(rows.sentiments)]
     negative, positive = (sentiments <= -NEUTRAL_SENTIMENT).sum(), (sentiments >= NEUTRAL_SENTIMENT).sum()
-    sounding = np.array([negative, len(sentiments) - negative - positive, positive], np.float64)
-    chosen = (rows.stances[highest >= np.float32(threshold)] for threshold in THRESHOLDS)
-    sure = [np.bincount(own, minlength=len(STANCES))[_SIDES].astype(np.float64) for own in chosen]
-    for counts in sure:
-        yield counts, counts.sum()
-    yield sure[THRESHOLDS.index(ABSTAIN)], base.sum()
-    soft = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
-    yield soft, soft.sum()
-    yield votes(lines)
-    named = lines.authors >= 0
-    yield _without_largest(lines.take(named), lines.authors[named], base)
-    yield _without_largest(lines, lines.articles, base)
-    yield sounding, float(sounding.sum())
+    yield _Sums.counting(np.array([negative, len(sentiments) - negative - positive, positive], np.float64))
 
 
-def votes(lines: Lines) -> tuple[Floats, float]:
-    """Weight each author equally, by the mean of their comments.
+def votes(lines: Lines) -> Floats:
+    """Weight each author equally, by the mean of their comments that address the target by the model's labels.
 
-    :return: Shape (3,), authors by side; and the number of authors.
+    :return: Shape (3,), authors by side; a comment without an author is a voter.
     """
-    counts, unnamed = lines.counted[:, SIDES_AT].astype(np.float64), lines.authors < 0
-    by_author = cluster_totals(lines.authors[~unnamed], counts[~unnamed]).sums
-    addressed = by_author.sum(axis=1)
-    voters = by_author[addressed > 0] / addressed[addressed > 0, None]
-    alone = counts[unnamed].sum(axis=0)
-    return voters.sum(axis=0) + alone, float(len(voters) + alone.sum())
+    lines = lines.take(np.asarray(lines.counted[:, SIDES_AT].any(axis=1)))
+    sides, unnamed = lines.soft[:, SIDES_AT].astype(np.float64), lines.authors < 0
+    voters = np.concatenate([cluster_totals(lines.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
+    found: Floats = (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
+    return found
 
 
 def one_vote(lines: Lines) -> dict[Stance, float] | None:
     """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
-    counts, n = votes(lines)
-    return dict(zip(SIDES, (counts / n).tolist(), strict=True)) if n >= FEWEST_COMMENTS else None
+    sums = _Sums.counting(votes(lines))
+    shares = [sums.variant(at).share for at in range(len(SIDES))]
+    return {side: share for side, share in zip(SIDES, shares, strict=True) if share is not None} or None
 
 
-def _without_largest(lines: Lines, ids: Ids, base: Floats) -> _Counts:
-    if not len(ids):
-        return base, base.sum()
-    totals = cluster_totals(ids, lines.counted[:, SIDES_AT].astype(np.float64)).sums
-    kept = base - totals[totals.sum(axis=1).argmax()]
-    return kept, kept.sum()
+def _without_largest(lines: Lines, ids: Ids, named: Flags) -> _Sums:
+    """Sum without the author or article that has most comments which address the target.
 
-
-def _variant(counts: Floats, n: float, at: int) -> Variant:
-    share = counts[at] / n if n else nan
-    return Variant(float(share) if n >= FEWEST_COMMENTS else None, round(float(n)))
+    :param named: Shape (n,): those that may be left out.
+    """
+    if not named.any():
+        return _Sums.of(lines)
+    counts = cluster_totals(ids[named], lines.counted[named, SIDES_AT].astype(np.float64))
+    largest = counts.ids[counts.sums.sum(axis=1).argmax()]
+    return _Sums.of(lines.take(~named | (ids != largest)))

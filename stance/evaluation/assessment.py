@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
-from stance.datamodels import STANCES, LabelledComment, Score, Skip, Stance, counted
+from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted, decide
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.examples import (
@@ -35,7 +35,7 @@ from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
-from stance.scoring.instances import Judgement, Scorer, commonest_reasons, is_named
+from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
 from stance.scoring.loading import find_plugin
 from stance.scoring.persistence import AnyModel, model_folder, train_rows
 from stance.scoring.sentiment import SentimentScorer
@@ -66,12 +66,14 @@ class Options:
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
     :param role: Measure on pairs of this role only, ``audit`` or ``train``.
+    :param decision: The decision rule of the model; None: even factors.
     """
 
     seed: int = 0
     abstain: float = 0.0
     merge: bool = False
     role: str | None = None
+    decision: Factors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def assess_paths(
     measured = len(sample.examples)
     reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
     own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
+    options = replace(options, decision=decision_of(scorer))
     record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
     record |= {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
@@ -122,7 +125,8 @@ def assess_paths(
         *warn_of_undefined(sample.examples, targets),
         *warn_of_languages(sample.examples, scorer.languages),
     ]
-    record["agreement"] = _agreement_record(sample.rated, everything, judged.probabilities, options.seed)
+    answers = _answers(everything, judged.probabilities, options.decision)
+    record["agreement"] = _agreement_record(sample.rated, answers, options.seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
     unanswered = (
@@ -274,7 +278,8 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
 def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
     """Measure a model beside the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
-    return measure_answers(examples, probabilities, model=model.name, options=Options(seed))
+    options = Options(seed, decision=model.decision)
+    return measure_answers(examples, probabilities, model=model.name, options=options)
 
 
 def measure_answers(
@@ -299,8 +304,9 @@ def measure_answers(
     if options.merge:
         guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
-    record = measures.measures_record(evaluate(gold, probabilities, **again))
-    record["targets"] = _records(evaluate_by(gold, probabilities, targets, **again))
+    own = again | {"decision": options.decision}
+    record = measures.measures_record(evaluate(gold, probabilities, **own))
+    record["targets"] = _records(evaluate_by(gold, probabilities, targets, **own))
     record["baselines"] = _records({name: evaluate(gold, guess, **again) for name, guess in guesses.items()})
     record["model"] = model
 
@@ -309,19 +315,19 @@ def measure_answers(
     named = [row for row in addressed if is_named(examples[row].instance)]
     record["abstaining"] = {}
     for name, rows in (("all", range(len(gold))), ("addressed", addressed), ("named", named)):
-        of_rows = again | {"stories": [of_stories[row] for row in rows]}
+        of_rows = own | {"stories": [of_stories[row] for row in rows]}
         labels = [gold[row] for row in rows]
         found = measures.measure_selective(labels, probabilities[rows], **of_rows) if rows else None
         record["abstaining"][name] = rounded(found)
     if not in_full:
         return record
     for name, guess in guesses.items():
-        difference = measures.paired_bootstrap(gold, probabilities, guess, **again)
+        difference = measures.paired_bootstrap(gold, probabilities, guess, **again, decisions=(options.decision, None))
         record["baselines"][name]["difference"] = measures.difference_record(difference)
-    record |= rounded(measures.describe(gold, probabilities, **again))
+    record |= rounded(measures.describe(gold, probabilities, **own))
     outlets = [example.outlet or UNNAMED for example in examples]
     of_group = {"outlets": outlets, "languages": [example.instance.language for example in examples]}
-    record |= {name: _records(evaluate_by(gold, probabilities, each, **again)) for name, each in of_group.items()}
+    record |= {name: _records(evaluate_by(gold, probabilities, each, **own)) for name, each in of_group.items()}
     record["not_measured_apart"] = {name: _left_over(each) for name, each in (of_group | {"targets": targets}).items()}
     return record | resampling(of_stories) | {"merged": options.merge}
 
@@ -364,16 +370,13 @@ def resampling(stories: Sequence[str]) -> dict[str, Any]:
 # Annotators beside the model ------------------------------------------------------------------------------------------
 
 
-def _agreement_record(
-    rated: Sequence[Rated], examples: Sequence[Example], probabilities: Floats, seed: int
-) -> dict[str, Any] | None:
+def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance], seed: int) -> dict[str, Any] | None:
     """Compare the model with annotators on the pairs that several labelled, contested ones too.
 
     The model's figure is of pairs of the model and one annotator, so that like is compared with like.
 
     :return: None if no pair has several labels.
     """
-    answers = _answers(examples, probabilities)
     pairs = [(pair, answers[key]) for pair in rated if (key := pair_key(pair.comment)) in answers]
     if not pairs:
         return None
@@ -382,10 +385,10 @@ def _agreement_record(
     return {"pairs": len(pairs), "humans": _agreement(people, seed), "model": _agreement(beside, seed)}
 
 
-def _answers(examples: Sequence[Example], probabilities: Floats) -> dict[Hashable, Stance]:
+def _answers(examples: Sequence[Example], probabilities: Floats, decision: Factors | None) -> dict[Hashable, Stance]:
     """Return the stance of each decided pair."""
     decided = np.flatnonzero(is_decided(probabilities, 0)).tolist()
-    return {examples[row].pair: STANCES[int(probabilities[row].argmax())] for row in decided}
+    return {examples[row].pair: decide(probabilities[row].tolist(), decision) for row in decided}
 
 
 def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
@@ -419,7 +422,8 @@ def compare_with_raters(
     examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
     batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
     probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
-    answers, usable = _answers(examples, probabilities), {example.pair for example in examples}
+    decision, usable = decision_of(scorer), {example.pair for example in examples}
+    answers = _answers(examples, probabilities, decision)
     settled = [row for row in adjudicated.comments if pair_key(row) in usable]
     single = [
         _beside(pair.comment, "annotator", label, answers) for pair in ratings.doubly for label in pair.ratings.values()
@@ -430,7 +434,9 @@ def compare_with_raters(
         "name": scorer.name,
         "with_one_annotator": agreement.measure_pairs(single, seed),
         "with_settled_labels": agreement.measure_level(beside, seed),
-        "evaluation": assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed)),
+        "evaluation": assess(
+            own, examples[: len(settled)], model=scorer.name, options=Options(seed, decision=decision)
+        ),
         "warnings": list(warn_of_undefined(examples, targets)),
     }
     return record, unknown

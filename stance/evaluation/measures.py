@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import STANCES, Evaluation, Stance
+from stance.datamodels import STANCES, Evaluation, Factors, Stance, decide
 from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
@@ -163,7 +163,14 @@ def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Stories = 
     return Gold(np.array([_PLACE[label] for label in gold]), cluster_rows(stories or None, len(gold)))
 
 
-def evaluate(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0) -> Evaluation:
+def evaluate(
+    gold: Sequence[Stance],
+    probabilities: Floats,
+    *,
+    stories: Stories = None,
+    seed: int = 0,
+    decision: Factors | None = None,
+) -> Evaluation:
     """Measure predictions.
 
     ``favg`` is the measure of SemEval-2016 task 6. ``ece`` is the expected calibration error over ten bins of equal
@@ -172,17 +179,18 @@ def evaluate(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories 
 
     :param gold: Length n.
     :param probabilities: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
+    :param decision: The decision rule of what gave them; None: even factors.
     :raises ValueError: If there are no texts, or lengths differ.
     """
     rows = make_gold(gold, probabilities, stories)
-    sums = _statistics(rows, probabilities)
+    sums = _statistics(rows, probabilities, decision)
     f1 = _f1_scores(_totals(sums))[:, 0]
     measured = {name: float(value) for name, value in measure_all(sums, _overall(rows)).items()}
     intervals = {name: interval(samples) for name, samples in resample(sums, _overall(rows), seed=seed).items()}
     ece, (low, high) = measured["ece"], intervals["ece"]
     intervals["ece"] = max(0.0, 2 * ece - high), min(1.0, max(ece, 2 * ece - low))
     alike = [name for name in MEASURES if is_point(intervals[name])]
-    bounds = _bounds(rows, probabilities, ece) if alike else {}
+    bounds = _bounds(rows, probabilities, decision, ece) if alike else {}
     intervals |= {name: bounds[name] for name in alike}
     if "accuracy" in alike:  # probabilities that vary a little do not show how often they are right
         intervals["ece"] = bounds["ece"]
@@ -190,7 +198,7 @@ def evaluate(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories 
     return Evaluation(n=len(rows.labels), **measured, f1=present, interval=intervals)
 
 
-def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, Interval]:
+def _bounds(rows: Gold, probabilities: Floats, decision: Factors | None, ece: float) -> dict[str, Interval]:
     """Bound each measure without a bootstrap, for samples that are all the same, as where every row is right.
 
     Accuracy is a share. So is the base of an F1, of the rows that are of a class or predicted so: F1 = 2s / (1 + s)
@@ -198,7 +206,7 @@ def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, Interval
     bounds of s; the mean of such bounds is wider than it need be. A class that is never predicted is never right. The
     calibration error is bounded by the distance of accuracy from the mean confidence.
     """
-    predicted = probabilities.argmax(axis=1)
+    predicted, certainty = _decided(probabilities, decision)
     hits = predicted == rows.labels
     shares = np.zeros((_K, 2))
     for i in range(_K):
@@ -207,7 +215,7 @@ def _bounds(rows: Gold, probabilities: Floats, ece: float) -> dict[str, Interval
             shares[i] = _share_bounds(hits[own], rows.clusters[own])
     f1 = 2 * shares / (1 + shares)
     low, high = _share_bounds(hits, rows.clusters)
-    confidence = float(probabilities.max(axis=1).mean())
+    confidence = float(certainty.mean())
     gaps = sorted((abs(confidence - low), abs(confidence - high), ece))
     macro_f1, favg = (tuple(f1[of].mean(axis=0).tolist()) for of in (rows.present, _SIDES))
     calibration = (0.0 if low <= confidence <= high else gaps[0], gaps[-1])
@@ -225,6 +233,7 @@ def evaluate_by(
     *,
     stories: Stories = None,
     seed: int = 0,
+    decision: Factors | None = None,
     most: int = MOST_GROUPS,
 ) -> dict[str, Evaluation]:
     """Measure predictions for each group of rows apart: each target, each outlet.
@@ -236,7 +245,8 @@ def evaluate_by(
     found = {}
     for group, rows in sorted(largest_groups(groups, most).items()):
         of_rows = [stories[i] for i in rows] if stories else None
-        found[group] = evaluate([gold[i] for i in rows], probabilities[rows], stories=of_rows, seed=seed)
+        labels = [gold[i] for i in rows]
+        found[group] = evaluate(labels, probabilities[rows], stories=of_rows, seed=seed, decision=decision)
     return found
 
 
@@ -255,8 +265,14 @@ def point_measures(gold: Sequence[Stance], probabilities: Floats) -> dict[str, f
     return {name: float(value) for name, value in measured.items()}
 
 
-def _statistics(rows: Gold, probabilities: Floats) -> Any:
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+def _decided(probabilities: Floats, decision: Factors | None) -> tuple[NDArray[np.intp], Floats]:
+    """Return the stance of each row by a decision rule, as its place in ``STANCES``, and its probability."""
+    places = np.array([_PLACE[decide(row, decision)] for row in probabilities.tolist()], np.intp)
+    return places, probabilities[np.arange(len(places)), places]
+
+
+def _statistics(rows: Gold, probabilities: Floats, decision: Factors | None = None) -> Any:
+    predicted, confidence = _decided(probabilities, decision)
     bins = _CELLS + np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     parts = [
         (rows.labels * _K + predicted, 1.0),
@@ -330,7 +346,13 @@ class PairedDifference:
 
 
 def paired_bootstrap(
-    gold: Sequence[Stance], a: Floats, b: Floats, stories: Stories = None, measure: str = "macro_f1", seed: int = 0
+    gold: Sequence[Stance],
+    a: Floats,
+    b: Floats,
+    stories: Stories = None,
+    measure: str = "macro_f1",
+    seed: int = 0,
+    decisions: tuple[Factors | None, Factors | None] = (None, None),
 ) -> PairedDifference:
     """Measure by how much ``a`` is higher than ``b`` on the same rows.
 
@@ -339,13 +361,14 @@ def paired_bootstrap(
 
     :param a: Shape (n, 4), columns in the order of ``STANCES``; likewise ``b``.
     :param measure: One of ``MEASURES``. For ``ece``, lower is better.
+    :param decisions: The decision rules of both.
     :raises ValueError: If there are no rows, lengths differ, or the measure is unknown.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure {measure!r}; expected one of {', '.join(MEASURES)}")
     rows = make_gold(gold, a, stories)
     make_gold(gold, b, stories)
-    both = sparse.vstack([_statistics(rows, a), _statistics(rows, b)], format="csr")
+    both = sparse.vstack([_statistics(rows, *each) for each in zip((a, b), decisions, strict=True)], format="csr")
 
     def difference(sums: Floats) -> dict[str, Floats]:
         first, second = (_overall(rows)(part)[measure] for part in (sums[:_SIZE], sums[_SIZE:]))
@@ -364,14 +387,21 @@ def paired_bootstrap(
 # Classes, confusion matrix, calibration -------------------------------------------------------------------------------
 
 
-def describe(gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0) -> Record:
+def describe(
+    gold: Sequence[Stance],
+    probabilities: Floats,
+    *,
+    stories: Stories = None,
+    seed: int = 0,
+    decision: Factors | None = None,
+) -> Record:
     """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
 
     :return: ``classes``: measures of each stance that is gold or predicted, None if undefined. ``confusion``: gold to
         predicted to count and share of the gold. ``reliability``: the bins of confidence that hold rows. Intervals are
         of 95 %; None if resamples do not differ: too few rows, or all alike.
     """
-    sums = _statistics(make_gold(gold, probabilities, stories), probabilities)
+    sums = _statistics(make_gold(gold, probabilities, stories), probabilities, decision)
     points, samples = measure_all(sums, _detailed), resample(sums, _detailed, seed=seed)
     table, bins = _confusion_of(_totals(sums))[:, :, 0], _bins_of(_totals(sums))[:, :, 0]
 
@@ -430,7 +460,12 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def measure_selective(
-    gold: Sequence[Stance], probabilities: Floats, *, stories: Stories = None, seed: int = 0
+    gold: Sequence[Stance],
+    probabilities: Floats,
+    *,
+    stories: Stories = None,
+    seed: int = 0,
+    decision: Factors | None = None,
 ) -> Record:
     """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 
@@ -443,7 +478,7 @@ def measure_selective(
         ``half``: the most confident half; more if rows at the threshold are equally confident.
     """
     rows = make_gold(gold, probabilities, stories)
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    (predicted, _), confidence = _decided(probabilities, decision), probabilities.max(axis=1)
     places = np.ceil(np.array(COVERAGES) * len(confidence)).astype(int) - 1
     least = np.sort(confidence)[::-1][places]
     thresholds: Floats = np.unique(np.floor(least * _PLACES) / _PLACES)[::-1]

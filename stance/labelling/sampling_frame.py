@@ -122,11 +122,11 @@ Guesses = dict[tuple[str, str], Guess]
 
 
 def guesses_of(scores: Iterable[Score]) -> Guesses:
-    """Return the most probable stance of each scored comment and target."""
+    """Return the stance that the model gave each scored comment and target."""
     return {
-        (row_id(score.document, score.comment), score.target): Guess(score.stance, max(probabilities), score.model)
+        (row_id(score.document, score.comment), score.target): Guess(stance, probability, score.model)
         for score in scores
-        if score.unit is Unit.COMMENT and (probabilities := score.probabilities) and score.stance
+        if score.unit is Unit.COMMENT and (probability := score.probability) and (stance := score.stance)
     }
 
 

@@ -18,7 +18,7 @@ from stance.evaluation.examples import Example, examples_digest
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
 from stance.registry import Kind, Registry, Version, resolve_model
-from stance.scoring.instances import Scorer
+from stance.scoring.instances import Scorer, decision_of
 from stance.scoring.persistence import load_model, model_folder, train_rows
 from stance.targets import TargetSet
 
@@ -67,10 +67,14 @@ def measure(
         raise LabelError(f"{first.name}, {second.name}: none of {len(fresh)} pairs decided by both; expected some")
     left, (one, other) = [fresh[row] for row in rows], (probabilities[rows] for probabilities in found)
     gold, stories = [example.label for example in left], [example.story for example in left]
-    measures = [measures_record(evaluate(gold, each, stories=stories, seed=seed)) for each in (one, other)]
+    rules = (decision_of(first), decision_of(second))
+    measures = [
+        measures_record(evaluate(gold, each, stories=stories, seed=seed, decision=rule))
+        for each, rule in zip((one, other), rules, strict=True)
+    ]
     return {
         "measure": MEASURE,
-        "difference": difference_record(paired_bootstrap(gold, one, other, stories, MEASURE, seed)),
+        "difference": difference_record(paired_bootstrap(gold, one, other, stories, MEASURE, seed, rules)),
         "baselines": {
             name: {MEASURE: evaluate(gold, guess, stories=stories, seed=seed).macro_f1}
             for name, guess in baseline_guesses(left, gold).items()

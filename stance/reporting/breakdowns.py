@@ -217,7 +217,7 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
 
 def probability(scored: ScoredComment, target: str) -> float:
     """Return the model's probability of the stance that it gave."""
-    return max(scored.scores[target].probabilities or (0.0,))
+    return scored.scores[target].probability or 0.0
 
 
 def margin(scored: ScoredComment, target: str) -> float:

@@ -84,8 +84,8 @@ def source_line(comparison: Record, model: str) -> str:
     start = "Small counts are withheld" if few else among(comparison).removeprefix("Among ")
     how = {
         "correct": "corrected by audit labels",
-        "few": "as the model labelled, or from audit labels alone",
-        "none": "as the model labelled: sampling error only; classifier error not included",
+        "few": "from means of the model's probabilities, or from audit labels alone",
+        "none": "from means of the model's probabilities: sampling error only; classifier error not included",
     }[use_of_labels(comparison)]
     return keep_percent_together(f"{start}. 95 % intervals, {how}. {model_line(model)}")
 
@@ -444,7 +444,7 @@ def _methods_used(comparison: Record) -> str:
     words = {
         "ppi": "corrected by 50 labels or more (difference estimator, prediction-powered inference with λ = 1)",
         "labels": "estimated from fewer labels alone",
-        "model": "left as the model labelled, without a label",
+        "model": "a mean of the model's probabilities, without a label",
         "none": "not estimated, for want of articles or comments",
     }
     parts = [f"{counted(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]

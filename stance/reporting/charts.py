@@ -290,7 +290,7 @@ def pair_grids(groups: Sequence[Record], differences: Sequence[Record]) -> tuple
 
 # Time -----------------------------------------------------------------------------------------------------------------
 
-COUNTED = "counted"
+UNBOUNDED = "unbounded"
 """The method of a net stance without an interval that is drawn all the same: no group is compared by it."""
 
 MOST_MULTIPLES = 12
@@ -388,7 +388,7 @@ def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up
 
 def _is_drawn(point: Record) -> bool:
     net = point.get("net") or {}
-    return net.get("estimate") is not None and (net["interval"] is not None or net["method"] == COUNTED)
+    return net.get("estimate") is not None and (net["interval"] is not None or net["method"] == UNBOUNDED)
 
 
 # Charts that are files too --------------------------------------------------------------------------------------------

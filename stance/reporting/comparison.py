@@ -28,7 +28,7 @@ POPULATION_WORDS: Mapping[str, str] = {"outlet": "Comments like these", "corpus"
 
 VARIANT_WORDS: Mapping[str, str] = {
     "abstention": "low-confidence as neutral",
-    "soft": "probabilities summed",
+    "counted": "labels counted",
     "one_vote": "one vote per author",
     "without_largest_author": "no largest author",
     "without_largest_article": "no largest article",

@@ -201,7 +201,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         View(
             label=label,
             stance=row.stance,
-            probability=max(row.probabilities or ()),
+            probability=row.probability,
             via=VIA_WORDS[row.via] if row.via else None,
             target_sentiment=row.target_sentiment,
         )

@@ -22,7 +22,7 @@ from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
 from stance.reporting.captions import discourse_findings, model_line, opening, source_line
-from stance.reporting.charts import COUNTED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
+from stance.reporting.charts import UNBOUNDED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
@@ -37,30 +37,32 @@ MOST_OUTLETS = 200
 """Outlets that a reader can choose from, those with the most pages; the search finds the others."""
 
 
-def trend_record(days: Mapping[date, Mapping[str, int]]) -> Record | None:
+def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
     """Put days together as months, where there are enough of them, and compute net stance in each.
 
-    :param days: Day -> ``articles`` and comments of each side, among those that address the target.
+    :param days: Day -> ``articles`` whose comments address the target, these comments (``addressed``), and the sum of
+        the probabilities of each side.
     :return: Points in order of time; ``net`` is favor minus against among the comments that address the target, in
         points from -100 to 100, and None where fewer than five do. None where fewer than three points could be drawn.
     """
-    by_month = len({(day.year, day.month) for day in days}) >= FEWEST_MONTHS
+    by_month = len({(day.year, day.month) for day, sums in days.items() if sums["addressed"]}) >= FEWEST_MONTHS
     periods: dict[str, Counter[str]] = defaultdict(Counter)
     for day in sorted(days):
         periods[day.isoformat()[: 7 if by_month else 10]].update(days[day])
     points: list[Record] = []
     for period, sums in periods.items():
-        n = sum(sums[side] for side in SIDES)
-        net = 100 * (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / n if n >= FEWEST_COMMENTS else None
-        points.append({"period": period, "articles": sums["articles"], "addressed": n, "net": net})
+        n, whole = int(sums["addressed"]), sum(sums[side] for side in SIDES)
+        net = 100 * (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / whole if n >= FEWEST_COMMENTS else None
+        if n:
+            points.append({"period": period, "articles": int(sums["articles"]), "addressed": n, "net": net})
     drawn = [point for point in points if point["net"] is not None]
     if len(drawn) < FEWEST_PERIODS:
         return None
     return {
         "by": "month" if by_month else "day",
         "points": points,
-        "articles": sum(sums["articles"] for sums in periods.values()),
-        "addressed": sum(sums[side] for sums in periods.values() for side in SIDES),
+        "articles": sum(point["articles"] for point in points),
+        "addressed": sum(point["addressed"] for point in points),
         "drawn": len(drawn),
         "too_few": len(points) - len(drawn),
         "lowest": min(drawn, key=lambda point: point["net"]),
@@ -78,13 +80,13 @@ def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> Cha
         if trend := overview["targets"][target]["trend"]:
             points = [
                 {"group": "", "target": target, "period": each["period"], "addressed": each["addressed"]}
-                | {"net": {"estimate": each["net"], "interval": None, "method": COUNTED}}
+                | {"net": {"estimate": each["net"], "interval": None, "method": UNBOUNDED}}
                 for each in trend["points"]
             ]
             drawn += draw_trends({"unit": trend["by"], "points": points}, [target], Scale(-100.0, 100.0))
     if not drawn:
         return None
-    source = f"Dated pages, as the model labelled; no intervals. {note}"
+    source = f"Dated pages; means of the model's probabilities, no intervals. {note}"
     return trend_chart("report-trend", drawn, labels, title="Net stance by time of publication", source=source)
 
 

@@ -52,7 +52,7 @@ VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significan
 METHOD_WORDS: Mapping[str, str] = {
     "ppi": "corrected by audit labels",
     "labels": "labels alone: too few to correct",
-    "model": "model-labelled",
+    "model": "mean of the model's probabilities",
     "none": "too few",
 }
 

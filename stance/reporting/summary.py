@@ -245,6 +245,7 @@ def target_record(summary: TargetSummary, document: Document | None = None) -> R
         "addressed": summary.addressed,
         "taking_side": sum(summary.counts.get(side, 0) for side in (Stance.FAVOR, Stance.AGAINST)),
         "counts": {str(stance): n for stance, n in summary.counts.items()},
+        "expected": {str(stance): total for stance, total in summary.expected.items()},
         "via": {str(via): n for via, n in summary.via.items()},
         "shares": [asdict(share) for share in summary.shares],
         "few": summary.addressed < datamodels.FEWEST_COMMENTS,
@@ -297,7 +298,7 @@ class Totals:
     """Counts over all documents, one document's record at a time.
 
     ``articles`` by ``outlets``, and by target that their comments address; by target and day, ``days``, with the
-    comments of each side; ``undated`` ones.
+    comments that address it and the sums of their probabilities; ``undated`` ones.
     """
 
     def __init__(self) -> None:
@@ -317,11 +318,12 @@ class Totals:
             self.outlets[record["outlet"]] += 1
         for each in record["targets"]:
             self._undecided[each["target"]] += each["undecided"]
-            if each["addressed"]:
-                self.articles[each["target"]] += 1
-                if published:
-                    sides = {str(side): each["counts"].get(side, 0) for side in SIDES}
-                    self.days[each["target"]][date.fromordinal(published)].update({"articles": 1, **sides})
+            articles, addressed = int(each["addressed"] > 0), each["addressed"]
+            self.articles[each["target"]] += articles
+            if published:
+                sides = {str(side): each["expected"].get(side, 0.0) for side in SIDES}
+                day = self.days[each["target"]][date.fromordinal(published)]
+                day.update({"articles": articles, "addressed": addressed, **sides})
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, beside the summaries of all their scores."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from stance.datamodels import Mention, Via
+from stance.datamodels import Factors, Mention, Via
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,6 +142,20 @@ class WordlessScorer(Protocol):
 
     def judge_without_words(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target, as :meth:`Scorer.judge` does, without these words."""
+
+
+@runtime_checkable
+class DecidingScorer(Protocol):
+    """A scorer with a decision rule; of others, the most probable stance is chosen."""
+
+    @property
+    def decision(self) -> Factors | None:
+        """The decision rule for all its answers; None: even factors."""
+
+
+def decision_of(scorer: Any) -> Factors | None:
+    """Return the decision rule of a scorer; None: even factors."""
+    return scorer.decision if isinstance(scorer, DecidingScorer) else None
 
 
 @runtime_checkable

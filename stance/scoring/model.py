@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Stance, Via
+from stance.datamodels import STANCES, Factors, Stance, Via, decide
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
@@ -50,6 +50,7 @@ class _PairModel:
     languages: tuple[str, ...]
     others: "OtherLanguages | None"
     card: Mapping[str, Any]
+    decision: Factors | None  # for texts in all its languages
 
     def read(self, instances: Sequence[Instance]) -> Any:
         """Return the hidden units of the reader for pairs: shape (n, HIDDEN), zeros where it is not asked.
@@ -103,9 +104,10 @@ class _PairModel:
         unique = list(places)
         mine, theirs = self._divided(unique)
         if theirs and self.others is not None:
+            others = replace(self.others.model, decision=self.decision)
             found = _joined(
                 (mine, self._judge([unique[i] for i in mine], words)),
-                (theirs, self.others.model.judge([unique[i] for i in theirs], words=words)),
+                (theirs, others.judge([unique[i] for i in theirs], words=words)),
             )
         else:
             found = self._judge(unique, words)
@@ -161,7 +163,7 @@ class _PairModel:
             readings = self.of_texts.read(instances, self.of_texts.encode(instances))
             sentiments = self.of_texts.sentiments(readings)
         fired, rows, matrix, probabilities = self._predict(instances, readings, words)
-        chosen = [STANCES[label] for label in probabilities.argmax(axis=1)]
+        chosen = [decide(row, self.decision) for row in probabilities.tolist()]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
         silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
@@ -378,6 +380,7 @@ class StanceModel(_PairModel):
     card: Mapping[str, Any] = field(default_factory=dict)
     others: OtherLanguages | None = None
     of_texts: TextClassifiers | None = None
+    decision: Factors | None = None
     reading: Reading | None = None
 
     @property
@@ -716,6 +719,7 @@ class AdaptedModel(_PairModel):
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
     others: OtherLanguages | None = None
+    decision: Factors | None = None
 
     @property
     def of_texts(self) -> TextClassifiers | None:

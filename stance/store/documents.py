@@ -30,7 +30,7 @@ class StoredRun:
     digest: str
     reading: str  # digest of what decides documents
     model: str  # its name with a digest
-    settings: Settings
+    settings: Settings  # and ``decision``, the model's decision rule, where its factors are not even
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ class Store(Database):
         raise StoreError(f"{self.path}: no run {number or ''}; {held}".replace("  ", " "))
 
     def add_run(self, digest: str, reading: str, model: str, settings: Settings) -> StoredRun:
-        """Add a run, or return the one that has this digest."""
+        """Add a run, or return the one that has this digest.
+
+        :param settings: Those that were digested, and the model's decision rule.
+        """
         text = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
         with self.transaction() as connection:
             query = "INSERT INTO runs (digest, reading, model, settings) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -245,13 +248,14 @@ class Store(Database):
         by_comment: dict[int, list[rows.Row]] = {}
         for comment, *values in self.rows(_SCORES, number, run.number):
             by_comment.setdefault(comment, []).append(tuple(values))
+        decision = rows.read_factors(run.settings.get("decision"))
         place = lambda values: targets.get(values[0], len(targets))  # noqa: E731 short
         paragraphs = self.rows(_PARAGRAPHS, number, run.number)
         scores = [rows.read_paragraph(values, document, run.model) for values in paragraphs]
         scores.sort(key=lambda score: (int((score.comment or "p0")[1:]), targets.get(score.target, len(targets))))
         for (identifier, *_), comment in zip(comments, document.comments, strict=True):
             own = sorted(by_comment.get(identifier, ()), key=place)
-            scores += [rows.read_score(values, document, comment, run.model) for values in own]
+            scores += [rows.read_score(each, document, comment, run.model, decision=decision) for each in own]
         return replace(document, scores=tuple(scores))
 
     # Forgotten authors.

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from stance.datamodels import STANCES, Comment, Document, Score, Unit, Via, read_as, sentiment_method
+from stance.datamodels import (
+    STANCES,
+    Comment,
+    Document,
+    Factors,
+    Score,
+    Stance,
+    Unit,
+    Via,
+    read_as,
+    rule_for,
+    sentiment_method,
+)
 from stance.exceptions import InputError
 
 Row = tuple[Any, ...]
@@ -91,21 +103,28 @@ def read_comment(row: Sequence[Any]) -> Comment:
 
 
 def read_score(
-    row: Sequence[Any], document: Document, comment: Comment, model: str, unit: Unit = Unit.COMMENT
+    row: Sequence[Any],
+    document: Document,
+    comment: Comment,
+    model: str,
+    unit: Unit = Unit.COMMENT,
+    decision: Factors | None = None,
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
+    :param decision: The decision rule of the run. Where None is known, a stance that is written is kept.
     """
-    target, _, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
+    target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
+    probabilities = read_probabilities((favor, against, neutral, not_addressed))
     return Score(
         document=document.document_id,
         outlet=document.outlet,
         unit=unit,
         comment=comment.comment_id,
         target=target,
-        probabilities=read_probabilities((favor, against, neutral, not_addressed)),
+        probabilities=probabilities,
         sentiment=read_compound(sentiment),
         target_sentiment=read_compound(target_sentiment),
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
@@ -113,8 +132,16 @@ def read_score(
         undecided=undecided,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         model=model,
+        decision=decision or _written_rule(stance, probabilities),
         **of_comment,
     )
+
+
+def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] | None) -> Factors | None:
+    try:
+        return rule_for(_STANCES.get(stance), probabilities)
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
@@ -126,6 +153,7 @@ def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
 
 
 _VIAS = {via.value: via for via in Via}
+_STANCES = {stance.value: stance for stance in Stance}
 
 
 def refuse(value: Any, name: str) -> Any:
@@ -143,6 +171,16 @@ def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float,
     if min(values) < 0 or not abs(sum(values) - 1) < 1e-3:
         refuse(values, "probabilities")
     return values
+
+
+def read_factors(values: Any) -> Factors | None:
+    """Check the decision rule of a run; None: none is known."""
+    match values:
+        case None:
+            return None
+        case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
+            return favor, against, neutral, absent
+    return refuse(values, "decision")  # type: ignore[no-any-return]
 
 
 def read_compound(value: float | None) -> float | None:

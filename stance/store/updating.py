@@ -102,7 +102,7 @@ def update_store(
             _log_kept(store, stored, known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
-            stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, settings)
+            stored = stored or store.add_run(digest, digest_settings(reading), *_model_of(scorer, settings))
             update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
             update.carry_out(new, streams, keep, opened)
         if stored:
@@ -239,6 +239,14 @@ class _Update:
         is_open = _is_remote(self.scorer) and self.store.has_open_scores(self.stored, reading.input, UNSURE)
         is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
         self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
+
+
+def _model_of(scorer: DocumentScorer, settings: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the name of a model, and the settings of a run with its decision rule: unlike files, known once loaded."""
+    from stance.scoring.instances import decision_of
+
+    rule = decision_of(scorer.model)
+    return scorer.model.name, settings if rule is None else {**settings, "decision": rule}
 
 
 def _is_remote(scorer: DocumentScorer) -> bool:

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import STANCES, LabelledComment, Stance, own_words
+from stance.datamodels import STANCES, LabelledComment, Stance, decide, own_words
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.scoring.classifier import HeadRules, StanceClassifier
@@ -297,10 +297,10 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.model_.predict_proba(instances)[:, _ORDER]
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Return the name of the most probable stance of each pair."""
-        probabilities = self.predict_proba(X)
-        chosen: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
-        return chosen
+        """Return the name of the stance of each pair, by the decision rule of the model."""
+        columns = [CLASSES.index(stance) for stance in STANCES]
+        rows = self.predict_proba(X)[:, columns].tolist()
+        return np.array([str(decide(row, self.model_.decision)) for row in rows], self.classes_.dtype)
 
     def __sklearn_tags__(self) -> Any:
         """Return tags that mark rows as texts."""
