@@ -34,7 +34,7 @@ from sklearn.pipeline import make_pipeline
 from stance.datamodels import LabelledComment, Stance
 from stance.evaluation.assessment import assess_paths
 from stance.evaluation.examples import Example, make_examples
-from stance.evaluation.learning import CachingEncoder
+from stance.evaluation.learning import with_cache
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model
@@ -182,10 +182,7 @@ def curve_table(bench: Path, bases: Sequence[str]) -> Iterator[str]:
 @cache
 def _load(base: str) -> StanceModel:
     """A shipped model that encodes each text once, however many models are made of it."""
-    model = load_base(base)
-    if model.features.meanings is not None:
-        model.features.meanings.encoder = CachingEncoder(model.features.meanings.text_encoder)
-    return model
+    return with_cache(load_base(base))
 
 
 def _three(model: object, test: Sequence[Example]) -> float:

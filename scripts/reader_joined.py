@@ -1,4 +1,4 @@
-"""Join a fine-tuned reader with a classifier: fit the pool, the gate and the decision rule on pairs that neither saw."""
+"""Join a fine-tuned reader with a classifier: fit pool, gate and decision rule on pairs that neither saw."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import count_words
 from stance.scoring.fitted import log_softmax
 from stance.scoring.instances import is_named
-from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, PairReader, Reading
+from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, REPLAY, PairReader, Reading
 
 TARGETS = ("russia", "us", "nato", "ukraine")
 """Targets that get weights of their own."""
@@ -147,6 +147,16 @@ def fit_gate(examples: Sequence[Example], unlabelled: Sequence[str]) -> tuple[Fl
     return gate.coef_[0], -float(np.quantile(scores, 1 - OPEN))
 
 
+def choose_replay(reader: PairReader, kinds: Sequence[Sequence[Example]]) -> Floats:
+    """Return hidden units of pairs that name their target, as many of each kind, drawn by digest."""
+    each, rest = divmod(REPLAY, len(kinds))
+    chosen = []
+    for place, examples in enumerate(kinds):
+        named = sorted((e for e in examples if is_named(e.instance)), key=lambda example: example.digest)
+        chosen += named[: each + (place < rest)]
+    return reader.read([example.instance for example in chosen]).astype(np.float64)
+
+
 def fit_decision(kinds: Sequence[tuple[Floats, NDArray[np.intp], Floats]]) -> Factors:
     """Choose the factors of the decision rule with the best mean of macro F1 over the kinds of text.
 
@@ -172,9 +182,7 @@ def load_reader(folder: Path = ENCODER, arrays: Path | None = None) -> PairReade
 
 def join(reading: Reading, kind: Judged) -> Floats:
     """Return the joined probabilities of pairs, with the given answers of the reader: shape (n, 4)."""
-    rows = [
-        (int(e.instance.target not in TARGETS), int(not is_named(e.instance))) for e in kind.examples
-    ]
+    rows = [(int(e.instance.target not in TARGETS), int(not is_named(e.instance))) for e in kind.examples]
     weights = reading.pool[tuple(zip(*rows, strict=True))]
     read = np.where(np.array(rows)[:, :1] == 1, kind.unknown, kind.known)
     logs = np.log(np.maximum(kind.stated, _LEAST))

@@ -57,8 +57,8 @@ KINDS = (
         "news",
         "comments of American and Canadian news sites, 2015 to 2017, selected as rude by their publishers",
         DATA / "news_labels.csv",
-        "data/comments.csv of the repository ipavlopoulos/toxic_spans (CC0 1.0), from the Civil Comments archive; a table "
-        "with the columns id and text",
+        "data/comments.csv of the repository ipavlopoulos/toxic_spans (CC0 1.0), from the Civil Comments archive; a "
+        "table with the columns id and text",
         {"russia or nato": 200, "only the us": 160, "none": 20},
     ),
     Kind(
@@ -66,8 +66,8 @@ KINDS = (
         "comments under news videos on the war in Ukraine, 2022 to 2024",
         DATA / "war_labels.csv",
         "youtube_comments.csv of the repository Navneetkumar353/"
-        "YouTube-News-Data-Collection-and-Sentiment-Analysis-Russia-Ukraine-war (MIT); a table with the columns id (the "
-        "first 16 hexadecimal digits of the SHA-256 of the text) and text",
+        "YouTube-News-Data-Collection-and-Sentiment-Analysis-Russia-Ukraine-war (MIT); a table with the columns id "
+        "(the first 16 hexadecimal digits of the SHA-256 of the text) and text",
     ),
 )
 """Kinds of real comments that models learn from."""
@@ -339,7 +339,7 @@ def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) ->
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         added = flat.reshape(design.shape[1], -1)
-        predicted = log_softmax(logs + design @ added, axis=1)
+        predicted = log_softmax(logs + design @ added)
         slope = design.T @ (weights * (np.exp(predicted) - gold)) + penalty * added
         return float(0.5 * (penalty * added**2).sum() - (weights * gold * predicted).sum()), slope.ravel()
 
@@ -375,7 +375,7 @@ def measure(real: RealComments, probabilities: Floats, decision: Factors | None,
     every = np.array([example.instance.target for example in real.examples])
     rows = np.isin(every, TESTED)
     examples = [example for example, is_tested in zip(real.examples, rows, strict=True) if is_tested]
-    answers, weights, targets = probabilities[rows], real.weights[rows], every[rows]
+    answers, weights = probabilities[rows], real.weights[rows]
     labels = np.array([STANCES.index(example.label) for example in examples])
     comments = np.unique([example.instance.text for example in examples], return_inverse=True)[1]
     kinds = np.round(weights, 9)
@@ -437,8 +437,8 @@ def card_section(records: Mapping[str, Mapping[str, Any]]) -> str:
             "",
             *kinds,
             "",
-            "AI assistants labelled them. Each comment was scored by a model that had learned from others of both kinds",
-            "(five folds). 95 % intervals over comments. News comments count so that 200 name Russia or NATO, 160 only",
+            "AI assistants labelled them. Each comment was scored by a model that had learned from others of both",
+            "kinds (five folds). 95 % intervals over comments. News comments count so that 200 name Russia or NATO, 160 only",
             "the US and 20 none; five of them name NATO, too few to test it. Ukraine is not part of macro F1.",
             "",
             *table_rows(records),

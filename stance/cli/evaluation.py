@@ -49,13 +49,11 @@ class CurveOptions:
         """Load the data and model of a learning curve; None if none is requested."""
         if not self.learning_curve:
             return None
-        from stance.evaluation.learning import CachingEncoder, Curve
+        from stance.evaluation.learning import Curve, with_cache
         from stance.scoring.persistence import load_base
         from stance.training import adapt
 
-        base = load_base("light" if self.light else "default")
-        if base.features.meanings is not None:
-            base.features.meanings.encoder = CachingEncoder(base.features.meanings.text_encoder)
+        base = with_cache(load_base("light" if self.light else "default"))
         return Curve(
             fit=lambda examples, seed: adapt(base, examples, seed=seed),
             points=self.points,

@@ -4,7 +4,8 @@ The curve is for the user's own labels and shows whether further labels would he
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from stance.evaluation.measures import MEASURES, Floats, Record, merge_unaddress
 from stance.exceptions import LabelError
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import AnyModel
 
 Rows = NDArray[np.intp]
@@ -257,6 +259,21 @@ def learning_record(results: Sequence[Result], failures: Mapping[int, str]) -> d
         "pays_until": rounded(payoff(results)),
         "failed": {str(labels): reason for labels, reason in failures.items()},
     }
+
+
+def with_cache(model: StanceModel) -> StanceModel:
+    """Return a model that encodes each pair once, however many models are trained on it."""
+    if model.encoder is None:
+        return model
+    encoder = CachingEncoder(model.encoder)
+    if model.reading is not None:
+        reader = replace(model.reading.reader, encoder=encoder)
+        return replace(model, reading=replace(model.reading, reader=reader))
+    features = copy(model.features)
+    if features.meanings is not None:
+        features.meanings = copy(features.meanings)
+        features.meanings.encoder = encoder
+    return replace(model, features=features)
 
 
 class CachingEncoder(TextEncoder):

@@ -70,7 +70,7 @@ class TextEncoder:
     :param folder: Holds :attr:`files`.
     """
 
-    files = ("model.onnx", "tokenizer.json")
+    files: tuple[str, ...] = ("model.onnx", "tokenizer.json")
     last = 102
     """The token that marks where a part of a text ends."""
 

@@ -38,6 +38,9 @@ class FittedClassifier:
     intercept_: Floats
     prior_: float
     n_features_in_: int
+    reach_: tuple[Floats, float] | None = None
+    """Weights of the last channel, shape (columns,), and intercept: log odds that the addition to the prior holds."""
+
     domains_: "tuple[DomainCorrection, ...]" = ()  # one for each kind of text that labels were learned from
 
     def __init__(self, *, channels: Sequence[int] = (), has_prior: bool = False) -> None:
@@ -57,7 +60,11 @@ class FittedClassifier:
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return logits without the correction for a kind of text: shape (n, classes)."""
         standard = self._standardised(self.head_columns(dense, parts))
-        found: Floats = product(standard, self.coef_.T) + self.intercept_ + self.prior_ * prior
+        added: Floats = product(standard, self.coef_.T) + self.intercept_
+        if self.reach_ is None:
+            return added + self.prior_ * prior
+        share = kind_shares([self.reach_], parts[-1]) * parts[-1].any(axis=1, keepdims=True)
+        found: Floats = prior + share * (added + (self.prior_ - 1) * prior)
         return found
 
     def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:

@@ -410,7 +410,7 @@ class StanceModel(_PairModel):
         instances: Sequence[Instance],
         fired: Sequence[Fired],
         readings: "Readings | None" = None,
-        hidden: Any = None,  # noqa: ARG002 - the reader joins later
+        hidden: Any = None,
     ) -> Floats:
         """Return the frequencies of stances among such pairs in the training data, or what was learned of such texts.
 
@@ -563,7 +563,8 @@ class AdaptedFeatures:
     with many labels; then a channel of words and, where the base has an encoder, one of meanings. A channel holds its
     columns once for all targets, and once more for each target with many labels, so that what only says something of
     one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007). Where there are many
-    targets, a last channel holds what their names mean, and the products of that with what the texts mean.
+    targets, a channel holds what their names mean, and the products of that with what the texts mean. Where the base
+    has a reader, the last channel holds its hidden units.
 
     :param base: The model to start from.
     """
@@ -584,12 +585,24 @@ class AdaptedFeatures:
     @property
     def channels(self) -> tuple[int, ...]:
         """The number of columns of each channel, once fitted."""
+        return tuple(self._sizes().values())
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The names of the channels, in order, once fitted."""
+        return tuple(self._sizes())
+
+    def _sizes(self) -> dict[str, int]:
         check_fitted(self, "anchors_")
-        read = () if self.base.reading is None else (HIDDEN,)
-        if not self.reads_words_:
-            return read
-        repeated = (size * (1 + len(self.anchors_)) for size in self.base.features.channels)
-        return (*repeated, *read, 3 * SIZE) if self.reads_names_ else (*repeated, *read)
+        sizes = {}
+        if self.reads_words_:
+            names = zip(("words", "meanings"), self.base.features.channels, strict=False)
+            sizes = {name: size * (1 + len(self.anchors_)) for name, size in names}
+            if self.reads_names_:
+                sizes["names"] = 3 * SIZE
+        if self.base.reading is not None:
+            sizes["hidden"] = HIDDEN
+        return sizes
 
     @property
     def n_dense(self) -> int:
@@ -638,10 +651,10 @@ class AdaptedFeatures:
             ends = len(DENSE) + np.cumsum(self.base.features.channels)
             channels = zip(ends, self.base.features.channels, strict=True)
             parts += [self._repeated(matrix[:, end - size : end], is_anchor) for end, size in channels]
-        if base.reading is not None:
-            parts.append(numbers)
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
+        if base.reading is not None:
+            parts.append(numbers)
         return side_by_side(*parts)
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
@@ -746,7 +759,7 @@ class AdaptedModel(_PairModel):
         """Return the hidden units of the base's reader."""
         return self.base.read(instances)
 
-    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:  # noqa: ARG002
+    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
         """Return the probabilities as they are: the base joined its own before they were adapted."""
         return stated
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES
+from stance.datamodels import STANCES, Factors
 from stance.exceptions import ModelError
 from stance.files import replace_folder, temporary_folder
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES
@@ -47,12 +47,12 @@ from stance.scoring.model import (
     StanceModel,
     TextClassifiers,
 )
-from stance.scoring.reader import GATE_COLUMNS, POOL_SHAPE, PairReader, Reading, reader_shapes
+from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
 ADAPTED_FORMAT = "stance-adapted/5"
-CHANNELS = ("words", "meanings", "names")
-"""Names of the arrays of channels, in order; a model has the first of them, or all."""
+CHANNELS = ("words", "meanings")
+"""Names of the channels of a model that was not adapted, in order; it has the first of them, or both."""
 
 _MODEL, _CARD, _README, _TRAIN_ROWS, _BASE = "model.json", "card.json", "README.md", "train_rows.npy", "base"
 _OTHERS = "others"
@@ -62,14 +62,15 @@ _MAX_HASHES = 2**20  # columns per channel
 _MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _MAX_ANCHORS = 100
+_MAX_CORRECTIONS = 20
+_MAX_FACTOR = 1_000.0
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-_SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "blend", "files")
+_SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "decision", "files")
 _FLAGS = ("reads_words", "reads_names", "judges_unnamed")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "has_domain", "reader"),
+    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "corrections", "reader"),
     ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", *_FLAGS),
 }
-# ``blend`` is always None; it stays a key so that the digests of models that exist stay the same.
 _LEARNED = ("mean", "scale", "coef", "intercept")
 _DOMAIN = "domain_"
 _NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
@@ -92,20 +93,24 @@ class _Array:
     high: float = _MAX_WEIGHT
 
 
-def _learned_layout(n_classes: int, n_dense: int, sizes: Sequence[int], prefix: str = "") -> dict[str, _Array]:
+def _learned_layout(
+    n_classes: int, n_dense: int, sizes: Sequence[int], prefix: str = "", names: Sequence[str] = CHANNELS
+) -> dict[str, _Array]:
     """Return the arrays of channels and of the regression that reads them beside dense columns, by name."""
     n_read = n_dense + n_classes * len(sizes)
     shapes = ((n_read,), (n_read,), (n_classes, n_read), (n_classes,))
     layout = {name: _Array(shape) for name, shape in zip(_LEARNED, shapes, strict=True)}
     layout["scale"] = _Array((n_read,), low=1e-9)
-    for channel, size in zip(CHANNELS, sizes, strict=False):
+    for channel, size in zip(names, sizes, strict=False):
         layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
     return {f"{prefix}{name}": array for name, array in layout.items()}
 
 
-def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], prefix: str = "") -> Arrays:
+def _learned_arrays(
+    learned: Any, channels: Iterable[tuple[Floats, Floats]], prefix: str = "", names: Sequence[str] = CHANNELS
+) -> Arrays:
     arrays = {f"{prefix}{name}": getattr(learned, name if prefix else f"{name}_") for name in _LEARNED}
-    for channel, (coef, intercept) in zip(CHANNELS, channels, strict=False):
+    for channel, (coef, intercept) in zip(names, channels, strict=False):
         arrays |= {f"{prefix}{channel}_coef": coef, f"{prefix}{channel}_intercept": intercept}
     return arrays
 
@@ -121,7 +126,7 @@ def _text_layout(features: InstanceFeatures, n_targets: int) -> dict[str, _Array
 
 
 def _layout(
-    n_classes: int, features: InstanceFeatures, has_domain: bool, languages: Sequence[str]
+    n_classes: int, features: InstanceFeatures, corrections: int, languages: Sequence[str]
 ) -> dict[str, _Array]:
     """Return the arrays of a model, by name."""
     layout = {
@@ -136,10 +141,10 @@ def _layout(
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
     if len(languages) > 1:
         layout["centres"] = _Array((len(languages), len(POOLS) * SIZE))
-    if has_domain:
-        layout |= _learned_layout(n_classes, n_classes, [2 * size for size in features.channels], _DOMAIN)
-        layout |= {"domain_odds": _Array((n_classes,)), "kind_coef": _Array((features.channels[-1],))}
-        layout |= {"kind_intercept": _Array((1,))}
+    for number in range(corrections):
+        prefix = f"{_DOMAIN}{number}_"
+        layout |= _learned_layout(n_classes, n_classes, [2 * size for size in features.channels], prefix)
+        layout |= {f"{prefix}kind_coef": _Array((features.channels[-1],)), f"{prefix}kind_intercept": _Array((1,))}
     return layout
 
 
@@ -150,7 +155,7 @@ def _reader_layout(n_targets: int) -> dict[str, _Array]:
     """Return the arrays of a reader, its gate and how it joins the classifier, by name."""
     layout = {f"{_READER}{name}": _Array(shape) for name, shape in reader_shapes(n_targets).items()}
     gate = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _Array((1,))}
-    return layout | gate | {"pool": _Array(POOL_SHAPE)}
+    return layout | gate | {"pool": _Array(POOL_SHAPE), "replay": _Array((REPLAY, HIDDEN))}
 
 
 def _reader_arrays(reading: Reading) -> Arrays:
@@ -159,6 +164,7 @@ def _reader_arrays(reading: Reading) -> Arrays:
         f"{_GATE}coef": reading.gate[0],
         f"{_GATE}intercept": np.array([reading.gate[1]]),
         "pool": reading.pool,
+        "replay": reading.replay,
     }
 
 
@@ -168,11 +174,11 @@ def _read_reading(folder: Path, description: Mapping[str, Any], encoder: TextEnc
     arrays = _read_arrays(folder, description, _reader_layout(len(targets)))
     weights = {name: arrays[f"{_READER}{name}"].astype(np.float32) for name in reader_shapes(len(targets))}
     gate = arrays[f"{_GATE}coef"], float(arrays[f"{_GATE}intercept"][0])
-    return Reading(PairReader(encoder, targets, weights), gate, arrays["pool"])
+    return Reading(PairReader(encoder, targets, weights), gate, arrays["pool"], arrays["replay"])
 
 
 def _arrays(model: StanceModel) -> Arrays:
-    classifier, features, domain = model.classifier, model.features, model.classifier.domain_
+    classifier, features = model.classifier, model.features
     arrays = {"idf": features.idf_, "cue_coef": features.cue_coef_, "unnamed": model.unnamed}
     arrays |= _learned_arrays(classifier, classifier.channels_)
     if features.meanings is not None:
@@ -187,34 +193,42 @@ def _arrays(model: StanceModel) -> Arrays:
         coefs, intercepts = zip(*learned, strict=True)
         arrays |= {"unnamed_coef": np.vstack(coefs), "unnamed_intercept": np.concatenate(intercepts)}
         arrays |= zip(("sentiment_coef", "sentiment_intercept"), model.of_texts.sentiment, strict=True)
-    if domain is not None:
+    for number, domain in enumerate(classifier.domains_):
+        prefix = f"{_DOMAIN}{number}_"
         halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
-        arrays |= _learned_arrays(domain, halves, _DOMAIN) | {"domain_odds": domain.odds}
-        arrays |= {"kind_coef": domain.kind[0], "kind_intercept": np.array([domain.kind[1]])}
+        arrays |= _learned_arrays(domain, halves, prefix)
+        arrays |= {f"{prefix}kind_coef": domain.kind[0], f"{prefix}kind_intercept": np.array([domain.kind[1]])}
     return arrays if model.reading is None else arrays | _reader_arrays(model.reading)
 
 
-def _classifier(classes: Sequence[str], channels: tuple[int, ...], arrays: Mapping[str, Floats]) -> FittedClassifier:
+def _classifier(
+    classes: Sequence[str],
+    channels: tuple[int, ...],
+    arrays: Mapping[str, Floats],
+    names: Sequence[str] = CHANNELS,
+) -> FittedClassifier:
     classifier = FittedClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
     classifier.prior_ = 1.0
     classifier.n_features_in_ = len(arrays["mean"]) - len(classes) * len(channels) + sum(channels)
     classifier.channels_ = [
-        (_by_columns(arrays[f"{name}_coef"]), arrays[f"{name}_intercept"]) for name in CHANNELS[: len(channels)]
+        (_by_columns(arrays[f"{name}_coef"]), arrays[f"{name}_intercept"]) for name in names[: len(channels)]
     ]
     for name in _LEARNED:
         setattr(classifier, f"{name}_", arrays[name])
     return classifier
 
 
-def _domain(arrays: Mapping[str, Floats], n_channels: int) -> DomainCorrection:
+def _domain(arrays: Mapping[str, Floats], n_channels: int, number: int) -> DomainCorrection:
+    prefix = f"{_DOMAIN}{number}_"
+
     def channel(name: str) -> tuple[Floats, Floats]:
-        halves = np.vstack(np.hsplit(arrays[f"{_DOMAIN}{name}_coef"], 2))
-        return _by_columns(halves), arrays[f"{_DOMAIN}{name}_intercept"]
+        halves = np.vstack(np.hsplit(arrays[f"{prefix}{name}_coef"], 2))
+        return _by_columns(halves), arrays[f"{prefix}{name}_intercept"]
 
     return DomainCorrection(
-        **{name: arrays[f"{_DOMAIN}{name}"] for name in (*_LEARNED, "odds")},
-        kind=(arrays["kind_coef"], float(arrays["kind_intercept"][0])),
+        **{name: arrays[f"{prefix}{name}"] for name in _LEARNED},
+        kind=(arrays[f"{prefix}kind_coef"], float(arrays[f"{prefix}kind_intercept"][0])),
         channels=tuple(map(channel, CHANNELS[:n_channels])),
         home_column=DENSE.index("at_home"),
     )
@@ -298,7 +312,7 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
         "encoder": None if model.encoder is None else model.encoder.digest,
         "reader": None if model.reading is None else list(model.reading.reader.targets),
         "anchors": [] if meanings is None else list(meanings.anchors_),
-        "has_domain": model.classifier.domain_ is not None,
+        "corrections": len(model.classifier.domains_),
     }
     return _described({"format": FORMAT, "name": name, **own}, model, _arrays(model))
 
@@ -313,7 +327,10 @@ def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, by
         "reads_names": features.reads_names_,
         "judges_unnamed": model.judges_unnamed,
     }
-    arrays = _learned_arrays(classifier, classifier.channels_) | {"prior": np.array([classifier.prior_])}
+    arrays = _learned_arrays(classifier, classifier.channels_, names=features.channel_names)
+    arrays["prior"] = np.array([classifier.prior_])
+    if classifier.reach_ is not None:
+        arrays |= {"reach_coef": classifier.reach_[0], "reach_intercept": np.array([classifier.reach_[1]])}
     return _described({"format": ADAPTED_FORMAT, "name": name, **own}, model, arrays)
 
 
@@ -324,7 +341,7 @@ def _described(description: dict[str, Any], model: AnyModel, arrays: Arrays) -> 
         "classes": [str(label) for label in model.classifier.classes_],
         "languages": list(model.own_languages),
         "dense": list(DENSE),
-        "blend": None,
+        "decision": None if model.decision is None else list(model.decision),
         "files": {file: _digest(content) for file, content in contents.items()},
     }
     return contents | {_MODEL: _json_bytes(description)}
@@ -478,11 +495,12 @@ def load_others(folder: Path) -> OtherLanguages:
 
 
 def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
-    path, n_hashes, has_domain = folder / _MODEL, description["n_hashes"], description["has_domain"]
+    path, n_hashes, corrections = folder / _MODEL, description["n_hashes"], description["corrections"]
     languages = tuple(description["languages"])
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
-    _require(isinstance(has_domain, bool), path, f"has_domain {str(has_domain)[:40]}", "true or false")
+    is_count = type(corrections) is int and 0 <= corrections <= _MAX_CORRECTIONS
+    _require(is_count, path, f"corrections {str(corrections)[:40]}", f"a number from 0 to {_MAX_CORRECTIONS}")
     meanings = reading = None
     if description["encoder"] is not None:
         is_english = languages == (ENGLISH,)
@@ -495,7 +513,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         else:
             reading = _read_reading(folder, description, encoder)
     features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
-    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, has_domain, languages))
+    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, corrections, languages))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
@@ -505,8 +523,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     sums = unnamed.sum(axis=2, keepdims=True)
     _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(description["classes"], features.channels, arrays)
-    if has_domain:
-        classifier.domain_ = _domain(arrays, len(features.channels))
+    classifier.domains_ = tuple(_domain(arrays, len(features.channels), number) for number in range(corrections))
     of_texts = None
     if meanings is not None and "sentiment_coef.npy" in description["files"]:
         learned = _read_arrays(folder, description, _text_layout(features, len(meanings.anchors_)))
@@ -528,6 +545,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         languages=languages,
         card=_read_card(folder / _CARD),
         of_texts=of_texts,
+        decision=_decision(description),
         reading=reading,
     )
 
@@ -542,9 +560,15 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
     are_flags = all(isinstance(flag, bool) for flag in flags.values())
     _require(are_flags, folder / _MODEL, str(flags)[:80], "true or false for each")
     features.reads_words_, features.reads_names_ = flags["reads_words"], flags["reads_names"]
-    layout = _learned_layout(len(features.labels_), features.n_dense, features.channels)
-    arrays = _read_arrays(folder, description, layout | {"prior": _Array((1,), low=0.0, high=1.0)})
-    classifier = _classifier(features.labels_, features.channels, arrays)
+    names = features.channel_names
+    layout = _learned_layout(len(features.labels_), features.n_dense, features.channels, names=names)
+    layout["prior"] = _Array((1,), low=0.0, high=1.0)
+    if has_reach := features.base.reading is not None:
+        layout |= {"reach_coef": _Array((HIDDEN,)), "reach_intercept": _Array((1,))}
+    arrays = _read_arrays(folder, description, layout)
+    classifier = _classifier(features.labels_, features.channels, arrays, names)
+    if has_reach:
+        classifier.reach_ = arrays["reach_coef"], float(arrays["reach_intercept"][0])
     classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
     classifier.n_features_in_ += len(features.labels_)
     return AdaptedModel(
@@ -554,6 +578,7 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
         name=f"{name}@{model_digest(folder)[:4]}",
         languages=tuple(description["languages"]),
         card=_read_card(folder / _CARD),
+        decision=_decision(description),
     )
 
 
@@ -573,8 +598,9 @@ def _read_description(folder: Path) -> dict[str, Any]:
     _require(keys, path, f"format {str(kind)[:40]!r}", repr(FORMAT))
     missing = [key for key in keys if key not in description]
     _require(not missing, path, f"no {''.join(missing[:1])!r}", ", ".join(keys))
-    former = "holds a cross-encoder, made with the former option --finetune and no longer read"
-    _require(description["blend"] is None, path, former, "a model without one: train it again from its labels")
+    rule = description["decision"]
+    is_rule = isinstance(rule, list) and len(rule) == len(STANCES) and all(map(_is_factor, rule))
+    _require(rule is None or is_rule, path, f"decision {str(rule)[:60]}", f"{len(STANCES)} numbers above 0")
     has_columns = description["dense"] == list(DENSE) and description.get("added", list(ADDED)) == list(ADDED)
     _require(has_columns, path, "other columns than this version makes", "a model trained with it")
     files, classes = description["files"], description["classes"]
@@ -589,6 +615,15 @@ def _read_description(folder: Path) -> dict[str, Any]:
         _check_list(path, description, "reader", "ids of targets", longest=_MAX_ANCHORS)
     _check_list(path, description, "languages", "codes such as ['en']", longest_text=12)
     return description
+
+
+def _is_factor(value: Any) -> bool:
+    return type(value) in (int, float) and 0 < value <= _MAX_FACTOR
+
+
+def _decision(description: Mapping[str, Any]) -> Factors | None:
+    rule = description["decision"]
+    return None if rule is None else (float(rule[0]), float(rule[1]), float(rule[2]), float(rule[3]))
 
 
 def _check_list(

@@ -7,7 +7,7 @@ so a target that the model never saw is read by the latter alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,10 +55,6 @@ class PairReader:
     encoder: TextEncoder
     targets: tuple[str, ...]
     weights: Mapping[str, Numbers]
-    places: Mapping[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "places", {target: place for place, target in enumerate(self.targets)})
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Encode pairs and return the hidden units: shape (n, HIDDEN)."""
@@ -86,7 +82,7 @@ class PairReader:
         parts[1:][absent] = self.weights["absent"][absent]
         normal = [_normalised(part) for part in parts.astype(np.float32)]
         vias = np.array([instance.via is via for via in _VIAS], np.float32)
-        place = self.places.get(instance.target, len(self.targets))
+        place = self.targets.index(instance.target) if instance.target in self.targets else len(self.targets)
         found: Numbers = self.weights["entry"] @ np.concatenate([*normal, vias]) + self.weights["entry_bias"][place]
         if place < len(self.targets):
             found = found + self.weights["own"][place] @ normal[0]
@@ -115,10 +111,13 @@ def _gelu(numbers: Numbers) -> Numbers:
     return found
 
 
-# Joined with a classifier -----------------------------------------------------------------------------------------------
+# Joined with a classifier --------------------------------------------------------------------------------------------
 
 GATE_COLUMNS = 2**15
 """Number of hashed words that the gate reads."""
+
+REPLAY = 1_000
+"""Number of pairs whose hidden units a model keeps."""
 
 POOL_SHAPE = (2, 2, 2 + len(STANCES))
 """Target with weights of its own or not; named or not; weights of classifier and reader, and an intercept a stance."""
@@ -133,17 +132,20 @@ class Reading:
     :param gate: Weights of hashed words, shape (GATE_COLUMNS,), and intercept: whether a text that names no target may
         mean one. Encoding all texts would take several times as long.
     :param pool: Shape :data:`POOL_SHAPE`.
+    :param replay: Hidden units of pairs of all kinds that the model learned from, shape (REPLAY, HIDDEN): a user's labels
+        change the answers to texts that are like the user's and unlike these.
     """
 
     reader: PairReader
     gate: tuple[Floats, float]
     pool: Floats
+    replay: Floats
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked."""
         found = np.zeros((len(instances), HIDDEN), np.float32)
-        rows = np.flatnonzero(self.asked(instances))
-        if len(rows):
+        rows = np.flatnonzero(self.asked(instances)).tolist()
+        if rows:
             found[rows] = self.reader.read([instances[row] for row in rows])
         return found
 
@@ -154,11 +156,11 @@ class Reading:
         :param hidden: As :meth:`read` returns it.
         """
         found = stated.copy()
-        rows = np.flatnonzero(hidden.any(axis=1))
-        if not len(rows):
+        rows = np.flatnonzero(hidden.any(axis=1)).tolist()
+        if not rows:
             return found
         asked = [instances[row] for row in rows]
-        kinds = [int(each.target not in self.reader.places) for each in asked], [int(not is_named(e)) for e in asked]
+        kinds = [int(each.target not in self.reader.targets) for each in asked], [int(not is_named(e)) for e in asked]
         weights = self.pool[kinds]
         logs = np.log(np.maximum(stated[rows], _LEAST))
         logits = weights[:, :1] * logs + weights[:, 1:2] * self.reader.log_probabilities(hidden[rows]) + weights[:, 2:]
@@ -168,7 +170,7 @@ class Reading:
     def asked(self, instances: Sequence[Instance]) -> NDArray[np.bool_]:
         """Return which pairs the reader is asked about: those named, and others of texts that may mean a target."""
         found = np.array([is_named(instance) or self._names_one(instance) for instance in instances], bool)
-        rest = np.flatnonzero(~found)
+        rest = np.flatnonzero(~found).tolist()
         texts = list(dict.fromkeys(instances[row].text for row in rest))
         if texts:
             weights, intercept = self.gate
@@ -178,4 +180,4 @@ class Reading:
         return found
 
     def _names_one(self, instance: Instance) -> bool:
-        return any(mention.target in self.reader.places for mention in instance.mentions)
+        return any(mention.target in self.reader.targets for mention in instance.mentions)

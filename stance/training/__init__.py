@@ -17,6 +17,7 @@ import scipy
 import scipy.sparse as sp
 import sklearn
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
@@ -34,6 +35,7 @@ from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
 from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
+from stance.scoring.reader import HIDDEN
 from stance.targets import TargetSet, load_targets
 
 Examples = Sequence[Example]
@@ -51,6 +53,9 @@ FEW_STRENGTH = 0.001
 
 FEW_STEP = 0.5
 """How far such labels move a model: on halves of 380 real comments all the way lost .009 of macro F1, half won .008."""
+
+REACH_STRENGTH = 0.01
+"""Inverse penalty of the regression that tells texts like the user's from others."""
 
 MOST_PAIRS = 10_000
 """Labelled pairs that a model is adapted to at most: their columns take some 30 kB a pair. With all 13,475 pairs of
@@ -301,7 +306,24 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
             channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
         )
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
+        if base.reading is not None:
+            classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
     return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages)
+
+
+def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
+    """Learn to tell texts like the user's from those that the base learned from, taken for equally frequent.
+
+    :param hidden: Hidden units of the user's pairs, shape (n, HIDDEN).
+    :param replay: Those of the base's, shape (m, HIDDEN).
+    :return: Weights, shape (HIDDEN,), and intercept: log odds that a text is like the user's.
+    """
+    rows = np.vstack([hidden[hidden.any(axis=1)], replay])
+    is_own = np.arange(len(rows)) < len(rows) - len(replay)
+    if not is_own.any():
+        return np.zeros(replay.shape[1]), 0.0
+    fitted = LogisticRegression(C=REACH_STRENGTH, class_weight="balanced", max_iter=1_000).fit(rows, is_own)
+    return fitted.coef_[0], float(fitted.intercept_[0])
 
 
 def _draw(examples: Examples, most: int) -> list[Example]:
@@ -455,13 +477,12 @@ def _settings(model: AnyModel, fitted: Examples) -> dict[str, Any]:
     if isinstance(model, AdaptedModel):
         return {
             "start_from": model.base.name,
-            "learned": ["head", *persistence.CHANNELS[: len(model.features.channels)]],
+            "learned": ["head", *model.features.channel_names],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
             **({"learned_from": MOST_PAIRS} if _count_judged(model, fitted) > MOST_PAIRS else {}),
         }
-    meanings = model.features.meanings
-    encoder = None if meanings is None else meanings.text_encoder.digest
+    encoder = None if model.encoder is None else model.encoder.digest
     return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
 
 
