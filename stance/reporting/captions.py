@@ -444,7 +444,7 @@ def _methods_used(comparison: Record) -> str:
     words = {
         "ppi": "corrected by 50 labels or more (difference estimator, prediction-powered inference with λ = 1)",
         "labels": "estimated from fewer labels alone",
-        "model": "a mean of the model's probabilities, without a label",
+        "model": "left as means of the model's probabilities, without a label",
         "none": "not estimated, for want of articles or comments",
     }
     parts = [f"{counted(used[method], 'was', 'were')} {text}" for method, text in words.items() if used[method]]
