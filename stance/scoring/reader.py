@@ -132,8 +132,8 @@ class Reading:
     :param gate: Weights of hashed words, shape (GATE_COLUMNS,), and intercept: whether a text that names no target may
         mean one. Encoding all texts would take several times as long.
     :param pool: Shape :data:`POOL_SHAPE`.
-    :param replay: Hidden units of pairs of all kinds that the model learned from, shape (REPLAY, HIDDEN): a user's labels
-        change the answers to texts that are like the user's and unlike these.
+    :param replay: Hidden units of pairs of all kinds that the model learned from, shape (REPLAY, HIDDEN): labels of a
+        user change the answers to texts that are like the user's and unlike these.
     """
 
     reader: PairReader
