@@ -26,12 +26,11 @@ from scripts.real_comments import (
     TESTED,
     RealComments,
     card_section,
-    correct_by,
     measure,
     read_real_comments,
     table_rows,
 )
-from stance.datamodels import Stance
+from stance.datamodels import STANCES
 from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
@@ -105,13 +104,10 @@ def unlabelled(texts: Path | None, real: Sequence[RealComments]) -> list[str]:
 def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     """Train, measure and save ``light``, and ``default`` where there is a reader."""
     print(f"light: training on {len(corpus.fitted)} pairs ...", file=sys.stderr)
-    model = train(corpus.fitted, seed=SEED, light=True)
-    left_out: list[Any] = []
-    if corpus.real:
-        print(
-            f"learning from {sum(len(kind.examples) for kind in corpus.real)} pairs of real comments", file=sys.stderr
-        )
-        model, left_out = correct_by(model, corpus.real, corpus.fitted)
+    folds = [kind.by_fold() for kind in corpus.real]
+    real = [example for kind in folds for example in kind]
+    model = train(corpus.fitted, seed=SEED, light=True, real=real)
+    left_out = probabilities_left_out(model, corpus.fitted, folds)
     stated = model.predict_proba([example.instance for example in corpus.for_pool])
     if given.only in (None, "light"):
         kinds = [(found, kind.examples, kind.weights) for found, kind in zip(left_out, corpus.real, strict=True)]
@@ -136,6 +132,22 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     finish(replace(model, reading=reading), corpus, joined, given.output / "default")
 
 
+def probabilities_left_out(
+    model: StanceModel, fitted: Sequence[Example], real: Sequence[Sequence[Example]]
+) -> list[Any]:
+    """Return the probabilities of real pairs, by kind: of those that name their target as learned from other folds."""
+    at = sum(is_named(example.instance) for example in fitted)
+    order = [[str(label) for label in model.classifier.classes_].index(str(stance)) for stance in STANCES]
+    found = []
+    for examples in real:
+        answers = model.predict_proba([example.instance for example in examples])
+        named = [is_named(example.instance) for example in examples]
+        answers[named] = model.classifier.left_out_[at : at + sum(named)][:, order]  # type: ignore[attr-defined]
+        at += sum(named)
+        found.append(answers)
+    return found
+
+
 def finish(
     model: StanceModel, corpus: Corpus, kinds: Sequence[tuple[Any, Sequence[Example], Any]], folder: Path
 ) -> None:
@@ -146,7 +158,7 @@ def finish(
     tested = []
     for found, examples, weights in kinds:
         rows = [i for i, example in enumerate(examples) if example.instance.target in TESTED]
-        labels = np.array([list(Stance).index(examples[i].label) for i in rows])
+        labels = np.array([STANCES.index(examples[i].label) for i in rows])
         tested.append((found[rows], labels, weights[rows]))
     model = replace(model, decision=reader_joined.fit_decision(tested))
     on_real = {

@@ -1,19 +1,17 @@
-"""Labelled real comments: their texts found, a model corrected by them, and measured on those it did not see.
+"""Labelled real comments: their texts found, and models measured on them.
 
-The labels ship in ``data/real_labels.csv``, keyed by id and digest; the texts are other people's and do not.
+The labels ship in ``data/``, keyed by id and digest; the texts are other people's and do not.
 """
 
 import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
@@ -21,20 +19,7 @@ from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import LabelError
 from stance.resources import DATA
 from stance.scoring.clauses import ENGLISH
-from stance.scoring.features import DENSE
-from stance.scoring.fitted import (
-    DomainCorrection,
-    channel_logs,
-    clip_standard,
-    corrected,
-    correction_columns,
-    is_at_home,
-    kind_shares,
-    log_softmax,
-    softmax,
-)
 from stance.scoring.instances import is_named
-from stance.scoring.model import StanceModel
 from stance.targets import TargetSet
 
 Floats = NDArray[np.float64]
@@ -72,15 +57,6 @@ KINDS = (
 )
 """Kinds of real comments that models learn from."""
 
-STRENGTH = 1 / 30
-"""Inverse penalty on the weights of the correction; log loss on comments left out was the same from 1/10 to 1/100."""
-
-_CHANNEL_STRENGTH = 1.0
-_KIND_STRENGTH = 0.03
-_LEAST_LOG = -6.0  # of a class that no label has
-_FEWEST = 2  # texts that a column must occur in
-_MAX_ITERATIONS, _TOLERANCE = 300, 1e-3
-
 FOLDS = 5
 RESAMPLES = 1_000
 
@@ -92,7 +68,10 @@ class RealComments:
     kind: Kind
     examples: tuple[Example, ...]
     weights: Floats  # shape (n,)
-    folds: NDArray[np.intp]  # shape (n,); pairs of one comment are in one fold
+
+    def by_fold(self) -> list[Example]:
+        """Return the pairs with their fold as their story: those of one comment are in one."""
+        return [replace(each, story=f"{self.kind.name} {fold_of(each.instance.text)}") for each in self.examples]
 
 
 def read_kind(kind: Kind, texts: Path, targets: TargetSet) -> tuple[Example, ...]:
@@ -136,8 +115,7 @@ def read_real_comments(texts: Mapping[str, Path], targets: TargetSet) -> list[Re
     found = []
     for kind in KINDS:
         examples = read_kind(kind, texts[kind.name], targets)
-        folds = np.array([fold_of(example.instance.text) for example in examples])
-        found.append(RealComments(kind, examples, _weights(examples, kind.mix), folds))
+        found.append(RealComments(kind, examples, _weights(examples, kind.mix)))
     return found
 
 
@@ -159,193 +137,6 @@ def _weights(examples: Sequence[Example], mix: Mapping[str, int] | None) -> Floa
     }
     sizes = {kind: list(kinds.values()).count(kind) for kind in mix}
     return np.array([mix[kind] / sizes[kind] for kind in (kinds[e.instance.text] for e in examples)])
-
-
-# A model corrected by them --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Real comments as a model without corrections reads them."""
-
-    judged: NDArray[np.bool_]  # pairs that its classifier judges
-    logs: Floats  # log probabilities of those
-    dense: Floats
-    parts: list[Any]
-    probabilities: Floats  # of all pairs, as the model has them; columns in the order of ``STANCES``
-
-
-def correct_by(
-    model: StanceModel, kinds: Sequence[RealComments], others: Sequence[Example]
-) -> tuple[StanceModel, list[Floats]]:
-    """Teach a model a correction for each kind of real comments.
-
-    :param others: Pairs of other kinds of text, which the corrections should leave alone.
-    :return: The corrected model, and for each kind the probabilities of each pair from corrections that were fitted on
-        other folds: shape (n, 4), columns in the order of ``STANCES``.
-    """
-    read = [_read(model, real) for real in kinds]
-    beside = [example.instance for example in others if is_named(example.instance)]
-    last = list(model.classifier.pieces(model.features.transform(beside)))[-1]
-    told = fit_kinds([each.parts[-1] for each in read], last)
-    left_out = [each.probabilities.copy() for each in read]
-    for fold in range(FOLDS):
-        fitted = [
-            _fit(model, each, real, real.folds != fold, i, told)
-            for i, (each, real) in enumerate(zip(read, kinds, strict=True))
-        ]
-        for each, real, found in zip(read, kinds, left_out, strict=True):
-            rows = (real.folds == fold)[each.judged]
-            logits = corrected(each.logs[rows], each.dense[rows], [part[rows] for part in each.parts], fitted)
-            found[np.flatnonzero(each.judged & (real.folds == fold))] = softmax(logits)[:, _to_stances(model)]
-    classifier = copy(model.classifier)
-    classifier.domains_ = tuple(
-        _fit(model, each, real, np.ones(len(real.folds), bool), i, told)
-        for i, (each, real) in enumerate(zip(read, kinds, strict=True))
-    )
-    return replace(model, classifier=classifier), left_out
-
-
-def _read(model: StanceModel, real: RealComments) -> _Read:
-    instances = [example.instance for example in real.examples]
-    judged = np.array([is_named(instance) for instance in instances])
-    named = [instance for instance, is_judged in zip(instances, judged, strict=True) if is_judged]
-    prior, dense, *parts = model.classifier.pieces(model.features.transform(named))
-    logs = log_softmax(model.classifier.logits(prior, dense, parts))
-    return _Read(judged, logs, dense, parts, model.predict_proba(instances))
-
-
-def _fit(
-    model: StanceModel, read: _Read, real: RealComments, chosen: NDArray[np.bool_], at: int, told: Sequence[Any]
-) -> DomainCorrection:
-    """Fit the correction of one kind to some of its pairs.
-
-    :param at: Place of the kind in ``told``, which :func:`fit_kinds` returns.
-    """
-    home_column = DENSE.index("at_home")
-    classes = [str(label) for label in model.classifier.classes_]
-    labels = np.array([classes.index(str(example.label)) for example in real.examples])
-    inside, rows = chosen & read.judged, chosen[read.judged]
-    parts = [part[rows] for part in read.parts]
-    return fit_domain(
-        DomainRows(
-            logs=read.logs[rows],
-            parts=parts,
-            at_home=is_at_home(read.dense[rows], home_column),
-            labels=labels[inside],
-            weights=real.weights[inside],
-            folds=real.folds[inside],
-            shares=kind_shares(told, parts[-1])[:, at],
-        ),
-        told[at],
-        home_column,
-    )
-
-
-def _to_stances(model: StanceModel) -> list[int]:
-    """Return the column of the classifier for each of ``STANCES``."""
-    return [list(model.classifier.classes_).index(str(stance)) for stance in STANCES]
-
-
-# The correction fitted -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DomainRows:
-    """Labelled pairs of one kind, as a model reads them."""
-
-    logs: Floats  # log probabilities of the model; shape (n, classes)
-    parts: Sequence[Any]  # the columns of each channel
-    at_home: Floats
-    labels: Labels  # columns of ``logits``
-    weights: Floats  # shape (n,): how much each counts; its root where weights are fitted
-    folds: Labels  # shape (n,); rows of one text are in one fold
-    shares: Floats  # shape (n,): the probability that a text is of the kind
-
-
-def fit_domain(rows: DomainRows, kind: tuple[Floats, float], home_column: int) -> DomainCorrection:
-    """Learn a correction.
-
-    :param rows: Labelled pairs of the kind.
-    :param kind: Its part of what :func:`fit_kinds` returns.
-    :param home_column: As :attr:`DomainCorrection.home_column`.
-    """
-    channels = [_fit_channel(part, rows.at_home, rows) for part in rows.parts]
-    said = [_out_of_fold(part, rows.at_home, rows) for part in rows.parts]
-    columns = correction_columns(said, rows.logs)
-    mean, scale = columns.mean(axis=0), columns.std(axis=0) + 1e-6
-    standard = clip_standard(columns, mean, scale)
-    design = np.hstack([standard, np.ones((len(standard), 1))]) * rows.shares[:, None]
-    added = _fit_added(rows.logs, design, rows.labels, rows.weights)
-    return DomainCorrection(kind, tuple(channels), mean, scale, added[:-1].T, added[-1], home_column)
-
-
-def fit_kinds(kinds: Sequence[Any], others: Any) -> list[tuple[Floats, float]]:
-    """Learn to tell texts of each kind from others, by the last channel; no labels are needed.
-
-    All are taken for equally frequent.
-
-    :param kinds: Shape (n, columns) each.
-    :param others: Shape (m, columns).
-    :return: Of each kind weights, shape (columns,), and intercept: log odds beside other texts.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    parts = [sp.csr_matrix(part) for part in (*kinds, others)]
-    which = np.repeat(np.arange(len(parts)), [part.shape[0] for part in parts])
-    regression = LogisticRegression(C=_KIND_STRENGTH, class_weight="balanced", max_iter=_MAX_ITERATIONS)
-    fitted = regression.fit(sp.vstack(parts, format="csr"), which)
-    coef, intercept = fitted.coef_ - fitted.coef_[-1], fitted.intercept_ - fitted.intercept_[-1]
-    return [(coef[at], float(intercept[at])) for at in range(len(kinds))]
-
-
-def _fit_channel(part: Any, at_home: Floats, rows: DomainRows, is_fitted: Any = None) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import LogisticRegression
-
-    matrix = sp.csr_matrix(part)
-    doubled = sp.hstack([matrix, sp.diags(at_home) @ matrix], format="csr")
-    labels, classes = rows.labels, rows.logs.shape[1]
-    if is_fitted is not None:
-        doubled, labels = doubled[is_fitted], labels[is_fitted]
-    used = np.flatnonzero(doubled.getnnz(axis=0) >= _FEWEST)  # a word of one text teaches nothing
-    model = LogisticRegression(C=_CHANNEL_STRENGTH, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE).fit(
-        doubled[:, used], labels
-    )
-    coef, intercept = np.zeros((classes, doubled.shape[1])), np.full(classes, _LEAST_LOG)
-    if len(model.classes_) == 2:
-        coef[model.classes_[1], used], intercept[model.classes_] = model.coef_[0], (0.0, model.intercept_[0])
-    else:
-        coef[np.ix_(model.classes_, used)], intercept[model.classes_] = model.coef_, model.intercept_
-    return np.vstack(np.hsplit(coef, 2)), intercept
-
-
-def _out_of_fold(part: Any, at_home: Floats, rows: DomainRows) -> Floats:
-    """Return a channel's log probabilities of each row, learned from the other folds."""
-    found = np.zeros(rows.logs.shape)
-    for fold in np.unique(rows.folds):
-        is_out = rows.folds == fold
-        fitted = _fit_channel(part, at_home, rows, ~is_out)
-        found[is_out] = channel_logs(part[is_out], at_home[is_out], *fitted)
-    return found
-
-
-def _fit_added(logs: Floats, design: Floats, labels: Labels, weights: Floats) -> Floats:
-    """Fit an addition to log probabilities: shape (columns, classes); the last column is the intercept."""
-    from scipy.optimize import minimize
-
-    gold = np.eye(logs.shape[1])[labels]
-    weights = (np.sqrt(weights) / np.sqrt(weights).mean())[:, None]
-    penalty = np.append(np.full(design.shape[1] - 1, 1 / STRENGTH), 1.0)[:, None]
-
-    def loss(flat: Floats) -> tuple[float, Floats]:
-        added = flat.reshape(design.shape[1], -1)
-        predicted = log_softmax(logs + design @ added)
-        slope = design.T @ (weights * (np.exp(predicted) - gold)) + penalty * added
-        return float(0.5 * (penalty * added**2).sum() - (weights * gold * predicted).sum()), slope.ravel()
-
-    start = np.zeros(design.shape[1] * logs.shape[1])
-    found: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MAX_ITERATIONS}).x
-    return found.reshape(design.shape[1], -1)
 
 
 def weighted_f1(labels: Labels, guess: Labels, weights: Floats, classes: int) -> Floats:
@@ -438,8 +229,8 @@ def card_section(records: Mapping[str, Mapping[str, Any]]) -> str:
             *kinds,
             "",
             "AI assistants labelled them. Each comment was scored by a model that had learned from others of both",
-            "kinds (five folds). 95 % intervals over comments. News comments count so that 200 name Russia or NATO, 160",
-            "only the US and 20 none; five name NATO, too few to test it. Ukraine is not part of macro F1.",
+            "kinds (five folds). 95 % intervals over comments. News comments count so that 200 name Russia or NATO,",
+            "160 only the US and 20 none; five name NATO, too few to test it. Ukraine is not part of macro F1.",
             "",
             *table_rows(records),
             "",

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -118,6 +118,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param is_typical: Length n; the rows most like those to be predicted. The head is fitted on them alone, as
             it learns how often each class occurs and how far to trust each column; channels are learned from all rows.
         :param weights: Shape (n,); how much each row counts for the channels. The head counts all alike.
+        ``left_out_`` gets the probabilities of each row, by channels learned from other groups: shape (n, classes).
+
         :raises ValueError: If there is one class only, or fewer columns than the channels have.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
@@ -131,6 +133,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         typical = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
         self._fit_head(rows.chosen(typical))
         self._set_temperature(rows, typical)
+        logits = self._standardised(rows.dense) @ self.coef_.T + self.intercept_ + self.prior_ * rows.prior
+        self.left_out_ = softmax(logits, axis=1)
         return self
 
     def _read(self, matrix: Any, labels: Labels, groups: Any, weights: Floats | None) -> _Rows:

@@ -14,8 +14,7 @@ Floats = NDArray[np.float64]
 
 FEW_COLUMNS = 4_096
 _FARTHEST = 3.0  # standard deviations
-_FARTHEST_CORRECTED = 4.0
-_LEAST_LOG = -6.0
+_MOST_ODDS = 30.0  # logarithm
 
 
 class FittedClassifier:
@@ -41,8 +40,6 @@ class FittedClassifier:
     reach_: tuple[Floats, float] | None = None
     """Weights of the last channel, shape (columns,), and intercept: log odds that the addition to the prior holds."""
 
-    domains_: "tuple[DomainCorrection, ...]" = ()  # one for each kind of text that labels were learned from
-
     def __init__(self, *, channels: Sequence[int] = (), has_prior: bool = False) -> None:
         self.channels = channels
         self.has_prior = has_prior
@@ -54,16 +51,19 @@ class FittedClassifier:
         :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
         """
         prior, dense, *parts = self.pieces(X)
-        logits = self.logits(prior, dense, parts)
-        return softmax(corrected(logits, dense, parts, self.domains_) if self.domains_ else logits)
+        return softmax(self.logits(prior, dense, parts))
 
     def logits(self, prior: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
-        """Return logits without the correction for a kind of text: shape (n, classes)."""
+        """Return logits: shape (n, classes)."""
         standard = self._standardised(self.head_columns(dense, parts))
         added: Floats = product(standard, self.coef_.T) + self.intercept_
         if self.reach_ is None:
             return added + self.prior_ * prior
-        share = kind_shares([self.reach_], parts[-1]) * parts[-1].any(axis=1, keepdims=True)
+        weights, intercept = self.reach_
+        is_read = parts[-1].any(axis=1, keepdims=True)
+        share = is_read / (
+            1 + np.exp(-np.clip(product(parts[-1], weights[:, None]) + intercept, -_MOST_ODDS, _MOST_ODDS))
+        )
         found: Floats = prior + share * (added + (self.prior_ - 1) * prior)
         return found
 
@@ -175,86 +175,3 @@ def check_fitted(model: object, attribute: str) -> None:
         from sklearn.exceptions import NotFittedError
 
         raise NotFittedError(f"{type(model).__name__} has no {attribute}; expected one that was fitted")
-
-
-# A correction for one kind of text -----------------------------------------------------------------------------------
-#
-# A model that was learned from many kinds of text is wrong on each in its own way: how often comments take no side,
-# which names are only the scene of a quarrel at home. Labels of one kind (``scripts/real_comments.py``) do not hold
-# elsewhere. So the correction is added to the logits of the model times the probability that a text is of that kind.
-
-
-@dataclass(frozen=True, slots=True)
-class DomainCorrection:
-    """A fitted correction.
-
-    Channels are those of the model (hashed words, and meanings where it has an encoder). ``channels`` holds weights of
-    shape (2 * classes, columns), for all targets and then for those that their own people name in quarrels at home, and
-    intercepts of shape (classes,). The correction reads the log probabilities of each channel
-    and of the model, brought to one scale.
-    """
-
-    kind: tuple[Floats, float]  # weights of the last channel, shape (columns,), and intercept: log odds of the kind
-    channels: tuple[tuple[Floats, Floats], ...]
-    mean: Floats  # shape (classes * (channels + 1),)
-    scale: Floats
-    coef: Floats  # shape (classes, classes * (channels + 1))
-    intercept: Floats  # shape (classes,)
-    home_column: int  # the dense column that is 1 where the target is one that its own people name in quarrels at home
-
-    def added(self, logs: Floats, dense: Floats, parts: Sequence[Any]) -> Floats:
-        """Return what is added to log probabilities of texts of the kind: shape (n, classes).
-
-        :param logs: Log probabilities of the model; shape (n, classes).
-        :param dense: Its dense columns; shape (n, columns).
-        :param parts: The columns of each channel; shape (n, columns) each.
-        """
-        at_home = is_at_home(dense, self.home_column)
-        channels = zip(parts, self.channels, strict=True)
-        columns = [channel_logs(part, at_home, *fitted) for part, fitted in channels]
-        standard = clip_standard(correction_columns(columns, logs), self.mean, self.scale)
-        found: Floats = product(standard, self.coef.T) + self.intercept
-        return found
-
-
-def corrected(logits: Floats, dense: Floats, parts: Sequence[Any], corrections: Sequence[DomainCorrection]) -> Floats:
-    """Return logits, each kind's correction multiplied by the probability that a text is of the kind.
-
-    :param logits: Of the model; shape (n, classes).
-    """
-    logs = log_softmax(logits)
-    shares = kind_shares([each.kind for each in corrections], parts[-1])
-    return logs + sum(shares[:, at, None] * each.added(logs, dense, parts) for at, each in enumerate(corrections))
-
-
-def is_at_home(dense: Floats, home_column: int) -> Floats:
-    """Return 1 where the target is one that its own people name in quarrels at home, else 0: shape (n,)."""
-    return (dense[:, home_column] > 0).astype(float)
-
-
-def kind_shares(kinds: Sequence[tuple[Floats, float]], part: Any) -> Floats:
-    """Return the probability that each text is of each kind: shape (n, kinds); the rest is that of another one.
-
-    :param kinds: Weights of the last channel, shape (columns,), and intercept, relative to other texts.
-    """
-    weights = np.column_stack([weights for weights, _ in kinds])
-    scores = product(part, weights) + np.array([intercept for _, intercept in kinds])
-    found: Floats = softmax(np.hstack([scores, np.zeros((len(scores), 1))]))[:, :-1]
-    return found
-
-
-def correction_columns(channels: Sequence[Floats], logs: Floats) -> Floats:
-    """Put the log probabilities of channels and model side by side."""
-    return np.hstack([np.maximum(each, _LEAST_LOG) for each in (*channels, logs)])
-
-
-def clip_standard(columns: Floats, mean: Floats, scale: Floats) -> Floats:
-    """Bring columns to one scale, without outliers."""
-    return np.clip((columns - mean) / scale, -_FARTHEST_CORRECTED, _FARTHEST_CORRECTED)
-
-
-def channel_logs(part: Any, at_home: Floats, coef: Floats, intercept: Floats) -> Floats:
-    """Return the log probabilities of a channel: by its weights for all targets, and beside them those at home."""
-    classes = len(coef) // 2
-    both = product(part, coef.T)
-    return log_softmax(both[:, :classes] + at_home[:, None] * both[:, classes:] + intercept)

@@ -38,7 +38,7 @@ from stance.scoring.encoder import (
     multilingual_encoder,
 )
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.fitted import FEW_COLUMNS, DomainCorrection, FittedClassifier
+from stance.scoring.fitted import FEW_COLUMNS, FittedClassifier
 from stance.scoring.model import (
     ADDED,
     AdaptedFeatures,
@@ -62,17 +62,15 @@ _MAX_HASHES = 2**20  # columns per channel
 _MAX_ARRAY = 200_000_000  # bytes; the largest a model can have with 2^15 hashes and a hundred targets takes 160 MB
 _MAX_WEIGHT = 1e6  # beyond it a number is damage, not a weight
 _MAX_ANCHORS = 100
-_MAX_CORRECTIONS = 20
 _MAX_FACTOR = 1_000.0
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
 _SHARED_KEYS = ("format", "name", "classes", "languages", "dense", "anchors", "decision", "files")
 _FLAGS = ("reads_words", "reads_names", "judges_unnamed")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "corrections", "reader"),
+    FORMAT: (*_SHARED_KEYS, "n_hashes", "encoder", "reader"),
     ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", *_FLAGS),
 }
 _LEARNED = ("mean", "scale", "coef", "intercept")
-_DOMAIN = "domain_"
 _NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
 """What NumPy raises at headers that are none: it tokenizes and parses them as Python literals."""
 
@@ -94,7 +92,7 @@ class _Array:
 
 
 def _learned_layout(
-    n_classes: int, n_dense: int, sizes: Sequence[int], prefix: str = "", names: Sequence[str] = CHANNELS
+    n_classes: int, n_dense: int, sizes: Sequence[int], names: Sequence[str] = CHANNELS
 ) -> dict[str, _Array]:
     """Return the arrays of channels and of the regression that reads them beside dense columns, by name."""
     n_read = n_dense + n_classes * len(sizes)
@@ -103,15 +101,13 @@ def _learned_layout(
     layout["scale"] = _Array((n_read,), low=1e-9)
     for channel, size in zip(names, sizes, strict=False):
         layout |= {f"{channel}_coef": _Array((n_classes, size)), f"{channel}_intercept": _Array((n_classes,))}
-    return {f"{prefix}{name}": array for name, array in layout.items()}
+    return layout
 
 
-def _learned_arrays(
-    learned: Any, channels: Iterable[tuple[Floats, Floats]], prefix: str = "", names: Sequence[str] = CHANNELS
-) -> Arrays:
-    arrays = {f"{prefix}{name}": getattr(learned, name if prefix else f"{name}_") for name in _LEARNED}
+def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], names: Sequence[str] = CHANNELS) -> Arrays:
+    arrays = {name: getattr(learned, f"{name}_") for name in _LEARNED}
     for channel, (coef, intercept) in zip(names, channels, strict=False):
-        arrays |= {f"{prefix}{channel}_coef": coef, f"{prefix}{channel}_intercept": intercept}
+        arrays |= {f"{channel}_coef": coef, f"{channel}_intercept": intercept}
     return arrays
 
 
@@ -125,9 +121,7 @@ def _text_layout(features: InstanceFeatures, n_targets: int) -> dict[str, _Array
     return layout | {"unnamed_coef": _Array((rows, columns)), "unnamed_intercept": _Array((rows,))}
 
 
-def _layout(
-    n_classes: int, features: InstanceFeatures, corrections: int, languages: Sequence[str]
-) -> dict[str, _Array]:
+def _layout(n_classes: int, features: InstanceFeatures, languages: Sequence[str]) -> dict[str, _Array]:
     """Return the arrays of a model, by name."""
     layout = {
         "idf": _Array((features.n_text,), low=0.0),
@@ -141,10 +135,6 @@ def _layout(
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
     if len(languages) > 1:
         layout["centres"] = _Array((len(languages), len(POOLS) * SIZE))
-    for number in range(corrections):
-        prefix = f"{_DOMAIN}{number}_"
-        layout |= _learned_layout(n_classes, n_classes, [2 * size for size in features.channels], prefix)
-        layout |= {f"{prefix}kind_coef": _Array((features.channels[-1],)), f"{prefix}kind_intercept": _Array((1,))}
     return layout
 
 
@@ -193,11 +183,6 @@ def _arrays(model: StanceModel) -> Arrays:
         coefs, intercepts = zip(*learned, strict=True)
         arrays |= {"unnamed_coef": np.vstack(coefs), "unnamed_intercept": np.concatenate(intercepts)}
         arrays |= zip(("sentiment_coef", "sentiment_intercept"), model.of_texts.sentiment, strict=True)
-    for number, domain in enumerate(classifier.domains_):
-        prefix = f"{_DOMAIN}{number}_"
-        halves = [(np.hstack(np.vsplit(coef, 2)), intercept) for coef, intercept in domain.channels]
-        arrays |= _learned_arrays(domain, halves, prefix)
-        arrays |= {f"{prefix}kind_coef": domain.kind[0], f"{prefix}kind_intercept": np.array([domain.kind[1]])}
     return arrays if model.reading is None else arrays | _reader_arrays(model.reading)
 
 
@@ -217,21 +202,6 @@ def _classifier(
     for name in _LEARNED:
         setattr(classifier, f"{name}_", arrays[name])
     return classifier
-
-
-def _domain(arrays: Mapping[str, Floats], n_channels: int, number: int) -> DomainCorrection:
-    prefix = f"{_DOMAIN}{number}_"
-
-    def channel(name: str) -> tuple[Floats, Floats]:
-        halves = np.vstack(np.hsplit(arrays[f"{prefix}{name}_coef"], 2))
-        return _by_columns(halves), arrays[f"{prefix}{name}_intercept"]
-
-    return DomainCorrection(
-        **{name: arrays[f"{prefix}{name}"] for name in _LEARNED},
-        kind=(arrays[f"{prefix}kind_coef"], float(arrays[f"{prefix}kind_intercept"][0])),
-        channels=tuple(map(channel, CHANNELS[:n_channels])),
-        home_column=DENSE.index("at_home"),
-    )
 
 
 def _by_columns(coef: Floats) -> Floats:
@@ -312,7 +282,6 @@ def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
         "encoder": None if model.encoder is None else model.encoder.digest,
         "reader": None if model.reading is None else list(model.reading.reader.targets),
         "anchors": [] if meanings is None else list(meanings.anchors_),
-        "corrections": len(model.classifier.domains_),
     }
     return _described({"format": FORMAT, "name": name, **own}, model, _arrays(model))
 
@@ -495,12 +464,10 @@ def load_others(folder: Path) -> OtherLanguages:
 
 
 def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
-    path, n_hashes, corrections = folder / _MODEL, description["n_hashes"], description["corrections"]
+    path, n_hashes = folder / _MODEL, description["n_hashes"]
     languages = tuple(description["languages"])
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
-    is_count = type(corrections) is int and 0 <= corrections <= _MAX_CORRECTIONS
-    _require(is_count, path, f"corrections {str(corrections)[:40]}", f"a number from 0 to {_MAX_CORRECTIONS}")
     meanings = reading = None
     if description["encoder"] is not None:
         is_english = languages == (ENGLISH,)
@@ -513,7 +480,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         else:
             reading = _read_reading(folder, description, encoder)
     features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
-    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, corrections, languages))
+    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, languages))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
@@ -523,7 +490,6 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     sums = unnamed.sum(axis=2, keepdims=True)
     _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(description["classes"], features.channels, arrays)
-    classifier.domains_ = tuple(_domain(arrays, len(features.channels), number) for number in range(corrections))
     of_texts = None
     if meanings is not None and "sentiment_coef.npy" in description["files"]:
         learned = _read_arrays(folder, description, _text_layout(features, len(meanings.anchors_)))

@@ -212,34 +212,39 @@ def train(
     light: bool = False,
     encoder: TextEncoder | None = None,
     weigh: Callable[[Sequence[Instance], Any, MeaningFeatures], Floats] | None = None,
+    real: Examples = (),
 ) -> StanceModel:
     """Fit a model.
 
     :param examples: Of every target together; the model knows apart only those with many labels.
+    :param real: Real comments beside those of the project: their story is their fold, and all count as typical. No odds
+        are shifted then: what is decided is left to a rule.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
     :param weigh: Returns how much each pair counts for words and meanings, from the pairs that are judged, the
         encoder's numbers and the features that standardise them; where not given, all count alike.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
-    judged = [example for example in examples if is_named(example.instance)]
+    judged = [example for example in (*examples, *real) if is_named(example.instance)]
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
     languages = _languages_of(instances)
+    is_real = np.arange(len(judged)) >= sum(is_named(example.instance) for example in examples)
     if encoder is None and languages != (ENGLISH,):
         encoder = multilingual_encoder()
     groups = _folds(judged)
-    importance = np.where(_named_sources(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
+    importance = np.where(is_real | _named_sources(judged, "typical_sources"), 1.0, _OTHER_IMPORTANCE)
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
         matrix, numbers = features.fit_out_of_fold(instances, labels, groups, importance)
-        classifier = StanceClassifier(channels=features.channels, bias_grid=BIAS_GRID, random_state=seed)
+        odds = (1.0,) if real else BIAS_GRID
+        classifier = StanceClassifier(channels=features.channels, bias_grid=odds, random_state=seed)
         weights = None
         if weigh is not None and features.meanings is not None:
             weights = weigh(instances, numbers, features.meanings)
-        is_typical = _named_sources(judged, "head_sources")
+        is_typical = (is_real | _named_sources(judged, "head_sources")).tolist()
         if languages != (ENGLISH,) and ENGLISH in languages:  # what English ones teach serves the others
             languages = tuple(each for each in languages if each != ENGLISH)
             is_typical = [example.instance.language != ENGLISH for example in judged]
