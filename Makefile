@@ -36,8 +36,8 @@ fix: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-model: $(READY)  ## the models that ship, from the labelled comments; REAL=FILE: and from the real ones, whose texts it holds
-	$(BIN)/python -m scripts.make_models $(if $(REAL),--real $(REAL))
+model: $(READY)  ## the models that ship, from the labelled comments; NEWS=FILE WAR=FILE: and from the real ones, whose texts they hold; READER=FOLDER: default too
+	$(BIN)/python -m scripts.make_models $(if $(NEWS),--news $(NEWS)) $(if $(WAR),--war $(WAR)) $(if $(READER),--reader $(READER))
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python

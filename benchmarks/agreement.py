@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from scripts.real_comments import KINDS
 from stance.evaluation.agreement import measure_agreement
 from stance.evaluation.examples import held_out_stories
 from stance.labels.tables import ALWAYS_JUDGED
@@ -47,7 +48,7 @@ def main() -> None:
             pairs["target"][row["target"]].append(pair)
             pairs["set"][row["id"].partition("-")[0]].append(pair)
             pairs["part"]["held-out stories" if row["id"] in held_out else "other stories"].append(pair)
-        elif all(pair):
+        elif all(pair) and "not_addressed" not in pair:
             pairs["further target"][row["target"]].append(pair)
     settled = [row for row in rows if row["target"] in ALWAYS_JUDGED and row["first"] != row["second"]]
     kept = Counter("first" if r["settled"] == r["first"] else "second" for r in settled)
@@ -75,25 +76,32 @@ def main() -> None:
 
 
 def real_comments() -> None:
-    """Print how far the two readers of real comments agree."""
-    with (DATA / "real_labels.csv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
-    labels = {(row["id"], row["target"], row["reader"]): row["label"] for row in rows}
-    both = {key[:2]: (label, labels[*key[:2], "second"]) for key, label in labels.items() if key[2] == "first"}
-    differ = sum(first != second for first, second in both.values())
+    """Print how far the two readers of real comments agree, by kind."""
     print("\n## Real comments\n")
     print(
-        f"{len({comment for comment, _ in both}):,} comments of American and Canadian news sites (2015 to 2017,"
-        " selected as rude by their publishers), each\nread by two readers, AI assistants that did not see each other."
-        " They are alike, so their agreement is more than that of\npeople would be: the most that a model can reach."
-        f" A third reader, who saw no labels, settled {differ} pairs.\n"
+        "Two AI assistants labelled each comment and did not see each other's labels. They are alike and agree more"
+        " than people would:\ntake their agreement as the most that a model can reach. A third settled the pairs on"
+        " which they differ."
     )
-    print("| | pairs | equal | alpha, nominal (95 % interval) |\n|---|---|---|---|")
-    for target in ALWAYS_JUDGED:
-        pairs = {key: pair for key, pair in both.items() if key[1] == target}
-        addressed = [pair for pair in pairs.values() if pair != ("not_addressed", "not_addressed")]
-        print(line(target, list(pairs.values())))
-        print(line(f"{target}, where one found it addressed", addressed))
+    for kind in KINDS:
+        with kind.labels.open(encoding="utf-8", newline="") as table:
+            rows = list(csv.DictReader(table))
+        pairs: dict[str, list[Pair]] = defaultdict(list)
+        for row in rows:
+            if row["first"]:
+                pairs[row["target"]].append((row["first"], row["second"]))
+        both = [pair for found in pairs.values() for pair in found]
+        single = f" {len(rows) - len(both):,} pairs with one label are left out." if len(both) < len(rows) else ""
+        print(f"\n### {kind.name.capitalize()}\n")
+        print(
+            f"{len({row['id'] for row in rows}):,} {kind.title}. {sum(first != second for first, second in both):,} of"
+            f" {len(both):,} pairs differ.{single}\n"
+        )
+        print("| | pairs | equal | alpha, nominal (95 % interval) |\n|---|---|---|---|")
+        for target in sorted(pairs, key=(*ALWAYS_JUDGED, "ukraine").index):
+            addressed = [pair for pair in pairs[target] if pair != ("not_addressed", "not_addressed")]
+            print(line(target, pairs[target]))
+            print(line(f"{target}, where one found it addressed", addressed))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
 
-from scripts.reader_joined import TARGETS, is_for_pool, text_digest
+from scripts.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
 from scripts.real_comments import KINDS, fold_of, read_kind
 from stance.datamodels import STANCES, Via
 from stance.evaluation.examples import Example, held_out_stories, make_examples
@@ -48,7 +48,6 @@ BATCH = 32
 EPOCHS = 3
 RATE, HEAD_RATE = 5e-5, 7e-4
 WRITTEN = 1_500  # written comments that are shown again beside the real ones
-ALWAYS = ("wa", "wb")  # sets of written comments that are shown whole: they were written for what real ones lack
 UNKNOWN = 0.15  # share of pairs whose target is taken for one without weights of its own
 PLAIN = 0.35  # weight of pairs that neither name nor address their target: they abound
 SEED = 1
@@ -333,8 +332,8 @@ def main() -> None:
     targets = load_targets()
     settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)[0]
     written = [e for e in settled if e.is_defined and e.story not in held_out_stories()]
-    for_pool = make_items((e for e in written if is_for_pool(e.story)), tokenizer)
-    items = make_items((e for e in written if not is_for_pool(e.story)), tokenizer)
+    for_pool = make_items((e for e in written if is_for_pool(e)), tokenizer)
+    items = make_items((e for e in written if not is_for_pool(e)), tokenizer)
     net = Reader(given.weights)
     if given.start:
         net.load_state_dict(torch.load(given.start))
@@ -343,7 +342,7 @@ def main() -> None:
         torch.save(net.state_dict(), given.output / "written.pt")
     shown, left_out = random.Random(SEED).sample(items, WRITTEN), []  # noqa: S311 - no secret
     chosen = set(map(id, shown))
-    shown += [item for item in items if item.examples[0].source in ALWAYS and id(item) not in chosen]
+    shown += [item for item in items if item.examples[0].source in SHOWN_WHOLE and id(item) not in chosen]
     for kind in KINDS:
         for item in make_items(read_kind(kind, getattr(given, kind.name), targets), tokenizer):
             is_out = kind.name == given.without or fold_of(item.examples[0].instance.text) == given.fold

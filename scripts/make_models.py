@@ -76,8 +76,8 @@ def main() -> None:
     if given.only in (None, "others"):
         make_others(fitted, targets, given.output / "default" / "others")
     if given.only != "others":
-        for_pool = [example for example in fitted if is_for_pool(example.story)]
-        fitted = [example for example in fitted if not is_for_pool(example.story)]
+        for_pool = [example for example in fitted if is_for_pool(example)]
+        fitted = [example for example in fitted if not is_for_pool(example)]
         make_english(Corpus(fitted, for_pool, held_out, real, unlabelled(texts["news"], real)), given)
 
 

@@ -3,11 +3,13 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from scripts.real_comments import KINDS, Kind, read_kind
+from scripts.real_comments import KINDS, Kind, read_kind, weighted_macro_f1
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
+from stance.scoring.persistence import load_base
 from stance.targets import load_targets
 
 
@@ -42,3 +44,17 @@ def test_texts_that_are_missing_or_others_are_named(kind: Kind, tmp_path: Path) 
     table.write_text(f"id,text\n{rows(kind)[0]['id']},another text\n", encoding="utf-8")
     with pytest.raises(LabelError, match="labelled texts are missing or others than were labelled"):
         read_kind(kind, table, targets)
+
+
+def test_macro_f1_counts_each_pair_by_its_weight() -> None:
+    labels, guess = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
+    assert weighted_macro_f1(labels, guess, np.ones(4), 2) == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert weighted_macro_f1(labels, guess, np.array([1.0, 0.0, 1.0, 1.0]), 2) == 1
+
+
+@pytest.mark.parametrize("name", ["default", "light"])
+def test_the_models_that_ship_learned_from_real_comments(name: str) -> None:
+    measured = load_base(name).card["real_comments"]
+    assert measured["news"]["comments"] > 4_000
+    assert measured["war"]["comments"] > 6_000
+    assert measured["war"]["macro_f1"][0] > measured["news"]["macro_f1"][0] > 0.5

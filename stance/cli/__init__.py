@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from stance.cli import evaluation, forget, label, models, pages, sample, settings, training
+from stance.cli import evaluation, forget, label, models, pages, settings, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.labels import app as labels
 from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
@@ -118,7 +118,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     pages.score: "stance score pages/ -o scores.csv",
     pages.report: "stance report pages/ -o reports/",
     pages.compare: "stance compare pages/ --by outlet --labels audit.csv -o reports/",
-    sample.sample: "stance sample pages/ --n 200 -o sample.csv",
+    label.sample: "stance sample pages/ --n 200 -o sample.csv",
     label.label: "stance label sample.csv --labels labels.db --annotator ann",
     training.train: "stance train labels.db -o my-model",
     evaluation.evaluate: "stance evaluate labels.csv --model my-model -o evaluation/",

@@ -54,6 +54,9 @@ FEW_STRENGTH = 0.001
 FEW_STEP = 0.5
 """How far such labels move a model: on halves of 380 real comments all the way lost .009 of macro F1, half won .008."""
 
+READ_STRENGTH = 0.003
+"""Inverse penalty on what labels add to the hidden units of a reader."""
+
 REACH_STRENGTH = 0.01
 """Inverse penalty of the regression that tells texts like the user's from others."""
 
@@ -305,15 +308,21 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix = _in_batches(features, instances, progress)
         progress(f"learning from {counted(len(drawn), 'pair')}")
-        rules = HeadRules(True, not many, 1.0 if many else FEW_STEP, _ADAPTING_FOLDS)
-        options = {"C": STRENGTH_GRID, "bias_grid": BIAS_GRID} if many else {"C": FEW_STRENGTH, "bias_grid": (1.0,)}
+        if base.reading is not None:  # its labels are decided by its rule, and its numbers say much from few labels
+            rules, options = HeadRules(n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "C_channels": READ_STRENGTH}
+        elif many:
+            rules, options = HeadRules(True, n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "bias_grid": BIAS_GRID}
+        else:
+            rules, options = HeadRules(True, True, FEW_STEP, _ADAPTING_FOLDS), {"C": FEW_STRENGTH}
         classifier = StanceClassifier(
             channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
         )
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages)
+    return AdaptedModel(
+        features, classifier, judges_unnamed, "candidate", base.languages, decision=base.decision
+    )
 
 
 def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
