@@ -155,23 +155,33 @@ class Reader(nn.Module):
         with torch.no_grad():
             answered = self._parents(items)
         rows = [(k, item, pair) for k, item in enumerate(items) for pair in item.pairs]
-        whole = [states[k, 1 : len(item.ids) + 1].mean(0) if item.ids else states[k, 0] for k, item in enumerate(items)]
-        columns: list[list[torch.Tensor]] = [[], [], [], [], []]
-        for k, _, pair in rows:
+        # One product of matrices averages the tokens of all pairs: indexing each would take several times as long.
+        means = torch.zeros(3, len(rows), states.shape[1])
+        absent = torch.zeros(len(rows), 4)
+        parents = torch.zeros(2, len(rows), SIZE)
+        for row, (k, item, pair) in enumerate(rows):
+            for place, tokens in enumerate((range(max(1, len(item.ids))), pair.named, pair.near)):
+                if tokens:
+                    means[place, row, [n + bool(item.ids) for n in tokens]] = 1 / len(tokens)
             parent = answered.get(k)
-            columns[0].append(whole[k])
-            columns[1].append(states[k, [n + 1 for n in pair.named]].mean(0) if pair.named else self.none[0])
-            columns[2].append(states[k, [n + 1 for n in pair.near]].mean(0) if pair.near else self.none[1])
-            columns[3].append(self.none[2] if parent is None else parent.mean(0))
-            is_named = parent is not None and pair.in_parent
-            columns[4].append(parent[pair.in_parent].mean(0) if is_named else self.none[3])  # type: ignore[index]
-        parts = [norm(torch.stack(column)) for norm, column in zip(self.norm, columns, strict=True)]
+            if parent is not None:
+                parents[0, row] = parent.mean(0)
+                if pair.in_parent:
+                    parents[1, row] = parent[pair.in_parent].mean(0)
+            is_missing = (not pair.named, not pair.named, parent is None, parent is None or not pair.in_parent)
+            absent[row] = torch.tensor(is_missing, dtype=torch.float)
+        own = states[[k for k, _, _ in rows]]
+        pooled = [torch.bmm(weights[:, None], own)[:, 0] for weights in means]
+        columns = [pooled[0], pooled[1], pooled[2], parents[0], parents[1]]
+        for place in range(4):
+            columns[place + 1] = columns[place + 1] + absent[:, place : place + 1] * self.none[place]
+        parts = [norm(column) for norm, column in zip(self.norm, columns, strict=True)]
         known = torch.tensor([len(TARGETS) if u else p.target for u, (_, _, p) in zip(unknown, rows, strict=True)])
         read = torch.cat([*parts, torch.tensor([pair.vias for _, _, pair in rows])], 1)
         found = self.inp(self.drop(read)) + self.bias[known]
         for target in range(len(TARGETS)):
-            own = (known == target).nonzero()[:, 0]
-            found = found.index_add(0, own, (F.linear(parts[0][own], self.spec[target]) * 0.3).to(found.dtype))
+            chosen = (known == target).nonzero()[:, 0]
+            found = found.index_add(0, chosen, (F.linear(parts[0][chosen], self.spec[target]) * 0.3).to(found.dtype))
         logits: torch.Tensor = self.out(self.drop(F.gelu(found, approximate="tanh")))
         return logits
 
@@ -220,7 +230,7 @@ def fit(net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, flo
         optimizer, lambda step: min((step + 1) / rise, 1.0) * max(0.02, 1 - step / steps)
     )
     net.train()
-    for epoch in range(epochs):
+    for _ in range(epochs):
         for batch in _batches(items, order):
             unknown = [order.random() < UNKNOWN for item in batch for _ in item.pairs]
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -233,7 +243,8 @@ def fit(net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, flo
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-        print(f"epoch {epoch + 1} of {epochs}: loss of the last batch {loss.item():.3f}", file=sys.stderr, flush=True)
+            if schedule.last_epoch % 100 == 0:
+                print(f"step {schedule.last_epoch} of {steps}: loss {loss.item():.3f}", file=sys.stderr, flush=True)
 
 
 def _batches(items: Sequence[Item], order: random.Random) -> Iterator[list[Item]]:
