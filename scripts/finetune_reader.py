@@ -14,7 +14,6 @@ import argparse
 import random
 import shutil
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,11 +23,11 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
 
+from scripts import export_encoder
 from scripts.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
 from scripts.real_comments import KINDS, fold_of, read_kind
 from stance.datamodels import STANCES, Via
@@ -51,7 +50,6 @@ WRITTEN = 1_500  # written comments that are shown again beside the real ones
 UNKNOWN = 0.15  # share of pairs whose target is taken for one without weights of its own
 PLAIN = 0.35  # weight of pairs that neither name nor address their target: they abound
 SEED = 1
-OPSET = 17
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
 
 
@@ -142,9 +140,7 @@ class Reader(nn.Module):
             mask[row, : len(text) + 2] = 1
         states = self.emb(input_ids=ids, token_type_ids=torch.zeros_like(ids))
         hidden = ((1 - mask) * -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1).to(states.dtype)
-        for layer in self.layers:
-            states = _first(layer(states, attention_mask=hidden))
-        return states
+        return export_encoder.through(self.layers, states, attention_mask=hidden)
 
     def forward(self, items: Sequence[Item], unknown: Sequence[bool]) -> torch.Tensor:
         """Return the logits of all pairs of some texts.
@@ -210,11 +206,6 @@ class Reader(nn.Module):
             "exit_bias": self.out.bias,
         }
         return {name: array.detach().float().numpy() for name, array in found.items()}
-
-
-def _first(found: Any) -> torch.Tensor:
-    tensor: torch.Tensor = found[0] if isinstance(found, tuple) else found  # by the release of transformers
-    return tensor
 
 
 def fit(net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, float], warm: float) -> None:
@@ -289,36 +280,19 @@ class TokenVectors(torch.nn.Module):
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
         states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
-        for layer in self.layers:
-            states = _first(layer(states))
-        tensor: torch.Tensor = states
-        return tensor
+        return export_encoder.through(self.layers, states)
 
 
 def export(net: Reader, weights: Path, folder: Path) -> None:
-    """Write the encoder as a graph of seven bits a weight, one scale a channel, and the network as arrays.
-
-    With eight bits, processors from before about 2019 overflow where they add two products.
-    """
+    """Write the encoder as a graph, and the network behind it as arrays."""
     net.eval()
     eager = AutoModel.from_pretrained(weights, attn_implementation="eager")
     eager.encoder.layer = nn.ModuleList(eager.encoder.layer[:LAYERS])
     eager.encoder.layer.load_state_dict(net.layers.state_dict())
     graph = TokenVectors(net)
     graph.emb, graph.layers = eager.embeddings, eager.encoder.layer
-    with tempfile.TemporaryDirectory() as room:
-        full = Path(room) / "full.onnx"
-        torch.onnx.export(
-            graph.eval(),
-            (torch.randint(1_000, 2_000, (1, 17)),),
-            full,
-            input_names=["input_ids"],
-            output_names=["tokens"],
-            dynamic_axes={"input_ids": {1: "tokens"}, "tokens": {1: "tokens"}},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        quantize_dynamic(full, folder / "model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
+    example = torch.randint(1_000, 2_000, (1, 17))
+    export_encoder.export(graph.eval(), example, ("input_ids", "tokens"), folder / "model.onnx")
     shutil.copy(weights / "tokenizer.json", folder)
     np.savez(folder / "reader.npz", **net.arrays())
 

@@ -1,12 +1,10 @@
 """Encode texts by a small sentence encoder, for words that no cue and no training comment has.
 
-Stance is learned from its lower four layers, which is better and faster; the upper two, trained to separate topics, are
-used only to check whether a text is about the meaning of a target's name. Texts that are not English have an encoder of
-their own, which is loaded when the first of them comes.
-
-The encoders are frozen. Stances are learned from their vectors together with other features
-(:class:`MeaningFeatures`), so retraining on a user's labels needs no deep learning framework. Weights, sources and
-licences: ``data/encoder``.
+The English one has the lower four layers of a published encoder, fine-tuned on labelled comments by
+``scripts/finetune_reader.py``. :mod:`stance.scoring.reader` reads pairs from its vectors. Texts that are not English
+have a frozen encoder of their own, loaded when the first of them comes; stances are learned from its vectors
+together with other features (:class:`MeaningFeatures`). Retraining on a user's labels changes neither, so it needs no
+deep learning framework. Weights, sources and licences: ``data/encoder``.
 """
 
 import hashlib
