@@ -320,9 +320,7 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return AdaptedModel(
-        features, classifier, judges_unnamed, "candidate", base.languages, decision=base.decision
-    )
+    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, decision=base.decision)
 
 
 def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
