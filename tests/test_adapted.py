@@ -69,7 +69,7 @@ def guess(model: AdaptedModel | StanceModel, *texts: str) -> list[Stance]:
 
 def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: AdaptedModel) -> None:
     texts = ("I say Russia vimmels here", "I say Russia zannels here")
-    assert guess(base, *texts)[0] == guess(base, *texts)[1]
+    assert guess(base, *texts) != [FAVOR, AGAINST]
     assert guess(taught, *texts) == [FAVOR, AGAINST]
 
 

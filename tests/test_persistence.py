@@ -184,8 +184,12 @@ def damage(folder: Path, how: str) -> None:
             rewrite(folder, lambda d: d.update(files=[]))
         case "columns":
             rewrite(folder, lambda d: d.update(dense=["x"]))
-        case "cross-encoder":
-            rewrite(folder, lambda d: d.update(blend="0" * 64))
+        case "rule":
+            rewrite(folder, lambda d: d.update(decision=[1, 0, 1, 1]))
+        case "rule of text":
+            rewrite(folder, lambda d: d.update(decision="favor"))
+        case "targets of a reader":
+            rewrite(folder, lambda d: d.update(reader=["us"] * 200))
         case "key":
             rewrite(folder, lambda d: d.pop("classes"))
         case "broken":
@@ -210,14 +214,16 @@ def damage(folder: Path, how: str) -> None:
         ("shares", "unnamed.npy: shares"),
         ("pickled array", "coef.npy: object of shape"),
         ("not an array", "coef.npy: not a NumPy array"),
-        ("version", "format 'stance-model/99'; expected 'stance-model/4'"),
+        ("version", "format 'stance-model/99'; expected 'stance-model/5'"),
         ("classes", "classes"),
         ("size", "n_hashes 1000000000000"),
         ("not a number", "n_hashes 64"),
         ("languages", "languages en"),
         ("files", "files without digests"),
         ("columns", "other columns"),
-        ("cross-encoder", "model.json: holds a cross-encoder, made with the former option --finetune"),
+        ("rule", "decision [1, 0, 1, 1]; expected 4 numbers above 0"),
+        ("rule of text", "decision favor"),
+        ("targets of a reader", "expected ids of targets"),
         ("key", "no 'classes'"),
         ("broken", "model.json: not JSON"),
         ("deep", "model.json: not JSON"),
@@ -262,7 +268,7 @@ def test_default_model_is_installed_and_small() -> None:
     loaded = load_model()
     assert loaded.name.startswith("default@")
     folder = persistence.MODELS / "default"
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 7_000_000
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 8_000_000
     assert "measures" in loaded.card
     assert (folder / "README.md").read_text().startswith("# ")
 

@@ -53,7 +53,8 @@ def test_a_target_without_weights_of_its_own_is_read_by_those_for_any(reading: R
     text = "Ruritania is a bully and a liar"
     mention = (Mention("ruritania", 0, 9, "name"),)
     read = reading.reader.log_probabilities(reading.reader.read([make_instance(text, "ruritania", mention)]))
-    assert STANCES[int(read[0].argmax())] is Stance.AGAINST
+    favor, against, *_ = read[0]
+    assert against > favor + 1
     assert np.exp(read).sum() == pytest.approx(1)
 
 
@@ -98,12 +99,12 @@ def test_sides_of_the_war_are_told(model: StanceModel) -> None:
 
 def test_a_model_with_a_reader_is_loaded_as_it_was_saved(model: StanceModel, tmp_path) -> None:
     asked = [pair("Russia lies", "russia"), pair("They lie", "us", "NATO is great"), pair("NATO protects us", "nato")]
-    saved = save_model(replace(model, others=None), tmp_path / "copy")
+    saved = save_model(replace(model, others=None, languages=("en",)), tmp_path / "copy")
     loaded = load_model(tmp_path / "copy")
     assert loaded.decision == model.decision
     assert np.array_equal(probabilities(loaded, *asked), probabilities(saved, *asked))
     (tmp_path / "copy" / "pool.npy").unlink()
-    with pytest.raises(ModelError, match="pool.npy"):
+    with pytest.raises(ModelError, match=r"pool\.npy"):
         load_model(tmp_path / "copy")
 
 
