@@ -57,7 +57,7 @@ FEW_STEP = 0.5
 READ_STRENGTH = 0.003
 """Inverse penalty on what labels add to the hidden units of a reader."""
 
-REACH_STRENGTH = 0.01
+REACH_STRENGTH = 0.1
 """Inverse penalty of the regression that tells texts like the user's from others."""
 
 MOST_PAIRS = 10_000
