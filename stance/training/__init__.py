@@ -54,10 +54,10 @@ FEW_STRENGTH = 0.001
 FEW_STEP = 0.5
 """How far such labels move a model: on halves of 380 real comments all the way lost .009 of macro F1, half won .008."""
 
-READ_STRENGTH = 0.003
+READ_STRENGTH = 0.1
 """Inverse penalty on what labels add to the hidden units of a reader."""
 
-REACH_STRENGTH = 0.1
+REACH_STRENGTH = 0.3
 """Inverse penalty of the regression that tells texts like the user's from others."""
 
 MOST_PAIRS = 10_000
