@@ -62,8 +62,9 @@ class PairReader:
         answered = [parent for parent in parents if parent is not None]
         encoded = self.encoder.encode([*instances, *answered])
         rest = iter(encoded[len(instances) :, : 2 * SIZE])
+        weights = _Weights(self)
         rows = [
-            self._hidden(instance, own, None if parent is None else next(rest))
+            weights.hidden(instance, own, None if parent is None else next(rest))
             for instance, own, parent in zip(instances, encoded, parents, strict=False)
         ]
         return np.array(rows, np.float32).reshape(len(rows), HIDDEN)
@@ -76,16 +77,41 @@ class PairReader:
         logits = np.einsum("ij,kj->ik", hidden.astype(np.float64), self.weights["exit"].astype(np.float64))
         return log_softmax(logits + self.weights["exit_bias"])
 
-    def _hidden(self, instance: Instance, text: Numbers, parent: Numbers | None) -> Numbers:
-        parts = np.vstack([text.reshape(-1, SIZE), np.zeros((2, SIZE)) if parent is None else parent.reshape(2, SIZE)])
-        absent = ~parts[1:].any(axis=1)
-        parts[1:][absent] = self.weights["absent"][absent]
-        normal = [_normalised(part) for part in parts.astype(np.float32)]
-        vias = np.array([instance.via is via for via in _VIAS], np.float32)
-        place = self.targets.index(instance.target) if instance.target in self.targets else len(self.targets)
-        found: Numbers = self.weights["entry"] @ np.concatenate([*normal, vias]) + self.weights["entry_bias"][place]
-        if place < len(self.targets):
-            found = found + self.weights["own"][place] @ normal[0]
+
+class _Weights:
+    """The first layer of a reader in blocks, one for each part: that of a text is multiplied once for all targets.
+
+    A product of one vector at a time has the same digits whatever stands beside it.
+    """
+
+    def __init__(self, reader: PairReader) -> None:
+        self.reader = reader
+        entry = reader.weights["entry"]
+        self.blocks = [np.ascontiguousarray(entry[:, at * SIZE : (at + 1) * SIZE]) for at in range(_PARTS)]
+        self.vias = entry[:, _PARTS * SIZE :].T
+        absent = map(_normalised, reader.weights["absent"])
+        self.absent = [block @ part for block, part in zip(self.blocks[1:], absent, strict=True)]
+        self.texts: dict[str, tuple[Numbers, Numbers]] = {}
+
+    def hidden(self, instance: Instance, text: Numbers, parent: Numbers | None) -> Numbers:
+        """Return the hidden units of a pair: shape (HIDDEN,).
+
+        :param text: The encoder's numbers of its text; ``parent``: the first two pools of the comment that it answers.
+        """
+        if instance.text not in self.texts:
+            whole = _normalised(text[:SIZE]) if text[:SIZE].any() else np.zeros(SIZE, np.float32)
+            self.texts[instance.text] = whole, self.blocks[0] @ whole
+        whole, total = self.texts[instance.text]
+        targets, weights = self.reader.targets, self.reader.weights
+        place = targets.index(instance.target) if instance.target in targets else len(targets)
+        found = total + weights["entry_bias"][place]
+        parts = [*text[SIZE:].reshape(-1, SIZE), *(np.zeros((2, SIZE)) if parent is None else parent.reshape(2, SIZE))]
+        for block, part, missing in zip(self.blocks[1:], parts, self.absent, strict=True):
+            found = found + (block @ _normalised(part) if part.any() else missing)
+        if instance.via in _VIAS:
+            found = found + self.vias[_VIAS.index(instance.via)]
+        if place < len(targets):
+            found = found + weights["own"][place] @ whole
         return _gelu(found)
 
 
@@ -99,6 +125,7 @@ def _parent_of(instance: Instance) -> Instance | None:
 
 
 def _normalised(part: Numbers) -> Numbers:
+    part = part.astype(np.float32)
     centred = part - part.mean()
     found: Numbers = centred / np.sqrt((centred * centred).mean() + np.float32(_EPSILON))
     return found

@@ -308,6 +308,7 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix = _in_batches(features, instances, progress)
         progress(f"learning from {counted(len(drawn), 'pair')}")
+        options: dict[str, Any]
         if base.reading is not None:  # its labels are decided by its rule, and its numbers say much from few labels
             rules, options = HeadRules(n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "C_channels": READ_STRENGTH}
         elif many:
