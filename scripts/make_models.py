@@ -168,6 +168,8 @@ def finish(
     print(f"{folder.name}: decision rule {model.decision}", *table_rows(on_real), sep="\n", file=sys.stderr)
     record = assess_model(model, corpus.held_out, seed=SEED)
     card = make_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
+    if model.reading is not None:
+        card["replay"] = [*(kind.kind.name for kind in corpus.real), "written"]  # kinds of its parts, of equal size
     if corpus.real:
         card["limits"] = [*_LIMITS, *card["limits"]]
     learned = (*corpus.fitted, *corpus.for_pool, *(example for kind in corpus.real for example in kind.examples))

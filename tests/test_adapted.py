@@ -393,3 +393,25 @@ def test_the_cautious_keep_the_balance_of_the_labels_where_no_other_is_surely_be
     share = [model.predict(matrix).mean() for model in (plain, cautious, bold)]
     assert share[0] <= share[1] <= share[2]
     assert share[0] < share[2]
+
+
+def test_labels_are_weighed_by_how_like_the_users_a_text_is() -> None:
+    """Hidden units of the user's texts differ from those that the base keeps in one number."""
+    generator = np.random.default_rng(0)
+    replay, hidden = generator.normal(size=(300, 8)), generator.normal(size=(100, 8))
+    hidden[:, 0] += 4
+    weights, intercept = training.fit_reach(np.vstack([hidden, np.zeros((5, 8))]), replay)
+    own, others = (1 / (1 + np.exp(-(rows @ weights + intercept))) for rows in (hidden, replay))
+    assert own.mean() > 0.8
+    assert others.mean() < 0.3
+
+
+def test_what_labels_changed_is_told(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    rows = [f"{c.text},russia,{c.label},{c.document}" for c in labels(60)]
+    table.write_text("text,target,label,document\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    told: list[str] = []
+    training.train_from_paths([table], tmp_path / "model", start_from="default", progress=told.append)
+    gained, reached = (line for line in told if "with your labels" in line or "weight of your labels" in line)
+    assert gained.startswith("macro F1 on these pairs: 0.")
+    assert all(f"{kind} " in reached for kind in ("news", "war", "written"))
