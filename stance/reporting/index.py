@@ -86,7 +86,7 @@ def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> Cha
             drawn += draw_trends({"unit": trend["by"], "points": points}, [target], Scale(-100.0, 100.0))
     if not drawn:
         return None
-    source = f"Dated pages; means of the model's probabilities, no intervals. {note}"
+    source = f"Dated pages, by the model's probabilities. {note}"
     return trend_chart("report-trend", drawn, labels, title="Net stance by time of publication", source=source)
 
 
