@@ -327,7 +327,9 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         matrix = _in_batches(features, instances, progress)
         progress(f"learning from {counted(len(drawn), 'pair')}")
         options: dict[str, Any]
-        if base.reading is not None:  # its labels are decided by its rule, and its numbers say much from few labels
+        # Labels without "not addressed" are of another task, for which the base has no rule.
+        decision = base.decision if base.reading and Stance.NOT_ADDRESSED in features.labels_ else None
+        if decision is not None:  # the base's rule decides, and the reader's numbers say much from few labels
             rules, options = HeadRules(n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "C_channels": READ_STRENGTH}
         elif many:
             rules, options = HeadRules(True, n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "bias_grid": BIAS_GRID}
@@ -339,7 +341,7 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, decision=base.decision)
+    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, decision=decision)
 
 
 def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
