@@ -617,7 +617,9 @@ class AdaptedFeatures:
     def encode(self, instances: Sequence[Instance]) -> Any:
         """Return the numbers that :meth:`transform` takes: those of the base's reader or encoder, None without one."""
         meanings = self.base.features.meanings
-        return self.base.read(instances) if meanings is None else meanings.encode(instances)
+        if self.base.reading is not None:
+            return self.base.reading.read(instances, every=True)
+        return None if meanings is None else meanings.encode(instances)
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None
@@ -756,7 +758,9 @@ class AdaptedModel(_PairModel):
         return replace(self, features=features, name=self.name + suffix, others=others)
 
     def read(self, instances: Sequence[Instance]) -> Any:
-        """Return the hidden units of the base's reader."""
+        """Return the hidden units of the base's reader, of all pairs where the classifier judges all."""
+        if self.judges_unnamed and self.base.reading is not None:
+            return self.base.reading.read(instances, every=True)
         return self.base.read(instances)
 
     def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:

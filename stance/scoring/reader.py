@@ -168,8 +168,13 @@ class Reading:
     pool: Floats
     replay: Floats
 
-    def read(self, instances: Sequence[Instance]) -> Numbers:
-        """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked."""
+    def read(self, instances: Sequence[Instance], *, every: bool = False) -> Numbers:
+        """Return the hidden units of pairs: shape (n, HIDDEN), zeros where the reader is not asked.
+
+        :param every: Ask it about all pairs.
+        """
+        if every:
+            return self.reader.read(instances)
         found = np.zeros((len(instances), HIDDEN), np.float32)
         rows = np.flatnonzero(self.asked(instances)).tolist()
         if rows:
