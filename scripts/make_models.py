@@ -1,6 +1,7 @@
 """Make the models that ship: from the comments written for the project, and from labelled real ones.
 
     python -m scripts.make_models [--news FILE --war FILE [--reader FOLDER]] [--only default]
+    python -m scripts.make_models --only others --posts FILE --found FILE --others-reader FOLDER --tested FILE
 
 ``light`` and ``default`` share a classifier of cues and words with a correction for each kind of real comments.
 ``default`` joins it with a reader, whose FOLDER is written by ``scripts.finetune_reader``. ``others`` is the part of
@@ -23,10 +24,12 @@ from scripts import other_languages, reader_joined
 from scripts.reader_joined import is_for_pool
 from scripts.real_comments import (
     KINDS,
+    OTHER_KINDS,
     TESTED,
     RealComments,
     card_section,
     measure,
+    read_kind,
     read_real_comments,
     table_rows,
 )
@@ -35,10 +38,11 @@ from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
 from stance.labels import adjudicate, load_labels
-from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS
+from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER
+from stance.scoring.encoder import default_encoder, multilingual_encoder
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import load_others, save_model
+from stance.scoring.persistence import installed_models, load_base, load_others, save_model
 from stance.scoring.reader import Reading
 from stance.targets import TargetSet, load_targets
 from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
@@ -54,9 +58,11 @@ _LIMITS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for kind in KINDS:
+    for kind in (*KINDS, *OTHER_KINDS):
         parser.add_argument(f"--{kind.name}", type=Path, help=f"CSV table with the texts of data/{kind.labels.name}")
     parser.add_argument("--reader", type=Path, help="folder that scripts.finetune_reader wrote")
+    parser.add_argument("--others-reader", type=Path, help="the same of other languages")
+    parser.add_argument("--tested", type=Path, help="CSV table of real comments in other languages to measure on")
     parser.add_argument("--only", choices=("default", "light", "others"))
     parser.add_argument("-o", "--output", type=Path, default=MODELS)
     given = parser.parse_args()
@@ -73,8 +79,8 @@ def main() -> None:
     settled = adjudicate(load_labels(ALL_COMMENTS).comments)
     examples, _ = make_examples(settled.comments, targets)
     fitted, held_out = split_examples(leave_undefined(examples))
-    if given.only in (None, "others"):
-        make_others(fitted, targets, given.output / "default" / "others")
+    if given.only in (None, "others") and given.others_reader is not None:
+        make_others(given, targets, given.output / "default" / "others")
     if given.only != "others":
         for_pool = [example for example in fitted if is_for_pool(example)]
         fitted = [example for example in fitted if not is_for_pool(example)]
@@ -125,7 +131,7 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
     gate = reader_joined.fit_gate(
         [*corpus.fitted, *(e for kind in corpus.real for e in kind.examples)], corpus.unlabelled
     )
-    reader = reader_joined.load_reader(ENCODER, given.reader / "reader.npz")
+    reader = reader_joined.load_reader(default_encoder(), given.reader / "reader.npz")
     replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
     reading = Reading(reader, gate, reader_joined.fit_pool(judged), replay)
     joined = [(reader_joined.join(reading, each), each.examples, each.weights) for each in judged]
@@ -186,27 +192,50 @@ def finish(
     )
 
 
-def make_others(english: Sequence[Example], targets: TargetSet, folder: Path) -> None:
-    """Train, measure and save the model of the other languages.
+def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> None:
+    """Train, measure and save the model of the other languages: its own words and cues, and a reader of any language.
 
-    What English comments teach of meanings serves other languages too, at a lower weight.
+    The reader left one fold of the real texts out; on these the parts are joined.
     """
     examples, _ = make_examples(adjudicate(load_labels(LANGUAGE_COMMENTS).comments).comments, targets)
-    fitted, held_out = split_examples(leave_undefined(examples))
-    named = [example for example in english if is_named(example.instance)]
-    beside = sorted(named, key=lambda example: example.digest)[: other_languages.ENGLISH_PAIRS]
-    print(f"others: training on {len(fitted)} pairs, and {len(beside)} English ones ...", file=sys.stderr)
-    model = train([*fitted, *beside], seed=SEED, weigh=other_languages.weigh)
+    learned, held_out = split_examples(leave_undefined(examples))
+    fitted = [example for example in learned if not is_for_pool(example)]
+    for_pool = [example for example in learned if is_for_pool(example)]
+    real = [
+        RealComments(kind, found := read_kind(kind, getattr(given, kind.name), targets), np.ones(len(found)))
+        for kind in OTHER_KINDS
+    ]
+    folds = [kind.by_fold() for kind in real]
+    print(f"others: training on {len(fitted)} written pairs, and {sum(map(len, folds))} real ones ...", file=sys.stderr)
+    model = train(fitted, seed=SEED, light=True, real=[example for kind in folds for example in kind])
+    answers = reader_joined.read_answers(sorted(given.others_reader.glob("fold*.npz")))
+    judged = []
+    for kind, found in zip(real, probabilities_left_out(model, fitted, folds), strict=True):
+        rows = [i for i, e in enumerate(kind.examples) if reader_joined.answer_key(e) in answers]
+        own = [kind.examples[i] for i in rows]
+        judged.append(reader_joined.judge(own, found[rows], np.ones(len(rows)), answers))
+    stated = model.predict_proba([example.instance for example in for_pool])
+    judged.append(reader_joined.judge(for_pool, stated, np.ones(len(stated)), answers))
+    for name in ("model.onnx", "tokenizer.json"):
+        shutil.copy(given.others_reader / name, MULTILINGUAL_ENCODER / name)
+    reader = reader_joined.load_reader(multilingual_encoder(), given.others_reader / "reader.npz")
+    replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
     stories = {example.story for example in held_out}
     heard = [(text, tone) for text, tone, story in other_languages.read_tones() if story not in stories]
-    model = other_languages.learn_of_texts(model, fitted, heard)
-    by_language = other_languages.measure_languages(model, held_out)
-    weak = [name for name, found in by_language.items() if found["macro_f1"] < other_languages.LEAST_F1]
-    card = make_card(model, fitted, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
-    card |= {"by_language": by_language, "experimental": [*weak, *other_languages.TRANSFERRED]}
+    model = replace(
+        model,
+        reading=Reading(reader, None, reader_joined.fit_pool(judged), replay),
+        sentiments=other_languages.fit_sentiments(reader.encoder, heard),
+        decision=load_base("default").decision if "default" in installed_models() else None,
+    )
+    by_language = other_languages.measure_languages(model, held_out, targets, given.tested)
+    card = make_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
+    card |= {"by_language": by_language, "experimental": other_languages.experimental(by_language)}
+    card["replay"] = [*(kind.name for kind in OTHER_KINDS), "written"]
     card["limits"] = [*other_languages.LIMITS, *card["limits"][1:]]
-    model = replace(model, languages=(*model.languages, *other_languages.TRANSFERRED), card=card)
-    trained_on = {example.digest for example in (*fitted, *beside)}
+    further = [each for each in other_languages.TRANSFERRED if each not in model.languages]
+    model = replace(model, languages=(*model.languages, *further), card=card)
+    trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}
     saved = save_model(model, folder, readme=other_languages.readme(card), trained_on=trained_on)
     print(f"others: macro F1 {card['measures']['macro_f1']:.3f}; saved as {saved.name}", file=sys.stderr)
     print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)

@@ -16,7 +16,6 @@ from sklearn.metrics import f1_score
 from stance.datamodels import STANCES, Factors
 from stance.evaluation.examples import Example
 from stance.exceptions import ModelError
-from stance.resources import ENCODER
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.features import count_words
 from stance.scoring.fitted import log_softmax
@@ -70,6 +69,11 @@ def text_digest(example: Example) -> str:
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:24]
 
 
+def answer_key(example: Example) -> tuple[str, str]:
+    """Return by what a reader's answer to a pair is found."""
+    return text_digest(example), example.instance.target
+
+
 def read_answers(paths: Iterable[Path]) -> dict[tuple[str, str], tuple[Floats, Floats]]:
     """Read the answers that ``scripts.finetune_reader`` wrote: digest and target -> two rows of log probabilities.
 
@@ -92,7 +96,7 @@ def judge(
 
     :raises ModelError: If the reader did not answer one of them.
     """
-    keys = [(text_digest(example), example.instance.target) for example in examples]
+    keys = [answer_key(example) for example in examples]
     if missing := sum(key not in answers for key in keys):
         raise ModelError(f"{missing} of {len(keys)} pairs without an answer of the reader; run scripts.finetune_reader")
     known, unknown = (np.array([answers[key][i] for key in keys]) for i in (0, 1))
@@ -178,10 +182,9 @@ def fit_decision(kinds: Sequence[tuple[Floats, NDArray[np.intp], Floats]]) -> Fa
     return best[1]
 
 
-def load_reader(folder: Path = ENCODER, arrays: Path | None = None) -> PairReader:
+def load_reader(encoder: TextEncoder, arrays: Path) -> PairReader:
     """Load the reader that ``scripts.finetune_reader`` wrote."""
-    weights = dict(np.load(arrays or folder / "reader.npz", allow_pickle=False))
-    return PairReader(TextEncoder(folder), TARGETS, weights)
+    return PairReader(encoder, TARGETS, dict(np.load(arrays, allow_pickle=False)))
 
 
 def join(reading: Reading, kind: Judged) -> Floats:

@@ -57,6 +57,23 @@ KINDS = (
 )
 """Kinds of real comments that models learn from."""
 
+OTHER_KINDS = (
+    Kind(
+        "posts",
+        "posts and comments in Turkish, Arabic, German, French and other languages, 2014 to 2024",
+        DATA / "posts_labels.csv",
+        "several repositories (data/README.md); a table with the columns id (the first 16 hexadecimal digits of the "
+        "SHA-256 of the text), language and text",
+    ),
+    Kind(
+        "found",
+        "comments and posts in Russian, German, Spanish, French and Dutch, 2014 to 2024",
+        DATA / "found_labels.csv",
+        "several repositories (data/README.md); a table as that of the posts",
+    ),
+)
+"""Kinds that the model of other languages learns from, beside the English ones."""
+
 FOLDS = 5
 RESAMPLES = 1_000
 
@@ -82,7 +99,9 @@ def read_kind(kind: Kind, texts: Path, targets: TargetSet) -> tuple[Example, ...
     """
     try:
         with texts.open(encoding="utf-8", newline="") as table:
-            known = {row["id"]: row["text"] for row in csv.DictReader(table)}
+            read = list(csv.DictReader(table))
+        known = {row["id"]: row["text"] for row in read}
+        languages = {row["id"]: row.get("language", ENGLISH) for row in read}
     except (OSError, UnicodeError, KeyError, csv.Error):
         raise LabelError(f"{texts}: cannot be read; expected {kind.source}") from None
     with kind.labels.open(encoding="utf-8", newline="") as table:
@@ -99,7 +118,7 @@ def read_kind(kind: Kind, texts: Path, targets: TargetSet) -> tuple[Example, ...
             label=Stance(row["settled"]),
             comment_id=row["id"],
             annotator=kind.name,
-            language=ENGLISH,
+            language=languages[row["id"]],
         )
         for row in rows
     ]
@@ -119,9 +138,14 @@ def read_real_comments(texts: Mapping[str, Path], targets: TargetSet) -> list[Re
     return found
 
 
+def digest_of(text: str) -> bytes:
+    """Return the digest of a comment, by which comments are drawn."""
+    return hashlib.sha256(text.encode()).digest()
+
+
 def fold_of(text: str) -> int:
     """Return the fold of a comment, by its digest: from 0 to ``FOLDS - 1``."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[1:4], "big") % FOLDS
+    return int.from_bytes(digest_of(text)[1:4], "big") % FOLDS
 
 
 def _weights(examples: Sequence[Example], mix: Mapping[str, int] | None) -> Floats:

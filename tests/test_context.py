@@ -14,7 +14,6 @@ from stance.documents import DocumentScorer
 from stance.evaluation.examples import make_examples
 from stance.pseudonyms import keep_name
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
-from stance.scoring.model import _is_beside_the_article
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question
 from stance.scoring.plugins.hugging_face import CONTEXT_TOKENS, PART_TOKENS, Entailment, HuggingFaceScorer, StanceLabels
 from stance.targets import load_targets
@@ -50,14 +49,6 @@ def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
 def test_the_same_words_in_another_context_are_another_pair() -> None:
     one, other = (make_instance("Russia!", "russia", RUSSIA, shown=Context(parent=said)) for said in ("Yes.", "No."))
     assert len({one, other, replace(one)}) == 2
-
-
-@pytest.mark.parametrize(
-    ("shown", "expected"),
-    [(NO_CONTEXT, False), (Context("A"), True), (Context(lead="A"), True), (Context(parent="A"), False)],
-)
-def test_a_text_is_beside_an_article_only_where_that_is_known(shown: Context, expected: bool) -> None:
-    assert _is_beside_the_article(make_instance("So?", "russia", (), shown=shown)) is expected
 
 
 # In a document

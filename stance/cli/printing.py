@@ -139,4 +139,24 @@ def model_table(models: Iterable["Scorer"]) -> str:
         tested = ", ".join(model.card.get("targets_tested", ())) or "not stated"
         measured = _measure(measures, "macro_f1") if measures else "not measured"
         rows.append([model.name, ", ".join(model.languages), tested, measured])
-    return aligned([["model", "languages", "tested toward", "macro F1 on held-out stories"], *rows])
+    head = ["model", "languages", "tested toward", "macro F1 on held-out stories"]
+    return "\n\n".join([aligned([head, *rows]), *_language_tables(models)])
+
+
+def _language_tables(models: Iterable["Scorer"]) -> Iterator[str]:
+    """Lay out what is known of each model in each of its other languages, on real comments and on written ones."""
+    head = ["language", "macro F1 on real comments", "on held-out stories", ""]
+    for model in models:
+        records, weak = getattr(model, "by_language", {}), getattr(model, "experimental", ())
+        rows = [
+            [
+                language,
+                _measure(record.get("real", {}), "macro_f1") if record.get("real") else "not measured",
+                _measure(record, "macro_f1") if "macro_f1" in record else "not measured",
+                "experimental: name it in --languages" if language in weak else "",
+            ]
+            for language, record in records.items()
+            if language in model.languages and isinstance(record, Mapping)
+        ]
+        if rows:
+            yield f"{model.name} in other languages than English\n{aligned([head, *rows])}"

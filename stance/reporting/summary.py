@@ -81,9 +81,9 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "languages": list(model.languages),
         "languages_not_tested": list(model.not_tested),
         "by_language": {
-            language: _measures(found) | {"material": str(found.get("material", ""))[:80]}
+            language: shown | {"material": str(found.get("material", ""))[:80], "real": _measures(found.get("real"))}
             for language, found in model.by_language.items()
-            if _measures(found).keys() >= {"n", "macro_f1", "interval"}
+            if (shown := _measures(found)).keys() >= {"n", "macro_f1", "interval"}
         },
         "sent": dict(model.sent),
         "measures": measures,

@@ -74,6 +74,7 @@ class TextEncoder:
 
     def __init__(self, folder: Path = ENCODER) -> None:
         self.folder = folder
+        self._pooled: dict[str, dict[tuple[_Span, ...], Numbers]] = {}  # of the texts that were encoded last
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the place only; the graphs are loaded again where it arrives."""
@@ -91,14 +92,17 @@ class TextEncoder:
         return content.hexdigest()
 
     def encode(self, instances: Sequence[Instance]) -> Numbers:
-        """Turn instances into numbers.
+        """Turn instances into numbers; texts that were encoded in the call before are not encoded again.
 
         :return: Shape (n, len(POOLS) * SIZE).
         """
         spans: dict[str, set[tuple[_Span, ...]]] = {}
         for instance in instances:
             spans.setdefault(instance.text, set()).add(mention_spans(instance))
-        pooled = dict(zip(spans, map_threads(self._pool, spans, map(sorted, spans.values())), strict=True))
+        known = self._pooled
+        missing = [text for text, wanted in spans.items() if not wanted <= known.get(text, {}).keys()]
+        found = map_threads(self._pool, missing, (sorted(spans[text]) for text in missing))
+        self._pooled = pooled = {text: known.get(text, {}) for text in spans} | dict(zip(missing, found, strict=True))
         rows = [pooled[instance.text][mention_spans(instance)] for instance in instances]
         return np.array(rows, np.float32).reshape(len(rows), len(POOLS) * SIZE)
 
@@ -200,10 +204,7 @@ class MultilingualEncoder(TextEncoder):
         super().__init__(folder)
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
-        blocks = np.ascontiguousarray(self._words[ids]).view(_BLOCK)
-        pairs = blocks["pairs"]
-        numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
-        return {"words": (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(1, len(ids), SIZE)}
+        return {"words": unpacked(self._words[ids])[None]}
 
     @cached_property
     def _words(self) -> Any:
@@ -215,6 +216,15 @@ class MultilingualEncoder(TextEncoder):
 
 
 _BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
+
+
+def unpacked(words: NDArray[np.uint8]) -> Numbers:
+    """Return vectors of word pieces, shape (n, SIZE), of the bytes that hold them."""
+    blocks = np.ascontiguousarray(words).view(_BLOCK)
+    pairs = blocks["pairs"]
+    numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
+    found: Numbers = (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), SIZE)
+    return found
 
 
 def session_options() -> Any:

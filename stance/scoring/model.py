@@ -27,11 +27,11 @@ from stance.datamodels import STANCES, Factors, Stance, Via, decide
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
-from stance.scoring.encoder import SIZE, MeaningFeatures, TextEncoder
+from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
-from stance.scoring.reader import HIDDEN, Reading
+from stance.scoring.reader import HIDDEN, Reading, normalised
 
 Floats = NDArray[np.float64]
 
@@ -68,8 +68,8 @@ class _PairModel:
         raise NotImplementedError
 
     @property
-    def of_texts(self) -> "TextClassifiers | None":
-        """Classifiers of whole texts; None: VADER gives the sentiment, and frequencies the unnamed targets."""
+    def sentiments(self) -> "TextSentiments | None":
+        """What scores how texts sound; None: VADER does."""
         raise NotImplementedError
 
     @property
@@ -147,22 +147,17 @@ class _PairModel:
         self,
         instances: Sequence[Instance],
         fired: Sequence[Fired],
-        readings: "Readings | None" = None,
         hidden: Any = None,
     ) -> Floats:
         """Return the probabilities of pairs that the classifier does not judge: shape (n, 4).
 
-        :param readings: Of their texts, where they are known already.
         :param hidden: As :meth:`read` returns it.
         """
         raise NotImplementedError
 
     def _judge(self, instances: Sequence[Instance], words: bool) -> Judgement:
-        readings = sentiments = None
-        if self.of_texts is not None and instances:
-            readings = self.of_texts.read(instances, self.of_texts.encode(instances))
-            sentiments = self.of_texts.sentiments(readings)
-        fired, rows, matrix, probabilities = self._predict(instances, readings, words)
+        fired, rows, matrix, probabilities = self._predict(instances, words)
+        sentiments = None if self.sentiments is None else self.sentiments.score(instances)
         chosen = [decide(row, self.decision) for row in probabilities.tolist()]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
@@ -175,24 +170,20 @@ class _PairModel:
                 evidence[rows[k]] = spans
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
-    def _predict(
-        self, instances: Sequence[Instance], readings: "Readings | None" = None, words: bool = False
-    ) -> "_Predicted":
+    def _predict(self, instances: Sequence[Instance], words: bool = False) -> "_Predicted":
         fired = self.features.match(instances)
         hidden = self.read(instances)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
         if rows:
-            known = hidden if readings is None else readings.numbers
             # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
             columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
-            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], _chosen(known, rows))
+            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], _chosen(hidden, rows))
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
-            left = None if readings is None else readings.chosen(others)
-            known = _chosen(hidden, others)
-            found[others] = self.predict_others([instances[i] for i in others], [fired[i] for i in others], left, known)
+            left, known = [instances[i] for i in others], _chosen(hidden, others)
+            found[others] = self.predict_others(left, [fired[i] for i in others], known)
         found = self.joined(instances, found, hidden)
         return _Predicted(fired, rows, matrix, found)
 
@@ -248,107 +239,36 @@ class OtherLanguages:
         return self._load()
 
 
-class Readings(NamedTuple):
-    """Encoder output and word columns of the texts of some pairs."""
-
-    numbers: Any  # of the encoder, shape (n, len(POOLS) * SIZE)
-    matrix: Any  # columns of each text as a whole, sparse, shape (texts, SIZE + n_text)
-    places: NDArray[np.intp]  # shape (n,), the row of each pair's text in the matrix
-
-    def chosen(self, rows: Sequence[int]) -> "Readings":
-        """Return those of some pairs."""
-        return Readings(self.numbers[rows], self.matrix, self.places[rows])
-
-
-Regression = tuple[Floats, Floats]
-"""Weights of shape (classes, columns), and intercepts of shape (classes,)."""
-
-
 @dataclass(frozen=True, slots=True)
-class TextClassifiers:
-    """Classifiers of whole texts: sentiment, and stance toward targets that the text does not name.
+class TextSentiments:
+    """Scores how texts sound, for languages that VADER is not for, from the mean of the encoder's tokens.
 
-    For languages that VADER is not for. They read the mean of the encoder's tokens, and all words.
+    :param coef: Shape (3, SIZE): negative, neutral, positive.
+    :param intercept: Shape (3,).
     """
 
-    features: InstanceFeatures
-    sentiment: Regression  # classes: negative, neutral, positive
-    unnamed: Mapping[str, Regression]  # by target; classes in the order of STANCES
+    encoder: TextEncoder
+    coef: Floats
+    intercept: Floats
 
-    def encode(self, instances: Sequence[Instance]) -> Any:
-        """Return what the encoder gives for pairs: shape (n, len(POOLS) * SIZE)."""
-        return self._meanings.encode(instances)
+    def columns(self, instances: Sequence[Instance]) -> Floats:
+        """Return what is read of each text, whatever its target: shape (n, SIZE)."""
+        found: Floats = normalised(self.encoder.encode(instances)[:, :SIZE]).astype(np.float64)
+        return found
 
-    @property
-    def _meanings(self) -> MeaningFeatures:
-        if self.features.meanings is None:
-            raise ValueError("features without an encoder; expected those of a model that has one")
-        return self.features.meanings
-
-    def read(self, instances: Sequence[Instance], numbers: Any) -> "Readings":
-        """Read the text of each pair once.
-
-        :param numbers: What the encoder gives for the pairs.
-        """
-        first: dict[tuple[str, str], int] = {}
-        for place, instance in enumerate(instances):
-            first.setdefault((instance.text, instance.language), place)
-        rows = {text: row for row, text in enumerate(first)}
-        own = list(first.values())
-        places = np.array([rows[instance.text, instance.language] for instance in instances], np.intp)
-        return Readings(numbers, self.columns([instances[i] for i in own], numbers[own]), places)
-
-    def sentiments(self, readings: "Readings") -> Floats:
-        """Score how texts sound, whatever targets they are judged toward.
+    def score(self, instances: Sequence[Instance]) -> Floats:
+        """Score each text.
 
         :return: Shape (n,), in [-1, 1]: how much likelier positive is than negative. As with VADER's compound, a text
             sounds negative from -0.05 down, positive from 0.05 up.
         """
-        negative, neutral, positive = _probabilities(self.sentiment, readings.matrix).T
+        negative, neutral, positive = softmax(product(self.columns(instances), self.coef.T) + self.intercept).T
         sounds = positive - negative
         is_neutral = neutral >= np.maximum(negative, positive)
         bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
         sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
-        found: Floats = np.where(is_neutral, bounded, sided)[readings.places]
+        found: Floats = np.where(is_neutral, bounded, sided)
         return found
-
-    def judge_unnamed(self, instances: Sequence[Instance], readings: "Readings", others: Floats) -> Floats:
-        """Return the probability of each stance of texts that do not name their target: shape (n, 4).
-
-        :param readings: Of their texts.
-        :param others: What holds of targets that nothing was learned of; likewise.
-        """
-        found = others.copy()
-        for target, regression in self.unnamed.items():
-            rows = [row for row, instance in enumerate(instances) if instance.target == target]
-            if rows:
-                own = [instances[row] for row in rows]
-                judged = _probabilities(regression, readings.matrix[readings.places[rows]])
-                judged[[_is_beside_the_article(each) for each in own], _NOT_ADDRESSED] *= _BESIDE_THE_ARTICLE
-                found[rows] = judged / judged.sum(axis=1, keepdims=True)
-        return found
-
-    def columns(self, instances: Sequence[Instance], numbers: Any) -> Any:
-        """Make the columns of texts, whatever their targets: sparse, shape (n, SIZE + n_text)."""
-        texts = [whole_text(instance.text, instance.language) for instance in instances]
-        pooled = self._meanings.read(texts, numbers)[:, :SIZE]
-        return side_by_side(pooled * _POOL_WEIGHT, self.features.words(texts))
-
-
-def _is_beside_the_article(instance: Instance) -> bool:
-    """Return whether a text stands under an article that does not name its target either."""
-    return instance.via is None and bool(instance.shown.article)
-
-
-_BESIDE_THE_ARTICLE = 5.0
-"""Factor on the odds that such a text does not address the target: comments of the stories that were written do so in
-.13 of these pairs, real ones in .03 (Saerens et al., Adjusting the Outputs of a Classifier to New a Priori
-Probabilities, 2002)."""
-
-
-def _probabilities(regression: Regression, matrix: Any) -> Floats:
-    coef, intercept = regression
-    return softmax(product(matrix, coef.T) + intercept)
 
 
 def whole_text(text: str, language: str) -> Instance:
@@ -358,7 +278,6 @@ def whole_text(text: str, language: str) -> Instance:
 
 SOUNDS_NEUTRAL = 0.05
 _MOST_NEUTRAL = 0.0499  # in the four digits of a score
-_POOL_WEIGHT = 2.0  # beside rows of words, of length 1
 
 
 class _Predicted(NamedTuple):
@@ -379,7 +298,7 @@ class StanceModel(_PairModel):
     languages: tuple[str, ...] = ("en",)
     card: Mapping[str, Any] = field(default_factory=dict)
     others: OtherLanguages | None = None
-    of_texts: TextClassifiers | None = None
+    sentiments: TextSentiments | None = None
     decision: Factors | None = None
     reading: Reading | None = None
 
@@ -409,20 +328,11 @@ class StanceModel(_PairModel):
         self,
         instances: Sequence[Instance],
         fired: Sequence[Fired],
-        readings: "Readings | None" = None,
         hidden: Any = None,
     ) -> Floats:
-        """Return the frequencies of stances among such pairs in the training data, or what was learned of such texts.
-
-        :return: Shape (n, 4).
-        """
+        """Return the frequencies of stances among such pairs in the training data: shape (n, 4)."""
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        shares = np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
-        if self.of_texts is None or not instances:
-            return shares
-        if readings is None:
-            readings = self.of_texts.read(instances, self.of_texts.encode(instances))
-        return self.of_texts.judge_unnamed(instances, readings, shares)
+        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
 
 
 def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
@@ -639,9 +549,7 @@ class AdaptedFeatures:
         judged = class_probabilities(base.classifier, matrix)
         stated = judged.copy()  # what the base says of each pair, also of those that its classifier does not judge
         if others := [i for i, instance in enumerate(instances) if not base.judges(instance)]:
-            left, whole = [instances[i] for i in others], base.of_texts
-            readings = None if whole is None else whole.read(left, numbers[others])
-            stated[others] = base.predict_others(left, [fired[i] for i in others], readings)
+            stated[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
         if base.reading is not None:
             stated = judged = base.joined(instances, stated, numbers)
         names, texts = self._topics_of(instances)
@@ -737,9 +645,9 @@ class AdaptedModel(_PairModel):
     decision: Factors | None = None
 
     @property
-    def of_texts(self) -> TextClassifiers | None:
-        """Classifiers of whole texts: those of the base model."""
-        return self.base.of_texts
+    def sentiments(self) -> TextSentiments | None:
+        """What scores how texts sound: that of the base model."""
+        return self.base.sentiments
 
     @property
     def base(self) -> StanceModel:
@@ -771,8 +679,7 @@ class AdaptedModel(_PairModel):
         self,
         instances: Sequence[Instance],
         fired: Sequence[Fired],
-        readings: "Readings | None" = None,
         hidden: Any = None,
     ) -> Floats:
         """Return the probabilities of the base: shape (n, 4)."""
-        return self.base.joined(instances, self.base.predict_others(instances, fired, readings), hidden)
+        return self.base.joined(instances, self.base.predict_others(instances, fired), hidden)

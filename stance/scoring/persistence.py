@@ -45,7 +45,7 @@ from stance.scoring.model import (
     AdaptedModel,
     OtherLanguages,
     StanceModel,
-    TextClassifiers,
+    TextSentiments,
 )
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
@@ -114,11 +114,8 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], nam
 _TONES = 3  # negative, neutral, positive
 
 
-def _text_layout(features: InstanceFeatures, n_targets: int) -> dict[str, _Array]:
-    """Return the arrays of what was learned of texts as a whole; rows of targets follow one another."""
-    columns, rows = SIZE + features.n_text, n_targets * len(STANCES)
-    layout = {"sentiment_coef": _Array((_TONES, columns)), "sentiment_intercept": _Array((_TONES,))}
-    return layout | {"unnamed_coef": _Array((rows, columns)), "unnamed_intercept": _Array((rows,))}
+_SENTIMENT_LAYOUT = {"sentiment_coef": _Array((_TONES, SIZE)), "sentiment_intercept": _Array((_TONES,))}
+"""The arrays of what scores how texts sound."""
 
 
 def _layout(n_classes: int, features: InstanceFeatures, languages: Sequence[str]) -> dict[str, _Array]:
@@ -142,20 +139,20 @@ _READER, _GATE = "reader_", "gate_"
 
 
 def _reader_layout(n_targets: int) -> dict[str, _Array]:
-    """Return the arrays of a reader, its gate and how it joins the classifier, by name."""
+    """Return the arrays of a reader and how it joins the classifier, by name."""
     layout = {f"{_READER}{name}": _Array(shape) for name, shape in reader_shapes(n_targets).items()}
-    gate = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _Array((1,))}
-    return layout | gate | {"pool": _Array(POOL_SHAPE), "replay": _Array((REPLAY, HIDDEN))}
+    return layout | {"pool": _Array(POOL_SHAPE), "replay": _Array((REPLAY, HIDDEN))}
+
+
+_GATE_LAYOUT = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _Array((1,))}
+"""The arrays of what chooses the texts that a reader is asked about, where it is not asked about all."""
 
 
 def _reader_arrays(reading: Reading) -> Arrays:
     arrays = {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
-    return arrays | {
-        f"{_GATE}coef": reading.gate[0],
-        f"{_GATE}intercept": np.array([reading.gate[1]]),
-        "pool": reading.pool,
-        "replay": reading.replay,
-    }
+    if reading.gate is not None:
+        arrays |= {f"{_GATE}coef": reading.gate[0], f"{_GATE}intercept": np.array([reading.gate[1]])}
+    return arrays | {"pool": reading.pool, "replay": reading.replay}
 
 
 def _read_reading(folder: Path, description: Mapping[str, Any], encoder: TextEncoder) -> Reading:
@@ -163,7 +160,10 @@ def _read_reading(folder: Path, description: Mapping[str, Any], encoder: TextEnc
     targets = tuple(description["reader"])
     arrays = _read_arrays(folder, description, _reader_layout(len(targets)))
     weights = {name: arrays[f"{_READER}{name}"].astype(np.float32) for name in reader_shapes(len(targets))}
-    gate = arrays[f"{_GATE}coef"], float(arrays[f"{_GATE}intercept"][0])
+    gate = None
+    if f"{_GATE}coef.npy" in description["files"]:
+        found = _read_arrays(folder, description, _GATE_LAYOUT)
+        gate = found[f"{_GATE}coef"], float(found[f"{_GATE}intercept"][0])
     return Reading(PairReader(encoder, targets, weights), gate, arrays["pool"], arrays["replay"])
 
 
@@ -178,11 +178,8 @@ def _arrays(model: StanceModel) -> Arrays:
             centres = features.meanings.centres_
             middle = np.mean(list(centres.values()), axis=0)
             arrays["centres"] = np.array([centres.get(language, middle) for language in model.own_languages])
-    if model.of_texts is not None and features.meanings is not None:
-        learned = [model.of_texts.unnamed[target] for target in features.meanings.anchors_]
-        coefs, intercepts = zip(*learned, strict=True)
-        arrays |= {"unnamed_coef": np.vstack(coefs), "unnamed_intercept": np.concatenate(intercepts)}
-        arrays |= zip(("sentiment_coef", "sentiment_intercept"), model.of_texts.sentiment, strict=True)
+    if model.sentiments is not None:
+        arrays |= {"sentiment_coef": model.sentiments.coef, "sentiment_intercept": model.sentiments.intercept}
     return arrays if model.reading is None else arrays | _reader_arrays(model.reading)
 
 
@@ -468,7 +465,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     languages = tuple(description["languages"])
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
-    meanings = reading = None
+    meanings = reading = encoder = None
     if description["encoder"] is not None:
         is_english = languages == (ENGLISH,)
         encoder = default_encoder() if is_english else multilingual_encoder()
@@ -490,19 +487,10 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     sums = unnamed.sum(axis=2, keepdims=True)
     _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(description["classes"], features.channels, arrays)
-    of_texts = None
-    if meanings is not None and "sentiment_coef.npy" in description["files"]:
-        learned = _read_arrays(folder, description, _text_layout(features, len(meanings.anchors_)))
-        shape = (len(meanings.anchors_), len(STANCES), -1)
-        weights = zip(
-            learned["unnamed_coef"].reshape(shape), learned["unnamed_intercept"].reshape(shape[:2]), strict=True
-        )
-        of_targets = {
-            target: (_by_columns(coef), intercept)
-            for target, (coef, intercept) in zip(meanings.anchors_, weights, strict=True)
-        }
-        sentiment = _by_columns(learned["sentiment_coef"]), learned["sentiment_intercept"]
-        of_texts = TextClassifiers(features, sentiment, of_targets)
+    sentiments = None
+    if encoder is not None and "sentiment_coef.npy" in description["files"]:
+        learned = _read_arrays(folder, description, _SENTIMENT_LAYOUT)
+        sentiments = TextSentiments(encoder, learned["sentiment_coef"], learned["sentiment_intercept"])
     return StanceModel(
         features=features,
         classifier=classifier,
@@ -510,7 +498,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         name=f"{name}@{_scoring_digest(description)[:4]}",
         languages=languages,
         card=_read_card(folder / _CARD),
-        of_texts=of_texts,
+        sentiments=sentiments,
         decision=_decision(description),
         reading=reading,
     )

@@ -131,6 +131,13 @@ def _normalised(part: Numbers) -> Numbers:
     return found
 
 
+def normalised(rows: Numbers) -> Numbers:
+    """Bring each vector to mean 0 and variance 1."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    found: Numbers = centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
+    return found
+
+
 def _gelu(numbers: Numbers) -> Numbers:
     """Return Gaussian error linear units, by the usual approximation."""
     inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers**3)
@@ -157,14 +164,14 @@ class Reading:
     """A reader, the texts that it is asked about, and how its answers join those of a classifier.
 
     :param gate: Weights of hashed words, shape (GATE_COLUMNS,), and intercept: whether a text that names no target may
-        mean one. Encoding all texts would take several times as long.
+        mean one. Encoding all texts would take several times as long. None: it is asked about all pairs.
     :param pool: Shape :data:`POOL_SHAPE`.
     :param replay: Hidden units of pairs of all kinds that the model learned from, shape (REPLAY, HIDDEN): labels of a
         user change the answers to texts that are like the user's and unlike these.
     """
 
     reader: PairReader
-    gate: tuple[Floats, float]
+    gate: tuple[Floats, float] | None
     pool: Floats
     replay: Floats
 
@@ -173,7 +180,7 @@ class Reading:
 
         :param every: Ask it about all pairs.
         """
-        if every:
+        if every or self.gate is None:
             return self.reader.read(instances)
         found = np.zeros((len(instances), HIDDEN), np.float32)
         rows = np.flatnonzero(self.asked(instances)).tolist()
@@ -201,6 +208,8 @@ class Reading:
 
     def asked(self, instances: Sequence[Instance]) -> NDArray[np.bool_]:
         """Return which pairs the reader is asked about: those named, and others of texts that may mean a target."""
+        if self.gate is None:
+            return np.ones(len(instances), bool)
         found = np.array([is_named(instance) or self._names_one(instance) for instance in instances], bool)
         rest = np.flatnonzero(~found).tolist()
         texts = list(dict.fromkeys(instances[row].text for row in rest))
