@@ -4,6 +4,7 @@ Nothing here depends on other pages or keeps state between them, so an engine (`
 in several, or on other machines, with the same result.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -57,6 +58,9 @@ SENTIMENT_LANGUAGES = ("en",)
 
 _SENTIMENT_DIGITS = 4  # as VADER's compound has
 
+PAGE_COUNTS = 5
+"""Number of comments in a language that the language of their page counts as much as."""
+
 SAMPLE_CHARACTERS = 4000
 """Of a document's text, for telling its language."""
 
@@ -88,8 +92,8 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
     """Detect the languages of a document and its comments.
 
     A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``
-    language; the language of a comment that is too short stays unknown, and it is read in that of its document, unless
-    it is in another script.
+    language. In short comments the languages of the page and of its other comments are expected. The language of one
+    that is still unclear stays unknown, and it is read in that of its document, unless it is in another script.
     """
     from stance.parsing.language import UNDETERMINED, detect_language, detect_languages, is_in_another_script
 
@@ -98,12 +102,13 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
         language = detect_language(_sample(document))
     if language == UNKNOWN_LANGUAGE and fallback:
         language = fallback
+    beside = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
     untold = [
         own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
     ]
     told = iter(
         UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
-        for own, found in zip(untold, detect_languages(untold), strict=True)
+        for own, found in zip(untold, detect_languages(untold, beside), strict=True)
     )
     comments = tuple(
         replace(comment, language=next(told)) if comment.language == UNKNOWN_LANGUAGE else comment

@@ -32,6 +32,8 @@ POSTS = DATA / "posts"
 """Posts of microblogs, channels, forums and debate pages, many of which take no side; likewise."""
 ALL_COMMENTS = (COMMENTS, HOME_COMMENTS, LONG_COMMENTS, POSTS)
 OTHER_LANGUAGES = ("nl", "de", "fr", "es", "ru", "tr")
-"""Languages beside English that have names, cues and comments; no other language of an input may become a path."""
+"""Languages beside English that have names, cues and comments."""
+NAMED_LANGUAGES = (*OTHER_LANGUAGES, "ar", "uk", "pl", "it")
+"""Those that have names; no other language of an input may become a path. The last four are experimental."""
 LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
 """Those in other languages; likewise."""

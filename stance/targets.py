@@ -236,7 +236,7 @@ class TargetSet:
 
     def in_language(self, language: str | None) -> "TargetSet":
         """Return these targets with the names that only readers of a language use for those that ship."""
-        if language not in resources.OTHER_LANGUAGES:
+        if language not in resources.NAMED_LANGUAGES:
             return self
         if language not in self._in_language:
             names, own = _names_in(language), replaced_targets(self)

@@ -97,6 +97,14 @@ def test_a_batch_keeps_order() -> None:
     assert detect_languages(texts) == ["en", UNKNOWN_LANGUAGE, "de"]
 
 
+def test_the_languages_of_a_page_are_expected_in_its_short_comments() -> None:
+    page = ["Wir haben das alles schon einmal gehört und geglaubt."] * 8
+    short = ["Putin der Mörder", "Why are they doing this to you?", "no es verdad señores"]
+    assert detect_languages(short) == [UNKNOWN_LANGUAGE, "en", "es"]
+    assert detect_languages([*page, *short], {})[8:] == ["de", "en", "es"]
+    assert detect_languages(short, {"de": 8}) == ["de", "en", "es"]
+
+
 def test_threads_agree() -> None:
     texts = ["Why now?", "Warum machen sie das eigentlich mit uns allen?", "Pourquoi font-ils cela maintenant ?"] * 5
     told: list[list[str]] = []

@@ -13,7 +13,7 @@ from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.documents import DocumentScorer, make_scorer
 from stance.evaluation.examples import make_examples
-from stance.resources import CUES, LANGUAGE_COMMENTS, TARGET_NAMES
+from stance.resources import CUES, LANGUAGE_COMMENTS, NAMED_LANGUAGES, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, tokenize
 from stance.scoring.cues import default_engine
@@ -123,6 +123,15 @@ def test_the_encoder_cuts_other_scripts_into_pieces_with_places() -> None:
         ("fr", "mes amis sont là", set()),
         ("es", "los yanquis y la OTAN", {"us", "nato"}),
         ("nl", "de VS en de NAVO-top", {"us", "nato"}),
+        ("uk", "русня і піндоси, а де той Альянс", {"russia", "us", "nato"}),
+        ("pl", "ruskie onuce, Jankesi i wschodnia flanka", {"russia", "us", "nato"}),
+        ("it", "i putiniani, gli yankee e i natoidi", {"russia", "us", "nato"}),
+        ("ar", "ترمب وبوتين والأطلسيين", {"russia", "us", "nato"}),
+        ("uk", "російською мовою про американський футбол", set()),
+        ("pl", "pierogi ruskie i US Open", set()),
+        ("it", "nato a Roma, usa la testa, insalata russa", set()),
+        ("de", "Spartak Moskau und die US Open, ein USA-Trip", set()),
+        ("tr", "Rus kızları ve Amerikan filmleri", set()),
     ],
 )
 def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets: set[str]) -> None:
@@ -130,6 +139,10 @@ def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets
     found = {mention.target for mention in known.find(text, language=language)} & {"russia", "us", "nato"}
     assert found == targets
     assert known.find("Les amis de la Russie sont là", language="en") == known.find("Les amis de la Russie sont là")
+
+
+def test_experimental_languages_have_names() -> None:
+    assert set(NAMED_LANGUAGES) == {path.stem for path in TARGET_NAMES.glob("*.toml")}
 
 
 @pytest.mark.parametrize("language", CODES)

@@ -101,7 +101,7 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     """
     stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
     unstated = [c.text for c in comments if not c.language or c.language == UNKNOWN_LANGUAGE]
-    detected = dict(zip(unstated, detect_languages(unstated), strict=True))
+    detected = dict(zip(unstated, detect_languages(unstated, Counter(stated.values())), strict=True))
     counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
     commonest = counts.most_common(1)[0][0] if counts else "en"
     for text, language in detected.items():

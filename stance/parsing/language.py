@@ -10,9 +10,9 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +43,8 @@ CERTAIN_CYRILLIC = 0.6
 CERTAIN_ENGLISH = 0.6
 CERTAIN_ENGLISH_WITH_WORDS = 0.3
 """The same for a text with English function words in it and no letter that English does not use."""
+UNEXPECTED = 0.5
+"""Number of texts in any language that are expected on a page beside those found there: less favours its languages."""
 MIN_WORDS = 2
 MIN_UNSPACED = 4
 """Letters, in scripts that write no space between words."""
@@ -110,25 +112,39 @@ def detect_language(text: str) -> str:
     return detect_languages((text,))[0]
 
 
-def detect_languages(texts: Iterable[str]) -> list[str]:
-    """Detect the language of each text, as ``detect_language`` does, in one call of the model."""
+def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = None) -> list[str]:
+    """Detect the language of each text, as ``detect_language`` does, in one call of the model.
+
+    :param among: If the texts stand together, as the comments of a page: how many others are in a language, and the
+        page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
+    """
     detected: list[str] = []
-    passages: list[_Passage] = []
-    asked: list[tuple[int, range]] = []  # places of texts, and of their passages
+    asked: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
     for text in texts:
         words = _words(_without_addresses(unicodedata.normalize("NFC", text[:MAX_CHARACTERS])))
         script = _script("".join(words).replace("’", ""))
         candidates = LANGUAGES_OF_SCRIPT[script] if script and _is_long_enough(words, script) else (UNKNOWN_LANGUAGE,)
-        detected.append(candidates[0])
         if script and len(candidates) > 1:
-            first = len(passages)
-            passages += _passages(words, script)
-            asked.append((len(detected) - 1, range(first, len(passages))))
-    languages = _classified(passages)
-    for place, parts in asked:
-        found = {languages[part] for part in parts} - {UNKNOWN_LANGUAGE}
-        detected[place] = found.pop() if len(found) == 1 else UNKNOWN_LANGUAGE
+            asked.append((len(detected), _passages(words, script)))
+        detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
+    _settle(detected, asked)
+    if among is not None:
+        expected = Counter(among) + Counter(detected)
+        del expected[UNKNOWN_LANGUAGE]
+        usual = max(expected.values(), default=0)
+        _settle(detected, [each for each in asked if expected[detected[each[0]]] < usual], expected)
     return detected
+
+
+def _settle(
+    detected: list[str], asked: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
+) -> None:
+    """Set the language of texts whose passages have the same; others keep theirs."""
+    languages = iter(_classified([passage for _, passages in asked for passage in passages], expected or {}))
+    for place, passages in asked:
+        found = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}
+        if len(found) == 1:
+            detected[place] = found.pop()
 
 
 def is_in_another_script(text: str, language: str) -> bool:
@@ -211,11 +227,11 @@ class _Passage(NamedTuple):
         return self.known >= max(PLAIN_HITS, PLAIN_SHARE * len(self.words))
 
 
-def _classified(passages: Sequence[_Passage]) -> list[str]:
+def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
     detected = ["en"] * len(passages)
     unclear = [place for place, passage in enumerate(passages) if not passage.is_plain]
     asked = [(" ".join(passages[place].lowered), passages[place].script) for place in unclear]
-    for place, (language, probability) in zip(unclear, _most_probable(asked) if asked else (), strict=True):
+    for place, (language, probability) in zip(unclear, _most_probable(asked, expected) if asked else (), strict=True):
         is_sure = probability >= _needed(language, passages[place])
         detected[place] = language if is_sure else UNKNOWN_LANGUAGE
     return detected
@@ -234,13 +250,14 @@ def _needed(language: str, passage: _Passage) -> float:
     return CERTAIN_SHORT if len(words) <= SHORT_WORDS else CERTAIN
 
 
-def _most_probable(texts: Sequence[tuple[str, str]]) -> list[tuple[str, float]]:
+def _most_probable(texts: Sequence[tuple[str, str]], expected: Mapping[str, int]) -> list[tuple[str, float]]:
     """Return for each text, given with its script, the likeliest language of that script and its probability there."""
     model = _model()
+    prior = [expected.get(language, 0) + UNEXPECTED for language in model.languages]
     found: list[tuple[str, float]] = []
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
-        shares = model.probabilities([text for text, _ in batch])
+        shares = model.probabilities([text for text, _ in batch]) * prior
         likeliest = {script: _likeliest(shares.take(model.columns[script], axis=1)) for script in {s for _, s in batch}}
         for row, (_, script) in enumerate(batch):
             column, probability = likeliest[script][row]
