@@ -76,6 +76,12 @@ def decide(probabilities: Sequence[float], factors: Factors | None = None) -> St
     return STANCES[weighed.index(max(weighed))]
 
 
+def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
+    """Return the share of each side among comments that address a target, from sums of their probabilities."""
+    whole = sum(sums[side] for side in SIDES) or 1.0
+    return {side: sums[side] / whole for side in SIDES}
+
+
 def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Factors | None:
     """Return a decision rule by which a stance that was written follows from its probabilities.
 

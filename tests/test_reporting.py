@@ -709,7 +709,7 @@ def test_comparison_gives_intervals_from_five_articles_on(compared: Path) -> Non
     ledger, small = rows["The Morning"], rows["<script>ale"]
     assert ledger[1:3] == ["6", "42 12 not scored"]
     assert all(re.fullmatch(r"\d+ % \d+–\d+ %", cell) for cell in ledger[4:])
-    assert small[1:] == ["4", "28 8 not scored", "counts only", "12", "4", "12"]
+    assert small[1:] == ["4", "28 8 not scored", "labels counted", "12", "4", "12"]
 
 
 def test_comparison_claims_no_difference(compared: Path) -> None:
