@@ -399,7 +399,7 @@ def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None,
     Path("audit.csv").write_text("".join([lines[0], *few]))
     run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
-    assert f"as a model labelled their comments{said}" in page
+    assert f"side by side, estimated by a model{said}" in page
     assert ", correct them." not in " ".join(compared()["methods"])
     assert "corrected by 50" not in page
     assert " corrected, " not in page

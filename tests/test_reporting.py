@@ -799,6 +799,6 @@ def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
         assert told[2] == "1 addresses at least one target"
         assert told[3] == "1 takes a side toward one or more"
     assert page.get_element_by_id("comments-title").text_content() == "The comment"
-    assert " Of the one comment on this page, as a model labelled it." in " ".join(page.text_content().split())
+    assert " Of the one comment on this page, estimated by a model." in " ".join(page.text_content().split())
     silence = html.fromstring((tmp_path / "51e27000000000ab.html").read_text(encoding="utf-8"))
     assert "Among the" not in silence.cssselect("header")[0].text_content()
