@@ -13,20 +13,8 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.datamodels import (
-    SCORES_LAYOUT,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Mention,
-    Page,
-    Score,
-    Skip,
-    Unit,
-    own_words,
-    read_as,
-    sentiment_method,
-)
+from stance import datamodels
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Unit, own_words, read_as
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
@@ -72,7 +60,7 @@ def make_document(item: Any, language: str | None = None) -> Any:
     """Parse a page and detect the languages of a document; anything else, and documents with scores, pass as they are.
 
     :param language: Language of a document that is too short to detect it.
-    :return: A document; a :class:`Skip` if the page cannot be parsed.
+    :return: A document; a :class:`datamodels.Skip` if the page cannot be parsed.
     """
     if isinstance(item, Page):
         from stance.parsing import parse_page
@@ -80,8 +68,8 @@ def make_document(item: Any, language: str | None = None) -> Any:
         try:
             item = parse_page(item)
         except InputError as error:
-            return Skip(item.source, str(error).removeprefix(f"{item.source}: "))
-    if not isinstance(item, Document) or item.layout == SCORES_LAYOUT:
+            return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
+    if not isinstance(item, Document) or item.layout == datamodels.SCORES_LAYOUT:
         return item
     if item.outlet is None:
         item = replace(item, outlet=domain_of(item.url))
@@ -349,7 +337,7 @@ class DocumentScorer:
                     probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
                     sentiment=sentiment,
                     target_sentiment=None if compound is None else self._target_sentiment(passage, instance),
-                    sentiment_method=sentiment_method(sentiment, passage.read_as),
+                    sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
                     via=instance.via,
                     evidence=evidence,
                     language=passage.language,

@@ -12,7 +12,7 @@ Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from itertools import groupby
@@ -266,16 +266,30 @@ class _RepeatedScores:
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
-    known = scorer.targets.ids
     wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
             log.warn(name, f"scored this store; its scores are used as they are, not those of {scorer.model.name}")
-    for target in sorted({score.target for score in wanted} - warned - set(known)):
+    scores = tuple(map(scorer.decide, wanted))
+    asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
+    return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
+
+
+def of_targets(
+    document: Document, scorer: DocumentScorer, log: Log, warned: set[str], asked: Collection[str | None] = ()
+) -> Document:
+    """Select the scores toward the targets of the run, and warn once of each other one.
+
+    :param asked: Further targets, for which rows of the document's table ask.
+    """
+    ids, known = scorer.targets.ids, {*scorer.targets.ids, *asked}
+    for target in sorted({score.target for score in document.scores} - warned - known):
         warned.add(target)
-        log.warn("scores", f"target {target} is left out; expected one of {', '.join(known)} or --targets FILE")
-    return replace(document, scores=tuple(scorer.decide(score) for score in wanted if score.target in known))
+        flags = " ".join(f"--target {each}" for each in (*ids, target))
+        give = f"give {flags}" if scorer.targets.id_of(target) else "define it in --targets FILE"
+        log.warn(document.source.partition("#")[0], f"scores toward {target} are left out; to include them, {give}")
+    return replace(document, scores=tuple(score for score in document.scores if score.target in known))
 
 
 class UnknownTargets:
@@ -413,18 +427,20 @@ def write_report(
             _tell_unlabelled(groups, targets, log)
         if options.is_public:
             tell_private(folder, "comparison.json", log)
-        whole, compared = groups.total(), comparison_to_record(groups.comparison())
+        whole, compared = groups.total(), groups.comparison()
+        _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
-        return writer.finish(summaries, log.skipped, compared, whole=asdict(whole), **more)
+        return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on, and say which other models gave the scores of tables; of corpora it is said elsewhere."""
+    """Pass documents on with the scores to show, and say which other models gave those of tables."""
     others: set[str] = set()
-    for document in scored:
+    warned: set[str] = set()
+    for document in (of_targets(each, scorer, log, warned) for each in scored):
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
         yield document
@@ -439,6 +455,15 @@ def _tell_unlabelled(groups: "ComparisonTally", targets: Sequence[str], log: Log
         if names := groups.unlabelled(target):
             shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
             log.warn("labels", f"{target}: none of {shown}; they correct the others, and not the total of all of them")
+
+
+def _tell_unsure(groups: Sequence[Any], model: "ModelNote", targets: Sequence[str], log: Log) -> None:
+    """Warn of uncorrected shares toward targets for which the model's probabilities are not known to hold."""
+    from stance.reporting.captions import unsure_targets
+
+    needed = {"needs_labels": model.needs_labels(targets)}
+    if unsure := unsure_targets({"groups": groups, "model": needed}):
+        log.warn("shares", f"those toward {', '.join(unsure)} need labels by persons: stance sample, then stance label")
 
 
 def tell_private(folder: Path, name: str, log: Log) -> None:
@@ -482,6 +507,7 @@ def write_compared(
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
     model = _model_note(scorer).of_scores(comparison.models)
+    _tell_unsure(record["groups"], model, scorer.targets.ids, log)
     if shown.is_public:
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)

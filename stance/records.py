@@ -20,20 +20,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from stance.datamodels import (
-    LEARNED,
-    STANCES,
-    TABLE_LAYOUT,
-    UNKNOWN_LANGUAGE,
-    VADER,
-    Comment,
-    Document,
-    Score,
-    Stance,
-    Unit,
-    Via,
-    rule_for,
-)
+from stance import datamodels
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
 
@@ -75,7 +63,7 @@ def content_of(document: Document) -> str:
     "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others.
     """
-    if document.layout != TABLE_LAYOUT:
+    if document.layout != datamodels.TABLE_LAYOUT:
         return document_id(document.title, document.body, document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
@@ -284,7 +272,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
     """
     probabilities = _probabilities(record)
     try:
-        decision = rule_for(_member(record, "stance", Stance), probabilities)
+        decision = datamodels.rule_for(_member(record, "stance", Stance), probabilities)
     except ValueError as error:
         raise InputError(str(error)) from error
     return Score(
@@ -310,8 +298,8 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
 def _sentiment_method(record: Mapping[str, Any]) -> str | None:
     """Read the method of a sentiment; scores of earlier versions do not say it."""
     method = record.get("sentiment_method")
-    if method not in (None, "", VADER, LEARNED):
-        raise InputError(f"sentiment_method is {_shown(method)}; expected {VADER} or {LEARNED}")
+    if method not in (None, "", datamodels.VADER, datamodels.LEARNED):
+        raise InputError(f"sentiment_method is {_shown(method)}; expected {datamodels.VADER} or {datamodels.LEARNED}")
     return method or None
 
 

@@ -19,6 +19,7 @@ class Row(NamedTuple):
     parent: int | None = None
     posted: str | None = None
     via: Via = Via.TEXT
+    chances: tuple[float, float, float, float] | None = None  # of all its targets; None: its sides are certain
 
 
 def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | None = None) -> Document:
@@ -27,7 +28,7 @@ def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | Non
         parent = None if row.parent is None else f"c{row.parent}"
         comments.append(Comment(f"c{number}", f"text {number}", row.author, parent, row.posted, language="en"))
         for target, side in row.sides.items():
-            probabilities: Any = tuple(float(each == side) for each in STANCES)
+            probabilities: Any = row.chances or tuple(float(each == side) for each in STANCES)
             scores.append(
                 Score(
                     document=name, outlet=outlet, unit=Unit.COMMENT, comment=f"c{number}", author=row.author,

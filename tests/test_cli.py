@@ -389,6 +389,24 @@ def test_a_target_with_replaced_aliases_counts_as_not_tested(
     assert "us" not in model["not_tested"]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_rows_are_scored_toward_just_the_target_that_they_name(tmp_path: Path, order: tuple[int, ...]) -> None:
+    said = [("a", "Ukraine is right", "ukraine"), ("b", "Ukraine lies", "Ukraine"), ("c", "NATO is right", "nato")]
+    rows = [",".join(said[at]) for at in order]
+    (tmp_path / "c.csv").write_text("\n".join(["id,text,target", *rows]))
+    scored = run("score", "c.csv", "--model", "light")
+    pairs = {(row["comment"], row["target"]) for row in map(json.loads, scored.stdout.splitlines())}
+    assert (pairs, scored.stderr) == ({("a", "ukraine"), ("b", "ukraine"), ("c", "nato")}, "")
+    for verb in ("report", "compare"):
+        told = run(verb, "c.csv", "--model", "light", "-o", "out").stderr.splitlines()[0]
+        flags = "--target russia --target us --target nato --target ukraine"
+        assert told == f"stance: c.csv: warning: scores toward ukraine are left out; to include them, give {flags}"
+        assert "left out" not in run(verb, "c.csv", "--model", "light", "-o", "out", *flags.split()).stderr
+    (tmp_path / "s.jsonl").write_text(scored.stdout)
+    stored = run("report", "s.jsonl", "--model", "light", "-o", "out").stderr
+    assert ": warning: scores toward ukraine are left out; to include them, give --target russia" in stored
+
+
 def test_any_model_is_evaluated_and_shown(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text(
         "text,target,label\nRussia is wonderful,russia,favor\nRussia is evil,russia,against\nHello,russia,not_addressed"

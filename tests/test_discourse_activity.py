@@ -1,6 +1,7 @@
 """Comments over time, and the domains that they link to."""
 
 import json
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -121,6 +122,9 @@ def test_domains_by_side_and_outlet() -> None:
     assert toward_us["share"] == pytest.approx(3 / 13)
     assert toward_us["interval"] == pytest.approx([0.082, 0.503], abs=0.001)  # Wilson's
     assert (own["own"], own["targets"][1]["neutral"], own["targets"][1]["share"]) == (["A"], 2, None)
+    doubtful = tuple(replace(score, probabilities=(0.3, 0.6, 0.0, 0.1)) for _, score in rows)
+    (rt, *_) = domains_record(gather(page([comment for comment, _ in rows], scores=doubtful)))
+    assert (rt["targets"][1]["favor"], rt["targets"][1]["share"]) == (0, pytest.approx(1 / 3))
 
 
 def test_sections() -> None:

@@ -114,7 +114,15 @@ def test_planted_narrative_is_counted_by_outlet_side_and_author() -> None:
     assert (first["group"], first["comments"], first["of"], first["share"]) == ("A", 6, 26, 6 / 26)
     assert first["interval"][0] < 6 / 26 < first["interval"][1]
     sides = found["by_side"]["russia"]
-    assert (sides["favor"]["comments"], sides["against"]["comments"], sides["neutral"]["of"]) == (4, 4, 0)
+    assert sides["favor"]["comments"] + sides["against"]["comments"] <= 8
+    posts.expected = np.where(
+        posts.stances[:, :, None] == 1, np.float32(0.4), np.float32([0.2, 0.5, 0.0])
+    )  # of one label
+    sides = narratives_record(posts)["narratives"][0]["by_side"]["russia"]
+    assert {side: (each["comments"], each["of"]) for side, each in sides.items()} == {
+        "favor": (2, 14), "against": (4, 22), "neutral": (2, 10),
+    }  # fmt: skip
+    assert sides["favor"]["share"] == pytest.approx((4 * 0.2 + 4 * 0.4) / (24 * 0.2 + 24 * 0.4))
 
 
 def test_few_mentions_are_not_shown() -> None:

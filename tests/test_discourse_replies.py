@@ -123,7 +123,8 @@ def test_depth_hours_and_concentration() -> None:
     record = replies_record(gather([page("d", rows, published=start), page("e", early, published=start)]))
     assert [(each["depth"], each["comments"]) for each in record["depths"]] == [(0, 50), (1, 40)]
     first, answers = (each["targets"]["nato"] for each in record["depths"])
-    assert first["net"] == pytest.approx(100 * (first["favor"] - first["against"]) / 50)
+    shares = {each["stance"]: each["estimate"] for each in first["shares"]}
+    assert (first["n"], first["net"]) == (50, pytest.approx(100 * (shares["favor"] - shares["against"])))
     assert answers["interval"][0] < answers["net"] < answers["interval"][1]
     hours = record["hours"]
     assert [each["comments"] for each in hours["periods"]] == [20, 20, 20, 20]
@@ -163,3 +164,17 @@ def test_a_target_of_the_users_own() -> None:
     assert len(record["replies"]) == 9
     assert "&lt;i&gt;" in draw("replies", record, {"<b>": "<i>"})
     assert all(one["target"] == other["target"] for one, other in pairwise(record["replies"]))
+
+
+def test_net_stance_is_of_probabilities_and_not_of_labels() -> None:
+    rows = [
+        Row(f"a{at}", {"nato": AGAINST}, at - 40 if at >= 40 else None, chances=(0.2, 0.6, 0.1, 0.1))
+        for at in range(80)
+    ]
+    opened, _ = (each["targets"]["nato"] for each in replies_record(gather([page("d", rows)]))["depths"])
+    shares = {each["stance"]: each["estimate"] for each in opened["shares"]}
+    assert shares == pytest.approx({"against": 6 / 9, "neutral": 1 / 9, "favor": 2 / 9})
+    assert (opened["n"], opened["net"]) == (40, pytest.approx(-400 / 9))
+    drawn = draw("replies", replies_record(gather([page("d", rows)])))
+    assert "67 %" in drawn
+    assert "22 %" in drawn

@@ -74,9 +74,13 @@ def test_votes_weigh_and_negative_ones_do_not() -> None:
     found = votes_record(voted, ["us"])
     assert found is not None
     assert (found["comments"], found["negative"]) == (5, 4)
-    assert found["targets"]["us"]["unweighted"] == {"against": 0.8, "neutral": 0.0, "favor": 0.2}
-    assert found["targets"]["us"]["weighted"] == {"against": 0.2, "neutral": 0.0, "favor": 0.8}
-    assert found["targets"]["us"]["weight"] == 20
+    own = found["targets"]["us"]
+    assert own["weight"] == 20
+    for name, weights in {"unweighted": (1, 1, 1, 1, 1), "weighted": (16, 1, 1, 1, 1)}.items():
+        chances = [each.scores["us"].probabilities or () for each in voted[:5]]
+        sums = [sum(w * each[at] for w, each in zip(weights, chances, strict=True)) for at in range(3)]
+        shares = [own[name][stance] for stance in ("favor", "against", "neutral")]
+        assert shares == pytest.approx([each / sum(sums) for each in sums])
 
 
 @pytest.mark.parametrize("votes", [None, 0])

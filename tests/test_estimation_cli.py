@@ -13,6 +13,8 @@ from stance.cli import app
 
 STANCES = ("favor", "against", "neutral", "not_addressed")
 RUNNER = CliRunner()
+UNSURE = "stance: shares: warning: those toward nato need labels by persons: stance sample, then stance label\n"
+SENTENCE = "these shares need labels by persons"
 
 
 pytestmark = pytest.mark.usefixtures("own_settings")
@@ -100,8 +102,23 @@ def test_every_number_of_the_page_stands_in_its_json() -> None:
 
 
 @pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("public", [(), ("--public",)])
+def test_shares_toward_an_untested_target_are_said_to_need_labels_until_there_are_some(public: tuple[str, ...]) -> None:
+    for verb, name in (("report", "index.html"), ("compare", "comparison.html")):
+        for labels, is_said in (((), True), (("--labels", "audit.csv"), False)):
+            _, said = run(verb, "scores.jsonl", *labels, "-o", "out", *public)
+            assert (UNSURE in said) == is_said
+            page = html.parse(f"out/{name}").getroot()
+            panels = page.xpath("//p[contains(., $words)]", words=SENTENCE)
+            assert bool(panels) == is_said
+            assert all("stance sample" in each.text_content() for each in panels)
+            charted = " ".join(each.text_content() for each in page.iter("figcaption"))
+            assert ("Shares toward NATO need labels by persons." in charted) == is_said
+
+
+@pytest.mark.usefixtures("corpus")
 def test_without_labels_nothing_is_claimed() -> None:
-    assert run("compare", "scores.jsonl", "-o", "out") == (0, "")
+    assert run("compare", "scores.jsonl", "-o", "out") == (0, UNSURE)
     record = compared()
     assert {each["verdict"] for each in record["differences"]} == {"not_tested"}
     assert all(0 <= each["tipping_point"] <= 1 for each in record["differences"])
@@ -247,7 +264,7 @@ def table_of_comments(columns: str = "country,desk") -> None:
 
 def test_groups_are_of_any_column_of_the_users_table() -> None:
     table_of_comments()
-    assert run("compare", "table.csv", "--by", "country", "--topic", "desk", "-o", "out") == (0, "")
+    assert run("compare", "table.csv", "--by", "country", "--topic", "desk", "-o", "out") == (0, UNSURE)
     record = compared()
     assert [(each["group"], each["articles"], each["comments"]) for each in record["design"]] == [
         ("Norway", 12, 72),
@@ -273,15 +290,15 @@ def test_a_column_beside_scores_groups_them_too() -> None:
         writer = csv.DictWriter(file, [*rows[0], "party"])
         writer.writeheader()
         writer.writerows(row | {"party": f"party {at % 3}" if at % 4 else ""} for at, row in enumerate(rows))
-    assert run("compare", "own.csv", "--by", "party", "-o", "out") == (0, "")
+    assert run("compare", "own.csv", "--by", "party", "-o", "out") == (0, UNSURE)
     assert [each["group"] for each in compared()["groups"]] == ["(not stated)", "party 0", "party 1", "party 2"]
 
 
 def test_a_cell_is_carried_along_as_short_plain_text() -> None:
     table_of_comments("long,sum")
-    assert run("compare", "table.csv", "--by", "long", "-o", "out") == (0, "")
+    assert run("compare", "table.csv", "--by", "long", "-o", "out") == (0, UNSURE)
     assert [each["group"] for each in compared()["groups"]] == ["x" * 200]
-    assert run("compare", "table.csv", "--by", "sum", "-o", "out") == (0, "")
+    assert run("compare", "table.csv", "--by", "sum", "-o", "out") == (0, UNSURE)
     assert [each["group"] for each in compared()["groups"]] == ["=1+1"]
 
 
@@ -382,7 +399,7 @@ def test_labels_that_correct_nothing_are_not_said_to_correct(kept: slice | None,
     Path("audit.csv").write_text("".join([lines[0], *few]))
     run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
-    assert f"as a model labelled their comments{said}" in page
+    assert f"side by side, estimated by a model{said}" in page
     assert ", correct them." not in " ".join(compared()["methods"])
     assert "corrected by 50" not in page
     assert " corrected, " not in page

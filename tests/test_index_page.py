@@ -149,7 +149,7 @@ def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Pat
     assert len(panel.cssselect("line.joins")) == 2
     assert panel.get("aria-label").startswith("Russia: 2019-01 −6, ")
     caption = text(section.cssselect("figcaption")[0])
-    assert "Russia: 28 comments on 4 pages, lowest −6 in 2019-01 (n 7)" in caption
+    assert "Russia: n 28 on 4 pages, lowest −6 in 2019-01 (n 7)" in caption
     assert "2 pages state no date" in caption
     assert cells(section.cssselect("tbody tr")[0]) == "2019-01 | 1 | 7 | −6"
 
@@ -157,7 +157,7 @@ def test_the_picture_has_a_caption_and_a_table_of_the_same_numbers(tmp_path: Pat
 def test_the_picture_says_how_many_periods_are_gaps(tmp_path: Path) -> None:
     index = write(tmp_path, *(dated(n, day) for n, day in enumerate(MONTHS, 1)), dated(8, "2019-07-01", comments=3))
     caption = text(read(index).cssselect("section[aria-labelledby='trend-title'] figcaption")[0])
-    assert "1 month with fewer than five comments is a gap" in caption
+    assert "1 month under five comments is a gap" in caption
 
 
 # All comments ---------------------------------------------------------------------------------------------------------

@@ -709,7 +709,7 @@ def test_comparison_gives_intervals_from_five_articles_on(compared: Path) -> Non
     ledger, small = rows["The Morning"], rows["<script>ale"]
     assert ledger[1:3] == ["6", "42 12 not scored"]
     assert all(re.fullmatch(r"\d+ % \d+–\d+ %", cell) for cell in ledger[4:])
-    assert small[1:] == ["4", "28 8 not scored", "counts only", "12", "4", "12"]
+    assert small[1:] == ["4", "28 8 not scored", "labels counted", "12", "4", "12"]
 
 
 def test_comparison_claims_no_difference(compared: Path) -> None:
@@ -754,12 +754,37 @@ def test_paragraph_scores_are_no_comments(summary: Any) -> None:
 def test_a_target_that_the_model_was_not_tested_toward_is_flagged_where_its_bar_stands(tmp_path: Path) -> None:
     write(tmp_path, sample())
     (document,) = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["documents"]
-    not_tested = set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["model"]["not_tested"])
+    model = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["model"]
+    not_tested = set(model["not_tested"])
     assert not_tested
+    assert not_tested <= set(model["needs_labels"])
     for name in ("index.html", document["page"]):
         page = html.parse(str(tmp_path / name))
         flagged = {heading.xpath("string(bdi)") for heading in page.xpath("//h3[a[@class='flag']]")}
         assert flagged == {label for target, label in TARGETS if target in not_tested}
+        waiting = {
+            panel.xpath("string(h3/bdi)") for panel in page.xpath("//article[p[contains(., 'labels by persons')]]")
+        }
+        shown = {panel.xpath("string(h3/bdi)") for panel in page.xpath("//article[.//table[@class='shares']]")}
+        assert waiting == {label for target, label in TARGETS if target in model["needs_labels"]} & shown
+
+
+def test_shares_need_labels_toward_targets_that_were_not_measured_or_badly() -> None:
+    found = {"russia": (50, 0.15), "us": (50, 0.151), "nato": (49, 0.01)}
+    measured: dict[str, Any] = {name: {"n": n, "macro_f1": 0.6, "ece": ece} for name, (n, ece) in found.items()}
+    measured |= {"eu": {"n": 50, "macro_f1": 0.6}, "un": "?"}
+    note = ModelNote("m", (), {"targets": measured})
+    assert note.needs_labels(["norway", *measured]) == ["norway", "us", "nato", "eu", "un"]
+    for measures in ({}, {"targets": None}):
+        assert ModelNote("m", (), measures).needs_labels(["russia"]) == ["russia"]
+    for name in ("light", "default"):
+        card = json.loads((MODELS / name / "card.json").read_text(encoding="utf-8"))
+        note = ModelNote(name, ("en",), card["measures"])
+        assert note.needs_labels(["norway", "us", "china", "russia", "nato", "ukraine"]) == [
+            "norway",
+            "china",
+            "ukraine",
+        ]
 
 
 def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
@@ -774,6 +799,6 @@ def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
         assert told[2] == "1 addresses at least one target"
         assert told[3] == "1 takes a side toward one or more"
     assert page.get_element_by_id("comments-title").text_content() == "The comment"
-    assert " Of the one comment on this page, as a model labelled it." in " ".join(page.text_content().split())
+    assert " Of the one comment on this page, estimated by a model." in " ".join(page.text_content().split())
     silence = html.fromstring((tmp_path / "51e27000000000ab.html").read_text(encoding="utf-8"))
     assert "Among the" not in silence.cssselect("header")[0].text_content()

@@ -292,5 +292,5 @@ def test_datasette_shows_the_views_with_facets(store: Path) -> None:
     assert shares["rows"]
     assert {"outlet", "target", "stance"} <= {*shares["facet_results"]}
     shown = get("/store/comments_with_scores")
-    assert "most probable stance" in shown
+    assert "decision rule" in shown
     assert "Stance of reader comments" in get("/")

@@ -13,7 +13,9 @@ import pytest
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
+from stance.aggregation import summarise
 from stance.cli import app
+from stance.datamodels import side_shares
 from stance.exceptions import InputError, StoreError
 from stance.store import Store, file
 from stance.store.file import MAGIC
@@ -75,7 +77,7 @@ def test_a_copy_of_the_file_alone_is_whole(path: Path, tmp_path: Path) -> None:
         ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "tables that differ"),
         ("ALTER TABLE comments ADD COLUMN evil TEXT", "tables that differ"),
         ("DROP TABLE comments", "tables that differ"),
-        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads versions 1 to 1"),
+        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads versions 1 to 2"),
         ("PRAGMA user_version = 0", "version 0 of the store"),
         ("PRAGMA application_id = 7", "a database, but no store"),
     ],
@@ -191,15 +193,15 @@ def test_files_of_earlier_versions_are_brought_up_to_date_by_writers(
     schema = file._SCHEMA.read_text(encoding="utf-8") + "CREATE TABLE added (value TEXT NOT NULL) STRICT;\n"
     path.with_name("schema.sql").write_text(schema, encoding="utf-8")
     monkeypatch.setattr(file, "_SCHEMA", path.with_name("schema.sql"))
-    monkeypatch.setattr(file, "VERSION", 2)
-    monkeypatch.setattr(file, "MIGRATIONS", ("CREATE TABLE added (value TEXT NOT NULL) STRICT;\n",))
+    monkeypatch.setattr(file, "VERSION", 3)
+    monkeypatch.setattr(file, "MIGRATIONS", ("", "CREATE TABLE added (value TEXT NOT NULL) STRICT;\n"))
     file._own_definitions.cache_clear()
     try:
-        with pytest.raises(StoreError, match="version 1 of the store; commands that write bring it to 2"):
+        with pytest.raises(StoreError, match="version 2 of the store; commands that write bring it to 3"):
             Store.read(path)
         Store.write(path).close()
         with Store.read(path) as store:
-            assert store.value("PRAGMA user_version") == 2
+            assert store.value("PRAGMA user_version") == 3
             assert len(list(store.documents(store.choose_run()))) == 2
     finally:
         file._own_definitions.cache_clear()
@@ -219,8 +221,26 @@ def test_comments_and_titles_are_found_by_their_words(path: Path) -> None:
         assert store.value("SELECT count(*) FROM comment_search WHERE comment_search MATCH 'north'") == 0
 
 
-def test_shares_of_outlets_add_up(path: Path) -> None:
+def test_shares_of_outlets_are_those_of_the_report(path: Path) -> None:
     with Store.read(path) as store:
-        totals = dict(store.rows("SELECT target, sum(percent) FROM outlet_shares GROUP BY target"))
-    assert totals
-    assert all(abs(total - 100) < 1e-9 for total in totals.values())
+        run = store.choose_run()
+        scores = [score for document in store.documents(run) for score in document.scores]
+        query = "SELECT target, stance, comments, percent FROM outlet_shares WHERE run = ?"
+        found = {(target, stance): (n, percent) for target, stance, n, percent in store.rows(query, run.number)}
+    assert {score.outlet for score in scores} == {"The Paper"}
+    for summary in summarise(scores, ["nato", "russia", "us"]):
+        for side, share in side_shares(summary.expected).items():
+            assert found.pop((summary.target, side)) == (summary.counts[side], pytest.approx(100 * share))
+    assert not found
+
+
+def test_stores_of_the_first_version_get_the_view_of_probabilities(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "DROP VIEW outlet_shares; CREATE VIEW outlet_shares AS SELECT 1; PRAGMA user_version = 1"
+        )
+    with pytest.raises(StoreError, match="version 1 of the store; commands that write bring it to 2"):
+        Store.read(path)
+    Store.write(path).close()
+    with Store.read(path) as store:
+        assert store.value("SELECT count(*) FROM outlet_shares WHERE percent > 0")

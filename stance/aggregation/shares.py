@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stance import datamodels
 from stance.aggregation import clusters, estimation
 from stance.aggregation.audit import AuditLabels
 from stance.aggregation.clusters import SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
@@ -308,10 +309,10 @@ def model_shares(target: str, counts: Mapping[Stance, int], expected: Mapping[St
     :param counts: Comments by their labels.
     :param expected: Sums of their probabilities.
     """
-    n, whole = sum(counts[side] for side in SIDES), sum(expected[side] for side in SIDES)
+    n, found = sum(counts[side] for side in SIDES), datamodels.side_shares(expected)
     known, shares = n >= FEWEST_COMMENTS, []
     for side in SIDES:
-        raw, share = (counts[side] / n, expected[side] / whole) if n else (None, None)
+        raw, share = (counts[side] / n, found[side]) if n else (None, None)
         interval = estimation.wilson_interval(n * share, n) if known and share is not None else None
         method = "model" if known else "none"
         shares.append(Share(target, side, n, raw, share, interval, method, population="outlet"))

@@ -156,8 +156,9 @@ def domains_record(posts: Posts, links: Cited | None = None) -> list[dict[str, A
     :param links: Those that ``cited`` found, if they are known already.
     :return: Up to ``MOST_DOMAINS``, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
         (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
-        for each, the authors whose comment that links there is in ``favor``, ``against`` or ``neutral``, and the
-        ``share`` in favor of those that take a side with its 95 % ``interval``; both None below ``FEWEST_AUTHORS``.
+        for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``, and
+        of those that take a side the ``share`` in favor, by probabilities, each author counted once, with its 95 %
+        ``interval``; both None below ``FEWEST_AUTHORS``.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for place, those in cited(posts) if links is None else links:
@@ -187,9 +188,12 @@ def _domain(posts: Posts, name: str, places: list[int]) -> dict[str, Any]:
 
 def _sides(posts: Posts, places: Ints, column: int) -> dict[str, Any]:
     stances = posts.stances[places, column]
-    counts = {str(STANCES[side]): len(np.unique(posts.author[places[stances == side]])) for side in SIDES}
-    favor, taking = counts["favor"], counts["favor"] + counts["against"]
+    counts = {str(STANCES[side]): posts.authors(places[stances == side]) for side in SIDES}
     found: dict[str, Any] = {"target": posts.targets[column], **counts, "share": None, "interval": None}
-    if taking >= FEWEST_AUTHORS:
-        found |= {"share": favor / taking, "interval": list(wilson_interval(favor, taking))}
+    sided = places[(stances == FAVOR) | (stances == AGAINST)]
+    if (taking := posts.authors(sided)) >= FEWEST_AUTHORS:
+        number = np.unique(posts.author[sided], return_inverse=True)[1]
+        favor, against = (np.bincount(number, posts.expected[sided, column, side]) for side in (FAVOR, AGAINST))
+        share = float((favor / (favor + against)).mean())
+        found |= {"share": share, "interval": list(wilson_interval(share * taking, taking))}
     return found

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.discourse.posts import AGAINST, FAVOR, NEUTRAL, Ints, Posts
+from stance.discourse.posts import CODED_SIDES, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.limits import read_toml
 from stance.resources import INCIVILITY, NARRATIVES
@@ -36,9 +36,9 @@ _MOST_ENTRIES, _MOST_PATTERNS = 200, 2_000
 _MOST_CHARS, _MOST_NAME_CHARS, _MOST_GROUP_CHARS = 500, 80, 2_000
 _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SIDES = {"favor": FAVOR, "against": AGAINST, "neutral": NEUTRAL}
 
 Flags = NDArray[np.bool_]
+Weights = NDArray[np.float32]
 
 
 # Reading the data files -----------------------------------------------------------------------------------------------
@@ -166,28 +166,30 @@ def _read(posts: Posts, language: str) -> Ints:
     return np.flatnonzero([each in (language, UNKNOWN_LANGUAGE) for each in posts.languages])
 
 
-def _rate(posts: Posts, hits: Flags, places: Ints) -> dict[str, Any]:
+def _rate(posts: Posts, hits: Flags, places: Ints, weights: Weights | None = None) -> dict[str, Any]:
     """Count the hits among some comments.
 
     The interval is Wilson's on the effective number of comments. Clusters are articles, or authors where there are
     fewer than ``FEWEST_ARTICLES``; a comment without a name is then a cluster of its own.
 
+    :param weights: Shape (places,): the probability of each comment to be one of them; None: 1.
     :return: ``comments``, ``of``, ``share`` and ``interval``; the last two None where they cannot be computed.
     """
-    y, n = hits[places].astype(np.float64), len(places)
-    rate: dict[str, Any] = {"comments": int(y.sum()), "of": n, "share": None, "interval": None}
-    if not n:
+    y, n = hits[places], len(places)
+    w = np.ones(n) if weights is None else weights.astype(np.float64)
+    rate: dict[str, Any] = {"comments": round(float(w @ y)), "of": round(w.sum()), "share": None, "interval": None}
+    if not w.any():
         return rate
     clusters = posts.source[places]
     if np.count_nonzero(np.bincount(clusters)) < FEWEST_ARTICLES:
         authors = posts.author[places]
         clusters = np.where(authors < 0, len(posts) + np.arange(n), authors)
-    sizes = np.bincount(clusters)
-    rate["share"], m = float(y.mean()), int(np.count_nonzero(sizes))
+    sizes = np.bincount(clusters, w)
+    rate["share"], m = float(w @ y / w.sum()), int(np.count_nonzero(sizes))
     if m > 1:
-        sums = np.bincount(clusters, y) - rate["share"] * sizes
-        variance = float(m / (m - 1) * (sums**2).sum() / n**2)
-        rate["interval"] = list(effective_interval(rate["share"], variance, n, m))
+        sums = np.bincount(clusters, w * y) - rate["share"] * sizes
+        variance = float(m / (m - 1) * (sums**2).sum() / w.sum() ** 2)
+        rate["interval"] = list(effective_interval(rate["share"], variance, w.sum(), m))
     return rate
 
 
@@ -220,7 +222,7 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
         ``narratives``, most comments first, each with ``name``, ``topic``, ``description``, ``comments``, ``authors``
         (None: no comment of the run has a name), ``copies`` among the comments, ``share`` and ``interval``,
         ``by_group`` (outlet -> comments), ``groups`` and ``by_side`` (target -> side) with ``comments``, ``of``,
-        ``share`` and ``interval``, and ``examples``.
+        ``share`` and ``interval``, of sides by probabilities, and ``examples``.
     :raises ConfigError: If the file is not valid.
     """
     narratives = load_narratives(path)
@@ -245,7 +247,9 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
 def _mentions(posts: Posts, entry: Narrative, places: Ints, read: Ints, later: Flags) -> dict[str, Any]:
     hits = _mask(posts, places)
     sides = {
-        target: {side: _rate(posts, hits, read[posts.stances[read, at] == code]) for side, code in _SIDES.items()}
+        target: {
+            str(side): _rate(posts, hits, read, posts.expected[read, at, code]) for code, side in enumerate(CODED_SIDES)
+        }
         for at, target in enumerate(posts.targets)
     }
     return {

@@ -29,6 +29,9 @@ UNSCORED = -1
 CODES = {stance: code for code, stance in enumerate(STANCES)}
 """Stance -> its number in ``Posts.stances``: 0 favor, 1 against, 2 neutral, 3 not addressed."""
 
+CODED_SIDES = STANCES[:3]
+"""The sides in the order of their numbers."""
+
 FAVOR, AGAINST, NEUTRAL = CODES[Stance.FAVOR], CODES[Stance.AGAINST], CODES[Stance.NEUTRAL]
 
 LONGEST_EXAMPLE = 300
@@ -113,13 +116,14 @@ class Posts:
     posted: Ints = field(init=False)  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
     days: Ints = field(init=False)  # calendar days since the article's, else since the first comment; or ``NO_TIME``
     stances: NDArray[np.int8] = field(init=False)  # comments x targets; ``CODES``, or ``UNSCORED``
+    expected: NDArray[np.float32] = field(init=False)  # comments x targets x 3: probabilities of ``CODED_SIDES``
     via_parent: NDArray[np.bool_] = field(init=False)  # the same: its parent alone names the target, and was read along
     labels: dict[int, dict[str, LabelledComment]] = field(default_factory=dict)  # place -> target -> audit label
 
     def __post_init__(self) -> None:
         """Open the columns for documents."""
         self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted", "days")}
-        self._stances = array("b")
+        self._stances, self._expected = array("b"), array("f")
         self._texts = Strings()
         self._articles, self._article_ends = array("I"), array("q", [0])
         self._parts: Counter[str] = Counter()
@@ -145,16 +149,20 @@ class Posts:
             self._articles.frombytes(phrases(plain_words(text or "")).tobytes())
         self._article_ends.append(len(self._articles))
         numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
-        unscored = [UNSCORED, 0] * len(self.targets)
+        unscored, none = [UNSCORED, 0] * len(self.targets), [0.0] * (len(CODED_SIDES) * len(self.targets))
         names = {each.author for each in document.comments if each.author and not is_pseudonym(each.author)}
         self.names.append("\n".join(sorted(names)))
         found: dict[str, list[int]] = {}
+        expected: dict[str, list[float]] = {}
         authors: dict[str, str] = {}
         for score in document.scores:
             if score.unit is datamodels.Unit.COMMENT and score.comment in numbers and score.target in self.targets:
                 row, at = found.setdefault(score.comment, [*unscored]), 2 * self.targets.index(score.target)
                 row[at] = UNSCORED if score.stance is None else CODES[score.stance]
                 row[at + 1] = score.via is datamodels.Via.PARENT
+                if score.probabilities:
+                    at = len(CODED_SIDES) * at // 2
+                    expected.setdefault(score.comment, [*none])[at : at + 3] = score.probabilities[:3]
                 if score.author:
                     authors[score.comment] = score.author
                 if self.find_label and (label := self.find_label(score)):
@@ -165,6 +173,7 @@ class Posts:
             self._columns["days"].append(day - first_day if day else NO_TIME)
             self._add(comment, place, author, numbers, seconds(comment.posted, zone))
             self._stances.extend(found.get(comment.comment_id, unscored))
+            self._expected.extend(expected.get(comment.comment_id, none))
             is_unknown = comment.language == UNKNOWN_LANGUAGE
             self.languages.append(sys.intern(document.language if is_unknown else comment.language))
 
@@ -192,6 +201,7 @@ class Posts:
         self.author = _numbered(self.author)
         columns = np.frombuffer(self._stances, np.int8).reshape(len(self), len(self.targets), 2)
         self.stances, self.via_parent = columns[:, :, 0].copy(), columns[:, :, 1] == 1
+        self.expected = np.frombuffer(self._expected, np.float32).reshape(*self.stances.shape, len(CODED_SIDES))
         return self
 
     # Reading ----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.comparison.results import holm
-from stance.datamodels import SIDES
-from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record
+from stance.datamodels import SIDES, Stance, side_shares
+from stance.discourse.posts import AGAINST, CODED_SIDES, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record
 
 Floats = NDArray[np.float64]
 
@@ -297,18 +297,21 @@ def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:
 
 
 def _net(posts: Posts, at: int, places: Ints) -> Record:
-    places = places[_addresses(posts.stances[places, at])]
-    stances = posts.stances[places, at]
-    counts = {str(side): int((stances == CODES[side]).sum()) for side in SIDES} | {"n": len(places)}
-    if len(places) < FEWEST_PAIRS:
-        return {**counts, "net": None, "interval": None}
-    values = 100.0 * ((stances == FAVOR).astype(float) - (stances == AGAINST))
-    net = float(values.mean())
-    found = clustered_variance((values - net) / len(values), posts.author[places], posts.source[places])
-    if not found or not found[0]:
-        return {**counts, "net": net, "interval": None}
-    half = critical_value(found[1] - 1) * found[0] ** 0.5
-    return {**counts, "net": net, "interval": list(bounded_interval(net, half, (-100.0, 100.0)))}
+    """Record ``n`` comments that address a target by their labels, and ``shares`` and ``net`` by probabilities."""
+    n = int(_addresses(posts.stances[places, at]).sum())
+    record: Record = {"n": n, "shares": None, "net": None, "interval": None}
+    if n < FEWEST_PAIRS:
+        return record
+    expected = posts.expected[places, at].astype(float)
+    shares = side_shares(dict(zip(CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
+    net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST])
+    moves = 100 * (expected[:, FAVOR] - expected[:, AGAINST]) - net * expected.sum(axis=1)
+    found = clustered_variance(moves / expected.sum(), posts.author[places], posts.source[places])
+    record |= {"shares": [{"stance": str(side), "estimate": share} for side, share in shares.items()], "net": net}
+    if found and found[0]:
+        half = critical_value(found[1] - 1) * found[0] ** 0.5
+        record["interval"] = list(bounded_interval(net, half, (-100.0, 100.0)))
+    return record
 
 
 def _concentration(posts: Posts) -> Record:

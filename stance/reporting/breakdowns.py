@@ -4,12 +4,12 @@ Authors are keys to count by; they are names as on the page, and leave this modu
 """
 
 import hashlib
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Comment, Document, Score, Stance, Unit
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Comment, Document, Score, Stance, Unit, side_shares
 
 Record = dict[str, Any]
 
@@ -138,8 +138,8 @@ def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Reco
     many sites they can be bought.
 
     :return: How many comments show ``votes`` and how many of them ``negative`` ones, which count as none; by target the
-        ``n`` comments with votes that address it, and their shares ``unweighted`` and ``weighted``, from
-        ``FEWEST_COMMENTS`` on. None where no comment shows votes, or all show zero.
+        ``n`` comments with votes that address it, and shares of their probabilities ``unweighted`` and ``weighted``,
+        from ``FEWEST_COMMENTS`` on. None where no comment shows votes, or all show zero.
     """
     voted = [each for each in found if each.comment.votes is not None]
     if not any(each.comment.votes for each in voted):
@@ -154,16 +154,14 @@ def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Reco
 def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
     if len(voted) < FEWEST_COMMENTS:
         return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
-    weights: Counter[Stance] = Counter()
-    counts = Counter(each.sides[target] for each in voted)
-    for each in voted:
-        weights[each.sides[target]] += weight(each.comment.votes or 0)
-    return {
-        "n": len(voted),
-        "weight": weights.total(),
-        "unweighted": {str(side): counts[side] / len(voted) for side in SIDES},
-        "weighted": {str(side): weights[side] / weights.total() for side in SIDES},
-    }
+    weights = [weight(each.comment.votes or 0) for each in voted]
+    sums, weighted = dict.fromkeys(STANCES, 0.0), dict.fromkeys(STANCES, 0.0)
+    for each, own in zip(voted, weights, strict=True):
+        for stance, probability in zip(STANCES, each.scores[target].probabilities or (), strict=False):
+            sums[stance] += probability
+            weighted[stance] += own * probability
+    shares = {"unweighted": side_shares(sums), "weighted": side_shares(weighted)}
+    return {"n": len(voted), "weight": sum(weights), **shares}
 
 
 def weight(votes: int) -> int:

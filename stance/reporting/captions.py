@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
-from stance.datamodels import Stance, counted
+from stance.datamodels import FEWEST_COMMENTS, Stance, counted
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
 from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, language_name, render
 from stance.resources import VERSION
@@ -78,7 +78,7 @@ def model_line(model: str) -> str:
     return f"Model {model}, stance {VERSION}."
 
 
-def source_line(comparison: Record, model: str) -> str:
+def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
     """Write what a chart is drawn from: the comments, how shares were estimated, model and version."""
     few = any(group["comments"] is None for group in comparison["groups"])
     start = "Small counts are withheld" if few else among(comparison).removeprefix("Among ")
@@ -87,7 +87,16 @@ def source_line(comparison: Record, model: str) -> str:
         "few": "from means of the model's probabilities, or from audit labels alone",
         "none": "from means of the model's probabilities: sampling error only; classifier error not included",
     }[use_of_labels(comparison)]
-    return keep_percent_together(f"{start}. 95 % intervals, {how}. {model_line(model)}")
+    unsure = [labels[target] for target in unsure_targets(comparison)]
+    needed = f" Shares toward {listing(unsure)} need labels by persons." if unsure else ""
+    return keep_percent_together(f"{start}. 95 % intervals, {how}.{needed} {model_line(comparison['model']['name'])}")
+
+
+def unsure_targets(comparison: Record) -> list[str]:
+    """Return the targets with uncorrected shares for which the model's probabilities are not known to hold."""
+    shares = [share for group in comparison["groups"] for share in group["shares"]]
+    shown = {each["target"] for each in shares if each["method"] in ("model", "none") and each["n"] >= FEWEST_COMMENTS}
+    return [target for target in comparison["model"]["needs_labels"] if target in shown]
 
 
 # Captions -------------------------------------------------------------------------------------------------------------
@@ -303,7 +312,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
     output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
     command = f"stance sample {shown}{strata} --n {n}{output}"
     found = list(leans(groups[0], labels)) if len(groups) == 1 else findings(comparison, labels)
-    return {"findings": found[:MOST_FINDINGS], "sampling": command, "use": use_of_labels(comparison)}
+    first = {"findings": found[:MOST_FINDINGS], "sampling": command, "use": use_of_labels(comparison)}
+    return first | {"unsure": unsure_targets(comparison)}
 
 
 def leans(group: Record, labels: Mapping[str, str]) -> Iterator[str]:

@@ -90,12 +90,6 @@ def columns(bins: Sequence[int], tallest: int) -> tuple[Bar, ...]:
     return tuple(Bar("column", round(at * step, 3), round(step * 0.82, 3), count / tallest) for at, count in filled)
 
 
-def side_shares(counts: Record) -> list[dict[str, Any]]:
-    """Turn counts of the three sides into the shares of a bar; other keys are ignored."""
-    total = sum(counts[side] for side in SIDES)
-    return [{"stance": str(side), "estimate": counts[side] / total if total else None} for side in SIDES]
-
-
 def raw_shares(shares: Sequence[Record]) -> list[dict[str, Any]]:
     """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]

@@ -100,7 +100,7 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of the template beside the record: the layout of its pictures, and their captions."""
     found, differences = charts.figures(record), record["differences"]
-    source = captions.source_line(record, record["model"]["name"])
+    source = captions.source_line(record, labels)
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     values = {
         "labels": labels,

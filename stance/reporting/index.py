@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, side_shares
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
@@ -51,8 +51,8 @@ def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
         periods[day.isoformat()[: 7 if by_month else 10]].update(days[day])
     points: list[Record] = []
     for period, sums in periods.items():
-        n, whole = int(sums["addressed"]), sum(sums[side] for side in SIDES)
-        net = 100 * (sums[Stance.FAVOR] - sums[Stance.AGAINST]) / whole if n >= FEWEST_COMMENTS else None
+        n, shares = int(sums["addressed"]), side_shares({side: sums[side] for side in SIDES})
+        net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]) if n >= FEWEST_COMMENTS else None
         if n:
             points.append({"period": period, "articles": int(sums["articles"]), "addressed": n, "net": net})
     drawn = [point for point in points if point["net"] is not None]
@@ -244,7 +244,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         comparison["differences"] = record["differences"] or []
         whole = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        source = source_line(comparison | {"groups": groups or [whole | sizes]}, record["model"]["name"])
+        source = source_line(comparison | {"groups": groups or [whole | sizes]}, labels)
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None

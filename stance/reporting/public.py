@@ -423,7 +423,7 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     record = public_comparison(comparison, tuple(labels)) | {"model": model_record(model, targets)}
     others = (row for row in tidy_rows(record) if row["section"] != "design")
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
-    groups, source = record["groups"], source_line(record, record["model"]["name"])
+    groups, source = record["groups"], source_line(record, labels)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None, "chart": chart}
     values |= opening(record, labels)

@@ -66,6 +66,16 @@ class ModelNote:
         more = f" and {len(named) - MOST_MODELS:,} more" if len(named) > MOST_MODELS else ""
         return replace(self, name=", ".join(named[:MOST_MODELS]) + more, measures={}, not_tested=(), by_language={})
 
+    def needs_labels(self, targets: Iterable[str]) -> list[str]:
+        """Return the targets toward which it was not tested, or its probabilities were found to be far off."""
+        found = _measures_by_name(self.measures.get("targets"))
+        measured = {target: found.get(target, {}) for target in targets}
+        return [
+            target
+            for target, each in measured.items()
+            if each.get("n", 0) < datamodels.FEWEST_TESTED or each.get("ece", 1.0) > datamodels.MOST_MISCALIBRATED
+        ]
+
 
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Return the facts about a model for the limits box, with the targets it was not tested on named."""
@@ -87,6 +97,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         },
         "sent": dict(model.sent),
         "measures": measures,
+        "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 
@@ -100,7 +111,7 @@ def _measures(record: Any) -> Record:
     """Keep the shown parts of a record of measures: a model's card may come from anywhere, and may hold anything."""
     if not isinstance(record, Mapping) or record.get("n") == 0:  # measured on nothing is not measured
         return {}
-    kept = {name: record[name] for name in ("n", "macro_f1") if _is_number(record.get(name))}
+    kept = {name: record[name] for name in ("n", "macro_f1", "ece") if _is_number(record.get(name))}
     intervals = record.get("interval")
     bounds = intervals.get("macro_f1") if isinstance(intervals, Mapping) else None
     if isinstance(bounds, list | tuple) and len(bounds) == 2 and all(map(_is_number, bounds)):

@@ -6,7 +6,7 @@ Rows come in the order of the store and hold no time of the export, so equal sto
 import csv
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stance import records
-from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via
+from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
 from stance.files import open_file, open_folder
 from stance.store.documents import Store, StoredRun
@@ -138,14 +138,12 @@ def _write_network(documents: Documents, path: Path) -> None:
     import networkx
 
     graph = networkx.DiGraph()
-    stances: dict[str, Counter[tuple[str, Stance]]] = {}
+    sums: dict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
-        _add_document(graph, document, stances)
-    for node, counts in stances.items():
-        for target in dict.fromkeys(target for target, _ in counts):
-            n = sum(counts[target, side] for side in SIDES)
-            net = 100 * (counts[target, Stance.FAVOR] - counts[target, Stance.AGAINST]) / n
-            graph.nodes[node][f"net_{_xml(target)}"] = round(net, 2)
+        _add_document(graph, document, sums)
+    for (node, target), own in sums.items():
+        shares = side_shares(own)
+        graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
     with open_file(path, "wb") as file:
         if path.suffix.lower() == ".graphml":
             networkx.write_graphml_xml(graph, file, named_key_ids=True)
@@ -156,8 +154,8 @@ def _write_network(documents: Documents, path: Path) -> None:
             writer.write(file)
 
 
-def _add_document(graph: Any, document: Document, stances: dict[str, Counter[tuple[str, Stance]]]) -> None:
-    """Add the authors and answers of a document to the network, and count the sides of its authors."""
+def _add_document(graph: Any, document: Document, sums: dict[tuple[str, str], Counter[Stance]]) -> None:
+    """Add the authors and answers of a document to the network, and sum the probabilities of its authors' sides."""
     outlet = _xml(document.outlet or NOT_STATED)
     comments = {comment.comment_id: comment for comment in reversed(document.comments)}
     authors = {name: comment.author for name, comment in comments.items()}
@@ -171,10 +169,10 @@ def _add_document(graph: Any, document: Document, stances: dict[str, Counter[tup
         node = f"{outlet}/{_xml(comment.author)}"
         if node not in graph:
             graph.add_node(node, label=_xml(comment.author), outlet=outlet, comments=0)
-            stances[node] = Counter()
         graph.nodes[node]["comments"] += 1
         own = scores.get(comment.comment_id, {})
-        stances[node].update((target, score.stance) for target, score in own.items() if score.stance)
+        for target, score in own.items():
+            sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
     for comment in document.comments:
         asked = authors.get(comment.reply_to or "")
         if comment.author and asked and asked != comment.author:

@@ -21,8 +21,10 @@ from stance.limits import MEGABYTE
 
 APPLICATION = 0x5354_4E43  # "STNC"
 OLD_LABELS = 0x5354_4C42  # "STLB", which the labelling page wrote before
-VERSION = 1
-MIGRATIONS: tuple[str, ...] = ()
+VERSION = 2
+_SCHEMA = Path(__file__).with_name("schema.sql")
+_SHARES = _SCHEMA.read_text(encoding="utf-8").partition("CREATE VIEW outlet_shares")
+MIGRATIONS: tuple[str, ...] = (f"DROP VIEW outlet_shares;\n{_SHARES[1]}{_SHARES[2].partition(';')[0]};\n",)
 """SQL that brings a file of version 1 to version 2, then one of version 2 to version 3, and so on."""
 
 MAGIC = b"SQLite format 3\0"
@@ -35,7 +37,6 @@ LARGEST_VALUE = 64 * MEGABYTE
 """Bytes of a value: an article is one, and is read up to 50 MB."""
 
 _PAUSE_SECONDS = 0.05
-_SCHEMA = Path(__file__).with_name("schema.sql")
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
 _BESIDE = ("-journal", "-wal", "-shm")
 

@@ -121,11 +121,13 @@ FROM scores AS s JOIN comments AS c USING (comment) JOIN documents AS d USING (d
 
 CREATE VIEW outlet_shares AS
 SELECT run, outlet, target, stance, comments,
-  100.0 * comments / sum(comments) OVER (PARTITION BY run, outlet, target) AS percent
+  100.0 * expected / sum(expected) OVER (PARTITION BY run, outlet, target) AS percent
 FROM (
-  SELECT s.run, d.outlet, s.target, s.stance, count(*) AS comments
+  SELECT s.run, d.outlet, s.target, side.stance, sum(s.stance = side.stance) AS comments,
+    sum(CASE side.stance WHEN 'against' THEN s.against WHEN 'neutral' THEN s.neutral ELSE s.favor END) AS expected
   FROM scores AS s JOIN comments AS c USING (comment) JOIN documents AS d USING (document)
-  WHERE s.stance <> 'not_addressed' GROUP BY s.run, d.outlet, s.target, s.stance
+  CROSS JOIN (SELECT 'against' AS stance UNION ALL SELECT 'neutral' UNION ALL SELECT 'favor') AS side
+  WHERE s.stance IS NOT NULL GROUP BY s.run, d.outlet, s.target, side.stance
 );
 
 -- Samples and labels ------------------------------------------------------------------------------------------------

@@ -11,16 +11,8 @@ from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
-from stance.parsing.html.marks import (
-    LONGEST_LINE,
-    date_in,
-    is_name,
-    is_named_after,
-    is_only_name,
-    is_stamp,
-    is_titled_stamp,
-    name_in,
-)
+from stance.parsing.html import marks
+from stance.parsing.html.marks import LONGEST_LINE, date_in, is_name, is_only_name, is_stamp, name_in
 from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
@@ -60,7 +52,7 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
         pure[box] = [
             each
             for each in stamps
-            if each.tag == "time" or is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
+            if each.tag == "time" or marks.is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
         ]
         if not pure[box]:
             worded[box] = _innermost(stamps)[:1]
@@ -90,7 +82,7 @@ def _attribute_date(element: Element) -> str | None:
 
 def _is_stamp(element: Element) -> bool:
     """Return whether an element shows a time, in its text or its title."""
-    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
+    return element.tag == "time" or is_stamp(element) or marks.is_titled_stamp(element)
 
 
 def _innermost(elements: list[Element]) -> list[Element]:
@@ -234,7 +226,7 @@ def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> boo
     if any(part.author or part.posted for part in parts.values()):
         return False
     first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own[box]]
-    return any(is_stamp(element) or is_titled_stamp(element) for element in first)
+    return any(is_stamp(element) or marks.is_titled_stamp(element) for element in first)
 
 
 def label_of_most(names: Iterable[str | None]) -> str | None:
@@ -473,7 +465,7 @@ def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Elem
 
 def _called_text(page: PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
-    called = [element for element in _own_elements(box, leave_out) if is_named_after(TEXT_WORDS, element)]
+    called = [element for element in _own_elements(box, leave_out) if marks.is_named_after(TEXT_WORDS, element)]
     sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
     first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
     for element in _outermost(called):

@@ -13,17 +13,8 @@ from typing import TypeAlias
 
 from stance.datamodels import Comment
 from stance.parsing.counts import StatedCount
-from stance.parsing.html.marks import (
-    LONGEST_NAME,
-    LONGEST_STAMP,
-    MOST_PARTS,
-    date_in,
-    is_beside_article,
-    is_name,
-    is_named_after,
-    is_stamp,
-    is_titled_stamp,
-)
+from stance.parsing.html import marks
+from stance.parsing.html.marks import LONGEST_NAME, LONGEST_STAMP, MOST_PARTS, date_in, is_name, is_stamp
 from stance.parsing.html.parts import between, read_parts
 from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
 from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
@@ -367,8 +358,8 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
 def _is_section(element: Element, around_article: set[Element]) -> bool:
     return (
         element.tag not in _NO_SECTIONS
-        and is_named_after(COMMENT_WORDS, element)
-        and not is_beside_article(element, around_article)
+        and marks.is_named_after(COMMENT_WORDS, element)
+        and not marks.is_beside_article(element, around_article)
     )
 
 
@@ -377,7 +368,7 @@ def _headed(index: Index, inside: set[Element], around_article: set[Element]) ->
     headings: Counter[Element] = Counter()
     for element in index.elements:
         if element.tag in TITLES and element not in inside and _heads_comments(index.text.line_of(element)):
-            if is_beside_article(element, around_article):
+            if marks.is_beside_article(element, around_article):
                 continue
             for above, _ in zip(element.iterancestors(), range(3), strict=False):
                 if above.tag in ("html", "body"):
@@ -406,7 +397,7 @@ def _stamps(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
             yield element
         elif element not in worded or tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
             continue
-        elif _has_short_text(element) and (is_stamp(element) or is_titled_stamp(element)):
+        elif _has_short_text(element) and (is_stamp(element) or marks.is_titled_stamp(element)):
             yield element
 
 
@@ -532,7 +523,7 @@ def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
 
 
 def _is_called_one(box: Element) -> bool:
-    return is_named_after(ONE_COMMENT_WORDS, box) and not is_named_after(MANY_COMMENTS_WORDS, box)
+    return marks.is_named_after(ONE_COMMENT_WORDS, box) and not marks.is_named_after(MANY_COMMENTS_WORDS, box)
 
 
 def _are_comments(index: Index, boxes: list[Element]) -> bool:
