@@ -152,7 +152,7 @@ def test_files_of_a_language_are_whole(language: str) -> None:
     names = (f"relative.{language}.tsv", f"anchored.{language}.txt")
     lines = [(CUES / language / name).read_text(encoding="utf-8").count("\n") for name in names]
     assert min(lines) >= 300
-    (table,) = LANGUAGE_COMMENTS[CODES.index(language)].glob("*.jsonl")
+    table = LANGUAGE_COMMENTS[CODES.index(language)] / f"{language}.jsonl"
     rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 1_400
     assert len({row["text"] for row in rows}) == 1_400
