@@ -59,12 +59,7 @@ class FittedClassifier:
         added: Floats = product(standard, self.coef_.T) + self.intercept_
         if self.reach_ is None:
             return added + self.prior_ * prior
-        weights, intercept = self.reach_
-        is_read = parts[-1].any(axis=1, keepdims=True)
-        share = is_read / (
-            1 + np.exp(-np.clip(product(parts[-1], weights[:, None]) + intercept, -_MOST_ODDS, _MOST_ODDS))
-        )
-        found: Floats = prior + share * (added + (self.prior_ - 1) * prior)
+        found: Floats = prior + reach(parts[-1], *self.reach_) * (added + (self.prior_ - 1) * prior)
         return found
 
     def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
@@ -162,6 +157,17 @@ def product(rows: Any, weights: Floats) -> Floats:
     :return: Shape (n, k).
     """
     found: Floats = np.einsum("ij,jk->ik", rows, weights) if isinstance(rows, np.ndarray) else rows @ weights
+    return found
+
+
+def reach(hidden: Floats, weights: Floats, intercept: float) -> Floats:
+    """Return the probability that labels of a user hold for texts: shape (n, 1), zero where nothing was read.
+
+    :param hidden: Of the texts, shape (n, columns).
+    :param weights: As :attr:`FittedClassifier.reach_` has them, like the intercept.
+    """
+    odds = np.clip(product(hidden, weights[:, None]) + intercept, -_MOST_ODDS, _MOST_ODDS)
+    found: Floats = hidden.any(axis=1, keepdims=True) / (1 + np.exp(-odds))
     return found
 
 

@@ -51,20 +51,11 @@ class _PairModel:
     others: "OtherLanguages | None"
     card: Mapping[str, Any]
     decision: Factors | None  # for texts in all its languages
+    judges_unnamed: bool  # the classifier judges pairs that do not name their target, too
 
-    def read(self, instances: Sequence[Instance]) -> Any:
-        """Return the hidden units of the reader for pairs: shape (n, HIDDEN), zeros where it is not asked.
-
-        None where the model has no reader.
-        """
-        raise NotImplementedError
-
-    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
-        """Join the classifier's probabilities with those of the reader: shape (n, 4).
-
-        :param stated: Of the classifier; shape (n, 4).
-        :param hidden: As :meth:`read` returns it.
-        """
+    @property
+    def base(self) -> "StanceModel":
+        """The model that it started from; itself where it is not adapted."""
         raise NotImplementedError
 
     @property
@@ -141,19 +132,7 @@ class _PairModel:
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
-        return is_named(instance)
-
-    def predict_others(
-        self,
-        instances: Sequence[Instance],
-        fired: Sequence[Fired],
-        hidden: Any = None,
-    ) -> Floats:
-        """Return the probabilities of pairs that the classifier does not judge: shape (n, 4).
-
-        :param hidden: As :meth:`read` returns it.
-        """
-        raise NotImplementedError
+        return self.judges_unnamed or is_named(instance)
 
     def _judge(self, instances: Sequence[Instance], words: bool) -> Judgement:
         fired, rows, matrix, probabilities = self._predict(instances, words)
@@ -171,8 +150,9 @@ class _PairModel:
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
     def _predict(self, instances: Sequence[Instance], words: bool = False) -> "_Predicted":
-        fired = self.features.match(instances)
-        hidden = self.read(instances)
+        fired, base = self.features.match(instances), self.base
+        # Without a reader, None; adapted probabilities were joined with its answers before they were adapted.
+        hidden = None if base.reading is None else base.reading.read(instances, every=self.judges_unnamed)
         rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
         others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
         found, matrix = np.zeros((len(instances), len(STANCES))), None
@@ -182,9 +162,10 @@ class _PairModel:
             matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], _chosen(hidden, rows))
             found[rows] = class_probabilities(self.classifier, matrix)
         if others:
-            left, known = [instances[i] for i in others], _chosen(hidden, others)
-            found[others] = self.predict_others(left, [fired[i] for i in others], known)
-        found = self.joined(instances, found, hidden)
+            found[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
+        if base.reading is not None and hidden is not None:
+            joined = list(range(len(instances))) if base is self else others
+            found[joined] = base.reading.join([instances[i] for i in joined], found[joined], hidden[joined])
         return _Predicted(fired, rows, matrix, found)
 
 
@@ -301,6 +282,12 @@ class StanceModel(_PairModel):
     sentiments: TextSentiments | None = None
     decision: Factors | None = None
     reading: Reading | None = None
+    judges_unnamed = False  # no field: the others get shares
+
+    @property
+    def base(self) -> "StanceModel":
+        """The model itself."""
+        return self
 
     @property
     def encoder(self) -> TextEncoder | None:
@@ -309,14 +296,6 @@ class StanceModel(_PairModel):
             return self.reading.reader.encoder
         return None if self.features.meanings is None else self.features.meanings.text_encoder
 
-    def read(self, instances: Sequence[Instance]) -> Any:
-        """Return the hidden units of the reader for pairs: shape (n, HIDDEN), zeros where it is not asked."""
-        return None if self.reading is None else self.reading.read(instances)
-
-    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
-        """Join the classifier's probabilities with those of the reader: shape (n, 4)."""
-        return stated if self.reading is None else self.reading.join(instances, stated, hidden)
-
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, under another name."""
         features = copy(self.features)
@@ -324,13 +303,13 @@ class StanceModel(_PairModel):
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
-    def predict_others(
-        self,
-        instances: Sequence[Instance],
-        fired: Sequence[Fired],
-        hidden: Any = None,
-    ) -> Floats:
-        """Return the frequencies of stances among such pairs in the training data: shape (n, 4)."""
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Return the probabilities of pairs that the classifier does not judge.
+
+        They are the frequencies of stances among such pairs in the training data.
+
+        :return: Shape (n, 4).
+        """
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
         return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
 
@@ -551,7 +530,7 @@ class AdaptedFeatures:
         if others := [i for i, instance in enumerate(instances) if not base.judges(instance)]:
             stated[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
         if base.reading is not None:
-            stated = judged = base.joined(instances, stated, numbers)
+            stated = judged = base.reading.join(instances, stated, numbers)
         names, texts = self._topics_of(instances)
         added = self._added(instances, stated, judged, (names * texts).sum(axis=1))
         dense = np.hstack([matrix[:, : len(DENSE)].toarray(), added])
@@ -654,32 +633,9 @@ class AdaptedModel(_PairModel):
         """The model that it started from."""
         return self.features.base
 
-    def judges(self, instance: Instance) -> bool:
-        """Return whether the classifier judges a pair."""
-        return self.judges_unnamed or is_named(instance)
-
     def with_cues(self, engine: CueEngine, suffix: str) -> Self:
         """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
         others = _others_with_cues(self.others, engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
-
-    def read(self, instances: Sequence[Instance]) -> Any:
-        """Return the hidden units of the base's reader, of all pairs where the classifier judges all."""
-        if self.judges_unnamed and self.base.reading is not None:
-            return self.base.reading.read(instances, every=True)
-        return self.base.read(instances)
-
-    def joined(self, instances: Sequence[Instance], stated: Floats, hidden: Any) -> Floats:
-        """Return the probabilities as they are: the base joined its own before they were adapted."""
-        return stated
-
-    def predict_others(
-        self,
-        instances: Sequence[Instance],
-        fired: Sequence[Fired],
-        hidden: Any = None,
-    ) -> Floats:
-        """Return the probabilities of the base: shape (n, 4)."""
-        return self.base.joined(instances, self.base.predict_others(instances, fired), hidden)

@@ -32,6 +32,7 @@ from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
+from stance.scoring.fitted import reach
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
 from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
@@ -155,10 +156,9 @@ def _gains(model: AnyModel, base: StanceModel | None, held_out: Examples, record
         return
     before = assess_model(base, held_out, seed=seed)["macro_f1"]
     yield f"macro F1 on these pairs: {before:.3f} with {base.name}, {record['macro_f1']:.3f} with your labels"
-    reading, reach = base.reading, getattr(model.classifier, "reach_", None)
-    if reading is None or reach is None:
+    if base.reading is None or model.classifier.reach_ is None:
         return
-    share = 1 / (1 + np.exp(-(reading.replay @ reach[0] + reach[1])))
+    share = reach(base.reading.replay, *model.classifier.reach_)
     kinds = [str(kind) for kind in base.card.get("replay", ())] or ["known"]
     parts = zip(kinds, np.array_split(share, len(kinds)), strict=True)
     weights = ", ".join(f"{kind} {part.mean():.0%}" for kind, part in parts)
