@@ -70,7 +70,9 @@ def main() -> None:
     texts = {kind.name: getattr(given, kind.name) for kind in KINDS}
     real: list[RealComments] = []
     try:
-        if None in texts.values():
+        if given.only == "others":
+            pass
+        elif None in texts.values():
             print("no real comments: models will be worse on real text", file=sys.stderr)
         else:
             real = read_real_comments(texts, targets)
@@ -236,9 +238,9 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     further = [each for each in other_languages.TRANSFERRED if each not in model.languages]
     model = replace(model, languages=(*model.languages, *further), card=card)
     trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}
+    print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)
     saved = save_model(model, folder, readme=other_languages.readme(card), trained_on=trained_on)
     print(f"others: macro F1 {card['measures']['macro_f1']:.3f}; saved as {saved.name}", file=sys.stderr)
-    print("\n".join(other_languages.language_table(by_language)), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def _stance_record(model: StanceModel, examples: Sequence[Example]) -> dict[str,
 
 
 def _tone_record(model: StanceModel, heard: Sequence[tuple[Instance, str]]) -> dict[str, Any]:
-    if model.sentiments is None:
+    if model.sentiments is None or not heard:
         return {}
     scores = model.sentiments.score([text for text, _ in heard])
     guesses = [TONES[int(score >= SOUNDS_NEUTRAL) - int(score <= -SOUNDS_NEUTRAL) + 1] for score in scores]

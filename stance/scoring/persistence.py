@@ -130,7 +130,7 @@ def _layout(n_classes: int, features: InstanceFeatures, languages: Sequence[str]
         layout |= {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
         n_numbers = len(POOLS) * SIZE
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
-    if len(languages) > 1:
+    if features.meanings is not None and len(languages) > 1:
         layout["centres"] = _Array((len(languages), len(POOLS) * SIZE))
     return layout
 
@@ -149,7 +149,7 @@ _GATE_LAYOUT = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _A
 
 
 def _reader_arrays(reading: Reading) -> Arrays:
-    arrays = {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
+    arrays: Arrays = {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
     if reading.gate is not None:
         arrays |= {f"{_GATE}coef": reading.gate[0], f"{_GATE}intercept": np.array([reading.gate[1]])}
     return arrays | {"pool": reading.pool, "replay": reading.replay}
