@@ -10,7 +10,7 @@ from stance.exceptions import ModelError
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.model import AdaptedModel, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_folder, save_model
-from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, Reading
+from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, Reading, gate_rows
 from stance.targets import load_targets
 
 TARGETS = load_targets()
@@ -73,6 +73,12 @@ def test_texts_that_name_no_target_are_read_only_where_their_words_may_mean_one(
     assert closed.asked([silent, named, beside]).tolist() == [False, True, True]
     assert opened.asked([silent]).tolist() == [True]
     assert not closed.read([silent]).any()
+
+
+def test_the_gate_does_not_open_for_length_alone() -> None:
+    rows = gate_rows(["", "They bomb hospitals", "They bomb hospitals " * 9]).matrix().toarray()
+    assert (rows**2).sum(axis=1) == pytest.approx([0, 1, 1])
+    assert (rows[2] > 0).sum() == (rows[1] > 0).sum() + 1  # "hospitals they"
 
 
 def test_answers_are_joined_by_the_pool(reading: Reading) -> None:

@@ -342,13 +342,13 @@ _WORD = re.compile(r"\w\w++")
 _SPACE, _END = ord(" "), ord("\n")
 
 
-def count_words(texts: Sequence[str], n_columns: int) -> Any:
+def count_words(texts: Sequence[str], n_columns: int) -> SparseRows:
     """Count the words of two letters or more, and each with the next.
 
     :param n_columns: At least 1.
-    :return: Sparse, shape (len(texts), n_columns), with sorted columns.
+    :return: Shape (len(texts), n_columns), with sorted columns.
     """
-    return _counted([_hash_words(texts)], len(texts), n_columns).matrix()
+    return _counted([_hash_words(texts)], len(texts), n_columns)
 
 
 def _hash_words(texts: Sequence[str]) -> tuple[Places, Hashes]:
@@ -363,13 +363,13 @@ def _hash_words(texts: Sequence[str]) -> tuple[Places, Hashes]:
     return np.append(rows[single], rows[double]), murmur_hashes(content, starts, ends - starts)
 
 
-def count_letters(texts: Sequence[str], n_columns: int) -> Any:
+def count_letters(texts: Sequence[str], n_columns: int) -> SparseRows:
     """Count the pieces of :data:`LETTERS` letters of words, each with a space on both sides.
 
     :param n_columns: At least 1.
-    :return: Sparse, shape (len(texts), n_columns), with sorted columns.
+    :return: Shape (len(texts), n_columns), with sorted columns.
     """
-    return _counted([_hash_letters(texts)], len(texts), n_columns).matrix()
+    return _counted([_hash_letters(texts)], len(texts), n_columns)
 
 
 def _hash_letters(texts: Sequence[str]) -> tuple[Places, Hashes]:

@@ -7,7 +7,7 @@ so a target that the model never saw is read by the latter alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES, Via
 from stance.scoring.encoder import POOLS, SIZE, TextEncoder
 from stance.scoring.features import count_words
-from stance.scoring.fitted import Floats, log_softmax, product, softmax
+from stance.scoring.fitted import Floats, SparseRows, log_softmax, softmax
 from stance.scoring.instances import Instance, is_named
 
 HIDDEN = 256
@@ -58,16 +58,25 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Encode pairs and return the hidden units: shape (n, HIDDEN)."""
-        parents = [_parent_of(instance) for instance in instances]
-        answered = [parent for parent in parents if parent is not None]
-        encoded = self.encoder.encode([*instances, *answered])
-        rest = iter(encoded[len(instances) :, : 2 * SIZE])
-        weights = _Weights(self)
-        rows = [
-            weights.hidden(instance, own, None if parent is None else next(rest))
-            for instance, own, parent in zip(instances, encoded, parents, strict=False)
-        ]
-        return np.array(rows, np.float32).reshape(len(rows), HIDDEN)
+        parents = {row: parent for row, instance in enumerate(instances) if (parent := _parent_of(instance))}
+        encoded = self.encoder.encode([*instances, *parents.values()])
+        answered = np.zeros((len(instances), 2 * SIZE), np.float32)
+        answered[list(parents)] = encoded[len(instances) :, : 2 * SIZE]
+        own, *others = (*np.hsplit(encoded[: len(instances)], len(POOLS)), *np.hsplit(answered, 2))
+        own = _normalised(own)
+        entry, places = self.weights["entry"], np.array([self._place(each.target) for each in instances], np.intp)
+        found = _products(entry[:, :SIZE], own) + self.weights["entry_bias"][places]
+        for number, (part, absent) in enumerate(zip(others, self.weights["absent"], strict=True), 1):
+            rows = _normalised(np.where(part.any(axis=1, keepdims=True), part, absent))
+            found += _products(entry[:, number * SIZE : (number + 1) * SIZE], rows)
+        vias = np.vstack([entry[:, _PARTS * SIZE :].T, np.zeros((1, HIDDEN), np.float32)])
+        found += vias[[_VIAS.index(each.via) if each.via else -1 for each in instances]]
+        for place, weights in enumerate(self.weights["own"]):
+            found[places == place] += _products(weights, own[places == place])
+        return _gelu(found)
+
+    def _place(self, target: str) -> int:
+        return self.targets.index(target) if target in self.targets else len(self.targets)
 
     def log_probabilities(self, hidden: Numbers) -> Floats:
         """Return the log probability of each stance: shape (n, 4).
@@ -78,41 +87,19 @@ class PairReader:
         return log_softmax(logits + self.weights["exit_bias"])
 
 
-class _Weights:
-    """The first layer of a reader in blocks, one for each part: that of a text is multiplied once for all targets.
+def _products(weights: Numbers, rows: Numbers) -> Numbers:
+    """Multiply vectors one at a time, which gives the same digits whatever stands beside them, and equal ones once.
 
-    A product of one vector at a time has the same digits whatever stands beside it.
+    :param weights: Shape (HIDDEN, SIZE).
+    :param rows: Shape (n, SIZE).
+    :return: Shape (n, HIDDEN).
     """
-
-    def __init__(self, reader: PairReader) -> None:
-        self.reader = reader
-        entry = reader.weights["entry"]
-        self.blocks = [np.ascontiguousarray(entry[:, at * SIZE : (at + 1) * SIZE]) for at in range(_PARTS)]
-        self.vias = entry[:, _PARTS * SIZE :].T
-        absent = map(_normalised, reader.weights["absent"])
-        self.absent = [block @ part for block, part in zip(self.blocks[1:], absent, strict=True)]
-        self.texts: dict[str, tuple[Numbers, Numbers]] = {}
-
-    def hidden(self, instance: Instance, text: Numbers, parent: Numbers | None) -> Numbers:
-        """Return the hidden units of a pair: shape (HIDDEN,).
-
-        :param text: The encoder's numbers of its text; ``parent``: the first two pools of the comment that it answers.
-        """
-        if instance.text not in self.texts:
-            whole = _normalised(text[:SIZE]) if text[:SIZE].any() else np.zeros(SIZE, np.float32)
-            self.texts[instance.text] = whole, self.blocks[0] @ whole
-        whole, total = self.texts[instance.text]
-        targets, weights = self.reader.targets, self.reader.weights
-        place = targets.index(instance.target) if instance.target in targets else len(targets)
-        found = total + weights["entry_bias"][place]
-        parts = [*text[SIZE:].reshape(-1, SIZE), *(np.zeros((2, SIZE)) if parent is None else parent.reshape(2, SIZE))]
-        for block, part, missing in zip(self.blocks[1:], parts, self.absent, strict=True):
-            found = found + (block @ _normalised(part) if part.any() else missing)
-        if instance.via in _VIAS:
-            found = found + self.vias[_VIAS.index(instance.via)]
-        if place < len(targets):
-            found = found + weights["own"][place] @ whole
-        return _gelu(found)
+    known: dict[bytes, Numbers] = {}
+    keys = [row.tobytes() for row in rows]
+    for key, row in zip(keys, rows, strict=True):
+        if key not in known:
+            known[key] = weights @ row
+    return np.array([known[key] for key in keys], np.float32).reshape(len(rows), HIDDEN)
 
 
 def _parent_of(instance: Instance) -> Instance | None:
@@ -124,10 +111,10 @@ def _parent_of(instance: Instance) -> Instance | None:
     return Instance(parent, instance.target, named, None, language=instance.language)
 
 
-def _normalised(part: Numbers) -> Numbers:
-    part = part.astype(np.float32)
-    centred = part - part.mean()
-    found: Numbers = centred / np.sqrt((centred * centred).mean() + np.float32(_EPSILON))
+def _normalised(rows: Numbers) -> Numbers:
+    """Bring each vector to mean 0 and variance 1."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    found: Numbers = centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
     return found
 
 
@@ -140,7 +127,7 @@ def normalised(rows: Numbers) -> Numbers:
 
 def _gelu(numbers: Numbers) -> Numbers:
     """Return Gaussian error linear units, by the usual approximation."""
-    inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers**3)
+    inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers * numbers * numbers)
     found: Numbers = (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)
     return found
 
@@ -215,10 +202,20 @@ class Reading:
         texts = list(dict.fromkeys(instances[row].text for row in rest))
         if texts:
             weights, intercept = self.gate
-            opens = product(count_words([t.lower() for t in texts], GATE_COLUMNS), weights[:, None])[:, 0] > -intercept
+            opens = (gate_rows(texts) @ weights[:, None])[:, 0] > -intercept
             passing = {text for text, is_open in zip(texts, opens, strict=True) if is_open}
             found[rest] = [instances[row].text in passing for row in rest]
         return found
 
     def _names_one(self, instance: Instance) -> bool:
         return any(mention.target in self.reader.targets for mention in instance.mentions)
+
+
+def gate_rows(texts: Sequence[str]) -> SparseRows:
+    """Return the hashed words of texts, each word counted once, in rows of length 1.
+
+    Without that the gate would open for long texts, which take the most time to encode.
+    """
+    found = count_words([text.lower() for text in texts], GATE_COLUMNS)
+    sizes = np.diff(found.ends)
+    return replace(found, data=np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes))
