@@ -26,19 +26,18 @@ from stance.targets import TargetSet
 ENGLISH_PAIRS = 8_000
 """Written English pairs that the reader learns from beside those of the languages."""
 
-LEAST_F1 = 0.65
-"""Macro F1 on held-out stories below which a language is experimental: scored only where it is named."""
-
 LEAST_REAL_F1 = 0.50
-"""The same on real comments."""
+"""Macro F1 on real comments below which a language is experimental: scored only where it is named."""
 
 TRANSFERRED = ("ar", "it", "pl", "uk")
 """Languages without comments to learn from that were written for the project: judged by what was learned in others."""
 
 LIMITS = (
-    "Learned from and measured on comments written for the project in Dutch, German, French, Spanish, Russian and "
-    "Turkish; real ones are harder.",
-    "The encoder's weights have four bits, and it was trained by its makers to compare texts, not to tell sides.",
+    "Learned from comments written for the project, 3,906 real ones (Turkish, German, Russian, Arabic and Spanish; "
+    "some 150 French and 90 Dutch) and from English ones; labelled by AI assistants.",
+    "Few of the real comments that it is measured on take a side toward NATO (20) or favor a target (74).",
+    "Nothing was learned in Italian, Polish and Ukrainian; 60 written comments each measure them.",
+    "The encoder's vectors of word pieces have four bits.",
 )
 
 Floats = NDArray[np.float64]
@@ -134,12 +133,8 @@ def experimental(by_language: Mapping[str, Any]) -> list[str]:
 
     Without a measure on real comments a language is one of them.
     """
-    found = []
-    for language, record in by_language.items():
-        real = record.get("real", {}).get("macro_f1", 0.0)
-        if language != "all" and (real < LEAST_REAL_F1 or record.get("macro_f1", 1.0) < LEAST_F1):
-            found.append(language)
-    return found
+    real = {language: record.get("real", {}).get("macro_f1", 0.0) for language, record in by_language.items()}
+    return [language for language, score in real.items() if score < LEAST_REAL_F1]
 
 
 def _stance_record(model: StanceModel, examples: Sequence[Example]) -> dict[str, Any]:
