@@ -234,7 +234,7 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     card = make_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)
     card |= {"by_language": by_language, "experimental": other_languages.experimental(by_language)}
     card["replay"] = [*(kind.name for kind in OTHER_KINDS), "written"]
-    card["limits"] = [*other_languages.LIMITS, *card["limits"][2:]]
+    card["limits"] = [*other_languages.LIMITS, *card["limits"][3:]]
     further = [each for each in other_languages.TRANSFERRED if each not in model.languages]
     model = replace(model, languages=(*model.languages, *further), card=card)
     trained_on = {example.digest for example in (*learned, *(e for kind in real for e in kind.examples))}
