@@ -91,15 +91,22 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "languages": list(model.languages),
         "languages_not_tested": list(model.not_tested),
         "by_language": {
-            language: shown | {"material": str(found.get("material", ""))[:80], "real": _measures(found.get("real"))}
+            language: shown
             for language, found in model.by_language.items()
-            if (shown := _measures(found)).keys() >= {"n", "macro_f1", "interval"}
+            if isinstance(found, Mapping) and (shown := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
         },
         "sent": dict(model.sent),
         "measures": measures,
         "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
+
+
+def _of_language(found: Mapping[str, Any]) -> Record:
+    """Return the measures in a language: on real comments where there are some, else on others."""
+    if real := _measures(found.get("real")):
+        return real | {"material": "of real comments"}
+    return _measures(found) | {"material": str(found.get("material", ""))[:80]}
 
 
 def _measures_by_name(records: Any) -> dict[str, Record]:
