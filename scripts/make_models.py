@@ -70,12 +70,10 @@ def main() -> None:
     texts = {kind.name: getattr(given, kind.name) for kind in KINDS}
     real: list[RealComments] = []
     try:
-        if given.only == "others":
-            pass
-        elif None in texts.values():
-            print("no real comments: models will be worse on real text", file=sys.stderr)
-        else:
+        if None not in texts.values():
             real = read_real_comments(texts, targets)
+        elif given.only != "others":
+            print("no real comments: models will be worse on real text", file=sys.stderr)
     except StanceError as error:
         print(f"{error}; the models will be made without", file=sys.stderr)
     settled = adjudicate(load_labels(ALL_COMMENTS).comments)

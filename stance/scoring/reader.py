@@ -63,11 +63,11 @@ class PairReader:
         answered = np.zeros((len(instances), 2 * SIZE), np.float32)
         answered[list(parents)] = encoded[len(instances) :, : 2 * SIZE]
         own, *others = (*np.hsplit(encoded[: len(instances)], len(POOLS)), *np.hsplit(answered, 2))
-        own = _normalised(own)
+        own = normalised(own)
         entry, places = self.weights["entry"], np.array([self._place(each.target) for each in instances], np.intp)
         found = _products(entry[:, :SIZE], own) + self.weights["entry_bias"][places]
         for number, (part, absent) in enumerate(zip(others, self.weights["absent"], strict=True), 1):
-            rows = _normalised(np.where(part.any(axis=1, keepdims=True), part, absent))
+            rows = normalised(np.where(part.any(axis=1, keepdims=True), part, absent))
             found += _products(entry[:, number * SIZE : (number + 1) * SIZE], rows)
         vias = np.vstack([entry[:, _PARTS * SIZE :].T, np.zeros((1, HIDDEN), np.float32)])
         found += vias[[_VIAS.index(each.via) if each.via else -1 for each in instances]]
@@ -109,13 +109,6 @@ def _parent_of(instance: Instance) -> Instance | None:
         return None
     named = instance.context_mentions if instance.via is Via.PARENT else ()
     return Instance(parent, instance.target, named, None, language=instance.language)
-
-
-def _normalised(rows: Numbers) -> Numbers:
-    """Bring each vector to mean 0 and variance 1."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    found: Numbers = centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
-    return found
 
 
 def normalised(rows: Numbers) -> Numbers:
