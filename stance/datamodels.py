@@ -4,6 +4,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 (``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,6 +41,9 @@ SCORES_LAYOUT = "scores"
 
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+
+FEWEST_SHARED = 60
+"""Of fewer comments, counts are shown in place of percentages, where only one of both is."""
 
 FEWEST_TESTED = 50
 """A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
@@ -115,7 +119,26 @@ class Unit(StrEnum):
     """Kind of text that is scored."""
 
     COMMENT = "comment"
-    PARAGRAPH = "paragraph"
+    SENTENCE = "sentence"
+
+
+class Voice(StrEnum):
+    """Whose words a sentence of an article is."""
+
+    OUTLET = "outlet"  # the outlet's or the article's author's own
+    QUOTED = "quoted"  # direct quotation, or reported speech
+
+
+class Tone(StrEnum):
+    """How a sentence of an article speaks of a target. People take a stance, an article has a tone."""
+
+    CRITICAL = "critical"
+    NEUTRAL = "neutral"
+    FAVORABLE = "favorable"
+
+
+TONES = tuple(Tone)
+"""In the order of probability columns."""
 
 
 class Via(StrEnum):
@@ -199,7 +222,7 @@ class Document:
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
     warnings: tuple[str, ...] = ()
-    scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
+    scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
 
 
 class Role(StrEnum):
@@ -241,6 +264,33 @@ class Mention:
     kind: str  # of the alias: name, adjective, people, leader, institution, metonym
 
 
+HEADLINE, LEAD = "headline", "lead"
+"""Places of sentences that are in no paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an article, and whose words it is."""
+
+    text: str
+    place: str  # headline, lead, or the number of its paragraph, from 1
+    voice: Voice
+    speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
+
+
+_SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
+
+
+def sentence_id(number: int) -> str:
+    """Return the id of a sentence of an article, by its number from 1."""
+    return f"sentence-{number}"
+
+
+def is_sentence_id(identifier: str | None) -> bool:
+    """Return whether an id, or a label's with its document before it, is that of a sentence of an article."""
+    return _SENTENCE_ID.fullmatch(identifier or "") is not None
+
+
 VADER, LEARNED = "vader", "learned"
 """Methods of sentiment: of English texts, and of others."""
 
@@ -262,12 +312,15 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One text toward one target. Probabilities are None together: the model does not cover the text."""
+    """One text toward one target. Probabilities are None together: the model does not cover the text.
+
+    A sentence of an article has a tone and no stance.
+    """
 
     document: str | None
     outlet: str | None
     unit: Unit
-    comment: str | None
+    comment: str | None  # id of the comment; of a sentence, :func:`sentence_id`
     author: str | None  # a pseudonym, unless names were asked for
     target: str
     probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
@@ -282,6 +335,9 @@ class Score:
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
     decision: Factors | None = field(default=None, compare=False)  # the model's decision rule; None: even factors
+    sentence: Sentence | None = None  # of an article; None: the text is a comment
+    tones: tuple[float, float, float] | None = None  # probabilities in the order of ``TONES``; None: not read
+    tone: Tone | None = None  # None: not read, or a side that is not sure enough to be shown
 
     @property
     def stance(self) -> Stance | None:

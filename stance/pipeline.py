@@ -266,7 +266,7 @@ class _RepeatedScores:
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
-    wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
+    wanted = [score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT]
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
@@ -408,6 +408,7 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["audit"] = audit.labels if audit else None
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)

@@ -63,7 +63,7 @@ def run_of(inputs: Sequence[str | Path], folder: Path, **options: Any) -> Run:
 
 @cache
 def scorer(folder: Path) -> DocumentScorer:
-    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), body=True)
+    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), articles=True)
 
 
 def update(

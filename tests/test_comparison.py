@@ -72,7 +72,7 @@ def test_pages_without_an_outlet_stand_in_a_group_that_says_so() -> None:
 
 
 def test_the_article_is_no_reader() -> None:
-    assert compare_scores([replace(score(Stance.FAVOR), unit=Unit.PARAGRAPH)], ["nato"]).groups == ()
+    assert compare_scores([replace(score(Stance.FAVOR), unit=Unit.SENTENCE)], ["nato"]).groups == ()
 
 
 def test_months_come_from_the_date_of_the_comment() -> None:

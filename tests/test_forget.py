@@ -195,7 +195,7 @@ def test_kept_columns_of_others_stay(tmp_path: Path) -> None:
 def update_named(sources: list[Path], path: Path, **more: Any) -> None:
     """Score into a store with the names as on the page."""
     named = {"model": "vader", "key_file": path.parent / "key.db", "names": True}
-    by = make_scorer(build(Run, named), body=True)
+    by = make_scorer(build(Run, named), articles=True)
     update(sources, path, options={"names": True}, open_scorer=lambda: by, **more)
 
 

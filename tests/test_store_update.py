@@ -57,8 +57,9 @@ def rows_of(path: Path) -> list[Any]:
         ]
         inputs = database.execute("SELECT path, sha256, is_finished FROM inputs ORDER BY run, path").fetchall()
         texts = database.execute("SELECT content, source, body FROM documents ORDER BY content").fetchall()
-        paragraphs = database.execute("SELECT count(*), sum(sentiment) FROM paragraph_scores").fetchall()
-        return [*found, inputs, texts, paragraphs]
+        columns = "sentence, target, text, place, voice, speaker"
+        sentences = database.execute(f"SELECT {columns} FROM sentence_scores ORDER BY 3, 2, 1").fetchall()
+        return [*found, inputs, texts, sentences]
 
 
 def is_sound(path: Path) -> bool:

@@ -92,7 +92,9 @@ def score(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", callback=none_if_dash, help=STORE_OR_TABLE)
     ] = None,
-    body: Annotated[bool, setting("--body", "Also article paragraphs: mentions and sentiment.")] = False,
+    articles: Annotated[
+        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
+    ] = False,
     evidence: Annotated[
         bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
     ] = False,
@@ -109,8 +111,8 @@ def score(
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
-        write = score_writer(output)
-        scorer = running.open_scorer(run, log.quiet, body=body, evidence=evidence)
+        write = score_writer(output, articles=articles)
+        scorer = running.open_scorer(run, log.quiet, articles=articles, evidence=evidence)
         scored = running.score_all(run, scorer, log, "Documents scored:", output=output)
         write((score for document in scored for score in document.scores), output)
         if output:
@@ -137,7 +139,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 
     inputs = () if path.exists() else run.inputs.inputs
     tools = Tools(
-        open_scorer=lambda: running.open_scorer(run, log.quiet, body=True, evidence=True),
+        open_scorer=lambda: running.open_scorer(run, log.quiet, articles=True, evidence=True),
         open_engine=partial(scoring_engine, run),
         watch=partial(running.show_progress, quiet=log.quiet, what="Documents scored:", inputs=inputs),
         stdin=sys.stdin.buffer,
@@ -189,7 +191,7 @@ def open_scored(
     from stance.pipeline import open_audit
 
     run = with_stored_model(run)
-    scorer = running.open_scorer(run, log.quiet, body=evidence, evidence=evidence)
+    scorer = running.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     return scorer, auditor, running.score_all(run, scorer, log, what, keep)
 

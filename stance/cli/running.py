@@ -100,12 +100,12 @@ def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Pat
             yield item
 
 
-def open_scorer(run: "Run", quiet: bool, *, body: bool = False, evidence: bool = False) -> "DocumentScorer":
+def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
     """Load the model, targets and key, and print warnings about the user's targets and key."""
     from stance.documents import make_scorer
 
     show_key_warning(run.privacy, quiet)
-    scorer = make_scorer(run, body=body, evidence=evidence)
+    scorer = make_scorer(run, articles=articles, evidence=evidence)
     for message in scorer.targets.warnings:
         say(f"warning: {message}", quiet)
     return scorer

@@ -144,7 +144,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
         name = str(Path(name).absolute())
     described = replace(model, model=name, cues=model.cues.absolute() if model.cues else None)
-    return ScoringJob(targets, described, run.privacy.naming(), body=True, language=run.reading.language)
+    return ScoringJob(targets, described, run.privacy.naming(), articles=True, language=run.reading.language)
 
 
 def _refuse(run: Run, job: ScoringJob) -> None:

@@ -34,7 +34,15 @@ from stance.reading.text import (
     read_references,
     to_iso,
 )
-from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell, value_at
+from stance.records import (
+    SCORE_FIELDS,
+    SENTENCE_FIELDS,
+    document_from_record,
+    score_from_record,
+    score_from_row,
+    unguard_cell,
+    value_at,
+)
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
@@ -512,7 +520,7 @@ class Table:
         """Return the columns that are to be read."""
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
-        return [name for name in names if name in {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
+        return [name for name in names if name in {*SCORE_FIELDS, *SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         among = f"among {_listed(names)}; expected"

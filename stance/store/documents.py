@@ -7,11 +7,11 @@ in each run. A run is known by the digest of all that decides its scores.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stance.datamodels import Document, Skip, Unit
+from stance.datamodels import Document, Skip
 from stance.exceptions import InputError, StoreError
 from stance.store import rows
 from stance.store.file import Database, in_one_line
@@ -199,17 +199,17 @@ class Store(Database):
     def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
         comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
         numbers = {identifier: comment for comment, identifier in comments}
-        scores, paragraphs = [], []
+        scores, sentences = [], []
         for score in document.scores:
-            if score.unit is Unit.PARAGRAPH:
-                paragraphs.append((*rows.paragraph_row(score), number, run.number))
+            if score.sentence is not None:
+                sentences.append((*rows.sentence_row(score, score.sentence), number, run.number))
             elif (comment := numbers.get(rows.encodable(score.comment))) is not None:
                 scores.append((*rows.score_row(score), comment, run.number))
         self._connection.executemany(_INSERT_SCORE, scores)
-        self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
+        self._connection.executemany(_INSERT_SENTENCE, sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        for statement in (_DROP_SCORES, _DROP_PARAGRAPHS):
+        for statement in (_DROP_SCORES, _DROP_SENTENCES):
             self._connection.execute(statement, {"run": run.number, "document": document})
 
     def _drop_documents(self, run: StoredRun, number: int) -> None:
@@ -249,10 +249,12 @@ class Store(Database):
         for comment, *values in self.rows(_SCORES, number, run.number):
             by_comment.setdefault(comment, []).append(tuple(values))
         decision = rows.read_factors(run.settings.get("decision"))
-        place = lambda values: targets.get(values[0], len(targets))  # noqa: E731 short
-        paragraphs = self.rows(_PARAGRAPHS, number, run.number)
-        scores = [rows.read_paragraph(values, document, run.model) for values in paragraphs]
-        scores.sort(key=lambda score: (int((score.comment or "p0")[1:]), targets.get(score.target, len(targets))))
+
+        def place(values: Sequence[Any]) -> int:
+            return targets.get(values[0], len(targets))
+
+        sentences = sorted(self.rows(_SENTENCES, number, run.number), key=lambda row: (row[0], place(row[1:])))
+        scores = [rows.read_sentence(values, document, run.model) for values in sentences]
         for (identifier, *_), comment in zip(comments, document.comments, strict=True):
             own = sorted(by_comment.get(identifier, ()), key=place)
             scores += [rows.read_score(each, document, comment, run.model, decision=decision) for each in own]
@@ -302,11 +304,11 @@ _INSERT_DOCUMENT = _insert_into("documents", (*rows.DOCUMENT, "content", "readin
 _INSERT_OCCURRENCE = "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING"
 _INSERT_COMMENT = _insert_into("comments", (*rows.COMMENT, "document"))
 _INSERT_SCORE = _insert_into("scores", (*rows.SCORE, "comment", "run")).replace("INSERT", "INSERT OR REPLACE", 1)
-_INSERT_PARAGRAPH = _insert_into("paragraph_scores", (*rows.PARAGRAPH, "document", "run"))
+_INSERT_SENTENCE = _insert_into("sentence_scores", (*rows.SENTENCE, "document", "run"))
 
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
 _DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
-_DROP_PARAGRAPHS = "DELETE FROM paragraph_scores WHERE run = :run AND document = :document"
+_DROP_SENTENCES = "DELETE FROM sentence_scores WHERE run = :run AND document = :document"
 _IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
     "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",
@@ -328,7 +330,7 @@ _SCORES = (
     f"SELECT comment, {', '.join(rows.SCORE)} FROM scores WHERE"  # noqa: S608
     " comment IN (SELECT comment FROM comments WHERE document = ?) AND run = ?"
 )
-_PARAGRAPHS = f"SELECT {', '.join(rows.PARAGRAPH)} FROM paragraph_scores WHERE document = ? AND run = ?"  # noqa: S608
+_SENTENCES = f"SELECT {', '.join(rows.SENTENCE)} FROM sentence_scores WHERE document = ? AND run = ?"  # noqa: S608
 _OPEN = """
 SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
 WHERE scores.run = ?1 AND input = ?2 AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1

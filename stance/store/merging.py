@@ -13,7 +13,7 @@ from typing import Any
 from stance.exceptions import StoreError
 from stance.store.documents import Store
 from stance.store.file import in_one_line
-from stance.store.rows import COMMENT, DOCUMENT, PARAGRAPH, SCORE
+from stance.store.rows import COMMENT, DOCUMENT, SCORE, SENTENCE
 
 LABEL_TABLES = ("items", "pairs", "annotators", "assignments", "events", "answers", "settings")
 
@@ -77,7 +77,7 @@ def _quoted(text: str) -> str:
     return "'" + text.encode("utf-8", "replace").decode().replace("'", "''") + "'"
 
 
-_D, _C, _S, _P = (", ".join(columns) for columns in (DOCUMENT, COMMENT, SCORE, PARAGRAPH))
+_D, _C, _S, _T = (", ".join(columns) for columns in (DOCUMENT, COMMENT, SCORE, SENTENCE))
 _MAPS = ("run_of", "input_of", "old_inputs", "document_of", "new_documents", "comment_of", "sample_of", "item_of")
 
 _STATEMENTS = (
@@ -119,8 +119,8 @@ _STATEMENTS = (
     "CREATE UNIQUE INDEX temp.comment_of_old ON comment_of (old)",
     f"""INSERT INTO main.scores (comment, run, {_S}) SELECT c.new, r.new, {_S} FROM other.scores s
     JOIN comment_of c ON c.old = s.comment JOIN run_of r ON r.old = s.run WHERE true ON CONFLICT DO NOTHING""",
-    f"""INSERT INTO main.paragraph_scores (document, run, {_P})
-    SELECT d.new, r.new, {_P} FROM other.paragraph_scores s
+    f"""INSERT INTO main.sentence_scores (document, run, {_T})
+    SELECT d.new, r.new, {_T} FROM other.sentence_scores s
     JOIN document_of d ON d.old = s.document JOIN run_of r ON r.old = s.run WHERE true ON CONFLICT DO NOTHING""",
     """INSERT INTO main.samples (role, seed, settings) SELECT DISTINCT role, seed, settings FROM other.samples o
     WHERE (role, seed, settings) NOT IN (SELECT role, seed, settings FROM main.samples)""",

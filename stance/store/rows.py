@@ -10,15 +10,20 @@ from typing import Any
 
 from stance.datamodels import (
     STANCES,
+    TONES,
     Comment,
     Document,
     Factors,
     Score,
+    Sentence,
     Stance,
+    Tone,
     Unit,
     Via,
+    Voice,
     read_as,
     rule_for,
+    sentence_id,
     sentiment_method,
 )
 from stance.exceptions import InputError
@@ -41,7 +46,7 @@ _NAMES = {"document_id": "id", "comment_id": "id", "reply_to": "parent", "column
 DOCUMENT = tuple("byline" if name == "author" else _NAMES.get(name, name) for name in _DOCUMENT_FIELDS)
 COMMENT = tuple(_NAMES.get(name, name) for name in _COMMENT_FIELDS)
 SCORE = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
-PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evidence")
+SENTENCE = ("sentence", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
 """Columns of the tables, in the order of the rows below."""
 
 _of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
@@ -78,11 +83,12 @@ def score_row(score: Score) -> Row:
     )
 
 
-def paragraph_row(score: Score) -> Row:
-    """Return the row of a paragraph's score, with the columns of :data:`PARAGRAPH`."""
-    number = int((score.comment or "p0").removeprefix("p"))
+def sentence_row(score: Score, said: Sentence) -> Row:
+    """Return the row of a sentence's score, with the columns of :data:`SENTENCE`."""
+    texts = map(encodable, (said.text, said.place, said.voice, said.speaker))
     evidence = _json(score.evidence) if score.evidence else None
-    return number, score.target, score.sentiment, score.target_sentiment, score.via, evidence
+    number = int((score.comment or "").rpartition("-")[2] or 0)
+    return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
 def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores: Iterable[Score] = ()) -> Document:
@@ -107,7 +113,6 @@ def read_score(
     document: Document,
     comment: Comment,
     model: str,
-    unit: Unit = Unit.COMMENT,
     decision: Factors | None = None,
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
@@ -121,7 +126,7 @@ def read_score(
     return Score(
         document=document.document_id,
         outlet=document.outlet,
-        unit=unit,
+        unit=Unit.COMMENT,
         comment=comment.comment_id,
         target=target,
         probabilities=probabilities,
@@ -144,14 +149,32 @@ def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] 
         raise InputError(str(error)) from None
 
 
-def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
-    """Make a paragraph's score of its row."""
-    number, target, *rest = row
-    paragraph = Comment(f"p{number}", "", posted=document.published, language=document.language)
-    values = (target, None, *(None,) * len(STANCES), *rest, None)
-    return read_score(values, document, paragraph, model, Unit.PARAGRAPH)
+def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
+    """Make a sentence's score of its row."""
+    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
+    return Score(
+        document=document.document_id,
+        outlet=document.outlet,
+        unit=Unit.SENTENCE,
+        comment=sentence_id(number),
+        author=None,
+        target=target,
+        probabilities=None,
+        sentiment=None,
+        target_sentiment=None,
+        via=Via.TEXT,
+        evidence=() if evidence is None else read_spans(evidence),
+        language=document.language,
+        model=model,
+        posted=document.published,
+        sentence=Sentence(text, place, _VOICES.get(voice) or refuse(voice, "voice"), speaker),
+        tones=read_probabilities((critical, neutral, favorable)),
+        tone=None if tone is None else _TONES.get(tone) or refuse(tone, "tone"),
+    )
 
 
+_VOICES = {voice.value: voice for voice in Voice}
+_TONES = {tone.value: tone for tone in Tone}
 _VIAS = {via.value: via for via in Via}
 _STANCES = {stance.value: stance for stance in Stance}
 
@@ -164,10 +187,10 @@ def refuse(value: Any, name: str) -> Any:
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
 
 
-def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float, float, float] | None:
-    """Check four probabilities; None if all are None."""
+def read_probabilities(values: tuple[Any, ...]) -> Any:
+    """Check probabilities that sum to 1; None if all are None."""
     if None in values:
-        return None if values == (None,) * len(STANCES) else refuse(values, "probabilities")
+        return None if not any(value is not None for value in values) else refuse(values, "probabilities")
     if min(values) < 0 or not abs(sum(values) - 1) < 1e-3:
         refuse(values, "probabilities")
     return values

@@ -95,16 +95,22 @@ CREATE TABLE scores (
   PRIMARY KEY (comment, run, target)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE paragraph_scores (
+-- Sentences of articles, toward the targets that they name.
+CREATE TABLE sentence_scores (
   document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
   run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-  paragraph INTEGER NOT NULL,
+  sentence INTEGER NOT NULL,
   target TEXT NOT NULL,
-  sentiment REAL,
-  target_sentiment REAL,
-  via TEXT,
+  text TEXT NOT NULL,
+  place TEXT NOT NULL,
+  voice TEXT NOT NULL CHECK (voice IN ('outlet', 'quoted')),
+  speaker TEXT,
+  tone TEXT CHECK (tone IN ('critical', 'neutral', 'favorable')),
+  critical REAL,
+  neutral REAL,
+  favorable REAL,
   evidence TEXT,
-  PRIMARY KEY (document, run, paragraph, target)
+  PRIMARY KEY (document, run, sentence, target)
 ) STRICT, WITHOUT ROWID;
 
 -- Authors whose comments were removed with stance forget: keyed digests, so that reading a page again omits them.
