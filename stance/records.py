@@ -404,6 +404,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
+        return [guard_cell(value) if isinstance(value, str) else value for value in values]
     given = (*values[:_FIRST_OWN], *values[_LAST_OWN + 1 :])
     if not _STARTS.isdisjoint([value[:1] for value in given if value]):
         return [guard_cell(value) if isinstance(value, str) else value for value in values]

@@ -73,6 +73,7 @@ def document_page(
             "paragraphs": paragraph_views(scored, targets),
             "said": sentence_views(scored, targets),
             "SHOWN_SENTENCES": SHOWN_SENTENCES,
+            "covered": {each["target"]: each for each in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "slices": slices(views),
             "by_number": {view.number: view for view in views},
