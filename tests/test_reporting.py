@@ -306,7 +306,8 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     assert rows[0]["author"].startswith("'=")
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=@\t\r")]
     assert (len(rows[0]["title"]), rows[0]["url"]) == (2_001, "https://example.org/a")
-    texts = {each.comment_id: each.text for each in comments} | {f"p{n}": each for n, each in enumerate(scored.body, 1)}
+    said = {each.comment: each.sentence.text for each in scored.scores if each.sentence}
+    texts = {each.comment_id: each.text for each in comments} | said
     assert [row["text"] for row in rows[3:]] == [texts[row["comment"]] for row in rows[3:]]
     assert {row["text"] for row in rows[:3]} == {"'" + hostile.replace("\ud83d", "\\ud83d")}
     log = Log()

@@ -324,7 +324,9 @@ def _in_headline(cue: _Cue) -> _Cue:
 _LONGEST_NAME = 12
 """Number of tokens of a name with its office."""
 
-_NO_NAMES = frozenset(("small", "articles", "joint", "times", "that", "subordinate", "relative", "denial", "neutral", "like"))
+_NO_NAMES = frozenset(
+    ("small", "articles", "joint", "times", "that", "subordinate", "relative", "denial", "neutral", "like")
+)
 """Kinds of words that no name begins with, though a sentence may."""
 
 
@@ -505,7 +507,9 @@ def _read(rated: Sequence[Rated]) -> list[tuple[Voice, str | None]]:
     odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in rated]
     around = zip(rated, odds, [None, *odds[:-1]], [*odds[1:], None], strict=True)
     is_quoted = [weigh(in_context(*each), weights.context) > 0 for each in around]
-    return list(zip((Voice.QUOTED if each else Voice.OUTLET for each in is_quoted), speakers(rated, is_quoted), strict=True))
+    return list(
+        zip((Voice.QUOTED if each else Voice.OUTLET for each in is_quoted), speakers(rated, is_quoted), strict=True)
+    )
 
 
 PRONOUN = "?"
@@ -573,7 +577,9 @@ def read_voices(sentences: Sequence[str], language: str = ENGLISH) -> list[tuple
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
     """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
     title, language = document.title or "", document.language
-    headline = [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0], 0, len(title))] if title else []
+    headline = (
+        [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0], 0, len(title))] if title else []
+    )
     parts = [(LEAD, document.lead)] if document.lead else []
     parts += [(str(number), paragraph) for number, paragraph in enumerate(document.body, 1)]
     places = [(place, text, span) for place, text in parts for span in split_sentences(text)]
