@@ -118,7 +118,9 @@ def contexts(rows: Sequence[Row], weights: dict[str, float]) -> list[Features]:
 
 def folds(rows: Sequence[Row], count: int) -> Iterator[tuple[list[int], list[int]]]:
     """Divide rows by outlet."""
-    for train, test in GroupKFold(min(count, len({row.outlet for row in rows}))).split(rows, groups=[r.outlet for r in rows]):
+    for train, test in GroupKFold(min(count, len({row.outlet for row in rows}))).split(
+        rows, groups=[r.outlet for r in rows]
+    ):
         yield list(train), list(test)
 
 
@@ -143,7 +145,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("--labels", type=Path, default=Path("data/tone_labels.csv"))
-    parser.add_argument("--half", choices=("even", "odd", "both"), default="both", help="outlets by a digest of the name")
+    parser.add_argument(
+        "--half", choices=("even", "odd", "both"), default="both", help="outlets by a digest of the name"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
     rows = load(options.tables, options.labels, options.half)

@@ -118,6 +118,13 @@ class Unit(StrEnum):
     PARAGRAPH = "paragraph"
 
 
+class Voice(StrEnum):
+    """Whose words a sentence of an article is."""
+
+    OUTLET = "outlet"  # the outlet's or the article's author's own
+    QUOTED = "quoted"  # direct quotation, or reported speech
+
+
 class Via(StrEnum):
     """How a text addresses a target: by its own words, those of the comment it answers, or those of its article."""
 
@@ -239,6 +246,20 @@ class Mention:
     start: int
     end: int
     kind: str  # of the alias: name, adjective, people, leader, institution, metonym
+
+
+HEADLINE, LEAD = "headline", "lead"
+"""Places of sentences that are in no paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an article, and whose words it is."""
+
+    text: str
+    place: str  # headline, lead, or the number of its paragraph, from 1
+    voice: Voice
+    speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
 
 
 VADER, LEARNED = "vader", "learned"

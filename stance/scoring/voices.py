@@ -16,7 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from stance.datamodels import Document, Sentence, Voice
+from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.resources import VOICES
 from stance.scoring.clauses import ENGLISH, Span, split_sentences
 
@@ -24,8 +24,6 @@ Features = dict[str, float]
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with words; in any other, only what stands in quotation marks is quoted."""
-
-HEADLINE, LEAD = "headline", "lead"
 
 _MARK = re.compile(r"[\"“”„«»]|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
 _OPENERS, _CLOSERS, _SINGLE = "“«„‘", "”»’", "'‘’"
@@ -324,7 +322,9 @@ def _in_headline(cue: _Cue) -> _Cue:
 _LONGEST_NAME = 12
 """Number of tokens of a name with its office."""
 
-_NO_NAMES = frozenset(("small", "articles", "joint", "times", "that", "subordinate", "relative", "denial", "neutral", "like"))
+_NO_NAMES = frozenset(
+    ("small", "articles", "joint", "times", "that", "subordinate", "relative", "denial", "neutral", "like")
+)
 """Kinds of words that no name begins with, though a sentence may."""
 
 
@@ -416,12 +416,12 @@ def _end_of_name(tokens: Sequence[str], kinds: Sequence[str], start: int, end: i
     return at
 
 
-_JOINTS = ([], ["particles"], ["particles", "articles"])
-_BEFORE_OFFICE = ([""], ["", ""])
+_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
+_BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
 
 
 def _continues(tokens: Sequence[str], kinds: Sequence[str], at: int, last: int) -> bool:
-    """Return whether a name goes on to the last of some tokens: "Ministry | of the Interior", "U.S. | military officials"."""
+    """Return whether a name goes on to the last of some tokens: in "Ministry of the Interior", "U.S. military officials"."""
     between = kinds[at:last]
     is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and kinds[last] == "roles")
     return is_joined and kinds[last] != "pronouns" and _is_name(tokens, kinds, last)
@@ -505,7 +505,9 @@ def _read(rated: Sequence[Rated]) -> list[tuple[Voice, str | None]]:
     odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in rated]
     around = zip(rated, odds, [None, *odds[:-1]], [*odds[1:], None], strict=True)
     is_quoted = [weigh(in_context(*each), weights.context) > 0 for each in around]
-    return list(zip((Voice.QUOTED if each else Voice.OUTLET for each in is_quoted), speakers(rated, is_quoted), strict=True))
+    return list(
+        zip((Voice.QUOTED if each else Voice.OUTLET for each in is_quoted), speakers(rated, is_quoted), strict=True)
+    )
 
 
 PRONOUN = "?"
@@ -573,10 +575,12 @@ def read_voices(sentences: Sequence[str], language: str = ENGLISH) -> list[tuple
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
     """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
     title, language = document.title or "", document.language
-    headline = [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0], 0, len(title))] if title else []
-    parts = [(LEAD, document.lead)] if document.lead else []
-    parts += [(str(number), paragraph) for number, paragraph in enumerate(document.body, 1)]
-    places = [(place, text, span) for place, text in parts for span in split_sentences(text)]
-    rated = [each for _, text in parts for each in _describe_spans(text, split_sentences(text), language)]
-    found = zip(places, _read(rated), strict=True)
-    return (*headline, *(Sentence(text[a:b], place, *read, a, b) for (place, text, (a, b)), read in found))
+    found = [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0])] if title else []
+    parts = [(LEAD, document.lead or ""), *((str(number), text) for number, text in enumerate(document.body, 1))]
+    places: list[tuple[str, str]] = []
+    rated: list[Rated] = []
+    for place, text in parts:
+        spans = split_sentences(text)
+        places += [(text[start:end], place) for start, end in spans]
+        rated += _describe_spans(text, spans, language)
+    return (*found, *(Sentence(*each, *read) for each, read in zip(places, _read(rated), strict=True)))
