@@ -55,16 +55,18 @@ def _kinds_in(language: str) -> Mapping[str, str]:
     table = tomllib.loads((VOICES / f"{language}.toml").read_text(encoding="utf-8")) if language in LANGUAGES else {}
     attached = ("", *table.pop("attached", {}).get("words", "").split())
     kinds: dict[str, str] = {}
-    for part in table.values():
-        for kind, words in part.items():
+    for part, lists in table.items():
+        for kind, words in lists.items():
+            name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
-                kinds.setdefault(word, kind)
-                kinds.setdefault(word[0].upper() + word[1:], kind)
+                kinds.setdefault(word, name)
+                kinds.setdefault(word[0].upper() + word[1:], name)
     return kinds
 
 
+_PARTICIPLE = "+"
 _VERBS = frozenset(
-    ("say", "saying", "claim", "claiming", "judge", "judging", "report", "reporting", "think", "thinking")
+    verb + form for verb in ("say", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
 
@@ -178,11 +180,14 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     near = before[-4:]
     left = tokens[start - 1] if start else ""
     is_last = end >= count - 1
+    kind, is_participle = kind.removesuffix(_PARTICIPLE), kind.endswith(_PARTICIPLE)
     features: Features = {kind: 1.0}
     is_inner = "relative" in before or "subordinate" in before or (start > 0 and kinds[start - 1] == "subordinate")
     closes = start > 0 and is_last and at - start <= 7
     aside = start > 0 and not is_last and left in (",", _QUOTATION) and end - start <= 9
     named = {
+        "participle": is_participle,
+        f"{kind} participle": is_participle,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
         "noun": near[-1:] in (["small"], ["articles"]),
@@ -206,7 +211,7 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     features.update((name, 1.0) for name, holds in named.items() if holds)
     reach = _reach(count, at, start, end, closes, aside, is_inner)
     features["reach"] = reach
-    features["reach of saying" if kind in ("say", "saying") else "reach of others"] = reach
+    features["reach of saying" if kind == "say" else "reach of others"] = reach
     return features
 
 
