@@ -24,7 +24,7 @@ from sklearn.model_selection import GroupKFold
 from stance.scoring import voices
 from stance.scoring.voices import Features, Rated, Weights
 
-STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "saying": 1.0, "claiming": 0.5, "report": 0.5}
+STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "charge": 1.0, "report": 1.0}
 """Weights by which the strongest word of saying is chosen in the first round."""
 
 ROUNDS = 4

@@ -141,6 +141,13 @@ TONES = tuple(Tone)
 """In the order of probability columns."""
 
 
+class Voice(StrEnum):
+    """Whose words a sentence of an article is."""
+
+    OUTLET = "outlet"  # the outlet's or the article's author's own
+    QUOTED = "quoted"  # direct quotation, or reported speech
+
+
 class Via(StrEnum):
     """How a text addresses a target: by its own words, those of the comment it answers, or those of its article."""
 
@@ -278,6 +285,7 @@ class Sentence:
     speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
 
 
+<<<<<<< HEAD
 _SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
 
 
@@ -291,6 +299,8 @@ def is_sentence_id(identifier: str | None) -> bool:
     return _SENTENCE_ID.fullmatch(identifier or "") is not None
 
 
+=======
+>>>>>>> voices
 VADER, LEARNED = "vader", "learned"
 """Methods of sentiment: of English texts, and of others."""
 

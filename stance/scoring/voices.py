@@ -16,7 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from stance.datamodels import Document, Sentence, Voice
+from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
 from stance.resources import VOICES
 from stance.scoring.clauses import ENGLISH, Span, split_sentences
 
@@ -24,8 +24,6 @@ Features = dict[str, float]
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with words; in any other, only what stands in quotation marks is quoted."""
-
-HEADLINE, LEAD = "headline", "lead"
 
 _MARK = re.compile(r"[\"“”„«»]|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
 _OPENERS, _CLOSERS, _SINGLE = "“«„‘", "”»’", "'‘’"
@@ -57,16 +55,18 @@ def _kinds_in(language: str) -> Mapping[str, str]:
     table = tomllib.loads((VOICES / f"{language}.toml").read_text(encoding="utf-8")) if language in LANGUAGES else {}
     attached = ("", *table.pop("attached", {}).get("words", "").split())
     kinds: dict[str, str] = {}
-    for part in table.values():
-        for kind, words in part.items():
+    for part, lists in table.items():
+        for kind, words in lists.items():
+            name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
-                kinds.setdefault(word, kind)
-                kinds.setdefault(word[0].upper() + word[1:], kind)
+                kinds.setdefault(word, name)
+                kinds.setdefault(word[0].upper() + word[1:], name)
     return kinds
 
 
+_PARTICIPLE = "+"
 _VERBS = frozenset(
-    ("say", "saying", "claim", "claiming", "judge", "judging", "report", "reporting", "think", "thinking")
+    verb + form for verb in ("say", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
 
@@ -180,11 +180,14 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     near = before[-4:]
     left = tokens[start - 1] if start else ""
     is_last = end >= count - 1
+    kind, is_participle = kind.removesuffix(_PARTICIPLE), kind.endswith(_PARTICIPLE)
     features: Features = {kind: 1.0}
     is_inner = "relative" in before or "subordinate" in before or (start > 0 and kinds[start - 1] == "subordinate")
     closes = start > 0 and is_last and at - start <= 7
     aside = start > 0 and not is_last and left in (",", _QUOTATION) and end - start <= 9
     named = {
+        "participle": is_participle,
+        f"{kind} participle": is_participle,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
         "noun": near[-1:] in (["small"], ["articles"]),
@@ -208,7 +211,7 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     features.update((name, 1.0) for name, holds in named.items() if holds)
     reach = _reach(count, at, start, end, closes, aside, is_inner)
     features["reach"] = reach
-    features["reach of saying" if kind in ("say", "saying") else "reach of others"] = reach
+    features["reach of saying" if kind == "say" else "reach of others"] = reach
     return features
 
 
@@ -418,12 +421,12 @@ def _end_of_name(tokens: Sequence[str], kinds: Sequence[str], start: int, end: i
     return at
 
 
-_JOINTS = ([], ["particles"], ["particles", "articles"])
-_BEFORE_OFFICE = ([""], ["", ""])
+_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
+_BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
 
 
 def _continues(tokens: Sequence[str], kinds: Sequence[str], at: int, last: int) -> bool:
-    """Return whether a name goes on to the last of some tokens: "Ministry | of the Interior", "U.S. | military officials"."""
+    """Return whether a name goes on to the last of some tokens: in "Ministry of the Interior", "U.S. military officials"."""
     between = kinds[at:last]
     is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and kinds[last] == "roles")
     return is_joined and kinds[last] != "pronouns" and _is_name(tokens, kinds, last)
@@ -577,12 +580,12 @@ def read_voices(sentences: Sequence[str], language: str = ENGLISH) -> list[tuple
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
     """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
     title, language = document.title or "", document.language
-    headline = (
-        [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0], 0, len(title))] if title else []
-    )
-    parts = [(LEAD, document.lead)] if document.lead else []
-    parts += [(str(number), paragraph) for number, paragraph in enumerate(document.body, 1)]
-    places = [(place, text, span) for place, text in parts for span in split_sentences(text)]
-    rated = [each for _, text in parts for each in _describe_spans(text, split_sentences(text), language)]
-    found = zip(places, _read(rated), strict=True)
-    return (*headline, *(Sentence(text[a:b], place, *read, a, b) for (place, text, (a, b)), read in found))
+    found = [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0])] if title else []
+    parts = [(LEAD, document.lead or ""), *((str(number), text) for number, text in enumerate(document.body, 1))]
+    places: list[tuple[str, str]] = []
+    rated: list[Rated] = []
+    for place, text in parts:
+        spans = split_sentences(text)
+        places += [(text[start:end], place) for start, end in spans]
+        rated += _describe_spans(text, spans, language)
+    return (*found, *(Sentence(*each, *read) for each, read in zip(places, _read(rated), strict=True)))
