@@ -285,7 +285,6 @@ class Sentence:
     speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
 
 
-<<<<<<< HEAD
 _SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
 
 
@@ -299,8 +298,6 @@ def is_sentence_id(identifier: str | None) -> bool:
     return _SENTENCE_ID.fullmatch(identifier or "") is not None
 
 
-=======
->>>>>>> voices
 VADER, LEARNED = "vader", "learned"
 """Methods of sentiment: of English texts, and of others."""
 
