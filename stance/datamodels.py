@@ -141,13 +141,6 @@ TONES = tuple(Tone)
 """In the order of probability columns."""
 
 
-class Voice(StrEnum):
-    """Whose words a sentence of an article is."""
-
-    OUTLET = "outlet"  # the outlet's or the article's author's own
-    QUOTED = "quoted"  # direct quotation, or reported speech
-
-
 class Via(StrEnum):
     """How a text addresses a target: by its own words, those of the comment it answers, or those of its article."""
 

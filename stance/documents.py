@@ -156,6 +156,10 @@ class _Passage(NamedTuple):
     columns: tuple[tuple[str, str], ...] = ()  # of the user's table
 
 
+_Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
+"""The probabilities of a tone, and what is claimed by them."""
+
+
 class _Piece(NamedTuple):
     """Some passages of a document that are scored in one batch."""
 
@@ -345,7 +349,8 @@ class DocumentScorer:
         """Score the sentences of an article, each toward the targets that it names."""
         if not self.articles:
             return
-        for named in named_sentences(document, self.targets):
+        sentences = list(named_sentences(document, self.targets))
+        for named, (tones, tone) in zip(sentences, self._tones(document, sentences), strict=True):
             yield Score(
                 document=document.document_id,
                 outlet=document.outlet,
@@ -362,7 +367,27 @@ class DocumentScorer:
                 model=self.model.name,
                 posted=document.published,
                 sentence=named.sentence,
+                tones=tones,
+                tone=tone,
             )
+
+    def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
+        """Read the tone of sentences, in languages that its model was tested in; beside VADER, no model is used."""
+        from stance.scoring.tone import Passage, tone_reader
+
+        reader = tone_reader()
+        if document.language not in reader.languages or self.model.name.partition("@")[0] == datamodels.VADER:
+            return [(None, None)] * len(sentences)
+        headline = document.title or ""
+        found = reader.read(
+            [
+                Passage(
+                    each.sentence.text, each.target, each.spans, each.sentence.voice, each.before, each.after, headline
+                )
+                for each in sentences
+            ]
+        )
+        return [(tones, reader.decide(tones)) for tones in found]
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""

@@ -39,7 +39,7 @@ TARGETS = ("russia", "us", "nato")
 LANGUAGES = ("en",)
 """Those that it was trained and tested on."""
 
-_PARTS = 5  # the whole, the sentence, the names, what is around them, the headline
+PARTS = 5  # the whole, the sentence, the names, what is around them, the headline
 
 Numbers = NDArray[np.float32]
 Probabilities = tuple[float, float, float]
@@ -72,7 +72,7 @@ def tone_shapes() -> dict[str, tuple[int, ...]]:
     """Return the shape of each array of the network."""
     return {
         "absent": (2, SIZE),  # in place of a mean of no names, and of no headline
-        "entry": (HIDDEN, _PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
+        "entry": (HIDDEN, PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
         "entry_bias": (HIDDEN,),
         "exit": (len(TONES), HIDDEN),
         "exit_bias": (len(TONES),),
