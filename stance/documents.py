@@ -379,14 +379,11 @@ class DocumentScorer:
         if document.language not in reader.languages or self.model.name.partition("@")[0] == datamodels.VADER:
             return [(None, None)] * len(sentences)
         headline = document.title or ""
-        found = reader.read(
-            [
-                Passage(
-                    each.sentence.text, each.target, each.spans, each.sentence.voice, each.before, each.after, headline
-                )
-                for each in sentences
-            ]
-        )
+        passages = [
+            Passage(said.text, target, spans, said.voice, before, after, headline)
+            for _, said, before, after, target, spans in sentences
+        ]
+        found = reader.read(passages)
         return [(tones, reader.decide(tones)) for tones in found]
 
     def decide(self, score: Score) -> Score:
