@@ -223,7 +223,12 @@ def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
 
 def test_a_page_without_comments_has_none_of_it(report: Path) -> None:
     still = html.fromstring((report / "51e27000000000ab.html").read_text(encoding="utf-8"))
-    assert [each.get("id") for each in still.cssselect("h2")] == ["article-title", "funnel-title", "text-title", "limits-title"]
+    assert [each.get("id") for each in still.cssselect("h2")] == [
+        "article-title",
+        "funnel-title",
+        "text-title",
+        "limits-title",
+    ]
     assert not still.cssselect("script, .filter")
 
 

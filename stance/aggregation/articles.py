@@ -103,7 +103,8 @@ class CoverageTally:
             for score in rows:
                 self._sentences -= 1  # each an author of its own: sentences of an article are one cluster already
                 place = self._articles, self._sentences, UNDATED
-                self._labelled[group].add_score(as_stance(score), self._audit.find(score), place)
+                stated = as_stance(score)
+                self._labelled[group].add_score(stated, self._audit.find(stated), place)
 
     def coverage(self) -> dict[str, dict[str, Coverage]]:
         """Return what was counted: target -> outlet -> its sentences, outlets with the most articles first."""

@@ -24,7 +24,16 @@ from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
 from stance.reporting.captions import discourse_findings, model_line, opening, source_line
-from stance.reporting.charts import UNBOUNDED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
+from stance.reporting.charts import (
+    UNBOUNDED,
+    Chart,
+    Scale,
+    Trends,
+    draw_trends,
+    side_of_zero,
+    stance_chart,
+    trend_chart,
+)
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
@@ -98,6 +107,21 @@ def net_share(summary: Mapping[str, Any]) -> float | None:
         return None
     shares = {share["stance"]: share["estimate"] or 0.0 for share in summary["shares"]}
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
+
+
+def is_lean(mean: Mapping[str, Any]) -> bool:
+    """Return whether a mean is the net stance of a group's comments, corrected by labels."""
+    kind = mean["measure"], mean["population"], mean["method"]
+    return kind == ("net", "outlet", "ppi") and mean["interval"] is not None
+
+
+def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record | None:
+    """Say whether the comments of an outlet lean as its articles do; None unless labels correct both."""
+    if lean is None or readers is None:
+        return None
+    one, other = side_of_zero(lean["interval"]), side_of_zero(readers["interval"])
+    verdict = "unsure" if "both" in (one, other) else "same" if one == other else "opposite"
+    return {"mean": readers["estimate"], "interval": readers["interval"], "verdict": verdict}
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
@@ -323,19 +347,23 @@ class ReportWriter(ReportFiles):
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
-    def _coverage(self) -> dict[str, list[Record]]:
-        """Return what the articles of each outlet say that names a target."""
-        return {
-            target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in outlets.items()]
-            for target, outlets in self._articles.coverage().items()
-        }
+    def _coverage(self, groups: Iterable[Record]) -> dict[str, list[Record]]:
+        """Return what the articles of each outlet say that names a target, beside what its comments do."""
+        nets = {(group["group"], each["target"]): each for group in groups for each in group["means"] if is_lean(each)}
+        found: dict[str, list[Record]] = {}
+        for target, outlets in self._articles.coverage().items():
+            found[target] = rows = [{"outlet": outlet, **coverage_record(each)} for outlet, each in outlets.items()]
+            for row in rows:
+                row["readers"] = compared(row["lean"], nets.get((row["outlet"], target)))
+        return found
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
         trends = {each: {"articles": sums.articles[each], "trend": trend_record(sums.days[each])} for each in labels}
         overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
         totals = sums.record(summaries, len(total["skipped"]))
-        total |= {"totals": totals, "command": self._command, "overview": overview, "articles": self._coverage()}
+        total |= {"totals": totals, "command": self._command, "overview": overview}
+        total["articles"] = self._coverage(total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}

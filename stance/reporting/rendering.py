@@ -47,6 +47,12 @@ VIA_WORDS: Mapping[str, str] = {
     Via.ARTICLE: "via the article",
 }
 
+READERS_WORDS = {
+    "same": "Its comments lean the same way",
+    "opposite": "Its comments lean the other way",
+    "unsure": "Whether its comments lean the same way cannot be told",
+}
+
 VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
 
 METHOD_WORDS: Mapping[str, str] = {
@@ -189,7 +195,7 @@ def environment() -> Environment:
     )
     filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
     functions = (charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "READERS_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
