@@ -91,6 +91,8 @@ class CoverageTally:
         self._sums: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
         self._labelled: dict[tuple[str, str], ClusterSums] = defaultdict(ClusterSums)
         self._articles = self._sentences = 0
+        self.has_tones = False
+        """Whether a tone was read of any sentence."""
 
     def add(self, document: Document) -> None:
         """Count those of one article."""
@@ -98,6 +100,7 @@ class CoverageTally:
         for target, rows in _by_target(document.scores).items():
             group = document.outlet or NOT_STATED, target
             self._sums[group].add(rows)
+            self.has_tones |= any(score.tones is not None for score in rows)
             if self._audit is None:
                 continue
             for score in rows:

@@ -367,6 +367,7 @@ class ReportWriter(ReportFiles):
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
+        values["has_tone"] = self._articles.has_tones
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

@@ -4,10 +4,12 @@ Pages are drawn from these records and ``summary.json`` holds the same ones, so 
 the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import islice, pairwise
 from math import isfinite
 from typing import Any
@@ -18,6 +20,7 @@ from stance.aggregation.articles import Coverage, cover_article
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Tone, Unit
 from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
+from stance.resources import TONE
 
 Record = dict[str, Any]
 """One JSON object."""
@@ -95,9 +98,16 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         },
         "sent": dict(model.sent),
         "measures": measures,
+        "tone": tone_measures(),
         "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
+
+
+@cache
+def tone_measures() -> Record:
+    """Return the measures of the model of tone on outlets left out."""
+    return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
 def _of_language(found: Mapping[str, Any]) -> Record:
