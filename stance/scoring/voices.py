@@ -175,84 +175,58 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     tokens, kinds = parts.tokens, parts.kinds
     kind, count = kinds[at], len(tokens)
     if kind not in _VERBS:
-        return _describe_phrase(tokens, kinds, at, end)
+        return _describe_phrase(kinds, at, (end - at) / count)
     before = kinds[start:at]
     near = before[-4:]
-    left = tokens[start - 1] if start else ""
     is_last = end >= count - 1
-    kind, is_participle = kind.removesuffix(_PARTICIPLE), kind.endswith(_PARTICIPLE)
-    features: Features = {kind: 1.0}
-    is_inner = "relative" in before or "subordinate" in before or (start > 0 and kinds[start - 1] == "subordinate")
-    closes = start > 0 and is_last and at - start <= 7
-    aside = start > 0 and not is_last and left in (",", _QUOTATION) and end - start <= 9
+    is_inner = not _INNER.isdisjoint(kinds[max(0, start - 1) : at])
+    closes = start > 0 and is_last and at - start <= _SHORT
     named = {
-        "participle": is_participle,
-        f"{kind} participle": is_participle,
+        kind.removesuffix(_PARTICIPLE): True,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
-        "noun": near[-1:] in (["small"], ["articles"]),
+        "noun": not _BEFORE_NOUNS.isdisjoint(near[-1:]),
         "denied": "denial" in near,
         "inner": is_inner,
-        "relative": "relative" in before,
-        "like": "like" in before,
-        "nested": "that" in before,
-        "joint": "joint" in near,
         "first": start == 0,
-        "closes": closes,
-        f"closes {kind}": closes,
-        "aside": aside,
-        "that": "that" in kinds[at + 1 : at + 7],
+        "that": "that" in kinds[at + 1 : at + _SHORT],
         "quotes": _QUOTATION in tokens[at + 1 : end + 1],
-        "quoted": left == _QUOTATION or tokens[start - 2 : start - 1] == [_QUOTATION],
         "end": end == at + 1 and is_last,
         f"subject {_subject(tokens, kinds, start, at)}": True,
-        f"{kind} inner": is_inner,
     }
-    features.update((name, 1.0) for name, holds in named.items() if holds)
-    reach = _reach(count, at, start, end, closes, aside, is_inner)
-    features["reach"] = reach
-    features["reach of saying" if kind == "say" else "reach of others"] = reach
+    features = {name: 1.0 for name, holds in named.items() if holds}
+    features["reach"] = start / count if closes else ((end if is_inner else count) - at) / count
     return features
 
 
-def _describe_phrase(tokens: Sequence[str], kinds: Sequence[str], at: int, end: int) -> Features:
+_SHORT = 7
+"""Number of tokens of a clause that only names the speaker."""
+
+_INNER = frozenset(("relative", "subordinate"))
+_BEFORE_NOUNS = frozenset(("small", "particles", "articles"))
+
+
+def _describe_phrase(kinds: Sequence[str], at: int, rest: float) -> Features:
     kind = kinds[at]
-    features = {kind: 1.0}
     if kind == "claims":
-        features["claims that"] = float("that" in kinds[at + 1 : at + 3])
-        features["claims late"] = at / len(tokens)
-    elif kind != "rumour":
-        features["according reach"] = 1 - (end - at) / len(tokens)
-        features["according early"] = float(at < 4)
-        features["according last"] = float(end >= len(tokens) - 1)
-    return features
-
-
-def _reach(count: int, at: int, start: int, end: int, closes: bool, aside: bool, is_inner: bool) -> float:
-    """Estimate the share of the sentence that a verb of saying covers."""
-    if closes:
-        return start / count
-    if aside:
-        return 1 - (end - start) / count
-    return ((end if is_inner else count) - at) / count
+        return {kind: 1.0, "claims that": float("that" in kinds[at + 1 : at + 3])}
+    if kind in ("according", "after_speaker"):
+        return {"according": 1.0, "according reach": 1 - rest}
+    return {kind: 1.0}
 
 
 def _subject(tokens: Sequence[str], kinds: Sequence[str], start: int, at: int) -> str:
     """Name the kind of the subject of a verb."""
     window = range(max(start, at - 6), at)
     found = {kinds[k] for k in window}
-    for kind in ("pronouns", "first", "second", "roles"):
+    for kind in ("pronouns", "first", "roles"):
         if kind in found:
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if "neutral" in found:
-        return "neutral"
-    if at == start:
-        following = range(at + 1, min(len(tokens), at + 6))
-        inverted = any(tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in following)
-        return "behind" if inverted else "missing"
-    return "other"
+    if at == start and any(tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in range(at + 1, min(len(tokens), at + 6))):
+        return "behind"
+    return "neutral" if "neutral" in found else "other"
 
 
 def _describe_sentence(parts: _Parts, count: int) -> Features:
@@ -260,19 +234,16 @@ def _describe_sentence(parts: _Parts, count: int) -> Features:
     named = {
         "quotation": share > 0,
         "mostly quotation": share > 0.5,
-        "all quotation": share > 0.85,
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
-        "pronoun first": kinds[:1] == ["pronouns"],
         "question": parts.text.rstrip("\"”'» ").endswith("?"),
         "turn": _TURN.match(parts.text) is not None,
-        "capitals": sum(map(str.isupper, parts.tokens)) > 4,
     }
     features = {name: 1.0 for name, holds in named.items() if holds}
     features["quoted share"] = share
     features["length"] = min(len(kinds), 60) / 60
     features["words of saying"] = min(count, 4) / 4
-    for kind in ("first", "second", "roles", "media"):
+    for kind in ("first", "roles"):
         features[f"words {kind}"] = min(kinds.count(kind), 3) / 3
     return features
 
@@ -301,7 +272,7 @@ class Rated(NamedTuple):
     cues: Sequence[_Cue]
 
 
-_HEADLINE_FEATURES = _CUES | {"closes", "first", "inner", "quotes", "subject name"}
+_HEADLINE_FEATURES = _CUES | {"first", "inner", "subject name"}
 
 
 def describe_headline(text: str, language: str) -> Rated:
@@ -481,15 +452,13 @@ def in_context(rated: Rated, odds: float, before: float | None, behind: float | 
 
     :param before: None: there is no sentence before, or it is a headline.
     """
-    is_bare = not rated.cues
     features = {"alone": odds}
     for name, value in (("before", before), ("behind", behind)):
         if value is not None:
-            features[f"has {name}"] = 1.0
-            features[name] = chance = 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
-            features[f"{name}, no word of saying"] = chance * is_bare
-            features[f"{name}, no quotation"] = chance * (not rated.parts.share)
-            features[f"{name}, pronoun"] = chance * ("pronoun first" in rated.features)
+            chance = 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+            features |= {f"has {name}": 1.0, name: chance, f"{name}, no word of saying": chance * (not rated.cues)}
+            if rated.parts.kinds[:1] == ["pronouns"]:
+                features[f"{name}, pronoun"] = chance
     return features
 
 
