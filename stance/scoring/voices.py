@@ -25,9 +25,9 @@ Features = dict[str, float]
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with words; in any other, only what stands in quotation marks is quoted."""
 
-_MARK = re.compile(r"[\"“”„«»]|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
-_OPENERS, _CLOSERS, _SINGLE = "“«„‘", "”»’", "'‘’"
-_BEFORE_QUOTE = " \t\n\xa0\u202f([{—–-:"
+_MARK = re.compile(r"[\"“”„«»]|''|``|,,(?=\w)|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
+_OPENERS, _SINGLE = ("“", "«", "„", ",,", "``", "‘"), ("'", "‘", "’")
+_CLOSING = ".,;:!?)]}»”"
 
 _LONG = 3
 """Number of spaces in a quotation that is more than a word in quotation marks."""
@@ -41,6 +41,9 @@ _TOKEN = re.compile(
 )
 _QUOTATION = "“”"
 """Token for a long quotation, which is left out of the words around it."""
+
+_DIACRITICS = re.compile("[\u064b-\u0652\u0640]+")
+"""Of Arabic words; they are rarely written."""
 
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
@@ -81,30 +84,30 @@ def quotations(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     opened = single = -1
-    for found in _MARK.finditer(text):
-        at, mark = found.start(), found.group()
-        if mark in _SINGLE:
-            if opened < 0 and (mark == "‘" or (mark == "'" and _opens(text, at))):
-                single = at
-            elif single >= 0 and opened < 0:
-                spans.append((single, at + 1))
-                single = -1
-        elif _opens(text, at):
-            opened = at if opened < 0 else opened
-            single = -1
-        elif opened >= 0 or not (spans or text[at - 1].isdigit()):
-            spans.append((max(opened, 0), at + 1))
+    for mark in _MARK.finditer(text):
+        start, end = mark.span()
+        opens = _opens(text, mark)
+        if mark.group() in _SINGLE:
+            if single >= 0 and not opens:
+                spans.append((single, end))
+            single = start if opens and opened < 0 else -1
+        elif opens:
+            opened, single = (start if opened < 0 else opened), -1
+        elif opened >= 0 or not (spans or text[start - 1 : start].isdigit()):  # 3" is a length
+            spans.append((max(opened, 0), end))
             opened = -1
     return [*spans, (opened, len(text))] if opened >= 0 else spans
 
 
-def _opens(text: str, at: int) -> bool:
-    before = text[at - 1] if at else " "
-    after = text[at + 1 : at + 2] or " "
-    if before in _BEFORE_QUOTE and not after.isspace():
-        return True
-    is_open = text[at] in _OPENERS
-    return is_open and (after.isspace() == before.isspace() or text[at] == "„")
+def _opens(text: str, mark: re.Match[str]) -> bool:
+    """Return whether a mark opens a quotation: a word follows, and none stands before; else its form decides."""
+    start, end = mark.span()
+    before, behind = text[start - 1 : start], text[end : end + 1]
+    is_free = not before or before.isspace() or before in "([{—–-/"
+    is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
+    if is_free == is_followed:
+        return is_free
+    return mark.group() in _OPENERS or (before == ":" and is_followed)
 
 
 def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[list[Span]]:
@@ -149,7 +152,7 @@ def _part(text: str, quoted: Sequence[Span], kinds: Mapping[str, str]) -> _Parts
             end, share = b, share + b - a
         else:
             is_short = True
-    outside = "".join([*kept, text[end:]]).replace("’", "'")
+    outside = _DIACRITICS.sub("", "".join([*kept, text[end:]])).replace("’", "'")
     tokens = _TOKEN.findall(outside)
     found = [kinds.get(token, "") for token in tokens]
     return _Parts(outside, tokens, found, share / len(text) if text else 0.0, is_short)
@@ -237,13 +240,18 @@ def _describe_sentence(parts: _Parts, count: int) -> Features:
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
         "question": parts.text.rstrip("\"”'» ").endswith("?"),
-        "turn": _TURN.match(parts.text) is not None,
+        "turn": (turn := _TURN.match(parts.text)) is not None,
+        "turn capitals": turn is not None and turn.group().isupper(),
+        "starts sub": kinds[:1] == ["subordinate"],
+        "pron start": kinds[:1] == ["pronouns"],
+        "neut start": kinds[:1] == ["neutral"],
+        "role start": "roles" in kinds[:3],
     }
     features = {name: 1.0 for name, holds in named.items() if holds}
     features["quoted share"] = share
     features["length"] = min(len(kinds), 60) / 60
     features["words of saying"] = min(count, 4) / 4
-    for kind in ("first", "roles"):
+    for kind in ("first", "roles", "subordinate", "relative", "denial", "that", "media", "small", "times", "neutral", "pronouns", "second"):
         features[f"words {kind}"] = min(kinds.count(kind), 3) / 3
     return features
 
