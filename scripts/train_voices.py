@@ -1,9 +1,10 @@
 """Train the weights that tell quoted sentences of articles from the outlet's own (``data/voices/weights.json``).
 
-    python scripts/train_voices.py SENTENCES.csv... [--labels data/tone_labels.csv] [--half even|odd|both] [-o FILE]
+    python scripts/train_voices.py SENTENCES.csv... [--labels FILE...] [--half even|odd|both] [-o FILE]
 
 SENTENCES.csv has the columns id, outlet, title, n (0: the headline), prev, sentence, next and optionally language. The
-sentences are other people's and stay outside the repository. Figures are cross-validated by outlet.
+sentences are other people's and stay outside the repository. Halves are of outlets, in other languages of ids. Figures
+are cross-validated by outlet.
 """
 
 import argparse
@@ -32,6 +33,8 @@ PENALTIES = {"sentence": 0.3, "context": 1.0}
 """Inverse strengths of the regularization; .1 to 1 change accuracy by less than .005."""
 
 FOLDS, INNER_FOLDS = 8, 4
+
+LABELS = [Path("data/tone_labels.csv"), Path("data/voice_labels.csv")]
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,17 @@ def describe(row: dict[str, str]) -> tuple[Rated | None, Rated, Rated | None]:
     return rated[0] if before else None, rated[at], rated[-1] if behind else None
 
 
-def load(tables: Iterable[Path], labels: Path, half: str) -> list[Row]:
-    """Read the labelled sentences of one half of the outlets, or of both."""
+def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
+    """Read the sentences with a settled label of one half, or of both; a sentence in two label tables once."""
     texts = {row["id"]: row for table in tables for row in read_table(table)}
+    wanted = [label for path in labels for label in read_table(path) if label["voice"] and label["id"] in texts]
+    sets = {label["id"]: label["set"] for label in reversed(wanted)}
     rows = []
-    for label in read_table(labels):
-        text = texts.get(label["id"])
-        if text is None or not label["voice"] or half not in ("both", half_of(text["outlet"])):
-            continue
-        before, sentence, behind = describe(text)
-        rows.append(Row(label["set"], text["outlet"], label["voice"] == "quoted", sentence, before, behind))
+    for label in wanted:
+        text, kind = texts[label["id"]], label["set"]
+        if kind == sets[label["id"]] and half in ("both", half_of(text["id" if text.get("language") else "outlet"])):
+            before, sentence, behind = describe(text)
+            rows.append(Row(kind, text["outlet"], label["voice"] == "quoted", sentence, before, behind))
     return rows
 
 
@@ -144,7 +148,7 @@ def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", type=Path)
-    parser.add_argument("--labels", type=Path, default=Path("data/tone_labels.csv"))
+    parser.add_argument("--labels", nargs="+", type=Path, default=LABELS)
     parser.add_argument(
         "--half", choices=("even", "odd", "both"), default="both", help="outlets by a digest of the name"
     )

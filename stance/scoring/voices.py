@@ -25,9 +25,9 @@ Features = dict[str, float]
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 """Languages with words; in any other, only what stands in quotation marks is quoted."""
 
-_MARK = re.compile(r"[\"“”„«»]|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
-_OPENERS, _CLOSERS, _SINGLE = "“«„‘", "”»’", "'‘’"
-_BEFORE_QUOTE = " \t\n\xa0\u202f([{—–-:"
+_MARK = re.compile(r"[\"“”„«»]|''|``|,,(?=\w)|(?<!\w)['‘](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
+_OPENERS, _SINGLE = ("“", "«", "„", ",,", "``", "‘"), ("'", "‘", "’")
+_CLOSING = ".,;:!?)]}»”"
 
 _LONG = 3
 """Number of spaces in a quotation that is more than a word in quotation marks."""
@@ -41,6 +41,9 @@ _TOKEN = re.compile(
 )
 _QUOTATION = "“”"
 """Token for a long quotation, which is left out of the words around it."""
+
+_DIACRITICS = re.compile("[\u064b-\u0652\u0640]+")
+"""Of Arabic words; they are rarely written."""
 
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
@@ -81,30 +84,30 @@ def quotations(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     opened = single = -1
-    for found in _MARK.finditer(text):
-        at, mark = found.start(), found.group()
-        if mark in _SINGLE:
-            if opened < 0 and (mark == "‘" or (mark == "'" and _opens(text, at))):
-                single = at
-            elif single >= 0 and opened < 0:
-                spans.append((single, at + 1))
-                single = -1
-        elif _opens(text, at):
-            opened = at if opened < 0 else opened
-            single = -1
-        elif opened >= 0 or not (spans or text[at - 1].isdigit()):
-            spans.append((max(opened, 0), at + 1))
+    for mark in _MARK.finditer(text):
+        start, end = mark.span()
+        opens = _opens(text, mark)
+        if mark.group() in _SINGLE:
+            if single >= 0 and not opens:
+                spans.append((single, end))
+            single = start if opens and opened < 0 else -1
+        elif opens:
+            opened, single = (start if opened < 0 else opened), -1
+        elif opened >= 0 or not (spans or text[start - 1 : start].isdigit()):  # 3" is a length
+            spans.append((max(opened, 0), end))
             opened = -1
     return [*spans, (opened, len(text))] if opened >= 0 else spans
 
 
-def _opens(text: str, at: int) -> bool:
-    before = text[at - 1] if at else " "
-    after = text[at + 1 : at + 2] or " "
-    if before in _BEFORE_QUOTE and not after.isspace():
-        return True
-    is_open = text[at] in _OPENERS
-    return is_open and (after.isspace() == before.isspace() or text[at] == "„")
+def _opens(text: str, mark: re.Match[str]) -> bool:
+    """Return whether a mark opens a quotation: a word follows, and none stands before; else its form decides."""
+    start, end = mark.span()
+    before, behind = text[start - 1 : start], text[end : end + 1]
+    is_free = not before or before.isspace() or before in "([{—–-/"
+    is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
+    if is_free == is_followed:
+        return is_free
+    return mark.group() in _OPENERS or (before == ":" and is_followed)
 
 
 def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[list[Span]]:
@@ -149,7 +152,7 @@ def _part(text: str, quoted: Sequence[Span], kinds: Mapping[str, str]) -> _Parts
             end, share = b, share + b - a
         else:
             is_short = True
-    outside = "".join([*kept, text[end:]]).replace("’", "'")
+    outside = _DIACRITICS.sub("", "".join([*kept, text[end:]])).replace("’", "'")
     tokens = _TOKEN.findall(outside)
     found = [kinds.get(token, "") for token in tokens]
     return _Parts(outside, tokens, found, share / len(text) if text else 0.0, is_short)
@@ -175,84 +178,58 @@ def _describe_cue(parts: _Parts, at: int, start: int, end: int) -> Features:
     tokens, kinds = parts.tokens, parts.kinds
     kind, count = kinds[at], len(tokens)
     if kind not in _VERBS:
-        return _describe_phrase(tokens, kinds, at, end)
+        return _describe_phrase(kinds, at, (end - at) / count)
     before = kinds[start:at]
     near = before[-4:]
-    left = tokens[start - 1] if start else ""
     is_last = end >= count - 1
-    kind, is_participle = kind.removesuffix(_PARTICIPLE), kind.endswith(_PARTICIPLE)
-    features: Features = {kind: 1.0}
-    is_inner = "relative" in before or "subordinate" in before or (start > 0 and kinds[start - 1] == "subordinate")
-    closes = start > 0 and is_last and at - start <= 7
-    aside = start > 0 and not is_last and left in (",", _QUOTATION) and end - start <= 9
+    is_inner = not _INNER.isdisjoint(kinds[max(0, start - 1) : at])
+    closes = start > 0 and is_last and at - start <= _SHORT
     named = {
-        "participle": is_participle,
-        f"{kind} participle": is_participle,
+        kind.removesuffix(_PARTICIPLE): True,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
-        "noun": near[-1:] in (["small"], ["articles"]),
+        "noun": not _BEFORE_NOUNS.isdisjoint(near[-1:]),
         "denied": "denial" in near,
         "inner": is_inner,
-        "relative": "relative" in before,
-        "like": "like" in before,
-        "nested": "that" in before,
-        "joint": "joint" in near,
         "first": start == 0,
-        "closes": closes,
-        f"closes {kind}": closes,
-        "aside": aside,
-        "that": "that" in kinds[at + 1 : at + 7],
+        "that": "that" in kinds[at + 1 : at + _SHORT],
         "quotes": _QUOTATION in tokens[at + 1 : end + 1],
-        "quoted": left == _QUOTATION or tokens[start - 2 : start - 1] == [_QUOTATION],
         "end": end == at + 1 and is_last,
         f"subject {_subject(tokens, kinds, start, at)}": True,
-        f"{kind} inner": is_inner,
     }
-    features.update((name, 1.0) for name, holds in named.items() if holds)
-    reach = _reach(count, at, start, end, closes, aside, is_inner)
-    features["reach"] = reach
-    features["reach of saying" if kind == "say" else "reach of others"] = reach
+    features = {name: 1.0 for name, holds in named.items() if holds}
+    features["reach"] = start / count if closes else ((end if is_inner else count) - at) / count
     return features
 
 
-def _describe_phrase(tokens: Sequence[str], kinds: Sequence[str], at: int, end: int) -> Features:
+_SHORT = 7
+"""Number of tokens of a clause that only names the speaker."""
+
+_INNER = frozenset(("relative", "subordinate"))
+_BEFORE_NOUNS = frozenset(("small", "particles", "articles"))
+
+
+def _describe_phrase(kinds: Sequence[str], at: int, rest: float) -> Features:
     kind = kinds[at]
-    features = {kind: 1.0}
     if kind == "claims":
-        features["claims that"] = float("that" in kinds[at + 1 : at + 3])
-        features["claims late"] = at / len(tokens)
-    elif kind != "rumour":
-        features["according reach"] = 1 - (end - at) / len(tokens)
-        features["according early"] = float(at < 4)
-        features["according last"] = float(end >= len(tokens) - 1)
-    return features
-
-
-def _reach(count: int, at: int, start: int, end: int, closes: bool, aside: bool, is_inner: bool) -> float:
-    """Estimate the share of the sentence that a verb of saying covers."""
-    if closes:
-        return start / count
-    if aside:
-        return 1 - (end - start) / count
-    return ((end if is_inner else count) - at) / count
+        return {kind: 1.0, "claims that": float("that" in kinds[at + 1 : at + 3])}
+    if kind in ("according", "after_speaker"):
+        return {"according": 1.0, "according reach": 1 - rest}
+    return {kind: 1.0}
 
 
 def _subject(tokens: Sequence[str], kinds: Sequence[str], start: int, at: int) -> str:
     """Name the kind of the subject of a verb."""
     window = range(max(start, at - 6), at)
     found = {kinds[k] for k in window}
-    for kind in ("pronouns", "first", "second", "roles"):
+    for kind in ("pronouns", "first", "roles"):
         if kind in found:
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if "neutral" in found:
-        return "neutral"
-    if at == start:
-        following = range(at + 1, min(len(tokens), at + 6))
-        inverted = any(tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in following)
-        return "behind" if inverted else "missing"
-    return "other"
+    if at == start and any(tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in range(at + 1, min(len(tokens), at + 6))):
+        return "behind"
+    return "neutral" if "neutral" in found else "other"
 
 
 def _describe_sentence(parts: _Parts, count: int) -> Features:
@@ -260,19 +237,21 @@ def _describe_sentence(parts: _Parts, count: int) -> Features:
     named = {
         "quotation": share > 0,
         "mostly quotation": share > 0.5,
-        "all quotation": share > 0.85,
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
-        "pronoun first": kinds[:1] == ["pronouns"],
         "question": parts.text.rstrip("\"”'» ").endswith("?"),
-        "turn": _TURN.match(parts.text) is not None,
-        "capitals": sum(map(str.isupper, parts.tokens)) > 4,
+        "turn": (turn := _TURN.match(parts.text)) is not None,
+        "turn capitals": turn is not None and turn.group().isupper(),
+        "starts sub": kinds[:1] == ["subordinate"],
+        "pron start": kinds[:1] == ["pronouns"],
+        "neut start": kinds[:1] == ["neutral"],
+        "role start": "roles" in kinds[:3],
     }
     features = {name: 1.0 for name, holds in named.items() if holds}
     features["quoted share"] = share
     features["length"] = min(len(kinds), 60) / 60
     features["words of saying"] = min(count, 4) / 4
-    for kind in ("first", "second", "roles", "media"):
+    for kind in ("first", "roles", "subordinate", "relative", "denial", "that", "media", "small", "times", "neutral", "pronouns", "second"):
         features[f"words {kind}"] = min(kinds.count(kind), 3) / 3
     return features
 
@@ -301,7 +280,7 @@ class Rated(NamedTuple):
     cues: Sequence[_Cue]
 
 
-_HEADLINE_FEATURES = _CUES | {"closes", "first", "inner", "quotes", "subject name"}
+_HEADLINE_FEATURES = _CUES | {"first", "inner", "subject name"}
 
 
 def describe_headline(text: str, language: str) -> Rated:
@@ -481,15 +460,13 @@ def in_context(rated: Rated, odds: float, before: float | None, behind: float | 
 
     :param before: None: there is no sentence before, or it is a headline.
     """
-    is_bare = not rated.cues
     features = {"alone": odds}
     for name, value in (("before", before), ("behind", behind)):
         if value is not None:
-            features[f"has {name}"] = 1.0
-            features[name] = chance = 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
-            features[f"{name}, no word of saying"] = chance * is_bare
-            features[f"{name}, no quotation"] = chance * (not rated.parts.share)
-            features[f"{name}, pronoun"] = chance * ("pronoun first" in rated.features)
+            chance = 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+            features |= {f"has {name}": 1.0, name: chance, f"{name}, no word of saying": chance * (not rated.cues)}
+            if rated.parts.kinds[:1] == ["pronouns"]:
+                features[f"{name}, pronoun"] = chance
     return features
 
 
