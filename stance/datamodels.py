@@ -123,7 +123,7 @@ class Unit(StrEnum):
 
 
 class Voice(StrEnum):
-    """Whose words a sentence of an article is."""
+    """The voice of a sentence of an article."""
 
     OUTLET = "outlet"  # the outlet's or the article's author's own
     QUOTED = "quoted"  # direct quotation, or reported speech
@@ -270,7 +270,7 @@ HEADLINE, LEAD = "headline", "lead"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an article, and whose words it is."""
+    """A sentence of an article, with its voice."""
 
     text: str
     place: str  # headline, lead, or the number of its paragraph, from 1

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -493,7 +493,8 @@ def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iter
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")
     if ending == ".parquet":
         load_pyarrow()
-    return partial(WRITERS[ending], fields=score_fields(articles=articles))
+    write, fields = WRITERS[ending], score_fields(articles=articles)
+    return lambda scores, to: write((each for each in scores if articles or each.sentence is None), to, fields)
 
 
 def _write_jsonl(scores: Iterable[Score], path: Path | None, fields: Sequence[str]) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 33_500
+LINES = 33_950
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 151
+MODULES = 154
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

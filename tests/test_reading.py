@@ -934,7 +934,7 @@ scores = st.builds(
     Score,
     document=names,
     outlet=names,
-    unit=st.sampled_from(Unit),
+    unit=st.just(Unit.COMMENT),
     comment=names,
     author=names,
     target=texts,

@@ -1,4 +1,4 @@
-"""Count whose words the sentences of articles are that name a target, and their tone.
+"""Count the sentences of articles that name a target, by voice and tone.
 
 Sentences of one article are not independent, so an interval is one over articles.
 """
@@ -110,7 +110,7 @@ class CoverageTally:
                 self._labelled[group].add_score(stated, self._audit.find(stated), place)
 
     def coverage(self) -> dict[str, dict[str, Coverage]]:
-        """Return what was counted: target -> outlet -> its sentences, outlets with the most articles first."""
+        """Return the counts: target -> outlet -> its sentences, outlets with the most articles first."""
         found: dict[str, dict[str, Coverage]] = defaultdict(dict)
         for group, sums in sorted(self._sums.items(), key=lambda each: (-len(each[1].quoted), each[0])):
             outlet, target = group

@@ -116,7 +116,7 @@ def is_lean(mean: Mapping[str, Any]) -> bool:
 
 
 def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record | None:
-    """Say whether the comments of an outlet lean as its articles do; None unless labels correct both."""
+    """Compare the lean of an outlet's comments with that of its articles; None unless labels correct both."""
     if lean is None or readers is None:
         return None
     one, other = side_of_zero(lean["interval"]), side_of_zero(readers["interval"])
@@ -348,7 +348,7 @@ class ReportWriter(ReportFiles):
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
     def _coverage(self, groups: Iterable[Record]) -> dict[str, list[Record]]:
-        """Return what the articles of each outlet say that names a target, beside what its comments do."""
+        """Count the sentences of each outlet that name a target, beside the lean of its comments."""
         nets = {(group["group"], each["target"]): each for group in groups for each in group["means"] if is_lean(each)}
         found: dict[str, list[Record]] = {}
         for target, outlets in self._articles.coverage().items():

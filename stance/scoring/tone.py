@@ -47,7 +47,7 @@ Probabilities = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence toward one target, with what stands around it."""
+    """A sentence toward one target, with its context."""
 
     text: str
     target: str
@@ -147,7 +147,7 @@ class ToneReader:
         return self.encoder.vectors(ids).mean(axis=0) if ids else None
 
     def _read(self, passage: Passage, headline: Numbers | None) -> Probabilities:
-        """Read one passage by itself, so that its digits do not depend on what is read beside it."""
+        """Read one passage by itself, so that its digits do not depend on others."""
         weights = self._network
         hidden = gelu(weights["entry"] @ self._row(passage, headline) + weights["entry_bias"])
         (found,) = softmax((weights["exit"] @ hidden + weights["exit_bias"]).astype(np.float64)[None]).tolist()

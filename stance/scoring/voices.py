@@ -1,4 +1,4 @@
-"""Tell the outlet's own words in an article from those that it quotes or reports, and name who said them.
+"""Separate an outlet's own words in an article from those that it quotes or reports, and name the speakers.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"), and numbers
 describe the place, the subject and the reach of each. A logistic regression rates the strongest of them with the
@@ -78,7 +78,7 @@ _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
 
 
 def quotations(text: str) -> list[Span]:
-    """Find what stands in quotation marks, across sentences, with the marks.
+    """Find quotations, across sentences, with their marks.
 
     A text may begin inside a quotation, and one that is not closed runs to the end of the text.
     """
@@ -483,6 +483,8 @@ def _describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Rat
 
 
 def _read(rated: Sequence[Rated]) -> list[tuple[Voice, str | None]]:
+    if not rated:
+        return []
     weights = _load_weights()
     odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in rated]
     around = zip(rated, odds, [None, *odds[:-1]], [*odds[1:], None], strict=True)
@@ -517,7 +519,7 @@ def _of_headline(rated: Rated, weights: Mapping[str, float]) -> str | None:
 
 
 def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int) -> str | None:
-    """Name whom a pronoun stands for: who spoke last, else the first name of the sentence before."""
+    """Name the person that a pronoun stands for: who spoke last, else the first name of the sentence before."""
     spoken = next((name for name in reversed(found[max(0, at - _FAR) : at]) if name), None)
     if spoken or not at:
         return spoken
@@ -555,7 +557,7 @@ def read_voices(sentences: Sequence[str], language: str = ENGLISH) -> list[tuple
 
 
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
-    """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
+    """Split an article into sentences with their voices, in article order (headline, lead, paragraphs)."""
     title, language = document.title or "", document.language
     found = [Sentence(title, HEADLINE, *_read([describe_headline(title, language)])[0])] if title else []
     parts = [(LEAD, document.lead or ""), *((str(number), text) for number, text in enumerate(document.body, 1))]
