@@ -62,7 +62,7 @@ class Passage:
 class Tokens:
     """The tokens of a passage, and which of them are averaged."""
 
-    ids: list[int]
+    ids: tuple[int, ...]
     sentence: range
     named: list[int]
     near: range
@@ -97,7 +97,7 @@ def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
     ]
     sentence = range(taken, taken + len(own))
     near = range(max(taken, inside[0] - NEAR), min(sentence.stop, inside[-1] + NEAR + 1)) if inside else range(0)
-    return Tokens([*before, *own, *after[: room - taken]], sentence, inside, near)
+    return Tokens((*before, *own, *after[: room - taken]), sentence, inside, near)
 
 
 class ToneReader:
@@ -138,25 +138,27 @@ class ToneReader:
         """Return the probabilities of each passage, in the order of ``TONES``."""
         if not passages:
             return []
-        headlines = dict.fromkeys(passage.headline for passage in passages)
-        of_headline = dict(zip(headlines, map(self._headline, headlines), strict=True))
-        return map_threads(self._read, passages, [of_headline[passage.headline] for passage in passages])
+        tokenize = self.encoder.tokenize
+        headlines = [tuple(tokenize(passage.headline).ids[:HEADLINE_TOKENS]) for passage in passages]
+        chosen = [tokens_of(passage, tokenize) for passage in passages]
+        # A sentence that names several targets is encoded once, and so is a headline.
+        different = list(dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)]))
+        encoded = dict(zip(different, map_threads(self.encoder.vectors, different), strict=True))
+        return [
+            self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
+            for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
+        ]
 
-    def _headline(self, text: str) -> Numbers | None:
-        ids = self.encoder.tokenize(text).ids[:HEADLINE_TOKENS]
-        return self.encoder.vectors(ids).mean(axis=0) if ids else None
-
-    def _read(self, passage: Passage, headline: Numbers | None) -> Probabilities:
+    def _read(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
         """Read one passage by itself, so that its digits do not depend on others."""
         weights = self._network
-        hidden = gelu(weights["entry"] @ self._row(passage, headline) + weights["entry_bias"])
+        hidden = gelu(weights["entry"] @ self._row(passage, tokens, vectors, headline) + weights["entry_bias"])
         (found,) = softmax((weights["exit"] @ hidden + weights["exit_bias"]).astype(np.float64)[None]).tolist()
         critical, neutral, favorable = found
         return critical, neutral, favorable
 
-    def _row(self, passage: Passage, headline: Numbers | None) -> Numbers:
-        tokens = tokens_of(passage, self.encoder.tokenize)
-        vectors, absent = self.encoder.vectors(tokens.ids), self._network["absent"]
+    def _row(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
+        absent = self._network["absent"]
         chosen = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
         means = [vectors[list(places)].mean(axis=0) if len(places) else absent[0] for places in chosen]
         parts = normalised(np.array([*means, absent[1] if headline is None else headline], np.float32))

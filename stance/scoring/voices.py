@@ -227,7 +227,9 @@ def _subject(tokens: Sequence[str], kinds: Sequence[str], start: int, at: int) -
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if at == start and any(tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in range(at + 1, min(len(tokens), at + 6))):
+    if at == start and any(
+        tokens[k][0].isupper() or kinds[k] in ("roles", "pronouns") for k in range(at + 1, min(len(tokens), at + 6))
+    ):
         return "behind"
     return "neutral" if "neutral" in found else "other"
 
@@ -251,7 +253,20 @@ def _describe_sentence(parts: _Parts, count: int) -> Features:
     features["quoted share"] = share
     features["length"] = min(len(kinds), 60) / 60
     features["words of saying"] = min(count, 4) / 4
-    for kind in ("first", "roles", "subordinate", "relative", "denial", "that", "media", "small", "times", "neutral", "pronouns", "second"):
+    for kind in (
+        "first",
+        "roles",
+        "subordinate",
+        "relative",
+        "denial",
+        "that",
+        "media",
+        "small",
+        "times",
+        "neutral",
+        "pronouns",
+        "second",
+    ):
         features[f"words {kind}"] = min(kinds.count(kind), 3) / 3
     return features
 
