@@ -25,7 +25,7 @@ from stance.datamodels import own_words
 from stance.documents import make_scorer
 from stance.exceptions import ConfigError, InputError
 from stance.forgetting import Forgotten, forget
-from stance.forgetting.person import Person
+from stance.store.person import Person
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.reading.text import unpack

@@ -164,7 +164,7 @@ class _Table:
             if is_database(self.path):
                 with LabelStore.read(self.path) as store:
                     problems = Problems(str(self.path), self.skip, current_limits(), "label")
-                    yield from self._checked(enumerate(store.label_rows(), 1), problems)
+                    yield from self._checked(enumerate(store.label_rows(self.skip), 1), problems)
                 return
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)

@@ -17,7 +17,7 @@ from stance import records
 from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
 from stance.files import open_file, open_folder
-from stance.store.documents import Store, StoredRun
+from stance.store.documents import Store
 
 Documents = Iterable[Document]
 
@@ -48,15 +48,6 @@ def find_export(output: Path) -> Write:
     write, packages = _WRITERS[ending]
     require(*packages)
     return write
-
-
-def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Documents], Documents] = iter) -> None:
-    """Write the comments of a run with their scores.
-
-    :param output: Its ending decides the form.
-    :param watch: Passes documents on, as a progress display does.
-    """
-    find_export(output)(watch(store.documents(run)), output)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
