@@ -160,9 +160,9 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
         log.skip(*store.skips(chosen, log.skip))
-        for each in store.stored(chosen, log.skip):
-            if _is_new(each.content, each.document.source, log, firsts):
-                yield each.document
+        for stored in store.stored(chosen, log.skip):
+            if _is_new(stored.content, stored.document.source, log, firsts):
+                yield stored.document
 
 
 def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:

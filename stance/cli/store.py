@@ -139,9 +139,10 @@ def merge(
 
 def existing_key(keys: KeyOptions) -> bytes | None:
     """Read the key of the pseudonyms, if there is one; only stores with forgotten authors need it."""
-    from stance.cli.forget import read_key
+    from stance.pseudonyms import find_key_file, load_key
 
-    return read_key(keys.key_file, quiet=True)
+    path = find_key_file(keys.key_file).path
+    return load_key(path) if path.exists() else None
 
 
 def say_forgotten(path: Path, comments: int) -> None:
@@ -156,30 +157,27 @@ def export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
     number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
     datasette: Annotated[
-        bool, typer.Option("--datasette", help="Write metadata.yaml for Datasette beside the store, or to -o.")
+        bool, typer.Option("--datasette", help="Write a database of four tables and its metadata.yaml for Datasette.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, for ConvoKit, as a network of replies, or metadata for Datasette."""
+    """Write a store as a table, for ConvoKit, as a network of replies, or for Datasette."""
     from stance.store import Store
     from stance.store.exporting import find_export, write_datasette
 
-    if not datasette:
-        if output is None:
-            known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
-            raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
-        find_export(output)
+    if datasette:
+        output = output or path.with_name(f"{path.stem}-datasette.db")
+    elif output is None:
+        known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
+        raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
+    write = write_datasette if datasette else find_export(output)
     with Store.read(path) as opened:
-        if datasette:
-            output = output or path.with_name("metadata.yaml")
-            write_datasette(opened, output)
-        elif output:
-            run = opened.choose_run(number)
-            if opened.is_unfinished(run):
-                log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-            log.skip(*(Skip(str(path), seen) for seen in opened.broken))
-            documents = show_progress(opened.documents(run, log.skip), log.quiet, "Documents exported:")
-            find_export(output)(documents, output)
+        run = opened.choose_run(number)
+        if opened.is_unfinished(run):
+            log.warn(str(path), "the run was interrupted; the same stance score command continues it")
+        log.skip(*(Skip(str(path), seen) for seen in opened.broken))
+        documents = opened.documents(run, log.skip)
+        write(show_progress(documents, log.quiet, "Documents exported:"), output)
     say(f"{output}: written", log.quiet)
 
 

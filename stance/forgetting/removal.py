@@ -423,7 +423,7 @@ def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
     """
     person.counts.clear()
     with Store.read(path, touches_folder=False) if dry else Store.write(path) as store:
-        changed = stored.remove_person(store, person, dry=dry)
-        if not dry and (any(changed.values()) or store.has_forgotten()):  # also after a run killed before it purged
+        _, changed = stored.remove_person(store, person, dry=dry)
+        if not dry and (changed or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
     return Changed(**person.counts)

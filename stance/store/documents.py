@@ -76,8 +76,9 @@ class Store(Database):
         found = []
         for number, _ in self.numbers("runs"):
             try:
-                ((*row, text),) = self.unit("runs", number)[0]
-                found.append(StoredRun(*row, rows.read_settings(text, str(self.path))))
+                ((_, digest, reading, model, text),) = self.unit("runs", number)[0]
+                settings = rows.read_settings(text, str(self.path))
+                found.append(StoredRun(number, digest, reading, model, settings))
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
         return tuple(found)
@@ -308,7 +309,7 @@ class Store(Database):
 
     def _read(self, run: StoredRun, number: int, decision: Factors | None) -> StoredDocument:
         targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
-        place = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
+        place: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
         ((_, content, _, *row),), comments = self.unit("documents", number)
         scores, paragraphs = self.unit("scores", number, run.number)
         if len(comments) > MOST_COMMENTS:

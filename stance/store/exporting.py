@@ -1,4 +1,4 @@
-"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and Datasette's metadata.
+"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and a database for Datasette.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
 """
@@ -6,9 +6,10 @@ Rows come in the order of the store and hold no time of the export, so equal sto
 import csv
 import json
 import re
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ from typing import Any
 from stance import records
 from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
-from stance.files import open_file, open_folder
-from stance.store.documents import Store
+from stance.files import config_errors, open_file, open_folder, temporary_file
 
 Documents = Iterable[Document]
 
@@ -282,14 +282,72 @@ def _json(value: Any) -> str:
 
 # Datasette ------------------------------------------------------------------------------------------------------------
 
+READERS = """
+CREATE TABLE articles (
+  article INTEGER PRIMARY KEY, id TEXT, outlet TEXT, title TEXT, url TEXT, published TEXT, language TEXT, source TEXT
+);
+CREATE TABLE comments (
+  comment INTEGER PRIMARY KEY, article INTEGER REFERENCES articles (article), id TEXT, reply_to TEXT, author TEXT,
+  posted TEXT, votes INTEGER, language TEXT, text TEXT
+);
+CREATE TABLE scores (
+  score INTEGER PRIMARY KEY, comment INTEGER REFERENCES comments (comment), target TEXT, stance TEXT, favor REAL,
+  against REAL, neutral REAL, not_addressed REAL, sentiment REAL, target_sentiment REAL
+);
+CREATE TABLE shares (outlet TEXT, target TEXT, stance TEXT, comments INTEGER, percent REAL);
+CREATE VIRTUAL TABLE comments_search USING fts5 (text, content='comments', content_rowid='comment');
+"""
+_SHARES = """
+INSERT INTO comments_search (comments_search) VALUES ('rebuild');
+INSERT INTO shares SELECT outlet, target, stance, comments,
+  100 * expected / nullif(sum(expected) OVER (PARTITION BY outlet, target), 0)
+FROM (
+  SELECT outlet, target, side.stance, sum(s.stance = side.stance) AS comments,
+    sum(CASE side.stance WHEN 'against' THEN s.against WHEN 'neutral' THEN s.neutral ELSE s.favor END) AS expected
+  FROM scores AS s JOIN comments USING (comment) JOIN articles USING (article)
+  CROSS JOIN (SELECT 'against' AS stance UNION ALL SELECT 'neutral' UNION ALL SELECT 'favor') AS side
+  WHERE s.stance IS NOT NULL GROUP BY outlet, target, side.stance
+);
+"""
 
-def write_datasette(store: Store, path: Path) -> None:
-    """Write a ``metadata.yaml`` with which Datasette shows a store: titles, units, and facets."""
+
+def write_datasette(documents: Documents, path: Path) -> None:
+    """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
+    with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
+        database.executescript(READERS)
+        for article, document in enumerate(documents, 1):
+            _add_tables(database, article, document)
+        database.executescript(_SHARES)
+        database.commit()
     tables = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
     metadata = {
-        "title": f"Stance of reader comments: {store.path.stem}",
+        "title": f"Stance of reader comments: {path.stem}",
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
-        "databases": {store.path.stem: {"tables": tables}},
+        "databases": {path.stem: {"tables": tables}},
     }
-    with open_file(path) as file:
+    with open_file(path.with_name("metadata.yaml")) as file:
         file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML
+
+
+def _add_tables(database: sqlite3.Connection, article: int, document: Document) -> None:
+    found = document.document_id, document.outlet, document.title, document.url, document.published
+    database.execute(_INTO["articles"], (article, *found, document.language, document.source))
+    numbers: dict[str | None, int | None] = {}
+    for each in document.comments:
+        said = each.author, each.posted, each.votes, each.language, each.text
+        row = database.execute(_INTO["comments"], (None, article, each.comment_id, each.reply_to, *said))
+        numbers.setdefault(each.comment_id, row.lastrowid)
+    scores = (each for each in document.scores if each.unit is Unit.COMMENT)
+    rows = [
+        (None, numbers.get(each.comment), each.target, each.stance)
+        + (each.probabilities or (None,) * len(STANCES))
+        + (each.sentiment, each.target_sentiment)
+        for each in scores
+    ]
+    database.executemany(_INTO["scores"], rows)
+
+
+_INTO = {
+    table: f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608
+    for table, columns in (("articles", 8), ("comments", 9), ("scores", 10))
+}

@@ -40,8 +40,9 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     ),
     "documents": ("documents WHERE document = :number", "comments WHERE document = :number ORDER BY comment"),
     "scores": (
-        "scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :number)",
-        "paragraph_scores WHERE run = :run AND document = :number",
+        "scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :number)"
+        " ORDER BY comment, target",
+        "paragraph_scores WHERE run = :run AND document = :number ORDER BY 1, 2, 3, 4",
     ),
     "samples": ("samples WHERE sample = :number", "pairs WHERE sample = :number ORDER BY item, number"),
     "items": ("items WHERE item = :number", "pairs WHERE item = :number ORDER BY number"),
@@ -51,7 +52,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     ),
     "events": ("events WHERE event = :number", "answers WHERE event = :number ORDER BY target"),
 }
-"""Rows that have one checksum, by the table that numbers them; scores are of a document and a run. Every table is here."""
+"""Rows that have one checksum, by the table that numbers them; scores are of a document and a run."""
 
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 

@@ -152,7 +152,7 @@ class LabelStore(Database):
         :raises StoreError: If an identifier is there with another text or role; nothing is added then.
         """
         with self.transaction() as connection:
-            before, sample = self.value("SELECT count(*) FROM pairs"), None
+            before, sample = int(self.value("SELECT count(*) FROM pairs")), None
             if design:
                 settings = json.dumps(design.settings, sort_keys=True)
                 sample = self.insert("samples", [(None, design.role, design.seed, settings)])
@@ -175,9 +175,8 @@ class LabelStore(Database):
                 seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
                 reason = "nothing is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
-        self.insert(
-            "pairs", [(number, len(roles) + at, *_pair_row(pair), sample) for at, pair in enumerate(item.pairs)]
-        )
+        places = enumerate(item.pairs, len(roles))
+        self.insert("pairs", [(number, place, *_pair_row(pair), sample) for place, pair in places])
         return number
 
     def put_item(self, row: Sequence[Any], path: Path) -> int:
@@ -188,14 +187,14 @@ class LabelStore(Database):
         :return: Its number.
         """
         identifier, place, stratum, text, *rest = row
-        known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier)
-        if known and known[1] != text:
+        number, known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier) or (0, text)
+        if known != text:
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
-        if known:
-            return int(known[0])
+        if number:
+            return int(number)
         number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest)])
         self._connection.execute(f"{REFER} AND items.item = ?", (number,))
-        return number
+        return int(number)
 
     def item_row(self, number: int) -> Any:
         """Return identifier, place, stratum and texts of an item; None if there is none."""
@@ -218,12 +217,13 @@ class LabelStore(Database):
 
     def item(self, number: int) -> Item | None:
         """Return an item by its number."""
-        if (row := self.item_row(number)) is None:
+        row = self.item_row(number)
+        if row is None:
             return None
-        identifier, _, stratum, text, *rest = row
         with in_one_line(self.path):  # a stance that is none
             pairs = tuple(_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
-            return Item(identifier, text, pairs, *rest, stratum)
+            values: Any = (row[0], row[3], pairs, *row[4:], row[2])
+            return Item(*values)
 
     # Annotators and their items.
 
@@ -454,7 +454,7 @@ UPDATE items SET ({_COPIED}) = (NULL{", NULL" * 7}), comment = f.comment
 FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
 WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
 AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~'
-"""
+"""  # noqa: S608
 """Make items refer to the comments of the store that they are. Where ids repeat, a digest of the text follows them."""
 
 _EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
@@ -502,8 +502,8 @@ _ITEMS_OF = "SELECT item FROM items JOIN comments USING (comment) WHERE comments
 _LABELS = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
 
 _UNLABELLED = """
-SELECT item, i.text, p.target, NULL, i.identifier, i.document, i.outlet, i.author, i.parent, NULL, p.role, p.probability,
-  i.language, i.title, i.lead, NULL, i.stratum
+SELECT item, i.text, p.target, NULL, i.identifier, i.document, i.outlet, i.author, i.parent, NULL, p.role,
+  p.probability, i.language, i.title, i.lead, NULL, i.stratum
 FROM (
   SELECT item, target FROM pairs
   EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL

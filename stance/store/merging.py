@@ -180,8 +180,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
         if left_out:
             skips.append(Skip(str(folder), f"scores of {counted(left_out, 'document')} without text"))
 
-    inputs = {path: StoredInput(0, path, sha, sha is not None) for path, sha in manifest.inputs.items()}
-    return Contents((*digests, model, settings), inputs, documents(), skips)
+    return Contents((*digests, model, settings), {}, documents(), skips)
 
 
 def _add_run(store: Store, source: str, contents: Contents) -> None:
@@ -230,17 +229,17 @@ def _add_labels(store: Project, other: Project, report: Report) -> None:
     for _, (((_, *values),), assignments) in sound("annotators"):
         store.insert("annotators", [(None, *values)])
         store.insert("assignments", [(*values, items[item]) for *values, item in assignments if item in items])
-    known: dict[tuple[Any, ...], list[int]] = {}
+    known: dict[Any, list[int]] = {}
     for number, _ in store.numbers("events"):
         ((_, *event),), answers = store.unit("events", number)
         known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
     numbers: dict[int | None, int] = {}
     for number, (((_, at, annotator, item, kind, undoes, *rest),), answers) in sound("events"):
-        event = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
-        if same := known.get((*event, *(each[1:] for each in answers))):
+        found = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
+        if same := known.get((*found, *(each[1:] for each in answers))):
             numbers[number] = same.pop(0)
         elif item in items:
             store.insert("annotators", [(None, annotator, at, 0)])  # whose own row may be damaged
-            numbers[number] = store.insert("events", [(None, *event)])
+            numbers[number] = store.insert("events", [(None, *found)])
             store.insert("answers", [(numbers[number], *each[1:]) for each in answers])
     store.seal_all(*LABEL_UNITS)

@@ -1,10 +1,9 @@
-"""Read folders of scored documents in Parquet files, which ``--engine spark`` and earlier releases write.
+"""Read folders of scored documents in Parquet files, which ``--engine spark`` writes.
 
 Such a folder may come from anyone. Files are read in batches of rows, and the three tables are merged by the number of
 their document, so one document and a batch of each table are held.
 """
 
-import hashlib
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,12 +19,11 @@ from stance.reading.tables import batch_rows
 from stance.records import load_pyarrow
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
-from stance.store.rows import Row
+from stance.store.rows import Row, read_settings
 
 MANIFEST = "manifest.json"
 FORMAT = "stance-corpus"
 VERSION = 2
-"""Version 1, of earlier releases, lists its files with their digests in the manifest."""
 
 LARGEST_MANIFEST = 500 * MEGABYTE
 HELD_BYTES = 200 * MEGABYTE
@@ -62,8 +60,6 @@ class Manifest:
 
     settings: Mapping[str, Any]
     skips: tuple[Skip, ...]
-    inputs: Mapping[str, str | None]  # path -> SHA-256; None: not known, or not read to its end
-    parts: tuple[tuple[str, Mapping[str, str]], ...] | None  # name of its files, SHA-256 by table; None: not listed
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -137,15 +133,11 @@ def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
 
     :raises InputError: If a file is missing, damaged or holds a value that no command writes; the message names it.
     """
-    manifest = read_manifest(folder)
-    if manifest.parts is None:
-        files = {table: [(path, None) for path in sorted((folder / table).glob("*.parquet"))] for table in TABLES}
-        yield from _merge(files)
-    for name, digests in manifest.parts or ():
-        yield from _merge({table: [(folder / table / name, digests[table])] for table in TABLES})
+    read_manifest(folder)
+    yield from _merge({table: sorted((folder / table).glob("*.parquet")) for table in TABLES})
 
 
-def _merge(files: Mapping[str, Sequence[tuple[Path, str | None]]]) -> Iterator[FolderDocument]:
+def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[FolderDocument]:
     """Merge the rows of three tables into documents."""
     streams = (_ascending(table, files[table]) for table in TABLES)
     for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):
@@ -164,10 +156,10 @@ def _merge(files: Mapping[str, Sequence[tuple[Path, str | None]]]) -> Iterator[F
         yield found
 
 
-def _ascending(table: str, files: Iterable[tuple[Path, str | None]]) -> Iterator[tuple[int, str, Path, Row]]:
+def _ascending(table: str, files: Iterable[Path]) -> Iterator[tuple[int, str, Path, Row]]:
     last = 0
-    for path, sha256 in files:
-        for row in _read_file(table, path, sha256):
+    for path in files:
+        for row in _read_file(table, path):
             if row[0] < last:
                 raise InputError(f"{path}: number {row[0]} after {last}; expected ascending numbers")
             last = row[0]
@@ -183,18 +175,11 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(LARGEST_MANIFEST))
-        if found["format"] != FORMAT or found["version"] not in (1, VERSION):
-            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads 1 and {VERSION}")
-        inputs, parts = found.get("inputs", []), found.get("parts") if found["version"] == 1 else None
-        skips = [skip for each in inputs for skip in each["skipped"]] + found.get("skipped", [])
-        if not found.get("finished", True):
-            skips.append({"source": str(folder), "reason": "the run that wrote it was interrupted"})
-        return Manifest(
-            dict(found["settings"]),
-            tuple(Skip(str(each["source"]), str(each["reason"])) for each in (*skips, *found.get("remarks", []))),
-            {str(each["path"]): str(each["sha256"]) if each["finished"] else None for each in inputs},
-            None if parts is None else tuple(map(_part, parts)),
-        )
+        if (found["format"], found["version"]) != (FORMAT, VERSION):
+            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads version {VERSION}")
+        skipped = [(each["source"], each["reason"]) for each in [*found.get("skipped", [])]]
+        skips = tuple(Skip(str(source), str(reason)) for source, reason in skipped)
+        return Manifest(read_settings(found["settings"], str(path)), skips)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
     except RecursionError:
@@ -203,24 +188,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(f"{path}: not as stance writes it ({str(error)[:100]}); {expected}") from None
 
 
-def _part(record: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
-    return f"{int(record['part']):06d}.parquet", {name: str(record["files"][name]["sha256"]) for name in TABLES}
-
-
-def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
+def _read_file(table: str, path: Path) -> Iterator[Row]:
     """Yield the rows of a file."""
     pyarrow, parquet = load_pyarrow()
     try:
         if path.is_symlink() or not path.is_file():
             raise InputError("not there, or not a regular file; expected a file of the folder")
         with path.open("rb") as stream:
-            # Arrow may crash on a damaged file: version 1 has a digest of each, and Spark writes one of each page.
-            if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                raise InputError(f"changed since it was written; expected SHA-256 {sha256[:12]}…")
-            stream.seek(0)
             file = parquet.ParquetFile(
                 stream,
-                page_checksum_verification=sha256 is None,
+                page_checksum_verification=True,  # Arrow may crash on a damaged file; Spark writes one of each page
                 thrift_string_size_limit=_LIMITS.page_bytes,
                 thrift_container_size_limit=1_000_000,
             )

@@ -29,7 +29,7 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
             person = Person(author, key, outlet or "")
             for *_, row in _rows(store, document):
                 person.learn(row)
-            count += remove_person(store, person, document).get("comments", 0)
+            count += remove_person(store, person, document)[0]
     return count
 
 
@@ -39,12 +39,12 @@ def read_rows(store: Store) -> Iterator[Row]:
     yield from (row for *_, row in _rows(store))
 
 
-def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool = False) -> dict[str, int]:
+def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool = False) -> tuple[int, int]:
     """Remove a person from a store, in one transaction.
 
     :param person: With all that is known of them.
     :param document: The only one where they are searched; 0: all, and all items to label.
-    :return: How many rows of each table are removed or changed.
+    :return: How many comments are removed, and how many comments and items are removed or changed.
     """
     changes: list[tuple[str, int, int | None, Row]] = []  # table, number, its document or comment, new values
     gone: set[str | None] = set()
@@ -59,7 +59,7 @@ def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool 
     if changes and not dry:
         digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in gone if person.key]
         _change(store, changes, [(digest, fingerprint(person.key or b"")) for digest in digests])
-    return {table: sum(each[0] == table for each in changes) for table in _ROWS}
+    return sum(table == "comments" and not new for table, _, _, new in changes), len(changes)
 
 
 def _rows(store: Store, document: int = 0) -> Iterator[tuple[str, int, int | None, Row]]:

@@ -137,7 +137,7 @@ def read_score(
         undecided=undecided,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         model=model,
-        decision=decision if decision else _written_rule(stance, probabilities),
+        decision=decision if len({*(decision or ())}) > 1 else _written_rule(stance, probabilities),
         **of_comment,
     )
 
@@ -267,7 +267,6 @@ def read_settings(text: str | Settings, source: str) -> Settings:
                 continue
             case str() if name not in (*_LISTS, *_NUMBERS):
                 continue
-        raise InputError(
-            f"{source}: setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}; expected as stance writes it"
-        )
+        seen = f"setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}"
+        raise InputError(f"{source}: {seen}; expected a value that stance score writes")
     return found

@@ -101,7 +101,6 @@ def update_store(
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
         if stored:
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
-            log.skip(*store.remarks(stored))
         if new:
             scorer = tools.open_scorer()
             stored = stored or store.add_run(digest, digest_settings(reading), *_model_of(scorer, settings))
