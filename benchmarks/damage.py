@@ -22,9 +22,9 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from labelled_stores import make_labelled_store  # noqa: E402
+from labelled_stores import make_labelled_store
 
-from stance.cli import app  # noqa: E402
+from stance.cli import app
 
 KINDS = ("export", "report", "labels", "verify")
 

@@ -490,7 +490,7 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     :raises DamageError: If it is damaged so much that reading it would not end.
     """
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-        raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db, or stance import")
+        raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: score again")
     differing = dict(_definitions(connection).items() ^ _own_definitions().items())
