@@ -143,7 +143,7 @@ app.add_typer(store_app, name="store")
 def open_closed_streams() -> None:
     """Replace closed standard streams (``>&-``) by the null device."""
     if sys.stdin is not None and _is_output(sys.stdin):
-        sys.stdin = None  # type: ignore[assignment]
+        sys.stdin = None
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end

@@ -282,72 +282,40 @@ def _json(value: Any) -> str:
 
 # Datasette ------------------------------------------------------------------------------------------------------------
 
-READERS = """
-CREATE TABLE articles (
-  article INTEGER PRIMARY KEY, id TEXT, outlet TEXT, title TEXT, url TEXT, published TEXT, language TEXT, source TEXT
-);
-CREATE TABLE comments (
-  comment INTEGER PRIMARY KEY, article INTEGER REFERENCES articles (article), id TEXT, reply_to TEXT, author TEXT,
-  posted TEXT, votes INTEGER, language TEXT, text TEXT
-);
-CREATE TABLE scores (
-  score INTEGER PRIMARY KEY, comment INTEGER REFERENCES comments (comment), target TEXT, stance TEXT, favor REAL,
-  against REAL, neutral REAL, not_addressed REAL, sentiment REAL, target_sentiment REAL
-);
-CREATE TABLE shares (outlet TEXT, target TEXT, stance TEXT, comments INTEGER, percent REAL);
-CREATE VIRTUAL TABLE comments_search USING fts5 (text, content='comments', content_rowid='comment');
-"""
-_SHARES = """
-INSERT INTO comments_search (comments_search) VALUES ('rebuild');
-INSERT INTO shares SELECT outlet, target, stance, comments,
-  100 * expected / nullif(sum(expected) OVER (PARTITION BY outlet, target), 0)
-FROM (
-  SELECT outlet, target, side.stance, sum(s.stance = side.stance) AS comments,
-    sum(CASE side.stance WHEN 'against' THEN s.against WHEN 'neutral' THEN s.neutral ELSE s.favor END) AS expected
-  FROM scores AS s JOIN comments USING (comment) JOIN articles USING (article)
-  CROSS JOIN (SELECT 'against' AS stance UNION ALL SELECT 'neutral' UNION ALL SELECT 'favor') AS side
-  WHERE s.stance IS NOT NULL GROUP BY outlet, target, side.stance
-);
-"""
+_READERS = Path(__file__).with_name("readers.sql")
 
 
 def write_datasette(documents: Documents, path: Path) -> None:
     """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
+    tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
     with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
-        database.executescript(READERS)
+        database.executescript(tables)
         for article, document in enumerate(documents, 1):
             _add_tables(database, article, document)
-        database.executescript(_SHARES)
+        database.executescript(f"--{shares}")
         database.commit()
-    tables = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
+    shown = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
     metadata = {
         "title": f"Stance of reader comments: {path.stem}",
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
-        "databases": {path.stem: {"tables": tables}},
+        "databases": {path.stem: {"tables": shown}},
     }
     with open_file(path.with_name("metadata.yaml")) as file:
         file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML
 
 
 def _add_tables(database: sqlite3.Connection, article: int, document: Document) -> None:
-    found = document.document_id, document.outlet, document.title, document.url, document.published
-    database.execute(_INTO["articles"], (article, *found, document.language, document.source))
+    def put(table: str, *row: Any) -> int | None:
+        return database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row).lastrowid  # noqa: S608
+
+    named = document.document_id, document.outlet, document.title, document.url, document.published
+    put("articles", article, *named, document.language, document.source)
     numbers: dict[str | None, int | None] = {}
     for each in document.comments:
-        said = each.author, each.posted, each.votes, each.language, each.text
-        row = database.execute(_INTO["comments"], (None, article, each.comment_id, each.reply_to, *said))
-        numbers.setdefault(each.comment_id, row.lastrowid)
-    scores = (each for each in document.scores if each.unit is Unit.COMMENT)
-    rows = [
-        (None, numbers.get(each.comment), each.target, each.stance)
-        + (each.probabilities or (None,) * len(STANCES))
-        + (each.sentiment, each.target_sentiment)
-        for each in scores
-    ]
-    database.executemany(_INTO["scores"], rows)
-
-
-_INTO = {
-    table: f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608
-    for table, columns in (("articles", 8), ("comments", 9), ("scores", 10))
-}
+        said = each.comment_id, each.reply_to, each.author, each.posted, each.votes, each.language, each.text
+        numbers.setdefault(each.comment_id, put("comments", None, article, *said))
+    for score in document.scores:
+        if score.unit is Unit.COMMENT:
+            probabilities = score.probabilities or (None,) * len(STANCES)
+            row = (numbers.get(score.comment), score.target, score.stance, *probabilities)
+            put("scores", None, *row, score.sentiment, score.target_sentiment)

@@ -165,8 +165,9 @@ class Database:
                     raise DamageError(f"{path}: {broken[0]}; {_sound_part(path)}")
                 _prepare(path, connection, is_durable=is_shared)
                 database = cls(path, connection, opened, writes=True)
-                for *_, damage in database.damage("forgotten", *LABEL_UNITS):
-                    raise DamageError(f"{path}: {damage.reason}")
+                with database.snapshot():
+                    for *_, damage in database.damage("forgotten", *LABEL_UNITS):
+                        raise DamageError(f"{path}: {damage.reason}")
             database._opened = opened.pop_all()
             return database
 
@@ -228,6 +229,19 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that the block reads be of one moment."""
+        with in_one_line(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows with all columns, None for a number that SQLite gives; rows with a key that is there are kept.
 
@@ -257,7 +271,7 @@ class Database:
 
         :raises DamageError: If they are not those that were written.
         """
-        with suppress(StoreError), in_one_line(self.path):
+        with suppress(StoreError), self.snapshot():
             query = "SELECT checksum FROM checksums WHERE unit = ? AND run = ? AND number = ?"
             rows = _rows_of(self._connection, unit, number, run)
             if self.value(query, unit, run, number) == _checksum(rows):

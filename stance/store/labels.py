@@ -284,7 +284,7 @@ class LabelStore(Database):
     def disagreements(self) -> dict[int, tuple[str, ...]]:
         """Return the targets that annotators label differently or are unsure of and nobody has decided, by item."""
         disputed: dict[int, tuple[str, ...]] = {}
-        for item, target in self.rows(_DISPUTED, {"adjudicator": ADJUDICATED}):
+        for item, target in self.rows("SELECT item, target FROM disputed ORDER BY place, item, number"):
             disputed[item] = (*disputed.get(item, ()), target)
         return disputed
 
@@ -384,7 +384,7 @@ class LabelStore(Database):
         for event, item, *row in self.rows(_LABELS):
             if not left_out & {("events", event), ("items", item)}:
                 yield dict(zip(LABEL_FIELDS, row, strict=True))
-        for item, *row in self.rows(_UNLABELLED):
+        for item, *row, _, _ in self.rows("SELECT * FROM unlabelled ORDER BY place, item, number"):
             if ("items", item) not in left_out:
                 yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
 
@@ -486,28 +486,6 @@ _GUESS_SEEN = (
 )
 """With ``after``, a guess is shown once a label is saved: any later label was given with knowledge of it."""
 
-_DISPUTED = """
-SELECT given.item, given.target FROM (
-  SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
-  FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> :adjudicator GROUP BY s.item, a.target
-) AS given JOIN pairs USING (item, target) JOIN items USING (item)
-WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
-  SELECT 1 FROM standing AS j JOIN answers AS b USING (event)
-  WHERE j.annotator = :adjudicator AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
-) ORDER BY items.place, given.item, pairs.number
-"""
-
 _DOCUMENTS = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
 _ITEMS_OF = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
 _LABELS = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-
-_UNLABELLED = """
-SELECT item, i.text, p.target, NULL, i.identifier, i.document, i.outlet, i.author, i.parent, NULL, p.role,
-  p.probability, i.language, i.title, i.lead, NULL, i.stratum
-FROM (
-  SELECT item, target FROM pairs
-  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
-) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item)
-ORDER BY i.place, item, p.number
-"""
-"""EXCEPT, since NOT IN would look through all labels for each pair that has none."""

@@ -24,6 +24,8 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
     :raises ConfigError: If the key is not that of the digests.
     """
     is_forgotten, count = store.forgotten(key), 0
+    if not store.has_forgotten():
+        return 0
     for author, outlet in {(row["author"], row["outlet"]) for *_, row in _rows(store, document)}:
         if is_forgotten(author, outlet):
             person = Person(author, key, outlet or "")
@@ -91,6 +93,8 @@ def _change(store: Store, changes: list[tuple[str, int, int | None, Row]], diges
         for document in documents:
             store.unindex_document(document)
         for table, number, _, new in sorted(changes, key=lambda each: each[0] == "comments"):  # items refer to these
+            if table == "comments" and not new:
+                connection.execute("DELETE FROM items WHERE comment = ?", (number,))
             places = ", ".join(f"{name} = ?" for name in new)
             statement = f"UPDATE {table} SET {places}" if new else f"DELETE FROM {table}"  # noqa: S608 our own names
             connection.execute(f"{statement} WHERE rowid = ?", (*new.values(), number))

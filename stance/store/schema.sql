@@ -264,3 +264,23 @@ SELECT i.text, a.target, a.label, i.identifier AS id, i.document, i.outlet, i.au
 FROM standing AS s JOIN answers AS a USING (event) JOIN label_items AS i ON i.item = s.item
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL;
+
+-- Pairs that annotators label differently or are unsure of, and that the adjudicator has not decided.
+CREATE VIEW disputed AS
+SELECT i.place, given.item, p.number, given.target FROM (
+  SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
+  FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> 'adjudicated' GROUP BY s.item, a.target
+) AS given JOIN pairs AS p USING (item, target) JOIN items AS i USING (item)
+WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
+  SELECT 1 FROM standing AS j JOIN answers AS b USING (event)
+  WHERE j.annotator = 'adjudicated' AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
+);
+
+-- Pairs without a label, in the columns of labels. EXCEPT, since NOT IN would look through all labels for each pair.
+CREATE VIEW unlabelled AS
+SELECT item, i.text, p.target, NULL AS label, i.identifier AS id, i.document, i.outlet, i.author, i.parent,
+  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, NULL AS note, i.stratum, i.place, p.number
+FROM (
+  SELECT item, target FROM pairs
+  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
+) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item);
