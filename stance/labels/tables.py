@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import ConfigError, InputError, LabelError
+from stance.exceptions import ConfigError, InputError, LabelError, StoreError
 from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
@@ -168,6 +168,8 @@ class _Table:
                 return
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
+        except StoreError:
+            raise
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:

@@ -366,7 +366,7 @@ def in_one_line(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_BUSY:
             raise StoreError(_in_use(path)) from None
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
 
@@ -507,10 +507,11 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: score again")
-    differing = dict(_definitions(connection).items() ^ _own_definitions().items())
-    if differing:
+    own = _own_definitions()
+    if differing := dict(_definitions(connection).items() ^ own.items()):
         kind, name = min(differing)
-        seen = f"{kind} {name[:40]!r} differs from that of a store"
+        differs = "differs from that" if (kind, name) in own else "is not"
+        seen = f"{kind} {name[:40]!r} {differs} of a store"
         raise DamageError(f"{path}: {seen}; expected a file as stance wrote it")
     checked = connection.execute(f"PRAGMA integrity_check({MOST_DAMAGES})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
