@@ -438,6 +438,7 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
         f"UPDATE items SET language = {evil}, outlet = {evil}, document = {evil}",
         rule,
     )
+    alter(path, "")
     table = path.with_name("table.jsonl")
     row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
     table.write_text(json.dumps(row))

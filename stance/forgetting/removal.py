@@ -417,7 +417,7 @@ def read_store(path: Path) -> Iterator[Row]:
 
 
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
-    """Remove a person from a store, and the bytes of what is removed.
+    """Remove a person from a store, and the bytes of the removed rows.
 
     :raises StoreError: If another command is using it, or it is no whole store.
     """

@@ -293,7 +293,7 @@ class Store(Database):
         return (each.document for each in self.stored(run, report))
 
     def stored(self, run: StoredRun, report: Report = refuse_damage) -> Iterator[StoredDocument]:
-        """Yield the documents of a run with their numbers and the digests of what they say."""
+        """Yield the documents of a run with their numbers and digests."""
         decision = rows.read_factors(run.settings.get("decision"))
         for number, of_run in self.numbers("scores"):
             if of_run != run.number:

@@ -57,12 +57,8 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 
 _WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
-_NAMED = {
-    "inputs": "SELECT path FROM inputs WHERE input = ?",
-    "documents": "SELECT source FROM documents WHERE document = ?",
-    "scores": "SELECT source FROM documents WHERE document = ?",
-    "items": "SELECT identifier FROM items WHERE item = ?",
-}
+_SOURCE = "SELECT source FROM documents WHERE document = ?"
+_NAMED = {"documents": _SOURCE, "scores": _SOURCE, "items": "SELECT identifier FROM items WHERE item = ?"}
 
 MOST_DAMAGES = 100
 """Maximum number of places where SQLite finds a file damaged for reading the rest."""
@@ -190,15 +186,15 @@ class Database:
                 _merge_log(connection)
 
     def rows(self, query: str, *values: Any) -> Iterator[Any]:
-        """Run a query; a mapping as the only value fills named parameters."""
+        """Run a query."""
         with in_one_line(self.path):
-            for row in self._connection.execute(query, _filled(values)):  # noqa: UP028 it would close the cursor late
+            for row in self._connection.execute(query, values):  # noqa: UP028 it would close the cursor late
                 yield row
 
     def row(self, query: str, *values: Any) -> Any:
         """Return the first row of a query; None if there is none."""
         with in_one_line(self.path):
-            return self._connection.execute(query, _filled(values)).fetchone()
+            return self._connection.execute(query, values).fetchone()
 
     def value(self, query: str, *values: Any) -> Any:
         """Return the first value of a query; None if there is none."""
@@ -257,7 +253,7 @@ class Database:
     # Units and their checksums.
 
     def numbers(self, unit: str) -> Iterator[tuple[int, int]]:
-        """Yield number and run (0 but for scores) of each unit, also of one whose rows or checksum are gone."""
+        """Yield number and run (0 but for scores) of each unit, also of one without rows or without a checksum."""
         query = f"SELECT rowid AS number, 0 AS run FROM {unit}"  # noqa: S608
         if unit in _WITHOUT_NUMBER:
             query = "SELECT 0, 0"
@@ -338,10 +334,6 @@ class Database:
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise StoreError(f"{self.path}: in use by another command; expected it closed, so that no copy is left")
-
-
-def _filled(values: Sequence[Any]) -> Any:
-    return values[0] if len(values) == 1 and isinstance(values[0], Mapping) else values
 
 
 def _merge_log(connection: sqlite3.Connection) -> None:
@@ -428,16 +420,8 @@ def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
     if HAS_LOCKS:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         opened.callback(os.close, descriptor)
-
-        def attempt() -> None:
-            try:
-                lock(descriptor, exclusive=not is_shared)
-            except BlockingIOError:
-                raise
-            except OSError:  # the file system has no such locks
-                return
-
-        _patiently(path, attempt)
+        with suppress(OSError):  # the file system has no such locks
+            _patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

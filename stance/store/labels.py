@@ -261,7 +261,7 @@ class LabelStore(Database):
 
     def next_item(self, annotator: str) -> int | None:
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
-        number: int | None = self.value(_NEXT, {"annotator": annotator})
+        number: int | None = self.value(_NEXT, annotator)
         return number
 
     def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
@@ -274,7 +274,7 @@ class LabelStore(Database):
 
     def progress(self, annotator: str) -> Progress:
         """Count the items that an annotator has, has labelled and has skipped."""
-        return Progress(*self.row(_PROGRESS, {"annotator": annotator}))
+        return Progress(*self.row(_PROGRESS, annotator))
 
     def labelled_after_guess(self, annotator: str) -> int:
         """Count the items that an annotator labelled after seeing the model's guess."""
@@ -389,7 +389,7 @@ class LabelStore(Database):
                 yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
-        """Return kind and number of the events and items that are damaged, or whose comments are."""
+        """Return kind and number of damaged events and items, and of items of damaged documents."""
         found: set[tuple[str, int]] = set()
         for unit, number, damage in self.damage(*LABEL_UNITS):
             report(damage)
@@ -462,24 +462,16 @@ _EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
 _ACTIVATE = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
 _UNASSIGNED = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1"
 
-_COMPLETE = (
-    "(kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = standing.event)"
-    " >= (SELECT count(*) FROM pairs WHERE pairs.item = standing.item))"
-)
-"""A label is complete until a target is added to its item."""
-
-_NEXT = f"""
-SELECT item FROM assignments AS a WHERE annotator = :annotator AND NOT EXISTS (
-  SELECT 1 FROM standing WHERE annotator = :annotator AND standing.item = a.item AND (kind = 'skip' OR {_COMPLETE})
+_NEXT = """
+SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
+  SELECT 1 FROM standing WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete)
 ) ORDER BY place, item LIMIT 1
-"""  # noqa: S608
-
-_PROGRESS = f"""
-SELECT (SELECT count(*) FROM assignments WHERE annotator = :annotator),
-  count(*) FILTER (WHERE {_COMPLETE}), count(*) FILTER (WHERE kind = 'skip')
-FROM standing WHERE annotator = :annotator
-"""  # noqa: S608
-
+"""
+_PROGRESS = """
+SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),
+  count(*) FILTER (WHERE kind = 'skip')
+FROM standing WHERE annotator = ?1
+"""
 _GUESS_SEEN = (
     "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
     " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"

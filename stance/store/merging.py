@@ -1,4 +1,4 @@
-"""Add the contents of stores and Parquet folders to a store: what is there already is kept once.
+"""Add the contents of stores and Parquet folders to a store; equal ones are kept once.
 
 Values pass through the checks of every reader, so that damaged parts are named and left out.
 """
@@ -138,7 +138,7 @@ def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a store or a folder holds of a run."""
+    """The contents of a run of a store or a folder."""
 
     run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
     inputs: Mapping[str, StoredInput]
@@ -210,7 +210,7 @@ def _add_run(store: Store, source: str, contents: Contents) -> None:
 
 
 def _add_labels(store: Project, other: Project, report: Report) -> None:
-    """Add samples, items, annotators and what they did; equal events are kept once."""
+    """Add samples, items, annotators and their events; equal ones are kept once."""
     left_out = other.damaged_labels(report)
 
     def sound(unit: str) -> Iterator[tuple[int, Rows]]:

@@ -248,9 +248,11 @@ CREATE VIEW kept AS
 SELECT * FROM events AS e
 WHERE kind <> 'undo' AND NOT EXISTS (SELECT 1 FROM events AS u WHERE u.undoes = e.event);
 
--- The last kept event of an annotator about an item.
+-- The last kept event of an annotator about an item; a label is complete until a target is added to the item.
 CREATE VIEW standing AS
-SELECT * FROM kept AS k
+SELECT *, kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = k.event)
+  >= (SELECT count(*) FROM pairs WHERE pairs.item = k.item) AS is_complete
+FROM kept AS k
 WHERE NOT EXISTS (
   SELECT 1 FROM kept AS later
   WHERE later.annotator = k.annotator AND later.item = k.item AND later.event > k.event
