@@ -2,23 +2,27 @@
 
 import multiprocessing
 import os
+import random
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from labelled_stores import make_labelled_store
 from store_samples import alter, page, stored, update, write
 from typer.testing import CliRunner
 
 from stance.aggregation import summarise
 from stance.cli import app
 from stance.datamodels import side_shares
-from stance.exceptions import InputError, StoreError
+from stance.exceptions import DamageError, InputError, StanceError, StoreError
 from stance.store import Store
 from stance.store.file import MAGIC
+from stance.store.merging import Project
 
 
 @pytest.fixture
@@ -209,3 +213,76 @@ def test_shares_of_outlets_are_those_of_the_report(path: Path) -> None:
         for side, share in side_shares(summary.expected).items():
             assert found.pop((summary.target, side)) == (summary.counts[side], pytest.approx(100 * share))
     assert not found
+
+
+# Damage ---------------------------------------------------------------------------------------------------------------
+
+
+def readings(path: Path) -> tuple[Any, list[Any]]:
+    """All that a run and its labels say, and each damaged part that was left out."""
+    damage: list[Any] = []
+    with Project.read(path) as store:
+        run = store.choose_run()
+        found = [each.document for each in store.stored(run, damage.append)], store.skips(run, damage.append)
+        return (*found, list(store.label_rows(damage.append))), damage
+
+
+def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
+    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+    whole, damage = readings(path)
+    assert not damage
+    data, draw, ends = path.read_bytes(), random.Random(4), Counter[str]()
+    for bit in (draw.randrange(8 * len(data)) for _ in range(120)):
+        path.write_bytes(data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :])
+        try:
+            found, damage = readings(path)
+        except StanceError:
+            ends["refused"] += 1
+            continue
+        assert damage or found == whole
+        ends["named" if damage else "the same"] += 1
+        if damage:
+            with Store.read(path) as store:
+                assert list(store.problems())
+    assert ends["named"] > ends["refused"]  # most damage is tied to a part, and the rest is read
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO comment_search (comment_search) VALUES ('delete-all')",
+        "UPDATE documents SET title = 'Another' WHERE document = 1",
+        "UPDATE scores SET favor = favor / 2, against = against + favor / 2 WHERE comment = 1",
+        "UPDATE inputs SET path = 'other.jsonl' WHERE input = 1",
+        "DELETE FROM comments WHERE comment = 1",
+        "DELETE FROM occurrences WHERE document = 1",
+        "DELETE FROM checksums WHERE unit = 'documents' AND number = 1",
+        "UPDATE pairs SET probability = 0.9 WHERE item = 1",
+        "DELETE FROM pairs WHERE item = 1 AND target = 'nato'",
+        "UPDATE samples SET seed = seed + 1",
+        "UPDATE events SET guess_seen = 1 - guess_seen WHERE event = 1",
+        "UPDATE settings SET value = '5' WHERE name = 'seed'",
+        "INSERT INTO forgotten VALUES ('x', 'y')",
+    ],
+)
+def test_verify_finds_what_was_changed_without_its_checksum(tmp_path: Path, statement: str) -> None:
+    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+    with Store.read(path) as store:
+        assert not list(store.problems())
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        rules = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in rules:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(statement)
+        for _, rule in rules:
+            database.execute(rule)
+    done = CliRunner().invoke(app, ["store", "verify", str(path)])
+    assert done.exit_code == 1
+    assert f"stance: {path}: " in done.stderr
+
+
+def test_a_writer_refuses_damaged_labels(tmp_path: Path) -> None:
+    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+    change(path, "UPDATE pairs SET probability = 0.9 WHERE item = 1")
+    with pytest.raises(DamageError, match="sample 1: damaged; stance store merge"):
+        Store.write(path)

@@ -467,7 +467,7 @@ def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int =
 
 
 def _sound_part(path: Path) -> str:
-    return f"left out; stance store merge {path} -o NEW.db keeps the rest"
+    return f"stance store merge {path} -o NEW.db makes a store without it"
 
 
 def statements(script: str) -> list[str]:
