@@ -7,6 +7,7 @@
      ├── TargetError        a target file that cannot be used, or a target nobody defined
      ├── LabelError         a label table that cannot be used
      ├── StoreError         a store that cannot be read or written
+     │    └── DamageError        a store, or a part of it, that is not as it was written (an InputError too)
      ├── ModelError         a model folder that cannot be loaded
      ├── ConfigError        a setting or option that is not known or not valid
      └── MissingExtraError  a feature whose package is not installed
@@ -46,6 +47,10 @@ class LabelError(StanceError):
 
 class StoreError(StanceError):
     """A store (the SQLite file of a project) cannot be read or written."""
+
+
+class DamageError(StoreError, InputError):
+    """A store, or a part of it, is not as it was written."""
 
 
 class ModelError(StanceError):

@@ -159,11 +159,10 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
             log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-        log.skip(*store.skips(chosen))
-        contents = (content for content, *_ in store.contents(chosen))  # with names as on the page
-        for content, document in zip(contents, store.documents(chosen), strict=True):
-            if _is_new(content, document.source, log, firsts):
-                yield document
+        log.skip(*store.skips(chosen, log.skip))
+        for stored in store.stored(chosen, log.skip):
+            if _is_new(stored.content, stored.document.source, log, firsts):
+                yield stored.document
 
 
 def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
@@ -364,7 +363,7 @@ def open_audit(
     from stance.evaluation.assessment import Auditor, load_audit
     from stance.store.labels import stores_with_audit_labels
 
-    labels = audit.labels or stores_with_audit_labels(map(Path, inputs))
+    labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
     if not labels:
         return None
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)

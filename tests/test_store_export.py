@@ -17,7 +17,7 @@ from typing import Any
 
 import networkx
 import pytest
-from store_samples import page, stored, update, write
+from store_samples import alter, page, stored, update, write
 from typer.testing import CliRunner
 
 from stance import exceptions
@@ -201,10 +201,20 @@ def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatc
     )
 
 
-def test_a_damaged_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", FORMS)
+def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_path: Path, name: str) -> None:
     with closing(sqlite3.connect(store)) as database:
-        database.execute("UPDATE scores SET favor = 7 WHERE comment = 8")
+        database.execute("UPDATE scores SET favor = against, against = favor WHERE comment = 8 AND target = 'nato'")
         database.commit()
+    done = run("export", store, "-o", tmp_path / "out" / name)
+    assert done.exit_code == 3
+    assert "skipped: score 2 (south.html): damaged" in done.stderr
+    found = b"".join(content(tmp_path / "out" / name).values())
+    assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)
+
+
+def test_an_impossible_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
+    alter(store, "UPDATE scores SET favor = 7 WHERE comment = 8")
     for name in FORMS:
         assert run("export", store, "-o", tmp_path / "out" / name).exit_code == 1
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
@@ -264,33 +274,40 @@ def test_the_queries_of_the_docs_run(store: Path) -> None:
     assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target
 
 
-needs_datasette = pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
-
-
-@needs_datasette
-@pytest.mark.slow
-def test_datasette_shows_the_views_with_facets(store: Path) -> None:
+def test_a_database_for_readers_has_four_tables(store: Path) -> None:
     assert run("export", store, "--datasette").exit_code == 0
-    metadata = store.with_name("metadata.yaml")
+    with closing(sqlite3.connect(store.with_name("store-datasette.db"))) as database:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%search%'")
+        assert sorted(name for (name,) in tables) == ["articles", "comments", "scores", "shares"]
+        counts = [database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("articles", "comments")]
+        assert counts == [3, 9]
+        query = "SELECT outlet, target, stance, comments, percent FROM shares ORDER BY 1, 2, 3"
+        shares = database.execute(query).fetchall()
+    with closing(sqlite3.connect(store)) as database:
+        assert shares == database.execute(query.replace("shares", "outlet_shares")).fetchall()
 
-    def get(path: str) -> str:
-        command = [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "datasette",
-            str(store),
-            "--metadata",
-            str(metadata),
-            "--get",
-            path,
-        ]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
-    shares = json.loads(get("/store/outlet_shares.json"))
-    assert shares["rows"]
-    assert {"outlet", "target", "stance"} <= {*shares["facet_results"]}
-    shown = get("/store/comments_with_scores")
-    assert "decision rule" in shown
-    assert "Stance of reader comments" in get("/")
+def references(path: Path) -> list[tuple[str, str]]:
+    """Tables and columns that tables of a database refer to."""
+    with closing(sqlite3.connect(path)) as database:
+        names = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return [row[2:5:2] for (name,) in names for row in database.execute(f"PRAGMA foreign_key_list({name})")]
+
+
+def test_every_reference_names_its_column(store: Path) -> None:
+    run("export", store, "--datasette")
+    for path in (store, store.with_name("store-datasette.db")):
+        assert references(path)
+        assert all(column for _, column in references(path))
+
+
+@pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
+@pytest.mark.slow
+def test_datasette_answers_for_every_table_a_search_and_a_facet(store: Path) -> None:
+    assert run("export", store, "--datasette").exit_code == 0
+    script = Path(__file__).with_name("datasette_answers.py")
+    command = [sys.executable, "-W", "ignore", script, store, store.with_name("store-datasette.db")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    answers = json.loads(done.stdout)
+    assert {path: code for path, code in answers.items() if code != 200} == {}
+    assert len(answers) > 40

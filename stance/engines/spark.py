@@ -42,8 +42,8 @@ from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
 from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
-from stance.store.rows import encodable
-from stance.store.settings import Settings, reading_settings, scoring_settings
+from stance.store.rows import Settings, encodable
+from stance.store.settings import reading_settings, scoring_settings
 from stance.store.updating import rename
 
 TASK_BYTES = 64 * MEGABYTE

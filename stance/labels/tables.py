@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import ConfigError, InputError, LabelError
+from stance.exceptions import ConfigError, InputError, LabelError, StoreError
 from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
@@ -164,10 +164,12 @@ class _Table:
             if is_database(self.path):
                 with LabelStore.read(self.path) as store:
                     problems = Problems(str(self.path), self.skip, current_limits(), "label")
-                    yield from self._checked(enumerate(store.label_rows(), 1), problems)
+                    yield from self._checked(enumerate(store.label_rows(self.skip), 1), problems)
                 return
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
+        except StoreError:
+            raise
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:

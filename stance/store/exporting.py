@@ -1,4 +1,4 @@
-"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and Datasette's metadata.
+"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and a database for Datasette.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
 """
@@ -6,9 +6,10 @@ Rows come in the order of the store and hold no time of the export, so equal sto
 import csv
 import json
 import re
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ from typing import Any
 from stance import records
 from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
-from stance.files import open_file, open_folder
-from stance.store.documents import Store, StoredRun
+from stance.files import config_errors, open_file, open_folder, temporary_file
 
 Documents = Iterable[Document]
 
@@ -48,15 +48,6 @@ def find_export(output: Path) -> Write:
     write, packages = _WRITERS[ending]
     require(*packages)
     return write
-
-
-def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Documents], Documents] = iter) -> None:
-    """Write the comments of a run with their scores.
-
-    :param output: Its ending decides the form.
-    :param watch: Passes documents on, as a progress display does.
-    """
-    find_export(output)(watch(store.documents(run)), output)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -291,14 +282,40 @@ def _json(value: Any) -> str:
 
 # Datasette ------------------------------------------------------------------------------------------------------------
 
+_READERS = Path(__file__).with_name("readers.sql")
 
-def write_datasette(store: Store, path: Path) -> None:
-    """Write a ``metadata.yaml`` with which Datasette shows a store: titles, units, and facets."""
-    tables = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
+
+def write_datasette(documents: Documents, path: Path) -> None:
+    """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
+    tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
+    with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
+        database.executescript(tables)
+        for article, document in enumerate(documents, 1):
+            _add_tables(database, article, document)
+        database.executescript(f"--{shares}")
+        database.commit()
+    shown = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
     metadata = {
-        "title": f"Stance of reader comments: {store.path.stem}",
+        "title": f"Stance of reader comments: {path.stem}",
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
-        "databases": {store.path.stem: {"tables": tables}},
+        "databases": {path.stem: {"tables": shown}},
     }
-    with open_file(path) as file:
+    with open_file(path.with_name("metadata.yaml")) as file:
         file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML
+
+
+def _add_tables(database: sqlite3.Connection, article: int, document: Document) -> None:
+    def put(table: str, *row: Any) -> int | None:
+        return database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row).lastrowid  # noqa: S608
+
+    named = document.document_id, document.outlet, document.title, document.url, document.published
+    put("articles", article, *named, document.language, document.source)
+    numbers: dict[str | None, int | None] = {}
+    for each in document.comments:
+        said = each.comment_id, each.reply_to, each.author, each.posted, each.votes, each.language, each.text
+        numbers.setdefault(each.comment_id, put("comments", None, article, *said))
+    for score in document.scores:
+        if score.unit is Unit.COMMENT:
+            probabilities = score.probabilities or (None,) * len(STANCES)
+            row = (numbers.get(score.comment), score.target, score.stance, *probabilities)
+            put("scores", None, *row, score.sentiment, score.target_sentiment)

@@ -19,7 +19,7 @@ from stance.reading.tables import batch_rows
 from stance.records import load_pyarrow
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
-from stance.store.rows import Row
+from stance.store.rows import Row, read_settings
 
 MANIFEST = "manifest.json"
 FORMAT = "stance-corpus"
@@ -61,7 +61,6 @@ class Manifest:
 
     settings: Mapping[str, Any]
     skips: tuple[Skip, ...]
-    inputs: Mapping[str, str | None]  # path -> SHA-256; None: not known, or not read to its end
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -144,7 +143,7 @@ def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
 
 
 def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[FolderDocument]:
-    """Merge the rows of all tables into documents."""
+    """Merge the rows of three tables into documents."""
     streams = (_ascending(table, files[table]) for table in TABLES)
     for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):
         held: dict[str, list[Row]] = {table: [] for table in TABLES}
@@ -181,17 +180,11 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(LARGEST_MANIFEST))
-        if found["format"] != FORMAT or found["version"] != VERSION:
-            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads {VERSION}")
-        inputs = found.get("inputs", [])
-        skips = [skip for each in inputs for skip in each["skipped"]] + found.get("skipped", [])
-        if not found.get("finished", True):
-            skips.append({"source": str(folder), "reason": "the run that wrote it was interrupted"})
-        return Manifest(
-            dict(found["settings"]),
-            tuple(Skip(str(each["source"]), str(each["reason"])) for each in (*skips, *found.get("remarks", []))),
-            {str(each["path"]): str(each["sha256"]) if each["finished"] else None for each in inputs},
-        )
+        if (found["format"], found["version"]) != (FORMAT, VERSION):
+            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads version {VERSION}")
+        skipped = [(each["source"], each["reason"]) for each in [*found.get("skipped", [])]]
+        skips = tuple(Skip(str(source), str(reason)) for source, reason in skipped)
+        return Manifest(read_settings(found["settings"], str(path)), skips)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
     except RecursionError:
@@ -209,7 +202,7 @@ def _read_file(table: str, path: Path) -> Iterator[Row]:
         with path.open("rb") as stream:
             file = parquet.ParquetFile(
                 stream,
-                page_checksum_verification=True,  # Arrow may crash on a damaged file; Spark writes a sum of each page
+                page_checksum_verification=True,  # Arrow may crash on a damaged file; Spark writes one of each page
                 thrift_string_size_limit=_LIMITS.page_bytes,
                 thrift_container_size_limit=1_000_000,
             )

@@ -4,7 +4,7 @@ A store may come from anyone, so values are checked where SQLite does not: lists
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +21,7 @@ from stance.datamodels import (
     Unit,
     Via,
     Voice,
+    decide,
     read_as,
     rule_for,
     sentence_id,
@@ -29,6 +30,7 @@ from stance.datamodels import (
 from stance.exceptions import InputError
 
 Row = tuple[Any, ...]
+Settings = Mapping[str, Any]
 
 LARGEST_NUMBER = 2**63 - 1
 
@@ -118,11 +120,14 @@ def read_score(
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
-    :param decision: The decision rule of the run. Where None is known, a stance that is written is kept.
+    :param decision: The decision rule of the run, by which the stance must follow. Where None is known, a stance that
+        is written is kept.
     """
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = read_probabilities((favor, against, neutral, not_addressed))
+    if decision and stance != (probabilities and decide(probabilities, decision)):
+        refuse(f"{stance} of {probabilities}", "stance")
     return Score(
         document=document.document_id,
         outlet=document.outlet,
@@ -137,7 +142,7 @@ def read_score(
         undecided=undecided,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         model=model,
-        decision=decision or _written_rule(stance, probabilities),
+        decision=decision if len({*(decision or ())}) > 1 else _written_rule(stance, probabilities),
         **of_comment,
     )
 
@@ -257,3 +262,34 @@ def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
             case _:
                 refuse(text, "evidence")
     return tuple(found)
+
+
+# Settings of a run ----------------------------------------------------------------------------------------------------
+
+_LISTS = ("targets", "keep")
+_NUMBERS = ("abstain",)
+
+
+def read_settings(text: str | Settings, source: str) -> Settings:
+    """Read the settings of a run, which others may have written: lists of texts, numbers, else texts.
+
+    :param source: Holds them.
+    :raises InputError: If one is of another type.
+    """
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping):
+        raise InputError(f"{source}: settings of a run are {str(text)[:40]!r}; expected a JSON object")
+    for name, value in found.items():
+        match value:
+            case list() if name == "decision" or (name in _LISTS and all(isinstance(each, str) for each in value)):
+                continue  # a decision rule is read with the scores
+            case int() | float() if name in _NUMBERS:
+                continue
+            case str() if name not in (*_LISTS, *_NUMBERS):
+                continue
+        seen = f"setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}"
+        raise InputError(f"{source}: {seen}; expected a value that stance score writes")
+    return found
