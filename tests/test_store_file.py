@@ -79,7 +79,7 @@ def test_a_copy_of_the_file_alone_is_whole(path: Path, tmp_path: Path) -> None:
     [
         (
             "CREATE TRIGGER t AFTER INSERT ON comments BEGIN DELETE FROM scores; END",
-            "trigger 't' differs from that of a store",
+            "trigger 't' is not of a store",
         ),
         ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "view 'labels' differs"),
         ("ALTER TABLE comments ADD COLUMN evil TEXT", "table 'comments' differs"),

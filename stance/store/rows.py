@@ -126,25 +126,18 @@ def read_score(
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = read_probabilities((favor, against, neutral, not_addressed))
-    if decision and stance != (probabilities and decide(probabilities, decision)):
+    rule = _written_rule(stance, probabilities) if decision is None else decision if len({*decision}) > 1 else None
+    if decision and stance != (probabilities and decide(probabilities, rule)):
         refuse(f"{stance} of {probabilities}", "stance")
     return Score(
-        document=document.document_id,
-        outlet=document.outlet,
-        unit=Unit.COMMENT,
-        comment=comment.comment_id,
-        target=target,
-        probabilities=probabilities,
-        sentiment=read_compound(sentiment),
-        target_sentiment=read_compound(target_sentiment),
+        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id, target=target,
+        probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule, undecided=undecided,
+        target_sentiment=read_compound(target_sentiment), model=model,
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
         evidence=() if evidence is None else read_spans(evidence),
-        undecided=undecided,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
-        model=model,
-        decision=decision if len({*(decision or ())}) > 1 else _written_rule(stance, probabilities),
         **of_comment,
-    )
+    )  # fmt: skip
 
 
 def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] | None) -> Factors | None:
