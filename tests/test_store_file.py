@@ -244,7 +244,7 @@ def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
         if damage:
             with Store.read(path) as store:
                 assert list(store.problems())
-    assert ends["named"] > ends["refused"]  # most damage is tied to a part, and the rest is read
+    assert ends["named"] + ends["the same"] > ends["refused"]  # most damage is tied to a part, and the rest is read
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
     manifest = parquet.read_manifest(folder)
     found = iter(watch(parquet.read_parquet_folder(folder)))
     first = next(found, None)
-    scores = first.document.scores if first else ()
+    scores = sorted(first.document.scores if first else (), key=lambda score: score.sentence is not None)
     settings, skips = dict(manifest.settings), list(manifest.skips)
     digests = digest_settings(settings), digest_settings({k: v for k, v in settings.items() if k in READING})
     settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))

@@ -130,8 +130,8 @@ def read_score(
     if decision and stance != (probabilities and decide(probabilities, rule)):
         refuse(f"{stance} of {probabilities}", "stance")
     return Score(
-        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id, target=target,
-        probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule, undecided=undecided,
+        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
+        target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule, undecided=undecided,
         target_sentiment=read_compound(target_sentiment), model=model,
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
         evidence=() if evidence is None else read_spans(evidence),
