@@ -63,14 +63,13 @@ class Limits:
     named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
     unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
     label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
-    label_list_bytes: int = _bound(200 * MEGABYTE, "of labels in one JSON list; it is held as text beside its rows")
     target_bytes: int = _bound(1 * MEGABYTE, "of a file of targets; some 50,000 aliases")
     aliases: int = _bound(50_000, "in a file of targets; all are searched in one pass, which takes memory")
     alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
 
     def of_labels(self) -> "Limits":
         """Return the limits for label tables: rows are held in memory, and their texts were read before."""
-        return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
+        return replace(self, unpacked_bytes=self.label_bytes)
 
 
 def changes_of(limits: Limits) -> str | None:

@@ -365,15 +365,12 @@ _ROOT = re.compile(
 )
 _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
 _JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-_JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
 
 _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
 """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
-Kind = StrEnum(
-    "Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"]
-)
+Kind = StrEnum("Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""
 
 
@@ -428,12 +425,14 @@ def _root_name(text: str) -> str:
 
 
 def _table_kind(text: str, ending: str) -> Kind | None:
-    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
-        return Kind.JSON_LIST
-    if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
-        raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")
+    is_list = _JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
+    if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+        return Kind.JSON
     if ending in JSON_ENDINGS or _JSON_START.match(text):
-        return Kind.CONVERSATIONS if _is_utterance(text) else Kind.JSON_LINES
+        line, line_end, rest = text.strip().partition("\n")
+        is_cut = not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each, as in UTF-32
+        is_whole = (line.rstrip().endswith("}") and not is_cut) or rest.lstrip().startswith("{")
+        return Kind.JSON if line.startswith("{") and not is_whole else Kind.JSON_LINES
     return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
 
@@ -488,13 +487,6 @@ def _rough_text(head: bytes) -> str:
     if encoding is None or encoding == "utf-8":
         return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return head.decode(encoding, "replace").removeprefix("\ufeff")
-
-
-def _is_utterance(text: str) -> bool:
-    """Recognize the first line of a ConvoKit corpus, in present names and those of its first version."""
-    line = text.lstrip("\n\r \t").partition("\n")[0]
-    named = (('"conversation_id"', '"root"'), ('"speaker"', '"user"'), ('"reply-to"', '"reply_to"'), ('"text"',))
-    return all(any(name in line for name in names) for names in named)
 
 
 def _is_table_header(text: str) -> bool:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import count
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -23,9 +24,9 @@ from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtr
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
 from stance.reading.text import (
+    HEAD_BYTES,
     KEEP_INVALID,
     PARQUET_MAGIC,
-    choose_encoding,
     clean,
     encoding_of,
     head,
@@ -34,7 +35,7 @@ from stance.reading.text import (
     read_references,
     to_iso,
 )
-from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell, value_at
+from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
@@ -89,7 +90,10 @@ class Problems:
 
 # JSON -----------------------------------------------------------------------------------------------------------------
 
-_JSON_SIGN = re.compile(r"[^ \t\r\n]")
+_JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
+
+OPENED_DEPTH = 4
+"""Number of objects in each other that are opened, where one is too long to be held."""
 
 
 def _number(text: str) -> float:
@@ -114,6 +118,22 @@ def json_object(line: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise InputError("not an object; expected JSON Lines, one object per line")
     return row
+
+
+def find(record: Any, *path: str) -> Any:
+    """Return the value at a path; of a list on the way, the first object counts; a name may have dots itself."""
+    for name in path:
+        while name and record is not None:
+            if isinstance(record, list):
+                record = next((each for each in record if isinstance(each, Mapping)), None)
+            if not isinstance(record, Mapping):
+                return None
+            if name in record:
+                record, name = record[name], ""
+            else:
+                step, _, name = name.partition(".")
+                record = record.get(step) if name else None
+    return record
 
 
 def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
@@ -155,36 +175,157 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
             problems.add(number, error)
 
 
-def json_list_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a JSON list, numbered from 1; its text is held in memory, its objects are not.
+def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
+    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held.
 
-    :raises InputError: If it is larger than a page may be.
+    An object that is longer than a line may be is yielded before it is read, as :class:`Opened`.
     """
-    most = problems.limits.page_bytes
-    data = reader.read(most + 1)
-    if len(data) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit; expected JSON Lines for that")
-    encoding = choose_encoding(data)[0]
-    text = data.decode(encoding, KEEP_INVALID)
-    position = text.find("[") + 1
-    if not position:  # its beginning, which looked like a list, was of another encoding than the whole
-        raise InputError(f"the beginning of a JSON list, but no list in {encoding}; expected UTF-8")
-    while (sign := _JSON_SIGN.search(text, position)) and sign[0] != "]":
-        if not problems.begin_row():
-            return
+    stream = _JsonStream(reader, problems.limits.line_chars)
+    is_list = False
+    while True:
         try:
-            row, position = _parsed(_DECODER.raw_decode, text, sign.start())
-        except InputError as error:
-            problems.add(problems.parts, f"{error}; the rest was left out")
+            while sign := stream.sign():
+                is_list = sign == "["
+                for _ in stream.elements() if is_list else (0,):
+                    if not problems.begin_row():
+                        return
+                    row = stream.row()
+                    if isinstance(row, Mapping):
+                        yield problems.parts, row
+                    else:
+                        problems.add(problems.parts, "not an object; expected a list of objects")
+                    if isinstance(row, Opened) and row.fault and (is_list or not stream.next_object()):
+                        return  # the fault is named by whoever took the parts
             return
-        if isinstance(row, dict):
-            yield problems.parts, row
-        else:
-            problems.add(problems.parts, "not an object; expected a list of objects")
-        comma = _JSON_SIGN.search(text, position)
-        position = comma.end() if comma and comma[0] == "," else position
-    if sign is None or text[sign.end() :].strip():
-        problems.add(problems.parts + 1, "the list does not end where the text does; expected one list of objects")
+        except InputError as error:
+            goes_on = not is_list and stream.next_object()
+            problems.add(max(1, problems.parts), str(error) if goes_on else f"{error}; the rest was left out")
+            if not goes_on:
+                return
+
+
+class Opened(dict[str, Any]):
+    """A JSON object that is too long to be held: its members besides lists, all known once ``parts`` are taken.
+
+    :param open: Fills it, and yields the elements of its lists with the paths of these.
+    """
+
+    def __init__(self, open: Callable[[dict[str, Any]], Iterator[tuple[str, Any]]]) -> None:
+        super().__init__()
+        self.parts = self._watched(open(self))
+        self.fault: InputError | None = None  # why no more parts could be read
+
+    def _watched(self, parts: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        try:
+            yield from parts
+        except InputError as error:
+            self.fault = error
+            raise
+
+
+class _LongJsonError(InputError):
+    """A value is longer than the limit."""
+
+
+class _JsonStream:
+    """Reads a JSON text value by value, and holds no more than one."""
+
+    def __init__(self, reader: io.BufferedReader, most: int) -> None:
+        self._file = io.TextIOWrapper(reader, encoding_of(reader), errors=KEEP_INVALID, newline=None)
+        self._text, self._at, self._most, self._kept = "", 0, most, 0
+
+    def sign(self) -> str:
+        """Go to the next character that is no blank, and return it; empty at the end."""
+        while not (found := _JSON_SIGN.search(self._text, self._at)):
+            self._at = len(self._text)
+            if not self._grow():
+                return ""
+        self._at = found.start()
+        return found[0]
+
+    def value(self) -> Any:
+        """Read the value that is next.
+
+        :raises InputError: If it is none, or longer than the limit.
+        """
+        self.sign()
+        while True:
+            try:
+                value, end = _parsed(_DECODER.raw_decode, self._text, self._at)
+                if end == len(self._text) and not isinstance(value, str | list | dict) and self._grow():
+                    continue  # a number that may go on
+            except InputError as error:
+                is_unfinished = isinstance(error.__context__, json.JSONDecodeError)
+                if is_unfinished and len(self._text) - self._at <= self._most and self._grow():
+                    continue
+                end = len(self._text)
+                if not is_unfinished or end - self._at <= self._most:
+                    raise
+            if end - self._at > self._most:
+                raise _LongJsonError(f"a value of more than {self._most:,} characters, the limit")
+            self._at = end
+            return value
+
+    def row(self) -> Any:
+        """Read the value that is next; an object that is too long is opened."""
+        try:
+            return self.value()
+        except _LongJsonError:
+            if self.sign() != "{":
+                raise
+            return Opened(partial(self._open, path=""))
+
+    def elements(self) -> Iterator[int]:
+        """Go to each element of the list that begins here; each must be read before the next."""
+        self._at += 1
+        while self.sign() not in ("", "]"):
+            yield self._at
+            self._pass(",", "]")
+        self._pass("]")
+
+    def next_object(self) -> bool:
+        """Go to the next line that begins an object; return whether there is one."""
+        while (start := self._text.find("\n{", self._at)) < 0:
+            self._at = max(self._at, len(self._text) - 1)
+            if not self._grow():
+                return False
+        self._at = start + 1
+        return True
+
+    def _grow(self) -> bool:
+        """Read at least as much again as is held; return whether there was more."""
+        if more := self._file.read(max(HEAD_BYTES, len(self._text) - self._at)):
+            self._text, self._at = self._text[self._at :] + more, 0
+        return bool(more)
+
+    def _pass(self, *signs: str) -> None:
+        """Go behind a sign; before the last of several, stay."""
+        if (found := self.sign()) not in signs:
+            seen = f"not JSON: {found!r}" if found else "it does not end where the text does"
+            raise InputError(f"{seen}; expected {' or '.join(signs)}")
+        self._at += found == signs[0]
+
+    def _open(self, around: dict[str, Any], path: str, depth: int = 1) -> Iterator[tuple[str, Any]]:
+        """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
+        self._at += 1
+        while self.sign() not in ("", "}"):
+            name = str(self.value())
+            self._pass(":")
+            inside = f"{path}.{name}" if path else name
+            start = self.sign()
+            if start == "[":
+                yield from ((inside, self.value()) for _ in self.elements())
+            elif start == "{" and depth < OPENED_DEPTH:
+                around[name] = {}
+                yield from self._open(around[name], inside, depth + 1)
+            else:
+                around[name] = self.value()
+                self._kept += len(str(around[name]))
+            self._kept += len(name)
+            if self._kept > self._most:
+                raise InputError(f"members of more than {self._most:,} characters beside lists, the limit")
+            self._pass(",", "}")
+        self._pass("}")
 
 
 # CSV ------------------------------------------------------------------------------------------------------------------
@@ -444,16 +585,15 @@ class Table:
     problems: Problems
     columns: Columns
     keep: tuple[str, ...]
+    is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
 
-    def read(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value]:
+    def read(self, kind: Kind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
 
-        :param stream: The table as it was opened.
-        :param reader: The table, unpacked.
-        :raises InputError: If it cannot be read, lacks a column that is needed, or names one twice.
+        :raises InputError: If the table lacks a column that is needed, or names one twice.
         """
         gathered: list[_CommentRow] = []  # of one document
-        for item in self._items(kind, stream, reader):
+        for item in self._items(kind, rows):
             if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
                 yield from self._documents_of(gathered)
                 gathered = []
@@ -464,29 +604,47 @@ class Table:
         yield from self._documents_of(gathered)
         self.problems.close(empty="no rows; expected one comment or score in each")
 
-    def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+    def rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+        """Yield the rows with their numbers.
+
+        :param stream: The table as it was opened.
+        :param reader: The table, unpacked.
+        """
         match kind:
             case Kind.CSV:
                 return csv_rows(reader, self.problems, self.columns, self._require)
             case Kind.JSON_LINES:
                 return json_line_rows(reader, self.problems)
         self.problems.unit = "row"
-        if kind is Kind.JSON_LIST:
-            return json_list_rows(reader, self.problems)
+        if kind is Kind.JSON:
+            return json_rows(reader, self.problems)
         return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
 
-    def _items(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value | _CommentRow]:
+    def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
         read_score = score_from_row if kind is Kind.CSV else score_from_record
         try:
-            for number, row in self._rows(kind, stream, reader):
+            for number, row in rows:
                 try:
-                    yield self._item(row, number, read_score)
+                    for inner in self._inside(row):
+                        yield self._item(inner, number, read_score)
                 except InputError as error:
                     self.problems.add(number, error)
         except ColumnsError:
             raise
         except InputError as error:  # of the whole table: the rows before it become documents
             self.problems.add_whole(str(error))
+
+    def _inside(self, row: Row) -> Iterator[Row]:
+        """Yield a row; in place of one without a text, the objects with a text in its lists."""
+        path = self.columns.get("text", "text")
+        found = False
+        if isinstance(row, Opened) or (find(row, path) is None and "text" not in row and not is_own(row)):
+            for _, part in parts_of(row):
+                if isinstance(part, Mapping) and find(part, path) is not None:
+                    found = True
+                    yield part
+        if not found:
+            yield row
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
@@ -512,13 +670,17 @@ class Table:
         """Return the columns that are to be read."""
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
+        if not self.columns and self.is_known(names):
+            return names
         return [name for name in names if name in {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         among = f"among {_listed(names)}; expected"
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
-        if "text" not in names and "text" not in self.columns and not set(names) >= SCORE_COLUMNS:
+        if "text" in names or "text" in self.columns or set(names) >= SCORE_COLUMNS:
+            return
+        if self.columns or not self.is_known(names):
             raise ColumnsError(f"no text column {among} a column named text, or one mapped to it")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
@@ -557,6 +719,26 @@ class Table:
         return [f"{damage} {named}{more}"] if numbers else []
 
 
+def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    """Yield the elements of the lists in an object, with the paths of these."""
+    if isinstance(row, Opened):
+        yield from row.parts
+        if row.fault:
+            raise row.fault
+    elif isinstance(row, Mapping):
+        for name, value in row.items():
+            inside = f"{path}.{name}" if path else name
+            if isinstance(value, list):
+                yield from ((inside, each) for each in value)
+            elif depth < OPENED_DEPTH:
+                yield from parts_of(value, inside, depth + 1)
+
+
+def is_own(row: Row) -> bool:
+    """Return whether a row is a document or a score that was written before."""
+    return row.keys() >= {"body", "comments"} or row.keys() >= SCORE_COLUMNS
+
+
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     """Check a mapping of fields to columns, and return it.
 
@@ -589,13 +771,8 @@ def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
 def _renamed(row: Row, columns: Columns) -> Row:
     """Put mapped cells under our names; a name with dots is a path into objects within the row."""
     ours = {name: value for name, value in row.items() if name not in columns}
-    for name, theirs in columns.items():
-        first, *steps = [theirs] if theirs in row else theirs.split(".")
-        if first not in row or (steps and not isinstance(row[first], Mapping)):
-            ours[name] = row.get(name)  # rows that lack the mapped column may be in our names
-            continue
-        ours[name] = value_at(row[first], steps)
-    return ours
+    found = {name: find(row, theirs) for name, theirs in columns.items()}
+    return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
 
 
 def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
@@ -641,12 +818,14 @@ def _spoken(row: Row, name: str, limits: Limits) -> str | None:
     return text and (read_references(text).strip() or None)
 
 
-def _language(text: str | None) -> str:
+def language_of(text: str | None) -> str:
+    """Return the code of a language in two letters where it has one; unknown for other texts."""
     code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
     return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else TWO_LETTERS.get(code, code)
 
 
-def _votes(text: str | None) -> int | None:
+def votes_of(text: str | None) -> int | None:
+    """Return a number of votes; None for other texts."""
     try:
         return int(text.removesuffix(".0")) if text and len(text) < 12 else None
     except ValueError:
@@ -723,8 +902,8 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
         author=_author(row),
         reply_to=parent if answers_row else None,
         posted=cells["time"],
-        votes=_votes(cells["votes"]),
-        language=_language(cells["language"]),
+        votes=votes_of(cells["votes"]),
+        language=language_of(cells["language"]),
         quoted=row.quoted,
         parent_text=parent if answers_text else None,
         targets=None if cells["target"] is None else (cells["target"],),
