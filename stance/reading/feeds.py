@@ -262,7 +262,7 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
     builder = _Builder(frozenset(wanted), limits)
-    decoder = codecs.getincrementaldecoder(encoding_of(reader))("replace")
+    decoder = codecs.getincrementaldecoder(encoding_of(reader)[0])("replace")
     chunk: bytes | None = None
     while chunk != b"":
         chunk = reader.read1(2**16)

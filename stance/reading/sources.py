@@ -361,7 +361,7 @@ class Export:
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents of what was added; a page of more comments than the limit becomes several."""
-        warnings = []
+        warnings = self.problems.take_notes()
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
         if self.unread_time:

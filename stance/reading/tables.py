@@ -11,9 +11,9 @@ import json
 import math
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from itertools import count
@@ -56,6 +56,18 @@ class Problems:
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
     has_unread_time: bool = False  # reported once an input
+    notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
+
+    def encoding_of(self, reader: io.BufferedReader) -> str:
+        """Find the encoding of the input, and note it if it is a guess."""
+        encoding, is_guess = encoding_of(reader)
+        self.notes += [f"encoding was guessed: {encoding}"] * is_guess
+        return encoding
+
+    def take_notes(self) -> list[str]:
+        """Return the notes that no document has yet."""
+        notes, self.notes = self.notes, []
+        return notes
 
     def begin_row(self) -> bool:
         """Count a row; return False, and report it, beyond the limit of rows."""
@@ -147,7 +159,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, encoding_of(reader), errors=KEEP_INVALID, newline=None)
+    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=KEEP_INVALID, newline=None)
     number, most = 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
@@ -180,7 +192,7 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
 
     An object that is longer than a line may be is yielded before it is read, as :class:`Opened`.
     """
-    stream = _JsonStream(reader, problems.limits.line_chars)
+    stream = _JsonStream(reader, problems)
     is_list = False
     while True:
         try:
@@ -230,9 +242,10 @@ class _LongJsonError(InputError):
 class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
-    def __init__(self, reader: io.BufferedReader, most: int) -> None:
-        self._file = io.TextIOWrapper(reader, encoding_of(reader), errors=KEEP_INVALID, newline=None)
-        self._text, self._at, self._most, self._kept = "", 0, most, 0
+    def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
+        encoding, self._most = problems.encoding_of(reader), problems.limits.line_chars
+        self._file = io.TextIOWrapper(reader, encoding, errors=KEEP_INVALID, newline=None)
+        self._text, self._at, self._kept = "", 0, 0
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
@@ -361,7 +374,9 @@ def csv_rows(
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+    if len(names) > problems.limits.columns:
+        raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
+    if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
@@ -535,6 +550,19 @@ SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
 TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
 """The fields of a comment that a table may have; only ``text`` is needed."""
 
+LIKE = {
+    "text": "text comment body message content tweet post review",
+    "author": "author username user nickname screenname name from",
+    "posted": "date time created published timestamp posted",
+    "votes": "likes like votes score upvotes points recommendations favorites",
+    "parent": "parent replyto reply",
+    "title": "title headline subject",
+}
+"""Words at which names of columns begin or end that hold what a field does, the likeliest first."""
+
+_NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
+"""Pattern of names that look like fields and are none."""
+
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
@@ -621,11 +649,13 @@ class Table:
         return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
 
     def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
+        is_first = True
         read_score = score_from_row if kind is Kind.CSV else score_from_record
         try:
             for number, row in rows:
                 try:
                     for inner in self._inside(row):
+                        is_first = is_first and self._note_unused(inner)
                         yield self._item(inner, number, read_score)
                 except InputError as error:
                     self.problems.add(number, error)
@@ -633,6 +663,17 @@ class Table:
             raise
         except InputError as error:  # of the whole table: the rows before it become documents
             self.problems.add_whole(str(error))
+
+    def _note_unused(self, row: Row) -> bool:
+        """Note columns that look like fields and are not used; return False, for the next row."""
+        names = [name for name, value in row.items() if isinstance(value, str | int | float | None)]
+        used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
+        given = {*self.columns, *(row.keys() & TABLE_FIELDS)}
+        like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
+        if like and not is_own(row):
+            map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
+            self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
+        return False
 
     def _inside(self, row: Row) -> Iterator[Row]:
         """Yield a row; in place of one without a text, the objects with a text in its lists."""
@@ -681,7 +722,8 @@ class Table:
         if "text" in names or "text" in self.columns or set(names) >= SCORE_COLUMNS:
             return
         if self.columns or not self.is_known(names):
-            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it")
+            like = look_alikes(names).get("text")
+            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it{_proposed(like)}")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
@@ -706,6 +748,7 @@ class Table:
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
+            warnings += self.problems.take_notes()
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
@@ -717,6 +760,26 @@ class Table:
         named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:most])
         more = f" and {len(numbers) - most} more rows" if len(numbers) > most else ""
         return [f"{damage} {named}{more}"] if numbers else []
+
+
+def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
+    """Find the columns that look like our fields, by the words at which their names begin or end.
+
+    :return: Columns by field, in the order of :data:`LIKE`.
+    """
+    free = [name for name in names if name not in used and 1 < len(name) <= 60]
+    found: dict[str, str] = {}
+    for ours, words in LIKE.items():
+        named = ((word, name) for word in words.split() for name in free if name not in found.values())
+        at_word = (name for word, name in named if _NO_FIELD.search(name) is None and _begins_or_ends(name, word))
+        if best := next(at_word, None):
+            found[ours] = best
+    return found
+
+
+def _begins_or_ends(name: str, word: str) -> bool:
+    name = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return name.startswith(word) or name.endswith(word)
 
 
 def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
@@ -780,7 +843,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
     if text is None:
-        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field")
+        like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
+        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
     cells = {name: _field(row, name, limits) for name in PLAIN_FIELDS}
     cells |= {name: _spoken(row, name, limits) for name in SPOKEN_FIELDS} | {"time": to_iso(cells["posted"])}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
@@ -830,6 +894,10 @@ def votes_of(text: str | None) -> int | None:
         return int(text.removesuffix(".0")) if text and len(text) < 12 else None
     except ValueError:
         return None
+
+
+def _proposed(column: str | None) -> str:
+    return f", as --map text={clean(column)}" if column else ""
 
 
 def _listed(names: list[str]) -> str:
