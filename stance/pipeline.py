@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
@@ -246,7 +246,7 @@ class _RepeatedScores:
 
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
-        if document.layout == TABLE_LAYOUT:
+        if document.layout in TABLE_LAYOUTS:
             return False
         is_scores = document.layout == SCORES_LAYOUT
         known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)

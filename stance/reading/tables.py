@@ -19,7 +19,7 @@ from functools import partial
 from itertools import count
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
+from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
@@ -56,6 +56,7 @@ class Problems:
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
     has_unread_time: bool = False  # reported once an input
+    has_unknown_articles: bool = False  # likewise
     notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
@@ -569,6 +570,11 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
+UNKNOWN_ARTICLES = (
+    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
+    "none), and leave out that those of one article are; there is no comparison on the same topics"
+)
+
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 # fmt: off
 TWO_LETTERS = {
@@ -753,7 +759,12 @@ class Table:
                 self.problems.has_unread_time = True
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
             identifier, place = _document_id(kept), f"{self.problems.source}#{kept[0].number}-{kept[-1].number}"
-            table = Document(identifier, place, outlet, title=title, comments=comments, layout=TABLE_LAYOUT)
+            is_article = title is not None or any(row.cells["document"] for row in kept)
+            if not is_article and not self.problems.has_unknown_articles:
+                self.problems.has_unknown_articles = True
+                warnings.append(UNKNOWN_ARTICLES)
+            layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
+            table = Document(identifier, place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 
     def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
