@@ -208,7 +208,7 @@ class Document:
 
     @property
     def articles(self) -> str | None:
-        """Return ``unknown`` if its comments may be of any number of articles; None for an article with its comments."""
+        """Return ``unknown`` if its comments may be of any number of articles, else None."""
         return "unknown" if self.layout == ROWS_LAYOUT else None
 
 

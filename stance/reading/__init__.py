@@ -11,17 +11,23 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from stance.datamodels import Document, Page, PageKind, Score, Skip
+from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Document, Page, PageKind, Score, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.feeds import read_export
+from stance.reading.feeds import FEED, read_export
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
-from stance.reading.sources import Export, find_source, is_known_table
+from stance.reading.sources import Export, find_source, is_known_table, load_sources
 from stance.reading.tables import Columns, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
 
-__all__ = ["Limits", "parse_columns", "read", "read_stream"]
+__all__ = ["Limits", "parse_columns", "read", "read_stream", "titles"]
+
+
+def titles() -> dict[str, str]:
+    """Return what exports and tables are called, by the layout of their documents."""
+    known = {source.name: source.title for source in (*load_sources(), FEED)}
+    return known | {TABLE_LAYOUT: "table of comments", ROWS_LAYOUT: "table of comments, articles unknown"}
 
 
 def read(

@@ -24,7 +24,7 @@ from stance import resources
 from stance.datamodels import Comment, Document, Skip, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
-from stance.reading.tables import DELETED, Opened, Problems, find, language_of, text_of, votes_of
+from stance.reading.tables import DELETED, Opened, Problems, find, language_of, names_of, text_of, votes_of
 from stance.reading.text import (
     clean,
     read_cell,
@@ -435,7 +435,8 @@ def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -
     comments = []
     older = _by_author(kept) if any("\n" in (comment.reply_to or "") for comment in kept.values()) else {}
     for number, comment in enumerate(kept.values(), 1):
-        parent = comment.reply_to if comment.reply_to in kept else _named_parent(comment, older)
+        known = filter(kept.__contains__, names_of(comment.reply_to))
+        parent = next(known, None) or _named_parent(comment, older)
         parent = parent if parent != comment.comment_id else None
         comments.append(replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent))
     warnings = document.warnings

@@ -591,6 +591,7 @@ TWO_LETTERS = {
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Codes that name none; those with q are for private use, as for tweets of a link alone."""
 
+_FACTORS = {"K": 1_000, "M": 1_000_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
@@ -900,9 +901,16 @@ def language_of(text: str | None) -> str:
 
 
 def votes_of(text: str | None) -> int | None:
-    """Return a number of votes; None for other texts."""
+    """Return a number of votes, also such as ``1.2K``; None for other texts."""
+    number, factor = (text or "").strip(), _FACTORS.get((text or "")[-1:].upper(), 0)
     try:
-        return int(text.removesuffix(".0")) if text and len(text) < 12 else None
+        return (
+            round(float(number[:-1]) * factor)
+            if factor
+            else int(number.removesuffix(".0"))
+            if number and len(number) < 12
+            else None
+        )
     except ValueError:
         return None
 
@@ -963,6 +971,11 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     return tuple(comments.values()), warnings
 
 
+def names_of(parent: str | None) -> tuple[str, ...]:
+    """Return what an id may be written as: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
+    return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
+
+
 def _author(row: _CommentRow) -> str | None:
     return None if row.cells["author"] in DELETED else row.cells["author"]
 
@@ -971,8 +984,7 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     """Make a comment, and find the row, or the text, that it answers."""
     cells, parent = row.cells, row.cells["parent"]
     if parent is not None and parent not in names:
-        # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
-        parent = next(filter(names.__contains__, (parent.removesuffix(".0"), parent.removeprefix("t1_"))), parent)
+        parent = next(filter(names.__contains__, names_of(parent)), parent)
     answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(
