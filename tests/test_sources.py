@@ -506,3 +506,93 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
         line_chars=data.draw(st.sampled_from([300, 10**6])),
     )
     assert documents or skips
+
+
+# Tables that no tool is known to write
+
+
+def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
+    rows = [
+        {
+            "text": FERRY,
+            "userName": "ann",
+            "published_at": "2024-01-01",
+            "like_count": "3",
+            "replyTo": "",
+            "colour": "red",
+        }
+    ] * 5
+    documents, skips = read_export(tmp_path, "t.csv", table(*rows), rows_per_document=2)
+    named = [warning for document in documents for warning in document.warnings if "not used" in warning]
+    assert named == [
+        "columns that are not used: username, published_at, like_count, replyto;"
+        " --map author=username,posted=published_at,votes=like_count,parent=replyto uses them"
+    ]
+    assert skips == []
+
+
+def test_columns_that_are_used_or_mapped_are_not_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(table({"body": FERRY, "author": "ann", "when": "2024-01-01", "colour": "red"}))
+    columns = {"text": "body", "posted": "when"}
+    [document] = read([tmp_path / "t.csv"], skip=lambda _: None, columns=columns)
+    assert isinstance(document, Document)
+    assert not any("not used" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "proposed"),
+    [
+        ("t.csv", "comment,likes\nx,1\n", "--map text=comment"),
+        ("t.jsonl", lines({"message": FERRY, "name": "ann"}), "--map text=message"),
+        ("t.csv", "colour,weight\nred,1\n", None),
+    ],
+)
+def test_the_likeliest_text_column_is_proposed(tmp_path: Path, name: str, data: str, proposed: str | None) -> None:
+    _, [skip] = read_export(tmp_path, name, data)
+    assert skip.is_misfit
+    assert (proposed in skip.reason) if proposed else ("--map" not in skip.reason)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"meta": 1, "found": {"rows": [{"text": FERRY}, {"text": BRIDGE}]}},
+        [{"list": [{"text": FERRY}, {"text": BRIDGE}]}],
+    ],
+)
+def test_json_of_an_unknown_kind_is_read_where_a_text_is(tmp_path: Path, content: Any) -> None:
+    [document], skips = read_export(tmp_path, "t.json", json.dumps(content))
+    assert [comment.text for comment in document.comments] == [FERRY, BRIDGE]
+    assert skips == []
+
+
+def test_a_mapping_leads_into_lists_of_objects(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps({"found": [{"a": {"words": FERRY, "who": {"name": "ann"}}}]}))
+    [document] = read([tmp_path / "t.json"], skip=print, columns={"text": "a.words", "author": "a.who.name"})
+    assert isinstance(document, Document)
+    assert [(comment.text, comment.author) for comment in document.comments] == [(FERRY, "ann")]
+
+
+def test_a_guessed_encoding_is_said_and_invalid_bytes_are_named_by_row(tmp_path: Path) -> None:
+    words = "Паром опять опоздал и мост всё ещё закрыт для всех."
+    [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode("windows-1251") * 3)
+    assert "encoding was guessed: cp1251" in document.warnings
+    [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode() + b"bad \xff byte,a\n")
+    assert [warning for warning in document.warnings if "guessed" in warning] == []
+    assert any(warning.endswith("t.csv:3") for warning in document.warnings)
+
+
+def test_articles_are_unknown_without_a_document_or_a_title(tmp_path: Path) -> None:
+    documents, _ = read_export(tmp_path, "t.csv", "text,outlet\n" + "x,A\ny,B\n" * 3)
+    assert {document.articles for document in documents} == {"unknown"}
+    assert sum("articles unknown" in warning for document in documents for warning in document.warnings) == 1
+    [document], _ = read_export(tmp_path, "t.csv", "text,outlet,title\nx,A,Ferries\n")
+    assert document.articles is None
+
+
+def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
+    names = ",".join(["text", *(f"column{number}" for number in range(49_999))])
+    [document], _ = read_export(tmp_path, "t.csv", f"{names}\n{FERRY}{',x' * 49_999}\n")
+    assert document.comments[0].text == FERRY
+    _, [skip] = read_export(tmp_path, "t.csv", f"{names}\n", columns=40_000)
+    assert skip.reason == "50,000 columns; expected at most 40,000"

@@ -261,7 +261,12 @@ class Export:
                 self.add(number, "", row)
         except InputError as error:  # what came before it becomes documents
             self.problems.add_whole(str(error))
-        yield from self.documents()
+        is_empty = True
+        for document in self.documents():
+            is_empty = False
+            yield document
+        if is_empty and not self.problems.count:
+            self.problems.add_whole(f"no comments with a text in it; expected {self.source.title}")
         self.problems.close()
 
     def add(self, number: int, path: str, part: Any, name: str = "") -> None:

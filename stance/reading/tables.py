@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
@@ -551,6 +551,9 @@ SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
 TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
 """The fields of a comment that a table may have; only ``text`` is needed."""
 
+LOOKED_AT = 500
+"""Number of columns that are looked at for those that look like a field."""
+
 LIKE = {
     "text": "text comment body message content tweet post review",
     "author": "author username user nickname screenname name from",
@@ -779,7 +782,7 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
 
     :return: Columns by field, in the order of :data:`LIKE`.
     """
-    free = [name for name in names if name not in used and 1 < len(name) <= 60]
+    free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
     found: dict[str, str] = {}
     for ours, words in LIKE.items():
         named = ((word, name) for word in words.split() for name in free if name not in found.values())
