@@ -1,4 +1,4 @@
-"""Find input files, on this machine or in an object store, and recognize their kinds by their first bytes.
+"""Find input files, and recognize their kinds by their first bytes.
 
 Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
 comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused.
@@ -9,13 +9,10 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
-from urllib.parse import quote
+from pathlib import Path
 
 from stance.datamodels import STANCES, Skip
-from stance.exceptions import InputError, MissingExtraError
+from stance.exceptions import InputError
 from stance.limits import open_plain
 from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
 
@@ -61,6 +58,10 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 _PARQUET_FOLDER = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
+
+
+WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
+"""Reason not to read a web address: the program never connects to the network for pages."""
 
 
 # Files and folders ----------------------------------------------------------------------------------------------------
@@ -114,6 +115,11 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
+def is_web(name: str) -> bool:
+    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
+    return name.lower().startswith(("http:/", "https:/"))
+
+
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts ``page2`` before ``page10``."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
@@ -124,7 +130,8 @@ def shown(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names in natural order."""
     return sorted(names, key=lambda name: (natural_key(name), name))
 
 
@@ -166,7 +173,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     names -= {
         name for name in names for end in SAVED_FOLDERS if name.lower().endswith(end) and name[: -len(end)] in saved
     }
-    return [folder / name for name in _in_order(names)]
+    return [folder / name for name in in_order(names)]
 
 
 def _is_report(path: Path) -> bool:
@@ -188,12 +195,13 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
         if not ending or ending in READ_ENDINGS or _is_page_inside(path):
             return None
         with path.open("rb") as file:
-            return known_kind(file.read(HEAD_BYTES)) or _not_read(ending)
+            return known_kind(file.read(HEAD_BYTES)) or not_read(ending)
     except (OSError, RuntimeError) as error:
         return _reason(error)
 
 
-def _not_read(ending: str) -> str:
+def not_read(ending: str) -> str:
+    """Return the reason not to read a file of this ending."""
     return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
 
 
@@ -210,97 +218,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file or folder; expected a page, a table or a folder"
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-
-
-# Object stores --------------------------------------------------------------------------------------------------------
-
-WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
-"""Reason not to read a web address: the program never connects to the network for pages."""
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
-_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of s3:
-
-
-def is_remote(name: str) -> bool:
-    """Return whether a name is an address, which has a scheme, and no path."""
-    return _ADDRESS.match(name) is not None
-
-
-def is_web(name: str) -> bool:
-    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
-    return name.lower().startswith(("http:/", "https:/"))
-
-
-def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
-    """Find the files of an address: itself, all in a folder, or all that match ``*``, ``?`` and ``[]``.
-
-    :param skip: Called with inputs that are missing or cannot be read, and with web addresses.
-    :return: The address of each file and its bytes, in natural order.
-    :raises MissingExtraError: If pyarrow is not there.
-    """
-    if is_web(name):
-        skip(Skip(name, WEB))
-        return
-    steps = PurePosixPath(name[name.index(":") + 1 :].lstrip("/")).parts
-    fixed = next((place for place, step in enumerate(steps) if re.search("[*?[]", step)), len(steps))
-    base = name.removesuffix("/").rsplit("/", len(steps) - fixed)[0]
-    try:
-        system, root = _connect(base)
-        found = system.get_file_info([root])
-        for step in steps[fixed:]:
-            below = (each for parent in found for each in _children(system, parent))
-            found = [each for each in below if fnmatchcase(each.base_name, step)]
-        if fixed == len(steps):
-            for folder in found:  # grows while it is walked
-                found += _children(system, folder)
-    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own errors are of these kinds
-        reason = f"cannot be reached ({_line(error)}); expected an address that Arrow reads, as hdfs:// or s3://"
-        skip(Skip(name, reason))
-        return
-    sizes = {each.path: each.size for each in found if each.is_file}
-    if not sizes:
-        skip(Skip(name, "no such file or folder; expected a page, a table or a folder"))
-    for path in _in_order(sizes):
-        address, ending = base + quote(path[len(root) :]), ending_of(Path(path))
-        if path == root or not ending or ending in READ_ENDINGS:
-            yield address, sizes[path]
-        elif ending not in SILENT_ENDINGS:
-            skip(Skip(address, _not_read(ending)))
-
-
-def open_remote(name: str) -> BinaryIO:
-    """Open a file for reading as a stream, whatever its size.
-
-    :raises OSError: If it cannot be opened.
-    """
-    try:
-        system, path = _connect(name)
-        return cast(BinaryIO, system.open_input_file(path))
-    except (ValueError, NotImplementedError) as error:
-        raise OSError(_line(error)) from None
-
-
-def _connect(name: str) -> tuple[Any, str]:
-    try:
-        from pyarrow import fs
-    except ImportError:
-        raise MissingExtraError("pyarrow") from None
-    system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
-    return system, path.rstrip("/") or path
-
-
-def _children(system: Any, folder: Any) -> list[Any]:
-    """Return the entries of a folder; none for a file."""
-    from pyarrow import fs
-
-    if folder.type is not fs.FileType.Directory:
-        return []
-    found = system.get_file_info(fs.FileSelector(folder.path))
-    return [each for each in found if not each.base_name.startswith((".", "_"))]  # as Hadoop hides unfinished files
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:150]
 
 
 # Kinds ----------------------------------------------------------------------------------------------------------------
