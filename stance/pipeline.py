@@ -436,14 +436,25 @@ def write_report(
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 
+UNKNOWN_ARTICLES = (
+    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
+    "none), and leave out that those of one article are; there is no comparison on the same topics"
+)
+
+
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on with the scores to show, and say which other models gave those of tables."""
+    """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
     others: set[str] = set()
     warned: set[str] = set()
+    without_articles: dict[str, None] = {}
     for document in (of_targets(each, scorer, log, warned) for each in scored):
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
+        if document.articles:
+            without_articles[document.source.partition("#")[0]] = None
         yield document
+    for source in without_articles:
+        log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")

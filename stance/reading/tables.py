@@ -56,7 +56,6 @@ class Problems:
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
     has_unread_time: bool = False  # reported once an input
-    has_unknown_articles: bool = False  # likewise
     notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
@@ -573,11 +572,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
-UNKNOWN_ARTICLES = (
-    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
-    "none), and leave out that those of one article are; there is no comparison on the same topics"
-)
-
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 # fmt: off
 TWO_LETTERS = {
@@ -764,9 +758,6 @@ class Table:
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
             identifier, place = _document_id(kept), f"{self.problems.source}#{kept[0].number}-{kept[-1].number}"
             is_article = title is not None or any(row.cells["document"] for row in kept)
-            if not is_article and not self.problems.has_unknown_articles:
-                self.problems.has_unknown_articles = True
-                warnings.append(UNKNOWN_ARTICLES)
             layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
             table = Document(identifier, place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
