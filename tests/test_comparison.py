@@ -307,6 +307,6 @@ def test_comments_of_unknown_articles_are_clustered_by_author(authors: int) -> N
 
     unknown, known = only_group(ROWS_LAYOUT), only_group(TABLE_LAYOUT)
     intervals = [share.interval for share in unknown.shares if share.stance is Stance.FAVOR]
-    assert [interval is None for interval in intervals] == [authors == 3]
+    assert any(intervals) is (authors != 3)
     assert [share.interval for share in known.shares] == [None] * len(known.shares)
     assert (unknown.articles, known.articles) == (0, 1)
