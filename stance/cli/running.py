@@ -72,7 +72,7 @@ HELD_COMMENTS = 50_000
 
 
 def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Document]":
-    """Pass documents on; before those of each export or table, print what it is and what its comments have."""
+    """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
     from stance.reading import titles
 
     known = titles()

@@ -25,7 +25,7 @@ __all__ = ["Limits", "parse_columns", "read", "read_stream", "titles"]
 
 
 def titles() -> dict[str, str]:
-    """Return what exports and tables are called, by the layout of their documents."""
+    """Return the names of exports and tables, by the layout of their documents."""
     known = {source.name: source.title for source in (*load_sources(), FEED)}
     return known | {TABLE_LAYOUT: "table of comments", ROWS_LAYOUT: "table of comments, articles unknown"}
 

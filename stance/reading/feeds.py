@@ -129,7 +129,7 @@ class _Site:
 
     @property
     def known(self) -> dict[str, Any]:
-        """Return what posts may refer to."""
+        """Return the values that posts refer to."""
         return {"title": self.title, "authors": self.authors}
 
     def learn(self, path: Steps, element: Element) -> None:
@@ -143,7 +143,7 @@ class _Site:
             self.authors[login] = _text(element, "author_display_name") or login
 
     def page(self, address: str) -> Page:
-        """Return what an address says of a page."""
+        """Return the address and the outlet of a page."""
         found = {"url": web_address(address), "outlet": domain_of(web_address(address) or self.url)}
         return {name: value for name, value in found.items() if value}
 

@@ -147,7 +147,7 @@ class Source:
         return len({str(find(part, place)) for place in self.post_same}) < 2
 
     def reads(self, path: str, part: Any) -> bool:
-        """Return whether a value belongs to this source, alone or by what is in it."""
+        """Return whether a value belongs to this source, alone or by its contents."""
         if path in self.roots and isinstance(part, Mapping):
             return any(self.is_comment(*each) for each in islice(self.parts(part), FIRST_PARTS))
         return self.is_comment(path, part) or self.is_post(path, part)
@@ -168,7 +168,7 @@ def _elements(record: Any, path: str) -> Iterator[Any]:
 
 
 def has(record: Any, keys: Keys) -> bool:
-    """Return whether a record has what a description asks for."""
+    """Return whether a record has the keys that a description asks for."""
     return isinstance(record, Mapping) and all(any(_is_at(record, path) for path in paths) for paths in keys)
 
 
@@ -270,7 +270,7 @@ class Export:
         self.problems.close()
 
     def add(self, number: int, path: str, part: Any, name: str = "") -> None:
-        """Add a value of the export, and what is in it; report it if it cannot be used.
+        """Add a value of the export with its contents; report it if it cannot be used.
 
         :param name: The page of comments that name none.
         """
@@ -365,7 +365,7 @@ class Export:
         return clean(text) if name in ("text", "body") else clean(text).strip()
 
     def documents(self) -> Iterator[Document]:
-        """Yield the documents of what was added; a page of more comments than the limit becomes several."""
+        """Yield the documents; a page of more comments than the limit becomes several."""
         warnings = self.problems.take_notes()
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
@@ -383,7 +383,7 @@ class Export:
                 document, is_first = replace(document, body=(), warnings=()), False
 
     def _beside(self) -> dict[str, Page]:
-        """Read what a file beside says of pages; without it, or with too much in it, they have no titles."""
+        """Read the titles of pages from a file beside; without it, or with too much in it, they have none."""
         path = self.folder / self.source.beside if self.folder and self.source.beside else None
         if not path or not path.is_file() or path.is_symlink():
             return {}
@@ -486,7 +486,7 @@ class Groups:
         self._count = 0
 
     def add(self, name: str, page: Page, entry: Entry | None = None) -> None:
-        """Add what is known of a page, and a comment of it."""
+        """Add the known fields of a page, and a comment of it."""
         self._count += 1
         known = self._database.execute("SELECT known, first FROM pages WHERE name = ?", (name,)).fetchone()
         first = (known and known[1]) or (self._count if entry else None)

@@ -966,7 +966,7 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
 
 
 def names_of(parent: str | None) -> tuple[str, ...]:
-    """Return what an id may be written as: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
+    """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
 
 

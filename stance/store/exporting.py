@@ -7,9 +7,10 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,42 @@ CELL_UNITS = 32_767
 """Limits of Excel: rows of a sheet, and UTF-16 code units of a cell."""
 
 _NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
+
+_DATES = ("posted", "published")
+_DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
+"""Formats of dates by the length of the cell; one that is longer has a time."""
+
+SCORES_LOOKED_AT = 300
+"""Number of scores of which the targets get a column in the sheet of comments."""
+
+COLUMNS: dict[str, str] = {
+    "document": "id of the article with its comments",
+    "outlet": "who published it",
+    "title": "title of the article",
+    "url": "address of the article",
+    "published": "date of the article, in UTC",
+    "comment": "id of the comment within its document",
+    "author": "pseudonym of the commenter; a name where the store keeps names",
+    "posted": "date of the comment, in UTC",
+    "votes": "votes or likes",
+    "reply_to": "id of the comment that is answered",
+    "language": "language of the comment",
+    "text": "the comment",
+    "stance TARGET": "sheet Comments: stance toward the target; empty where the comment was not scored toward it",
+    "unit": "what was scored: a comment",
+    "target": "what the stance is toward",
+    "stance": "favor, against, neutral (addressed without a side), not_addressed; by the decision rule of the model",
+    **{str(stance): f"probability of {stance}, 0 to 1" for stance in STANCES},
+    "sentiment": "how the comment sounds, -1 to 1",
+    "target_sentiment": "the same around the target",
+    "sentiment_method": "how sentiment was measured",
+    "via": "how the target is addressed: by the text, the comment that is answered, or the article",
+    "evidence": "places of the decisive words in the text, in characters",
+    "model": "model that gave the score",
+}
+"""Columns of the workbook, and what each means."""
+
+COMMENT_FIELDS = tuple(COLUMNS)[:12]
 
 Write = Callable[[Documents, Path], None]
 
@@ -80,25 +117,71 @@ def _write_csv(documents: Documents, path: Path) -> None:
         csv.writer(file).writerows(_rows(documents))
 
 
+class _Sheet:
+    """Writes rows to a sheet of a workbook, and goes on in another one where it is full."""
+
+    def __init__(self, book: Any, name: str, head: Sequence[str]) -> None:
+        self._book, self._name, self._head, self._sheets = book, name, head, 0
+        self._dates = {size: book.add_format({"num_format": form}) for size, form in _DATE_FORMATS.items()}
+        self._open()
+
+    def _open(self) -> None:
+        self._sheets += 1
+        self._sheet = self._book.add_worksheet(f"{self._name} {self._sheets}" if self._sheets > 1 else self._name)
+        self._sheet.write_row(0, 0, self._head)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.autofilter(0, 0, SHEET_ROWS - 1, len(self._head) - 1)
+        self._place = 1
+
+    def write(self, cells: Sequence[str]) -> None:
+        """Write a row: numbers and dates as such, other cells as texts, none as a formula."""
+        if self._place == SHEET_ROWS:
+            self._open()
+        for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
+            if not cell:
+                continue
+            date = _date_of(cell) if name in _DATES else None
+            if date:
+                self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
+            elif name in _NUMBERS:
+                self._sheet.write_number(self._place, column, float(cell))
+            else:
+                self._sheet.write_string(self._place, column, _fitting(cell))
+        self._place += 1
+
+
+def _date_of(cell: str) -> datetime | None:
+    """Read a date in ISO 8601 as Excel holds it: in UTC and without a zone; None before 1900."""
+    try:
+        date = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    date = date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
+    return date if date.year >= 1900 else None
+
+
 def _write_xlsx(documents: Documents, path: Path) -> None:
+    """Write a workbook: a row for each comment with its stances, a row for each score, and the meaning of the columns."""
     from xlsxwriter import Workbook
 
     with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
-        rows = _rows(documents)
-        head = next(rows)
-        place, sheet = 1, book.add_worksheet()
-        sheet.write_row(0, 0, head)
-        for row in rows:
-            if place == SHEET_ROWS:
-                place, sheet = 1, book.add_worksheet()
-                sheet.write_row(0, 0, head)
-            for column, cell in enumerate(row):
-                if cell and head[column] in _NUMBERS:
-                    sheet.write_number(place, column, float(cell))
-                elif cell:
-                    sheet.write_string(place, column, _fitting(cell))
-            place += 1
+        rows = _records(documents)
+        some = list(islice(rows, SCORES_LOOKED_AT))
+        targets = list(dict.fromkeys(score.target for score, _ in some))
+        comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *(f"stance {target}" for target in targets)])
+        scores = _Sheet(book, "Scores", [*records.SCORE_FIELDS, *records.TEXT_FIELDS])
+        of_comment = groupby(chain(some, rows), key=lambda row: (row[0].document, row[0].comment, row[1]["text"]))
+        for _, of_targets in of_comment:
+            stances: dict[str, str] = {}
+            for score, texts in of_targets:
+                row = records.score_to_row(score, texts)
+                scores.write([*row.values()])
+                stances[score.target] = row["stance"]
+            comments.write([*(row[name] for name in COMMENT_FIELDS), *(stances.get(each, "") for each in targets)])
+        columns = _Sheet(book, "Columns", ["column", "meaning"])
+        for name, meaning in COLUMNS.items():
+            columns.write([name, meaning])
 
 
 def _fitting(cell: str) -> str:
