@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 import zstandard
 from hypothesis import given
@@ -529,6 +530,13 @@ def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: P
         " --map author=username,posted=published_at,votes=like_count,parent=replyto uses them"
     ]
     assert skips == []
+
+
+def test_columns_of_a_parquet_table_that_are_not_used_are_named(tmp_path: Path) -> None:
+    pandas.DataFrame({"text": [FERRY], "user_name": ["ann"]}).to_parquet(tmp_path / "t.parquet")
+    [document] = read([tmp_path / "t.parquet"], skip=print)
+    assert isinstance(document, Document)
+    assert document.warnings == ("columns that are not used: user_name; --map author=user_name uses them",)
 
 
 def test_columns_that_are_used_or_mapped_are_not_named(tmp_path: Path) -> None:

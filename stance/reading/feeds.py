@@ -24,6 +24,7 @@ from stance.reading.sources import Entry, Export, Page, Source, load_sources
 from stance.reading.tables import Problems
 from stance.reading.text import clean, encoding_of, read_line, read_markup, to_iso, web_address
 from stance.records import domain_of
+from stance.resources import formats
 
 # XML exports and feeds ------------------------------------------------------------------------------------------------
 
@@ -42,13 +43,7 @@ AUTHORS = 100_000
 
 FEED = Source("comment-feed", "comment feed", (), {})
 
-FEED_COMMENTS = (
-    "comments on", "comments for", "comments:", "comment feed", "kommentare zu", "kommentare für", "commentaires sur",
-    "commentaires pour", "comentarios en", "comentarios para", "comentários em", "comentários sobre", "commenti a",
-    "commenti su", "reacties op", "комментарии", "коментарі", "komentarze do", "komentáře", "hozzászólások",
-    "kommentarer till", "kommentarer til", "yorumlar", "σχόλια", "評論", "评论", "コメント", "댓글",
-)  # fmt: skip
-"""Words of the title of a feed in front of the title of its page."""
+FEED_COMMENTS: tuple[str, ...] = tuple(formats()["feed_titles"])
 
 _COMMENT_LINK = re.compile(
     r"#(?:comment|c|li-comment|div-comment|reply|post|komentar|kommentar)[-_]?\d|showcomment=|/comments?/\d", re.I

@@ -15,6 +15,7 @@ from stance.datamodels import STANCES, Skip
 from stance.exceptions import InputError
 from stance.limits import open_plain
 from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
+from stance.resources import formats
 
 STANDARD_INPUT = "-"
 
@@ -29,23 +30,10 @@ XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
 _TABLE_ENDINGS = JSON_ENDINGS | CSV_ENDINGS | {".parquet"}
 READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS
 
-SILENT_ENDINGS = frozenset((
-    ".css", ".js", ".mjs", ".map", ".json5", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".bmp", ".avif",
-    ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
-))  # fmt: skip
-"""Files beside saved pages that are never pages: skipped in a folder without a message."""
-
-SERVED_ENDINGS = frozenset((".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".cfm", ".do", ".xht"))
-"""Programs that make pages: pages in a mirror of a site are named by them."""
-
-COPY_ENDINGS = frozenset((".bak", ".old", ".orig", ".tmp", ".swp", ".rej"))
-"""Backup copies: each would count beside the file that replaced it."""
-
-SAVED_FOLDERS = (
-    "_files", "-files", ".files", "_file", "-dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros",
-    "_bestanden", "_pliki", "_soubory", "_elemei", "-filer", "_filer", "_tiedostot", "_fitxers", "_dosyalar",
-)  # fmt: skip
-"""Endings that browsers add to the name of a page for its folder of pictures and frames, by language of the user."""
+SILENT_ENDINGS = frozenset(formats()["silent_endings"])
+SERVED_ENDINGS = frozenset(formats()["served_endings"])
+COPY_ENDINGS = frozenset(formats()["copy_endings"])
+SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
 
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
 """Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
@@ -226,34 +214,7 @@ CONTROL_SHARE = 0.03
 """Text has next to no control characters, random bytes have 11 %, files of old word processors less."""
 
 PAGE_WANTED = "expected a page as HTML or text, or a table as JSON Lines or CSV"
-PAGE_SAVED = "expected the page itself, saved as HTML (docs/saving-pages.md)"
-TABLE_SAVED = "expected its table, exported as CSV"
 UNPACKED = "expected it unpacked, as a folder of pages and tables"
-
-_OLE = b"\xd0\xcf\x11\xe0"
-SIGNATURES = (
-    (b"%PDF-", "a PDF", PAGE_SAVED), (b"{\\rtf", "an RTF document", PAGE_SAVED),
-    (_OLE, "an old Office document (.doc, .xls)", "expected a page saved as HTML, or a table exported as CSV"),
-    (b"PK\x03\x04", "a zip archive", UNPACKED), (b"PK\x05\x06", "a zip archive", UNPACKED),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACKED), (b"Rar!\x1a\x07", "a rar archive", UNPACKED),
-    (b"BZh", "a bzip2 archive", UNPACKED), (b"\xfd7zXZ\x00", "an xz archive", UNPACKED),
-    (b"SQLite format 3\x00", "a SQLite database that is no store of stance", TABLE_SAVED),
-    (b"\x7fELF", "binary (an ELF program)", PAGE_WANTED),
-    (b"MZ\x90\x00", "binary (a Windows program)", PAGE_WANTED),
-    (b"\xcf\xfa\xed\xfe", "binary (a macOS program)", PAGE_WANTED),
-    (b"\x89PNG\r\n", "a picture (PNG)", PAGE_SAVED), (b"\xff\xd8\xff", "a picture (JPEG)", PAGE_SAVED),
-    (b"GIF8", "a picture (GIF)", PAGE_SAVED),
-    (b"II*\x00", "a picture (TIFF)", PAGE_SAVED), (b"MM\x00*", "a picture (TIFF)", PAGE_SAVED),
-)  # fmt: skip
-"""Signatures of files that people save beside pages: the kind of file, and what to give instead."""
-
-ZIPPED = (
-    (b"word/", "a Word document", PAGE_SAVED), (b"xl/", "an Excel workbook", TABLE_SAVED),
-    (b"ppt/", "a PowerPoint file", PAGE_SAVED), (b"application/epub+zip", "an EPUB book", PAGE_SAVED),
-    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", TABLE_SAVED),
-    (b"opendocument.", "an OpenDocument file", PAGE_SAVED),
-)  # fmt: skip
-"""Kinds of files that are zip archives, by what the names and types of their first members hold."""
 
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
@@ -393,9 +354,9 @@ def refuse_binary(head: bytes) -> None:
 def known_kind(head: bytes) -> str | None:
     """Name the kind of a file that has a known signature, and what to give instead; None for all others."""
     is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
-    found = [(name, wanted) for part, name, wanted in ZIPPED if is_office and part in head]
-    found += [(name, wanted) for signature, name, wanted in SIGNATURES if head.startswith(signature)]
-    return f"{found[0][0]}; {found[0][1]}" if found else None
+    found = [each for each in formats()["zipped"] if is_office and each["part"].encode() in head]
+    found += [each for each in formats()["signatures"] if head.startswith(each["start"].encode("latin-1"))]
+    return f"{found[0]['name']}; {found[0]['wanted']}" if found else None
 
 
 def _rough_text(head: bytes) -> str:

@@ -36,6 +36,7 @@ from stance.reading.text import (
     to_iso,
 )
 from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell
+from stance.resources import formats
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
@@ -553,16 +554,6 @@ TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
 LOOKED_AT = 500
 """Number of columns that are looked at for those that look like a field."""
 
-LIKE = {
-    "text": "text comment body message content tweet post review",
-    "author": "author username user nickname screenname name from",
-    "posted": "date time created published timestamp posted",
-    "votes": "likes like votes score upvotes points recommendations favorites",
-    "parent": "parent replyto reply",
-    "title": "title headline subject",
-}
-"""Words at which names of columns begin or end that hold what a field does, the likeliest first."""
-
 _NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
 """Pattern of names that look like fields and are none."""
 
@@ -573,18 +564,6 @@ CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
-# fmt: off
-TWO_LETTERS = {
-    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
-    "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk", "slo": "sk", "slv": "sl",
-    "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk", "ron": "ro", "rum": "ro", "hun": "hu",
-    "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he", "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh",
-    "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et",
-    "lav": "lv", "lit": "lt", "cat": "ca",
-}
-# fmt: on
-"""Codes of three letters (ISO 639-2, both kinds) for languages that comments are often in."""
-
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Codes that name none; those with q are for private use, as for tweets of a link alone."""
 
@@ -717,7 +696,9 @@ class Table:
         self._require(mapped, names)
         if not self.columns and self.is_known(names):
             return names
-        return [name for name in names if name in {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
+        self._note_unused(dict.fromkeys(names, ""))
+        wanted = {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
+        return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         among = f"among {_listed(names)}; expected"
@@ -771,11 +752,11 @@ class Table:
 def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
     """Find the columns that look like our fields, by the words at which their names begin or end.
 
-    :return: Columns by field, in the order of :data:`LIKE`.
+    :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
     found: dict[str, str] = {}
-    for ours, words in LIKE.items():
+    for ours, words in formats()["like"].items():
         named = ((word, name) for word in words.split() for name in free if name not in found.values())
         at_word = (name for word, name in named if _NO_FIELD.search(name) is None and _begins_or_ends(name, word))
         if best := next(at_word, None):
@@ -891,7 +872,7 @@ def _spoken(row: Row, name: str, limits: Limits) -> str | None:
 def language_of(text: str | None) -> str:
     """Return the code of a language in two letters where it has one; unknown for other texts."""
     code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else TWO_LETTERS.get(code, code)
+    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else formats()["languages"].get(code, code)
 
 
 def votes_of(text: str | None) -> int | None:

@@ -22,6 +22,7 @@ from charset_normalizer import from_bytes
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
 from stance.limits import DAMAGED_PARTS, URL_CHARS, Limits, shown_size
+from stance.resources import formats
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -245,13 +246,6 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-BROWSER_MEANING = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
-    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
-    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # a declaration read byte by byte is not in UTF-16
-}  # fmt: skip
-"""Python's names of encodings that browsers read otherwise (WHATWG Encoding Standard)."""
-
 WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
 """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
 
@@ -418,7 +412,7 @@ def _text_codec(label: str | None) -> str | None:
         name = codecs.lookup(label or "").name
     except (LookupError, ValueError):
         return None
-    name = BROWSER_MEANING.get(name, name)
+    name = formats()["browser_codecs"].get(name, name)
     return name if name in TEXT_CODECS else None
 
 

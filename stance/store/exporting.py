@@ -18,6 +18,7 @@ from stance import records
 from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
 from stance.files import open_file, open_folder
+from stance.resources import formats
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
@@ -35,32 +36,8 @@ _DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
 SCORES_LOOKED_AT = 300
 """Number of scores of which the targets get a column in the sheet of comments."""
 
-COLUMNS: dict[str, str] = {
-    "document": "id of the article with its comments",
-    "outlet": "who published it",
-    "title": "title of the article",
-    "url": "address of the article",
-    "published": "date of the article, in UTC",
-    "comment": "id of the comment within its document",
-    "author": "pseudonym of the commenter; a name where the store keeps names",
-    "posted": "date of the comment, in UTC",
-    "votes": "votes or likes",
-    "reply_to": "id of the comment that is answered",
-    "language": "language of the comment",
-    "text": "the comment",
-    "stance TARGET": "sheet Comments: stance toward the target; empty where the comment was not scored toward it",
-    "unit": "what was scored: a comment",
-    "target": "what the stance is toward",
-    "stance": "favor, against, neutral (addressed without a side), not_addressed; by the decision rule of the model",
-    **{str(stance): f"probability of {stance}, 0 to 1" for stance in STANCES},
-    "sentiment": "how the comment sounds, -1 to 1",
-    "target_sentiment": "the same around the target",
-    "sentiment_method": "how sentiment was measured",
-    "via": "how the target is addressed: by the text, the comment that is answered, or the article",
-    "evidence": "places of the decisive words in the text, in characters",
-    "model": "model that gave the score",
-}
-"""Columns of the workbook, and what each means."""
+COLUMNS: dict[str, str] = formats()["columns"]
+"""Columns of the workbook, and the meaning of each."""
 
 COMMENT_FIELDS = tuple(COLUMNS)[:12]
 
@@ -161,7 +138,7 @@ def _date_of(cell: str) -> datetime | None:
 
 
 def _write_xlsx(documents: Documents, path: Path) -> None:
-    """Write a workbook: a row for each comment with its stances, a row for each score, and the meaning of the columns."""
+    """Write a workbook: a row for each comment with its stances, a row for each score, and a list of columns."""
     from xlsxwriter import Workbook
 
     with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
