@@ -420,6 +420,13 @@ def test_comments_of_a_thread_come_together_wherever_they_are(tmp_path: Path) ->
     assert [len(document.comments) for document in documents] == [3, 3]
 
 
+def test_columns_that_are_to_be_kept_are_carried_along(tmp_path: Path) -> None:
+    (tmp_path / "RC.jsonl").write_text(lines(DUMP[0], DUMP[1] | {"flair": "red"}))
+    documents = list(read([tmp_path / "RC.jsonl"], skip=print, keep=["subreddit", "flair"]))
+    kept = [comment.columns for each in documents if isinstance(each, Document) for comment in each.comments]
+    assert kept == [(("subreddit", "harbour"),), (("subreddit", "harbour"), ("flair", "red"))]
+
+
 def test_posts_beside_comments_give_them_their_title(tmp_path: Path) -> None:
     post = {"id": "q1", "title": "Ferries", "selftext": "Are they late?", "subreddit": "harbour", "author": "op"}
     [document], _ = read_export(tmp_path, "R.jsonl", lines(DUMP[0], post))

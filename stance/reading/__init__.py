@@ -118,4 +118,4 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             if known is None:
                 yield from table.read(kind, rows)
             else:
-                yield from Export(known, problems, path.parent).read(rows)
+                yield from Export(known, problems, table.keep, path.parent).read(rows)

@@ -24,7 +24,7 @@ from stance import resources
 from stance.datamodels import Comment, Document, Skip, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
-from stance.reading.tables import DELETED, Opened, Problems, find, language_of, names_of, text_of, votes_of
+from stance.reading.tables import DELETED, Opened, Problems, find, kept_cell, language_of, names_of, text_of, votes_of
 from stance.reading.text import (
     clean,
     read_cell,
@@ -245,6 +245,7 @@ class Export:
 
     source: Source
     problems: Problems
+    keep: tuple[str, ...] = ()  # places in a comment that are carried along, as columns of tables are
     folder: Path | None = None  # other files of the export may be there
     is_named: bool = True  # the source of a document names its page
     groups: "Groups" = field(default_factory=lambda: Groups())
@@ -333,6 +334,7 @@ class Export:
             votes_of(given.get("votes")),
             language_of(given.get("language")),
             words.quoted,
+            columns=tuple((name, kept_cell(value)) for name in self.keep if (value := find(part, name)) is not None),
         )
         return comment, _reason(self.source.hidden, part) or ("deleted" if text.strip() in DELETED else None)
 
@@ -412,7 +414,9 @@ class Export:
 
 # Comments of pages ----------------------------------------------------------------------------------------------------
 
-_KEPT_ON_DISK = attrgetter("comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted")
+_KEPT_ON_DISK = attrgetter(
+    "comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "columns"
+)
 
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
@@ -509,4 +513,4 @@ class Groups:
 
 
 def _entry(hidden: str | None, *values: Any) -> Entry:
-    return Comment(*values), hidden
+    return Comment(*values[:-1], columns=tuple(map(tuple, values[-1]))), hidden

@@ -671,7 +671,7 @@ class Table:
             yield row
 
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
-        kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
+        kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
             return self._stored_document(row, number)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
@@ -839,7 +839,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
 
 
-def _kept_cell(value: Any) -> str:
+def kept_cell(value: Any) -> str:
+    """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
