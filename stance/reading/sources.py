@@ -414,9 +414,8 @@ class Export:
 
 # Comments of pages ----------------------------------------------------------------------------------------------------
 
-_KEPT_ON_DISK = attrgetter(
-    "comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "columns"
-)
+_FIELDS_ON_DISK = ("comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "columns")
+_KEPT_ON_DISK = attrgetter(*_FIELDS_ON_DISK)
 
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
@@ -512,5 +511,6 @@ class Groups:
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 
-def _entry(hidden: str | None, *values: Any) -> Entry:
-    return Comment(*values[:-1], columns=tuple(map(tuple, values[-1]))), hidden
+def _entry(hidden: str | None, *kept: Any) -> Entry:
+    values = dict(zip(_FIELDS_ON_DISK, kept, strict=True))
+    return Comment(**values | {"columns": tuple(map(tuple, values["columns"]))}), hidden
