@@ -14,8 +14,10 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from stance import resources
+from stance.cli import app
 from stance.datamodels import Document, Skip
 from stance.limits import Limits
 from stance.reading import read
@@ -610,3 +612,18 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
     assert document.comments[0].text == FERRY
     _, [skip] = read_export(tmp_path, "t.csv", f"{names}\n", columns=40_000)
     assert skip.reason == "50,000 columns; expected at most 40,000"
+
+
+# The command line
+
+
+def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
+    (tmp_path / "talk.info.json").write_text(json.dumps(YTDLP))
+    (tmp_path / "t.csv").write_text("text,outlet\nx,A\ny,B\n")
+    found = CliRunner().invoke(app, ["parse", str(tmp_path / "talk.info.json"), str(tmp_path / "t.csv")])
+    first, second = (line.partition(": ")[2].partition(": ")[2] for line in found.stderr.splitlines())
+    assert first == "YouTube comments (yt-dlp): 3 comments, 1 reply; title, author, date, likes"
+    assert second == "table of comments, articles unknown: 2 comments; texts alone"
+    records = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [record.get("articles") for record in records] == [None, "unknown", "unknown"]
+    assert CliRunner().invoke(app, ["parse", "--quiet", str(tmp_path / "talk.info.json")]).stderr == ""
