@@ -36,6 +36,11 @@ UNKNOWN_LANGUAGE = "unknown"
 TABLE_LAYOUT = "table"
 """The layout of a document that is rows of a table."""
 
+ROWS_LAYOUT = "table-without-articles"
+"""The layout of a document that is rows of a table that names no article: each may be of another one."""
+
+TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
+
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 
@@ -223,6 +228,11 @@ class Document:
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
     warnings: tuple[str, ...] = ()
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
+
+    @property
+    def articles(self) -> str | None:
+        """Return ``unknown`` if its comments may be of any number of articles, else None."""
+        return "unknown" if self.layout == ROWS_LAYOUT else None
 
 
 class Role(StrEnum):

@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
@@ -245,7 +245,7 @@ class _RepeatedScores:
 
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
-        if document.layout == TABLE_LAYOUT:
+        if document.layout in TABLE_LAYOUTS:
             return False
         is_scores = document.layout == SCORES_LAYOUT
         known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
@@ -436,14 +436,25 @@ def write_report(
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 
+UNKNOWN_ARTICLES = (
+    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
+    "none), and leave out that those of one article are; there is no comparison on the same topics"
+)
+
+
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on with the scores to show, and say which other models gave those of tables."""
+    """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
     others: set[str] = set()
     warned: set[str] = set()
+    without_articles: dict[str, None] = {}
     for document in (of_targets(each, scorer, log, warned) for each in scored):
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
+        if document.articles:
+            without_articles[document.source.partition("#")[0]] = None
         yield document
+    for source in without_articles:
+        log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")

@@ -76,7 +76,7 @@ def content_of(document: Document) -> str:
     "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others.
     """
-    if document.layout != datamodels.TABLE_LAYOUT:
+    if document.layout not in datamodels.TABLE_LAYOUTS:
         return document_id(document.title, document.body, document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
@@ -202,7 +202,8 @@ def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
     record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
     comments = [_comment_to_record(comment) for comment in document.comments]
-    return record | {"body": list(document.body), "comments": comments, "warnings": list(document.warnings)}
+    articles = {"articles": document.articles} if document.articles else {}
+    return record | {"body": list(document.body), "comments": comments, "warnings": list(document.warnings)} | articles
 
 
 def _comment_to_record(comment: Comment) -> Record:

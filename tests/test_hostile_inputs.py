@@ -123,7 +123,7 @@ USELESS: list[tuple[str, Make, str]] = [
     ("not.warc", data(b"WACR/9.9\r\n\r\n"), "no WARC archive"),
     ("lies.warc", data(record("-5")), "Content-Length"),
     ("longer.warc", data(record("900000")), "Content-Length"),
-    ("spread.json", data('{\n "text": "a"\n}'), "spread over several lines"),
+    ("spread.json", data('{\n "text": "a"\n'), "does not end|not JSON"),
     ("deep.jsonl", data(DEEP), "nested too deeply"),
     ("number.jsonl", data('{"text": "a", "id": ' + "7" * 5_000 + "}\n"), "digits"),
     ("nan.jsonl", data('{"text": "a", "votes": NaN}\n'), "NaN"),

@@ -82,7 +82,7 @@ def parse(
     items = running.open_inputs(inputs, reading, log, engine=work, output=output)
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
     documents = running.at_least_one(running.show_progress(parsed, log.quiet, "Pages parsed:", inputs.inputs), log)
-    write_json_lines(map(document_to_record, documents), output)
+    write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
 
 
 @command

@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -65,6 +65,45 @@ def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
         is_usage = log.skipped and all(skip.is_misfit for skip in log.skipped)
         fail(WRONG_USAGE if is_usage else NOTHING_DONE)
     return chain((first,), items)
+
+
+HELD_COMMENTS = 50_000
+"""Number of comments of an export that are held until it is named with their number."""
+
+
+def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Document]":
+    """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
+    from stance.reading import titles
+
+    known = titles()
+
+    def file_and_title(document: "Document") -> tuple[str, str | None]:
+        return document.source.partition("#")[0], known.get(document.layout)
+
+    for (place, title), of_file in groupby(documents, key=file_and_title):
+        held: list[Document] = []
+        comments = 0
+        for document in of_file:
+            held.append(document)
+            comments += len(document.comments)
+            if title is None or comments > HELD_COMMENTS:
+                break
+        if title:
+            say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}", quiet)
+        yield from chain(held, of_file)  # noqa: B031 what is left of it
+
+
+def _contents(documents: "Sequence[Document]") -> str:
+    comments = [comment for document in documents for comment in document.comments]
+    replies = sum(comment.reply_to is not None for comment in comments)
+    found = {
+        "title": any(document.title for document in documents),
+        "author": any(comment.author for comment in comments),
+        "date": any(comment.posted for comment in comments),
+        "likes": any(comment.votes is not None for comment in comments),
+    }
+    of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
+    return f"{counted(len(comments), 'comment')}{of_replies}; {', '.join(filter(found.get, found)) or 'texts alone'}"
 
 
 def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequence[str | Path]" = ()) -> Iterator[Item]:

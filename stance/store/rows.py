@@ -131,8 +131,8 @@ def read_score(
         refuse(f"{stance} of {probabilities}", "stance")
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
-        target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule, undecided=undecided,
-        target_sentiment=read_compound(target_sentiment), model=model,
+        target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule,
+        target_sentiment=read_compound(target_sentiment), undecided=undecided, model=model,
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
         evidence=() if evidence is None else read_spans(evidence),
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
