@@ -10,10 +10,10 @@ import json
 import math
 import re
 import tomllib
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from stance.datamodels import HEADLINE, LEAD, Document, Sentence, Voice
@@ -110,8 +110,15 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
     return mark.group() in _OPENERS or (before == ":" and is_followed)
 
 
-def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[list[Span]]:
-    """Yield the parts of spans that lie in each sentence, counted from its start."""
+class _Inside(NamedTuple):
+    """What of a sentence stands in quotation marks, counted from its start, and what lies outside of it."""
+
+    spans: Sequence[Span]
+    is_carried: bool = False
+    runs_on: bool = False
+
+
+def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[_Inside]:
     at = 0
     for start, end in sentences:
         while at < len(spans) and spans[at][1] <= start:
@@ -119,7 +126,9 @@ def _within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[list[S
         last = at
         while last < len(spans) and spans[last][0] < end:
             last += 1
-        yield [(max(a, start) - start, min(b, end) - start) for a, b in spans[at:last]]
+        held = spans[at:last]
+        inside = [(max(a, start) - start, min(b, end) - start) for a, b in held]
+        yield _Inside(inside, bool(held) and held[0][0] < start, bool(held) and held[-1][1] > end)
 
 
 # One sentence --------------------------------------------------------------------------------------------------------
@@ -133,6 +142,8 @@ class _Parts(NamedTuple):
     kinds: Sequence[str]
     share: float  # of characters in long quotations
     has_words_in_marks: bool  # short ones
+    is_carried: bool  # a quotation runs into it
+    runs_on: bool  # a quotation runs on behind it
 
 
 class _Cue(NamedTuple):
@@ -144,9 +155,9 @@ class _Cue(NamedTuple):
     features: Features
 
 
-def _part(text: str, quoted: Sequence[Span], kinds: Mapping[str, str]) -> _Parts:
+def _part(text: str, quoted: _Inside, kinds: Mapping[str, str]) -> _Parts:
     kept, end, share, is_short = [], 0, 0, False
-    for a, b in quoted:
+    for a, b in quoted.spans:
         if text.count(" ", a, b) >= _LONG:
             kept += [text[end:a], f" {_QUOTATION} "]
             end, share = b, share + b - a
@@ -155,7 +166,7 @@ def _part(text: str, quoted: Sequence[Span], kinds: Mapping[str, str]) -> _Parts
     outside = _DIACRITICS.sub("", "".join([*kept, text[end:]])).replace("’", "'")
     tokens = _TOKEN.findall(outside)
     found = [kinds.get(token, "") for token in tokens]
-    return _Parts(outside, tokens, found, share / len(text) if text else 0.0, is_short)
+    return _Parts(outside, tokens, found, share / len(text) if text else 0.0, is_short, quoted.is_carried, quoted.runs_on)
 
 
 def _cues(parts: _Parts) -> Iterator[_Cue]:
@@ -285,12 +296,12 @@ _HEADLINE_FEATURES = _CUES | {"first", "inner", "subject name"}
 
 def describe_headline(text: str, language: str) -> Rated:
     """Describe a headline, which has no sentences around it."""
-    parts = _part(text, quotations(text), _kinds_in(language))
+    parts = _part(text, _Inside(quotations(text)), _kinds_in(language))
     cues = [_in_headline(cue) for cue in _cues(parts)]
     return Rated(parts, _describe_headline(parts, cues), cues)
 
 
-def _describe(text: str, quoted: Sequence[Span], kinds: Mapping[str, str]) -> Rated:
+def _describe(text: str, quoted: _Inside, kinds: Mapping[str, str]) -> Rated:
     parts = _part(text, quoted, kinds)
     cues = list(_cues(parts))
     return Rated(parts, _describe_sentence(parts, len(cues)), cues)
@@ -312,72 +323,66 @@ _NO_NAMES = frozenset(
 """Kinds of words that no name begins with, though a sentence may."""
 
 
-def _stated(parts: _Parts, cue: _Cue) -> Span | None:
-    """Find the tokens that name the speaker of a word of saying."""
+def _candidates(parts: _Parts, cues: Sequence[_Cue]) -> list[Span]:
+    """Find what may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
     tokens, kinds = parts.tokens, parts.kinds
-    behind = (cue.at + 1, min(_end_of_clause(tokens, cue.at + 1), cue.at + 2 * _LONGEST_NAME))
-    kind = kinds[cue.at]
-    is_inverted = cue.at == cue.start or set(kinds[cue.start : cue.at]) <= {"joint", "denial", "times"}
-    if kind == "according" or (is_inverted and kind in _VERBS and _begins_name(parts, cue.at + 1, cue.at + 4)):
-        found = _names(parts, *behind)
-        if name := next(found, None):
-            return name
-    if name := _last(_names(parts, cue.start, cue.at)):
-        return name
-    office = None
-    for start, end in _segments_before(tokens, cue.start):
-        name = _last(_names(parts, start, end))
-        if name and not _is_office(parts, name):
-            return name  # "Brown, a teacher, said"
-        office = office or name
-    return office or (next(_names(parts, *behind), None) if kind == "claims" else None)
-
-
-def _last(names: Iterator[Span]) -> Span | None:
-    return next(iter(deque(names, maxlen=1)), None)
-
-
-def _is_office(parts: _Parts, name: Span) -> bool:
-    return parts.kinds[name[0]] == "roles" and parts.tokens[name[0]].islower()
-
-
-def _end_of_clause(tokens: Sequence[str], start: int) -> int:
-    return next((at for at in range(start, len(tokens)) if tokens[at] in _STOPS), len(tokens))
-
-
-def _segments_before(tokens: Sequence[str], end: int) -> Iterator[Span]:
-    """Yield the clauses before a place, the last first."""
-    while end > 0:
-        start = end - 1
-        while start and tokens[start - 1] not in _ENDS:
-            start -= 1
-        yield start, end - 1
-        end = start
-
-
-def _names(parts: _Parts, start: int, end: int) -> Iterator[Span]:
-    """Yield names, offices and pronouns of a clause that follow no preposition; else the first of all."""
-    tokens, kinds = parts.tokens, parts.kinds
-    bound: Span | None = None
-    found = False
-    at = start
-    while at < end:
+    found: list[Span] = []
+    at = 0
+    while at < len(tokens):
         if _is_name(tokens, kinds, at):
-            name = at, _end_of_name(tokens, kinds, at, end)
-            before = [kind for kind in kinds[max(start, at - 2) : at] if kind != "articles"][-1:]
-            if before in (["small"], ["particles"]):
-                bound = bound or name
-            else:
-                found = True
-                yield _without_office(tokens, kinds, *name)
-            at = name[1]
+            end = _end_of_name(tokens, kinds, at, len(tokens))
+            found.append(_without_office(tokens, kinds, at, end))
+            at = end
+        else:
+            at += 1
+    taken = {at for start, end in found for at in range(start, end)}
+    beside = {at for cue in cues for at in _beside(kinds, cue.at)}
+    return found + [(at, at + 1) for at in sorted(beside - taken) if not kinds[at] and tokens[at][0].isalpha()]
+
+
+def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
+    if at:
+        yield at - 1
+    at += 1
+    while at < len(kinds) and kinds[at] in ("articles", "infinitive"):
         at += 1
-    if bound and not found:
-        yield bound
+    if at < len(kinds):
+        yield at
 
 
-def _begins_name(parts: _Parts, start: int, end: int) -> bool:
-    return any(_is_name(parts.tokens, parts.kinds, at) for at in range(start, min(end, len(parts.tokens))))
+def describe_speaker(parts: _Parts, cue: _Cue, strength: float, name: Span) -> Features:
+    """Describe a possible speaker of a word of saying."""
+    tokens, kinds = parts.tokens, parts.kinds
+    start, end = name
+    is_behind = start > cue.at
+    between = slice(cue.at + 1, start) if is_behind else slice(end, cue.at)
+    kind = kinds[start]
+    before = [each for each in kinds[max(0, start - 2) : start] if each != "articles"][-1:]
+    passed = kinds[between]
+    side = "behind" if is_behind else "before"
+    form = kind if kind in ("roles", "pronouns") else "name" if tokens[start][0].isupper() else "word"
+    verb = kinds[cue.at].removesuffix(_PARTICIPLE)
+    group = verb if verb in ("according", "after_speaker", "say", "claims", "mood", "rumour") else "others"
+    breaks = sum(token in _ENDS for token in tokens[between])
+    named = {
+        side: True,
+        f"{group} {side}": True,
+        f"{side} {form}": True,
+        f"{side} beside": all(each in ("articles", "infinitive", "denial", "times") for each in passed),
+        f"{side}, clause between": breaks == 1,
+        f"{side}, clauses between": breaks > 1,
+        f"{side}, that between": "that" in passed,
+        f"{side}, verb between": any(each in _CUES for each in passed),
+        "relative between": "relative" in passed,
+        "quotation between": _QUOTATION in tokens[between],
+        "preposition": before in (["small"], ["particles"]) and kinds[cue.at] != "according",
+        "first": start == 0,
+        "first word": start == 0 and end == 1 and form == "name",
+        "office with a name": form == "roles" and end - start == 1,
+        "several": end - start > 1,
+    }
+    features = {name: 1.0 for name, holds in named.items() if holds}
+    return features | {"strength": strength, f"{side} distance": min(len(passed), 15) / 15}
 
 
 def _is_name(tokens: Sequence[str], kinds: Sequence[str], at: int) -> bool:
@@ -419,7 +424,7 @@ def _without_office(tokens: Sequence[str], kinds: Sequence[str], start: int, end
     return start, end
 
 
-def _words_at(parts: _Parts, span: Span) -> str:
+def words_at(parts: _Parts, span: Span) -> str:
     places = [match.span() for match in _TOKEN.finditer(parts.text)]
     return parts.text[places[span[0]][0] : places[span[1] - 1][1]]
 
@@ -428,10 +433,11 @@ def _words_at(parts: _Parts, span: Span) -> str:
 
 
 class Weights(NamedTuple):
-    """Weights of two logistic regressions, by the names of their features; "" is the intercept."""
+    """Weights of three logistic regressions, by the names of their features; "" is the intercept."""
 
     sentence: Mapping[str, float]
     context: Mapping[str, float]
+    speaker: Mapping[str, float]
 
 
 @cache
@@ -492,28 +498,52 @@ def _read(rated: Sequence[Rated]) -> list[tuple[Voice, str | None]]:
     )
 
 
-PRONOUN = "?"
-"""Speaker of a sentence that names one by a pronoun only."""
+class Named(NamedTuple):
+    """The speaker that a sentence names; ``name`` is None where a pronoun does."""
+
+    name: str | None
 
 
-def _speaker(rated: Rated, weights: Mapping[str, float]) -> str | None:
-    """Name the speaker within a sentence."""
-    parts = rated.parts
-    by_strength = sorted(rated.cues, key=lambda cue: (parts.kinds[cue.at] == "claims", -weigh(cue.features, weights)))
-    name = next((name for cue in by_strength if (name := _stated(parts, cue))), None)
-    if name:
-        return PRONOUN if parts.kinds[name[0]] == "pronouns" else _words_at(parts, name)
-    return None
+def options(rated: Rated, weights: Mapping[str, float]) -> list[tuple[Span, Features]]:
+    """Describe the possible speakers within a sentence."""
+    strengths = sorted(((weigh(cue.features, weights), cue) for cue in rated.cues), key=itemgetter(0), reverse=True)
+    cues = strengths[:_FEW]
+    names = _candidates(rated.parts, [cue for _, cue in cues]) if cues else []
+    return [
+        (name, describe_speaker(rated.parts, cue, strength - cues[0][0], name))
+        for strength, cue in cues
+        for name in names[:_MANY]
+        if not name[0] <= cue.at < name[1]
+    ]
 
 
-def _of_headline(rated: Rated, weights: Mapping[str, float]) -> str | None:
+_FEW, _MANY = 3, 12
+"""Numbers of words of saying, and of names, that are compared."""
+
+
+def named_in(rated: Rated, weights: "Weights") -> Named | None:
+    """Name the speaker within a sentence; None where nobody may be one."""
+    found = options(rated, weights.sentence)
+    if not found:
+        return None
+    name, features = max(found, key=lambda each: weigh(each[1], weights.speaker))
+    if weigh(features, weights.speaker) < _LEAST:
+        return None
+    return Named(None if rated.parts.kinds[name[0]] == "pronouns" else words_at(rated.parts, name))
+
+
+_LEAST = -8
+"""Log odds of a speaker; below, nobody is named."""
+
+
+def _of_headline(rated: Rated, weights: "Weights") -> Named | None:
     """Name the speaker of a headline: "X: ...", "... - X", or as in a sentence."""
     text = rated.parts.text
     if turn := _TURN.match(text):
-        return turn.group().rstrip(": ")
+        return Named(turn.group().rstrip(": "))
     if source := _HEADLINE_END.search(text):
-        return source.group().strip(" -–—")
-    return _speaker(rated, weights)
+        return Named(source.group().strip(" -–—"))
+    return named_in(rated, weights)
 
 
 def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int) -> str | None:
@@ -522,8 +552,8 @@ def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int) -> str 
     if spoken or not at:
         return spoken
     parts = rated[at - 1].parts
-    names = _names(parts, 0, len(parts.tokens))
-    return next((_words_at(parts, name) for name in names if parts.kinds[name[0]] != "pronouns"), None)
+    names = (name for name in _candidates(parts, ()) if parts.kinds[name[0]] != "pronouns")
+    return next((words_at(parts, name) for name in names), None)
 
 
 _FAR = 3
@@ -535,17 +565,16 @@ def speakers(rated: Sequence[Rated], is_quoted: Sequence[bool]) -> list[str | No
 
     A pronoun stands for whoever spoke before, else for the first name of the sentence before.
     """
-    weights = _load_weights().sentence
-    named = [(_of_headline if "headline" in each.features else _speaker)(each, weights) for each in rated]
+    weights = _load_weights()
+    named = [(_of_headline if "headline" in each.features else named_in)(each, weights) for each in rated]
     found: list[str | None] = []
-    for at, name in enumerate(named):
+    for at, each in enumerate(named):
         before = found[-1] if found and (is_quoted[at - 1] or rated[at - 1].parts.text.endswith(":")) else None
         behind = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
-        if name == PRONOUN:
-            name = _meant(found, rated, at)
-        elif name is None and is_quoted[at]:
-            name = before or (behind if behind != PRONOUN else None)
-        found.append(name)
+        if each:
+            found.append(each.name or _meant(found, rated, at))
+        else:
+            found.append(before or (behind and behind.name))
     return [name if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
 
 
