@@ -317,13 +317,16 @@ def _in_headline(cue: _Cue) -> _Cue:
 _LONGEST_NAME = 12
 """Number of tokens of a name with its office."""
 
-_NO_NAMES = frozenset(
-    ("small", "articles", "joint", "times", "that", "subordinate", "relative", "denial", "neutral", "like")
-)
-"""Kinds of words that no name begins with, though a sentence may."""
+_TELLING = (_CUES - {"mood", "rumour"}) | {"media"}
+"""Kinds of words beside which a speaker is named."""
 
 
-def _candidates(parts: _Parts, cues: Sequence[_Cue]) -> list[Span]:
+def _tellings(parts: _Parts) -> list[int]:
+    """Find the places beside which a speaker is named: words of saying, long quotations, words like "interview"."""
+    return [at for at, kind in enumerate(parts.kinds) if kind in _TELLING or parts.tokens[at] == _QUOTATION]
+
+
+def _candidates(parts: _Parts, tellings: Sequence[int]) -> list[Span]:
     """Find what may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
     tokens, kinds = parts.tokens, parts.kinds
     found: list[Span] = []
@@ -336,8 +339,9 @@ def _candidates(parts: _Parts, cues: Sequence[_Cue]) -> list[Span]:
         else:
             at += 1
     taken = {at for start, end in found for at in range(start, end)}
-    beside = {at for cue in cues for at in _beside(kinds, cue.at)}
-    return found + [(at, at + 1) for at in sorted(beside - taken) if not kinds[at] and tokens[at][0].isalpha()]
+    beside = {at for telling in tellings if kinds[telling] for at in _beside(kinds, telling)} - taken
+    words = [at for at in sorted(beside) if kinds[at] == "neutral" or (not kinds[at] and tokens[at][0].isalpha())]
+    return found + [(at, _end_of_name(tokens, kinds, at, len(tokens))) for at in words]
 
 
 def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
@@ -350,39 +354,60 @@ def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
         yield at
 
 
-def describe_speaker(parts: _Parts, cue: _Cue, strength: float, name: Span) -> Features:
-    """Describe a possible speaker of a word of saying."""
+_GROUPS = {"according": "according", "after_speaker": "after", "say": "say", "claims": "noun", "media": "noun", "": "marks"}
+_PASSING = frozenset(("articles", "infinitive", "denial", "times", "joint"))
+
+
+def describe_speaker(parts: _Parts, at: int, name: Span) -> Features:
+    """Describe a possible speaker of what is told at some place."""
     tokens, kinds = parts.tokens, parts.kinds
     start, end = name
-    is_behind = start > cue.at
-    between = slice(cue.at + 1, start) if is_behind else slice(end, cue.at)
-    kind = kinds[start]
+    side = "behind" if start > at else "before"
+    passed = slice(at + 1, start) if start > at else slice(end, at)
+    between = kinds[passed]
+    group = _GROUPS.get(kinds[at].removesuffix(_PARTICIPLE), "verb")
+    form = _form(tokens, kinds, name)
     before = [each for each in kinds[max(0, start - 2) : start] if each != "articles"][-1:]
-    passed = kinds[between]
-    side = "behind" if is_behind else "before"
-    form = kind if kind in ("roles", "pronouns") else "name" if tokens[start][0].isupper() else "word"
-    verb = kinds[cue.at].removesuffix(_PARTICIPLE)
-    group = verb if verb in ("according", "after_speaker", "say", "claims", "mood", "rumour") else "others"
-    breaks = sum(token in _ENDS for token in tokens[between])
+    breaks = sum(token in _ENDS for token in tokens[passed])
+    opens = not at or tokens[at - 1] in _ENDS
+    is_beside = _PASSING.issuperset(between)
     named = {
-        side: True,
         f"{group} {side}": True,
-        f"{side} {form}": True,
-        f"{side} beside": all(each in ("articles", "infinitive", "denial", "times") for each in passed),
+        f"{form} {side}": True,
+        f"{form} beside": is_beside,
+        f"{group} {side} beside": is_beside,
+        f"{group} {side}, verb first": opens,
+        f"{side} beside, verb first": opens and is_beside,
         f"{side}, clause between": breaks == 1,
         f"{side}, clauses between": breaks > 1,
-        f"{side}, that between": "that" in passed,
-        f"{side}, verb between": any(each in _CUES for each in passed),
-        "relative between": "relative" in passed,
-        "quotation between": _QUOTATION in tokens[between],
-        "preposition": before in (["small"], ["particles"]) and kinds[cue.at] != "according",
+        f"{side}, that between": "that" in between,
+        f"{side}, names between": any(kind in ("roles", "pronouns") for kind in between)
+        or any(token[0].isupper() for token in tokens[passed]),
+        f"{side}, verb between": not _CUES.isdisjoint(between),
+        "relative between": "relative" in between,
+        "quotation between": _QUOTATION in tokens[passed],
+        "preposition": before in (["small"], ["particles"]) and group != "according",
+        "clause": not start or tokens[start - 1] in _ENDS or kinds[start - 1] in ("joint", "subordinate", "that"),
+        "article": start > 0 and kinds[start - 1] == "articles",
         "first": start == 0,
-        "first word": start == 0 and end == 1 and form == "name",
-        "office with a name": form == "roles" and end - start == 1,
-        "several": end - start > 1,
+        "participle": kinds[at].endswith(_PARTICIPLE),
     }
     features = {name: 1.0 for name, holds in named.items() if holds}
-    return features | {"strength": strength, f"{side} distance": min(len(passed), 15) / 15}
+    return features | {f"{side} distance": min(len(between), 15) / 15}
+
+
+def _form(tokens: Sequence[str], kinds: Sequence[str], name: Span) -> str:
+    start, end = name
+    if kinds[start] in ("pronouns", "neutral"):
+        return kinds[start]
+    is_name = tokens[start][0].isupper()
+    if kinds[end - 1] == "roles" and not tokens[end - 1][0].isupper():
+        return "office"
+    if kinds[start] == "roles" and (not is_name or (end == start + 1 and not start)):
+        return "office"
+    if not is_name:
+        return "word"
+    return "full name" if end - start > 1 else "name" if start else "first word"
 
 
 def _is_name(tokens: Sequence[str], kinds: Sequence[str], at: int) -> bool:
@@ -390,20 +415,22 @@ def _is_name(tokens: Sequence[str], kinds: Sequence[str], at: int) -> bool:
     if kind in ("roles", "pronouns"):
         return True
     if first.isupper():
-        return kind not in _NO_NAMES and kind not in _CUES
+        return kind in ("", "media")
     return first.isalpha() and not (kind or first.islower())  # in a script without capitals
 
 
 def _end_of_name(tokens: Sequence[str], kinds: Sequence[str], start: int, end: int) -> int:
     at = start + 1
     end = min(end, start + _LONGEST_NAME)
-    while at < end and kinds[start] != "pronouns":
+    while at < end and kinds[start] not in _PRONOUNS:
         steps = (k for k in range(at, min(at + 3, end)) if _continues(tokens, kinds, at, k))
         if (last := next(steps, -1)) < 0:
             break
         at = last + 1
     return at
 
+
+_PRONOUNS = frozenset(("pronouns", "neutral"))
 
 _JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
 _BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
@@ -504,36 +531,26 @@ class Named(NamedTuple):
     name: str | None
 
 
-def options(rated: Rated, weights: Mapping[str, float]) -> list[tuple[Span, Features]]:
+def options(rated: Rated) -> list[tuple[Span, Features]]:
     """Describe the possible speakers within a sentence."""
-    strengths = sorted(((weigh(cue.features, weights), cue) for cue in rated.cues), key=itemgetter(0), reverse=True)
-    cues = strengths[:_FEW]
-    names = _candidates(rated.parts, [cue for _, cue in cues]) if cues else []
+    tellings = _tellings(rated.parts)[:_FEW]
+    names = _candidates(rated.parts, tellings)[:_MANY] if tellings else []
     return [
-        (name, describe_speaker(rated.parts, cue, strength - cues[0][0], name))
-        for strength, cue in cues
-        for name in names[:_MANY]
-        if not name[0] <= cue.at < name[1]
+        (name, describe_speaker(rated.parts, at, name)) for at in tellings for name in names if not name[0] <= at < name[1]
     ]
 
 
-_FEW, _MANY = 3, 12
+_FEW, _MANY = 6, 12
 """Numbers of words of saying, and of names, that are compared."""
 
 
 def named_in(rated: Rated, weights: "Weights") -> Named | None:
     """Name the speaker within a sentence; None where nobody may be one."""
-    found = options(rated, weights.sentence)
+    found = options(rated)
     if not found:
         return None
-    name, features = max(found, key=lambda each: weigh(each[1], weights.speaker))
-    if weigh(features, weights.speaker) < _LEAST:
-        return None
-    return Named(None if rated.parts.kinds[name[0]] == "pronouns" else words_at(rated.parts, name))
-
-
-_LEAST = -8
-"""Log odds of a speaker; below, nobody is named."""
+    name, _ = max(found, key=lambda each: weigh(each[1], weights.speaker))
+    return Named(None if rated.parts.kinds[name[0]] in _PRONOUNS else words_at(rated.parts, name))
 
 
 def _of_headline(rated: Rated, weights: "Weights") -> Named | None:
@@ -546,21 +563,32 @@ def _of_headline(rated: Rated, weights: "Weights") -> Named | None:
     return named_in(rated, weights)
 
 
-def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int) -> str | None:
-    """Name whom a pronoun stands for: who spoke last, else the first name of the sentence before."""
-    spoken = next((name for name in reversed(found[max(0, at - _FAR) : at]) if name), None)
-    if spoken or not at:
+def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int, headline: Rated | None) -> str | None:
+    """Name whom a pronoun stands for: who spoke last, else the first name of the sentence before or of the headline."""
+    if spoken := next((name for name in reversed(found[max(0, at - _FAR) : at]) if name), None):
         return spoken
-    parts = rated[at - 1].parts
-    names = (name for name in _candidates(parts, ()) if parts.kinds[name[0]] != "pronouns")
-    return next((words_at(parts, name) for name in names), None)
+    for each in (*rated[at - 1 : at], headline):
+        names = [] if each is None else [name for name in _candidates(each.parts, ()) if _may_be_meant(each.parts, name)]
+        if each and names:
+            return words_at(each.parts, names[0])
+    return None
+
+
+def _may_be_meant(parts: _Parts, name: Span) -> bool:
+    form = _form(parts.tokens, parts.kinds, name)
+    before = [each for each in parts.kinds[max(0, name[0] - 2) : name[0]] if each != "articles"][-1:]
+    return form in ("name", "full name", "office") and before not in (["small"], ["particles"])
 
 
 _FAR = 3
 """Number of sentences in which a pronoun finds its speaker."""
 
 
-def speakers(rated: Sequence[Rated], is_quoted: Sequence[bool]) -> list[str | None]:
+def each_runs_on(rated: Rated) -> bool:
+    return rated.parts.runs_on and not rated.parts.is_carried
+
+
+def speakers(rated: Sequence[Rated], is_quoted: Sequence[bool], headline: Rated | None = None) -> list[str | None]:
     """Name the speaker of each quoted sentence: in it, else in that before or behind.
 
     A pronoun stands for whoever spoke before, else for the first name of the sentence before.
@@ -572,9 +600,9 @@ def speakers(rated: Sequence[Rated], is_quoted: Sequence[bool]) -> list[str | No
         before = found[-1] if found and (is_quoted[at - 1] or rated[at - 1].parts.text.endswith(":")) else None
         behind = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
         if each:
-            found.append(each.name or _meant(found, rated, at))
+            found.append(each.name or _meant(found, rated, at, headline))
         else:
-            found.append(before or (behind and behind.name))
+            found.append(behind.name if each_runs_on(rated[at]) and behind and behind.name else before or (behind and behind.name))
     return [name if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
 
 
