@@ -147,7 +147,8 @@ def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
     """Fit the weights of possible speakers by pairs of a right and a wrong one; where no name is right, a pronoun is."""
     pairs: list[Features] = []
     for row in rows:
-        found = voices.options(row.sentence) if row.speaker else []
+        around = [each for each in (row.before, row.sentence, row.behind) if each]
+        found = voices.options(row.sentence, voices.known_names(around)) if row.speaker else []
         parts = row.sentence.parts
         right = [same_speaker(voices.words_at(parts, name), row.speaker) for name, _ in found]
         if not any(right):

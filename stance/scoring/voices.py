@@ -10,7 +10,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from operator import itemgetter
@@ -358,7 +358,7 @@ _GROUPS = {"according": "according", "after_speaker": "after", "say": "say", "cl
 _PASSING = frozenset(("articles", "infinitive", "denial", "times", "joint"))
 
 
-def describe_speaker(parts: _Parts, at: int, name: Span) -> Features:
+def describe_speaker(parts: _Parts, at: int, name: Span, known: Collection[str]) -> Features:
     """Describe a possible speaker of what is told at some place."""
     tokens, kinds = parts.tokens, parts.kinds
     start, end = name
@@ -366,8 +366,7 @@ def describe_speaker(parts: _Parts, at: int, name: Span) -> Features:
     passed = slice(at + 1, start) if start > at else slice(end, at)
     between = kinds[passed]
     group = _GROUPS.get(kinds[at].removesuffix(_PARTICIPLE), "verb")
-    form = _form(tokens, kinds, name)
-    before = [each for each in kinds[max(0, start - 2) : start] if each != "articles"][-1:]
+    form = _form(parts, name, known)
     breaks = sum(token in _ENDS for token in tokens[passed])
     opens = not at or tokens[at - 1] in _ENDS
     is_beside = _PASSING.issuperset(between)
@@ -386,7 +385,7 @@ def describe_speaker(parts: _Parts, at: int, name: Span) -> Features:
         f"{side}, verb between": not _CUES.isdisjoint(between),
         "relative between": "relative" in between,
         "quotation between": _QUOTATION in tokens[passed],
-        "preposition": before in (["small"], ["particles"]) and group != "according",
+        "preposition": group != "according" and not _is_free(parts, name),
         "clause": not start or tokens[start - 1] in _ENDS or kinds[start - 1] in ("joint", "subordinate", "that"),
         "article": start > 0 and kinds[start - 1] == "articles",
         "first": start == 0,
@@ -396,18 +395,33 @@ def describe_speaker(parts: _Parts, at: int, name: Span) -> Features:
     return features | {f"{side} distance": min(len(between), 15) / 15}
 
 
-def _form(tokens: Sequence[str], kinds: Sequence[str], name: Span) -> str:
+def _form(parts: _Parts, name: Span, known: Collection[str]) -> str:
+    """Name the form of a possible speaker.
+
+    :param known: Words with a capital that are no first words, so that they are names.
+    """
     start, end = name
-    if kinds[start] in ("pronouns", "neutral"):
-        return kinds[start]
-    is_name = tokens[start][0].isupper()
-    if kinds[end - 1] == "roles" and not tokens[end - 1][0].isupper():
+    first, last = parts.tokens[start], parts.tokens[end - 1]
+    if parts.kinds[start] in _PRONOUNS:
+        return parts.kinds[start]
+    if (parts.kinds[end - 1] == "roles" and last.islower()) or (parts.kinds[start] == "roles" and first.islower()):
         return "office"
-    if kinds[start] == "roles" and (not is_name or (end == start + 1 and not start)):
-        return "office"
-    if not is_name:
+    if first[0].islower():
         return "word"
-    return "full name" if end - start > 1 else "name" if start else "first word"
+    if not first[0].isupper():
+        return "caseless"
+    if end - start > 1:
+        return "full name"
+    if start and parts.tokens[start - 1] != _QUOTATION or first in known:
+        return "name"
+    return "office" if parts.kinds[start] == "roles" else "first word"
+
+
+def known_names(rated: Iterable[Rated]) -> frozenset[str]:
+    """Collect the words that are written with a capital within sentences."""
+    return frozenset(
+        token.removesuffix("'s") for each in rated for token in each.parts.tokens[1:] if token[0].isupper()
+    )
 
 
 def _is_name(tokens: Sequence[str], kinds: Sequence[str], at: int) -> bool:
@@ -531,12 +545,12 @@ class Named(NamedTuple):
     name: str | None
 
 
-def options(rated: Rated) -> list[tuple[Span, Features]]:
+def options(rated: Rated, known: Collection[str]) -> list[tuple[Span, Features]]:
     """Describe the possible speakers within a sentence."""
     tellings = _tellings(rated.parts)[:_FEW]
     names = _candidates(rated.parts, tellings)[:_MANY] if tellings else []
     return [
-        (name, describe_speaker(rated.parts, at, name)) for at in tellings for name in names if not name[0] <= at < name[1]
+        (name, describe_speaker(rated.parts, at, name, known)) for at in tellings for name in names if not name[0] <= at < name[1]
     ]
 
 
@@ -544,66 +558,73 @@ _FEW, _MANY = 6, 12
 """Numbers of words of saying, and of names, that are compared."""
 
 
-def named_in(rated: Rated, weights: "Weights") -> Named | None:
+def named_in(rated: Rated, weights: "Weights", known: Collection[str]) -> Named | None:
     """Name the speaker within a sentence; None where nobody may be one."""
-    found = options(rated)
+    found = options(rated, known)
     if not found:
         return None
     name, _ = max(found, key=lambda each: weigh(each[1], weights.speaker))
     return Named(None if rated.parts.kinds[name[0]] in _PRONOUNS else words_at(rated.parts, name))
 
 
-def _of_headline(rated: Rated, weights: "Weights") -> Named | None:
+def _of_headline(rated: Rated, weights: "Weights", known: Collection[str]) -> Named | None:
     """Name the speaker of a headline: "X: ...", "... - X", or as in a sentence."""
     text = rated.parts.text
     if turn := _TURN.match(text):
         return Named(turn.group().rstrip(": "))
     if source := _HEADLINE_END.search(text):
         return Named(source.group().strip(" -–—"))
-    return named_in(rated, weights)
+    return named_in(rated, weights, known)
 
 
-def _meant(found: Sequence[str | None], rated: Sequence[Rated], at: int, headline: Rated | None) -> str | None:
-    """Name whom a pronoun stands for: who spoke last, else the first name of the sentence before or of the headline."""
-    if spoken := next((name for name in reversed(found[max(0, at - _FAR) : at]) if name), None):
+def _meant(found: Sequence[str | None], around: Iterable[Rated], known: Collection[str]) -> str | None:
+    """Name whom a pronoun stands for: who spoke last, else a full name of the sentence before or the headline."""
+    if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
         return spoken
-    for each in (*rated[at - 1 : at], headline):
-        names = [] if each is None else [name for name in _candidates(each.parts, ()) if _may_be_meant(each.parts, name)]
-        if each and names:
-            return words_at(each.parts, names[0])
+    for each in around:
+        names = {_form(each.parts, name, known): name for name in reversed(_candidates(each.parts, ())) if _is_free(each.parts, name)}
+        if name := next((names[form] for form in ("full name", "name", "caseless", "office") if form in names), None):
+            return words_at(each.parts, name)
     return None
 
 
-def _may_be_meant(parts: _Parts, name: Span) -> bool:
-    form = _form(parts.tokens, parts.kinds, name)
-    before = [each for each in parts.kinds[max(0, name[0] - 2) : name[0]] if each != "articles"][-1:]
-    return form in ("name", "full name", "office") and before not in (["small"], ["particles"])
+def _is_free(parts: _Parts, name: Span) -> bool:
+    """Return whether a name follows no preposition."""
+    before = [kind for kind in parts.kinds[max(0, name[0] - 2) : name[0]] if kind != "articles"]
+    return before[-1:] not in (["small"], ["particles"])
 
 
 _FAR = 3
 """Number of sentences in which a pronoun finds its speaker."""
 
 
-def each_runs_on(rated: Rated) -> bool:
-    return rated.parts.runs_on and not rated.parts.is_carried
-
-
 def speakers(rated: Sequence[Rated], is_quoted: Sequence[bool], headline: Rated | None = None) -> list[str | None]:
     """Name the speaker of each quoted sentence: in it, else in that before or behind.
 
-    A pronoun stands for whoever spoke before, else for the first name of the sentence before.
+    A pronoun stands for whoever spoke before, else for a name of the sentence before or of the headline.
     """
     weights = _load_weights()
-    named = [(_of_headline if "headline" in each.features else named_in)(each, weights) for each in rated]
+    others = [] if headline is None else [headline]
+    known = known_names([*rated, *others])
+    named = [(_of_headline if "headline" in each.features else named_in)(each, weights, known) for each in rated]
     found: list[str | None] = []
     for at, each in enumerate(named):
         before = found[-1] if found and (is_quoted[at - 1] or rated[at - 1].parts.text.endswith(":")) else None
         behind = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
-        if each:
-            found.append(each.name or _meant(found, rated, at, headline))
+        following = behind.name if behind else None
+        if each and not _continues_quotation(rated, at):
+            found.append(each.name or _meant(found, [*rated[at - 1 : at], *others], known))
+        elif rated[at].parts.runs_on and not rated[at].parts.is_carried:
+            found.append(following or before)
         else:
-            found.append(behind.name if each_runs_on(rated[at]) and behind and behind.name else before or (behind and behind.name))
+            found.append(before or following)
     return [name if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
+
+
+def _continues_quotation(rated: Sequence[Rated], at: int) -> bool:
+    """Return whether a sentence is introduced by the one before and says nothing of who speaks."""
+    kinds = rated[at].parts.kinds
+    return at > 0 and rated[at - 1].parts.text.endswith(":") and "say" not in kinds and "according" not in kinds
 
 
 def read_voices(sentences: Sequence[str], language: str = ENGLISH) -> list[tuple[Voice, str | None]]:
