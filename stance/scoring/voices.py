@@ -355,7 +355,7 @@ def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
 
 
 _GROUPS = {"according": "according", "after_speaker": "after", "say": "say", "claims": "noun", "media": "noun", "": "marks"}
-_PASSING = frozenset(("articles", "infinitive", "denial", "times", "joint"))
+_PASSING = frozenset(("articles", "infinitive", "denial", "times"))
 
 
 def describe_speaker(parts: _Parts, at: int, name: Span, known: Collection[str]) -> Features:
@@ -368,7 +368,7 @@ def describe_speaker(parts: _Parts, at: int, name: Span, known: Collection[str])
     group = _GROUPS.get(kinds[at].removesuffix(_PARTICIPLE), "verb")
     form = _form(parts, name, known)
     breaks = sum(token in _ENDS for token in tokens[passed])
-    opens = not at or tokens[at - 1] in _ENDS
+    opens = _opens_clause(parts, at)
     is_beside = _PASSING.issuperset(between)
     named = {
         f"{group} {side}": True,
@@ -390,9 +390,17 @@ def describe_speaker(parts: _Parts, at: int, name: Span, known: Collection[str])
         "article": start > 0 and kinds[start - 1] == "articles",
         "first": start == 0,
         "participle": kinds[at].endswith(_PARTICIPLE),
+        "joined, first": start == 0 and not opens and kinds[at - 1] == "joint",
     }
     features = {name: 1.0 for name, holds in named.items() if holds}
     return features | {f"{side} distance": min(len(between), 15) / 15}
+
+
+def _opens_clause(parts: _Parts, at: int) -> bool:
+    """Return whether a clause begins with a word: "said Brown", "Yesterday said Brown", and no subject before it."""
+    if at and parts.kinds[at - 1] == "joint":
+        at -= 1
+    return not at or parts.tokens[at - 1] in _ENDS
 
 
 def _form(parts: _Parts, name: Span, known: Collection[str]) -> str:
@@ -401,6 +409,8 @@ def _form(parts: _Parts, name: Span, known: Collection[str]) -> str:
     :param known: Words with a capital that are no first words, so that they are names.
     """
     start, end = name
+    if start == end:
+        return "dropped"
     first, last = parts.tokens[start], parts.tokens[end - 1]
     if parts.kinds[start] in _PRONOUNS:
         return parts.kinds[start]
@@ -547,11 +557,23 @@ class Named(NamedTuple):
 
 def options(rated: Rated, known: Collection[str]) -> list[tuple[Span, Features]]:
     """Describe the possible speakers within a sentence."""
-    tellings = _tellings(rated.parts)[:_FEW]
-    names = _candidates(rated.parts, tellings)[:_MANY] if tellings else []
-    return [
-        (name, describe_speaker(rated.parts, at, name, known)) for at in tellings for name in names if not name[0] <= at < name[1]
-    ]
+    parts = rated.parts
+    tellings = _tellings(parts)[:_FEW]
+    names = _candidates(parts, tellings)[:_MANY] if tellings else []
+    pairs = [(at, name) for at in tellings for name in names if not name[0] <= at < name[1]]
+    pairs += [(at, (at, at)) for at in tellings if _lacks_subject(parts, at)]
+    return [(name, describe_speaker(parts, at, name, known)) for at, name in pairs]
+
+
+def stands_for_another(parts: _Parts, name: Span) -> bool:
+    """Return whether a speaker is a pronoun, or left out."""
+    return name[0] == name[1] or parts.kinds[name[0]] in _PRONOUNS
+
+
+def _lacks_subject(parts: _Parts, at: int) -> bool:
+    """Return whether a verb of saying stands without a subject, as in "Dijo que"."""
+    behind = at + 1 >= len(parts.kinds) or parts.kinds[at + 1] == "that" or parts.tokens[at + 1] in (":", _QUOTATION)
+    return behind and parts.kinds[at] in ("say", "claim") and _opens_clause(parts, at)
 
 
 _FEW, _MANY = 6, 12
@@ -564,7 +586,7 @@ def named_in(rated: Rated, weights: "Weights", known: Collection[str]) -> Named 
     if not found:
         return None
     name, _ = max(found, key=lambda each: weigh(each[1], weights.speaker))
-    return Named(None if rated.parts.kinds[name[0]] in _PRONOUNS else words_at(rated.parts, name))
+    return Named(None if stands_for_another(rated.parts, name) else words_at(rated.parts, name))
 
 
 def _of_headline(rated: Rated, weights: "Weights", known: Collection[str]) -> Named | None:
