@@ -23,8 +23,9 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from stance.scoring import voices
-from stance.scoring.voices import Features, Rated, Weights
+from stance.scoring import attribution, voices
+from stance.scoring.attribution import Described, Features
+from stance.scoring.voices import Weights
 
 STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "charge": 1.0, "report": 1.0}
 """Weights by which the strongest word of saying is chosen in the first round."""
@@ -45,9 +46,9 @@ class Row:
     kind: str  # the set of the table of labels
     outlet: str
     is_quoted: bool
-    sentence: Rated
-    before: Rated | None
-    behind: Rated | None
+    sentence: Described
+    before: Described | None
+    behind: Described | None
     speaker: str = ""  # settled; empty: none is labelled
 
 
@@ -69,15 +70,15 @@ def neighbours(row: dict[str, str]) -> tuple[str, str]:
     return before, row["next"] if number else ""
 
 
-def describe(row: dict[str, str]) -> tuple[Rated | None, Rated, Rated | None]:
+def describe(row: dict[str, str]) -> tuple[Described | None, Described, Described | None]:
     """Describe a sentence and its neighbours."""
     if row.get("n") == "0":
-        return None, voices.describe_headline(row["sentence"], row.get("language", "en")), None
+        return None, attribution.describe_headline(row["sentence"], row.get("language", "en")), None
     before, behind = neighbours(row)
     texts = [text for text in (before, row["sentence"], behind) if text]
-    rated = voices.describe_list(texts, row.get("language", "en"))
+    described = attribution.describe_list(texts, row.get("language", "en"))
     at = bool(before)
-    return rated[0] if before else None, rated[at], rated[-1] if behind else None
+    return described[0] if before else None, described[at], described[-1] if behind else None
 
 
 def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
@@ -147,14 +148,16 @@ def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
     """Fit the weights of possible speakers by pairs of a right and a wrong one; where no name is right, a pronoun is."""
     pairs: list[Features] = []
     for row in rows:
-        around = [each for each in (row.before, row.sentence, row.behind) if each]
-        found = voices.options(row.sentence, voices.known_names(around)) if row.speaker else []
         parts = row.sentence.parts
-        right = [name[0] < name[1] and same_speaker(voices.words_at(parts, name), row.speaker) for name, _ in found]
+        around = [each for each in (row.before, row.sentence, row.behind) if each]
+        found = attribution.options(parts, attribution.words_around(around)) if row.speaker else []
+        right = [same_speaker(attribution.words_at(parts, option.span), row.speaker) for option in found]
         if not any(right):
-            right = [voices.stands_for_another(parts, name) for name, _ in found]
-        wrong = [each for (_, each), is_right in zip(found, right, strict=True) if not is_right]
-        best = [each for (_, each), is_right in zip(found, right, strict=True) if is_right]
+            right = [attribution.stands_for_another(parts, option.span) for option in found]
+        best, wrong = (
+            [option.features for option, is_right in zip(found, right, strict=True) if is_right is wanted]
+            for wanted in (True, False)
+        )
         pairs += [_difference(a, b) for a in best for b in wrong]
     weights = _regression(
         pairs + [{name: -value for name, value in pair.items()} for pair in pairs],

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LINES = 33_500
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 151
+MODULES = 152
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02
