@@ -309,6 +309,8 @@ def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
         return {kind: 1.0, "claims that": float("that" in parts.kinds[at + 1 : at + 3])}
     if kind in ("according", "after_speaker"):
         return {"according": 1.0, "according reach": 1 - (end - at) / len(parts.tokens)}
+    if kind == "mood":  # "sei": as a claim with "that"
+        return {kind: 1.0, "claim": 1.0, "that": 1.0}
     return {kind: 1.0}
 
 
