@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,9 @@ PENALTIES = {"sentence": 0.3, "context": 1.0, "speaker": 0.3}
 
 FOLDS, INNER_FOLDS = 8, 4
 
+SPEAKERS = "speakers"
+"""Set of sentences whose voice is labelled in another set, too."""
+
 LABELS = [Path("data/tone_labels.csv"), Path("data/voice_labels.csv")]
 
 
@@ -52,8 +55,9 @@ class Row:
     speaker: str = ""  # settled; empty: none is labelled
 
 
-def half_of(name: str) -> str:
-    """Return in which half an outlet, or an id, is."""
+def half_of(row: Mapping[str, str], kind: str) -> str:
+    """Return which half a sentence is in: that of its outlet; by its id, where other languages or speakers are labelled."""
+    name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
 
@@ -82,18 +86,15 @@ def describe(row: dict[str, str]) -> tuple[Described | None, Described, Describe
 
 
 def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
-    """Read the sentences with a settled label of one half, or of both; a sentence in two label tables once."""
+    """Read the sentences with a settled label of one half, or of both."""
     texts = {row["id"]: row for table in tables for row in read_table(table)}
-    wanted = [label for path in labels for label in read_table(path) if label["voice"] and label["id"] in texts]
-    sets = {label["id"]: label["set"] for label in reversed(wanted)}
-    spoken = {label["id"]: label["speaker"] for label in wanted if label.get("speaker")}
     rows = []
-    for label in wanted:
-        text, kind = texts[label["id"]], label["set"]
-        if kind == sets[label["id"]] and half in ("both", half_of(text["id" if text.get("language") else "outlet"])):
+    for label in (label for path in labels for label in read_table(path)):
+        text, kind = texts.get(label["id"]), label["set"]
+        if text and label["voice"] and half in ("both", half_of(text, kind)):
             before, sentence, behind = describe(text)
-            speaker = spoken.get(label["id"], "")
-            rows.append(Row(kind, text["outlet"], label["voice"] == "quoted", sentence, before, behind, speaker))
+            is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
+            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker))
     return rows
 
 
@@ -134,14 +135,15 @@ def folds(rows: Sequence[Row], count: int) -> Iterator[tuple[list[int], list[int
 
 
 def fit(rows: Sequence[Row]) -> Weights:
-    """Fit both regressions; the second reads log odds by weights that have not seen the sentence's outlet."""
+    """Fit all regressions; the second reads log odds by weights that have not seen the sentence's outlet."""
+    spoken, rows = rows, [row for row in rows if row.kind != SPEAKERS]
     found: dict[int, Features] = {}
     for train, test in folds(rows, INNER_FOLDS):
         weights = fit_sentences([rows[k] for k in train])
         found |= dict(zip(test, contexts([rows[k] for k in test], weights), strict=True))
     quoted = np.array([row.is_quoted for row in rows])
     context = _regression([found[k] for k in range(len(rows))], quoted, PENALTIES["context"])
-    return Weights(fit_sentences(rows), context, fit_speakers(rows))
+    return Weights(fit_sentences(rows), context, fit_speakers(spoken))
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
@@ -204,7 +206,8 @@ def main() -> None:
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
-    rows = load(options.tables, options.labels, options.half)
+    every = load(options.tables, options.labels, options.half)
+    rows = [row for row in every if row.kind != SPEAKERS]
     found: dict[int, bool] = {}
     for train, test in folds(rows, FOLDS):
         weights = fit([rows[k] for k in train])
@@ -212,7 +215,7 @@ def main() -> None:
     for kind in sorted({row.kind for row in rows}):
         right = [found[k] == row.is_quoted for k, row in enumerate(rows) if row.kind == kind]
         print(f"{kind}: accuracy {np.mean(right):.3f} of {len(right):,} rows, outlets left out")
-    options.output.write_text(json.dumps(fit(rows)._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.output.write_text(json.dumps(fit(every)._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

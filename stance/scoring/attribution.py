@@ -357,9 +357,16 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
     """
     places = [at for at, kind in enumerate(parts.kinds) if kind in _NAMING or parts.tokens[at] == _QUOTATION][:_FEW]
     names = _candidates(parts, places)[:_MANY] if places else []
-    pairs = [(at, name) for at in places for name in names if not name[0] <= at < name[1]]
-    pairs += [(at, (at, at)) for at in places if _lacks_subject(parts, at)]
-    return [Option(name, _describe_option(parts, at, name, known)) for at, name in pairs]
+    forms = {name: _form(parts, name, known) for name in names}
+    standing = {name: _describe_standing(parts, name) for name in names}
+    found = [
+        Option(name, standing[name] | _describe_option(parts, at, name, forms[name]))
+        for at in places
+        for name in names
+        if not name[0] <= at < name[1]
+    ]
+    lacking = [at for at in places if _lacks_subject(parts, at)]
+    return found + [Option((at, at), _describe_option(parts, at, (at, at), "dropped")) for at in lacking]
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
@@ -459,46 +466,43 @@ def _opens_clause(parts: Parts, at: int) -> bool:
     return not at or parts.tokens[at - 1] in _ENDS
 
 
-def _describe_option(parts: Parts, at: int, name: Span, known: Collection[str]) -> Features:
-    tokens, kinds = parts.tokens, parts.kinds
+def _describe_standing(parts: Parts, name: Span) -> Features:
+    start = name[0]
+    named = {
+        "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
+        "preposition": not _is_free(parts, name),
+        "first": start == 0,
+    }
+    return _held(named)
+
+
+def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     start, end = name
     side = "behind" if start > at else "before"
-    passed = slice(at + 1, start) if start > at else slice(end, at)
-    between = kinds[passed]
-    group = _GROUPS.get(kinds[at].removesuffix(_PARTICIPLE), "verb")
-    form = _form(parts, name, known)
-    breaks = sum(token in _ENDS for token in tokens[passed])
-    opens = _opens_clause(parts, at)
-    is_beside = _PASSED.issuperset(between)
-    named = {
-        f"{group} {side}": True,
-        f"{form} {side}": True,
-        f"{form} beside": is_beside,
-        f"{group} {side} beside": is_beside,
-        f"{group} {side}, verb first": opens,
-        f"{side} beside, verb first": opens and is_beside,
-        f"{side}, clause between": breaks == 1,
-        f"{side}, clauses between": breaks > 1,
-        f"{side}, that between": "that" in between,
-        f"{side}, names between": "roles" in between or any(token[0].isupper() for token in tokens[passed]),
-        f"{side}, verb between": not _CUES.isdisjoint(between),
-        "relative between": "relative" in between,
-        "quotation between": _QUOTATION in tokens[passed],
-        "preposition": group != "according" and not _is_free(parts, name),
-        "clause": not start or tokens[start - 1] in _ENDS or kinds[start - 1] in ("joint", "subordinate", "that"),
-        "article": start > 0 and kinds[start - 1] == "articles",
-        "first": start == 0,
-        "participle": kinds[at].endswith(_PARTICIPLE),
-        "joined, first": start == 0 and not opens and kinds[at - 1] == "joint",
-    }
-    return _held(named) | {f"{side} distance": min(len(between), 15) / 15}
+    between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
+    group = _GROUPS.get(parts.kinds[at].removesuffix(_PARTICIPLE), "verb")
+    features = {f"{group} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
+    if _PASSED.issuperset(between):
+        features |= {f"{form} beside": 1.0, f"{group} {side} beside": 1.0}
+        if _opens_clause(parts, at):
+            features[f"{side} beside, verb first"] = 1.0
+        return features
+    breaks = sum(map(_ENDS.__contains__, parts.tokens[at + 1 : start] if start > at else parts.tokens[end:at]))
+    if breaks:
+        features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0
+    if "that" in between:
+        features[f"{side}, that between"] = 1.0
+    if not _CUES.isdisjoint(between):
+        features[f"{side}, verb between"] = 1.0
+    return features
+
+
+_OPENERS_OF_CLAUSES = frozenset(("joint", "subordinate", "that"))
 
 
 def _form(parts: Parts, name: Span, known: Collection[str]) -> str:
     """Name the form of a possible speaker."""
     start, end = name
-    if start == end:
-        return "dropped"
     first, kind = parts.tokens[start], parts.kinds[start]
     if kind in _PRONOUNS:
         return kind

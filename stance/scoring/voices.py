@@ -94,7 +94,7 @@ def read_sentences(document: Document) -> tuple[Sentence, ...]:
 def _read(described: Sequence[Described], headline: Described | None = None) -> list[tuple[Voice, str | None]]:
     weights = _load_weights()
     odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in described]
-    around = zip(described, odds, [None, *odds[:-1]], [*odds[1:], None], strict=True)
+    around = zip(described, odds, [None, *odds], [*odds[1:], None], strict=False)
     is_quoted = [weigh(in_context(*each), weights.context) > 0 for each in around]
     found = [Voice.QUOTED if each else Voice.OUTLET for each in is_quoted]
     return list(zip(found, speakers(described, is_quoted, headline), strict=True))
@@ -118,7 +118,7 @@ def speakers(
     """
     others = [headline] if headline else []
     known = attribution.words_around([*described, *others])
-    wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=True)]
+    wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
     found: list[str | None] = []
     for at, each in enumerate(named):
