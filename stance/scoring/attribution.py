@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from stance.resources import VOICES
@@ -152,6 +152,7 @@ class Parts(NamedTuple):
     text: str  # outside long quotations
     tokens: Sequence[str]
     kinds: Sequence[str]  # of the tokens; "" for other words
+    may_name: Sequence[bool]  # which tokens are offices, pronouns, or written as names
     share: float  # of characters in long quotations
     has_words_in_marks: bool  # short quotations
     inside: Inside
@@ -234,8 +235,16 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     if not outside.isascii():
         outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
     tokens = _TOKEN.findall(outside)
-    kinds = _kinds_in(language)
-    return Parts(outside, tokens, [kinds.get(each, "") for each in tokens], share / len(text), has_marks, inside)
+    kinds_in = _kinds_in(language)
+    kinds = [kinds_in.get(token, "") for token in tokens]
+    may_name = [_may_name(token, kind) for token, kind in zip(tokens, kinds, strict=True)]
+    return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
+
+
+def _may_name(token: str, kind: str) -> bool:
+    if kind:
+        return kind in ("roles", "pronouns") or (kind == "media" and token[0].isupper())
+    return token[0].isalpha() and not token[0].islower()  # so also in a script without capitals
 
 
 def _held(named: Mapping[str, bool]) -> Features:
@@ -324,7 +333,7 @@ def _subject(parts: Parts, start: int, at: int) -> str:
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if at == start and any(_is_name(parts, k) for k in range(at + 1, min(len(tokens), at + 6))):
+    if at == start and any(parts.may_name[at + 1 : at + 6]):
         return "behind"
     return "neutral" if "neutral" in found else "other"
 
@@ -397,8 +406,8 @@ def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
     kinds = parts.kinds
     found: list[Span] = []
     end = 0
-    for at in range(len(kinds)):
-        if at >= end and _is_name(parts, at):
+    for at in compress(range(len(kinds)), parts.may_name):
+        if at >= end:
             end = _end_of_name(parts, at)
             found.append(_without_office(parts, at, end))
     taken = {at for start, end in found for at in range(start, end)}
@@ -417,15 +426,6 @@ def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
         yield at
 
 
-def _is_name(parts: Parts, at: int) -> bool:
-    kind, first = parts.kinds[at], parts.tokens[at][0]
-    if kind in ("roles", "pronouns"):
-        return True
-    if first.isupper():
-        return kind in ("", "media")
-    return not (kind or first.islower()) and first.isalpha()  # in a script without capitals
-
-
 def _end_of_name(parts: Parts, start: int) -> int:
     """Follow a name over particles ("Ministry of the Interior") and to an office ("U.S. military officials")."""
     at = start + 1
@@ -441,7 +441,7 @@ def _end_of_name(parts: Parts, start: int) -> int:
 def _joins(parts: Parts, at: int, last: int) -> bool:
     between = parts.kinds[at:last]
     is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and parts.kinds[last] == "roles")
-    return is_joined and parts.kinds[last] != "pronouns" and _is_name(parts, last)
+    return is_joined and parts.kinds[last] != "pronouns" and parts.may_name[last]
 
 
 def _without_office(parts: Parts, start: int, end: int) -> Span:
