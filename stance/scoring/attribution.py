@@ -32,6 +32,7 @@ _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
 _NAMING = (_CUES - {"mood", "rumour"}) | {"media"}
 """Kinds of words beside which a speaker is named."""
 
+_OFFICES = frozenset(("roles", "pronouns"))
 _INNER = frozenset(("relative", "subordinate"))
 _BEFORE_NOUNS = frozenset(("small", "particles", "articles"))
 _PRONOUNS = frozenset(("pronouns", "neutral"))
@@ -152,7 +153,7 @@ class Parts(NamedTuple):
     text: str  # outside long quotations
     tokens: Sequence[str]
     kinds: Sequence[str]  # of the tokens; "" for other words
-    may_name: Sequence[bool]  # which tokens are offices, pronouns, or written as names
+    may_name: Sequence[bool]  # offices, pronouns, words with a capital or in a script without any
     share: float  # of characters in long quotations
     has_words_in_marks: bool  # short quotations
     inside: Inside
@@ -237,14 +238,11 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     tokens = _TOKEN.findall(outside)
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
-    may_name = [_may_name(token, kind) for token, kind in zip(tokens, kinds, strict=True)]
+    may_name = [
+        kind in _OFFICES or (kind == "media" and token[0].isupper()) if kind else not token.islower() and token[0].isalpha()
+        for token, kind in zip(tokens, kinds, strict=True)
+    ]
     return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
-
-
-def _may_name(token: str, kind: str) -> bool:
-    if kind:
-        return kind in ("roles", "pronouns") or (kind == "media" and token[0].isupper())
-    return token[0].isalpha() and not token[0].islower()  # so also in a script without capitals
 
 
 def _held(named: Mapping[str, bool]) -> Features:
