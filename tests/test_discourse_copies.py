@@ -86,7 +86,7 @@ def test_planted_copies_are_one_group() -> None:
     assert record["share_of_comments"] == 12 / 412
     (shares,) = (each for each in record["shares"] if each["target"] == "us")
     assert (shares["all"]["against"], shares["without_copies"]["against"]) == (12, 1)
-    assert copies_record(posts, seed=0) == record
+    assert copies_record(posts) == record
     assert json.loads(json.dumps(record)) == record
 
 
@@ -157,9 +157,10 @@ def test_a_chain_of_changes_does_not_join_different_texts() -> None:
     words = [f"word{n}" for n in range(60)]
     chain = [" ".join(words[start : start + 20]) for start in range(0, 40, 4)]
     groups = copies_of(gather(page(planted(chain * 2)))).groups
-    assert len(groups) > 2
+    assert len(groups) >= 2
     for places in groups:
-        assert max(places % 10) - min(places % 10) <= 2  # 12 of 20 words in common
+        leader = (max(places % 10) + min(places % 10)) / 2
+        assert max(abs(places % 10 - leader)) <= 2  # 12 of 20 words in common with the leader
 
 
 def test_short_texts_are_not_compared() -> None:
