@@ -42,7 +42,10 @@ leaves 21 groups: copies, quotations and sayings, and one or two by chance."""
 _CODES = 0xD7FF
 """Number of 16-bit characters below the surrogates, which stand for words."""
 
-_AT_ONCE, _COMPARED = 2_000_000, 20_000
+MOST_SHARING = 64
+"""Texts that share two words in a row above which three are read: "of the" makes no candidates."""
+
+_AT_ONCE, _COMPARED = 500_000, 20_000
 """Numbers of neighbouring words that are sorted together, and of pairs of texts that are compared together."""
 
 QUOTED = 0.8
@@ -207,13 +210,13 @@ class _Coded:
         for place in texts.tolist():
             codes.extend(crc32(word.encode()) % _CODES + 1 for word in plain_words(posts.text(place)))
             ends.append(len(codes))
-        self.codes, self._ends = np.frombuffer(codes, np.uint16), ends
-        self.lengths = np.diff(ends)
+        self.codes, self.ends = np.frombuffer(codes, np.uint16), np.array(ends)
+        self.lengths = np.diff(self.ends)
 
     def texts(self, numbers: Ints) -> list[str]:
         """Return some of the texts."""
-        parts = (self.codes[self._ends[each] : self._ends[each + 1]] for each in numbers.tolist())
-        return [part.tobytes().decode("utf-16") for part in parts]
+        ends = zip(self.ends[numbers].tolist(), self.ends[numbers + 1].tolist(), strict=True)
+        return [self.codes[start:end].tobytes().decode("utf-16") for start, end in ends]
 
 
 def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
@@ -240,24 +243,38 @@ def _longest_run(steps: Iterable[Any]) -> int:
 
 
 def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
-    """Pair texts of similar lengths that share two neighbouring words: with the first and with the one before."""
-    own = np.repeat(np.arange(len(coded.lengths)), coded.lengths)
-    at = np.flatnonzero(np.diff(own) == 0)  # a word that another one of the text follows
-    parts = 1 + len(at) // _AT_ONCE
+    """Pair texts of similar lengths that share two words in a row; where many do, three."""
+    parts = 1 + len(coded.codes) // _AT_ONCE
     for part in range(parts):
-        here = at[coded.codes[at] % parts == part]
-        words = coded.codes[here].astype(np.uint32) << 16 | coded.codes[here + 1]
-        order = np.argsort(words, kind="stable")
-        texts, is_same = own[here[order]], np.diff(words[order], prepend=0) == 0
-        begins = np.maximum.accumulate(np.where(is_same, 0, np.arange(len(order))))
-        later = np.flatnonzero(is_same)
-        pairs = [texts[later] * len(coded.lengths) + texts[each] for each in (begins[later], later - 1)]
-        one, other = np.divmod(np.unique(np.concatenate(pairs)), len(coded.lengths))
-        lengths = coded.lengths[one], coded.lengths[other]
-        kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
-        for start in range(0, len(kept), _COMPARED):
-            chosen = kept[start : start + _COMPARED]
-            yield one[chosen], other[chosen]
+        places = np.flatnonzero(coded.codes % parts == part)
+        for words, most in ((2, MOST_SHARING), (3, len(coded.codes))):
+            places, sizes, pairs = _sharing(coded, places, words)
+            pairs = np.sort(pairs[:, np.repeat(sizes, sizes) <= most], axis=None)
+            one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
+            lengths = coded.lengths[one], coded.lengths[other]
+            kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
+            for start in range(0, len(kept), _COMPARED):
+                chosen = kept[start : start + _COMPARED]
+                yield one[chosen], other[chosen]
+            places = places[np.repeat(sizes, sizes) > most]
+
+
+def _sharing(coded: _Coded, places: Ints, words: int) -> tuple[Ints, Ints, Ints]:
+    """Pair each text with the first one that shares some words in a row, and with the one before it.
+
+    :param places: Of the first words.
+    :return: The places, sorted by their words; how many there are of each words; and the pairs, as one number each,
+        shape (2, places).
+    """
+    texts = np.searchsorted(coded.ends, places, "right") - 1
+    places = places[places + words <= coded.ends[texts + 1]]
+    keys = sum((coded.codes[places + at].astype(np.int64) << 16 * at for at in range(words)), np.zeros(1, np.int64))
+    order = np.argsort(keys, kind="stable")
+    _, begins, sizes = np.unique(keys[order], return_index=True, return_counts=True)
+    places = places[order]
+    texts = np.searchsorted(coded.ends, places, "right") - 1
+    earlier = np.stack([np.repeat(begins, sizes), np.maximum(np.arange(len(texts)) - 1, np.repeat(begins, sizes))])
+    return places, sizes, texts * len(coded.lengths) + texts[earlier]
 
 
 def _without_quotations(posts: Posts, places: Ints, leader: int) -> Ints:
