@@ -14,6 +14,7 @@ import numpy as np
 from stance.datamodels import Comment, Document
 from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts
+from stance.discourse.words import words_record
 from stance.resources import COMMENTS
 
 COMMENTS_OF_A_RUN = 400
@@ -21,6 +22,13 @@ PLANTED = 12
 CHANGED = (0.1, 0.2, 0.3, 0.35)
 LENGTHS = 20, 60
 """Words of a text that is copied."""
+
+PAGES, COMMENTS_OF_A_PAGE, SHARE_OF_AUTHORS = 12, 15, 0.25
+PHRASES = (
+    "paper trail", "puppet masters", "glass harbour", "proxy war economy", "empire of lies", "bought and paid for",
+    "follow the money trail home", "wake up sleeping giants", "the party of eternal war", "not our war not our problem",
+    "regime change never ends well", "ask who gains from it",
+)  # fmt: skip
 
 
 @cache
@@ -80,7 +88,36 @@ def copies(runs: int) -> Iterator[tuple[str, str]]:
     yield f"runs without copies in which a group is found, of {runs}", str(sum(map(bool, map(groups_by_chance, range(runs)))))
 
 
-PARTS: dict[str, Callable[[int], Iterator[tuple[str, str]]]] = {"copies": copies}
+# Phrases --------------------------------------------------------------------------------------------------------------
+
+
+def phrase_terms(seed: int, phrase: str) -> list[str]:
+    """Plant a phrase of one of two outlets, by a quarter of its authors; return the significant terms."""
+    rng = np.random.default_rng(seed)
+    documents = []
+    for number in range(2 * PAGES):
+        comments = draw(rng, COMMENTS_OF_A_PAGE)
+        if number % 2 == 0:
+            users = rng.random(len(comments)) < SHARE_OF_AUTHORS
+            comments = [f"{text} {phrase.capitalize()}." if own else text for text, own in zip(comments, users, strict=True)]
+        documents.append(page(comments, f"d{number}", "AB"[number % 2]))
+    return [term["term"] for record in words_record(gather(*documents)) for term in record["terms"]]
+
+
+def phrases(runs: int) -> Iterator[tuple[str, str]]:
+    found = [(phrase, phrase_terms(seed, phrase)) for seed, phrase in enumerate(PHRASES)]
+    for phrase, terms in found:
+        if phrase not in terms:
+            print(f"{phrase}: {terms}")
+    whole = sum(phrase in terms for phrase, terms in found)
+    yield f"planted phrases shown whole, of {len(PHRASES)}", str(whole)
+    alone = sum(terms == [phrase] for phrase, terms in found)
+    yield f"planted phrases shown whole and nothing else, of {len(PHRASES)}", str(alone)
+    null = sum(bool(phrase_terms(seed, "")) for seed in range(runs))
+    yield f"runs without a phrase in which a term is significant, of {runs}", str(null)
+
+
+PARTS: dict[str, Callable[[int], Iterator[tuple[str, str]]]] = {"copies": copies, "phrases": phrases}
 
 
 def main() -> None:
