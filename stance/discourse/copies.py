@@ -239,7 +239,7 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
 
 
 def _longest_run(steps: Iterable[Any]) -> int:
-    return max(step.src_end - step.src_start for step in steps if step.tag == "equal")
+    return max(int(step.src_end - step.src_start) for step in steps if step.tag == "equal")
 
 
 def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
