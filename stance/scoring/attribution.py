@@ -175,6 +175,10 @@ class Described(NamedTuple):
     is_headline: bool = False
 
 
+LONGEST = 3_000
+"""Maximum number of characters of a sentence: of one with a thousand words of saying, each would be compared with all."""
+
+
 def describe(text: str, inside: Inside, language: str) -> Described:
     """Describe a sentence of a lead or a paragraph."""
     parts = _divide(text, inside, language)
@@ -190,13 +194,15 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
 
 
 def describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Described]:
-    """Describe the sentences of a paragraph."""
+    """Describe the sentences of a paragraph, each by its beginning if it is very long."""
+    spans = [(start, min(end, start + LONGEST)) for start, end in spans]
     held = within(quotations(text), spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
 
 
 def describe_headline(text: str, language: str) -> Described:
     """Describe a headline, which has a grammar of its own."""
+    text = text[:LONGEST]
     parts = _divide(text, Inside(quotations(text)), language)
     cues = [
         Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
