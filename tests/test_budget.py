@@ -11,10 +11,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 34_710
+LINES = 35_450
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 157
+MODULES = 161
 TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

@@ -490,7 +490,7 @@ class Groups:
         whole = json.dumps(page | json.loads(known[0]) if known else page)
         if known != (whole, first):
             self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
-        if entry:
+        if entry and first is not None:
             self._entries.add(first, (entry[1], *_KEPT_ON_DISK(entry[0])))
 
     def pages(self) -> Iterator[tuple[str, Page, Iterator[Entry]]]:
