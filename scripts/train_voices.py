@@ -56,7 +56,7 @@ class Row:
 
 
 def half_of(row: Mapping[str, str], kind: str) -> str:
-    """Return which half a sentence is in: that of its outlet; by its id, where other languages or speakers are labelled."""
+    """Return the half of a sentence: that of its outlet; by its id, where other languages or speakers are labelled."""
     name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
