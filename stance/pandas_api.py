@@ -104,22 +104,22 @@ def scores_to_frame(scores: Iterable[Score | Document], *, articles: bool = Fals
     """Return scores as a frame, one row for each text and target.
 
     :param articles: Those of sentences too, with columns of their own.
-    :return: The columns of ``stance score``. Probabilities and sentiments are ``float64``, ``evidence`` holds lists of
+    :return: The columns of the ``scores.csv`` of a report; the texts are those of documents, and None of bare scores.
+        Probabilities and sentiments are ``float64``, ``votes`` is ``Int64``, ``evidence`` holds lists of
         ``[start, end]``, all others ``str`` or None.
     """
-    from stance.records import score_fields, score_to_record
+    from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, score_to_record, scores_with_texts
 
-    given = (each.scores if isinstance(each, Document) else (each,) for each in scores)
-    rows = (score_to_record(score) for some in given for score in some if articles or score.sentence is None)
-    fields = score_fields(articles=articles)
-    return _frame([dict.fromkeys(fields) | row for row in rows], fields)
+    given = (scores_with_texts(each) if isinstance(each, Document) else ((each, {}),) for each in scores)
+    pairs = ((score, texts) for some in given for score, texts in some if articles or score.sentence is None)
+    fields = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if articles else ()))
+    return _frame([dict.fromkeys(fields) | score_to_record(score) | texts for score, texts in pairs], fields)
 
 
 def found_to_frame(rows: "Rows") -> "pd.DataFrame":
     """Return found comments as a frame, one row for each comment and target.
 
-    :return: The columns of an exported table, and ``link``; types as :func:`scores_to_frame` and
-        :func:`documents_to_frame` have them.
+    :return: The columns of :func:`scores_to_frame`, and ``link``.
     """
     from stance.records import SCORE_FIELDS, TEXT_FIELDS, score_to_record
     from stance.store.finding import LINK
