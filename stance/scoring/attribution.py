@@ -26,7 +26,7 @@ _PARTICIPLE = "+"
 """Behind the kind of a participle: "saying"."""
 
 _VERBS = frozenset(
-    verb + form for verb in ("say", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
+    verb + form for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
 _NAMING = (_CUES - {"mood", "rumour"}) | {"media"}
@@ -51,7 +51,8 @@ def _kinds_in(language: str) -> Mapping[str, str]:
             name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
                 kinds.setdefault(word, name)
-                kinds.setdefault(word[0].upper() + word[1:], name)
+                if kind != "denial":  # Theresa May
+                    kinds.setdefault(word[0].upper() + word[1:], name)
     return kinds
 
 
@@ -137,6 +138,7 @@ _QUOTATION = "“”"
 
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
+_DASHES = frozenset(("-", "–", "—"))
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
 
@@ -216,12 +218,11 @@ def describe_headline(text: str, language: str) -> Described:
 _IN_HEADLINES = _CUES | {"first", "inner", "subject name"}
 
 
-def source_of_headline(parts: Parts) -> str | None:
-    """Return X of "X: ..." and "... - X"."""
-    if turn := _TURN.match(parts.text):
-        return turn.group().rstrip(": ")
-    source = _SOURCE.search(parts.text)
-    return source.group().strip(" -–—") if source else None
+def stated_source(parts: Parts, is_headline: bool) -> str | None:
+    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
+    turn, source = _TURN.match(parts.text), _SOURCE.search(parts.text)
+    found = turn.group().rstrip(": ") if turn else source.group().strip(" -–—") if source else None
+    return found if found and (is_headline or all(word[0].isupper() for word in found.split())) else None
 
 
 def _divide(text: str, inside: Inside, language: str) -> Parts:
@@ -239,7 +240,9 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
     may_name = [
-        kind in _OFFICES or (kind == "media" and token[0].isupper()) if kind else not token.islower() and token[0].isalpha()
+        kind in _OFFICES or (kind == "particles" and token[0].isupper())
+        if kind
+        else not token.islower() and token[0].isalpha()
         for token, kind in zip(tokens, kinds, strict=True)
     ]
     return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
@@ -294,8 +297,9 @@ def _describe_verb(parts: Parts, at: int, start: int, end: int) -> Features:
     is_last = end >= len(tokens) - 1
     is_inner = not _INNER.isdisjoint(kinds[max(0, start - 1) : at])
     closes = start > 0 and is_last and at - start <= _SHORT
+    kind = kinds[at].removesuffix(_PARTICIPLE)
     named = {
-        kinds[at].removesuffix(_PARTICIPLE): True,
+        "say" if kind == "tell" else kind: True,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
         "noun": not _BEFORE_NOUNS.isdisjoint(near[-1:]),
@@ -341,13 +345,24 @@ def _subject(parts: Parts, start: int, at: int) -> str:
 _LONGEST_NAME = 12
 """Number of tokens of a name with its office."""
 
-_FEW, _MANY = 6, 12
+_NEAR = 4
+"""Number of words between a word of saying and a speaker near it."""
+
+_FEW, _MANY = 4, 12
 """Numbers of words of saying, and of names, that are compared."""
 
 _JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
 _BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
 _PASSED = frozenset(("articles", "infinitive", "denial", "times"))
-_GROUPS = {"according": "according", "after_speaker": "after", "say": "say", "claims": "noun", "media": "noun", "": "marks"}
+_GROUPS = {
+    "according": "according",
+    "after_speaker": "after",
+    "say": "say",
+    "tell": "tell",
+    "claims": "noun",
+    "media": "noun",
+    "": "marks",
+}
 
 
 class Option(NamedTuple):
@@ -370,10 +385,26 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
         Option(name, standing[name] | _describe_option(parts, at, name, forms[name]))
         for at in places
         for name in names
-        if not name[0] <= at < name[1]
+        if _may_speak(parts, at, name)
     ]
     lacking = [at for at in places if _lacks_subject(parts, at)]
     return found + [Option((at, at), _describe_option(parts, at, (at, at), "dropped")) for at in lacking]
+
+
+def _may_speak(parts: Parts, at: int, name: Span) -> bool:
+    """Return whether grammar lets a name be the speaker of a word of saying.
+
+    A subject follows a verb only where none stands before it in its clause.
+    """
+    start, end = name
+    kind = parts.kinds[at]
+    if end <= at:
+        return kind != "according"
+    if start <= at or kind in ("after_speaker", "tell") or kind.endswith(_PARTICIPLE):
+        return False
+    if kind == "according":
+        return _ENDS.isdisjoint(parts.tokens[at:start])
+    return kind not in _VERBS or not any(parts.may_name[_clause(parts.tokens, at)[0] : at])
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
@@ -389,7 +420,7 @@ def stands_for_another(parts: Parts, name: Span) -> bool:
 def words_at(parts: Parts, span: Span) -> str:
     """Return the text of some tokens."""
     places = [match.span() for match in _TOKEN.finditer(parts.text)]
-    return parts.text[places[span[0]][0] : places[span[1] - 1][1]] if span[0] < span[1] else ""
+    return parts.text[places[span[0]][0] : places[span[1] - 1][1]].removesuffix("'s") if span[0] < span[1] else ""
 
 
 def names_in(parts: Parts, known: Collection[str]) -> Iterator[tuple[str, Span]]:
@@ -403,7 +434,7 @@ def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
     """Find what may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
     kinds = parts.kinds
     found: list[Span] = []
-    end = 0
+    end = _end_of_dateline(parts.tokens)
     for at in compress(range(len(kinds)), parts.may_name):
         if at >= end:
             end = _end_of_name(parts, at)
@@ -412,6 +443,13 @@ def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
     beside = {at for place in places if kinds[place] for at in _beside(kinds, place)} - taken
     words = (at for at in sorted(beside) if kinds[at] == "neutral" or (not kinds[at] and parts.tokens[at][0].isalpha()))
     return [*found, *((at, _end_of_name(parts, at)) for at in words)]
+
+
+def _end_of_dateline(tokens: Sequence[str]) -> int:
+    """Return where the report begins behind "LONDON (AP) -"."""
+    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
+        return 0
+    return next((at + 1 for at, token in enumerate(tokens[:_SHORT]) if token in _DASHES), 0)
 
 
 def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
@@ -438,7 +476,8 @@ def _end_of_name(parts: Parts, start: int) -> int:
 
 def _joins(parts: Parts, at: int, last: int) -> bool:
     between = parts.kinds[at:last]
-    is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and parts.kinds[last] == "roles")
+    is_office = parts.kinds[last] == "roles" and all(token[0].isalpha() for token in parts.tokens[at:last])
+    is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and is_office)
     return is_joined and parts.kinds[last] != "pronouns" and parts.may_name[last]
 
 
@@ -470,6 +509,7 @@ def _describe_standing(parts: Parts, name: Span) -> Features:
         "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
         "preposition": not _is_free(parts, name),
         "first": start == 0,
+        "possessive": parts.tokens[name[1] - 1].endswith(("'s", "s'")),
     }
     return _held(named)
 
@@ -478,8 +518,11 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     start, end = name
     side = "behind" if start > at else "before"
     between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
-    group = _GROUPS.get(parts.kinds[at].removesuffix(_PARTICIPLE), "verb")
+    kind = parts.kinds[at]
+    group = "participle" if kind.endswith(_PARTICIPLE) else _GROUPS.get(kind, "verb")
     features = {f"{group} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
+    if not _NESTING.isdisjoint(parts.kinds[:at]):
+        features["nested"] = 1.0
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{group} {side} beside": 1.0}
         if _opens_clause(parts, at):
@@ -488,6 +531,8 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     breaks = sum(map(_ENDS.__contains__, parts.tokens[at + 1 : start] if start > at else parts.tokens[end:at]))
     if breaks:
         features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0
+    elif len(between) <= _NEAR and not any(parts.may_name[at + 1 : start] if start > at else parts.may_name[end:at]):
+        features[f"{side}, near"] = 1.0
     if "that" in between:
         features[f"{side}, that between"] = 1.0
     if not _CUES.isdisjoint(between):
@@ -495,6 +540,7 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     return features
 
 
+_NESTING = frozenset(("that", "relative", "subordinate"))
 _OPENERS_OF_CLAUSES = frozenset(("joint", "subordinate", "that"))
 
 

@@ -7,6 +7,7 @@ same for all languages.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -137,7 +138,7 @@ def speakers(
 
 def _named_in(described: Described, known: Collection[str]) -> _Named | None:
     parts = described.parts
-    if described.is_headline and (source := attribution.source_of_headline(parts)):
+    if source := attribution.stated_source(parts, described.is_headline):
         return _Named(source)
     weights = _load_weights().speaker
     found = attribution.options(parts, known)
@@ -149,15 +150,18 @@ def _named_in(described: Described, known: Collection[str]) -> _Named | None:
 
 def _is_silent(described: Described) -> bool:
     """Return whether a sentence says nothing of who speaks."""
-    return not {"say", "according"} & set(described.parts.kinds)
+    return not {"say", "tell", "according"} & set(described.parts.kinds)
 
 
 def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
     """Name whom a pronoun stands for: who spoke last, else the likeliest person of the sentences around."""
     if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
         return spoken
-    for each in around:
-        names = dict(reversed(list(attribution.names_in(each.parts, known))))
-        if name := next((names[form] for form in _LIKELY_PERSONS if form in names), None):
-            return attribution.words_at(each.parts, name)
-    return None
+    names = [
+        (_LIKELY_PERSONS.index(form), attribution.words_at(each.parts, name))
+        for each in around
+        for form, name in attribution.names_in(each.parts, known)
+        if form in _LIKELY_PERSONS
+    ]
+    last_words = Counter(name.split()[-1] for _, name in names)
+    return min(names, key=lambda each: (-last_words[each[1].split()[-1]], each[0]), default=(0, None))[1]
