@@ -28,8 +28,8 @@ _PARTICIPLE = "+"
 _VERBS = frozenset(
     verb + form for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
 )
-_CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
-_NAMING = (_CUES - {"mood", "rumour"}) | {"media"}
+_CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
+_NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words beside which a speaker is named."""
 
 _OFFICES = frozenset(("roles", "pronouns"))
@@ -320,7 +320,7 @@ def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
         return {kind: 1.0, "claims that": float("that" in parts.kinds[at + 1 : at + 3])}
     if kind in ("according", "after_speaker"):
         return {"according": 1.0, "according reach": 1 - (end - at) / len(parts.tokens)}
-    if kind == "mood":  # "sei": as a claim with "that"
+    if kind == "subjunctive":  # German "sei": as a claim with "that"
         return {kind: 1.0, "claim": 1.0, "that": 1.0}
     return {kind: 1.0}
 
