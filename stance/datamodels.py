@@ -399,6 +399,30 @@ class TargetSummary:
         return sum(self.counts[side] for side in SIDES)
 
 
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """The tone of an outlet's sentences toward a target, by labels of persons."""
+
+    labels: int
+    shares: Mapping[Tone, tuple[float, tuple[float, float] | None]]  # share and 95 % interval, in [0, 1]
+    mean: float  # favorable minus critical, in points, -100 to 100
+    interval: tuple[float, float]  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The sentences that name a target, of one article or of an outlet's articles."""
+
+    target: str
+    articles: int  # that name it
+    sentences: int
+    quoted: int  # sentences of them
+    interval: tuple[float, float] | None  # 95 %, of the share that is quoted; None: too few articles
+    speakers: Mapping[str, int]  # who is quoted -> sentences, most often first
+    tones: Mapping[Voice, Mapping[Tone | None, int]]  # None: not read, or not sure enough
+    lean: Lean | None = None  # by labels of persons; None: too few
+
+
 ADJUDICATED = "adjudicated"
 """The annotator whose labels decide where others differ."""
 

@@ -392,6 +392,7 @@ def write_report(
     :return: The path of ``index.html``.
     """
     from stance.aggregation import AuditLabels, Tally
+    from stance.aggregation.articles import CoverageTally, cover_article
     from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.discourse import MOST_POSTS, Discourse, page_record
@@ -407,7 +408,8 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
-    own["audit"] = audit.labels if audit else None
+    own["cover"] = lambda document: cover_article(document.scores, targets)
+    articles = CoverageTally(audit.labels if audit else None)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -422,6 +424,7 @@ def write_report(
             writer.add(document, summarise_page(document.scores, targets, of_pages))
             if not options.is_public:
                 discourse.add(document)
+                articles.add(document)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
@@ -433,6 +436,7 @@ def write_report(
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
+        more["articles"] = None if options.is_public else articles.coverage()
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 

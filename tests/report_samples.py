@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from stance.aggregation import summarise
+from stance.aggregation.articles import cover_article
 from stance.datamodels import (
     Comment,
+    Coverage,
     Document,
     Score,
     Sentence,
@@ -50,6 +52,11 @@ SURE = {
     Stance.NEUTRAL: (0.2, 0.18, 0.57, 0.05),
     Stance.NOT_ADDRESSED: (0.01, 0.02, 0.03, 0.94),
 }
+
+
+def cover(document: Document) -> tuple[Coverage, ...]:
+    """The sentences of an article, as a report is given them."""
+    return cover_article(document.scores, IDS)
 
 
 def score(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from document_samples import LONG, long_thread, page_summaries
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, score, silent
 
 from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
@@ -41,7 +41,8 @@ def said(
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     documents = [long_thread(), sample(), hostile(), silent()]
-    with ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    own = {"analyse": lambda each: page_record(each, IDS), "cover": cover}
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, **own) as writer:
         for document in documents:
             writer.add(document, page_summaries(document))
         writer.finish(page_summaries(documents[0]), [])

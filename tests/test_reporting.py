@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sample, score, silent, summaries
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, score, silent, summaries
 
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, Skip, Stance, Unit
@@ -33,7 +33,8 @@ SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
 
 def write(folder: Path, *documents: Document, names: bool = False, model: ModelNote = MODEL) -> Path:
-    with ReportWriter(folder, targets=TARGETS, model=model, names=names, command="stance report pages/") as writer:
+    own = {"names": names, "command": "stance report pages/", "cover": cover}
+    with ReportWriter(folder, targets=TARGETS, model=model, **own) as writer:
         for document in documents:
             writer.add(document, summaries(document))
         return writer.finish(summaries(*documents), SKIPS)

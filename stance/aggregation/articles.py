@@ -4,32 +4,18 @@ Sentences of one article are not independent, so an interval is one over article
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from stance.aggregation.audit import AuditLabels
 from stance.aggregation.clusters import UNDATED, ClusterSums
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
-from stance.aggregation.shares import FEWEST_AUDITED, GroupEstimate, estimate_group
-from stance.datamodels import NOT_STATED, Document, Score, Tone, Unit, Voice
+from stance.aggregation.shares import FEWEST_AUDITED, estimate_group
+from stance.datamodels import NOT_STATED, Coverage, Document, Lean, Score, Stance, Tone, Unit, Voice
 
 UNREAD = (0.22, 0.72, 0.06)
 """Tones of a sentence that no model read: the shares among the sentences of ``data/tone_labels.csv``. Equal for all,
 they leave an estimate to the labels alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """The sentences that name a target, of one article or of an outlet's articles."""
-
-    target: str
-    articles: int  # that name it
-    sentences: int
-    quoted: int  # sentences of them
-    interval: tuple[float, float] | None  # 95 %, of the share that is quoted; None: too few articles
-    speakers: Mapping[str, int]  # who is quoted -> sentences, most often first
-    tones: Mapping[Voice, Mapping[Tone | None, int]]  # None: not read, or not sure enough
-    lean: GroupEstimate | None = None  # by labels of persons; favor is favorable, against is critical
 
 
 @dataclass(slots=True)
@@ -91,8 +77,6 @@ class CoverageTally:
         self._sums: dict[tuple[str, str], _Sums] = defaultdict(_Sums)
         self._labelled: dict[tuple[str, str], ClusterSums] = defaultdict(ClusterSums)
         self._articles = self._sentences = 0
-        self.has_tones = False
-        """Whether a tone was read of any sentence."""
 
     def add(self, document: Document) -> None:
         """Count those of one article."""
@@ -100,7 +84,6 @@ class CoverageTally:
         for target, rows in _by_target(document.scores).items():
             group = document.outlet or NOT_STATED, target
             self._sums[group].add(rows)
-            self.has_tones |= any(score.tones is not None for score in rows)
             if self._audit is None:
                 continue
             for score in rows:
@@ -117,11 +100,21 @@ class CoverageTally:
             found[target][outlet] = replace(sums.coverage(target), lean=self._lean(group))
         return dict(found)
 
-    def _lean(self, group: tuple[str, str]) -> GroupEstimate | None:
+    def _lean(self, group: tuple[str, str]) -> Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
         if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < FEWEST_AUDITED:
             return None
-        return estimate_group(group[1], labelled.lines(), labelled.audit_lines())
+        found = estimate_group(group[1], labelled.lines(), labelled.audit_lines())
+        shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
+        net = next((each for each in found.means if (each.measure, each.population) == ("net", "outlet")), None)
+        if net is None or net.estimate is None or net.interval is None or net.method not in ("ppi", "labels"):
+            return None
+        of_tones = {TONE_OF[each.stance]: (each.estimate or 0.0, each.interval) for each in shares}
+        return Lean(found.labelled, of_tones, net.estimate, net.interval)
+
+
+TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
+"""The tone that a stance stands for in estimates of sentences."""
 
 
 def as_stance(score: Score) -> Score:

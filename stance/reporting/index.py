@@ -17,9 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.aggregation import AuditLabels
-from stance.aggregation.articles import CoverageTally
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, side_shares
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Coverage, Document, Skip, Stance, TargetSummary, side_shares
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
@@ -146,6 +144,9 @@ _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' 
 
 SPOOL = "documents.jsonl"
 
+Coverages = Mapping[str, Mapping[str, Coverage]]
+"""Target -> outlet -> its sentences that name the target."""
+
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
     ("words", "Words and phrases"),
@@ -230,6 +231,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         sent: Mapping[str, Any] | None = None,
         audit: Record | None = None,
         discourse: Record | None = None,
+        articles: Coverages | None = None,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
@@ -240,6 +242,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param sent: As in the model's note, now that all is counted.
         :param audit: The record of the audit labels, where there are any.
         :param discourse: The analyses of the discourse; None in a public report.
+        :param articles: The sentences of articles by target and outlet; None in a public report.
         :return: The path of ``index.html``.
         """
         with config_errors(self.folder):
@@ -254,7 +257,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             "whole": whole,
             "overview": None,
-            "articles": None,
+            "articles": articles,
             "audit": audit,
             "discourse": discourse,
         }
@@ -301,7 +304,7 @@ class ReportWriter(ReportFiles):
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
     :param analyse: Returns the analyses of the discourse on one page.
-    :param audit: Labels of sentences among them say how articles lean.
+    :param cover: Counts the sentences of one article, for each target.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -315,12 +318,12 @@ class ReportWriter(ReportFiles):
         names: bool = False,
         command: str | None = None,
         analyse: Callable[[Document], Record] = lambda _: {},
-        audit: AuditLabels | None = None,
+        cover: Callable[[Document], Sequence[Coverage]] = lambda _: (),
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self._analyse = analyse
         self._languages, self._names, self._command = model.languages, names, command
-        self._totals, self._articles = Totals(), CoverageTally(audit)
+        self._totals, self._cover, self._has_tone = Totals(), cover, False
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -339,20 +342,21 @@ class ReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         """
         page, models = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._languages, self._analyse(scored))
+        record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
         self._totals.add(record)
-        self._articles.add(scored)
+        self._has_tone |= any(score.tones is not None for score in scored.scores)
         self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
             self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
 
-    def _coverage(self, groups: Iterable[Record]) -> dict[str, list[Record]]:
-        """Count the sentences of each outlet that name a target, beside the lean of its comments."""
+    @staticmethod
+    def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
+        """Return the numbers of the sentences of each outlet, beside the lean of its comments."""
         nets = {(group["group"], each["target"]): each for group in groups for each in group["means"] if is_lean(each)}
         found: dict[str, list[Record]] = {}
-        for target, outlets in self._articles.coverage().items():
+        for target, outlets in articles.items():
             found[target] = rows = [{"outlet": outlet, **coverage_record(each)} for outlet, each in outlets.items()]
             for row in rows:
                 row["readers"] = compared(row["lean"], nets.get((row["outlet"], target)))
@@ -364,11 +368,11 @@ class ReportWriter(ReportFiles):
         overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
-        total["articles"] = self._coverage(total["groups"] or ())
+        total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
-        values["has_tone"] = self._articles.has_tones
+        values["has_tone"] = self._has_tone
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

@@ -15,9 +15,19 @@ from math import isfinite
 from typing import Any
 
 from stance import datamodels
-from stance.aggregation import GroupEstimate
-from stance.aggregation.articles import Coverage, cover_article
-from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Tone, Unit
+from stance.datamodels import (
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Coverage,
+    Document,
+    Lean,
+    Score,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+)
 from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
@@ -150,6 +160,7 @@ def document_record(
     page: str,
     languages: Sequence[str] = (),
     discourse: Record | None = None,
+    covered: Sequence[Coverage] = (),
 ) -> Record:
     """Return the numbers of one document.
 
@@ -158,11 +169,11 @@ def document_record(
     :param page: The file name of the document's page.
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
+    :param covered: The sentences of its article, one for each target.
     """
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
     counts, undecided = count_record(scored, languages)
     targets = [target_record(summary) for summary in summaries]
-    covered = cover_article(scored.scores, [each["target"] for each in targets])
     found = scored_comments(scored, scored.scores)
     originals = [each for each in found if each.number not in later]  # to draw those to read
     for each in targets:
@@ -282,22 +293,10 @@ def coverage_record(found: Coverage) -> Record:
     }
 
 
-TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
-"""The tone that a stance stands for in estimates of sentences."""
-
-
-def lean_record(found: GroupEstimate) -> Record | None:
-    """Return how articles lean by labels: the share of each tone, and their net in points; None without an estimate."""
-    shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
-    net = next((each for each in found.means if (each.measure, each.population) == ("net", "outlet")), None)
-    if net is None or net.interval is None or net.method not in ("ppi", "labels"):
-        return None
-    return {
-        "labels": found.labelled,
-        "shares": [{"tone": TONE_OF[e.stance], "estimate": e.estimate, "interval": e.interval} for e in shares],
-        "mean": net.estimate,
-        "interval": net.interval,
-    }
+def lean_record(found: Lean) -> Record:
+    """Return the tone of sentences by labels: the share of each tone, and their net in points."""
+    shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in found.shares.items()]
+    return {"labels": found.labels, "shares": shares, "mean": found.mean, "interval": found.interval}
 
 
 def tone_record(found: Iterable[Coverage]) -> list[Record]:

@@ -176,7 +176,7 @@ class Described(NamedTuple):
 
 
 LONGEST = 3_000
-"""Maximum number of characters of a sentence: of one with a thousand words of saying, each would be compared with all."""
+"""Maximum number of characters of a sentence: of a thousand words of saying, each would be compared with all."""
 
 
 def describe(text: str, inside: Inside, language: str) -> Described:
