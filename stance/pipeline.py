@@ -436,7 +436,7 @@ def write_report(
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
-        more["articles"] = None if options.is_public else articles.coverage()
+        writer.articles = None if options.is_public else articles.coverage()
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 

@@ -157,8 +157,11 @@ def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
             tally.add(page)
         lean = tally.coverage()["us"]["The Ledger"].lean
         assert lean is not None
-        (against,) = (s for s in lean.shares if s.stance is Stance.AGAINST and s.population == "outlet")
-        assert (against.method, round(against.estimate or 0, 2)) == ("ppi", 0.4)
+        share, interval = lean.shares[Tone.CRITICAL]
+        assert (lean.labels, round(share, 2)) == (60, 0.4)
+        assert interval is not None
+        assert interval[0] < 0.4 < interval[1]
+        assert lean.interval[0] < lean.mean < lean.interval[1] < 0
 
 
 def test_tones_become_the_stances_that_estimates_are_made_of() -> None:

@@ -173,6 +173,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     OPEN: tuple[str, ...] = (SPOOL,)
     """Files that grow with each document."""
 
+    articles: Coverages | None = None
+    """The sentences of articles by target and outlet, once all are counted; None in a public report."""
+
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
         self.folder = folder
@@ -231,7 +234,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         sent: Mapping[str, Any] | None = None,
         audit: Record | None = None,
         discourse: Record | None = None,
-        articles: Coverages | None = None,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
@@ -242,7 +244,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param sent: As in the model's note, now that all is counted.
         :param audit: The record of the audit labels, where there are any.
         :param discourse: The analyses of the discourse; None in a public report.
-        :param articles: The sentences of articles by target and outlet; None in a public report.
         :return: The path of ``index.html``.
         """
         with config_errors(self.folder):
@@ -257,7 +258,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             "whole": whole,
             "overview": None,
-            "articles": articles,
+            "articles": self.articles,
             "audit": audit,
             "discourse": discourse,
         }
