@@ -486,7 +486,7 @@ class Groups:
         """Add the known fields of a page, and a comment of it."""
         self._count += 1
         known = self._database.execute("SELECT known, first FROM pages WHERE name = ?", (name,)).fetchone()
-        first = (known and known[1]) or (self._count if entry else None)
+        first: int = (known and known[1]) or (self._count if entry else 0)
         whole = json.dumps(page | json.loads(known[0]) if known else page)
         if known != (whole, first):
             self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
