@@ -198,7 +198,9 @@ class Document:
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # what was done to the input
+    certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
+    doubts: tuple[str, ...] = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
 
 

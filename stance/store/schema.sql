@@ -48,6 +48,8 @@ CREATE TABLE documents (
   stated_comments INTEGER,
   layout TEXT NOT NULL,
   warnings TEXT NOT NULL,
+  certainty REAL,
+  doubts TEXT NOT NULL DEFAULT '[]',
   UNIQUE (content, reading)
 ) STRICT;
 

@@ -11,6 +11,7 @@ from stance.datamodels import Comment, Document, Page
 from stance.parsing.answers import known_runs, parents, quoted_part, repeats, runs_of, with_answered
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
+from stance.parsing.certainty import OF_READINGS, Beside, Thread, judge_certainty, signs_of, with_others
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
@@ -70,9 +71,9 @@ def parse_text(page: Page) -> Document:
         article = replace(article, lead=None, body=body, author=section.opening.author or article.author)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
-    stated = found.stated if found else stated_in_lines(lines)
-    if stated is None and section and section.stated is not None:
-        stated = StatedCount(section.stated)
+    thread = thread_of_dump(dump, found)
+    certainty, doubts = judge_certainty(thread)
+    stated = thread.stated
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -87,7 +88,25 @@ def parse_text(page: Page) -> Document:
         stated_comments=stated.count if stated else None,
         layout=section.layout if section else "none",
         warnings=(*page.warnings, *_warnings(article, comments, stated)),
+        certainty=certainty,
+        doubts=doubts,
     )
+
+
+def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
+    if found is None:
+        return stated_in_lines(page.lines)
+    return found.stated or (None if found.section.stated is None else StatedCount(found.section.stated))
+
+
+def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
+    """Return the comments of a dump as their certainty is judged."""
+    signs, comments = signs_of(page.lines), found.comments if found else ()
+    if found and found.is_settled:
+        signs = signs._replace(confirmed=1.0, same_name=1.0)
+    elif found and found.beside:
+        signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
+    return Thread(comments, _stated(page, found), Kind.SHAPE, False, signs)
 
 
 class FoundSection(NamedTuple):
@@ -98,6 +117,7 @@ class FoundSection(NamedTuple):
     comments: tuple[Comment, ...]
     stated: StatedCount | None
     is_settled: bool  # whether no other reading could find more
+    beside: Beside | None = None  # the agreement with the other reading, where there is one
 
 
 def section_of(page: Dump) -> FoundSection | None:
@@ -114,10 +134,12 @@ def section_of(page: Dump) -> FoundSection | None:
         return by_form or by_shape
     known, repeated = by_form.section, by_shape.section
     readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
-    (_, form), (_, shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    weighed = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    (_, form), (_, shape) = weighed
     form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
     shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
-    return by_shape if shape > form else by_form
+    kept, other, evidence = (by_shape, by_form, weighed[1]) if shape > form else (by_form, by_shape, weighed[0])
+    return kept._replace(beside=with_others(Beside(), evidence[0], [len(other.comments)]))
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
