@@ -21,8 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from train_blocks import as_data, cut_out, matched, plain
 
-from stance.datamodels import Comment, Page, PageKind
-from stance.parsing.certainty import DOUBTFUL, REASONS, Thread, numbers_of
+from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
+from stance.parsing.certainty import REASONS, Thread, numbers_of
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.spans import Dump
 from stance.parsing.html.blocks import Weights

@@ -38,6 +38,9 @@ TABLE_LAYOUT = "table"
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 
+DOUBTFUL = 0.5
+"""Certainty below which a page may be misread."""
+
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
 
@@ -202,6 +205,11 @@ class Document:
     certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
     doubts: tuple[str, ...] = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the page may be misread."""
+        return self.certainty is not None and self.certainty < DOUBTFUL
 
 
 class Role(StrEnum):

@@ -77,7 +77,7 @@ def test_a_copy_of_the_file_alone_is_whole(path: Path, tmp_path: Path) -> None:
         ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "tables that differ"),
         ("ALTER TABLE comments ADD COLUMN evil TEXT", "tables that differ"),
         ("DROP TABLE comments", "tables that differ"),
-        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads versions 1 to 2"),
+        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads versions 1 to 3"),
         ("PRAGMA user_version = 0", "version 0 of the store"),
         ("PRAGMA application_id = 7", "a database, but no store"),
     ],
@@ -193,15 +193,15 @@ def test_files_of_earlier_versions_are_brought_up_to_date_by_writers(
     schema = file._SCHEMA.read_text(encoding="utf-8") + "CREATE TABLE added (value TEXT NOT NULL) STRICT;\n"
     path.with_name("schema.sql").write_text(schema, encoding="utf-8")
     monkeypatch.setattr(file, "_SCHEMA", path.with_name("schema.sql"))
-    monkeypatch.setattr(file, "VERSION", 3)
-    monkeypatch.setattr(file, "MIGRATIONS", ("", "CREATE TABLE added (value TEXT NOT NULL) STRICT;\n"))
+    monkeypatch.setattr(file, "VERSION", 4)
+    monkeypatch.setattr(file, "MIGRATIONS", ("", "", "CREATE TABLE added (value TEXT NOT NULL) STRICT;\n"))
     file._own_definitions.cache_clear()
     try:
-        with pytest.raises(StoreError, match="version 2 of the store; commands that write bring it to 3"):
+        with pytest.raises(StoreError, match="version 3 of the store; commands that write bring it to 4"):
             Store.read(path)
         Store.write(path).close()
         with Store.read(path) as store:
-            assert store.value("PRAGMA user_version") == 3
+            assert store.value("PRAGMA user_version") == 4
             assert len(list(store.documents(store.choose_run()))) == 2
     finally:
         file._own_definitions.cache_clear()
@@ -237,10 +237,12 @@ def test_shares_of_outlets_are_those_of_the_report(path: Path) -> None:
 def test_stores_of_the_first_version_get_the_view_of_probabilities(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database:
         database.executescript(
-            "DROP VIEW outlet_shares; CREATE VIEW outlet_shares AS SELECT 1; PRAGMA user_version = 1"
+            "DROP VIEW outlet_shares; CREATE VIEW outlet_shares AS SELECT 1; PRAGMA user_version = 1;"
+            "ALTER TABLE documents DROP COLUMN certainty; ALTER TABLE documents DROP COLUMN doubts"
         )
-    with pytest.raises(StoreError, match="version 1 of the store; commands that write bring it to 2"):
+    with pytest.raises(StoreError, match="version 1 of the store; commands that write bring it to 3"):
         Store.read(path)
     Store.write(path).close()
     with Store.read(path) as store:
         assert store.value("SELECT count(*) FROM outlet_shares WHERE percent > 0")
+        assert {document.doubts for document in store.documents(store.choose_run())} == {()}

@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from stance.datamodels import Comment, counted
+from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.counts import StatedCount
 from stance.parsing.html.blocks import Weights, read_weights
 from stance.parsing.judge import Evidence, evidence_of
@@ -24,9 +24,6 @@ from stance.parsing.lines import Line, name_like
 from stance.resources import DATA
 
 MODEL = DATA / "blocks" / "certainty.json"
-
-DOUBTFUL = 0.5
-"""Certainty below which a page may be misread."""
 
 MOST_DOUBTS, LEAST_DOUBT = 3, 0.25
 """Maximum number of reasons, and the minimum that each takes off the logit."""
@@ -251,11 +248,11 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     """Return the probability that a thread was read right, in [0, 1], and the reasons for a doubt."""
     numbers, weights = numbers_of(thread), model()
     certainty = round(weights.probability(numbers), 2)
-    if certainty >= DOUBTFUL:
-        return certainty, ()
-    if not thread.comments and thread.stated and thread.stated.count:
+    if not thread.comments and thread.stated and thread.stated.count:  # also where that is right, as of a widget
         said = counted(thread.stated.count, "comment")
         return certainty, (f"the page states {said}; none were in the file: open them before saving",)
+    if certainty >= DOUBTFUL:
+        return certainty, ()
     terms = zip(REASONS.values(), numbers, weights.means, weights.scales, weights.weights, strict=True)
     taken = [(weight * (number - mean) / scale, reason) for reason, number, mean, scale, weight in terms if number]
     worst = sorted(each for each in taken if each[0] <= -LEAST_DOUBT and each[1])[:MOST_DOUBTS]

@@ -322,6 +322,7 @@ class ReportWriter(ReportFiles):
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
+        values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

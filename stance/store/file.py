@@ -21,10 +21,14 @@ from stance.limits import MEGABYTE
 
 APPLICATION = 0x5354_4E43  # "STNC"
 OLD_LABELS = 0x5354_4C42  # "STLB", which the labelling page wrote before
-VERSION = 2
+VERSION = 3
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _SHARES = _SCHEMA.read_text(encoding="utf-8").partition("CREATE VIEW outlet_shares")
-MIGRATIONS: tuple[str, ...] = (f"DROP VIEW outlet_shares;\n{_SHARES[1]}{_SHARES[2].partition(';')[0]};\n",)
+MIGRATIONS: tuple[str, ...] = (
+    f"DROP VIEW outlet_shares;\n{_SHARES[1]}{_SHARES[2].partition(';')[0]};\n",
+    "ALTER TABLE documents ADD COLUMN certainty REAL;\n"
+    "ALTER TABLE documents ADD COLUMN doubts TEXT NOT NULL DEFAULT '[]';\n",
+)
 """SQL that brings a file of version 1 to version 2, then one of version 2 to version 3, and so on."""
 
 MAGIC = b"SQLite format 3\0"

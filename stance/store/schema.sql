@@ -47,9 +47,7 @@ CREATE TABLE documents (
   body TEXT NOT NULL,
   stated_comments INTEGER,
   layout TEXT NOT NULL,
-  warnings TEXT NOT NULL,
-  certainty REAL,
-  doubts TEXT NOT NULL DEFAULT '[]',
+  warnings TEXT NOT NULL, certainty REAL, doubts TEXT NOT NULL DEFAULT '[]',
   UNIQUE (content, reading)
 ) STRICT;
 
