@@ -149,6 +149,7 @@ class Page:
     encoding: str
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    outlet: str | None = None  # where the page states none
 
 
 @dataclass(frozen=True, slots=True)

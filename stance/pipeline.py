@@ -98,7 +98,7 @@ def read_in_order(
         for item in group_scores(items):
             yield from left_out
             left_out.clear()
-            yield item
+            yield replace(item, outlet=reading.outlet) if isinstance(item, Page) else item
         yield from left_out
 
 

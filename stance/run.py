@@ -192,6 +192,7 @@ class ReadingOptions:
     """How inputs are read."""
 
     language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
+    outlet: str | None = option("--outlet", "Outlet of pages that state none.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
     )

@@ -106,7 +106,8 @@ REASONS = {
     "is sure": "",
     "by rows": "",
     "by blocks": "the comments were found by repetition alone",
-    "by lines": "the comments were found by the form of lines alone",
+    "by form": "the comments were found by the form of their first lines",
+    "by shape": "the comments were found by lines that come back alone",
     "none": "",
     "none in html": "",
     "none of those stated": "the page states comments, and none were found",
@@ -168,7 +169,8 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
         "size": math.log(count),
         "by rows": float(thread.kind in ("markup", "names")),
         "by blocks": float(thread.kind == "blocks"),
-        "by lines": float(thread.kind in ("text", "shape", "thread")),
+        "by form": float(thread.kind == "text"),
+        "by shape": float(thread.kind in ("shape", "thread")),
     }
 
 

@@ -42,8 +42,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
 INTEGERS = ("number", "votes", "stated_comments")
-REALS = (*STANCES, "sentiment", "target_sentiment")
-LISTS = ("body", "warnings", "targets")
+REALS = (*STANCES, "sentiment", "target_sentiment", "certainty")
+LISTS = ("body", "warnings", "doubts", "targets")
+ADDED = ("certainty", "doubts")
+"""Last columns of documents, which folders of earlier versions have not."""
 _REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "text", "unit", "target", "language")
 
 
@@ -229,7 +231,8 @@ def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
                 required = {*_REQUIRED, "comment" if table == "comments" else "number"}
                 if missing := [name for name in batch.schema.names if name in required and batch[name].null_count]:
                     raise InputError(f"{missing[0]} is missing; expected it in each row")
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+                absent = [pyarrow.nulls(len(batch))] * (len(TABLES[table]) - batch.num_columns)
+                yield from zip(*(column.to_pylist() for column in (*batch.columns, *absent)), strict=True)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
@@ -240,7 +243,9 @@ def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
 def _check(file: Any, table: str) -> int:
     """Refuse other columns and data that expands too much; return how many rows can be held."""
     found = file.schema_arrow
-    if not found.equals(schema(table)):
+    own = schema(table)
+    earlier = own.remove(len(own) - 1).remove(len(own) - 2) if own.names[-2:] == [*ADDED] else own
+    if not (found.equals(own) or found.equals(earlier)):
         strange = [name for name in found.names if name not in TABLES[table]] or ["missing or of other types"]
         raise InputError(f"columns {', '.join(strange)[:100]}; expected those of {table}")
     return batch_rows(file.metadata, _LIMITS, HELD_BYTES)

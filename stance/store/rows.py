@@ -93,6 +93,7 @@ def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores:
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
+    values["doubts"] = [] if values["doubts"] is None else values["doubts"]  # of an earlier Parquet folder
     values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
     return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
 

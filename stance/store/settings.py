@@ -39,6 +39,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "limits": changes_of(current_limits()),
         "language": reading.language,
         "least_certainty": reading.least_certainty,
+        "outlet": reading.outlet,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
         "names": "as on the page" if run.privacy.names else f"key {fingerprint(key_of(run))}",
