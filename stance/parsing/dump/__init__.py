@@ -103,7 +103,7 @@ def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
 def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
     signs, comments = signs_of(page.lines), found.comments if found else ()
-    if found and found.is_settled:
+    if found and (found.is_settled or found.section.form in _VOUCHING):
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
