@@ -103,13 +103,13 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
 
 
 @keywords
-def score(run: Run, *, body: bool = False, evidence: bool = False) -> "pd.DataFrame":
+def score(run: Run, *, articles: bool = False, evidence: bool = False) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
     a column, or a list of texts.
 
-    :param body: Also article paragraphs: their mentions and sentiment, no stance.
+    :param articles: Also the sentences of articles that name a target: whose words they are, and their tone.
     :param evidence: Also the decisive words where no cue fired; ``evidence`` holds the cues alone otherwise.
     :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
     :raises ConfigError: If an option is not valid.
@@ -117,7 +117,8 @@ def score(run: Run, *, body: bool = False, evidence: bool = False) -> "pd.DataFr
     """
     from stance.pandas_api import scores_to_frame
 
-    return scores_to_frame(_scored(run, _scorer(run, body=body, evidence=evidence), python_log()))
+    scored = _scored(run, _scorer(run, articles=articles, evidence=evidence), python_log())
+    return scores_to_frame(scored, articles=articles)
 
 
 @keywords
@@ -134,7 +135,7 @@ def report(
     """
     from stance.pandas_api import ReportIndex
 
-    scorer, log = _scorer(run, body=True, evidence=True), python_log()
+    scorer, log = _scorer(run, articles=True, evidence=True), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     index = pipeline.write_report(
         _scored(run, scorer, log),
@@ -313,9 +314,9 @@ def load_scorer(
     return open_model(options, build(TargetsFile, {"targets": targets}).load())
 
 
-def _scorer(run: Run, *, body: bool = False, evidence: bool = False) -> "DocumentScorer":
+def _scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
     _warn_of_key(run.privacy, python_log())
-    return make_scorer(run, body=body, evidence=evidence)
+    return make_scorer(run, articles=articles, evidence=evidence)
 
 
 def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:

@@ -4,6 +4,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 (``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,11 @@ UNKNOWN_LANGUAGE = "unknown"
 TABLE_LAYOUT = "table"
 """The layout of a document that is rows of a table."""
 
+ROWS_LAYOUT = "table-without-articles"
+"""The layout of a document that is rows of a table that names no article: each may be of another one."""
+
+TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
+
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 
@@ -43,6 +49,9 @@ DOUBTFUL = 0.5
 
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+
+FEWEST_SHARED = 60
+"""Of fewer comments, counts are shown in place of percentages, where only one of both is."""
 
 FEWEST_TESTED = 50
 """A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
@@ -118,7 +127,26 @@ class Unit(StrEnum):
     """Kind of text that is scored."""
 
     COMMENT = "comment"
-    PARAGRAPH = "paragraph"
+    SENTENCE = "sentence"
+
+
+class Voice(StrEnum):
+    """The voice of a sentence of an article."""
+
+    OUTLET = "outlet"  # the outlet's or the article's author's own
+    QUOTED = "quoted"  # direct quotation, or reported speech
+
+
+class Tone(StrEnum):
+    """How a sentence of an article speaks of a target. People take a stance, an article has a tone."""
+
+    CRITICAL = "critical"
+    NEUTRAL = "neutral"
+    FAVORABLE = "favorable"
+
+
+TONES = tuple(Tone)
+"""In the order of probability columns."""
 
 
 class Via(StrEnum):
@@ -205,7 +233,12 @@ class Document:
     warnings: tuple[str, ...] = ()  # what was done to the input
     certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
     doubts: tuple[str, ...] = ()  # why the reading may be wrong
-    scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
+    scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
+
+    @property
+    def articles(self) -> str | None:
+        """Return ``unknown`` if its comments may be of any number of articles, else None."""
+        return "unknown" if self.layout == ROWS_LAYOUT else None
 
     @property
     def is_doubtful(self) -> bool:
@@ -252,6 +285,33 @@ class Mention:
     kind: str  # of the alias: name, adjective, people, leader, institution, metonym
 
 
+HEADLINE, LEAD = "headline", "lead"
+"""Places of sentences that are in no paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an article, with its voice."""
+
+    text: str
+    place: str  # headline, lead, or the number of its paragraph, from 1
+    voice: Voice
+    speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
+
+
+_SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
+
+
+def sentence_id(number: int) -> str:
+    """Return the id of a sentence of an article, by its number from 1."""
+    return f"sentence-{number}"
+
+
+def is_sentence_id(identifier: str | None) -> bool:
+    """Return whether an id, or a label's with its document before it, is that of a sentence of an article."""
+    return _SENTENCE_ID.fullmatch(identifier or "") is not None
+
+
 VADER, LEARNED = "vader", "learned"
 """Methods of sentiment: of English texts, and of others."""
 
@@ -273,12 +333,15 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One text toward one target. Probabilities are None together: the model does not cover the text."""
+    """One text toward one target. Probabilities are None together: the model does not cover the text.
+
+    A sentence of an article has a tone and no stance.
+    """
 
     document: str | None
     outlet: str | None
     unit: Unit
-    comment: str | None
+    comment: str | None  # id of the comment; of a sentence, :func:`sentence_id`
     author: str | None  # a pseudonym, unless names were asked for
     target: str
     probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
@@ -293,6 +356,9 @@ class Score:
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
     decision: Factors | None = field(default=None, compare=False)  # the model's decision rule; None: even factors
+    sentence: Sentence | None = None  # of an article; None: the text is a comment
+    tones: tuple[float, float, float] | None = None  # probabilities in the order of ``TONES``; None: not read
+    tone: Tone | None = None  # None: not read, or a side that is not sure enough to be shown
 
     @property
     def stance(self) -> Stance | None:

@@ -99,16 +99,19 @@ def _plain(cell: Any) -> Any:
     return int(cell) if isinstance(cell, Integral) else str(cell)
 
 
-def scores_to_frame(scores: Iterable[Score | Document]) -> "pd.DataFrame":
+def scores_to_frame(scores: Iterable[Score | Document], *, articles: bool = False) -> "pd.DataFrame":
     """Return scores as a frame, one row for each text and target.
 
+    :param articles: Those of sentences too, with columns of their own.
     :return: The columns of ``stance score``. Probabilities and sentiments are ``float64``, ``evidence`` holds lists of
         ``[start, end]``, all others ``str`` or None.
     """
-    from stance.records import SCORE_FIELDS, score_to_record
+    from stance.records import score_fields, score_to_record
 
     given = (each.scores if isinstance(each, Document) else (each,) for each in scores)
-    return _frame([score_to_record(score) for some in given for score in some], SCORE_FIELDS)
+    rows = (score_to_record(score) for some in given for score in some if articles or score.sentence is None)
+    fields = score_fields(articles=articles)
+    return _frame([dict.fromkeys(fields) | row for row in rows], fields)
 
 
 def sample_to_frame(sample: "Sample") -> "pd.DataFrame":

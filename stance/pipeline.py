@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
@@ -161,11 +161,10 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
             log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-        log.skip(*store.skips(chosen))
-        contents = (content for content, *_ in store.contents(chosen))  # with names as on the page
-        for content, document in zip(contents, store.documents(chosen), strict=True):
-            if _is_new(content, document.source, log, firsts):
-                yield document
+        log.skip(*store.skips(chosen, log.skip))
+        for stored in store.stored(chosen, log.skip):
+            if _is_new(stored.content, stored.document.source, log, firsts):
+                yield stored.document
 
 
 def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
@@ -248,7 +247,7 @@ class _RepeatedScores:
 
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
-        if document.layout == TABLE_LAYOUT:
+        if document.layout in TABLE_LAYOUTS:
             return False
         is_scores = document.layout == SCORES_LAYOUT
         known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
@@ -268,7 +267,7 @@ class _RepeatedScores:
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
-    wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
+    wanted = [score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT]
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
@@ -366,7 +365,7 @@ def open_audit(
     from stance.evaluation.assessment import Auditor, load_audit
     from stance.store.labels import stores_with_audit_labels
 
-    labels = audit.labels or stores_with_audit_labels(map(Path, inputs))
+    labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
     if not labels:
         return None
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
@@ -410,6 +409,7 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["audit"] = audit.labels if audit else None
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -438,14 +438,25 @@ def write_report(
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 
+UNKNOWN_ARTICLES = (
+    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
+    "none), and leave out that those of one article are; there is no comparison on the same topics"
+)
+
+
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on with the scores to show, and say which other models gave those of tables."""
+    """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
     others: set[str] = set()
     warned: set[str] = set()
+    without_articles: dict[str, None] = {}
     for document in (of_targets(each, scorer, log, warned) for each in scored):
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
+        if document.articles:
+            without_articles[document.source.partition("#")[0]] = None
         yield document
+    for source in without_articles:
+        log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")

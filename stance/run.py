@@ -396,6 +396,7 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
+    unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
         "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
@@ -422,11 +423,14 @@ class SampleOptions:
                     raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
         if self.role == "audit" and self.by != "random":
             raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
+        if self.unit == "sentence" and self.by != "random":
+            raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
         if self.by == "diversity" and self.stratify:
             raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
 
 
 _SAMPLING = {
+    "unit": ("comment", "sentence"),
     "role": ("audit", "train"),
     "by": ("random", "uncertainty", "disagreement", "diversity"),
     "allocation": ("equal", "proportional"),

@@ -11,11 +11,11 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 33_100
+LINES = 34_650
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 150
-TOP_MODULES = 15
+MODULES = 156
+TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02
 """Share of docstrings whose first line does not begin with a verb and its object."""

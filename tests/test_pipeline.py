@@ -6,7 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Sentence,
+    Stance,
+    Unit,
+    Via,
+    Voice,
+    sentence_id,
+)
 from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.log import Log
@@ -143,14 +154,15 @@ def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
         build(Run, {"abstain": abstain})
 
 
-def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: DocumentScorer) -> None:
+def test_sentences_of_the_article_have_a_voice_and_no_stance(scorer: DocumentScorer) -> None:
     page = document(comment(1, "Yes."), body=("Russia attacked a wonderful town.", "It rained."))
-    scores = score_of(replace(scorer, body=True), page)
-    paragraph = scores["p1", "russia"]
-    assert (paragraph.unit, paragraph.stance, paragraph.via) == (Unit.PARAGRAPH, None, Via.TEXT)
-    assert paragraph.target_sentiment is not None
-    assert scores["p2", "russia"].via is None
-    assert ("p1", "russia") not in score_of(scorer, page)
+    scores = score_of(replace(scorer, articles=True), page)
+    sentence = scores[sentence_id(1), "russia"]
+    assert (sentence.unit, sentence.stance, sentence.via) == (Unit.SENTENCE, None, Via.TEXT)
+    assert sentence.sentence == Sentence("Russia attacked a wonderful town.", "1", Voice.OUTLET)
+    assert sentence.evidence == ((0, 6),)
+    assert [key for key in scores if key[0] != "c1"] == [(sentence_id(1), "russia")]
+    assert not any(score.sentence for score in score_of(scorer, page).values())
 
 
 def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: DocumentScorer) -> None:

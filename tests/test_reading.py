@@ -193,11 +193,17 @@ def test_what_is_no_regular_file_is_named(tmp_path):
     assert "not a regular file" in only_reason(read_all(tmp_path)[1])
 
 
-@pytest.mark.parametrize("data", [b'{\n  "text": "a"\n}\n', b'[\n ["text"]\n]', b" [ \r\n1]"])
-def test_json_over_several_lines_is_named_once(tmp_path, data):
+@pytest.mark.parametrize("data", [b'[\n ["text"]\n]', b" [ \r\n1]"])
+def test_a_list_of_no_objects_is_named_once(tmp_path, data):
     items, skips = read_bytes(tmp_path, data, "page.json")
     assert not items
-    assert "expected JSON Lines" in only_reason(skips)
+    assert "expected a list of objects" in only_reason(skips)
+
+
+def test_an_object_over_several_lines_is_a_row(tmp_path):
+    [document], skips = read_bytes(tmp_path, b'{\n  "text": "a"\n}\n{\n  "text": "b"\n}\n', "page.json")
+    assert [comment.text for comment in document.comments] == ["a", "b"]
+    assert skips == []
 
 
 def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
@@ -713,13 +719,13 @@ def test_a_list_in_a_file_that_is_named_for_lines_is_read_as_what_it_is(tmp_path
     assert skips == []
 
 
-@pytest.mark.parametrize(("size", "fits"), [(200, True), (201, False)])
-def test_a_json_list_up_to_the_limit(tmp_path, size, fits):
-    data = b'[{"text": "' + b"a" * (size - 14) + b'"}]'
-    assert len(data) == size
-    values, skips = read_bytes(tmp_path, data, "t.json", limits=replace(Limits(), page_bytes=200))
+@pytest.mark.parametrize(("size", "fits"), [(150, True), (201, False)])
+def test_a_text_of_a_json_list_up_to_the_limit(tmp_path, size, fits):
+    row = b'{"text": "' + b"a" * size + b'"}'
+    limits = replace(Limits(), page_bytes=200, line_chars=200)
+    values, skips = read_bytes(tmp_path, b"[" + b",".join([row] * 3) + b"]", "t.json", limits=limits)
     assert bool(values) is fits
-    assert fits or "larger than" in only_reason(skips)
+    assert fits or "more than 200 characters" in only_reason(skips)
 
 
 def test_parquet_tables_of_comments_and_of_scores(tmp_path):
@@ -934,7 +940,7 @@ scores = st.builds(
     Score,
     document=names,
     outlet=names,
-    unit=st.sampled_from(Unit),
+    unit=st.just(Unit.COMMENT),
     comment=names,
     author=names,
     target=texts,
