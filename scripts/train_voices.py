@@ -12,7 +12,8 @@ import csv
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,17 +23,21 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from stance.scoring import voices
-from stance.scoring.voices import Features, Rated, Weights
+from stance.scoring import attribution, voices
+from stance.scoring.attribution import Described, Features
+from stance.scoring.voices import Weights
 
 STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "charge": 1.0, "report": 1.0}
 """Weights by which the strongest word of saying is chosen in the first round."""
 
 ROUNDS = 4
-PENALTIES = {"sentence": 0.3, "context": 1.0}
+PENALTIES = {"sentence": 0.3, "context": 1.0, "speaker": 0.3}
 """Inverse strengths of the regularization; .1 to 1 change accuracy by less than .005."""
 
 FOLDS, INNER_FOLDS = 8, 4
+
+SPEAKERS = "speakers"
+"""Set of sentences whose voice is labelled in another set, too."""
 
 LABELS = [Path("data/tone_labels.csv"), Path("data/voice_labels.csv")]
 
@@ -44,13 +49,15 @@ class Row:
     kind: str  # the set of the table of labels
     outlet: str
     is_quoted: bool
-    sentence: Rated
-    before: Rated | None
-    behind: Rated | None
+    sentence: Described
+    before: Described | None
+    behind: Described | None
+    speaker: str = ""  # settled; empty: none is labelled
 
 
-def half_of(name: str) -> str:
-    """Return in which half an outlet, or an id, is."""
+def half_of(row: Mapping[str, str], kind: str) -> str:
+    """Return which half a sentence is in: that of its outlet; by its id, where other languages or speakers are labelled."""
+    name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
 
@@ -67,28 +74,27 @@ def neighbours(row: dict[str, str]) -> tuple[str, str]:
     return before, row["next"] if number else ""
 
 
-def describe(row: dict[str, str]) -> tuple[Rated | None, Rated, Rated | None]:
+def describe(row: dict[str, str]) -> tuple[Described | None, Described, Described | None]:
     """Describe a sentence and its neighbours."""
     if row.get("n") == "0":
-        return None, voices.describe_headline(row["sentence"], row.get("language", "en")), None
+        return None, attribution.describe_headline(row["sentence"], row.get("language", "en")), None
     before, behind = neighbours(row)
     texts = [text for text in (before, row["sentence"], behind) if text]
-    rated = voices.describe_list(texts, row.get("language", "en"))
+    described = attribution.describe_list(texts, row.get("language", "en"))
     at = bool(before)
-    return rated[0] if before else None, rated[at], rated[-1] if behind else None
+    return described[0] if before else None, described[at], described[-1] if behind else None
 
 
 def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
-    """Read the sentences with a settled label of one half, or of both; a sentence in two label tables once."""
+    """Read the sentences with a settled label of one half, or of both."""
     texts = {row["id"]: row for table in tables for row in read_table(table)}
-    wanted = [label for path in labels for label in read_table(path) if label["voice"] and label["id"] in texts]
-    sets = {label["id"]: label["set"] for label in reversed(wanted)}
     rows = []
-    for label in wanted:
-        text, kind = texts[label["id"]], label["set"]
-        if kind == sets[label["id"]] and half in ("both", half_of(text["id" if text.get("language") else "outlet"])):
+    for label in (label for path in labels for label in read_table(path)):
+        text, kind = texts.get(label["id"]), label["set"]
+        if text and label["voice"] and half in ("both", half_of(text, kind)):
             before, sentence, behind = describe(text)
-            rows.append(Row(kind, text["outlet"], label["voice"] == "quoted", sentence, before, behind))
+            is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
+            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker))
     return rows
 
 
@@ -129,14 +135,60 @@ def folds(rows: Sequence[Row], count: int) -> Iterator[tuple[list[int], list[int
 
 
 def fit(rows: Sequence[Row]) -> Weights:
-    """Fit both regressions; the second reads log odds by weights that have not seen the sentence's outlet."""
+    """Fit all regressions; the second reads log odds by weights that have not seen the sentence's outlet."""
+    spoken, rows = rows, [row for row in rows if row.kind != SPEAKERS]
     found: dict[int, Features] = {}
     for train, test in folds(rows, INNER_FOLDS):
         weights = fit_sentences([rows[k] for k in train])
         found |= dict(zip(test, contexts([rows[k] for k in test], weights), strict=True))
     quoted = np.array([row.is_quoted for row in rows])
     context = _regression([found[k] for k in range(len(rows))], quoted, PENALTIES["context"])
-    return Weights(fit_sentences(rows), context)
+    return Weights(fit_sentences(rows), context, fit_speakers(spoken))
+
+
+def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
+    """Fit the weights of possible speakers by pairs of a right and a wrong one; where no name is right, a pronoun is."""
+    pairs: list[Features] = []
+    for row in rows:
+        parts = row.sentence.parts
+        around = [each for each in (row.before, row.sentence, row.behind) if each]
+        found = attribution.options(parts, attribution.words_around(around)) if row.speaker else []
+        right = [same_speaker(attribution.words_at(parts, option.span), row.speaker) for option in found]
+        if not any(right):
+            right = [attribution.stands_for_another(parts, option.span) for option in found]
+        best, wrong = (
+            [option.features for option, is_right in zip(found, right, strict=True) if is_right is wanted]
+            for wanted in (True, False)
+        )
+        pairs += [_difference(a, b) for a in best for b in wrong]
+    weights = _regression(
+        pairs + [{name: -value for name, value in pair.items()} for pair in pairs],
+        np.repeat([True, False], len(pairs)),
+        PENALTIES["speaker"],
+    )
+    return weights | {"": 0.0}
+
+
+def _difference(first: Features, second: Features) -> Features:
+    return {name: first.get(name, 0.0) - second.get(name, 0.0) for name in first.keys() | second.keys()}
+
+
+_TITLES = frozenset(
+    """the a an mr mrs ms dr prof president minister prime secretary general gen sen senator rep chancellor premier
+    foreign defense defence spokesman spokeswoman director ambassador""".split()
+)
+
+
+def _words_of(name: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower())) if word not in _TITLES]
+
+
+def same_speaker(first: str, second: str) -> bool:
+    """Return whether two names are of one speaker: equal without titles, or one within the other."""
+    short, long = sorted((_words_of(first), _words_of(second)), key=len)
+    if not short:
+        return first.lower() == second.lower()
+    return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 
 
 def is_quoted(rows: Sequence[Row], weights: Weights) -> list[bool]:
@@ -154,7 +206,8 @@ def main() -> None:
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
-    rows = load(options.tables, options.labels, options.half)
+    every = load(options.tables, options.labels, options.half)
+    rows = [row for row in every if row.kind != SPEAKERS]
     found: dict[int, bool] = {}
     for train, test in folds(rows, FOLDS):
         weights = fit([rows[k] for k in train])
@@ -162,7 +215,7 @@ def main() -> None:
     for kind in sorted({row.kind for row in rows}):
         right = [found[k] == row.is_quoted for k, row in enumerate(rows) if row.kind == kind]
         print(f"{kind}: accuracy {np.mean(right):.3f} of {len(right):,} rows, outlets left out")
-    options.output.write_text(json.dumps(fit(rows)._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.output.write_text(json.dumps(fit(every)._asdict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LINES = 34_650
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 156
+MODULES = 157
 TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

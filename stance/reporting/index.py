@@ -151,6 +151,7 @@ DISCOURSE_SECTIONS = (
     ("words", "Words and phrases"),
     ("positions", "Positions"),
     ("replies", "Who answers whom"),
+    ("pairs", "Authors who keep answering each other"),
     ("narratives", "Narratives"),
     ("incivility", "Incivility"),
     ("domains", "Cited links"),

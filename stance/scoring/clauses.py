@@ -40,9 +40,12 @@ _ABBREVIATIONS = frozenset(
     _WORD.findall(
         "adm amb art brig capt cf cmdr col co corp dept dr eg etc fig gen gov hon ie inc jr lt ltd maj messrs mr mrs ms"
         " mt pres prof rep revd rev sec sen sgt sr st supt vs approx est"
+        " abs abb bzw evtl ggf inkl mio mrd vgl mme mlle sra avda dhr mevr тыс млн млрд руб ул им"
     )
 )
-_BEFORE_NUMBERS = frozenset(("no", "nr", "art", "vol", "pp", "p"))
+_BEFORE_NUMBERS = frozenset(
+    _WORD.findall("no nr art bd tel vol pp p jan feb mar apr jun jul aug sep sept oct okt nov dec dez")
+)
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _SENTENCE_OPENERS = frozenset(
     _WORD.findall(
@@ -154,10 +157,14 @@ def _holding(spans: Sequence[Span], mention: Mention) -> Span:
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     marks = match["marks"]
-    if marks is None or "!" in marks or "?" in marks:
+    if marks is None:
         return True
     start, end = match.span()
     following = text[end : end + _FOLLOWING].lstrip()
+    if end > match.end("marks") and following[:1].islower():  # "Why?" he asked
+        return False
+    if "!" in marks or "?" in marks:
+        return True
     if marks != ".":  # dots that trail off
         return not following[:1].islower()
     before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
@@ -172,6 +179,8 @@ def _is_abbreviated(word: str, following: str) -> bool:
         return True
     if plain in _BEFORE_NUMBERS:
         return following[:1].isdigit()
+    if plain.isdecimal():  # "the 16. and the 17."
+        return following[:1].islower()
     next_word = _WORD.match(following)
     opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
     return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens
