@@ -20,6 +20,8 @@ from stance.log import InputWarning, Log, python_log
 from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from stance.datamodels import Document
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
     from stance.training import Training
 
-__all__ = ["InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"]
+__all__ = ["InputWarning", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -283,6 +285,40 @@ def evaluate(
     for skip in skipped:
         log.skip(skip)
     return record
+
+
+def find(
+    path: Path | str,
+    *words: str,
+    target: str | None = None,
+    stance: str | None = None,
+    outlet: str | None = None,
+    since: "date | str | None" = None,
+    run: int | None = None,
+) -> "pd.DataFrame":
+    """Find the comments of a store that hold all words.
+
+    :param path: The store.
+    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word.
+    :param target: Only scores toward this target.
+    :param stance: Only scores of this stance.
+    :param outlet: Only comments of this outlet.
+    :param since: Only comments from this day on (ISO 8601); articles' dates count where comments have none.
+    :param run: The run; None: the latest.
+    :return: One row per comment and target: the columns of an exported table, and ``link``, its place in the report.
+    :raises StoreError: If there is no such store or run.
+    :raises ConfigError: If there are no words, or an option is not valid.
+    """
+    from stance.pandas_api import found_to_frame
+    from stance.store import Store
+    from stance.store.exporting import choose_run
+    from stance.store.finding import find_comments
+
+    given = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
+    wanted = build(settings.FindOptions, given)
+    log = python_log()
+    with Store.read(Path(path)) as store:
+        return found_to_frame(find_comments(store, choose_run(store, run, log), words, wanted, log.skip))
 
 
 def load_scorer(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.labelling.sample import Sample
+    from stance.store.exporting import Rows
 
 COMMENT_COLUMNS = (
     *("document", "outlet", "title", "url", "published", "comment"),
@@ -112,6 +113,18 @@ def scores_to_frame(scores: Iterable[Score | Document], *, articles: bool = Fals
     rows = (score_to_record(score) for some in given for score in some if articles or score.sentence is None)
     fields = score_fields(articles=articles)
     return _frame([dict.fromkeys(fields) | row for row in rows], fields)
+
+
+def found_to_frame(rows: "Rows") -> "pd.DataFrame":
+    """Return found comments as a frame, one row for each comment and target.
+
+    :return: The columns of an exported table, and ``link``; types as :func:`scores_to_frame` and
+        :func:`documents_to_frame` have them.
+    """
+    from stance.records import SCORE_FIELDS, TEXT_FIELDS, score_to_record
+    from stance.store.finding import LINK
+
+    return _frame([score_to_record(score) | texts for score, texts in rows], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
 
 
 def sample_to_frame(sample: "Sample") -> "pd.DataFrame":

@@ -7,10 +7,12 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, require
 
 if TYPE_CHECKING:
@@ -436,6 +438,33 @@ _SAMPLING = {
     "allocation": ("equal", "proportional"),
     "stratify": ("outlet", "target", "month", "document"),
 }
+
+
+def _stance(given: str) -> Stance:
+    if given not in STANCES:
+        raise ConfigError(f"--stance {given[:40]!r}; expected one of {', '.join(STANCES)}")
+    return Stance(given)
+
+
+def _day(given: str | date) -> date:
+    try:
+        return date.fromisoformat(str(given)[:10])
+    except ValueError:
+        raise ConfigError(f"--since {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+
+
+@dataclass(frozen=True, slots=True)
+class FindOptions:
+    """Which comments are found."""
+
+    target: str | None = option("--target", "Only scores toward this target, e.g. nato.", variable=False)
+    stance: Stance | None = option("--stance", f"Only {', '.join(STANCES)}.", parse=_stance, variable=False)
+    outlet: str | None = option("--outlet", "Only comments of this outlet.", variable=False)
+    since: date | None = option(
+        "--since", "Only comments from this day on, e.g. 2026-03-01; articles' dates count where comments have none.",
+        parse=_day, variable=False,
+    )  # fmt: skip
+    number: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 
 
 _ARROW_INPUT = re.compile(r".*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*", re.I | re.S)

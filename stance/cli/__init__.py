@@ -17,7 +17,7 @@ from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_
 from stance.cli.labels import app as labels
 from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
 from stance.cli.store import app as store_app
-from stance.cli.store import export, import_
+from stance.cli.store import export, find, import_
 from stance.limits import collect_seldom, limits_in_force
 from stance.resources import VERSION
 from stance.run import setting_of
@@ -127,6 +127,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     models.targets: "stance targets my-targets.toml",
     export: "stance export russia.db -o russia.xlsx",
     import_: "stance import spark-folder/ -o russia.db",
+    find: "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
     forget.forget: "stance forget 'A. Reader' scores/ reports/",
     settings.limits: "stance parse pages/ --limit comments=500",
     settings.init: "stance init -o stance.toml",

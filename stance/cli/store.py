@@ -1,4 +1,4 @@
-"""The commands about stores: info, verify, merge; export and import."""
+"""The commands about stores: info, verify, merge; export, import and find."""
 
 from functools import partial
 from pathlib import Path
@@ -8,9 +8,9 @@ import typer
 
 from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
 from stance.cli.running import show_json, show_progress
-from stance.datamodels import Skip, counted
+from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import KeyOptions
+from stance.run import FindOptions, KeyOptions
 
 if TYPE_CHECKING:
     from stance.store import Store
@@ -163,7 +163,7 @@ def export(
 ) -> None:
     """Write a store as a table, for ConvoKit, as a network of replies, or for Datasette."""
     from stance.store import Store
-    from stance.store.exporting import find_export, write_datasette
+    from stance.store.exporting import choose_run, find_export, write_datasette
 
     if datasette:
         output = output or path.with_name(f"{path.stem}-datasette.db")
@@ -172,13 +172,42 @@ def export(
         raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
     write = write_datasette if datasette else find_export(output)
     with Store.read(path) as opened:
-        run = opened.choose_run(number)
-        if opened.is_unfinished(run):
-            log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-        log.skip(*(Skip(str(path), seen) for seen in opened.broken))
-        documents = opened.documents(run, log.skip)
+        documents = opened.documents(choose_run(opened, number, log), log.skip)
         write(show_progress(documents, log.quiet, "Documents exported:"), output)
     say(f"{output}: written", log.quiet)
+
+
+@command
+def find(
+    path: StoreFile,
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds all that begin so.")
+    ],
+    wanted: FindOptions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx or x.html.")
+    ] = None,
+    log: Messages = MESSAGES,
+) -> None:
+    """Find the comments of a store that hold all words, with stance, article and place in the report."""
+    from stance.cli.printing import quotation
+    from stance.store import Store
+    from stance.store.exporting import choose_run
+    from stance.store.finding import find_comments, find_writer, quotations
+
+    write = find_writer(output, words) if output else None
+    with Store.read(path) as opened:
+        run = choose_run(opened, wanted.number, log)
+        found = find_comments(opened, run, words, wanted, log.skip)
+        if write:
+            write(found)
+            say(f"{output}: written", log.quiet)
+            return
+        comments = 0
+        for texts, scores in quotations(found):
+            print(quotation(texts, scores))
+            comments += 1
+        say(f"{counted(comments, 'comment')} found", log.quiet)
 
 
 @command

@@ -7,7 +7,6 @@ all of a page are there.
 
 import json
 import re
-import sqlite3
 import tomllib
 from bisect import bisect_left
 from collections import Counter
@@ -15,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import chain, groupby, islice
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from stance import resources
 from stance.datamodels import Comment, Document, Skip, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
+from stance.reading.sorting import DiskSort
 from stance.reading.tables import DELETED, Opened, Problems, find, kept_cell, language_of, names_of, text_of, votes_of
 from stance.reading.text import (
     clean,
@@ -474,18 +474,12 @@ def _named_parent(comment: Comment, older: Mapping[str, list[tuple[str, str]]]) 
 
 
 class Groups:
-    """Keeps comments on disk, and returns them page by page, in the order in which the pages came.
-
-    The database has no name, so it is a temporary file that vanishes with the process however that ends.
-    """
+    """Keeps comments on disk, and returns them page by page, in the order in which the pages came."""
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript(
-            "PRAGMA cache_size = -16000; PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;"
-            "CREATE TABLE pages (name TEXT PRIMARY KEY, first INTEGER, known TEXT) WITHOUT ROWID;"
-            "CREATE TABLE comments (name TEXT, content TEXT); CREATE INDEX by_name ON comments (name); BEGIN"
-        )
+        self._entries = DiskSort()
+        self._database = self._entries.database
+        self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, first INTEGER, known TEXT) WITHOUT ROWID")
         self._count = 0
 
     def add(self, name: str, page: Page, entry: Entry | None = None) -> None:
@@ -497,14 +491,14 @@ class Groups:
         if known != (whole, first):
             self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
         if entry:
-            content = json.dumps((entry[1], *_KEPT_ON_DISK(entry[0])))
-            self._database.execute("INSERT INTO comments VALUES (?, ?)", (name, content))
+            self._entries.add(first, (entry[1], *_KEPT_ON_DISK(entry[0])))
 
     def pages(self) -> Iterator[tuple[str, Page, Iterator[Entry]]]:
         """Yield each page with its comments, in the order of the first ones."""
-        for name, known in self._database.execute("SELECT name, known FROM pages ORDER BY first"):
-            rows = self._database.execute("SELECT content FROM comments WHERE name = ? ORDER BY rowid", (name,))
-            yield name, json.loads(known), (_entry(*json.loads(content)) for (content,) in rows)
+        comments = groupby(self._entries, key=itemgetter(0))
+        for name, known, first in self._database.execute("SELECT name, known, first FROM pages ORDER BY first"):
+            rows = next(comments)[1] if first else ()
+            yield name, json.loads(known), (_entry(*content) for _, content in rows)
 
     def count(self) -> int:
         """Count the pages."""

@@ -23,6 +23,7 @@ from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comme
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
+from stance.reading.sorting import DiskSort, natural_text
 from stance.reading.text import (
     HEAD_BYTES,
     KEEP_INVALID,
@@ -570,6 +571,9 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
+PLACE_CHARACTERS = 100
+"""Number of characters by which rows of one time and id are sorted."""
+
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Codes that name none; those with q are for private use, as for tweets of a link alone."""
@@ -611,7 +615,7 @@ class Table:
         :raises InputError: If the table lacks a column that is needed, or names one twice.
         """
         gathered: list[_CommentRow] = []  # of one document
-        for item in self._items(kind, rows):
+        for item in self._in_order(self._items(kind, rows)):
             if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
                 yield from self._documents_of(gathered)
                 gathered = []
@@ -621,6 +625,16 @@ class Table:
                 yield item
         yield from self._documents_of(gathered)
         self.problems.close(empty="no rows; expected one comment or score in each")
+
+    def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
+        """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
+        named = DiskSort()
+        for item in items:
+            if isinstance(item, _CommentRow) and (name := item.cells["document"]):
+                named.add(f"{natural_text(name)}\n{name}", item, _place(item))
+            else:
+                yield item
+        yield from (_CommentRow(*row)._replace(columns=tuple(map(tuple, row[4]))) for _, row in named)
 
     def rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         """Yield the rows with their numbers.
@@ -744,10 +758,12 @@ class Table:
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
-            identifier, place = _document_id(kept), f"{self.problems.source}#{kept[0].number}-{kept[-1].number}"
-            is_article = title is not None or any(row.cells["document"] for row in kept)
+            name = kept[0].cells["document"]
+            part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
+            place = f"{self.problems.source}#{part}"
+            is_article = bool(title or name)
             layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
-            table = Document(identifier, place, outlet, title=title, comments=comments, layout=layout)
+            table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 
     def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
@@ -908,6 +924,13 @@ def _listed(names: list[str]) -> str:
 
 
 # Documents of rows ----------------------------------------------------------------------------------------------------
+
+
+def _place(row: _CommentRow) -> str:
+    """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
+    time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
+    others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
+    return "\n".join((time, identifier, *(part[:PLACE_CHARACTERS] for part in others))) if time or identifier else ""
 
 
 def _document_id(rows: list[_CommentRow]) -> str:

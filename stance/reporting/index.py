@@ -334,7 +334,7 @@ class ReportWriter(ReportFiles):
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Write the page, the rows and the numbers of one document.
 
-        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
+        A document may come in parts, as when it has more comments than the limit; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
         """

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 
-from stance.datamodels import FEWEST_SHARED, SIDES, UNKNOWN_LANGUAGE, Stance, Via
+from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
 from stance.files import open_folder
 from stance.reporting import charts
 from stance.resources import LANGUAGES
@@ -199,7 +199,7 @@ def environment() -> Environment:
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
-    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED)
+    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
     return made
 
 

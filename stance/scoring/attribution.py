@@ -1,4 +1,4 @@
-"""Describe by numbers whose words a sentence of an article is, and who may have said them.
+"""Describe by numbers the voice of a sentence of an article, and its possible speakers.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"), and numbers
 describe the place, the subject and the reach of each, and each name near it. ``voices.py`` weighs the numbers. The
@@ -65,7 +65,7 @@ _LONG = 3
 
 
 def quotations(text: str) -> list[Span]:
-    """Find what stands in quotation marks, across sentences, with the marks.
+    """Find quotations, across sentences, with their marks.
 
     A text may begin inside a quotation, and one that is not closed runs to the end of the text.
     """
@@ -102,7 +102,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
 
 
 class Inside(NamedTuple):
-    """What of a sentence stands in quotation marks, counted from its start."""
+    """Parts of a sentence in quotation marks, counted from its start."""
 
     spans: Sequence[Span]
     is_carried: bool = False  # a quotation runs into the sentence
@@ -110,7 +110,7 @@ class Inside(NamedTuple):
 
 
 def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]:
-    """Yield what of each sentence lies in some spans."""
+    """Yield the parts of each sentence that lie in some spans."""
     at = 0
     for start, end in sentences:
         while at < len(spans) and spans[at][1] <= start:
@@ -175,6 +175,10 @@ class Described(NamedTuple):
     is_headline: bool = False
 
 
+LONGEST = 3_000
+"""Maximum number of characters of a sentence: of one with a thousand words of saying, each would be compared with all."""
+
+
 def describe(text: str, inside: Inside, language: str) -> Described:
     """Describe a sentence of a lead or a paragraph."""
     parts = _divide(text, inside, language)
@@ -190,13 +194,15 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
 
 
 def describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Described]:
-    """Describe the sentences of a paragraph."""
+    """Describe the sentences of a paragraph, each by its beginning if it is very long."""
+    spans = [(start, min(end, start + LONGEST)) for start, end in spans]
     held = within(quotations(text), spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
 
 
 def describe_headline(text: str, language: str) -> Described:
-    """Describe a headline, whose grammar is another one."""
+    """Describe a headline, which has a grammar of its own."""
+    text = text[:LONGEST]
     parts = _divide(text, Inside(quotations(text)), language)
     cues = [
         Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
@@ -239,7 +245,9 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
     may_name = [
-        kind in _OFFICES or (kind == "media" and token[0].isupper()) if kind else not token.islower() and token[0].isalpha()
+        kind in _OFFICES or (kind == "media" and token[0].isupper())
+        if kind
+        else not token.islower() and token[0].isalpha()
         for token, kind in zip(tokens, kinds, strict=True)
     ]
     return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
@@ -347,7 +355,14 @@ _FEW, _MANY = 6, 12
 _JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
 _BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
 _PASSED = frozenset(("articles", "infinitive", "denial", "times"))
-_GROUPS = {"according": "according", "after_speaker": "after", "say": "say", "claims": "noun", "media": "noun", "": "marks"}
+_GROUPS = {
+    "according": "according",
+    "after_speaker": "after",
+    "say": "say",
+    "claims": "noun",
+    "media": "noun",
+    "": "marks",
+}
 
 
 class Option(NamedTuple):
@@ -400,7 +415,7 @@ def names_in(parts: Parts, known: Collection[str]) -> Iterator[tuple[str, Span]]
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
-    """Find what may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
+    """Find words that may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
     kinds = parts.kinds
     found: list[Span] = []
     end = 0

@@ -1,4 +1,4 @@
-"""Tell the outlet's own words in an article from those that it quotes or reports, and name who said them.
+"""Separate an outlet's own words in an article from those that it quotes or reports, and name the speakers.
 
 A logistic regression rates each sentence by the numbers of ``attribution.py``, with the strongest of its words of
 saying; a second one adds the sentences before and behind; a third one compares possible speakers. Their weights are the
@@ -77,7 +77,7 @@ def read_voices(
 
 
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
-    """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
+    """Split an article into sentences with their voices, in article order (headline, lead, paragraphs)."""
     language = document.language
     title = attribution.describe_headline(document.title, language) if document.title else None
     found = [Sentence(document.title or "", HEADLINE, *_read([title])[0])] if title else []
@@ -153,7 +153,7 @@ def _is_silent(described: Described) -> bool:
 
 
 def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
-    """Name whom a pronoun stands for: who spoke last, else the likeliest person of the sentences around."""
+    """Name the person that a pronoun stands for: who spoke last, else the likeliest person of the sentences around."""
     if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
         return spoken
     for each in around:

@@ -292,12 +292,13 @@ class Store(Database):
         """
         return (each.document for each in self.stored(run, report))
 
-    def stored(self, run: StoredRun, report: Report = refuse_damage) -> Iterator[StoredDocument]:
-        """Yield the documents of a run with their numbers and digests."""
+    def stored(
+        self, run: StoredRun, report: Report = refuse_damage, chosen: Iterable[int] | None = None
+    ) -> Iterator[StoredDocument]:
+        """Yield the documents of a run with their numbers and digests; or those of these numbers."""
         decision = rows.read_factors(run.settings.get("decision"))
-        for number, of_run in self.numbers("scores"):
-            if of_run != run.number:
-                continue
+        held = (number for number, of_run in self.numbers("scores") if of_run == run.number)
+        for number in held if chosen is None else chosen:
             try:
                 found = self._read(run, number, decision)
             except DamageError as error:

@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from stance import records
-from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
+from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Skip, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
 from stance.files import config_errors, open_file, open_folder, temporary_file
+from stance.log import Log
 from stance.resources import formats
+from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
+
+Rows = Iterable[tuple[Score, dict[str, Any]]]
+"""Scores of comments, each with the cells of :data:`TEXT_FIELDS`, and further ones of its own."""
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
@@ -42,6 +47,15 @@ COLUMNS: dict[str, str] = formats()["columns"]
 COMMENT_FIELDS = tuple(COLUMNS)[:12]
 
 Write = Callable[[Documents, Path], None]
+
+
+def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
+    """Choose a run; log that it was interrupted, and where the file is damaged."""
+    run = store.choose_run(number)
+    if store.is_unfinished(run):
+        log.warn(str(store.path), "the run was interrupted; the same stance score command continues it")
+    log.skip(*(Skip(str(store.path), seen) for seen in store.broken))
+    return run
 
 
 def find_export(output: Path) -> Write:
@@ -67,22 +81,21 @@ def find_export(output: Path) -> Write:
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
-def _records(documents: Documents) -> Iterator[tuple[Score, dict[str, Any]]]:
+def records_of(documents: Documents) -> Rows:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
     found = (each for document in documents for each in records.scores_with_texts(document))
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
-def _rows(documents: Documents) -> Iterator[list[str]]:
-    """Yield the cells of a spreadsheet; none of them is a formula."""
-    yield [*records.SCORE_FIELDS, *records.TEXT_FIELDS]
-    yield from ([*records.score_to_row(score, texts).values()] for score, texts in _records(documents))
+def write_csv(rows: Rows, path: Path, *own: str) -> None:
+    """Write scores as a spreadsheet reads them; no cell is a formula.
 
-
-def _write_csv(documents: Documents, path: Path) -> None:
+    :param own: Names of further cells.
+    """
     with open_file(path) as file:
         file.write(records.UTF8_MARK)
-        csv.writer(file).writerows(_rows(documents))
+        csv.writer(file).writerow([*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
+        csv.writer(file).writerows(records.score_to_row(score, texts).values() for score, texts in rows)
 
 
 class _Sheet:
@@ -128,17 +141,17 @@ def _date_of(cell: str) -> datetime | None:
     return date if date.year >= 1900 else None
 
 
-def _write_xlsx(documents: Documents, path: Path) -> None:
+def write_xlsx(rows: Rows, path: Path, *own: str) -> None:
     """Write a workbook: a row for each comment with its stances, a row for each score, and a list of columns."""
     from xlsxwriter import Workbook
 
     with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
-        rows = _records(documents)
+        rows = iter(rows)
         some = list(islice(rows, SCORES_LOOKED_AT))
         targets = list(dict.fromkeys(score.target for score, _ in some))
-        comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *(f"stance {target}" for target in targets)])
-        scores = _Sheet(book, "Scores", [*records.SCORE_FIELDS, *records.TEXT_FIELDS])
+        comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *own, *(f"stance {target}" for target in targets)])
+        scores = _Sheet(book, "Scores", [*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
         of_comment = groupby(chain(some, rows), key=lambda row: (row[0].document, row[0].comment, row[1]["text"]))
         for _, of_targets in of_comment:
             stances: dict[str, str] = {}
@@ -146,7 +159,9 @@ def _write_xlsx(documents: Documents, path: Path) -> None:
                 row = records.score_to_row(score, texts)
                 scores.write([*row.values()])
                 stances[score.target] = row["stance"]
-            comments.write([*(row[name] for name in COMMENT_FIELDS), *(stances.get(each, "") for each in targets)])
+            comments.write(
+                [*(row[name] for name in (*COMMENT_FIELDS, *own)), *(stances.get(each, "") for each in targets)]
+            )
         columns = _Sheet(book, "Columns", ["column", "meaning"])
         for name, meaning in COLUMNS.items():
             columns.write([name, meaning])
@@ -160,7 +175,7 @@ def _fitting(cell: str) -> str:
 
 
 def _write_jsonl(documents: Documents, path: Path) -> None:
-    records.write_json_lines((records.score_to_record(score) | texts for score, texts in _records(documents)), path)
+    records.write_json_lines((records.score_to_record(score) | texts for score, texts in records_of(documents)), path)
 
 
 def _write_parquet(documents: Documents, path: Path) -> None:
@@ -169,7 +184,7 @@ def _write_parquet(documents: Documents, path: Path) -> None:
     for name in records.TEXT_FIELDS:
         schema = schema.append(pyarrow.field(name, pyarrow.int64() if name == "votes" else pyarrow.string()))
     records.write_parquet(
-        (records.score_to_record(score) | texts for score, texts in _records(documents)), schema, path
+        (records.score_to_record(score) | texts for score, texts in records_of(documents)), schema, path
     )
 
 
@@ -248,8 +263,8 @@ def _xml(text: str) -> str:
 
 
 _WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
-    ".csv": (_write_csv, ()),
-    ".xlsx": (_write_xlsx, ("xlsxwriter",)),
+    ".csv": (lambda documents, path: write_csv(records_of(documents), path), ()),
+    ".xlsx": (lambda documents, path: write_xlsx(records_of(documents), path), ("xlsxwriter",)),
     ".parquet": (_write_parquet, ("pyarrow",)),
     ".jsonl": (_write_jsonl, ()),
     ".gexf": (_write_network, ("networkx",)),
