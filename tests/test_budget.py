@@ -11,7 +11,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 34_710
+LINES = 34_975
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 157
