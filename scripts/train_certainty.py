@@ -3,16 +3,19 @@
     python scripts/train_certainty.py [FOLDER...] --table TABLE.jsonl [-o data/blocks/certainty.json]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
-and "text"). Each page is also read with its thread cut out. Without a folder, the table of an earlier run is read. It
-has only numbers and stays outside the repository; its digest stands in the model's card. The printed figures are
-cross-validated by site.
+and "text"), or pages whose comments are in ``benchmarks/unlabelled.jsonl``. Each page is also read with its thread cut
+out. Without a folder, the table of an earlier run is read. It has only numbers and stays outside the repository; its
+digest stands in the model's card. The printed figures are cross-validated by site.
 """
 
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +33,11 @@ from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
 from stance.records import domain_of
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+from parse_unlabelled import LABELS, digest
+
+Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
 FAILED_WEIGHT = {True: 5.0, False: 3.0}
 """Weight of a misread page, of HTML and of dumps: new sites fail that much more often than those of the table."""
@@ -69,17 +77,37 @@ def compare(found: Sequence[Comment], gold: Sequence[dict[str, Any]]) -> tuple[f
     return 2 * len(pairs) / (len(found) + len(gold)), sum(a == b for a, b in named) / max(len(named), 1)
 
 
-def load(folder: Path) -> Iterator[Row]:
-    """Yield the rows of the pages of a folder."""
+def compare_digests(found: Sequence[Comment], gold: Sequence[Sequence[str]]) -> tuple[float, float]:
+    """Return the same by digests of texts and names."""
+    if not found or not gold:
+        return float(not found and not gold), 1.0
+    known = [(digest(each.text), digest(each.author or "")) for each in found]
+    same = (Counter(text for text, _ in known) & Counter(text for text, _ in gold)).total()
+    named = (Counter(known) & Counter((text, name) for text, name in gold)).total()
+    return 2 * same / (len(found) + len(gold)), named / max(same, 1)
+
+
+def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
+    """Yield the names of the pages of a folder, and the function that compares their comments with the labels."""
     for path in sorted(folder.glob("*.json")):
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
+        yield path.stem, partial(compare, gold=gold)
+    for label in map(json.loads, LABELS.read_text(encoding="utf-8").splitlines()):
+        yield label["page"], partial(compare_digests, gold=label["comments"])
+
+
+def load(folder: Path) -> Iterator[Row]:
+    """Yield the rows of the pages of a folder."""
+    for name, compared in labels_of(folder):
+        address = None
         for ending in (".html", ".txt", ".flat.txt"):
-            if (page := path.with_suffix(ending)).exists():
+            if (page := folder / f"{name}{ending}").exists():
                 text = page.read_bytes().decode("utf-8", "replace")
-                threads = _of_html(text, gold) if ending == ".html" else _of_dump(text, gold)
-                site = hashlib.sha256((domain_of(_address(text)) or path.stem).encode()).hexdigest()[:12]
+                address = address or _address(text)  # a dump has none; it is of the site of its page
+                threads = _of_html(text, compared) if ending == ".html" else _of_dump(text, compared)
+                site = hashlib.sha256((domain_of(address) or name).encode()).hexdigest()[:12]
                 for is_cut, thread in threads:
-                    f1, authors = compare(thread.comments, [] if is_cut else gold)
+                    f1, authors = compare(thread.comments, []) if is_cut else compared(thread.comments)
                     right = f1 >= LEAST_F1 and (authors >= LEAST_AUTHORS or not thread.comments)
                     yield Row(site, ending == ".html", is_cut, right, numbers_of(thread))
 
@@ -88,21 +116,21 @@ def _address(text: str) -> str | None:
     return next((part.split('"')[0] for part in text.split('rel="canonical" href="')[1:]), None)
 
 
-def _of_html(text: str, gold: Sequence[dict[str, Any]]) -> Iterator[tuple[bool, Thread]]:
+def _of_html(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
     tree = page_tree(Page("page", PageKind.HTML, text, "utf-8"))
     found = find_comments(Index(tree))
     yield False, thread_of(found)
-    if found.comments and compare(found.comments, gold)[0] > CUT_FROM:
+    if found.comments and compared(found.comments)[0] > CUT_FROM:
         cut_out(found.elements)
         yield True, thread_of(find_comments(Index(tree)))
 
 
-def _of_dump(text: str, gold: Sequence[dict[str, Any]]) -> Iterator[tuple[bool, Thread]]:
+def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
     page = Dump(read_lines(text))
     found = section_of(page)
     thread = thread_of_dump(page, found)
     yield False, thread
-    if found and compare(thread.comments, gold)[0] > CUT_FROM:
+    if found and compared(thread.comments)[0] > CUT_FROM:
         start, end = page.lines[found.section.start].start, page.lines[found.section.end - 1].end
         rest = Dump(read_lines(text[:start] + text[end:]))
         yield True, thread_of_dump(rest, section_of(rest))
