@@ -75,7 +75,6 @@ REASONS = {
     "odd names": "some authors do not look like names",
     "common name": "most comments have one author",
     "shared ends": "authors begin or end with the same word",
-    "repeated names": "few authors for so many comments",
     "undated": "some comments have no date",
     "disorder": "dates are in no order",
     "unspoken": "some texts have no sentence",
@@ -184,7 +183,6 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
         "common name": max(times.values(), default=1) / count if count > 2 else 0.0,
         "shared ends": most / len(different) if len(different) > 2 else 0.0,
-        "repeated names": 1 - len(different) / len(names) if names else 0.0,
     }
 
 
