@@ -44,6 +44,9 @@ TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 
+DOUBTFUL = 0.5
+"""Certainty below which a page may be misread."""
+
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
 
@@ -174,6 +177,7 @@ class Page:
     encoding: str
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    outlet: str | None = None  # where the page states none
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +230,20 @@ class Document:
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()  # what was done to the input
+    certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
+    doubts: tuple[str, ...] = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
 
     @property
     def articles(self) -> str | None:
         """Return ``unknown`` if its comments may be of any number of articles, else None."""
         return "unknown" if self.layout == ROWS_LAYOUT else None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the page may be misread."""
+        return self.certainty is not None and self.certainty < DOUBTFUL
 
 
 class Role(StrEnum):

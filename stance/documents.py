@@ -77,8 +77,10 @@ def make_document(item: Any, language: str | None = None) -> Any:
     if isinstance(item, Page):
         from stance.parsing import parse_page
 
+        outlet = item.outlet
         try:
             item = parse_page(item)
+            item = replace(item, outlet=item.outlet or domain_of(item.url) or outlet)
         except InputError as error:
             return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
     if not isinstance(item, Document) or item.layout == datamodels.SCORES_LAYOUT:

@@ -68,12 +68,14 @@ def read_documents(
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
-                yield from _read_stored(item, reading.run_number, log, firsts)
+                stored = _read_stored(item, reading.run_number, log, firsts)
+                yield from (each for each in stored if log.is_sure(each, reading.least_certainty))
             elif item.layout == SCORES_LAYOUT:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.note(item)
-                yield item
+                if log.is_sure(item, reading.least_certainty):
+                    yield item
 
 
 def read_in_order(
@@ -96,7 +98,7 @@ def read_in_order(
         for item in group_scores(items):
             yield from left_out
             left_out.clear()
-            yield item
+            yield replace(item, outlet=reading.outlet) if isinstance(item, Page) else item
         yield from left_out
 
 

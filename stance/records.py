@@ -181,6 +181,7 @@ _READERS: Mapping[Any, Reader] = {
     str: _required,
     str | None: _text,
     int | None: lambda record, name: _typed(record, name, int, "a whole number"),
+    float | None: lambda record, name: _number(record, name, 0.0, 1.0),
     tuple[str, ...]: _texts,
     tuple[str, ...] | None: _texts,
     tuple[Comment, ...]: _comments,
@@ -202,8 +203,9 @@ def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
     record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
     comments = [_comment_to_record(comment) for comment in document.comments]
+    lists = {name: list(getattr(document, name)) for name in ("body", "warnings", "doubts")}
     articles = {"articles": document.articles} if document.articles else {}
-    return record | {"body": list(document.body), "comments": comments, "warnings": list(document.warnings)} | articles
+    return record | lists | {"comments": comments} | articles
 
 
 def _comment_to_record(comment: Comment) -> Record:

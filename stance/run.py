@@ -194,8 +194,16 @@ class ReadingOptions:
     """How inputs are read."""
 
     language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
+    outlet: str | None = option("--outlet", "Outlet of pages that state none.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
+    )
+    least_certainty: float | None = option(
+        "--least-certainty",
+        "Leave out pages whose certainty of being read right is lower, from 0 to 1.",
+        kind=float | None,
+        min=0.0,
+        max=1.0,
     )
     run_number: int | None = count_option(
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False

@@ -83,6 +83,7 @@ def parse(
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
     documents = running.at_least_one(running.show_progress(parsed, log.quiet, "Pages parsed:", inputs.inputs), log)
     write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
+    running.show_doubts(log)
 
 
 @command
@@ -208,6 +209,7 @@ def report(
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     place.show(index, ("summary.json",) if place.public else ("summary.json", "scores.csv"), run, log.quiet, as_json)
+    running.show_doubts(log)
 
 
 def with_stored_model(run: Run) -> Run:

@@ -184,6 +184,12 @@ def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
         say(f"warning: {path}: {doubt}")
 
 
+def show_doubts(log: Messages) -> None:
+    """Print how many pages may be misread."""
+    for line in log.closing():
+        say(line, log.quiet)
+
+
 def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
     """Print the paths of the files that a command wrote.
 

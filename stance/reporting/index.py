@@ -374,6 +374,7 @@ class ReportWriter(ReportFiles):
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
         values["has_tone"] = self._has_tone
+        values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

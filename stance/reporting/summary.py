@@ -189,6 +189,8 @@ def document_record(
         "stated_comments": stated,
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
+        "certainty": scored.certainty,
+        "doubts": list(scored.doubts),
         **counts,
         "votes": votes_record(found, [each["target"] for each in targets]),
         "discourse": discourse or {},
@@ -327,12 +329,15 @@ class Totals:
     def __init__(self) -> None:
         self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
         self.outlets, self.articles, self.undated = Counter[str](), Counter[str](), 0
+        self.doubtful: list[Record] = []  # the pages that may be misread
         self.days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, record: Record) -> None:
         """Count one document."""
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
+        if record["doubts"]:
+            self.doubtful.append({name: record[name] for name in ("page", "source", "title", "certainty", "doubts")})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         published = datamodels.day_of(record["published"])

@@ -41,9 +41,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
 INTEGERS = ("number", "votes", "stated_comments", "sentence")
-REALS = (*STANCES, *TONES, "sentiment", "target_sentiment")
-LISTS = ("body", "warnings", "targets")
-_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "text", "target", "language")
+REALS = (*STANCES, *TONES, "sentiment", "target_sentiment", "certainty")
+LISTS = ("body", "warnings", "doubts", "targets")
+_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language")
 
 
 @dataclass(frozen=True, slots=True)

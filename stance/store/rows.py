@@ -36,7 +36,7 @@ LARGEST_NUMBER = 2**63 - 1
 
 _DOCUMENT_FIELDS = (
     "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
-    "stated_comments", "layout", "warnings",
+    "stated_comments", "layout", "warnings", "certainty", "doubts",
 )  # fmt: skip
 _COMMENT_FIELDS = (
     "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
@@ -65,7 +65,9 @@ def comment_row(comment: Comment) -> Row:
     return (*map(_cell, values), _json(dict(columns)) if columns else None)
 
 
-def _cell(value: str | int | tuple[str, ...] | None) -> str | int | None:
+def _cell(value: str | float | tuple[str, ...] | None) -> str | float | None:
+    if isinstance(value, float):
+        return value
     if isinstance(value, str):
         return encodable(value)
     return _json(value) if isinstance(value, tuple) else bounded(value)
@@ -99,7 +101,7 @@ def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores:
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
-    values |= {name: _texts(values[name]) for name in ("body", "warnings")}
+    values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
     return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
 
 

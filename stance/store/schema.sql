@@ -58,6 +58,8 @@ CREATE TABLE documents (
   stated_comments INTEGER,
   layout TEXT NOT NULL,
   warnings TEXT NOT NULL,
+  certainty REAL,
+  doubts TEXT NOT NULL,
   UNIQUE (content, reading)
 ) STRICT;
 

@@ -39,6 +39,8 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "stance": VERSION,
         "limits": changes_of(current_limits()),
         "language": reading.language,
+        "least_certainty": reading.least_certainty,
+        "outlet": reading.outlet,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
         "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",

@@ -224,6 +224,8 @@ class _Update:
             elif (first := self.firsts.get(content := content_of(item))) is None:
                 self.firsts[content] = (item.source, reading.input.number)
                 reading.log.note(item)
+                if not self.log.is_sure(item, self.run.reading.least_certainty):
+                    continue
                 reading.unknown.add(item)
                 yield reading, content, item
             elif first != (item.source, reading.input.number):
