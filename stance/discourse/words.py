@@ -589,37 +589,30 @@ class _Test:
         rounded = weight.round(1)
         by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
         by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
-        parts = self._parts(words, [each for each in by_weight if weight[each] >= _FIRST])
+        differs = self._differences()
+        parts = _parts(words, differs, [each for each in by_weight if weight[each] >= _FIRST])
         kept: dict[int, None] = {}
         of_word: dict[str, list[int]] = defaultdict(list)
         for order, enough in ((by_weight, heaviest), (by_number, most)):
             for each in order:
                 if len(kept) >= enough:
                     break
-                near = {other for word in words[each] for other in of_word[word]}
+                # Two sides may say different things in one frame: those are two terms.
+                near = {other for word in words[each] for other in of_word[word] if differs[each] * differs[other] >= 0}
                 if each not in kept | parts and not any(_overlap(words, authors, each, other) for other in near):
                     kept[each] = None
                     for word in words[each]:
                         of_word[word].append(each)
         return sorted(kept, key=by_weight.index)
 
-    def _parts(self, words: Sequence[frozenset[str]], significant: Sequence[int]) -> dict[int, None]:
-        """Find significant terms that are part of a longer one, which makes most of their difference."""
+    def _differences(self) -> Floats:
+        """Return the share of authors who use each term in the group, minus that of the others: shape (terms,)."""
         compared = self._compared
         of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
         sizes = [len(np.unique(self._writer[places])) for places in of_side]
-        rates = self._authors[:, self._tested] / np.array(sizes)[:, None]
-        differs = rates[0] - rates[1]
-        parts: dict[int, None] = {}
-        for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
-            if whole not in parts:
-                parts |= {
-                    each: None
-                    for each in significant
-                    if each != whole and words[each] <= words[whole]
-                    if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
-                }
-        return parts
+        rates: Floats = self._authors[:, self._tested] / np.array(sizes)[:, None]
+        differs: Floats = rates[0] - rates[1]
+        return differs
 
     def _size(self, posts: Posts, in_group: bool) -> Record:
         compared = self._compared
@@ -651,6 +644,20 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
     for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)
         yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
+
+
+def _parts(words: Sequence[frozenset[str]], differs: Floats, significant: Sequence[int]) -> dict[int, None]:
+    """Find significant terms that are part of a longer one, which makes most of their difference."""
+    parts: dict[int, None] = {}
+    for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
+        if whole not in parts:
+            parts |= {
+                each: None
+                for each in significant
+                if each != whole and words[each] <= words[whole]
+                if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
+            }
+    return parts
 
 
 def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:
