@@ -235,6 +235,8 @@ def _template_mask(line: str, author: str | None) -> str:
     line = line.strip()
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
         return ""
+    if any(map(is_wordless, split_lines(line))):
+        return ""
     return _DIGITS.sub("#", _without_name(line, author)).casefold()
 
 
