@@ -36,8 +36,8 @@ LONGEST_RUN = 0.5
 """Share of the common words that may stand together there: two texts that share one sentence are no copies."""
 
 BEYOND_CHANCE = 6
-"""Common words in the same order, less those in common with the other text read backwards. Of 21,813 real comments it
-leaves 21 groups: copies, quotations and sayings, and one or two by chance."""
+"""Common words in the same order, less those in common with the other text read backwards. Of 25,697 real comments 11
+texts form groups: nine are copies, quotations and sayings, two are common wordings."""
 
 _CODES = 0xD7FF
 """Number of 16-bit characters below the surrogates, which stand for words."""
