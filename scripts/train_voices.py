@@ -147,7 +147,7 @@ def fit(rows: Sequence[Row]) -> Weights:
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
-    """Fit the weights of possible speakers by pairs of a right and a wrong one; where no name is right, a pronoun is."""
+    """Fit the weights of possible speakers by pairs of a right and a wrong one; a pronoun is right where no name is."""
     pairs: list[Features] = []
     for row in rows:
         parts = row.sentence.parts
@@ -174,8 +174,34 @@ def _difference(first: Features, second: Features) -> Features:
 
 
 _TITLES = frozenset(
-    """the a an mr mrs ms dr prof president minister prime secretary general gen sen senator rep chancellor premier
-    foreign defense defence spokesman spokeswoman director ambassador""".split()
+    [
+        "the",
+        "a",
+        "an",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "president",
+        "minister",
+        "prime",
+        "secretary",
+        "general",
+        "gen",
+        "sen",
+        "senator",
+        "rep",
+        "chancellor",
+        "premier",
+        "foreign",
+        "defense",
+        "defence",
+        "spokesman",
+        "spokeswoman",
+        "director",
+        "ambassador",
+    ]
 )
 
 
