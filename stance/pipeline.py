@@ -565,7 +565,8 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     by_language = getattr(model, "by_language", {})
     tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
     not_tested = tuple(language for language in scorer.languages if language not in tested)
-    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model))
+    errors = model.card.get("share_errors", ())
+    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model), errors)
 
 
 def _sent(model: "Scorer") -> dict[str, Any]:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
 from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
-from stance.reporting.captions import model_line, opening, source_line
+from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, summary_json
+from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
 
