@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -29,6 +30,7 @@ from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOpt
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
+    from stance.comparison.arrivals import Arrivals
     from stance.datamodels import Explanation, Share, TargetSummary
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
@@ -412,6 +414,7 @@ def write_report(
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["cover"] = lambda document: cover_article(document.scores, targets)
     articles = CoverageTally(audit.labels if audit else None)
+    arrivals = _open_arrivals(options.since, folder, targets, audit, log)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -423,7 +426,9 @@ def write_report(
                 audit.check(document.scores)
             total.add(document.scores)
             groups.add(document.scores, document)
-            writer.add(document, summarise_page(document.scores, targets, of_pages))
+            page = writer.add(document, summarise_page(document.scores, targets, of_pages))
+            if arrivals:
+                arrivals.add(document, page)
             if not options.is_public:
                 discourse.add(document)
                 articles.add(document)
@@ -439,7 +444,30 @@ def write_report(
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
+        writer.new = arrivals.record() if arrivals else None
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+
+
+def _open_arrivals(
+    since: date | str | None, folder: Path, targets: Sequence[str], audit: "Auditor | None", log: Log
+) -> "Arrivals | None":
+    """Begin to count what is new; None if it was not asked for, or there is no former report."""
+    from stance.aggregation import AuditLabels
+    from stance.comparison.arrivals import COLUMNS, Arrivals, BeforeDay, FormerReport
+    from stance.reading import read
+
+    if since is None:
+        return None
+    table, labels = folder / "scores.csv", AuditLabels(audit.labels.comments) if audit else None
+    if isinstance(since, date):
+        return Arrivals(BeforeDay(since), targets, labels)
+    if not table.is_file():
+        log.warn(
+            str(folder), "--since last: no former report with scores.csv here; what is new is shown from the next on"
+        )
+        return None
+    scores = (each for each in read([table], skip=log.skip, keep=COLUMNS) if isinstance(each, Score))
+    return Arrivals(FormerReport(scores), targets, labels)
 
 
 UNKNOWN_ARTICLES = (

@@ -198,6 +198,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     articles: Coverages | None = None
     """The sentences of articles by target and outlet, once all are counted; None in a public report."""
 
+    new: Record | None = None
+    """What came since a day or a former report, once all is counted; None where that was not asked for."""
+
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
         self.folder = folder
@@ -281,6 +284,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "whole": whole,
             "overview": None,
             "articles": self.articles,
+            **({"new": self.new} if self.new else {}),
             "audit": audit,
             "discourse": discourse,
         }
@@ -358,12 +362,13 @@ class ReportWriter(ReportFiles):
         self._csv.writeheader()
         return self
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
         """Write the page, the rows and the numbers of one document.
 
         A document may come in parts, as when it has more comments than the limit; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
+        :return: The name of the page.
         """
         page, models = self.page_of(scored)
         record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
@@ -374,6 +379,7 @@ class ReportWriter(ReportFiles):
             self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
+        return page
 
     @staticmethod
     def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:

@@ -325,7 +325,8 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _model(self) -> AnyModel:
         check_is_fitted(self)
-        return self.model_ if hasattr(self, "model_") else load_model(self.start_from)
+        start = None if hasattr(self, "model_") else self.start_from
+        return self.model_ if start is None else load_model(start)
 
 
 def stance_pipeline(
