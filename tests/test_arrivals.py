@@ -70,9 +70,7 @@ def test_what_came_since_a_day(store: Path, tmp_path: Path, pages: list[dict[str
     assert f'id="{quoted["link"].partition("#")[2]}"' in shown
     assert quoted["author"].startswith("reader-")
     text = words(tmp_path)
-    assert text.startswith(
-        "What is new Since 5 March 2024: 4 new comments; 1 article with earlier comments grew"
-    )
+    assert text.startswith("What is new Since 5 March 2024: 4 new comments; 1 article with earlier comments grew")
     assert "3 comments have no date, nor has the article; counted as before." in text
     assert "no share is said to have moved without audit labels" in text
     assert quoted["text"] in text

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from stance.aggregation import AuditLabels
 from stance.comparison.results import Comparison, Group
@@ -34,17 +34,6 @@ LONGEST_QUOTE = 300
 Record = dict[str, Any]
 
 
-class Before(Protocol):
-    """What was there before."""
-
-    @property
-    def since(self) -> str:
-        """A day in ISO 8601, or ``last``."""
-
-    def has_comment(self, document: Document, comment: Comment) -> bool:
-        """Return whether a comment was there; each is asked for once."""
-
-
 class BeforeDay(NamedTuple):
     """Everything before a day; a comment without a date has that of its article."""
 
@@ -66,7 +55,7 @@ class FormerReport:
     :param scores: Its scores, with the cells of ``COLUMNS``.
     """
 
-    since: str = "last"
+    since = "last"
 
     def __init__(self, scores: Iterable[Score]) -> None:
         self._left: Counter[int] = Counter()
@@ -96,7 +85,9 @@ class Arrivals:
     :param audit: Labels that correct the shares of both; a difference is stated only where they do.
     """
 
-    def __init__(self, before: Before, targets: Iterable[str], audit: AuditLabels | None = None) -> None:
+    def __init__(
+        self, before: BeforeDay | FormerReport, targets: Iterable[str], audit: AuditLabels | None = None
+    ) -> None:
         self.targets = tuple(targets)
         self._before, self._audit = before, audit
         self._tally = ComparisonTally(self.targets, by=PERIOD, audit=audit)
