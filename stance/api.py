@@ -268,7 +268,7 @@ def train(
 def estimator(model: Path | str = "default", *, targets: "TargetSet | None" = None, seed: int = 0) -> "StanceEstimator":
     """Return a model as a scikit-learn classifier, which predicts at once and is adapted to labels by ``fit``.
 
-    :param model: An installed model or a model folder, not taught by labels itself.
+    :param model: An installed model or a model folder; to be fitted, one that was not taught by labels itself.
     :param targets: The targets that are looked for; None: those that ship.
     :param seed: Random seed of training.
     :return: For frames with ``text``, ``target`` and any of ``title``, ``lead``, ``parent`` and ``language``.

@@ -12,7 +12,7 @@ Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import date
@@ -24,6 +24,7 @@ from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, P
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
+from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.records import content_of
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
@@ -453,8 +454,7 @@ def _open_arrivals(
 ) -> "Arrivals | None":
     """Begin to count what is new; None if it was not asked for, or there is no former report."""
     from stance.aggregation import AuditLabels
-    from stance.comparison.arrivals import COLUMNS, Arrivals, BeforeDay, FormerReport
-    from stance.reading import read
+    from stance.comparison.arrivals import Arrivals, BeforeDay, FormerReport
 
     if since is None:
         return None
@@ -466,8 +466,28 @@ def _open_arrivals(
             str(folder), "--since last: no former report with scores.csv here; what is new is shown from the next on"
         )
         return None
-    scores = (each for each in read([table], skip=log.skip, keep=COLUMNS) if isinstance(each, Score))
-    return Arrivals(FormerReport(scores), targets, labels)
+    return Arrivals(FormerReport(_former_rows(table, log)), targets, labels)
+
+
+def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
+    """Read the rows of the scores of a former report.
+
+    :raises ConfigError: If it is another table.
+    """
+    from stance.comparison.arrivals import COLUMNS
+    from stance.reading.tables import Problems, csv_rows
+    from stance.reading.text import unpack
+
+    def require(_: Any, names: Sequence[str]) -> None:
+        if missing := [name for name in COLUMNS if name not in names]:
+            seen = f"{table}: no column {missing[0]!r}; expected the scores of a report"
+            raise ConfigError(f"{seen}, to find what is new; give --since a day, or another folder to -o")
+
+    limits = current_limits()
+    with open_plain(table) as stream:
+        problems = Problems(str(table), log.skip, limits)
+        yield from (row for _, row in csv_rows(unpack(stream, limits), problems, {}, require))
+        problems.close()
 
 
 UNKNOWN_ARTICLES = (

@@ -77,6 +77,9 @@ def test_what_came_since_a_day(store: Path, tmp_path: Path, pages: list[dict[str
 
 
 def test_what_came_since_the_former_report(store: Path, tmp_path: Path, pages: list[dict[str, Any]]) -> None:
+    pages[0]["comments"][0]["text"] = "=1+1 of long words about NATO\r\n\n  " * 30  # a formula, and longer than a cell
+    pages[1] |= {"title": "-a title", "outlet": "'an outlet", "url": "https://example.org/" + "x" * 3_000}
+    update([write(tmp_path / "pages.jsonl", *pages)], store)
     with pytest.warns(stance.InputWarning, match="no former report"):
         assert "new" not in report(store, "last")
     assert report(store, "last")["new"]["comments"] == 0
@@ -170,5 +173,6 @@ def test_what_cannot_be_asked_is_refused(store: Path, tmp_path: Path) -> None:
         report(store, "2024-03-01", public=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "scores.csv").write_text("nothing,of,ours\n1,2,3\n")
-    with pytest.warns(stance.InputWarning, match=r"scores\.csv"):
-        assert report(store, "last")["new"]["comments"] == 9
+    with pytest.raises(ConfigError, match=r"scores\.csv: no column 'unit'; expected the scores of a report"):
+        report(store, "last")
+    assert (tmp_path / "out" / "scores.csv").read_text().startswith("nothing")

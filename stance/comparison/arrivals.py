@@ -3,7 +3,7 @@
 import hashlib
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from stance.aggregation import AuditLabels
 from stance.comparison.results import Comparison, Group
 from stance.comparison.tally import ComparisonTally
 from stance.datamodels import SIDES, Comment, Document, Score, Stance, Unit, day_of, own_words
+from stance.records import LONGEST_ADDRESS, unguard_cell
 
 NEW, OLD = "new", "old"
 """Names of the groups: in this order, differences are the new share minus the old one."""
@@ -19,7 +20,7 @@ NEW, OLD = "new", "old"
 PERIOD = "stance:period"
 """Name of the column of scores that holds the group; the columns of a user's table are not looked at."""
 
-COLUMNS = ("title", "url", "text")
+COLUMNS = ("unit", "document", "comment", "outlet", "url", "title", "text")
 """Columns of a table of scores by which a comment of a former report is known again."""
 
 MOST_LISTED = 20
@@ -52,30 +53,30 @@ class BeforeDay(NamedTuple):
 class FormerReport:
     """The comments of a former report, known again by outlet, article and text.
 
-    :param scores: Its scores, with the cells of ``COLUMNS``.
+    :param rows: Its scores, as tables have them.
     """
 
     since = "last"
 
-    def __init__(self, scores: Iterable[Score]) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
         self._left: Counter[int] = Counter()
         last = None
-        for score in scores:
-            cells = dict(score.columns)
-            if score.unit is Unit.COMMENT and last != (last := (score.document, score.comment, cells.get("text"))):
-                article = cells.get("url") or cells.get("title")
-                self._left[_key(score.outlet, article, cells.get("text"))] += 1
+        for row in rows:
+            cells = [unguard_cell(row[name]) for name in COLUMNS]
+            if cells[0] == Unit.COMMENT and cells != last:  # a row for each target
+                _, _, _, outlet, url, title, text = last = cells
+                self._left[_key(outlet, url or title, text)] += 1
 
     def has_comment(self, document: Document, comment: Comment) -> bool:
         """Return whether as many such comments were there as were asked for."""
-        key = _key(document.outlet, document.url or document.title, comment.text)
+        article = (document.url or document.title or "")[:LONGEST_ADDRESS]
+        key = _key(document.outlet, article, comment.text)
         self._left[key] -= 1
         return self._left[key] >= 0
 
 
 def _key(outlet: str | None, article: str | None, text: str | None) -> int:
-    words = " ".join((text or "").split())
-    content = f"{outlet or ''}\n{article or ''}\n{words}".encode(errors="replace")
+    content = "\n".join(" ".join((part or "").split()) for part in (outlet, article, text)).encode(errors="replace")
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
 
 
