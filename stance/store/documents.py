@@ -200,11 +200,10 @@ class Store(Database):
         :return: Its number.
         """
         with self.transaction():
-            number = self._number_of(run, content)
+            number = self.number_of(run, content)
             if number is None:
                 number = self._insert(run, document, content)
-            self.insert("occurrences", [(number, each.number)])
-            self.seal("inputs", each.number)
+            self.add_occurrence(number, each.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
             self.seal("scores", number, run.number)
@@ -213,9 +212,13 @@ class Store(Database):
     def add_repeat(self, run: StoredRun, each: StoredInput, content: str) -> None:
         """Note that an input holds a document that another input of the run holds too."""
         with self.transaction():
-            if (number := self._number_of(run, content)) is not None:
-                self.insert("occurrences", [(number, each.number)])
-                self.seal("inputs", each.number)
+            if (number := self.number_of(run, content)) is not None:
+                self.add_occurrence(number, each.number)
+
+    def add_occurrence(self, number: int, each: int) -> None:
+        """Note that an input holds a document."""
+        self.insert("occurrences", [(number, each)])
+        self.seal("inputs", each)
 
     def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
@@ -224,7 +227,8 @@ class Store(Database):
         """
         return self.value(_OPEN, run.number, each.number, f"{reason_kept}*") is not None
 
-    def _number_of(self, run: StoredRun, content: str) -> int | None:
+    def number_of(self, run: StoredRun, content: str) -> int | None:
+        """Return the number of a document, of this run or another one that reads alike; None if there is none."""
         query = "SELECT document FROM documents WHERE content = ? AND reading = ?"
         number: int | None = self.value(query, content, run.reading)
         return number
@@ -276,12 +280,25 @@ class Store(Database):
         execute("DELETE FROM occurrences WHERE input = ?", (number,))
         for document in held:
             if execute(_IS_HELD, {"run": run.number, "document": document}).fetchone() is None:
-                self._drop_scores(run, document)
-                if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
-                    self._change_items(KEEP_TEXTS, document)
-                    self.unindex_document(document)
-                    execute("DELETE FROM documents WHERE document = ?", (document,))
-                    self.unseal("documents", document)
+                self._drop(run, document)
+
+    def take_out(self, run: StoredRun, document: int) -> list[int]:
+        """Drop a document of a run; return the numbers of the inputs that held it."""
+        inputs = [each for (each,) in self.rows(_HOLDING, document, run.number)]
+        for each in inputs:
+            self._connection.execute("DELETE FROM occurrences WHERE (document, input) = (?, ?)", (document, each))
+        self._drop(run, document)
+        return inputs
+
+    def _drop(self, run: StoredRun, document: int) -> None:
+        """Drop the scores of a document that no input of a run holds, and where no run is left, its text."""
+        execute = self._connection.execute
+        self._drop_scores(run, document)
+        if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
+            self._change_items(KEEP_TEXTS, document)
+            self.unindex_document(document)
+            execute("DELETE FROM documents WHERE document = ?", (document,))
+            self.unseal("documents", document)
 
     # Reading documents.
 
@@ -386,6 +403,7 @@ def _cells(skip: Skip) -> rows.Row:
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
 _DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
 _DROP_SENTENCES = "DELETE FROM sentence_scores WHERE run = :run AND document = :document"
+_HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
 _IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
     "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",

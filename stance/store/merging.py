@@ -20,6 +20,7 @@ from stance.records import content_of
 from stance.store import parquet
 from stance.store.documents import Report, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
+from stance.store.joining import RunWriter
 from stance.store.labels import LabelStore
 from stance.store.removal import remove_forgotten
 from stance.store.rows import Settings
@@ -186,6 +187,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
 def _add_run(store: Store, source: str, contents: Contents) -> None:
     """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
     run = store.add_run(*contents.run)
+    writer = RunWriter(store, run)
     known, begun = store.inputs(run), {}
     for path, each in contents.inputs.items():
         is_other = path in known and each.sha256 and known[path].sha256 != each.sha256
@@ -196,9 +198,9 @@ def _add_run(store: Store, source: str, contents: Contents) -> None:
             if path not in begun:
                 begun[path] = known.get(path) or store.begin_input(run, path, "")
             if path == paths[0]:
-                store.add_document(run, begun[path], document, content)
+                number = writer.add(begun[path], document, content)
             else:
-                store.add_repeat(run, begun[path], content)
+                store.add_occurrence(number, begun[path].number)
     for path, each in begun.items():
         given = contents.inputs.get(path)
         if not each.is_finished:
