@@ -939,10 +939,10 @@ def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
     return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
 
 
-def _place_of_score(score: Score) -> tuple[str, ...]:
+def _place_of_score(score: Score) -> tuple[Any, ...]:
     """Return the place of a score in its document, whose numbers do not depend on the order of rows then."""
-    texts = (score.unit, natural_text(score.comment or ""), score.comment, score.target, score.posted, score.author)
-    return (*(text or "" for text in texts), str(score.probabilities))
+    comment, others = score.comment or "", (score.posted or "", score.author or "", score.probabilities or ())
+    return (score.unit, natural_text(comment), comment, score.target, *others)
 
 
 def _place(row: _CommentRow) -> str:

@@ -170,8 +170,8 @@ class Store(Database):
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
         """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
-        for seen in self.broken:
-            report(Skip(str(self.path), seen))
+        for *_, damage in self.damage("forgotten"):
+            report(damage)
         inputs = self.inputs(run, report).values()
         return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
 

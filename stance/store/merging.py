@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import SCORES_LAYOUT, Document, Skip, counted
-from stance.exceptions import ConfigError, StoreError
+from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.files import sync, temporary_folder
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
@@ -109,6 +109,9 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
         for other in others:
             if other.path.resolve() == store.path.resolve():
                 raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
+            for unit, _, damage in other.damage("forgotten"):
+                if unit == "forgotten":
+                    raise DamageError(f"{other.path}: {damage.reason}")
             store.insert("forgotten", other.unit("forgotten")[0])
         store.seal("forgotten")
         store.forgotten(key)
