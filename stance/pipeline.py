@@ -79,7 +79,7 @@ def read_documents(
 def _read_each(
     items: Iterable[Any], reading: ReadingOptions, log: Log, engine: AbstractContextManager[Engine]
 ) -> Iterator[Document]:
-    """Have an engine work on what was read, and yield each document once."""
+    """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
     with engine as opened:
         for item in opened.run(items):

@@ -47,7 +47,7 @@ Words = frozenset[Key]
 
 
 def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
-    """Return what the saves of a page have in common: outlet and address, without the number of a page of comments.
+    """Return the key of the saves of a page: outlet and address, without the number of a page of comments.
 
     :return: None for a document that is never joined: one without an address, or with that of the first page of a site.
     """
@@ -216,7 +216,7 @@ class SavedPage:
 
 
 def _keys(comments: Iterable[Comment]) -> Iterator[Sequence[Key]]:
-    """Yield what each comment is known by, the most reliable first.
+    """Yield the keys by which each comment is known, the most reliable first.
 
     Its own id; else author and text, with the time or the number of times that they were there; else author and time.
     """

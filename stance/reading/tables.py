@@ -940,7 +940,7 @@ def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
 
 
 def _place_of_score(score: Score) -> tuple[Any, ...]:
-    """Return the place of a score in its document, whose numbers do not depend on the order of rows then."""
+    """Return the place of a score in its document, which does not depend on the order of rows."""
     comment, others = score.comment or "", (score.posted or "", score.author or "", score.probabilities or ())
     return (score.unit, natural_text(comment), comment, score.target, *others)
 

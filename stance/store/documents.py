@@ -269,8 +269,9 @@ class Store(Database):
         self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        for statement in (_DROP_SCORES, _DROP_SENTENCES):
-            self._connection.execute(statement, {"run": run.number, "document": document})
+        values = {"run": run.number, "document": document}
+        for table, place in (("scores", _OF_DOCUMENT), ("sentence_scores", "document = :document")):
+            self._connection.execute(f"DELETE FROM {table} WHERE run = :run AND {place}", values)  # noqa: S608 our own
         self.unseal("scores", document, run.number)
 
     def _drop_documents(self, run: StoredRun, number: int) -> None:
@@ -401,8 +402,6 @@ def _cells(skip: Skip) -> rows.Row:
 
 
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
-_DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
-_DROP_SENTENCES = "DELETE FROM sentence_scores WHERE run = :run AND document = :document"
 _HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
 _IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
