@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -74,9 +74,13 @@ def join_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
             yield document
         else:
             waiting.add(places.setdefault(page, number) if page else number, document, age_of(document))
-    for _, saves in groupby(waiting, key=itemgetter(0)):
-        pages: list[SavedPage] = []
-        for _, document in saves:
+    for _, group in groupby(waiting, key=itemgetter(0)):
+        saves, pages = (document for _, document in group), list[SavedPage]()
+        first, second = next(saves), next(saves, None)
+        if second is None:  # as most are, and nothing is to be compared
+            yield first
+            continue
+        for document in chain((first, second), saves):
             if found := next((each for each in pages if each.agrees(document)), None):
                 found.add(document)
             elif len(pages) < MOST_TEXTS:
