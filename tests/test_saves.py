@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
-from stance.reading.saves import join_saves, page_of
+from stance.reading.saves import join_saves
+from stance.records import document_to_record, page_of
 from stance.store.labels import Answer, LabelStore
 
 BODY = (
@@ -270,6 +271,20 @@ def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
     names = {f"{row['document']}/{row['comment']}": row["text"] for row in exported(folder, "all.db")}
     assert len(rows) == 8
     assert all(names[row["id"]] == row["text"] for row in rows)
+
+
+def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> None:
+    for name, votes in (("old", 1), ("new", 40)):
+        document = save(name, 1, 2, votes=votes)
+        (folder / f"{name}.jsonl").write_text(json.dumps(document_to_record(document)), encoding="utf-8")
+    files = [folder / "old.jsonl", folder / "new.jsonl"]
+    for order in (files, files[::-1]):
+        (found,) = map(json.loads, run("parse", *order).splitlines())
+        assert [comment["votes"] for comment in found["comments"]] == [41, 42]
+    for first, second in (("old", "new"), ("new", "old")):
+        for name in (first, second):
+            score(folder, f"{first}.db", f"{name}.jsonl")
+        assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
 
 
 def test_a_second_model_shares_the_joined_document(folder: Path) -> None:

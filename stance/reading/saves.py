@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import chain, groupby
 from operator import itemgetter
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from rapidfuzz.fuzz import ratio
 
-from stance.datamodels import ROWS_LAYOUT, SCORES_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, counted
 from stance.log import Log
 from stance.pseudonyms import folded
 from stance.reading.sorting import DiskSort
-from stance.records import domain_of
+from stance.records import page_of
 
 MOST_TEXTS = 20
 """Maximum number of texts under one address that a save is compared with; a front page has one for each day."""
@@ -35,8 +34,6 @@ LEAST_SHARED = 0.5
 LEAST_ALIKE = 60
 """Minimum similarity, in percent, of a comment and its edited text."""
 
-_PAGE_PATH = re.compile(r"/(?:comment-?)?page[-/]?\d{1,5}(?=/|$)", re.I)
-_PAGE_QUERY = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.I)
 _GIVEN = re.compile(r"c\d+")  # an id that is the place of a comment on its page
 _UNSET = (None, "", (), "none", UNKNOWN_LANGUAGE)
 _OF_SAVE = ("warnings", "certainty", "doubts")  # also where they are empty
@@ -44,22 +41,6 @@ _KEPT = ("document_id", "comments", "scores")
 
 Key = tuple[str, ...]
 Words = frozenset[Key]
-
-
-def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
-    """Return the key of the saves of a page: outlet and address, without the number of a page of comments.
-
-    :return: None for a document that is never joined: one without an address, or with that of the first page of a site.
-    """
-    if layout in (SCORES_LAYOUT, ROWS_LAYOUT):
-        return None
-    try:
-        address = urlsplit(url or "")
-        query = sorted(each for each in parse_qsl(address.query) if not _PAGE_QUERY.fullmatch(each[0]))
-    except ValueError:  # "[" where only an IPv6 host may have one
-        return None
-    host, path, rest = domain_of(url), _PAGE_PATH.sub("", address.path).rstrip("/"), urlencode(query)
-    return "\n".join((host, path, rest, folded(outlet or ""))) if host and path + rest else None
 
 
 def join_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:

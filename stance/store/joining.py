@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from stance.datamodels import Document
 from stance.log import Log
-from stance.reading.saves import MOST_TEXTS, SavedPage, page_of
-from stance.records import content_of
+from stance.reading.saves import MOST_TEXTS, SavedPage
+from stance.records import content_of, page_of
 from stance.store.documents import Store, StoredInput, StoredRun
 
 _OF_RUN = """
