@@ -18,9 +18,8 @@ from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of
 from stance.store import parquet
-from stance.store.documents import Report, Store, StoredInput, StoredRun
+from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
-from stance.store.joining import RunWriter
 from stance.store.labels import LabelStore
 from stance.store.removal import remove_forgotten
 from stance.store.rows import Settings

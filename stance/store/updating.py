@@ -26,9 +26,8 @@ from stance.pseudonyms import Naming
 from stance.reading.inputs import STANDARD_INPUT, expand, shown
 from stance.records import content_of
 from stance.run import Run
-from stance.store.documents import Store, StoredInput, StoredRun
+from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
-from stance.store.joining import RunWriter
 from stance.store.removal import remove_forgotten
 from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
 
