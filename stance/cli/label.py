@@ -1,4 +1,4 @@
-"""The commands that draw comments and label them: sample, label."""
+"""The commands that draw comments and label them, and the window: sample, label, open."""
 
 import os
 import sys
@@ -22,6 +22,7 @@ from stance.run import (
     Run,
     SampleOptions,
     TargetOptions,
+    TargetsFile,
     file_option,
     option,
 )
@@ -169,6 +170,34 @@ def label(
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess)
         serve(store, annotators, page, listening, opens_browser=not options.no_browser)
+
+
+@command
+def open_(
+    targets: TargetsFile,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is not there.")] = Path(
+        "stance-project"
+    ),
+    port: Annotated[int, typer.Option("--port", help="Port on 127.0.0.1; 0: any free one.", min=0, max=65535)] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link only.")] = False,
+) -> None:
+    """Open a window in the browser: drop pages, read their report, label comments, take results away."""
+    from stance.labelling.queues import login
+    from stance.labelling.server import Sessions, bind, make_server
+    from stance.window.project import Project
+    from stance.window.server import Window
+
+    known = targets.load()
+    with closing(bind(port)) as listening, Project.open(folder) as project:
+        sessions = Sessions(listening.getsockname()[1])
+        window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
+        link = sessions.invite(login())
+        say(f"{folder}: {link} (works once; Ctrl-C ends)")
+        if not no_browser:
+            open_browser(link)
+        with suppress(KeyboardInterrupt):  # the way to end it
+            make_server(window.app()).run(sockets=[listening])
+        window.close_labels()
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:

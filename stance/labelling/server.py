@@ -15,7 +15,7 @@ import logging
 import re
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -503,18 +503,7 @@ class LabellingPage:
 
         :param log: Called with one line for each failure.
         """
-        return guarded_app(self.routes(), self.sessions, label_files(), log, **limits)
-
-    def routes(self) -> list[BaseRoute]:
-        """Return the routes of the page alone."""
-        return [
-            Route(self.home, self.next_item),
-            Route("/item/{number:int}", self.item, methods=["GET"]),
-            Route("/item/{number:int}", self.save, methods=["POST"]),
-            Route("/item/{number:int}/skip", self.skip, methods=["POST"]),
-            Route("/undo", self.undo, methods=["POST"]),
-            Route("/guide", self.guide),
-        ]
+        return guarded_app(label_routes(lambda: self, self.home), self.sessions, label_files(), log, **limits)
 
     async def next_item(self, request: Request) -> Response:
         """Show the next item, or the end."""
@@ -608,15 +597,41 @@ class LabellingPage:
         }
 
 
+def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[BaseRoute]:
+    """Return the routes of the labelling page.
+
+    :param open_page: Called for each request.
+    """
+
+    def answer_by(name: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            found: Response = await getattr(open_page(), name)(request)
+            return found
+
+        return answer
+
+    return [Route(path or home, answer_by(name), methods=[method]) for path, name, method in _ROUTES]
+
+
+_ROUTES = (
+    ("", "next_item", "GET"),
+    ("/item/{number:int}", "item", "GET"),
+    ("/item/{number:int}", "save", "POST"),
+    ("/item/{number:int}/skip", "skip", "POST"),
+    ("/undo", "undo", "POST"),
+    ("/guide", "guide", "GET"),
+)
+
+
 @cache
 def label_files() -> dict[str, Response]:
     """Read the files of the labelling page."""
     return read_static(Path(__file__).with_name("static"), STATIC)
 
 
-def html(page: str, status: int = 200) -> Response:
+def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a page as a response."""
-    return Response(page.encode("utf-8", "replace"), status, media_type="text/html; charset=utf-8")
+    return Response(page.encode("utf-8", "replace"), status, headers, "text/html; charset=utf-8")
 
 
 # Server ---------------------------------------------------------------------------------------------------------------
