@@ -58,6 +58,15 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
+class OutletState:
+    """An outlet with comments."""
+
+    outlet: str | None
+    comments: int
+    drawn: int  # of them, those in audit samples
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How far reading and labelling have come."""
 
@@ -66,7 +75,7 @@ class Status:
     read: int = 0  # files
     comments: int = 0
     documents: int = 0
-    outlets: tuple[str, ...] = ()
+    outlets: tuple[OutletState, ...] = ()
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     files: tuple[FileState, ...] = ()  # those with problems first
@@ -235,10 +244,8 @@ class Project:
                 FileState(**dict(row) | {"is_read": bool(row["is_read"])})
                 for row in connection.execute(_STATES, {"run": run, "most": shown})
             )
-            outlets, languages = (
-                tuple(value for (value,) in connection.execute(_NAMES.format(column=name), {"run": run}))
-                for name in ("outlet", "language")
-            )
+            outlets = tuple(OutletState(*row) for row in connection.execute(_OUTLETS, {"run": run}))
+            languages = tuple(value for (value,) in connection.execute(_LANGUAGES, {"run": run}))
             targets = tuple(settings.get("targets", ()))
             return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
 
@@ -265,7 +272,13 @@ _COUNTS = f"""
 SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608
-_NAMES = f"SELECT {{column}} FROM {_OF_RUN} AND {{column}} <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 200"  # noqa: S608
+_LANGUAGES = f"SELECT language FROM {_OF_RUN} GROUP BY 1 ORDER BY count(*) DESC LIMIT 200"  # noqa: S608
+_OUTLETS = f"""
+SELECT d.outlet, count(*), count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM pairs WHERE item = i.item AND role = 'audit')
+  THEN i.item END)
+FROM comments LEFT JOIN items AS i USING (comment) JOIN documents AS d ON d.document = comments.document
+WHERE d.document IN (SELECT document FROM {_OF_RUN}) GROUP BY d.outlet ORDER BY 2 DESC
+"""  # noqa: S608
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _STATES = f"""
 SELECT path, is_finished AS is_read, (SELECT count(*) {_OF_FILE.format("comments")}) AS comments,

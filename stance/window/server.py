@@ -3,9 +3,11 @@
 import asyncio
 import re
 import shlex
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
 from stance.labelling.queues import Annotators, login, open_queues
 from stance.labelling.server import (
@@ -50,11 +53,15 @@ from stance.window.project import (
 UPLOADS = "/files"
 WATCH_SECONDS = 1.0
 NEW_LABELS = 5
-"""Labels after which the report is drawn anew."""
+"""Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
+
+IDLE_SECONDS = 20
 
 SECONDS_A_LABEL = 15
 LABELS_OF_GROUP = 150
 LESSONS = 50
+_APART = "The model never learns from these."
+_TEACH = "about which the model is unsure, to teach it."
 
 DOWNLOADS = ("report.zip", "public.zip", "stance.xlsx")
 _REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
@@ -82,6 +89,7 @@ class Window:
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self._labelling: LabellingPage | None = None
+        self._labelled = -inf  # when the labelling page was last asked for
         self._watch: asyncio.Task[None] | None = None
         self._conditions: tuple[str, ...] = ()
         self._status, self._expected = Status(), 0
@@ -120,7 +128,7 @@ class Window:
         shown = int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES
         await self._look(shown)
         values = {"form_token": request.scope["session"].form_token}
-        names = ("progress", "pages", "names", "next", "take", "jobs")
+        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
         pieces = {name: await self._render(f"{name}.html", **values) for name in names}
         has = (self.project.folder / REPORT / "comparison.html").is_file()
         is_busy = any(job.is_open for job in self.commands.jobs)
@@ -142,6 +150,8 @@ class Window:
             has_comparison=(self.project.folder / REPORT / "comparison.html").is_file(),
             downloads=[name for name in DOWNLOADS if (self.project.folder / name).is_file()],
             steps=next_steps(self._status),
+            lines=[shlex.join(words) for words in self._drawing()],
+            public=shlex.join(("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())),
             **values,
         )  # fmt: skip
 
@@ -173,7 +183,7 @@ class Window:
 
     def _draw_if_new(self) -> None:
         status, is_reading = self._status, self.commands.is_busy("write")
-        labels = status.labels // NEW_LABELS if self._labelling else status.labels
+        labels = status.labels // NEW_LABELS if time.monotonic() - self._labelled < IDLE_SECONDS else status.labels
         seen = (status.run, status.documents, labels)
         is_current = not self._drawn_of and self._version() >= self.project.changed()
         if not status.documents or self.commands.is_busy("draw") or (is_reading and self._version()):
@@ -192,14 +202,19 @@ class Window:
 
     def draw(self) -> None:
         """Write the report, and the comparison where there are several outlets."""
-        run = ("--run", str(self._status.run)) if self._status.runs > 1 else ()
-        common = (STORE, "-o", REPORT, *run, *self._options(), *self._flags())
-        self.commands.start("stance", "report", *common, lane="draw")
-        if len(self._status.outlets) > 1:
-            self.commands.start("stance", "compare", *common, lane="draw")
+        for words in self._drawing():
+            self.commands.start(*words, lane="draw")
 
-    def _flags(self) -> list[str]:
-        return [f"--{each}" if each.startswith("target=") else f"--where={each}" for each in self._conditions]
+    def _drawing(self) -> list[tuple[str, ...]]:
+        """Return the commands that write the report of the chosen pages."""
+        verbs = ("report", "compare") if len(self._status.outlets) > 1 else ("report",)
+        return [("stance", verb, STORE, "-o", REPORT, *self._chosen()) for verb in verbs]
+
+    def _chosen(self) -> tuple[str, ...]:
+        """Return the options of a report: run, model and the chosen pages."""
+        run = ("--run", str(self._status.run)) if self._status.runs > 1 else ()
+        flags = (f"--{each}" if each.startswith("target=") else f"--where={each}" for each in self._conditions)
+        return (*run, *self._options(), *flags)
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
@@ -263,7 +278,7 @@ class Window:
         return "take"
 
     def _do_public(self, _: Mapping[str, str]) -> str:
-        self.commands.start("stance", "report", STORE, "--public", "-o", PUBLIC, *self._flags(), lane="draw")
+        self.commands.start("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen(), lane="draw")
         self.commands.start("python", "-m", "zipfile", "-c", "public.zip", f"{PUBLIC}/", lane="draw")
         return "take"
 
@@ -336,6 +351,7 @@ class Window:
         """
         if self.commands.current("write"):
             raise StoreError("pages are being read; labels can be given when that has ended, or is cancelled")
+        self._labelled = time.monotonic()
         if self._labelling is None:
             store = LabelStore.write(self.project.store, settings={}, is_shared=True)
             try:
@@ -355,25 +371,37 @@ class Window:
 
 
 def next_steps(status: Status) -> list[dict[str, Any]]:
-    """Return the samples that can be drawn next, with the time that labelling takes."""
+    """Return the samples that can be drawn next, with the time that labelling takes.
+
+    An outlet that came later gets a sample of its own: a second one of the same comments would change what their
+    probabilities of being drawn mean.
+    """
     if not status.comments:
         return []
-    groups = max(len(status.outlets), 1)
-    audit = min(LABELS_OF_GROUP * groups, status.comments)
-    strata = ("--stratify", "outlet") if groups > 1 else ()
-    lessons = min(LESSONS, status.comments)
-    uncertain = ("--role", "train", "--by", "uncertainty")
-    steps = (("audit", audit, strata, "correct the shares"), ("train", lessons, uncertain, "teach the model"))
+    strata: tuple[str, ...] = ("--stratify", "outlet") if len(status.outlets) > 1 else ()
+    audit = min(LABELS_OF_GROUP * len(status.outlets), status.comments)
+    later = [each for each in status.outlets if each.outlet and not each.drawn]
+    steps: list[tuple[str, int, tuple[str, ...], str]] = [
+        ("audit", audit, strata, "to correct the shares. The model never learns from these.")
+    ]
+    if any(each.drawn for each in status.outlets):
+        steps = [
+            (f"audit {number}", min(LABELS_OF_GROUP, each.comments), (f"--where=outlet={each.outlet}",),
+             f"of {each.outlet}, to correct its shares. {_APART}")
+            for number, each in enumerate(later)
+        ]  # fmt: skip
+    steps.append(("train", min(LESSONS, status.comments), ("--role", "train", "--by", "uncertainty"), _TEACH))
     return [
         {
             "name": name,
-            "n": n,
-            "all": n == status.comments,
-            "minutes": max(round(n * SECONDS_A_LABEL / 60), 1),
-            "words": ("stance", "sample", STORE, "--n", str(n), *options),
+            "n": f"all {n:,}" if n == status.comments else f"{n:,}",
+            "minutes": counted(max(round(n * SECONDS_A_LABEL / 60), 1), "minute"),
+            "line": shlex.join(words),
+            "words": words,
             "purpose": purpose,
         }
         for name, n, options, purpose in steps
+        if (words := ("stance", "sample", STORE, "--n", str(n), *options))
     ]
 
 
