@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -55,6 +55,12 @@ class Job:
     def line(self) -> str:
         """The command as it is typed in a terminal, in the folder of the project."""
         return shlex.join(self.words)
+
+    def hear(self, lines: Iterable[bytes]) -> None:
+        """Keep what the command says."""
+        for line in lines:
+            text = line[:MAX_LINE].decode("utf-8", "replace")
+            self.said.append("".join(c if c.isprintable() else "�" for c in text.rstrip()))
 
     @property
     def is_open(self) -> bool:
@@ -102,12 +108,6 @@ class Commands:
                 if job.process:
                     _close(job.process)
 
-    async def close(self) -> None:
-        """End all commands."""
-        for job in self.jobs:
-            self.cancel(job.number)
-        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
-
     async def _work(self, lane: str) -> None:
         while job := next((each for each in self.jobs if each.lane == lane and each.state is State.WAITING), None):
             job.state = State.RUNNING
@@ -124,24 +124,32 @@ class Commands:
     async def _run(self, job: Job) -> int:
         """Run a command and keep what it says; without ``-P`` its folder would be searched for modules of Python."""
         is_own = job.words[0] == "stance"
-        module, rest = (__name__, job.words[1:]) if is_own else (job.words[2], job.words[3:])  # python -m MODULE
+        module, words = (__name__, job.words[1:]) if is_own else (job.words[2], job.words[3:])  # python -m MODULE
         changes = changes_of(current_limits()) if is_own else None
         limits = ["--limit", changes] if changes else []
         package = str(Path(__file__).parents[2])
         paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
         pipe = asyncio.subprocess.PIPE
         job.process = process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", module, *rest, *limits,
+            sys.executable, "-P", "-m", module, *words, *limits,
             cwd=self._folder, env=os.environ | {"PYTHONPATH": paths, "NO_COLOR": "1"},
             stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         if job.state is State.CANCELLED:
             _close(process)
         assert process.stdout  # noqa: S101 it is a pipe
-        while part := await process.stdout.read(65_536):
-            for line in part.decode("utf-8", "replace").splitlines():
-                job.said.append("".join(c if c.isprintable() else "�" for c in line[:MAX_LINE]))
-        return await process.wait()
+        try:
+            rest = b""
+            while part := await process.stdout.read(65_536):
+                *lines, rest = (rest + part).split(b"\n")
+                job.hear(lines)
+                rest = rest[:MAX_LINE]
+            job.hear([rest] if rest else [])
+            return await process.wait()
+        except asyncio.CancelledError:  # the window ends
+            _close(process)
+            await process.communicate()
+            raise
 
 
 def _close(process: asyncio.subprocess.Process) -> None:
