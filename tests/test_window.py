@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +23,7 @@ from stance.labelling.server import TOKEN_HEADER
 from stance.limits import Limits
 from stance.run import ReadingOptions, build
 from stance.store import Store
-from stance.window.commands import Commands
+from stance.window.commands import Commands, Job, State
 from stance.window.project import OutletState, Project, Status
 from stance.window.server import next_steps
 
@@ -351,6 +352,26 @@ def test_unknown_buttons_steps_and_models_are_refused(guest: Guest, quiet: list[
     assert guest.do("use", model="../evil").status == 503
     assert guest.do("cancel", job="x" * 50).status == 303
     assert len(quiet) == before
+
+
+def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
+    guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
+    monkeypatch.setattr(Project, "status", lambda self, shown: Status(1, 1, comments=5, documents=1, lessons=3))
+    guest.do("train")
+    assert quiet[-1] == ("stance", "train", "stance.db", "--name", "own", "--registry", "models")
+    window.window.commands.jobs.append(Job(1, quiet[-1], "train", State.DONE, deque(["macro F1: gained <b>2</b>"])))
+    shown = guest.state()["pieces"]["next"]
+    assert "gained &lt;b&gt;2&lt;/b&gt;" in shown
+    assert "Use the model own@12345678" in shown
+    assert window.window.project.model == "default"
+    guest.do("use", model="own@12345678")
+    score = ("stance", "score", "files", "-o", "stance.db")
+    assert (*score, "--model", "own@12345678", "--registry", "models") in quiet
+    assert "Back to the model default" in guest.state()["pieces"]["next"]
+    guest.do("use", model="default")
+    assert score in quiet[-3:]
 
 
 def test_the_chosen_model_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

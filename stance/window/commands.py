@@ -6,6 +6,7 @@ before the last page is read. A command ends with the window: it reads its stand
 
 import asyncio
 import os
+import runpy
 import shlex
 import signal
 import sys
@@ -179,11 +180,8 @@ def _end_with_window() -> None:
 
 def main() -> None:
     """Run the command line as a child of the window."""
-    from stance.cli import main as run
-
     threading.Thread(target=_end_with_window, daemon=True).start()
-    sys.argv[0] = "stance"
-    run()
+    runpy.run_module("stance", run_name="__main__")
 
 
 if __name__ == "__main__":
