@@ -357,8 +357,10 @@ def test_unknown_buttons_steps_and_models_are_refused(guest: Guest, quiet: list[
 def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    known = Status(1, 1, comments=5, documents=1, lessons=3)
+    window.window.project.store.touch()
     monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
-    monkeypatch.setattr(Project, "status", lambda self, shown: Status(1, 1, comments=5, documents=1, lessons=3))
+    monkeypatch.setattr(Project, "status", lambda self, shown: known)
     guest.do("train")
     assert quiet[-1] == ("stance", "train", "stance.db", "--name", "own", "--registry", "models")
     window.window.commands.jobs.append(Job(1, quiet[-1], "train", State.DONE, deque(["macro F1: gained <b>2</b>"])))

@@ -32,7 +32,7 @@ GOOD = (0, 3)
 
 
 class State(StrEnum):
-    """What became of a command."""
+    """How far a command has come."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -43,7 +43,7 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Job:
-    """A command that was asked for, and what it says."""
+    """A command, its state and its messages."""
 
     number: int
     words: tuple[str, ...]
@@ -58,7 +58,7 @@ class Job:
         return shlex.join(self.words)
 
     def hear(self, lines: Iterable[bytes]) -> None:
-        """Keep what the command says."""
+        """Keep messages of the command."""
         for line in lines:
             text = line[:MAX_LINE].decode("utf-8", "replace")
             self.said.append("".join(c if c.isprintable() else "�" for c in text.rstrip()))

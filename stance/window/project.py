@@ -40,7 +40,7 @@ SHOWN_FILES = 200
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What became of a file."""
+    """A file and its reading."""
 
     path: str
     is_read: bool

@@ -123,7 +123,7 @@ class Window:
         return html(page, headers=_PAGE)
 
     async def state(self, request: Request) -> Response:
-        """Return what changes on the page, as pieces of HTML by their place."""
+        """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
         shown = int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES
         await self._look(shown)
