@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -24,8 +25,8 @@ from stance.limits import Limits
 from stance.run import ReadingOptions, build
 from stance.store import Store
 from stance.window.commands import Commands, Job, State
-from stance.window.project import OutletState, Project, Status
-from stance.window.server import next_steps
+from stance.window.project import Project, Status
+from stance.window.server import read_advice
 
 
 @pytest.fixture
@@ -387,15 +388,23 @@ def test_the_chosen_model_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert project.model == "default"
 
 
-def test_the_next_step_names_its_time() -> None:
-    one = Status(comments=15, outlets=(OutletState("River Post", 15, 0),))
-    audit, lesson = next_steps(one)
-    assert (audit["n"], audit["minutes"]) == ("all 15", "4 minutes")
-    assert audit["line"] == "stance sample stance.db --n 15"
-    assert lesson["line"].endswith("--role train --by uncertainty")
-    later = Status(comments=900, outlets=(OutletState("River Post", 500, 150), OutletState("Hill Post", 400, 0)))
-    assert next_steps(later)[0]["line"] == "stance sample stance.db --n 150 '--where=outlet=Hill Post'"
-    assert next_steps(Status()) == []
+def test_the_next_step_is_that_of_the_report(read: Running) -> None:
+    folder = read.window.project.folder
+    steps, words = read_advice(folder / "report" / "summary.json")
+    page = (folder / "report" / "index.html").read_text()
+    assert all(step.replace("\u00a0", " ") in page.replace("\u00a0", " ") for step in steps)
+    shown = read.guest().state()["pieces"]["next"]
+    assert words[:3] == ("stance", "sample", "stance.db")
+    assert shlex.join(words) in shown
+    assert "--role train --by uncertainty" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"groups": [1], "targets": {}, "differences": 7}', '"' * 9, "\ud800"]
+)
+def test_a_summary_of_others_gives_no_advice(tmp_path: Path, text: str) -> None:
+    (tmp_path / "summary.json").write_text(text, errors="surrogatepass")
+    assert read_advice(tmp_path / "summary.json") == ((), ())
 
 
 # Conditions

@@ -58,15 +58,6 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
-class OutletState:
-    """An outlet with comments."""
-
-    outlet: str | None
-    comments: int
-    drawn: int  # of them, those in audit samples
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """How far reading and labelling have come."""
 
@@ -75,7 +66,7 @@ class Status:
     read: int = 0  # files
     comments: int = 0
     documents: int = 0
-    outlets: tuple[OutletState, ...] = ()
+    outlets: tuple[str, ...] = ()  # with comments, those with most first
     languages: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     files: tuple[FileState, ...] = ()  # those with problems first
@@ -244,8 +235,9 @@ class Project:
                 FileState(**dict(row) | {"is_read": bool(row["is_read"])})
                 for row in connection.execute(_STATES, {"run": run, "most": shown})
             )
-            outlets = tuple(OutletState(*row) for row in connection.execute(_OUTLETS, {"run": run}))
-            languages = tuple(value for (value,) in connection.execute(_LANGUAGES, {"run": run}))
+            outlets, languages = (
+                tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
+            )
             targets = tuple(settings.get("targets", ()))
             return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
 
@@ -274,10 +266,8 @@ SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT c
 """  # noqa: S608
 _LANGUAGES = f"SELECT language FROM {_OF_RUN} GROUP BY 1 ORDER BY count(*) DESC LIMIT 200"  # noqa: S608
 _OUTLETS = f"""
-SELECT d.outlet, count(*), count(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM pairs WHERE item = i.item AND role = 'audit')
-  THEN i.item END)
-FROM comments LEFT JOIN items AS i USING (comment) JOIN documents AS d ON d.document = comments.document
-WHERE d.document IN (SELECT document FROM {_OF_RUN}) GROUP BY d.outlet ORDER BY 2 DESC
+SELECT outlet FROM {_OF_RUN} AND EXISTS (SELECT 1 FROM comments WHERE comments.document = documents.document)
+  AND outlet <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 200
 """  # noqa: S608
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _STATES = f"""

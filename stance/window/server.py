@@ -1,6 +1,7 @@
 """The routes of the window: receive files, start commands, and serve the report, its search and its downloads."""
 
 import asyncio
+import json
 import re
 import shlex
 import time
@@ -35,6 +36,7 @@ from stance.labelling.server import (
     label_routes,
     read_static,
 )
+from stance.reporting.opening import minutes, opening
 from stance.run import CHOICES
 from stance.store.labels import LabelStore
 from stance.window.commands import Commands, Job
@@ -57,11 +59,9 @@ NEW_LABELS = 5
 
 IDLE_SECONDS = 20
 
-SECONDS_A_LABEL = 15
-LABELS_OF_GROUP = 150
 LESSONS = 50
-_APART = "The model never learns from these."
-_TEACH = "about which the model is unsure, to teach it."
+"""Number of comments that are drawn to teach the model."""
+
 
 DOWNLOADS = ("report.zip", "public.zip", "stance.xlsx")
 _REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
@@ -95,6 +95,8 @@ class Window:
         self._status, self._expected = Status(), 0
         self._drawn_of: tuple[Any, ...] = ()  # what the report was last drawn from
         self._seen: tuple[Any, ...] = ()
+        self._advice: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+        self._advised = 0  # the version of the report that gave it
 
     def app(self, **limits: Any) -> ASGIApp:
         """Return the application behind its access checks."""
@@ -149,7 +151,7 @@ class Window:
             report=self._version(),
             has_comparison=(self.project.folder / REPORT / "comparison.html").is_file(),
             downloads=[name for name in DOWNLOADS if (self.project.folder / name).is_file()],
-            steps=next_steps(self._status),
+            steps=self._steps(),
             lines=[shlex.join(words) for words in self._drawing()],
             public=shlex.join(("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())),
             **values,
@@ -161,6 +163,9 @@ class Window:
         if changed != self._seen:
             self._status = await run_in_threadpool(self.project.status, shown)
             self._seen = changed
+        if (version := self._version()) != self._advised:
+            summary = self.project.folder / REPORT / "summary.json"
+            self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
     def _version(self) -> int:
         """Return a number that changes with the report; 0: there is none."""
@@ -253,9 +258,24 @@ class Window:
         self.commands.cancel(int(number) if number.isdecimal() and len(number) < 10 else 0)
         return "commands"
 
+    def _steps(self) -> dict[str, dict[str, Any]]:
+        """Return the samples that can be drawn next, by their names: of the report's advice, and to teach the model."""
+        drawn = {"audit": (self._advice[1], " ".join(self._advice[0]))}
+        if n := min(LESSONS, self._status.comments):
+            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty")
+            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure ({minutes(n)})."
+            drawn["train"] = (words, taken)
+        where = tuple(each for each in self._chosen() if each.startswith("--where="))
+        steps = {name: (words and (*words, *where), told) for name, (words, told) in drawn.items()}
+        return {
+            name: {"words": words, "line": shlex.join(words), "told": told}
+            for name, (words, told) in steps.items()
+            if words or told
+        }
+
     def _do_sample(self, form: Mapping[str, str]) -> str:
-        step = next((each for each in next_steps(self._status) if each["name"] == form.get("step")), None)
-        if step is None:
+        step = self._steps().get(form.get("step", ""))
+        if step is None or not step["words"]:
             raise HTTPException(404)
         self.commands.start(*step["words"])
         return "label"
@@ -370,39 +390,25 @@ class Window:
             self._labelling = None
 
 
-def next_steps(status: Status) -> list[dict[str, Any]]:
-    """Return the samples that can be drawn next, with the time that labelling takes.
+class _Typed(str):
+    """A command whose inputs the next step repeats."""
 
-    An outlet that came later gets a sample of its own: a second one of the same comments would change what their
-    probabilities of being drawn mean.
+    inputs = (STORE,)
+
+
+def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the next steps that a report names, and the command that draws what to label; empty where there is none.
+
+    :param summary: The ``summary.json`` of the report; one of others may hold anything.
     """
-    if not status.comments:
-        return []
-    strata: tuple[str, ...] = ("--stratify", "outlet") if len(status.outlets) > 1 else ()
-    audit = min(LABELS_OF_GROUP * len(status.outlets), status.comments)
-    later = [each for each in status.outlets if each.outlet and not each.drawn]
-    steps: list[tuple[str, int, tuple[str, ...], str]] = [
-        ("audit", audit, strata, "to correct the shares. The model never learns from these.")
-    ]
-    if any(each.drawn for each in status.outlets):
-        steps = [
-            (f"audit {number}", min(LABELS_OF_GROUP, each.comments), (f"--where=outlet={each.outlet}",),
-             f"of {each.outlet}, to correct its shares. {_APART}")
-            for number, each in enumerate(later)
-        ]  # fmt: skip
-    steps.append(("train", min(LESSONS, status.comments), ("--role", "train", "--by", "uncertainty"), _TEACH))
-    return [
-        {
-            "name": name,
-            "n": f"all {n:,}" if n == status.comments else f"{n:,}",
-            "minutes": counted(max(round(n * SECONDS_A_LABEL / 60), 1), "minute"),
-            "line": shlex.join(words),
-            "words": words,
-            "purpose": purpose,
-        }
-        for name, n, options, purpose in steps
-        if (words := ("stance", "sample", STORE, "--n", str(n), *options))
-    ]
+    try:
+        record = json.loads(summary.read_text(encoding="utf-8"))
+        groups = record["groups"] or [record["whole"]]
+        told = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
+        found = opening(told | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
+        return tuple(found["steps"]), tuple(shlex.split(found["sampling"] or ""))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return (), ()
 
 
 @cache
