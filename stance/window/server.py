@@ -53,6 +53,9 @@ from stance.window.project import (
 )
 
 UPLOADS = "/files"
+LAYOUTS = "layouts.toml"
+"""Rows that ``stance fix`` adds."""
+
 WATCH_SECONDS = 1.0
 NEW_LABELS = 5
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
@@ -203,7 +206,8 @@ class Window:
 
     def read_files(self) -> Job:
         """Read and score the files that are new."""
-        return self.commands.start("stance", "score", FILES, "-o", STORE, *self._options())
+        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
+        return self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
 
     def draw(self) -> None:
         """Write the report, and the comparison where there are several outlets."""
