@@ -104,6 +104,12 @@ def raw_shares(shares: Sequence[Record]) -> list[dict[str, Any]]:
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
 
 
+def counted_shares(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the counts of sides as parts of their sum, to draw a bar from."""
+    total = sum(counts[side] for side in SIDES) or 1
+    return [{"stance": side, "estimate": counts[side] / total} for side in SIDES]
+
+
 # Scales and marks -----------------------------------------------------------------------------------------------------
 
 LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -593,7 +599,7 @@ def _bars(
     marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
     for at in (-1, 0, 1):
         marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * limit), "soft small middle"))
-    ends = ((0, "▼ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▲", "end"))
+    ends = ((0, "◀ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▶", "end"))
     marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
     return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))
 
