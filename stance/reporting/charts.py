@@ -407,7 +407,7 @@ WIDTH = 352
 
 MARGIN = 24
 ROW = 38
-PLOT = 74
+PLOT = 60
 """Height of a trend."""
 
 REACH = 128
