@@ -509,8 +509,8 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
         "Audit": "no audit labels were given",
     }
     assert len(lines) == len(reasons)
-    for line, (name, reason) in zip(lines, reasons.items(), strict=True):
-        assert line.startswith(f"{name}: ")
+    for line, (words, reason) in zip(lines, reasons.items(), strict=True):
+        assert line.startswith(f"{words}: ")
         assert reason in line
     assert not page.cssselect("#series, #matched, #sensitivity, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
