@@ -498,25 +498,37 @@ def drawn(record: dict[str, Any], folder: Path | None = None) -> Any:
         return html.parse(str(path)).getroot()
 
 
-def test_a_section_without_numbers_says_so_in_one_sentence() -> None:
+def test_what_lacks_data_is_one_line_and_no_section() -> None:
     page = drawn(comparison_record(labelled=False, further=False))
-    for section, words in {
-        "matched-title": "Groups were not matched",
-        "series": "No chart over time",
-        "sensitivity-title": "No share was computed under other choices",
-        "groups-audit-title": "No audit labels were given",
-        "corpus-title": "there is no interval",
-    }.items():
-        (found,) = page.cssselect(f"section[aria-labelledby='{section}']")
-        assert words in text(found), section
-        assert not found.cssselect("figure"), section
+    lines = [text(each) for each in page.cssselect("#absent li")]
+    reasons = {
+        "Over time": "have no dates",
+        "Matched comparison": "no groups were matched",
+        "Sensitivity analysis": "no share was computed under other choices",
+        "In this sample": "error is unknown",
+        "Audit": "no audit labels were given",
+    }
+    assert len(lines) == len(reasons)
+    for line, (words, reason) in zip(lines, reasons.items(), strict=True):
+        assert line.startswith(f"{words}: ")
+        assert reason in line
+    assert not page.cssselect("#series, #matched, #sensitivity, #corpus, #groups-audit")
+    named = [text(each) for each in page.cssselect("nav.contents a")]
+    assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
+
+
+def test_one_group_has_no_sections_that_need_two() -> None:
+    record = comparison_record()
+    record["groups"], record["differences"] = record["groups"][:1], []
+    page = drawn(record)
+    assert not page.cssselect("#differences, #matched")
+    assert "Differences: there is one group." in [text(each) for each in page.cssselect("#absent li")]
 
 
 @pytest.mark.parametrize("by", ["month", "year", "published"])
 def test_groups_that_are_times_are_not_said_to_lack_dates(by: str) -> None:
     page = drawn(comparison_record(further=False) | {"by": by})
-    (found,) = page.cssselect("section[aria-labelledby='series']")
-    assert "The groups are periods already" in text(found)
+    assert "Over time: the groups are periods already." in text(page.get_element_by_id("absent"))
 
 
 def test_nothing_to_compare_is_a_page_too() -> None:
@@ -603,7 +615,7 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
 def test_the_links_at_the_top_lead_to_sections(page: Any) -> None:
     anchors = {node.get("id") for node in page.cssselect("[id]")}
     links = [link.get("href")[1:] for link in page.cssselect("nav.contents a")]
-    assert len(links) == 9
+    assert len(links) == 10
     assert set(links) <= anchors
 
 

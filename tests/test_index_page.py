@@ -200,7 +200,7 @@ def test_corrected_shares_stand_beside_counted_ones_and_populations_apart(tmp_pa
 
 
 def test_without_labels_nothing_is_called_corrected(tmp_path: Path) -> None:
-    page = read(write(tmp_path, dated(1, "2019-01-05")))
+    page = read(write(tmp_path, *(dated(n, "2019-01-05") for n in range(9))))
     assert "Corrected" not in text(page.find(".//main").cssselect("#stance-title")[0].getparent())
     assert "sampling error only; classifier error not included" in text(page.cssselect(".panel")[0])
 
@@ -214,8 +214,8 @@ def test_a_table_of_corrected_shares_fits_into_its_panel(chromium: Any, tmp_path
         "return [...document.querySelectorAll('.panel:has(.shares)')].map(panel =>"
         " Math.max(...[...panel.querySelectorAll('th, td')].map(edge)) - edge(panel))"
     )
-    assert len(spills) == 1
-    assert spills[0] < 1
+    assert spills
+    assert max(spills) < 1
 
 
 # The table ------------------------------------------------------------------------------------------------------------
@@ -273,17 +273,17 @@ def shown(browser: Any, what: str = "row.cells[0].querySelector('a').textContent
 @pytest.mark.browser
 def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:
     visit(chromium, large)
-    button = chromium.find_elements("css selector", ".documents thead button")[2]
+    button = chromium.find_elements("css selector", ".documents thead button")[3]
     button.click()
-    sizes = [int(n) for n in shown(chromium, "row.cells[2].querySelector('data').value")]
+    sizes = [int(n) for n in shown(chromium, "row.cells[3].querySelector('data').value")]
     assert sizes == sorted(sizes, reverse=True)
-    head = chromium.find_elements("css selector", ".documents thead th")[2]
+    head = chromium.find_elements("css selector", ".documents thead th")[3]
     assert head.get_attribute("aria-sort") == "descending"
     button.click()
     assert head.get_attribute("aria-sort") == "ascending"
-    assert int(shown(chromium, "row.cells[2].querySelector('data').value")[0]) == 0
-    chromium.find_elements("css selector", ".documents thead button")[3].click()
-    nets = [None if n is None else float(n) for n in shown(chromium, "row.cells[3].dataset.net ?? null")]
+    assert int(shown(chromium, "row.cells[3].querySelector('data').value")[0]) == 0
+    chromium.find_elements("css selector", ".documents thead button")[4].click()
+    nets = [None if n is None else float(n) for n in shown(chromium, "row.cells[4].dataset.net ?? null")]
     known = [n for n in nets if n is not None]
     assert known == sorted(known, reverse=True)
     assert nets[: len(known)] == known  # what has no shares stands last
@@ -299,10 +299,10 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
     chromium.find_element("id", "find").send_keys("harbour post 12")
     assert {"Harbour Post" in each and "12" in each for each in shown(chromium)} == {True}
     chromium.execute_script(SET, "find", "", "outlet", chromium.execute_script("return outlet.options[1].value"))
-    kicker = set(shown(chromium, "row.querySelector('.kicker').textContent"))
+    kicker = set(shown(chromium, "row.cells[1].querySelector('bdi').textContent"))
     assert kicker == {chromium.execute_script("return outlet.value")}
     chromium.execute_script(SET, "outlet", "", "toward", "1")
-    assert None not in shown(chromium, "row.cells[4].dataset.n ?? null")
+    assert None not in shown(chromium, "row.cells[5].dataset.n ?? null")
     assert live.text == "Showing 106 of 131 pages; the first 25 are listed"
     more, everything = chromium.find_elements("css selector", "#more button")
     more.click()
@@ -382,11 +382,12 @@ def test_where_no_outlet_has_an_interval_the_chart_is_of_all_comments(tmp_path: 
     for group in record["groups"]:
         for share in group["shares"]:
             share["interval"] = None
-    document = dated(1, "2019-01-05")
+    documents = [dated(n, "2019-01-05") for n in range(9)]
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(document, summaries(document))
-        writer.finish(summaries(document), [], record)
+        for document in documents:
+            writer.add(document, summaries(document))
+        writer.finish(summaries(*documents), [], record)
     page = read(tmp_path / "index.html")
     assert text(page.cssselect("#chart-title")[0]) == "Stance by target"
     (chart,) = page.cssselect("section[aria-labelledby='chart-title'] svg.chart")
-    assert chart.get("aria-label").startswith("Russia (n 7) ")
+    assert chart.get("aria-label").startswith("Russia (n 63) ")

@@ -120,7 +120,7 @@ def test_a_chart_of_shares_holds_one_population_and_its_numbers() -> None:
     chart = SHARES.plot()
     ((name, n, against, favor, *axis),) = drawn(chart)
     assert (name, n, against, favor) == ("nato", "n 120, corrected", "46 %", "30 %")
-    assert axis[-3:] == ["▼ against", "share of comments", "in favor ▲"]
+    assert axis[-3:] == ["◀ against", "share of comments", "in favor ▶"]
     assert [row["share"] for row in chart.rows] == [0.46, 0.3]
     assert [(row["low"], row["high"]) for row in chart.rows] == [(0.37, 0.55), (None, None)]
     assert "Comments like these" in chart.source

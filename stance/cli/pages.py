@@ -179,7 +179,13 @@ class PageOptions:
 
         running.warn_of_key_in(self.output, run.privacy)
         record = self.output / beside[0]
-        written = [*map(self.output.joinpath, beside), *(write_charts(page, self.charts) if self.charts else ())]
+        discourse = [self.output / "discourse.html"] if beside[0] == "summary.json" else []
+        written = [
+            *map(self.output.joinpath, beside),
+            *filter(Path.is_file, discourse),
+            *(write_charts(page, self.charts) if self.charts else ()),
+        ]
+        running.show_findings(quiet, record)
         running.show_written(quiet, page, *written, pages=sorted(former_pages(record)))
         print(record.read_text(encoding="utf-8") if as_json else page)
 

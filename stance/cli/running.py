@@ -204,6 +204,12 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
     say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
 
 
+def show_findings(quiet: bool, record: Path) -> None:
+    """Print the findings of a report or a comparison."""
+    for finding in json.loads(record.read_text(encoding="utf-8")).get("findings", ()):
+        say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
+
+
 class CommandLine(str):
     """The command as it was typed, and its inputs, which a report repeats in a command to copy."""
 

@@ -22,7 +22,7 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
+from stance.datamodels import FEWEST_SHARED, SIDES, Stance
 from stance.exceptions import require
 from stance.files import open_file
 from stance.records import cell_of
@@ -37,6 +37,15 @@ def percent(share: float) -> str:
     if 0 < share <= 0.005:  # one in two hundred would be rounded to none
         return "<1 %"
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def is_told(shares: Iterable[Record]) -> bool:
+    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected."""
+    told = list(shares)
+    return bool(told) and all(
+        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
+        for each in told
+    )
 
 
 def points(difference: float) -> str:
@@ -93,6 +102,12 @@ def columns(bins: Sequence[int], tallest: int) -> tuple[Bar, ...]:
 def raw_shares(shares: Sequence[Record]) -> list[dict[str, Any]]:
     """Return shares as the model's labels were counted, before they were corrected, to draw a bar from."""
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
+
+
+def counted_shares(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the counts of sides as parts of their sum, to draw a bar from."""
+    total = sum(counts[side] for side in SIDES) or 1
+    return [{"stance": side, "estimate": counts[side] / total} for side in SIDES]
 
 
 # Scales and marks -----------------------------------------------------------------------------------------------------
@@ -392,7 +407,7 @@ WIDTH = 352
 
 MARGIN = 24
 ROW = 38
-PLOT = 74
+PLOT = 60
 """Height of a trend."""
 
 REACH = 128
@@ -494,14 +509,14 @@ def stance_chart(
     :param name: Of the files.
     :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
         target, its rows the groups with most comments; of a single group, one panel shows all targets. Only shares of
-        comments like these are drawn, and those of several groups only with an interval.
+        comments like these are drawn that may stand as percentages.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
     :return: None if there is no share to draw.
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(each["group"], target): _shown(each, target, is_alone) for target in labels for each in drawn}
+    found = {(each["group"], target): _shown(each, target) for target in labels for each in drawn}
     sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
@@ -550,12 +565,11 @@ def _ends(number: Record) -> dict[str, Any]:
     return {"low": low, "high": high, "method": number.get("method")}
 
 
-def _shown(group: Record, target: str, is_alone: bool) -> list[Record]:
+def _shown(group: Record, target: str) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "outlet"] or known
-    known = [each for each in known if each["n"] >= FEWEST_COMMENTS and (each["interval"] is not None or is_alone)]
-    return known if any(each["stance"] in SHOWN_SIDES for each in known) else []
+    return known if is_told(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 def _bars(
@@ -585,7 +599,7 @@ def _bars(
     marks.append(_line("rail", middle - REACH, bottom, middle + REACH, bottom))
     for at in (-1, 0, 1):
         marks.append(_text(middle + at * REACH, bottom + 13, percent(abs(at) * limit), "soft small middle"))
-    ends = ((0, "▼ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▲", "end"))
+    ends = ((0, "◀ against", ""), (middle, "share of comments", "soft middle"), (WIDTH, "in favor ▶", "end"))
     marks += [_text(x, bottom + 28, words, f"small {kind}") for x, words, kind in ends]
     return Panel(f"{title}: {'; '.join(told)}".removeprefix(": "), bottom + 34, Markup("").join(marks))
 

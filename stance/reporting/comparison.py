@@ -64,6 +64,7 @@ def write_comparison(
         "methods": captions.methods_text(record, labels),
         "references": captions.references(record),
         "citation": captions.citation(model.name),
+        "findings": values["findings"],
     }
     values["has_index"] = (folder / "index.html").is_file()
     page = publish_comparison(folder, record, tidy_rows(record), render("comparison.html", {**record, **values}))
@@ -134,7 +135,31 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         )
         for each in values["trends"]
     }
-    return values | {"captions": _captions(record, values, labels)}
+    return values | sections(record, values) | {"captions": _captions(record, values, labels)}
+
+
+def sections(record: Record, values: Mapping[str, Any]) -> Record:
+    """Return the sections that the page has, by anchor, and a line for each that there is too little data for."""
+    alone = len(record["groups"]) < 2
+    exact = any(row.is_drawn for picture, _ in values["forests"]["corpus"] if picture for row in picture.rows)
+    periods = record["by"] in ("month", "year", "published")
+    undated = "the comments and their pages have no dates, or all are of one day, week or month"
+    known = (
+        ("glance", "At a glance", True, ""),
+        ("outlet", "Results by target", True, ""),
+        ("differences", "Differences", not alone, "there is one group"),
+        ("series", "Over time", values["trends"], "the groups are periods already" if periods else undated),
+        ("matched", "Matched comparison", values["matched_rows"] and not alone, "no groups were matched"),
+        ("sensitivity", "Sensitivity analysis", values["sensitive"], "no share was computed under other choices"),
+        ("corpus", "In this sample", exact, "without enough audit labels the model’s error is unknown"),
+        ("design", "What is compared", True, ""),
+        ("groups-audit", "Audit", values["confusions"] or record["audit"], "no audit labels were given"),
+        ("methods", "Methods to copy", True, ""),
+    )
+    return {
+        "contents": {anchor: words for anchor, words, is_there, _ in known if is_there},
+        "absent": [f"{words}: {reason}." for _, words, is_there, reason in known if not is_there],
+    }
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any
 
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance, counted
+from stance.datamodels import FEWEST_SHARED, SIDES, Stance, counted
 from stance.reporting.captions import keep_percent_together, listing, name, unsure_targets, use_of_labels
 from stance.reporting.charts import largest, percent
 from stance.reporting.rendering import STANCE_WORDS
@@ -115,12 +115,11 @@ def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
         if len(shares) == len(SIDES) and all(
             each["method"] in ("ppi", "labels") and each["interval"] for each in shares.values()
         ):
-            few = (group["comments"] or 0) < FEWEST_SHARED
+            few = (group["comments"] or 0) < FEWEST_SHARED  # all of them can be read
             return Level(group, target, Step.COUNTS if few else step, shares, whole)
     if found.n == 0:
         return found
-    few = min(group["comments"] or 0, FEWEST_SHARED) < FEWEST_SHARED or (found.n or 0) < FEWEST_COMMENTS
-    step = Step.COUNTS if few or len(found.shares) < len(SIDES) else Step.MODEL
+    step = Step.COUNTS if (found.n or 0) < FEWEST_SHARED or len(found.shares) < len(SIDES) else Step.MODEL
     return Level(group, target, step, found.shares, whole)
 
 

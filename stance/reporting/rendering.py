@@ -193,8 +193,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=(UnbrokenPercent,),
     )
-    filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
-    functions = (charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
+    filters = (
+        charts.percent,
+        charts.counted_shares,
+        charts.points,
+        charts.net_points,
+        signed,
+        day,
+        language_tag,
+        safe_link,
+    )
+    functions = (charts.is_told, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
     words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "READERS_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)

@@ -13,21 +13,21 @@ const toward = document.getElementById("toward");
 const more = document.getElementById("more");
 const compare = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 
-const outletOf = (row) => row.cells[0].querySelector(".kicker")?.textContent ?? "";
-const words = rows.map((row) => row.cells[0].textContent.toLowerCase());
+const outletOf = (row) => row.cells[1].querySelector("bdi")?.textContent ?? "";
+const words = rows.map((row) => `${row.cells[0].textContent} ${outletOf(row)}`.toLowerCase());
 const outlets = rows.map(outletOf);
 const places = new Map(rows.map((row, at) => [row, at]));
 
 // What a column is sorted by; null stands last, whichever way.
 const keys = [
   (row) => row.cells[0].querySelector("a").textContent,
-  (row) => row.cells[1].querySelector("time")?.dateTime ?? null,
-  (row) => Number(row.cells[2].querySelector("data").value),
-  ...heads.slice(3).map((_, at) => (row) => {
-    const net = row.cells[3 + at].dataset.net;
+  (row) => outletOf(row) || null,
+  (row) => row.cells[2].querySelector("time")?.dateTime ?? null,
+  (row) => Number(row.cells[3].querySelector("data").value),
+  ...heads.slice(4).map((_, at) => (row) => {
+    const net = row.cells[4 + at].dataset.net;
     return net === undefined ? null : Number(net);
   }),
-  (row) => outletOf(row) || null,
 ];
 
 const against = (one, other) => (typeof one === "number" ? one - other : compare(one, other));
@@ -63,7 +63,7 @@ const choose = () => {
     const fits =
       asked.every((word) => words[at].includes(word)) &&
       (!outlet?.value || outlets[at] === outlet.value) &&
-      (!toward.value || row.cells[3 + Number(toward.value)].dataset.n !== undefined);
+      (!toward.value || row.cells[4 + Number(toward.value)].dataset.n !== undefined);
     fitting += fits;
     row.hidden = !fits || fitting > limit;
   }
@@ -94,6 +94,7 @@ heads.forEach((head, at) => {
   });
   const labels = [
     { ascending: "title, A to Z", descending: "title, Z to A" },
+    { ascending: "outlet, A to Z", descending: "outlet, Z to A" },
     { ascending: "oldest first", descending: "newest first" },
     { ascending: "fewest comments first", descending: "most comments first" },
   ];
@@ -102,7 +103,6 @@ heads.forEach((head, at) => {
     head.dataset.first === "ascending" ? "descending" : "ascending",
   ]);
 });
-if (outlet) offer(keys.length - 1, "outlet, A to Z", ["ascending"]);
 
 order.addEventListener("change", () => arrange(order.value));
 find.addEventListener("input", chooseAnew);
