@@ -139,7 +139,7 @@ def report(
 
     scorer, log = _scorer(run, articles=True, evidence=True), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    index = pipeline.write_report(
+    index, *_ = pipeline.write_report(
         _scored(run, scorer, log),
         Path(output),
         scorer=scorer,

@@ -385,13 +385,14 @@ def write_report(
     log: Log,
     audit: "Auditor | None" = None,
     options: ReportOptions | None = None,
-) -> Path:
+) -> list[Path]:
     """Write the report of scored documents.
 
     :param scored: Read once; one document is held at a time.
-    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
+    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand; and the
+        comparison of outlets, where there are two.
     :param audit: Labels that correct what the model says of the whole and of each outlet.
-    :return: The path of ``index.html``.
+    :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally, cover_article
@@ -402,7 +403,7 @@ def write_report(
 
     options = options or ReportOptions()
     targets = scorer.targets.ids
-    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
+    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None, detailed=True)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
     note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
@@ -430,16 +431,20 @@ def write_report(
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
-        if options.is_public:
+        whole, compared = groups.total(), with_run(groups.comparison(), scorer, log)
+        are_compared = len(compared.groups) > 1
+        if options.is_public and not are_compared:
             tell_private(folder, "comparison.json", log)
-        whole, compared = groups.total(), groups.comparison()
         _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
-        return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+        index = writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+    if are_compared:
+        return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
+    return [index]
 
 
 UNKNOWN_ARTICLES = (
@@ -524,11 +529,11 @@ def write_compared(
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
     model = _model_note(scorer).of_scores(comparison.models)
-    _tell_unsure(record["groups"], model, scorer.targets.ids, log)
     if shown.is_public:
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
+    record["run"] = shown.run_digest
     return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 
@@ -592,14 +597,23 @@ def compare_inputs(
     from stance.comparison import ComparisonTally
 
     labels = audit.labels if audit else None
-    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
+    targets = scorer.targets.ids
+    tally = ComparisonTally(targets, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
     for document in _telling_models(scored, scorer, log):
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
     if audit:
         audit.warn(log)
-    comparison = tally.comparison(seed=groups.seed)
+    comparison = with_run(tally.comparison(seed=groups.seed), scorer, log)
+    _tell_unsure(
+        [asdict(each) for each in comparison.groups], _model_note(scorer).of_scores(comparison.models), targets, log
+    )
+    return comparison
+
+
+def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
+    """Add what was skipped, and the digests of what decided the scores."""
     digests = _digests(scorer, comparison.models) | comparison.digests
     return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 

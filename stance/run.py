@@ -369,6 +369,7 @@ class ReportOptions:
     narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
+    run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 
     PANEL = "Discourse"

@@ -1,5 +1,6 @@
 """The commands that read pages: parse, score, report, compare."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stance.evaluation.assessment import Auditor
 
 
+COMPARISON_FILES = ("comparison.json", "comparison.csv")
 STORE_OR_TABLE = "FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending."
 
 
@@ -201,14 +203,18 @@ def open_scored(
 def report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: AsJson = False
 ) -> None:
-    """Write a stance report: an index, a page per document, summary.json and scores.csv."""
+    """Write a stance report: an index, a page per document, and a comparison where there are two outlets."""
     from stance.pipeline import write_report
+    from stance.store.settings import comparison_digest
 
     line = running.command_line(run.inputs.inputs)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public)
+    shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, ComparisonOptions()))
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
-    index = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
-    place.show(index, ("summary.json",) if place.public else ("summary.json", "scores.csv"), run, log.quiet, as_json)
+    index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
+    beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
+    files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
+    place.show(index, (*files, *beside), run, log.quiet, as_json)
     running.show_doubts(log)
 
 
@@ -231,15 +237,31 @@ def compare(
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
+    from stance.store.settings import comparison_digest
 
     if place.public:
         check_public(groups.by)
+    digest = comparison_digest(with_stored_model(run), audit, groups)
+    if digest and is_up_to_date(place, digest):
+        say(f"{place.output}: this comparison is up to date; nothing was scored again", log.quiet)
+        place.show(place.output / "comparison.html", COMPARISON_FILES, run, log.quiet, as_json)
+        return
     kept = own_columns(groups.by, groups.topic)
     scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
     comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
-    shown = ReportOptions(by_command=running.command_line(run.inputs.inputs), is_public=place.public)
+    line = running.command_line(run.inputs.inputs)
+    shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
-    place.show(page, ("comparison.json", "comparison.csv"), run, log.quiet, as_json)
+    place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
+
+
+def is_up_to_date(place: PageOptions, digest: str) -> bool:
+    """Return whether a folder holds this comparison of these inputs, and none was skipped."""
+    try:
+        found = json.loads((place.output / COMPARISON_FILES[0]).read_bytes())
+        return bool(not place.public and found["run"] == digest and not found["skipped"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:

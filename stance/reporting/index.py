@@ -402,7 +402,7 @@ class ReportWriter(ReportFiles):
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
         values["has_tone"] = self._has_tone
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
-        values["has_comparison"] = (self.folder / "comparison.html").is_file()
+        values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
             total |= {"discourse": without_drawing(discourse)}
