@@ -16,7 +16,11 @@ from stance.cli import running
 from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, say, setting
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, require
-from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
+from stance.pseudonyms import KEY_FILE
+from stance.run import (
+    AuditOptions, ComparisonOptions, Inputs, KeyOptions, ModelOptions, PrivacyOptions, ReportOptions, Run, listed,
+    option,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from stance.datamodels import Document
@@ -204,6 +208,13 @@ def report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: AsJson = False
 ) -> None:
     """Write a stance report: an index, a page per document, and a comparison where there are two outlets."""
+    make_report(run, audit, shown, place, log, as_json)
+
+
+def make_report(
+    run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: bool = False
+) -> None:
+    """Score the inputs and write their report."""
     from stance.pipeline import write_report
     from stance.store.settings import comparison_digest
 
@@ -216,6 +227,27 @@ def report(
     files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
     place.show(index, (*files, *beside), run, log.quiet, as_json)
     running.show_doubts(log)
+
+
+@command
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("stance-demo"),
+    log: Messages = MESSAGES,
+) -> None:
+    """Write a report on the saved pages of six made-up outlets, of which 450 labels are known."""
+    from zipfile import ZipFile
+
+    from stance.resources import DEMO
+
+    with ZipFile(DEMO) as packed:
+        packed.extractall(output)
+    key = output / KEY_FILE
+    key.chmod(0o600)
+    run = Run(Inputs((output / "pages",)), privacy=PrivacyOptions(key=KeyOptions(key)))
+    labels, folder = output / "labels.csv", output / "report"
+    line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
+    say(f"100 pages and their labels are in {output}; now: {line}", log.quiet)
+    make_report(run, AuditOptions((labels,)), ReportOptions(), PageOptions(folder), log)
 
 
 def with_stored_model(run: Run) -> Run:
