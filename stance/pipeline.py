@@ -19,10 +19,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from stance import datamodels
 from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError, InputError, hint
 from stance.log import Log
 from stance.records import content_of
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
@@ -323,7 +324,8 @@ class UnknownTargets:
         more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
         total = self._rows.total() + self._others
         asked = f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
-        log.skip(Skip(source, f"{asked}; expected {', '.join(self._known.ids)} or --targets FILE"))
+        meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
+        log.skip(Skip(source, f"{asked}; {meant} Others: --targets FILE"))
 
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
@@ -432,6 +434,8 @@ def write_report(
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
         whole, compared = groups.total(), with_run(groups.comparison(), scorer, log)
+        if whole.comments < datamodels.FEWEST_COMMENTS:
+            log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
         are_compared = len(compared.groups) > 1
         if options.is_public and not are_compared:
             tell_private(folder, "comparison.json", log)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.datamodels import STANCES, Stance
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, require, unknown
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
@@ -423,7 +423,7 @@ class SampleOptions:
             given = getattr(self, flag)
             for value in (given,) if isinstance(given, str) else given:
                 if value not in known:
-                    raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
+                    raise ConfigError(unknown(f"--{flag}", value, known))
         if self.role == "audit" and self.by != "random":
             raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
         if self.unit == "sentence" and self.by != "random":
@@ -443,7 +443,7 @@ _SAMPLING = {
 
 def _stance(given: str) -> Stance:
     if given not in STANCES:
-        raise ConfigError(f"--stance {given[:40]!r}; expected one of {', '.join(STANCES)}")
+        raise ConfigError(unknown("--stance", given, STANCES))
     return Stance(given)
 
 
@@ -451,7 +451,9 @@ def _day(given: str | date) -> date:
     try:
         return date.fromisoformat(str(given)[:10])
     except ValueError:
-        raise ConfigError(f"--since {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+        parts = re.findall(r"\d+", str(given)[:40])
+        known = ["-".join(part.zfill(2) for part in parts)] if len(parts) == 3 else []
+        raise ConfigError(unknown("--since", given, known or ["year-month-day such as 2026-03-01"])) from None
 
 
 @dataclass(frozen=True, slots=True)

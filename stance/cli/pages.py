@@ -17,10 +17,7 @@ from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, 
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, require
 from stance.pseudonyms import KEY_FILE
-from stance.run import (
-    AuditOptions, ComparisonOptions, Inputs, KeyOptions, ModelOptions, PrivacyOptions, ReportOptions, Run, listed,
-    option,
-)  # fmt: skip
+from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
     from stance.datamodels import Document
@@ -243,7 +240,7 @@ def demo(
         packed.extractall(output)
     key = output / KEY_FILE
     key.chmod(0o600)
-    run = Run(Inputs((output / "pages",)), privacy=PrivacyOptions(key=KeyOptions(key)))
+    run = Run(Inputs((output / "pages",)), privacy=settings.PrivacyOptions(key=settings.KeyOptions(key)))
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
     say(f"100 pages and their labels are in {output}; now: {line}", log.quiet)
