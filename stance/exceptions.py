@@ -33,7 +33,7 @@ def hint(given: str, known: Iterable[object]) -> str:
         return f"did you mean {folded[near[0]]}?"
     left = len(names) - MOST_NAMED
     if not names:
-        return "there is none"
+        return "expected one that exists, and there is none."
     return f"expected one of {', '.join(names[:MOST_NAMED])}{f' and {left:,} more' if left > 0 else ''}"
 
 
@@ -43,7 +43,8 @@ def unknown(what: str, given: object, known: Iterable[object], then: str = "") -
     :param then: The next command, or another way out.
     """
     shown = str(given)[:40]
-    return f"{what} {shown!r}; {hint(shown, known)}{f' {then}' if then else ''}"
+    meant = hint(shown, known)
+    return f"{what} {shown!r}; {meant}{'' if meant.endswith(('?', '.')) or not then else '.'} {then}".rstrip()
 
 
 class StanceError(Exception):

@@ -453,7 +453,7 @@ def _day(given: str | date) -> date:
     except ValueError:
         parts = re.findall(r"\d+", str(given)[:40])
         known = ["-".join(part.zfill(2) for part in parts)] if len(parts) == 3 else []
-        raise ConfigError(unknown("--since", given, known or ["year-month-day such as 2026-03-01"])) from None
+        raise ConfigError(unknown("--since", given, known, "Write dates as 2026-03-01.")) from None
 
 
 @dataclass(frozen=True, slots=True)

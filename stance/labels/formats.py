@@ -60,7 +60,7 @@ def parse_stance(label: Any) -> Stance:
     """
     found = stance_or_none(label)
     if found is None:
-        raise ValueError(unknown("label", label, SPELLINGS))
+        raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(SPELLINGS)}")
     return found
 
 

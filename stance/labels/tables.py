@@ -173,8 +173,7 @@ class _Table:
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
-            seen = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or error
-            raise LabelError(f"{self.path}: {seen}; expected a readable table") from None
+            raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _of_stream(self, stream: BinaryIO) -> Iterator[Record]:
         limits = current_limits().of_labels()

@@ -48,7 +48,7 @@ def find_comments(
         if value and store.value(f"SELECT 1 FROM {table} {name} = ?1 LIMIT 1", encodable(value), run.number) is None:  # noqa: S608
             every = f"SELECT DISTINCT {name} FROM {table} {name} IS NOT NULL LIMIT 1000"  # noqa: S608
             held = [each for (each,) in store.rows(every, None, run.number)]
-            raise ConfigError(unknown(f"{store.path}: no {name}", value, held))
+            raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
     return _found(store, run, query, wanted, report)
 
 
