@@ -163,7 +163,11 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
         log.skip(*store.skips(chosen, log.skip))
+        is_bare = False
         for stored in store.stored(chosen, log.skip):
+            if stored.document.layout == SCORES_LAYOUT and not is_bare:
+                is_bare = True
+                log.warn(path.name, *stored.document.warnings)
             if _is_new(stored.content, stored.document.source, log, firsts):
                 yield stored.document
 
@@ -325,7 +329,7 @@ class UnknownTargets:
         total = self._rows.total() + self._others
         asked = f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
         meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
-        log.skip(Skip(source, f"{asked}; {meant} Others: --targets FILE"))
+        log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
@@ -439,7 +443,8 @@ def write_report(
         are_compared = len(compared.groups) > 1
         if options.is_public and not are_compared:
             tell_private(folder, "comparison.json", log)
-        _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
+        if not are_compared:
+            _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
@@ -533,6 +538,7 @@ def write_compared(
 
     record = comparison_to_record(comparison) | {"audit": audit.to_record() if audit else None}
     model = _model_note(scorer).of_scores(comparison.models)
+    _tell_unsure(record["groups"], model, scorer.targets.ids, log)
     if shown.is_public:
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
@@ -609,11 +615,7 @@ def compare_inputs(
         tally.add(document.scores, document)
     if audit:
         audit.warn(log)
-    comparison = with_run(tally.comparison(seed=groups.seed), scorer, log)
-    _tell_unsure(
-        [asdict(each) for each in comparison.groups], _model_note(scorer).of_scores(comparison.models), targets, log
-    )
-    return comparison
+    return with_run(tally.comparison(seed=groups.seed), scorer, log)
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":

@@ -482,6 +482,10 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
+    if any(str(each).lower().endswith(".zip") for each in given):
+        from stance.store.bundle import unbundled
+
+        return tuple(map(unbundled, given))
     return tuple(given)
 
 

@@ -15,7 +15,7 @@ from stance import run as settings
 from stance.cli import running
 from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, say, setting
 from stance.datamodels import counted
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
@@ -248,15 +248,21 @@ def demo(
 
 
 def with_stored_model(run: Run) -> Run:
-    """Return a run with the model that scored the store among its inputs, unless the user names another model."""
+    """Return a run with the model that scored its store, if it is here and the user names no other."""
     from stance.store import Store, is_store
+    from stance.store.settings import scoring_settings
 
     inputs = run.inputs.inputs
     if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
         return run
     with Store.read(Path(inputs[0])) as store:
         model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
-    return replace(run, model=replace(run.model, model=model))
+    named = replace(run, model=replace(run.model, model=model))
+    try:
+        scoring_settings(named)
+    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
+        return run
+    return named
 
 
 @command
