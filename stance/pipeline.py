@@ -402,6 +402,7 @@ def write_report(
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally, cover_article
+    from stance.aggregation.leaders import LeaderTally
     from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.discourse import MOST_POSTS, Discourse, page_record
@@ -418,6 +419,7 @@ def write_report(
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["cover"] = lambda document: cover_article(document.scores, targets)
+    leaders = LeaderTally(options.without_leaders)
     articles = CoverageTally(audit.labels if audit else None)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
@@ -425,7 +427,8 @@ def write_report(
         if options.is_public
         else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
-        for document in _telling_models(scored, scorer, log):
+        for each in _telling_models(scored, scorer, log):
+            document = leaders.add(each, scorer.led(each))
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
@@ -434,6 +437,7 @@ def write_report(
             if not options.is_public:
                 discourse.add(document)
                 articles.add(document)
+        leaders.warn(log)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
@@ -450,6 +454,7 @@ def write_report(
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
+        writer.named = [] if options.is_public else list(leaders.rows())
         index = writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
     if are_compared:
         return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
@@ -604,15 +609,19 @@ def compare_inputs(
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
+    from stance.aggregation.leaders import LeaderTally
     from stance.comparison import ComparisonTally
 
+    leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None
     targets = scorer.targets.ids
     tally = ComparisonTally(targets, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
-    for document in _telling_models(scored, scorer, log):
+    for each in _telling_models(scored, scorer, log):
+        document = leaders.add(each, scorer.led(each) if groups.without_leaders else {})
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
+    leaders.warn(log)
     if audit:
         audit.warn(log)
     return with_run(tally.comparison(seed=groups.seed), scorer, log)

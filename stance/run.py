@@ -367,6 +367,9 @@ class ReportOptions:
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
     narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
+    without_leaders: bool = option(
+        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
+    )
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
@@ -390,6 +393,9 @@ class ComparisonOptions:
     by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
     topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+    without_leaders: bool = option(
+        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
+    )
 
     PANEL = "Comparison"
 

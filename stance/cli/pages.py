@@ -217,7 +217,8 @@ def make_report(
 
     line = running.command_line(run.inputs.inputs)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public)
-    shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, ComparisonOptions()))
+    groups = ComparisonOptions(without_leaders=shown.without_leaders)
+    shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)

@@ -198,6 +198,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     articles: Coverages | None = None
     """The sentences of articles by target and outlet, once all are counted; None in a public report."""
 
+    named: Sequence[Record] = ()
+    """Counts of comments that name a target only through its leaders; none in a public report."""
+
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
         self.folder = folder
@@ -281,6 +284,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "whole": whole,
             "overview": None,
             "articles": self.articles,
+            "named": list(self.named),
             "audit": audit,
             "discourse": discourse,
         }
