@@ -504,13 +504,9 @@ def _tell_unsure(groups: Sequence[Any], model: "ModelNote", targets: Sequence[st
 
 def tell_private(folder: Path, name: str, log: Log) -> None:
     """Warn about files in a folder that are not public, by its record of outputs."""
-    path = folder / name
-    try:
-        with path.open("rb") as file:
-            is_public = b'"public": {' in file.read(100)
-    except OSError:
-        return
-    if not is_public:
+    from stance.reporting.public import is_public
+
+    if is_public(path := folder / name) is False:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 

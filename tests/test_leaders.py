@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from lxml import html
 from typer.testing import CliRunner
 
 import stance
@@ -14,7 +15,7 @@ TEXTS = [
     ("a1", "Trump is a disgrace and a liar."),
     ("a2", "Trump and Biden are both liars."),
     ("a3", "Trump ruined the United States, a disgrace."),
-    ("a4", "America is a disgrace."),
+    ("a4", "America is a terrible country and a disgrace to the whole world."),
     ("a5", "The United States is awful and evil."),
 ]
 
@@ -48,16 +49,15 @@ def test_a_report_says_through_which_names_a_target_is_meant(table: Path, tmp_pa
     addressed, row = of_us(tmp_path / "out")
     assert addressed == row["addressed"] == 5
     assert (row["by_leaders"], row["names"]) == (2, {"Trump": 2, "Biden": 1})
-    index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "Who is meant: 2 of 5 comments name only leaders" in index.replace("\xa0", " ")
+    index = html.fromstring((tmp_path / "out" / "index.html").read_bytes()).text_content()
+    assert "Who is meant: 2 of 5 comments name only leaders (Trump 2, Biden 1)." in index.replace("\xa0", " ")
 
 
 def test_comments_that_name_only_leaders_can_be_left_out(table: Path, tmp_path: Path) -> None:
     said = run("report", table, "-o", tmp_path / "out", "--without-leaders")
     assert "us: 2 of 5 comments that address it left out: they name only its leaders" in said
     assert of_us(tmp_path / "out")[0] == 3
-    rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
-    (group,) = stance.compare([row["text"] for row in rows], model="vader", target="us").groups
+    (group,) = stance.compare(table, model="vader").groups
     assert group.addressed["us"] == 5
     with pytest.warns(InputWarning, match="2 of 5 comments"):
         (group,) = stance.compare(table, model="vader", without_leaders=True).groups
