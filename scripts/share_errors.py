@@ -73,8 +73,20 @@ def read_tested(path: Path, targets: TargetSet) -> dict[str, list[Example]]:
     return {source: list(make_examples(found, targets)[0]) for source, found in by_source.items()}
 
 
-def errors_of_tested(model: StanceModel, held_out: Sequence[Example], tested: Iterable[Path]) -> list[dict[str, Any]]:
-    """Measure a model on the stories that are held out, and on the sources of tables that it never learns from."""
+def save_set(path: Path, examples: Sequence[Example], probabilities: Floats) -> None:
+    """Write the labels and probabilities of a set, for ``benchmarks.fifty_labels``."""
+    labels = np.array([STANCES.index(example.label) for example in examples])
+    targets = np.array([example.instance.target for example in examples])
+    np.savez(path, labels=labels, probabilities=probabilities, targets=targets)
+
+
+def errors_of_tested(
+    model: StanceModel, held_out: Sequence[Example], tested: Iterable[Path], folder: Path | None = None
+) -> list[dict[str, Any]]:
+    """Measure a model on the stories that are held out, and on the sources of tables that it never learns from.
+
+    :param folder: Where the sets are written too.
+    """
     sets, targets = {"stories": list(held_out)}, load_targets()
     for path in tested:
         sets |= {f"{path.stem}: {source}": found for source, found in read_tested(path, targets).items()}
@@ -82,4 +94,6 @@ def errors_of_tested(model: StanceModel, held_out: Sequence[Example], tested: It
     for name, found in sets.items():
         answers = model.predict_proba([example.instance for example in found])
         rows += share_errors(name, found, answers, np.ones(len(found)))
+        if folder is not None:
+            save_set(folder / f"{name.replace(': ', '-')}.npz", found, answers)
     return rows

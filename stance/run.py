@@ -186,6 +186,22 @@ def _probability(given: float) -> float:
     return given
 
 
+def _day(given: str | date) -> date:
+    try:
+        return date.fromisoformat(str(given)[:10])
+    except ValueError:
+        parts = re.findall(r"\d+", str(given)[:40])
+        meant = f"did you mean {'-'.join(part.zfill(2) for part in parts)}? " if len(parts) == 3 else ""
+        raise ConfigError(f"--since {str(given)[:40]!r}; {meant}expected a date such as 2026-03-01") from None
+
+
+def _day_or_last(given: str | date) -> date | str:
+    try:
+        return "last" if given == "last" else _day(given)
+    except ConfigError as error:
+        raise ConfigError(f"{error}, or last") from None
+
+
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 
@@ -370,18 +386,24 @@ class ReportOptions:
     without_leaders: bool = option(
         "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
     )
+    since: date | str | None = option(
+        "--since", "Also show what is new since a day, e.g. 2026-03-01, or since the report in -o (last).",
+        parse=_day_or_last, variable=False,
+    )  # fmt: skip
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 
-    PANEL = "Discourse"
+    PANEL = "Report"
 
     def __post_init__(self) -> None:
-        """Refuse names in a public report.
+        """Refuse names and small counts in a public report.
 
         :raises ConfigError: If both are asked for.
         """
+        if self.is_public and self.since:
+            raise ConfigError("--public with --since; expected one of them: a public report shows no small counts")
         if self.is_public and self.with_names:
             raise ConfigError("--public with --names; expected one of them: a public report names nobody")
 
@@ -451,15 +473,6 @@ def _stance(given: str) -> Stance:
     if given not in STANCES:
         raise ConfigError(unknown("--stance", given, STANCES))
     return Stance(given)
-
-
-def _day(given: str | date) -> date:
-    try:
-        return date.fromisoformat(str(given)[:10])
-    except ValueError:
-        parts = re.findall(r"\d+", str(given)[:40])
-        known = ["-".join(part.zfill(2) for part in parts)] if len(parts) == 3 else []
-        raise ConfigError(unknown("--since", given, known, "Write dates as 2026-03-01.")) from None
 
 
 @dataclass(frozen=True, slots=True)

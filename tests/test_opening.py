@@ -110,21 +110,27 @@ def test_a_model_that_was_not_measured_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "half", "words"),
+    ("net", "half", "populations", "words"),
     [
-        (-40.0, 20.0, "57 % are against and 20 % are in favor: they lean against."),
-        (40.0, 39.0, "57 % are against and 20 % are in favor; which side is ahead is not sure."),  # a test of three
+        (-40.0, 20.0, ("outlet",), ": they lean against."),
+        (40.0, 39.0, ("outlet", "corpus"), "; which side is ahead is not sure."),  # one test of three
+        (-40.0, 20.0, ("corpus",), ": among exactly these, more are against."),
     ],
 )
-def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str) -> None:
+def test_one_group_leans_where_labels_say_so(net: float, half: float, populations: Any, words: str) -> None:
     one = group("all", 300, "ppi")
     for mean in one["means"]:
-        if (mean["measure"], mean["target"]) == ("net", "russia"):
+        mean["interval"] = [-100.0, 100.0]
+    for mean in one["means"]:
+        if (mean["measure"], mean["target"]) == ("net", "russia") and mean["population"] in populations:
             mean |= {"estimate": net, "interval": [net - half, net + half]}
     set_share(one, "russia", "against", 0.57)
     set_share(one, "russia", "favor", 0.2)
     finding = toward(told([one]), "russia")
-    assert finding["title"] == f"Toward Russia: of the comments that address it, {words}"
+    assert (
+        finding["title"]
+        == f"Toward Russia: of the comments that address it, 57 % are against and 20 % are in favor{words}"
+    )
     assert finding["detail"][0] == "95 % interval: 47 to 67 % and 10 to 30 % (n 150, 120 labels)."
 
 

@@ -201,6 +201,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     named: Sequence[Record] = ()
     """Counts of comments that name a target only through its leaders; none in a public report."""
 
+    new: Record | None = None
+    """What came since a day or a former report, once all is counted; None where that was not asked for."""
+
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
         self.folder = folder
@@ -285,6 +288,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "overview": None,
             "articles": self.articles,
             "named": list(self.named),
+            **({"new": self.new} if self.new else {}),
             "audit": audit,
             "discourse": discourse,
         }
@@ -362,12 +366,13 @@ class ReportWriter(ReportFiles):
         self._csv.writeheader()
         return self
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
         """Write the page, the rows and the numbers of one document.
 
         A document may come in parts, as when it has more comments than the limit; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
+        :return: The name of the page.
         """
         page, models = self.page_of(scored)
         record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
@@ -378,6 +383,7 @@ class ReportWriter(ReportFiles):
             self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
+        return page
 
     @staticmethod
     def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:

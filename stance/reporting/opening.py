@@ -290,16 +290,26 @@ def _corrected(comparison: Record, levels: Sequence[Level], side: Stance, label:
 
 def _lean(level: Level) -> str:
     """Say which way corrected shares lean where that is sure; the test allows for the number of targets."""
-    population = "outlet" if level.step == Step.LIKE_THESE else "corpus"
+    ways = {"outlet": "they lean {}", "corpus": "among exactly these, more are {}"}
+    if level.step == Step.THESE:
+        del ways["outlet"]
+    for population, words in ways.items():
+        if side := _ahead(level, population):
+            return f": {words.format(STANCE_WORDS[side])}"
+    return "; which side is ahead is not sure"
+
+
+def _ahead(level: Level, population: str) -> Stance | None:
+    """Return the side that is ahead by the net stance of a population; None where that is not sure."""
     means = [each for each in level.group.get("means") or () if each["population"] == population]
     nets = {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
     if (net := nets.get(level.target)) is None:
-        return ""
+        return None
     widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)  # Bonferroni
     reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
     if abs(net["estimate"]) <= widened * reach:
-        return "; which side is ahead is not sure"
-    return f": they lean {'against' if net['estimate'] < 0 else 'in favor'}"
+        return None
+    return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
 
 
 def _range(interval: Sequence[float]) -> str:

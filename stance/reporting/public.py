@@ -204,10 +204,11 @@ class PublicReportWriter(ReportFiles):
         self._comments, self._of_group = array("q"), array("q")
         self._groups: dict[str, int] = {}
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
         """Count one document, and lay aside the parts that its page may show.
 
         :param summaries: Of this document's scores, one per target.
+        :return: The name of its page.
         """
         found = scored_comments(scored, scored.scores)
         self._of_group.append(self._groups.setdefault(scored.outlet or NOT_STATED, len(self._groups)))
@@ -217,9 +218,10 @@ class PublicReportWriter(ReportFiles):
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
         names = {_folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
+        page = self.page_of(scored)[0]
         record = {
             "id": scored.document_id,
-            "page": self.page_of(scored)[0],
+            "page": page,
             **{name: getattr(scored, name) for name in facts},
             "targets": {
                 summary.target: {
@@ -230,6 +232,7 @@ class PublicReportWriter(ReportFiles):
             },
         }
         self.spool(record)
+        return page
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells = self._protect()
