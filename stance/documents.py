@@ -257,7 +257,7 @@ class DocumentScorer:
 
     def led(self, document: Document) -> dict[tuple[str | None, str], list[str]]:
         """Return the pairs of comment and target that are named through leaders alone, with their names as written."""
-        year, found = _year(document.published), {}
+        year, found = _year(document.published), dict[tuple[str | None, str], list[str]]()
         for comment in document.comments:
             own, mentions = self._found(document, comment, year)
             for target in {mention.target for mention in mentions if mention.kind == "leader"}:
