@@ -26,7 +26,7 @@ MOST_NAMED = 30
 
 
 def hint(given: str, known: Iterable[object]) -> str:
-    """Return the known name that is meant, if one is like it; else all of them."""
+    """Suggest the known name that is like a given one; list all of them if none is."""
     names = [str(each) for each in known]
     folded = {name.casefold(): name for name in reversed(names)}
     if near := difflib.get_close_matches(given[:50].casefold(), folded, 1):
@@ -38,7 +38,7 @@ def hint(given: str, known: Iterable[object]) -> str:
 
 
 def unknown(what: str, given: object, known: Iterable[object], then: str = "") -> str:
-    """Write the message on a name that is not known: what was wrong, what was expected, and what to do.
+    """Write the message on an unknown name, with what was expected and the next command.
 
     :param then: The next command, or another way out.
     """

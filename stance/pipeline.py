@@ -405,8 +405,7 @@ def write_report(
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally, cover_article
-    from stance.aggregation.leaders import LeaderTally
-    from stance.aggregation.shares import summarise_page
+    from stance.aggregation.shares import LeaderTally, summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.discourse import MOST_POSTS, Discourse, page_record
     from stance.reporting import PublicReportWriter, ReportWriter
@@ -653,7 +652,7 @@ def compare_inputs(
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
-    from stance.aggregation.leaders import LeaderTally
+    from stance.aggregation.shares import LeaderTally
     from stance.comparison import ComparisonTally
 
     leaders = LeaderTally(groups.without_leaders)

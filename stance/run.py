@@ -502,7 +502,7 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
             kind = type(each).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
     if any(str(each).lower().endswith(".zip") for each in given):
-        from stance.store.bundle import unbundled
+        from stance.reading.archives import unbundled
 
         return tuple(map(unbundled, given))
     return tuple(given)

@@ -16,8 +16,8 @@ from stance.cli import app
 from stance.exceptions import InputError
 from stance.limits import changed_limits, current_limits, limits_in_force
 from stance.log import InputWarning
+from stance.reading.archives import BUNDLE, unbundled
 from stance.store import Store
-from stance.store.bundle import MEMBERS, unbundled
 
 pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 
@@ -52,8 +52,8 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     with Store.read(store) as opened:
         documents = list(opened.documents(opened.choose_run()))
     with zipfile.ZipFile(bundle) as packed:
-        assert tuple(packed.namelist()) == MEMBERS
-        members = {name: packed.read(name) for name in MEMBERS}
+        assert tuple(packed.namelist()) == BUNDLE
+        members = {name: packed.read(name) for name in BUNDLE}
     whole = b"".join(members.values())
     for document in documents:
         texts = [document.title, *document.body, *(comment.text for comment in document.comments)]
@@ -63,7 +63,7 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     assert len(list(csv.DictReader(io.StringIO(members["labels.csv"].decode())))) > 100
     assert all(len(row["sha256"]) == 64 for row in csv.DictReader(io.StringIO(members["inputs.csv"].decode())))
     assert str(store.parent).encode() not in whole
-    assert set(json.loads(members["bundle.json"])["sha256"]) == {*MEMBERS} - {"bundle.json"}
+    assert set(json.loads(members["bundle.json"])["sha256"]) == {*BUNDLE} - {"bundle.json"}
     assert b"Shares are of the comments" in members["methods.txt"]
 
 

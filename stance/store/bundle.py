@@ -1,39 +1,29 @@
-"""Pack a run of a store for replication, without its texts, and read such a bundle again.
+"""Pack a run of a store for replication, without its texts.
 
-A bundle is a zip file of one form: these members, deflated, in this order. ``store.db`` is a store in which numbers
+A bundle is a zip file of one form (``reading.archives``). ``store.db`` is a store in which numbers
 stand for texts: it gives the same shares and differences. What needs texts is left out: topics, words, narratives,
 quotations and sentences of articles. The other members are for people.
 """
 
-import atexit
 import csv
 import hashlib
 import json
-import struct
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance.datamodels import ROWS_LAYOUT, SCORES_LAYOUT, Document, Skip
-from stance.exceptions import InputError
 from stance.files import temporary_file
-from stance.limits import Limits, current_limits, open_plain, shown_size
+from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import SCORE_FIELDS, score_to_row
 from stance.resources import DATA, VERSION, formats
 from stance.store.documents import Report, StoredRun
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
-
-STORE = "store.db"
-MEMBERS = (
-    "README.txt", "bundle.json", "inputs.csv", "model_card.json", "codebook.csv", "LABEL_GUIDE.md", "scores.csv",
-    "labels.csv", "methods.txt", "CITATION.txt", STORE,
-)  # fmt: skip
 
 TEXTS = ("text", "parent", "title", "lead", "note")
 """Columns of labels that hold texts."""
@@ -54,15 +44,6 @@ store.db                 what stance report reads: a number stands for each text
 
 Left out, since they need texts: matching by topic, words, narratives, incivility, quotations, links, tone of articles.
 """
-
-_END = struct.Struct("<4s4H2LH")
-"""End of a zip file: signature, numbers of disks and members, size and place of the directory, length of a comment."""
-
-_LOCATOR = 20
-"""Bytes before the end that would name another directory, of a zip file of more than 4 GB: no bundle."""
-
-LARGEST_DIRECTORY = 10_000
-"""Maximum number of bytes of the directory of a bundle."""
 
 
 def stand_in(text: str | None) -> str | None:
@@ -117,7 +98,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
     :param report: Is called with each damaged part, which is left out.
     """
     with TemporaryDirectory() as made, temporary_file(path) as draft:
-        with Project.write(Path(made) / STORE, settings={}) as bare:
+        with Project.write(Path(made) / BUNDLED_STORE, settings={}) as bare:
             with bare.transaction():
                 add_run(bare, "", _bare(contents_of(store, run, report)))
                 add_labels(bare, store, report, _bare_label)
@@ -133,12 +114,12 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 "labels.csv": _labels(bare),
             }
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
-        data[STORE] = (Path(made) / STORE).read_bytes()
+        data[BUNDLED_STORE] = (Path(made) / BUNDLED_STORE).read_bytes()
         digests = {name: hashlib.sha256(each).hexdigest() for name, each in data.items()}
         options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "sha256": digests}
         data["bundle.json"] = json.dumps(options, ensure_ascii=False, indent=1).encode()
         with ZipFile(draft, "w") as packed:
-            for name in MEMBERS:
+            for name in BUNDLE:
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)
 
 
@@ -151,56 +132,3 @@ def _table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     text = StringIO(newline="")
     csv.writer(text).writerows([head, *rows])
     return text.getvalue()
-
-
-# Reading --------------------------------------------------------------------------------------------------------------
-
-_unpacked: dict[tuple[str, int, int], Path] = {}
-"""Stores of bundles that this process has unpacked; removed at its end."""
-
-
-def unbundled(path: str | Path) -> str | Path:
-    """Return the store of a bundle, unpacked into a temporary folder; any other path as it is.
-
-    :raises InputError: If it has the form of a bundle and is damaged, or too large.
-    """
-    if Path(path).suffix.lower() != ".zip" or not Path(path).is_file():
-        return path
-    found = Path(path).stat()
-    key = (str(Path(path).resolve()), found.st_size, found.st_mtime_ns)
-    if key not in _unpacked:
-        made = TemporaryDirectory()
-        atexit.register(made.cleanup)
-        store = Path(made.name) / f"{Path(path).stem}.db"
-        _unpack(Path(path), store, current_limits())
-        _unpacked[key] = store
-    return _unpacked[key]
-
-
-def _unpack(path: Path, store: Path, limits: Limits) -> None:
-    """Unpack the store of a bundle. Nothing in it names a file."""
-    expected = "expected a bundle as stance export --bundle writes it; no other zip file is read"
-    try:
-        with open_plain(path) as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - _END.size - _LOCATOR))
-            tail = file.read()
-            signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
-            is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
-            if not is_plain or counts != [0, 0, len(MEMBERS), len(MEMBERS)]:
-                raise InputError(f"{path}: a zip file of another form; {expected}")
-            if directory > LARGEST_DIRECTORY:
-                raise InputError(f"{path}: a zip file with a large directory; {expected}")
-            with ZipFile(file) as packed, store.open("wb") as output:
-                if tuple(packed.namelist()) != MEMBERS:
-                    raise InputError(f"{path}: other members; {expected}")
-                member = packed.getinfo(STORE)
-                most = min(member.file_size, limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
-                if member.file_size > most or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
-                    seen = f"{STORE} is encrypted, or expands to more than {shown_size(most)}, the limit"
-                    raise InputError(f"{path}: {seen}")
-                with packed.open(member) as source:
-                    while chunk := source.read(1 << 20):
-                        output.write(chunk)
-    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as error:
-        raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None
