@@ -38,7 +38,7 @@ def hint(given: str, known: Iterable[object]) -> str:
 
 
 def unknown(what: str, given: object, known: Iterable[object], then: str = "") -> str:
-    """Write the message on an unknown name, with what was expected and the next command.
+    """Write the message on an unknown name, with the known ones and the next command.
 
     :param then: The next command, or another way out.
     """

@@ -671,7 +671,7 @@ def compare_inputs(
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
-    """Add what was skipped, and the digests of what decided the scores."""
+    """Add the skipped inputs, and digests of model, targets and lexicon."""
     digests = _digests(scorer, comparison.models) | comparison.digests
     return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 

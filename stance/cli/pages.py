@@ -232,7 +232,7 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("stance-demo"),
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a report on the saved pages of six made-up outlets, of which 450 labels are known."""
+    """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
     from zipfile import ZipFile
 
     from stance.resources import DEMO
