@@ -100,8 +100,8 @@ def repacked(bundle: Path, path: Path, **changes: Any) -> Path:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"methods": None}, "a zip file of another form"),
-        ({"more": ["../../evil.txt"]}, "a zip file of another form"),
+        ({"methods": None}, "a zip archive of another form"),
+        ({"more": ["../../evil.txt"]}, "a zip archive of another form"),
         ({"methods": None, "more": ["/etc/passwd"]}, "other members"),
         ({"store": b"0" * 30_000_000}, "expands to more than"),
     ],

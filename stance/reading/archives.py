@@ -409,7 +409,7 @@ def unbundled(path: str | Path) -> str | Path:
 
 def _unpack(path: Path, store: Path, limits: Limits) -> None:
     """Unpack the store of a bundle. Nothing in it names a file."""
-    expected = "expected a bundle as stance export --bundle writes it; no other zip file is read"
+    expected = "expected a bundle as stance export --bundle writes it; unpack other zip archives"
     try:
         with open_plain(path) as file:
             size = file.seek(0, 2)
@@ -418,9 +418,9 @@ def _unpack(path: Path, store: Path, limits: Limits) -> None:
             signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
             is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
             if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)]:
-                raise InputError(f"{path}: a zip file of another form; {expected}")
+                raise InputError(f"{path}: a zip archive of another form; {expected}")
             if directory > LARGEST_DIRECTORY:
-                raise InputError(f"{path}: a zip file with a large directory; {expected}")
+                raise InputError(f"{path}: a zip archive with a large directory; {expected}")
             with ZipFile(file) as packed, store.open("wb") as output:
                 if tuple(packed.namelist()) != BUNDLE:
                     raise InputError(f"{path}: other members; {expected}")
