@@ -1,6 +1,7 @@
-"""Write the reference of commands from the commands themselves: the directive ``{commands}``."""
+"""Write the reference of commands from the commands themselves: a page for each, and a table of all."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,20 +16,39 @@ PLAIN = "Options"
 
 
 class Commands(SphinxDirective):
-    """Insert a section for each command."""
+    """Insert a table of the commands."""
 
     def run(self) -> list[Node]:
-        """Return the sections."""
-        text = "\n".join(reference(typer.main.get_command(app), "stance"))
-        return list(self.parse_text_to_nodes(text, allow_section_headings=True))
+        """Return the table."""
+        rows = [f"| [`stance {verb}`](commands/{verb}.md) | {summary(each)} |" for verb, each in commands().items()]
+        return list(self.parse_text_to_nodes("\n".join(["| command | does |", "|---|---|", *rows])))
 
 
-def reference(group: Any, name: str, level: int = 2) -> Iterator[str]:
-    """Yield the lines of the reference of a group of commands, as Markdown."""
-    for verb, command in group.commands.items():
+def commands() -> dict[str, Any]:
+    """Return the commands by name."""
+    group: Any = typer.main.get_command(app)
+    return dict(group.commands)
+
+
+def summary(command: Any) -> str:
+    """Return the help text of a command in one line."""
+    return " ".join((command.help or "").split())
+
+
+def write_pages(application: Sphinx) -> None:
+    """Write the page of each command beside the other sources; git ignores them."""
+    folder = Path(application.srcdir) / "docs" / "commands"
+    folder.mkdir(exist_ok=True)
+    for verb, command in commands().items():
+        (folder / f"{verb}.md").write_text("\n".join(reference({verb: command}, "stance")), encoding="utf-8")
+
+
+def reference(commands: dict[str, Any], name: str, level: int = 1) -> Iterator[str]:
+    """Yield the lines of the reference of commands, as Markdown."""
+    for verb, command in commands.items():
         path = f"{name} {verb}"
         yield f"{'#' * level} `{path}`\n"
-        yield f"{' '.join((command.help or '').split())}\n"
+        yield f"{summary(command)}\n"
         parts = getattr(command, "commands", {})
         usage = [each for each in command.params if each.param_type_name == "argument"]
         words = " ".join(each.metavar or each.name.upper() for each in usage)
@@ -37,7 +57,7 @@ def reference(group: Any, name: str, level: int = 2) -> Iterator[str]:
         if command.epilog:
             yield f"```sh\n{command.epilog.removeprefix('Example: ')}\n```\n"
         if parts:
-            yield from reference(command, path, level + 1)
+            yield from reference(parts, path, level + 1)
 
 
 def tables(parameters: list[Any]) -> Iterator[str]:
@@ -61,7 +81,15 @@ def row(parameter: Any) -> str:
     return f"| {', '.join(f'`{name}`' for name in names)} | {text} | {default} |"
 
 
+def leave_out_of_search(application: Sphinx, _: Any) -> None:
+    """Keep the changelog, which names everything once, out of the search."""
+    if application.env.docname == "CHANGELOG":
+        application.env.metadata["CHANGELOG"]["nosearch"] = True
+
+
 def setup(application: Sphinx) -> dict[str, Any]:
-    """Register the directive."""
+    """Register the directive and the pages, and leave the changelog out of the search."""
     application.add_directive("commands", Commands)
+    application.connect("builder-inited", write_pages)
+    application.connect("doctree-read", leave_out_of_search)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

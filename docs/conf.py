@@ -16,6 +16,7 @@ extensions = ["myst_parser", "commands"]
 root_doc = "docs/index"  # the source is the whole checkout, so that links out of docs/ lead to pages, too
 include_patterns = [
     "docs/*.md",
+    "docs/commands/*.md",
     "reports/*.md",
     "reports/demo/*.md",
     "SECURITY.md",
@@ -23,7 +24,7 @@ include_patterns = [
     "data/LABEL_GUIDE.md",
 ]
 exclude_patterns = [".*", "build", "dist", "stance", "tests", "benchmarks", "scripts", "seeds"]
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
 html_theme = "furo"

@@ -153,7 +153,7 @@ def report(
 
     scorer, log = _scorer(run, articles=True, evidence=True), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    index = pipeline.write_report(
+    index, *_ = pipeline.write_report(
         _scored(run, scorer, log),
         Path(output),
         scorer=scorer,
@@ -174,6 +174,7 @@ def compare(
     topic: str | None = None,
     seed: int = 0,
     public: bool = False,
+    without_leaders: bool = False,
 ) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
@@ -181,6 +182,7 @@ def compare(
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
     :param topic: The column with the topic of an article; None: topics are found in its words.
     :param seed: Random seed.
+    :param without_leaders: Leave out comments that name a target only through its leaders.
     :param public: Written files hide counts below 5; the returned value does not.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
@@ -192,7 +194,7 @@ def compare(
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
-    groups = settings.ComparisonOptions(by, topic, seed)
+    groups = settings.ComparisonOptions(by, topic, seed, without_leaders)
     comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
         shown = ReportOptions(is_public=public)

@@ -15,9 +15,36 @@
 Each message is one line that names the file, says what was seen and what was expected.
 """
 
+import difflib
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+
+MOST_NAMED = 30
+"""Number of known names that a message lists."""
+
+
+def hint(given: str, known: Iterable[object]) -> str:
+    """Suggest the known name that is like a given one; list all of them if none is."""
+    names = [str(each) for each in known]
+    folded = {name.casefold(): name for name in reversed(names)}
+    if near := difflib.get_close_matches(given[:50].casefold(), folded, 1):
+        return f"did you mean {folded[near[0]]}?"
+    left = len(names) - MOST_NAMED
+    if not names:
+        return "expected one that exists, and there is none."
+    return f"expected one of {', '.join(names[:MOST_NAMED])}{f' and {left:,} more' if left > 0 else ''}"
+
+
+def unknown(what: str, given: object, known: Iterable[object], then: str = "") -> str:
+    """Write the message on an unknown name, with the known ones and the next command.
+
+    :param then: The next command, or another way out.
+    """
+    shown = str(given)[:40]
+    meant = hint(shown, known)
+    return f"{what} {shown!r}; {meant}{'' if meant.endswith(('?', '.')) or not then else '.'} {then}".rstrip()
 
 
 class StanceError(Exception):

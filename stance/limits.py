@@ -9,7 +9,6 @@ inside, instead of taking them as arguments.
 """
 
 import atexit
-import difflib
 import errno
 import gc
 import os
@@ -23,7 +22,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, unknown
 
 MEGABYTE = 1_000_000
 MOST = 10**12
@@ -130,7 +129,7 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     for name, value in changes:
         name = name.strip().replace("-", "_")
         if name not in known:
-            raise ConfigError(f"{where}: unknown limit {name[:50]!r}; {hint(name[:50], known)}")
+            raise ConfigError(unknown(f"{where}: unknown limit", name, known, "See: stance limits"))
         written = _NUMBER.fullmatch("" if isinstance(value, bool) else str(value).strip())
         number = int(written[1].replace("_", "")) * _UNITS[written[2]] if written else 0
         most = known[name].metadata["most"]
@@ -139,13 +138,6 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
             raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")
         limits = replace(limits, **{name: number})
     return limits
-
-
-def hint(name: str, known: Iterable[str]) -> str:
-    """Return which of the known names is meant, if one is like it; else all of them."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"
 
 
 def parse_limits(text: str, where: str) -> Iterator[tuple[str, str]]:

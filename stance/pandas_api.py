@@ -19,7 +19,7 @@ from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
-from stance.exceptions import InputError, LabelError
+from stance.exceptions import InputError, LabelError, unknown
 from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS
 from stance.reporting.rendering import METHOD_WORDS, VERDICT_WORDS, render
@@ -244,7 +244,7 @@ class Shares(tuple[Share, ...]):
         :raises ValueError: If there is no such population.
         """
         if population not in POPULATION_WORDS:
-            raise ValueError(f"population {population!r}; expected one of {', '.join(POPULATION_WORDS)}")
+            raise ValueError(unknown("population", population, POPULATION_WORDS))
         return Shares(share for share in self if share.population == population)
 
     def _repr_html_(self) -> str:
@@ -300,7 +300,7 @@ class ShownComparison(Comparison):
         :raises ValueError: If the comparison has no such target, or nothing to draw.
         """
         if target is not None and target not in self.targets:
-            raise ValueError(f"target {target!r}; expected one of {', '.join(self.targets)}")
+            raise ValueError(unknown("target", target, self.targets))
         targets = self.targets if target is None else (target,)
         shares = (share for group in self.groups for share in group.shares if share.interval is not None)
         source = _methods(share for share in shares if share.population == "outlet" and share.target in targets)

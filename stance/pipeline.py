@@ -20,10 +20,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from stance import datamodels
 from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError, InputError, hint
 from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.records import content_of
@@ -188,7 +189,11 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
         log.skip(*store.skips(chosen, log.skip))
+        is_bare = False
         for stored in store.stored(chosen, log.skip):
+            if stored.document.layout == SCORES_LAYOUT and not is_bare:
+                is_bare = True
+                log.warn(path.name, *stored.document.warnings)
             if _is_new(stored.content, stored.document.source, log, firsts):
                 yield stored.document
 
@@ -349,7 +354,8 @@ class UnknownTargets:
         more = f" and {'more than ' if self._others else ''}{left:,} more" if left > 0 else ""
         total = self._rows.total() + self._others
         asked = f"{counted(total, 'row asks', 'rows ask')} for unknown targets: {named}{more}"
-        log.skip(Skip(source, f"{asked}; expected {', '.join(self._known.ids)} or --targets FILE"))
+        meant = hint(self._rows.most_common(1)[0][0], self._known.ids)
+        log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
 def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
@@ -411,24 +417,25 @@ def write_report(
     log: Log,
     audit: "Auditor | None" = None,
     options: ReportOptions | None = None,
-) -> Path:
+) -> list[Path]:
     """Write the report of scored documents.
 
     :param scored: Read once; one document is held at a time.
-    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand.
+    :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` will stand; and the
+        comparison of outlets, where there are two.
     :param audit: Labels that correct what the model says of the whole and of each outlet.
-    :return: The path of ``index.html``.
+    :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
     """
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally, cover_article
-    from stance.aggregation.shares import summarise_page
+    from stance.aggregation.shares import LeaderTally, summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.discourse import MOST_POSTS, Discourse, page_record
     from stance.reporting import PublicReportWriter, ReportWriter
 
     options = options or ReportOptions()
     targets = scorer.targets.ids
-    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None)
+    total, groups = Tally(targets), ComparisonTally(targets, audit=audit.labels if audit else None, detailed=True)
     of_pages = AuditLabels(audit.labels.comments) if audit else None  # each asks for every comment once
     sent = {name: value for name, value in _sent(scorer.model).items() if name == "endpoint"}
     note = replace(_model_note(scorer), sent=sent)  # how many is known at the end
@@ -437,6 +444,7 @@ def write_report(
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["cover"] = lambda document: cover_article(document.scores, targets)
+    leaders = LeaderTally(options.without_leaders)
     articles = CoverageTally(audit.labels if audit else None)
     arrivals = _open_arrivals(options.since, folder, targets, audit, log)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
@@ -445,7 +453,8 @@ def write_report(
         if options.is_public
         else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
-        for document in _telling_models(scored, scorer, log):
+        for each in _telling_models(scored, scorer, log):
+            document = leaders.add(each, scorer.led(each))
             if audit:
                 audit.check(document.scores)
             total.add(document.scores)
@@ -456,20 +465,29 @@ def write_report(
             if not options.is_public:
                 discourse.add(document)
                 articles.add(document)
+        leaders.warn(log)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
-        if options.is_public:
+        whole, compared = groups.total(), with_run(groups.comparison(), scorer, log)
+        if whole.comments < datamodels.FEWEST_COMMENTS:
+            log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares: read them instead")
+        are_compared = len(compared.groups) > 1
+        if options.is_public and not are_compared:
             tell_private(folder, "comparison.json", log)
-        whole, compared = groups.total(), groups.comparison()
-        _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
+        if not are_compared:
+            _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
         writer.new = arrivals.record() if arrivals else None
-        return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+        writer.named = [] if options.is_public else list(leaders.rows())
+        index = writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+    if are_compared:
+        return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
+    return [index]
 
 
 def _open_arrivals(
@@ -556,13 +574,9 @@ def _tell_unsure(groups: Sequence[Any], model: "ModelNote", targets: Sequence[st
 
 def tell_private(folder: Path, name: str, log: Log) -> None:
     """Warn about files in a folder that are not public, by its record of outputs."""
-    path = folder / name
-    try:
-        with path.open("rb") as file:
-            is_public = b'"public": {' in file.read(100)
-    except OSError:
-        return
-    if not is_public:
+    from stance.reporting.public import is_public
+
+    if is_public(path := folder / name) is False:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
@@ -600,6 +614,7 @@ def write_compared(
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
+    record["run"] = shown.run_digest
     return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 
@@ -660,17 +675,26 @@ def compare_inputs(
     :raises ConfigError: If there is no such column.
     :raises LabelError: If a model was trained on the labels.
     """
+    from stance.aggregation.shares import LeaderTally
     from stance.comparison import ComparisonTally
 
+    leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None
-    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
-    for document in _telling_models(scored, scorer, log):
+    targets = scorer.targets.ids
+    tally = ComparisonTally(targets, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
+    for each in _telling_models(scored, scorer, log):
+        document = leaders.add(each, scorer.led(each) if groups.without_leaders else {})
         if audit:
             audit.check(document.scores)
         tally.add(document.scores, document)
+    leaders.warn(log)
     if audit:
         audit.warn(log)
-    comparison = tally.comparison(seed=groups.seed)
+    return with_run(tally.comparison(seed=groups.seed), scorer, log)
+
+
+def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
+    """Add the skipped inputs, and digests of model, targets and lexicon."""
     digests = _digests(scorer, comparison.models) | comparison.digests
     return replace(comparison, skipped=tuple(log.skipped), digests=digests)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.datamodels import STANCES, Stance, day_of
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, require, unknown
 
 if TYPE_CHECKING:
     from stance.datamodels import Document
@@ -212,7 +212,9 @@ def _day(given: str | date, flag: str = "--since") -> date:
     try:
         return date.fromisoformat(str(given)[:10])
     except ValueError:
-        raise ConfigError(f"{flag} {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+        parts = re.findall(r"\d+", str(given)[:40])
+        meant = f"did you mean {'-'.join(part.zfill(2) for part in parts)}? " if len(parts) == 3 else ""
+        raise ConfigError(f"{flag} {str(given)[:40]!r}; {meant}expected a date such as 2026-03-01") from None
 
 
 def _day_or_last(given: str | date) -> date | str:
@@ -427,12 +429,16 @@ class ReportOptions:
         "--discourse", "Analyse the discourse also of more than 50,000 comments.", False, bool, variable=False
     )
     narratives: Path | None = file_option("--narratives", "TOML file that adds narratives to those that ship.")
+    without_leaders: bool = option(
+        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
+    )
     since: date | str | None = option(
         "--since", "Also show what is new since a day, e.g. 2026-03-01, or since the report in -o (last).",
         parse=_day_or_last, variable=False,
     )  # fmt: skip
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
+    run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 
     PANEL = "Report"
@@ -455,6 +461,9 @@ class ComparisonOptions:
     by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
     topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+    without_leaders: bool = option(
+        "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
+    )
 
     PANEL = "Comparison"
 
@@ -488,7 +497,7 @@ class SampleOptions:
             given = getattr(self, flag)
             for value in (given,) if isinstance(given, str) else given:
                 if value not in known:
-                    raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
+                    raise ConfigError(unknown(f"--{flag}", value, known))
         if self.role == "audit" and self.by != "random":
             raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
         if self.unit == "sentence" and self.by != "random":
@@ -508,7 +517,7 @@ _SAMPLING = {
 
 def _stance(given: str) -> Stance:
     if given not in STANCES:
-        raise ConfigError(f"--stance {given[:40]!r}; expected one of {', '.join(STANCES)}")
+        raise ConfigError(unknown("--stance", given, STANCES))
     return Stance(given)
 
 
@@ -538,6 +547,10 @@ def _inputs(given: Sequence[Any]) -> tuple[Source, ...]:
         if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
             kind = type(each).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders, each by itself: verb(*paths)")
+    if any(str(each).lower().endswith(".zip") for each in given):
+        from stance.reading.archives import unbundled
+
+        return tuple(map(unbundled, given))
     return tuple(given)
 
 

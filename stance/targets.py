@@ -6,7 +6,6 @@ the rules here hold for every alias. Aliases are literal strings, never regular 
 pass (Aho-Corasick), so their number hardly affects speed.
 """
 
-import difflib
 import re
 import tomllib
 import unicodedata
@@ -22,7 +21,7 @@ import ahocorasick
 
 from stance import resources
 from stance.datamodels import Mention, counted
-from stance.exceptions import TargetError
+from stance.exceptions import TargetError, unknown
 from stance.limits import Limits, current_limits, limits_in_force, open_plain
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
@@ -310,7 +309,7 @@ class TargetSet:
         known = [target.target_id for target in self.targets]
         for target_id in ids:
             if target_id not in known:
-                raise TargetError(f"unknown target {target_id!r}; expected one of: {', '.join(known)}")
+                raise TargetError(unknown("unknown target", target_id, known, "See: stance targets"))
 
 
 def _names(targets: Sequence[Target]) -> dict[str, str]:
@@ -889,7 +888,7 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     _check_keys(entry, _ALIAS_KEYS, where)
     kind = _typed(entry, "kind", str, KINDS[0], where)
     if kind not in KINDS:
-        raise TargetError(f"{where}: kind is {_shown(kind)}; expected one of: {', '.join(KINDS)}")
+        raise TargetError(unknown(f"{where}: unknown kind", kind, KINDS))
     since, until = (_typed(entry, key, int, None, where) for key in ("since", "until"))
     if since is not None and until is not None and since > until:
         raise TargetError(f"{where}: since {since} is after until {until}")
@@ -942,9 +941,7 @@ def _is_short_capitals(text: str) -> bool:
 def _check_keys(row: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     for key in row:
         if key not in known:
-            near = difflib.get_close_matches(key[:50], known, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}"
-            raise TargetError(f"{where}: unknown key {_shown(key)}; {hint}")
+            raise TargetError(unknown(f"{where}: unknown key", key, known))
 
 
 def _check_unique(targets: Iterable[Target], path: Path) -> None:

@@ -38,6 +38,8 @@ printf 'id,text\n1,De NAVO is een stel oorlogshitsers en moet hier weg\n' >dutch
 venv/bin/stance score dutch.csv --target nato --quiet | grep -q '"stance": "against".*"sentiment_method": "learned"'
 venv/bin/stance report page.txt -o out --quiet
 venv/bin/stance compare page.txt --by outlet -o out --quiet
+venv/bin/stance demo -o demo --quiet
+test -f demo/report/comparison.html
 venv/bin/stance train labels.jsonl --light -o mine --quiet --json >training.json
 venv/bin/python - <<'PY'
 import json, pathlib, stance

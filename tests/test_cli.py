@@ -255,7 +255,10 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("2", "us")]
     assert result.exit_code == 3
-    assert "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE" in result.stderr
+    assert (
+        "2 rows ask for unknown targets: 'Tea' (2); expected one of russia, us, nato or define it: --targets FILE"
+        in result.stderr
+    )
 
 
 def test_comments_of_a_table_that_gives_dates_are_counted_in_days(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from stance.exceptions import REQUIREMENTS, MissingExtraError, install_command
+from stance.exceptions import REQUIREMENTS, MissingExtraError, install_command, unknown
 
 
 def test_a_missing_package_is_named_by_itself_and_as_pyproject_asks_for_it() -> None:
@@ -29,3 +30,18 @@ def test_the_hint_on_a_missing_package_fits_the_environment(tmp_path, place, set
     (tmp_path / place).mkdir(parents=True)
     (tmp_path / place / "pyvenv.cfg").write_text(settings)
     assert install_command(str(tmp_path / place)) == command
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "message"),
+    [
+        ("rusia", ["russia", "us"], "no target 'rusia'; did you mean russia? See: stance targets"),
+        ("RUSSIA", ["Russia", "us"], "no target 'RUSSIA'; did you mean Russia? See: stance targets"),
+        ("qqq", ["russia", "us"], "no target 'qqq'; expected one of russia, us. See: stance targets"),
+        ("qqq", [], "no target 'qqq'; expected one that exists, and there is none. See: stance targets"),
+        ("qqq", map(str, range(32)), f"no target 'qqq'; expected one of {', '.join(map(str, range(30)))} and 2 more."),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_one_that_is_meant(given: str, known: Iterable[str], message: str) -> None:
+    assert unknown("no target", given, known, "See: stance targets").startswith(message)
+    assert len(unknown("no target", "q" * 1_000_000, known)) < 500

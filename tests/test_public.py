@@ -367,3 +367,28 @@ def test_public_reports_from_python(seeds: Path, tmp_path: Path) -> None:
     assert "pages" in index._repr_html_()
     with pytest.raises(ConfigError, match="by author"):
         stance.compare(seeds, by="author", output=tmp_path, model="vader", public=True)
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "outlet": outlet, "document": f"{outlet} {at // 6}", "author": f"a{at}"}
+        for outlet, text in (("The Paper", "Russia is evil and its war is a crime."), ("The Post", "Russia is great."))
+        for at in range(60)
+    ]
+    (tmp_path / "comments.json").write_text(json.dumps(rows), encoding="utf-8")
+    out = tmp_path / "out"
+    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=out, public=True)
+    pages = {name: html.fromstring((out / f"{name}.html").read_bytes()) for name in ("index", "comparison")}
+    for name, other in (("index", "comparison"), ("comparison", "index")):
+        page = pages[name]
+        assert page.xpath(f"//header//a[@href='{other}.html']"), name
+        first = page.xpath("//h1/following-sibling::*[not(contains(@class, 'lead'))]")[0]
+        assert "findings" in (first.get("class") or ""), name
+        assert "Russia" in first.text_content()
+        assert "stance label" not in page.text_content()
+        assert "stance sample" not in page.text_content()
+    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
+    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed")
+    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
+    assert "index.html" not in (tmp_path / "mixed" / "comparison.html").read_text(encoding="utf-8")

@@ -35,17 +35,34 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "html"
 
 
-def test_the_site_has_a_page_for_each_document_and_a_section_for_each_command(site: Path) -> None:
+def test_the_site_has_a_page_for_each_document_and_each_command(site: Path) -> None:
     built = pages(site)
     assert {f"docs/{path.stem}.html" for path in (ROOT / "docs").glob("*.md")} <= set(built)
     group: Any = typer.main.get_command(app)
-    commands = built["docs/commands.html"]
     for verb, command in group.commands.items():
-        assert f'id="stance-{verb}"' in commands
+        assert f'href="commands/{verb}.html"' in built["docs/commands.html"]
+        own = built[f"docs/commands/{verb}.html"]
         for option in command.params:
-            assert all(f">{name}<" in commands for name in option.opts if name.startswith("--")), option.opts
+            assert all(f">{name}<" in own for name in option.opts if name.startswith("--")), option.opts
     assert (site / "index.html").is_file()
     assert list(site.glob("_downloads/*/tutorial.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [(["instal"], "docs/install"), (["excel"], "docs/store"), (["download", "chart"], "docs/report")],
+)
+def test_the_search_finds_what_newcomers_look_for(site: Path, words: list[str], page: str) -> None:
+    text = (site / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    found = [{index["docnames"][at] for at in places(index, each)} for each in words]
+    assert page in set.intersection(*found)
+    assert "CHANGELOG" not in set.union(*found)
+
+
+def places(index: dict[str, Any], word: str) -> list[int]:
+    found = [index[terms].get(word, []) for terms in ("terms", "titleterms")]
+    return [at for each in found for at in (each if isinstance(each, list) else [each])]
 
 
 def test_the_site_names_no_place_of_the_machine_that_built_it(site: Path) -> None:

@@ -209,7 +209,8 @@ def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path
 def test_targets_that_nobody_defines_are_named_until_the_table_is_corrected(tmp_path: Path, path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("id,text,target\n1,Tea?,Tea\n2,NATO is right.,nato\n3,Tea!,Tea\n")
-    expected = [(str(table), "2 rows ask for unknown targets: 'Tea' (2); expected russia, us, nato or --targets FILE")]
+    meant = "expected one of russia, us, nato or define it: --targets FILE"
+    expected = [(str(table), f"2 rows ask for unknown targets: 'Tea' (2); {meant}")]
     for _ in range(2):
         log = Log()
         update([table], path, log=log)

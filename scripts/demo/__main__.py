@@ -1,6 +1,7 @@
 """Build the pages, read them as a new user would, and set what the reports say beside what is true.
 
 python -m scripts.demo [--pages 100] [--labels 450] [--seed 0] [--model default] [-o build/demo]
+python -m scripts.demo --ship data/demo.zip  # what stance demo unpacks
 """
 
 import argparse
@@ -9,12 +10,15 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
 from .choosing import OUTLETS, choose_comments, read_candidates
-from .pages import StoryPage, lay_out, read_material, read_outlets, write_pages
+from .pages import Outlet, StoryPage, lay_out, read_material, read_outlets, write_pages
 from .planting import long_thread, plant_wording
 from .truth import fill_labels, judge, result_lines, result_record, truth_record
 
@@ -66,6 +70,31 @@ def read_as_a_user(folder: Path, pages: Sequence[StoryPage], labels: int, seed: 
     run_stance("report", folder / "thread", "-o", folder / "thread-report", "--model", model, *key)
 
 
+def six_outlets(count: int, seed: int) -> list[StoryPage]:
+    """Make the pages of six smaller outlets: every other page of an outlet is that of its sister."""
+    sisters = {each["layout"]: Outlet(**each) for each in read_material()["sisters"]}
+    pages = build_pages(count, seed)
+    return [replace(page, outlet=sisters[page.outlet.layout]) if at % 2 else page for at, page in enumerate(pages)]
+
+
+def ship(path: Path, *, count: int, labels: int, seed: int) -> None:
+    """Pack six outlets, labels of a sample and a key, with the same bytes every time."""
+    with TemporaryDirectory() as made, ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as packed:
+        folder = Path(made)
+        pages = six_outlets(count, seed)
+        write_pages(pages, folder / "pages")
+        drawn, key = folder.parent / f"{folder.name}.csv", folder / ".stance.key"
+        key.write_bytes(KEY.read_bytes())
+        key.chmod(0o600)
+        sampled = ("-o", drawn, "--stratify", "outlet", "-n", str(labels), "--seed", str(seed), "--key-file", key)
+        run_stance("sample", folder / "pages", *sampled)
+        fill_labels(drawn, folder / "labels.csv", pages)
+        drawn.unlink()
+        for each in sorted(folder.rglob("*")):
+            if each.is_file():
+                packed.writestr(ZipInfo(each.relative_to(folder).as_posix()), each.read_bytes(), ZIP_DEFLATED, 9)
+
+
 def write_json(record: object, path: Path) -> None:
     """Write a record for people and programs to read."""
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -99,9 +128,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of authors, dates, pages and the draw of labels")
     parser.add_argument("--model", default="default", help="what scores the comments")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/demo"), help="folder to write")
+    parser.add_argument("--ship", type=Path, help="pack the pages and labels of stance demo into this file instead")
     given = parser.parse_args(arguments)
     if not 9 <= given.pages <= 100:
         parser.error(f"--pages {given.pages}; expected 9 to 100")
+    if given.ship:
+        ship(given.ship, count=given.pages, labels=given.labels, seed=given.seed)
+        return
     demonstrate(given.output, count=given.pages, labels=given.labels, seed=given.seed, model=given.model)
 
 

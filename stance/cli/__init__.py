@@ -119,6 +119,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     pages.parse: "stance parse page.html -o documents.jsonl",
     pages.score: "stance score pages/ -o scores.csv",
     pages.report: "stance report pages/ -o reports/",
+    pages.demo: "stance demo -o stance-demo/",
     pages.compare: "stance compare pages/ --by outlet --labels audit.csv -o reports/",
     label.sample: "stance sample pages/ --n 200 -o sample.csv",
     label.label: "stance label sample.csv --labels labels.db --annotator ann",

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stance.exceptions import ConfigError
-from stance.limits import hint, read_toml
+from stance.exceptions import ConfigError, hint
+from stance.limits import read_toml
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"

@@ -13,7 +13,7 @@ import typer
 from stance.cli import running
 from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, say
 from stance.datamodels import counted
-from stance.exceptions import ConfigError, LabelError, StoreError
+from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.run import (
     Inputs,
     ModelOptions,
@@ -150,9 +150,12 @@ def label(
     from stance.store.labels import LabelStore
 
     if options.show_guess not in set(ShowGuess):
-        raise ConfigError(f"--show-guess {options.show_guess[:40]!r}; expected one of {', '.join(ShowGuess)}")
+        raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
     show_guess = ShowGuess(options.show_guess)
     path = labels or running.only_store(inputs or ())
+    for each in inputs or ():
+        if each != "-" and not Path(each).exists():
+            raise InputError(f"{each}: no such file; expected a sample (stance sample draws one), pages or a store")
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))

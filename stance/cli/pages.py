@@ -1,5 +1,6 @@
 """The commands that read pages: parse, score, report, compare."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from stance import run as settings
 from stance.cli import running
 from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, say, setting
 from stance.datamodels import counted
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, ModelError, require
+from stance.pseudonyms import KEY_FILE
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from stance.evaluation.assessment import Auditor
 
 
+COMPARISON_FILES = ("comparison.json", "comparison.csv")
 STORE_OR_TABLE = "FILE.db: a store, into which only new and changed inputs are scored; or a table by its ending."
 
 
@@ -206,27 +209,66 @@ def open_scored(
 def report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: AsJson = False
 ) -> None:
-    """Write a stance report: an index, a page per document, summary.json and scores.csv."""
+    """Write a stance report: an index, a page per document, and a comparison where there are two outlets."""
+    make_report(run, audit, shown, place, log, as_json)
+
+
+def make_report(
+    run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: bool = False
+) -> None:
+    """Score the inputs and write their report."""
     from stance.pipeline import write_report
+    from stance.store.settings import comparison_digest
 
     line = running.command_line(run.inputs.inputs)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public)
+    groups = ComparisonOptions(without_leaders=shown.without_leaders)
+    shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
-    index = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
-    place.show(index, ("summary.json",) if place.public else ("summary.json", "scores.csv"), run, log.quiet, as_json)
+    index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
+    beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
+    files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
+    place.show(index, (*files, *beside), run, log.quiet, as_json)
     running.show_doubts(log)
 
 
+@command
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("stance-demo"),
+    log: Messages = MESSAGES,
+) -> None:
+    """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
+    from zipfile import ZipFile
+
+    from stance.resources import DEMO
+
+    with ZipFile(DEMO) as packed:
+        packed.extractall(output)
+    key = output / KEY_FILE
+    key.chmod(0o600)
+    run = Run(Inputs((output / "pages",)), privacy=settings.PrivacyOptions(key=settings.KeyOptions(key)))
+    labels, folder = output / "labels.csv", output / "report"
+    line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --key-file {key}"
+    say(f"100 pages and their labels are in {output}; now: {line}", log.quiet)
+    make_report(run, AuditOptions((labels,)), ReportOptions(), PageOptions(folder), log)
+
+
 def with_stored_model(run: Run) -> Run:
-    """Return a run with the model that scored the store among its inputs, unless the user names another model."""
+    """Return a run with the model that scored its store, if it is here and the user names no other."""
     from stance.store import Store, is_store
+    from stance.store.settings import scoring_settings
 
     inputs = run.inputs.inputs
     if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
         return run
     with Store.read(Path(inputs[0])) as store:
         model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
-    return replace(run, model=replace(run.model, model=model))
+    named = replace(run, model=replace(run.model, model=model))
+    try:
+        scoring_settings(named)
+    except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
+        return run
+    return named
 
 
 @command
@@ -236,15 +278,31 @@ def compare(
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
+    from stance.store.settings import comparison_digest
 
     if place.public:
         check_public(groups.by)
+    digest = comparison_digest(with_stored_model(run), audit, groups)
+    if digest and is_up_to_date(place, digest):
+        say(f"{place.output}: this comparison is up to date; nothing was scored again", log.quiet)
+        place.show(place.output / "comparison.html", COMPARISON_FILES, run, log.quiet, as_json)
+        return
     kept = own_columns(groups.by, groups.topic)
     scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
     comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
-    shown = ReportOptions(by_command=running.command_line(run.inputs.inputs), is_public=place.public)
+    line = running.command_line(run.inputs.inputs)
+    shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
-    place.show(page, ("comparison.json", "comparison.csv"), run, log.quiet, as_json)
+    place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
+
+
+def is_up_to_date(place: PageOptions, digest: str) -> bool:
+    """Return whether a folder holds this comparison of these inputs, and none was skipped."""
+    try:
+        found = json.loads((place.output / COMPARISON_FILES[0]).read_bytes())
+        return bool(not place.public and found["run"] == digest and not found["skipped"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:

@@ -1,7 +1,9 @@
 """The commands about stores: info, verify, merge; export, import and find."""
 
+import json
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +12,16 @@ from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, 
 from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import FindOptions, KeyOptions
+from stance.run import (
+    AuditOptions,
+    ComparisonOptions,
+    FindOptions,
+    Inputs,
+    KeyOptions,
+    ReadingOptions,
+    ReportOptions,
+    Run,
+)
 
 if TYPE_CHECKING:
     from stance.store import Store
@@ -159,12 +170,19 @@ def export(
     datasette: Annotated[
         bool, typer.Option("--datasette", help="Write a database of four tables and its metadata.yaml for Datasette.")
     ] = False,
+    bundle: Annotated[
+        bool,
+        typer.Option("--bundle", help="Write x.zip for replication: scores and labels without texts, options, model."),
+    ] = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, for ConvoKit, as a network of replies, or for Datasette."""
+    """Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication."""
     from stance.store import Store
     from stance.store.exporting import choose_run, find_export, write_datasette
 
+    if bundle:
+        export_bundle(path, output or path.with_suffix(".zip"), number, log)
+        return
     if datasette:
         output = output or path.with_name(f"{path.stem}-datasette.db")
     elif output is None:
@@ -175,6 +193,33 @@ def export(
         documents = opened.documents(choose_run(opened, number, log), log.skip)
         write(show_progress(documents, log.quiet, "Documents exported:"), output)
     say(f"{output}: written", log.quiet)
+
+
+def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -> None:
+    """Write a store as a bundle, with the methods section of its comparison by outlet."""
+    from stance.cli.pages import open_scored
+    from stance.pipeline import compare_inputs, write_compared
+    from stance.store.bundle import write_bundle
+    from stance.store.exporting import choose_run
+    from stance.store.merging import Project
+
+    if output.suffix.lower() != ".zip":
+        raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
+    run = Run(Inputs((path,)), ReadingOptions(run_number=number))
+    quiet = Messages(quiet=True)
+    scorer, auditor, scored = open_scored(run, AuditOptions(), quiet, "Documents compared:")
+    compared = compare_inputs(scored, ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
+    with TemporaryDirectory() as made:
+        write_compared(compared, Path(made), ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
+        record = json.loads((Path(made) / "comparison.json").read_bytes())
+    texts = {
+        "methods.txt": "\n\n".join((*record["methods"], *record["references"])),
+        "CITATION.txt": "\n\n".join(record["citation"]),
+        "model_card.json": json.dumps(scorer.model.card, ensure_ascii=False, indent=1, default=str),
+    }
+    with Project.read(path) as store:
+        write_bundle(store, choose_run(store, number, log), output, texts, log.skip)
+    say(f"{output}: written; stance report {output} gives the same shares and differences", log.quiet)
 
 
 @command

@@ -17,7 +17,7 @@ from stance.comparison.results import Comparison, Difference, Group, adjust, com
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, unknown
 
 MOST_GROUPS = 20_000
 """Groups that are held; a column of ids would make one for each comment."""
@@ -73,11 +73,8 @@ class Grouping:
         :raises ConfigError: If there was none.
         """
         if not self._is_found:
-            known = ", ".join((*SCORE_COLUMNS, *DOCUMENT_COLUMNS))
-            given = f"{self.option} {self.column[:60]}"
-            raise ConfigError(
-                f"{given}: no such column; expected one of {known}, or a column of the table that is read"
-            )
+            known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
+            raise ConfigError(unknown(f"{self.option}: no column", self.column, known, "Or a column of your table."))
 
 
 # Groups ---------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
 from stance.evaluation.measures import Floats, Interval, cluster_numbers, defined_interval
+from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
 from stance.records import aligned
@@ -98,7 +99,7 @@ def measure_agreement(
     :raises ValueError: If the level is unknown, a rating is none of the values, or no unit is rated twice.
     """
     if level not in LEVELS:
-        raise ValueError(f"level {level!r}; expected one of {', '.join(LEVELS)}")
+        raise ValueError(unknown("level", level, LEVELS))
     rated = [[rating for rating in unit if rating is not None] for unit in units]
     kept = [place for place, unit in enumerate(rated) if len(unit) > 1]
     if not kept:
@@ -107,8 +108,8 @@ def measure_agreement(
     scale = list(values) if values is not None else sorted({rating for unit in rated for rating in unit}, key=repr)
     numbers = cluster_numbers([clusters[place] for place in kept] if clusters else range(len(rated)))
     tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
-    if unknown := [rating for unit in rated for rating in unit if rating not in scale]:
-        raise ValueError(f"rating {unknown[0]!r}; expected one of {', '.join(map(str, scale))}")
+    if others := [rating for unit in rated for rating in unit if rating not in scale]:
+        raise ValueError(unknown("rating", others[0], scale))
     places = [[*map(scale.index, unit)] for unit in rated]
     np.add.at(tables, numbers, np.stack([_coincidences(unit, len(scale)) for unit in places]))
     total = tables.sum(axis=0, keepdims=True)

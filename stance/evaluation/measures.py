@@ -15,6 +15,7 @@ from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import STANCES, Evaluation, Factors, Stance, decide
+from stance.exceptions import unknown
 from stance.scoring.sentiment import side_of
 
 Floats = NDArray[np.float64]
@@ -365,7 +366,7 @@ def paired_bootstrap(
     :raises ValueError: If there are no rows, lengths differ, or the measure is unknown.
     """
     if measure not in MEASURES:
-        raise ValueError(f"measure {measure!r}; expected one of {', '.join(MEASURES)}")
+        raise ValueError(unknown("measure", measure, MEASURES))
     rows = make_gold(gold, a, stories)
     make_gold(gold, b, stories)
     both = sparse.vstack([_statistics(rows, *each) for each in zip((a, b), decisions, strict=True)], format="csr")

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
+from stance.exceptions import unknown
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.text import clean
 from stance.records import FORMULA_STARTS, value_at
@@ -164,7 +165,7 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     who = _word(row, "annotator")
     role = (_word(row, "role") or "train").lower()
     if role not in ROLES:
-        raise ValueError(f"role {role[:40]!r}; expected one of {', '.join(ROLES)}")
+        raise ValueError(unknown("role", role, ROLES))
     given = {name: _word(row, name) for name in ("outlet", "author", "parent", "title", "lead", "note", *CARRIED)}
     return given | {
         "text": _text(row.get("text")),

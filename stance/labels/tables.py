@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import ConfigError, InputError, LabelError, StoreError
+from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
@@ -269,7 +269,7 @@ def format_of(path: Path | None, wanted: str | None = None) -> str:
     :raises MissingExtraError: If Parquet is wanted and pyarrow is missing.
     """
     if wanted is not None and wanted not in FORMATS:
-        raise ConfigError(f"format {wanted[:40]!r}; expected one of {', '.join(FORMATS)}")
+        raise ConfigError(unknown("format", wanted, FORMATS))
     ending = ".jsonl" if path is None else path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     found = wanted or _FORMAT_OF.get(ending.lower())
     if found is None:
@@ -390,7 +390,7 @@ def convert_labels(
     :raises ConfigError: If the format or the role is not known, or the file cannot be written.
     """
     if role not in (None, *formats.ROLES):
-        raise ConfigError(f"role {role!r}; expected one of {', '.join(formats.ROLES)}")
+        raise ConfigError(unknown("role", role, formats.ROLES))
     targets, named = dict[str, None](), cache(naming)
 
     def converted() -> Iterator[Record]:

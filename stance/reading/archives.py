@@ -1,24 +1,39 @@
-"""Read pages out of web archives (WARC as crawlers write it, and WET) and of pages saved as one file (MHTML).
+"""Read pages out of web archives (WARC, as crawlers write it, and WET) and pages saved as MHTML; unpack bundles.
 
 An archive holds gigabytes and any record may be broken, so one record is held at a time, and a bad one is named by its
 number and left out. A record states its length in front of it; where no record follows, that length lied, and reading
 goes on at the next line that begins one. warcio and fastwarc believe such a length, and lose the records it covers.
 """
 
+import atexit
 import hashlib
 import io
 import re
+import struct
+import zlib
 from base64 import b32encode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
 from html import escape
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import FRAME_CHARS, HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, shown_size
+from stance.limits import (
+    FRAME_CHARS,
+    HEADER_BYTES,
+    MAIL_DEPTH,
+    MAIL_PARTS,
+    Limits,
+    current_limits,
+    open_plain,
+    shown_size,
+)
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
 from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
@@ -350,3 +365,72 @@ def _payload(part: _Part) -> tuple[bytes, str | None]:
     """Return the body of a part, and the encoding that it states."""
     body = message_from_bytes(part[1]).get_payload(decode=True)
     return body if isinstance(body, bytes) else b"", part[0].parameter("charset")
+
+
+# Bundles --------------------------------------------------------------------------------------------------------------
+
+BUNDLED_STORE = "store.db"
+BUNDLE = (
+    "README.txt", "bundle.json", "inputs.csv", "model_card.json", "codebook.csv", "LABEL_GUIDE.md", "scores.csv",
+    "labels.csv", "methods.txt", "CITATION.txt", BUNDLED_STORE,
+)  # fmt: skip
+
+_END = struct.Struct("<4s4H2LH")
+"""End of a zip file: signature, numbers of disks and members, size and place of the directory, length of a comment."""
+
+_LOCATOR = 20
+"""Bytes before the end that would name another directory, of a zip file of more than 4 GB: no bundle."""
+
+LARGEST_DIRECTORY = 10_000
+"""Maximum number of bytes of the directory of a bundle."""
+
+
+_unpacked: dict[tuple[str, int, int], Path] = {}
+"""Stores of bundles that this process has unpacked; removed at its end."""
+
+
+def unbundled(path: str | Path) -> str | Path:
+    """Return the store of a bundle, unpacked into a temporary folder; any other path as it is.
+
+    :raises InputError: If it has the form of a bundle and is damaged, or too large.
+    """
+    if Path(path).suffix.lower() != ".zip" or not Path(path).is_file():
+        return path
+    found = Path(path).stat()
+    key = (str(Path(path).resolve()), found.st_size, found.st_mtime_ns)
+    if key not in _unpacked:
+        made = TemporaryDirectory()
+        atexit.register(made.cleanup)
+        store = Path(made.name) / f"{Path(path).stem}.db"
+        _unpack(Path(path), store, current_limits())
+        _unpacked[key] = store
+    return _unpacked[key]
+
+
+def _unpack(path: Path, store: Path, limits: Limits) -> None:
+    """Unpack the store of a bundle. Nothing in it names a file."""
+    expected = "expected a bundle as stance export --bundle writes it; unpack other zip archives"
+    try:
+        with open_plain(path) as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _END.size - _LOCATOR))
+            tail = file.read()
+            signature, *counts, directory, _, comment = _END.unpack(tail[-_END.size :])
+            is_plain = signature == b"PK\5\6" and not tail.startswith(b"PK\6\7") and not comment
+            if not is_plain or counts != [0, 0, len(BUNDLE), len(BUNDLE)]:
+                raise InputError(f"{path}: a zip archive of another form; {expected}")
+            if directory > LARGEST_DIRECTORY:
+                raise InputError(f"{path}: a zip archive with a large directory; {expected}")
+            with ZipFile(file) as packed, store.open("wb") as output:
+                if tuple(packed.namelist()) != BUNDLE:
+                    raise InputError(f"{path}: other members; {expected}")
+                member = packed.getinfo(BUNDLED_STORE)
+                most = min(member.file_size, limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
+                if member.file_size > most or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
+                    seen = f"{BUNDLED_STORE} is encrypted, or expands to more than {shown_size(most)}, the limit"
+                    raise InputError(f"{path}: {seen}")
+                with packed.open(member) as source:
+                    while chunk := source.read(1 << 20):
+                        output.write(chunk)
+    except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as error:
+        raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None

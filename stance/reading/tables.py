@@ -21,7 +21,7 @@ from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
-from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
+from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
 from stance.reading.sorting import DiskSort, natural_text
@@ -834,7 +834,7 @@ def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Col
     """
     for name, theirs in columns.items():
         if name not in fields:
-            raise ConfigError(f"a table has no field {name[:40]!r}; expected one of {', '.join(fields)}")
+            raise ConfigError(unknown("a table has no field", name, fields))
         if not theirs.strip():
             raise ConfigError(f"no column is given for {name}; expected its name in the table")
     return columns

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Skip
-from stance.exceptions import ConfigError, ModelError
+from stance.exceptions import ConfigError, ModelError, unknown
 from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
 from stance.pseudonyms import settings_folder
@@ -202,8 +202,7 @@ class Registry:
         events = self.events()
         versions = self.versions(base, events)
         if not versions or (at and not digits):
-            known = ", ".join(self.names()) or "none"
-            raise ModelError(f"{name[:60]}: no such model in {self.folder}; expected one of those there: {known}")
+            raise ModelError(unknown(f"{self.folder}: no model", name, self.names(), "See: stance models"))
         if at:
             found = [each for each in versions if each.digest.startswith(digits)]
             found = found or [each for each in versions if self._digest_today(each).startswith(digits)]
@@ -317,7 +316,7 @@ class Registry:
         :raises ModelError: If another version is current by now: then the measurement decides nothing.
         """
         if kind not in DECISIONS:
-            raise ValueError(f"{kind}; expected one of {', '.join(DECISIONS)}")
+            raise ValueError(unknown("decision", kind, DECISIONS))
 
         def check(events: Events) -> None:
             current = self.current(version.name, events)
@@ -398,9 +397,8 @@ def resolve_model(name: str | Path, registry: Registry | None = None) -> str | P
     registry = registry or Registry.open()
     if base not in registry.names():
         if not Path(name).exists():
-            shipped, own = ", ".join((*installed_models(), "vader")), ", ".join(registry.names()) or "none yet"
-            known = f"a model folder, one that ships ({shipped}) or one of {registry.folder} ({own})"
-            raise ModelError(f"{name}: no such model; expected {known}")
+            known = (*installed_models(), "vader", *registry.names())
+            raise ModelError(unknown("no model", name, known, "Or a model folder. See: stance models"))
         return name
     version = registry.find(name)
     if not at and Path(name).exists():

@@ -37,6 +37,7 @@ VARIANT_WORDS: Mapping[str, str] = {
 }
 
 NO_COMPARISON = "<!-- comparison -->"
+NO_PUBLIC_COMPARISON = "<!-- public comparison -->"
 LINK_TO_COMPARISON = ' · <a href="comparison.html">Comparison</a>'
 
 Record = dict[str, Any]
@@ -72,13 +73,16 @@ def write_comparison(
     return page
 
 
-def link_to_comparison(index: Path) -> None:
-    """Let the index of a report beside it link to the comparison."""
+def link_to_comparison(index: Path, mark: str = NO_COMPARISON) -> None:
+    """Let the index of a report beside it link to the comparison.
+
+    :param mark: Where the link goes; that of a public index is another, lest it lead to a private comparison.
+    """
     with suppress(OSError):
         text = index.read_text(encoding="utf-8")
-        if NO_COMPARISON in text:
+        if mark in text:
             with open_file(index) as file:
-                file.write(text.replace(NO_COMPARISON, LINK_TO_COMPARISON, 1))
+                file.write(text.replace(mark, LINK_TO_COMPARISON, 1))
 
 
 def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str]) -> Path:

@@ -198,6 +198,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     articles: Coverages | None = None
     """The sentences of articles by target and outlet, once all are counted; None in a public report."""
 
+    named: Sequence[Record] = ()
+    """Counts of comments that name a target only through its leaders; none in a public report."""
+
     new: Record | None = None
     """What came since a day or a former report, once all is counted; None where that was not asked for."""
 
@@ -284,6 +287,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "whole": whole,
             "overview": None,
             "articles": self.articles,
+            "named": list(self.named),
             **({"new": self.new} if self.new else {}),
             "audit": audit,
             "discourse": discourse,
@@ -408,7 +412,7 @@ class ReportWriter(ReportFiles):
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
         values["has_tone"] = self._has_tone
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
-        values["has_comparison"] = (self.folder / "comparison.html").is_file()
+        values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:
             total |= {"discourse": without_drawing(discourse)}

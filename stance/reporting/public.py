@@ -24,7 +24,13 @@ from stance.pseudonyms import folded
 from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
 from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
-from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
+from stance.reporting.comparison import (
+    NO_PUBLIC_COMPARISON,
+    link_to_comparison,
+    publish_comparison,
+    tidy_row,
+    tidy_rows,
+)
 from stance.reporting.index import ReportFiles, group_of, summary_json
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
@@ -258,6 +264,7 @@ class PublicReportWriter(ReportFiles):
             self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, self._records(cells)))
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
+        values["has_comparison"] = is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
         self.publish("summary.json", "index.html", stale=["scores.csv"])
 
@@ -418,6 +425,15 @@ def _folded_words(text: str) -> str:
 # Comparisons ----------------------------------------------------------------------------------------------------------
 
 
+def is_public(record: Path) -> bool | None:
+    """Return whether the record of a report or comparison is a public one; None if there is none."""
+    try:
+        with record.open("rb") as file:
+            return b'"public": {' in file.read(100)
+    except OSError:
+        return None
+
+
 def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targets: Targets, model: ModelNote) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
 
@@ -431,7 +447,10 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": LEFT_OUT_OF_COMPARISON, "command": None, "chart": chart}
     values |= opening(record, labels)
-    return publish_comparison(folder, record, rows, render("public_comparison.html", values))
+    values["has_index"] = is_public(folder / "summary.json")
+    page = publish_comparison(folder, record, rows, render("public_comparison.html", values))
+    link_to_comparison(folder / "index.html", NO_PUBLIC_COMPARISON)
+    return page
 
 
 def public_comparison(comparison: Mapping[str, Any], targets: Sequence[str]) -> Record:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors
-from stance.exceptions import ModelError
+from stance.exceptions import ModelError, unknown
 from stance.files import replace_folder, temporary_folder
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES
 from stance.scoring.clauses import ENGLISH
@@ -392,8 +392,7 @@ def model_folder(name: str | Path) -> Path:
     """
     folder = MODELS / name if str(name) in installed_models() else Path(name)
     if not folder.exists():
-        known = ", ".join(installed_models()) or "none"
-        raise ModelError(f"{name}: no such model; expected a model folder or an installed model ({known})")
+        raise ModelError(unknown("no model", name, installed_models(), "Or a model folder."))
     return folder
 
 

@@ -362,6 +362,8 @@ def in_one_line(path: Path) -> Iterator[None]:
             raise StoreError(_in_use(path)) from None
         if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
+        if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
+            raise StoreError(f"{path}: no such file; expected a store, as stance score -o FILE.db writes it") from None
         raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import Score, day_of
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, require, unknown
 from stance.records import score_to_record, write_json_lines, write_text
 from stance.reporting.index import page_name
 from stance.reporting.rendering import render
@@ -47,9 +47,9 @@ def find_comments(
     for name, table in (("target", "scores WHERE run = ?2 AND"), ("outlet", "documents WHERE ?2 AND")):
         value = getattr(wanted, name)
         if value and store.value(f"SELECT 1 FROM {table} {name} = ?1 LIMIT 1", encodable(value), run.number) is None:  # noqa: S608
-            raise ConfigError(
-                f"{store.path}: no {name} {value[:40]!r}; stance store info {store.path} --json lists them"
-            )
+            every = f"SELECT DISTINCT {name} FROM {table} {name} IS NOT NULL LIMIT 1000"  # noqa: S608
+            held = [each for (each,) in store.rows(every, None, run.number)]
+            raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
     return _found(store, run, query, wanted, report)
 
 

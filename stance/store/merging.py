@@ -90,7 +90,7 @@ def import_into(
                     count = _add_stores(store, [path], key, report, watch)
                 else:
                     contents = _folder_contents(path, watch)
-                    _add_run(store, str(path), contents)
+                    add_run(store, str(path), contents)
                     skips, count = tuple(contents.remarks), remove_forgotten(store, key)
             if count:
                 store.purge()
@@ -120,8 +120,8 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
             for run in other.runs(report):
                 if store.has_forgotten():
                     _check_key(other.path, run, key)
-                _add_run(store, str(other.path), _contents(other, run, report, watch))
-            _add_labels(store, other, report)
+                add_run(store, str(other.path), contents_of(other, run, report, watch))
+            add_labels(store, other, report)
         return remove_forgotten(store, key)
 
 
@@ -149,7 +149,8 @@ class Contents:
     remarks: list[Skip]  # complete once the documents are read
 
 
-def _contents(other: Project, run: StoredRun, report: Report, watch: Watch) -> Contents:
+def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = iter) -> Contents:
+    """Read the contents of a run of a store."""
     inputs = other.inputs(run, report)
     paths: dict[int, list[str]] = {}
     for path, each in inputs.items():
@@ -186,7 +187,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
     return Contents((*digests, model, settings), {}, documents(), skips)
 
 
-def _add_run(store: Store, source: str, contents: Contents) -> None:
+def add_run(store: Store, source: str, contents: Contents) -> None:
     """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
     run = store.add_run(*contents.run)
     writer = RunWriter(store, run)
@@ -213,8 +214,16 @@ def _add_run(store: Store, source: str, contents: Contents) -> None:
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
-def _add_labels(store: Project, other: Project, report: Report) -> None:
-    """Add samples, items, annotators and their events; equal ones are kept once."""
+def _as_it_is(_unit: str, row: Any) -> Any:
+    """Return a row unchanged."""
+    return row
+
+
+def add_labels(store: Project, other: Project, report: Report, change: Callable[[str, Any], Any] = _as_it_is) -> None:
+    """Add samples, items, annotators and their events; equal ones are kept once.
+
+    :param change: From ``items`` or ``events`` and a row to the row that is added.
+    """
     left_out = other.damaged_labels(report)
 
     def sound(unit: str) -> Iterator[tuple[int, Rows]]:
@@ -228,7 +237,7 @@ def _add_labels(store: Project, other: Project, report: Report) -> None:
         samples[number] = store.value(query, *values) or store.insert("samples", [(None, *values)])
     items: dict[int, int] = {}
     for number, (_, pairs) in sound("items"):
-        items[number] = store.put_item(other.item_row(number), other.path)
+        items[number] = store.put_item(change("items", other.item_row(number)), other.path)
         store.insert("pairs", [(items[number], *values, samples.get(sample)) for _, *values, sample in pairs])
     for _, (((_, *values),), assignments) in sound("annotators"):
         store.insert("annotators", [(None, *values)])
@@ -239,7 +248,7 @@ def _add_labels(store: Project, other: Project, report: Report) -> None:
         known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
     numbers: dict[int | None, int] = {}
     for number, (((_, at, annotator, item, kind, undoes, *rest),), answers) in sound("events"):
-        found = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
+        found = change("events", (at, annotator, items.get(item), kind, numbers.get(undoes), *rest))
         if same := known.get((*found, *(each[1:] for each in answers))):
             numbers[number] = same.pop(0)
         elif item in items:

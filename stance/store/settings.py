@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from stance.documents import find_model
 from stance.exceptions import ModelError
 from stance.limits import changes_of, current_limits
 from stance.pseudonyms import find_key_file, fingerprint, load_key, settings_folder
+from stance.reading.inputs import STANDARD_INPUT, expand
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
-from stance.run import ModelOptions, Run
+from stance.run import AuditOptions, ComparisonOptions, ModelOptions, Run
 from stance.store.rows import Settings
 
 WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
@@ -73,6 +75,16 @@ def scoring_settings(run: Run) -> dict[str, Any]:
             "encoder_sha256": digest([ENCODER]),
         }
     )
+
+
+def comparison_digest(run: Run, audit: AuditOptions, groups: ComparisonOptions) -> str | None:
+    """Digest all that decides a comparison, inputs and labels too; None for standard input."""
+    inputs = list(expand(run.inputs.inputs, skip=lambda _: None))
+    if Path(STANDARD_INPUT) in inputs:
+        return None
+    found = reading_settings(run) | scoring_settings(run) | asdict(groups)
+    labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "run": run.reading.run_number}
+    return digest_settings(found | labels | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
 
 
 def _given(settings: Settings) -> dict[str, Any]:

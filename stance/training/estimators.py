@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, LabelledComment, Stance, decide, own_words
 from stance.evaluation.examples import Example, make_examples
-from stance.exceptions import LabelError, ModelError
+from stance.exceptions import LabelError, ModelError, unknown
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
@@ -225,7 +225,7 @@ def _stances(y: Any) -> list[Stance]:
             encoded = "as tools hand on that encode labels (cross_val_predict with predict_proba, VotingClassifier)"
             raise LabelError(f"row {number}: label {label} is a number, {encoded}; expected names of stances")
         if not isinstance(label, str) or label not in known:
-            raise LabelError(f"row {number}: label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
+            raise LabelError(unknown(f"row {number}: label", label, Stance))
     return [Stance(label) for label in y]
 
 

@@ -1,0 +1,122 @@
+"""Three newcomers: the commands that they type, and what these print, up to a first finding.
+
+Each types what README and the page of their command say, and nothing else.
+"""
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.resources import DEMO
+
+Type = Callable[[str], tuple[str, list[str]]]
+"""Run a command as typed; return standard output and the lines of standard error."""
+
+
+@pytest.fixture
+def type_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def run(command: str) -> tuple[str, list[str]]:
+        name, *arguments = shlex.split(command)
+        assert name == "stance"
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        return done.stdout, done.stderr.splitlines()
+
+    return run
+
+
+def saved_pages(count: int) -> None:
+    """Save some of the pages of the demonstration, as a browser would."""
+    from zipfile import ZipFile
+
+    Path("pages").mkdir()
+    with ZipFile(DEMO) as packed:
+        for name in [each for each in packed.namelist() if each.endswith(".html")][:: 100 // count][:count]:
+            Path("pages", Path(name).name).write_bytes(packed.read(name))
+
+
+def test_a_journalist_with_ten_saved_pages(type_command: Type) -> None:
+    saved_pages(10)
+    shown, said = type_command("stance report pages/ -o reports --model light")
+    assert shown.splitlines()[-1] == "reports/index.html"
+    (written,) = [line for line in said if line.startswith("stance: written: ")]
+    assert "reports/comparison.html" in written
+    assert "10 pages in reports" in written
+    summary = json.loads(Path("reports/summary.json").read_text(encoding="utf-8"))
+    assert summary["totals"]["documents"] == 10
+    assert len(summary["groups"]) > 1
+    pages = {name: Path(f"reports/{name}.html").read_text(encoding="utf-8") for name in ("index", "comparison")}
+    assert 'href="comparison.html"' in pages["index"]
+    assert 'href="index.html"' in pages["comparison"]
+    shown, said = type_command("stance compare pages/ -o reports --model light")
+    assert "stance: reports: this comparison is up to date; nothing was scored again" in said
+
+
+def test_a_researcher_with_an_export_of_youtube(type_command: Type) -> None:
+    comments = [
+        {"cid": f"c{at}", "text": text, "author": f"@viewer{at % 9}", "time_parsed": 1_740_000_000.0 + at, "votes": "1"}
+        for at, text in enumerate(["NATO is a threat to peace.", "I stand with NATO.", "Sanctions on Russia now!"] * 10)
+    ]
+    export = [{**each, "time": "2 days ago", "channel": "x", "heart": False, "reply": False} for each in comments]
+    Path("video.json").write_text("\n".join(map(json.dumps, export)), encoding="utf-8")
+    shown, said = type_command("stance parse video.json -o documents.jsonl")
+    assert shown == ""
+    assert any("youtube-comment-downloader" in line and "30 comments" in line for line in said), said
+    shown, said = type_command("stance score video.json -o project.db --model light")
+    assert said[-1] == ("stance: project.db: inputs: 1 read, 0 as before; it holds 1 document, 30 comments, 90 scores")
+    type_command("stance sample project.db --n 20")
+    shown, said = type_command("stance report project.db -o reports")
+    assert shown.splitlines()[-1] == "reports/index.html"
+    type_command("stance export project.db --bundle -o bundle.zip")
+    type_command("stance report bundle.zip -o again")
+    first, again = (json.loads(Path(name, "summary.json").read_text(encoding="utf-8")) for name in ("reports", "again"))
+    assert first["whole"]["shares"] == again["whole"]["shares"]
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_an_analyst_in_pandas(type_command: Type) -> None:
+    import pandas as pd
+
+    import stance
+
+    frame = pd.DataFrame(
+        {"text": ["NATO is a threat to peace."] * 6 + ["I stand with NATO."] * 6, "outlet": ["A", "B"] * 6}
+    )
+    scores = stance.score(frame, model="light")
+    sides = scores.groupby("target")[["against", "neutral", "favor"]].sum()
+    assert sides.loc["nato"].sum() > 5
+    frame.to_csv("comments.csv", index=False)
+    shown, _ = type_command("stance report comments.csv -o reports --model light")
+    assert shown.splitlines()[-1] == "reports/index.html"
+    assert Path("reports/comparison.html").is_file()
+    with pytest.raises(stance.StanceError, match="did you mean nato"):
+        stance.score(frame, model="light", target="nto")
+
+
+@pytest.mark.slow
+def test_the_demonstration_ends_with_outlets_that_differ(type_command: Type) -> None:
+    shown, said = type_command("stance demo")
+    assert shown.splitlines()[-1] == "stance-demo/report/index.html"
+    assert any(
+        line.startswith("stance: 100 pages and their labels are in stance-demo; now: stance report") for line in said
+    )
+    record = json.loads(Path("stance-demo/report/comparison.json").read_text(encoding="utf-8"))
+    assert len(record["groups"]) == 6
+    assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350
+    found = {
+        (each["target"], frozenset((each["a"], each["b"])))
+        for each in record["differences"]
+        if each["verdict"] == "differ"
+    }
+    assert {target for target, _ in found} == {"us"}  # the only target toward which outlets truly differ
+    alike = [{"Meridian Daily", "Southern Gazette"}, {"Market Square", "Town Hall Forum"}]
+    assert ("us", frozenset(("Harbour Courier", "Meridian Daily"))) in found
+    assert not any(pair <= each for _, pair in found for each in alike)
