@@ -26,7 +26,9 @@ _PARTICIPLE = "+"
 """Behind the kind of a participle: "saying"."""
 
 _VERBS = frozenset(
-    verb + form for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
+    verb + form
+    for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
+    for form in ("", _PARTICIPLE)
 )
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
@@ -53,6 +55,8 @@ def _kinds_in(language: str) -> Mapping[str, str]:
                 kinds.setdefault(word, name)
                 if kind != "denial":  # Theresa May
                     kinds.setdefault(word[0].upper() + word[1:], name)
+                if kind == "labels":
+                    kinds.setdefault(word.upper(), name)
     return kinds
 
 
@@ -130,7 +134,8 @@ _TOKEN = re.compile(
     r"“”|(?<=\s)[-–—](?=\s)|[–—]"
     r"|(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
     r"|\d[\d.,]*+"
-    r"|\w++(?:'\w++)*+(?:\.(?=\s\w))?+"  # with the full stop of "Mr. Brown"
+    r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
+    r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
     r"|[^\w\s-]"
 )
 _QUOTATION = "“”"
@@ -139,6 +144,9 @@ _QUOTATION = "“”"
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
 _DASHES = frozenset(("-", "–", "—"))
+_MOST_TOKENS = 400
+"""Number of tokens of a sentence that are read; more are no prose, and comparing all of them takes quadratic time."""
+
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
 
@@ -146,7 +154,7 @@ _VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
 """Of Arabic words; they are rarely written."""
 
 _TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
-_SOURCE = re.compile(r"\s[-–—]\s[^-–—]{3,60}$")
+_SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
 
 class Parts(NamedTuple):
@@ -204,13 +212,15 @@ def describe_headline(text: str, language: str) -> Described:
         Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
         for cue in _cues(parts)
     ]
+    turn, source = _turn(parts), _SOURCE.search(parts.text)
     named = {
         "headline": True,
-        "headline turn": _TURN.match(parts.text) is not None,
-        "headline source": _SOURCE.search(parts.text) is not None,
+        "headline turn": turn is not None,
+        "headline turn of a name": turn is not None and _is_written_as_name(turn),
+        "headline source": source is not None,
         "headline quotation": parts.share > 0,
         "headline marks": parts.has_words_in_marks,
-        "headline without": not cues,
+        "headline without": not (cues or turn or source),
     }
     return Described(parts, _held(named), cues, is_headline=True)
 
@@ -220,15 +230,26 @@ _IN_HEADLINES = _CUES | {"first", "inner", "subject name"}
 
 def stated_source(parts: Parts, is_headline: bool) -> str | None:
     """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
-    turn, source = _TURN.match(parts.text), _SOURCE.search(parts.text)
-    found = turn.group().rstrip(": ") if turn else source.group().strip(" -–—") if source else None
-    return found if found and (is_headline or all(word[0].isupper() for word in found.split())) else None
+    source = _SOURCE.search(parts.text)
+    found = _turn(parts) or (source.group().strip(" -–—") if source else None)
+    return found if found and (is_headline or _is_written_as_name(found)) else None
+
+
+def _turn(parts: Parts) -> str | None:
+    """Return X of "X: ...", but for a label like "Opinion"."""
+    turn = None if parts.kinds[:1] == ["labels"] else _TURN.match(parts.text)
+    return turn.group().rstrip(": ") if turn else None
+
+
+def _is_written_as_name(text: str) -> bool:
+    words = text.split()
+    return len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
 
 
 def _divide(text: str, inside: Inside, language: str) -> Parts:
     kept, end, share, has_marks = [], 0, 0, False
     for start, stop in inside.spans:
-        if text.count(" ", start, stop) >= _LONG:
+        if text.count(" ", start, stop) >= _LONG or stop - start >= len(text) - 1:  # all but a full stop
             kept += [text[end:start], f" {_QUOTATION} "]
             end, share = stop, share + stop - start
         else:
@@ -236,7 +257,7 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     outside = "".join([*kept, text[end:]])
     if not outside.isascii():
         outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
-    tokens = _TOKEN.findall(outside)
+    tokens = _TOKEN.findall(outside)[:_MOST_TOKENS]
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
     may_name = [
@@ -254,14 +275,14 @@ def _held(named: Mapping[str, bool]) -> Features:
 
 def _describe_sentence(parts: Parts, count: int) -> Features:
     kinds, share = parts.kinds, parts.share
-    turn = _TURN.match(parts.text)
+    turn = _turn(parts)
     named = {
         "quotation": share > 0,
         "mostly quotation": share > 0.5,
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
         "turn": turn is not None,
-        "turn in capitals": turn is not None and turn.group().isupper(),
+        "turn in capitals": turn is not None and turn.isupper(),
     }
     features = _held(named)
     features["quoted share"] = share
