@@ -1,4 +1,4 @@
-"""Describe by numbers whose words a sentence of an article is, and who may have said them.
+"""Describe by numbers whether a sentence of an article is quoted, and who may have said it.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"), and numbers
 describe the place, the subject and the reach of each, and each name near it. ``voices.py`` weighs the numbers. The
@@ -70,7 +70,7 @@ _LONG = 3
 
 
 def quotations(text: str) -> list[Span]:
-    """Find what stands in quotation marks, across sentences, with the marks.
+    """Find quotations, with their marks, across sentences.
 
     A text may begin inside a quotation, and one that is not closed runs to the end of the text.
     """
@@ -107,7 +107,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
 
 
 class Inside(NamedTuple):
-    """What of a sentence stands in quotation marks, counted from its start."""
+    """The quoted parts of a sentence, counted from its start."""
 
     spans: Sequence[Span]
     is_carried: bool = False  # a quotation runs into the sentence
@@ -115,7 +115,7 @@ class Inside(NamedTuple):
 
 
 def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]:
-    """Yield what of each sentence lies in some spans."""
+    """Yield the parts of each sentence that lie in some spans."""
     at = 0
     for start, end in sentences:
         while at < len(spans) and spans[at][1] <= start:
@@ -206,7 +206,7 @@ def describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Desc
 
 
 def describe_headline(text: str, language: str) -> Described:
-    """Describe a headline, whose grammar is another one."""
+    """Describe a headline, which has a grammar of its own."""
     parts = _divide(text, Inside(quotations(text)), language)
     cues = [
         Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
@@ -452,7 +452,7 @@ def names_in(parts: Parts, known: Collection[str]) -> Iterator[tuple[str, Span]]
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
-    """Find what may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
+    """Find possible speakers: names, offices, pronouns, and any word beside a word of saying."""
     kinds = parts.kinds
     found: list[Span] = []
     end = _end_of_dateline(parts.tokens)

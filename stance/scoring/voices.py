@@ -1,4 +1,4 @@
-"""Tell the outlet's own words in an article from those that it quotes or reports, and name who said them.
+"""Separate the outlet's own sentences of an article from those that it quotes or reports, and name their speakers.
 
 A logistic regression rates each sentence by the numbers of ``attribution.py``, with the strongest of its words of
 saying; a second one adds the sentences before and behind; a third one compares possible speakers. Their weights are the
@@ -78,7 +78,7 @@ def read_voices(
 
 
 def read_sentences(document: Document) -> tuple[Sentence, ...]:
-    """Split an article into sentences and tell whose words each is, in article order (headline, lead, paragraphs)."""
+    """Split an article into sentences with voice and speaker, in article order (headline, lead, paragraphs)."""
     language = document.language
     title = attribution.describe_headline(document.title, language) if document.title else None
     found = [Sentence(document.title or "", HEADLINE, *_read([title])[0])] if title else []
@@ -154,7 +154,7 @@ def _is_silent(described: Described) -> bool:
 
 
 def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
-    """Name whom a pronoun stands for: who spoke last, else the likeliest person of the sentences around."""
+    """Resolve a pronoun: to who spoke last, else the likeliest person of the sentences around."""
     if spoken := next((name for name in reversed(found[-_FAR:]) if name), None):
         return spoken
     names = [
