@@ -11,7 +11,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 33_500
+LINES = 33_600
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 152
