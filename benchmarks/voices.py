@@ -2,8 +2,8 @@
 
 Usage: python -m benchmarks.voices SENTENCES.csv... [--labels FILE...] [--half even|odd|both]
 
-The tables are those of ``scripts/train_voices.py``; halves that the weights learned from measure nothing. Figures are of
-the shipped weights, each sentence read with its headline and the sentences before and behind it.
+The tables are those of ``scripts/train_voices.py``. Figures are of the weights in ``data/voices/``: train them on one
+half to measure the other. Each sentence is read with its headline and the sentences before and behind it.
 """
 
 import argparse

@@ -59,7 +59,7 @@ class Row:
 
 
 def half_of(row: Mapping[str, str], kind: str) -> str:
-    """Return which half a sentence is in: that of its outlet; by its id, where other languages or speakers are labelled."""
+    """Return the half of a sentence: that of its outlet; of its id, where other languages or speakers are labelled."""
     name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
@@ -181,8 +181,11 @@ def _difference(first: Features, second: Features) -> Features:
 
 
 _TITLES = frozenset(
-    """the a an mr mrs ms dr prof president minister prime secretary general gen sen senator rep chancellor premier
-    foreign defense defence spokesman spokeswoman director ambassador""".split()
+    re.findall(
+        r"\w+",
+        "the a an mr mrs ms dr prof president minister prime secretary general gen sen senator rep chancellor "
+        "premier foreign defense defence spokesman spokeswoman director ambassador",
+    )
 )
 
 
