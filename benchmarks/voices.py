@@ -48,7 +48,8 @@ def measure(texts: dict[str, dict[str, str]], labels: Iterable[dict[str, str]]) 
         if label["voice"] and kind != "speakers":
             for part in {kind, f"{kind}, {row['language']}" if row.get("language") else kind}:
                 found["voice", part].append(voice == label["voice"])
-            found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
+            if label["second_voice"]:
+                found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
         if label.get("voice") == Voice.QUOTED and "speaker" in label:
             readers = label["first_speaker"], label["second_speaker"]
             found["speaker of two readers", kind].append(same_speaker(*readers))

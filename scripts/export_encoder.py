@@ -9,7 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import torch
+from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 OPSET = 17
@@ -41,3 +44,28 @@ def export(network: torch.nn.Module, example: torch.Tensor, names: tuple[str, st
             dynamo=False,
         )
         quantize_dynamic(full, path, per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
+
+
+def take_words_out(path: Path) -> NDArray[np.uint8]:
+    """Take the table of word vectors out of a graph of :func:`export`, which reads rows of it afterwards.
+
+    Several graphs share one table then.
+
+    :return: Shape (pieces, numbers).
+    """
+    model = onnx.load(path)
+    graph, (entry,) = model.graph, model.graph.input
+    lookup = next(node for node in graph.node if entry.name in node.input and node.op_type == "Gather")
+    table = next(each for each in graph.initializer if each.name == lookup.input[0])
+    for node in graph.node:
+        if node.op_type == "Shape" and entry.name in node.input:  # of the texts and their tokens alone
+            node.input[0] = "words"
+            node.attribute.append(onnx.helper.make_attribute("end", 2))
+        node.input[:] = ["words" if name == lookup.output[0] else name for name in node.input]
+    graph.node.remove(lookup)
+    graph.initializer.remove(table)
+    words = onnx.numpy_helper.to_array(table)
+    graph.input.remove(entry)
+    graph.input.append(onnx.helper.make_tensor_value_info("words", table.data_type, [1, "tokens", words.shape[1]]))
+    onnx.save(model, path)
+    return np.asarray(words)

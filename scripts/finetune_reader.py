@@ -337,6 +337,7 @@ def export(net: Reader, weights: Path, folder: Path) -> None:
         eager.layers.load_state_dict(net.layers.state_dict())
         example = torch.randint(1_000, 2_000, (1, 17))
         export_encoder.export(TokenVectors(eager).eval(), example, ("input_ids", "tokens"), folder / "model.onnx")
+        np.save(folder / "words.npy", export_encoder.take_words_out(folder / "model.onnx"))
         shutil.copy(weights / "tokenizer.json", folder)
     else:
         graph = export_multilingual.TokenVectors(net.emb.embeddings, net.layers)

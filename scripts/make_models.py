@@ -39,7 +39,7 @@ from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
 from stance.labels import adjudicate, load_labels
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER
-from stance.scoring.encoder import default_encoder, multilingual_encoder
+from stance.scoring.encoder import TextEncoder, default_encoder, multilingual_encoder
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import installed_models, load_base, load_others, save_model
@@ -120,7 +120,7 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
         finish(model, corpus, [*kinds, (stated, corpus.for_pool, np.ones(len(stated)))], given.output / "light")
     if given.only == "light" or given.reader is None or not corpus.real:
         return
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in TextEncoder.files:
         shutil.copy(given.reader / name, ENCODER / name)
     answers = reader_joined.read_answers(sorted(given.reader.glob("fold*.npz")))
     judged = [

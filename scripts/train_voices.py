@@ -60,7 +60,7 @@ class Row:
 
 def half_of(row: Mapping[str, str], kind: str) -> str:
     """Return the half of a sentence: that of its outlet; of its id, where other languages or speakers are labelled."""
-    name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
+    name = row["id"] if kind in ("languages", SPEAKERS) else row["outlet"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
 

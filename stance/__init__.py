@@ -24,57 +24,26 @@ from typing import TYPE_CHECKING, Any
 from stance.resources import VERSION
 
 if TYPE_CHECKING:
-    from stance.api import InputWarning, compare, evaluate, load_scorer, parse, report, sample, score, train
+    from stance.api import InputWarning, compare, evaluate, find, load_scorer, parse, report, sample, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
 __version__ = VERSION
 
-_MODULES = {
-    "stance.api": ("InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"),
-    "stance.datamodels": (
-        "Comment",
-        "Document",
-        "Evaluation",
-        "LabelledComment",
-        "Mention",
-        "Page",
-        "Score",
-        "Share",
-        "Stance",
-    ),
-    "stance.exceptions": ("StanceError",),
-}
+_MODULES = ("stance.datamodels", "stance.exceptions", "stance.api")
+"""Where public names are, the modules that load fast first."""
 
 __all__ = [
-    "Comment",
-    "Document",
-    "Evaluation",
-    "InputWarning",
-    "LabelledComment",
-    "Mention",
-    "Page",
-    "Score",
-    "Share",
-    "Stance",
-    "StanceError",
-    "__version__",
-    "compare",
-    "evaluate",
-    "load_scorer",
-    "parse",
-    "report",
-    "sample",
-    "score",
-    "train",
-]
+    "Comment", "Document", "Evaluation", "InputWarning", "LabelledComment", "Mention", "Page", "Score", "Share",
+    "Stance", "StanceError", "__version__", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample",
+    "score", "train",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used: `stance --help` waits for none of them."""
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(import_module(module), name)
+    for module in _MODULES if name in __all__ else ():
+        if (value := getattr(import_module(module), name, None)) is not None:
             globals()[name] = value
             return value
     raise AttributeError(f"module 'stance' has no attribute {name!r}")

@@ -20,6 +20,8 @@ from stance.log import InputWarning, Log, python_log
 from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from stance.datamodels import Document
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
     from stance.training import Training
 
-__all__ = ["InputWarning", "compare", "evaluate", "load_scorer", "parse", "report", "sample", "score", "train"]
+__all__ = ["InputWarning", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -103,13 +105,13 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
 
 
 @keywords
-def score(run: Run, *, body: bool = False, evidence: bool = False) -> "pd.DataFrame":
+def score(run: Run, *, articles: bool = False, evidence: bool = False) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
     a column, or a list of texts.
 
-    :param body: Also article paragraphs: their mentions and sentiment, no stance.
+    :param articles: Also the sentences of articles that name a target: whose words they are, and their tone.
     :param evidence: Also the decisive words where no cue fired; ``evidence`` holds the cues alone otherwise.
     :return: One row per comment and target, as :func:`stance.pandas_api.scores_to_frame` makes them.
     :raises ConfigError: If an option is not valid.
@@ -117,7 +119,8 @@ def score(run: Run, *, body: bool = False, evidence: bool = False) -> "pd.DataFr
     """
     from stance.pandas_api import scores_to_frame
 
-    return scores_to_frame(_scored(run, _scorer(run, body=body, evidence=evidence), python_log()))
+    scored = _scored(run, _scorer(run, articles=articles, evidence=evidence), python_log())
+    return scores_to_frame(scored, articles=articles)
 
 
 @keywords
@@ -134,7 +137,7 @@ def report(
     """
     from stance.pandas_api import ReportIndex
 
-    scorer, log = _scorer(run, body=True, evidence=True), python_log()
+    scorer, log = _scorer(run, articles=True, evidence=True), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     index = pipeline.write_report(
         _scored(run, scorer, log),
@@ -284,6 +287,40 @@ def evaluate(
     return record
 
 
+def find(
+    path: Path | str,
+    *words: str,
+    target: str | None = None,
+    stance: str | None = None,
+    outlet: str | None = None,
+    since: "date | str | None" = None,
+    run: int | None = None,
+) -> "pd.DataFrame":
+    """Find the comments of a store that hold all words.
+
+    :param path: The store.
+    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word.
+    :param target: Only scores toward this target.
+    :param stance: Only scores of this stance.
+    :param outlet: Only comments of this outlet.
+    :param since: Only comments from this day on (ISO 8601); articles' dates count where comments have none.
+    :param run: The run; None: the latest.
+    :return: One row per comment and target: the columns of an exported table, and ``link``, its place in the report.
+    :raises StoreError: If there is no such store or run.
+    :raises ConfigError: If there are no words, or an option is not valid.
+    """
+    from stance.pandas_api import found_to_frame
+    from stance.store import Store
+    from stance.store.exporting import choose_run
+    from stance.store.finding import find_comments
+
+    given = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
+    wanted = build(settings.FindOptions, given)
+    log = python_log()
+    with Store.read(Path(path)) as store:
+        return found_to_frame(find_comments(store, choose_run(store, run, log), words, wanted, log.skip))
+
+
 def load_scorer(
     name: Path | str,
     *,
@@ -313,9 +350,9 @@ def load_scorer(
     return open_model(options, build(TargetsFile, {"targets": targets}).load())
 
 
-def _scorer(run: Run, *, body: bool = False, evidence: bool = False) -> "DocumentScorer":
+def _scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
     _warn_of_key(run.privacy, python_log())
-    return make_scorer(run, body=body, evidence=evidence)
+    return make_scorer(run, articles=articles, evidence=evidence)
 
 
 def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:

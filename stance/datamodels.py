@@ -4,6 +4,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 (``Mention``), scored (``Score``), aggregated (``Share``). Offsets are half open and count characters.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,11 +36,22 @@ UNKNOWN_LANGUAGE = "unknown"
 TABLE_LAYOUT = "table"
 """The layout of a document that is rows of a table."""
 
+ROWS_LAYOUT = "table-without-articles"
+"""The layout of a document that is rows of a table that names no article: each may be of another one."""
+
+TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
+
 SCORES_LAYOUT = "scores"
 """The layout of a document of which only scores are known."""
 
+DOUBTFUL = 0.5
+"""Certainty below which a page may be misread."""
+
 FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
+
+FEWEST_SHARED = 60
+"""Of fewer comments, counts are shown in place of percentages, where only one of both is."""
 
 FEWEST_TESTED = 50
 """A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
@@ -115,14 +127,26 @@ class Unit(StrEnum):
     """Kind of text that is scored."""
 
     COMMENT = "comment"
-    PARAGRAPH = "paragraph"
+    SENTENCE = "sentence"
 
 
 class Voice(StrEnum):
-    """Whose words a sentence of an article is."""
+    """The voice of a sentence of an article."""
 
     OUTLET = "outlet"  # the outlet's or the article's author's own
     QUOTED = "quoted"  # direct quotation, or reported speech
+
+
+class Tone(StrEnum):
+    """How a sentence of an article speaks of a target. People take a stance, an article has a tone."""
+
+    CRITICAL = "critical"
+    NEUTRAL = "neutral"
+    FAVORABLE = "favorable"
+
+
+TONES = tuple(Tone)
+"""In the order of probability columns."""
 
 
 class Via(StrEnum):
@@ -153,6 +177,7 @@ class Page:
     encoding: str
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    outlet: str | None = None  # where the page states none
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +230,20 @@ class Document:
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
-    warnings: tuple[str, ...] = ()
-    scores: tuple["Score", ...] = ()  # of its comments (and paragraphs, where asked for); empty until it is scored
+    warnings: tuple[str, ...] = ()  # what was done to the input
+    certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
+    doubts: tuple[str, ...] = ()  # why the reading may be wrong
+    scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
+
+    @property
+    def articles(self) -> str | None:
+        """Return ``unknown`` if its comments may be of any number of articles, else None."""
+        return "unknown" if self.layout == ROWS_LAYOUT else None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the page may be misread."""
+        return self.certainty is not None and self.certainty < DOUBTFUL
 
 
 class Role(StrEnum):
@@ -254,12 +291,25 @@ HEADLINE, LEAD = "headline", "lead"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an article, and whose words it is."""
+    """A sentence of an article, with its voice."""
 
     text: str
     place: str  # headline, lead, or the number of its paragraph, from 1
     voice: Voice
     speaker: str | None = None  # as the article states it; None: not quoted, or nobody is stated
+
+
+_SENTENCE_ID = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
+
+
+def sentence_id(number: int) -> str:
+    """Return the id of a sentence of an article, by its number from 1."""
+    return f"sentence-{number}"
+
+
+def is_sentence_id(identifier: str | None) -> bool:
+    """Return whether an id, or a label's with its document before it, is that of a sentence of an article."""
+    return _SENTENCE_ID.fullmatch(identifier or "") is not None
 
 
 VADER, LEARNED = "vader", "learned"
@@ -283,12 +333,15 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One text toward one target. Probabilities are None together: the model does not cover the text."""
+    """One text toward one target. Probabilities are None together: the model does not cover the text.
+
+    A sentence of an article has a tone and no stance.
+    """
 
     document: str | None
     outlet: str | None
     unit: Unit
-    comment: str | None
+    comment: str | None  # id of the comment; of a sentence, :func:`sentence_id`
     author: str | None  # a pseudonym, unless names were asked for
     target: str
     probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
@@ -303,6 +356,9 @@ class Score:
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment
     undecided: str | None = field(default=None, compare=False)  # why this run gave no stance where it could have
     decision: Factors | None = field(default=None, compare=False)  # the model's decision rule; None: even factors
+    sentence: Sentence | None = None  # of an article; None: the text is a comment
+    tones: tuple[float, float, float] | None = None  # probabilities in the order of ``TONES``; None: not read
+    tone: Tone | None = None  # None: not read, or a side that is not sure enough to be shown
 
     @property
     def stance(self) -> Stance | None:
@@ -352,6 +408,30 @@ class TargetSummary:
     def addressed(self) -> int:
         """How many comments address the target."""
         return sum(self.counts[side] for side in SIDES)
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """The tone of an outlet's sentences toward a target, by labels of persons."""
+
+    labels: int
+    shares: Mapping[Tone, tuple[float, tuple[float, float] | None]]  # share and 95 % interval, in [0, 1]
+    mean: float  # favorable minus critical, in points, -100 to 100
+    interval: tuple[float, float]  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The sentences that name a target, of one article or of an outlet's articles."""
+
+    target: str
+    articles: int  # that name it
+    sentences: int
+    quoted: int  # sentences of them
+    interval: tuple[float, float] | None  # 95 %, of the share that is quoted; None: too few articles
+    speakers: Mapping[str, int]  # who is quoted -> sentences, most often first
+    tones: Mapping[Voice, Mapping[Tone | None, int]]  # None: not read, or not sure enough
+    lean: Lean | None = None  # by labels of persons; None: too few
 
 
 ADJUDICATED = "adjudicated"

@@ -14,12 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Unit, own_words, read_as
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Mention,
+    Page,
+    Score,
+    Sentence,
+    Unit,
+    Via,
+    own_words,
+    read_as,
+)
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import NO_CONTEXT, Context, WordlessScorer, decision_of, make_instance
+from stance.scoring.instances import Context, WordlessScorer, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,8 +77,10 @@ def make_document(item: Any, language: str | None = None) -> Any:
     if isinstance(item, Page):
         from stance.parsing import parse_page
 
+        outlet = item.outlet
         try:
             item = parse_page(item)
+            item = replace(item, outlet=item.outlet or domain_of(item.url) or outlet)
         except InputError as error:
             return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
     if not isinstance(item, Document) or item.layout == datamodels.SCORES_LAYOUT:
@@ -129,7 +143,6 @@ _Named = tuple[str, tuple[Mention, ...]]
 class _Passage(NamedTuple):
     """A text to score, with the mentions in it and in the text it answers."""
 
-    unit: Unit
     identifier: str
     text: str  # as it stands; evidence points into it
     own: str  # the writer's own words: quoted parts blanked, as long as ``text``
@@ -143,6 +156,10 @@ class _Passage(NamedTuple):
     parent_mentions: tuple[Mention, ...] = ()
     article_mentions: tuple[Mention, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()  # of the user's table
+
+
+_Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
+"""The probabilities of a tone, and what is claimed by them."""
 
 
 class _Piece(NamedTuple):
@@ -160,7 +177,7 @@ class DocumentScorer:
     targets: "TargetSet"
     model: "Scorer"
     naming: Naming
-    body: bool = False  # score the article's paragraphs too: mentions and sentiment, no stance
+    articles: bool = False  # score the sentences of articles too: whose words they are, and their tone
     evidence: bool = True  # find the decisive words where no cue speaks for a side
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
@@ -183,7 +200,7 @@ class DocumentScorer:
             for piece in batch:
                 scored += islice(found, sum(len(passage.targets) for passage in piece.passages))
                 if piece.is_last:
-                    yield replace(piece.document, scores=tuple(scored))
+                    yield replace(piece.document, scores=(*self._score_article(piece.document), *scored))
                     scored = []
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[_Piece]]:
@@ -214,9 +231,6 @@ class DocumentScorer:
         year = _year(document.published)
         article = Context(document.title or "", document.lead or "")
         article_mentions = self.targets.find(article.article, year=year, language=document.language)
-        if self.body:
-            for number, paragraph in enumerate(document.body, 1):
-                yield self._paragraph(document, number, paragraph, year)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
         named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
@@ -241,21 +255,6 @@ class DocumentScorer:
         own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
-    def _paragraph(self, document: Document, number: int, text: str, year: int | None) -> _Passage:
-        return _Passage(
-            unit=Unit.PARAGRAPH,
-            identifier=f"p{number}",
-            text=text,
-            own=text,
-            author=None,
-            posted=document.published,
-            language=document.language,
-            read_as=document.language,
-            targets=self.targets.ids,
-            mentions=self.targets.find(text, year=year, language=document.language),
-            shown=NO_CONTEXT,
-        )
-
     def _comment(
         self,
         document: Document,
@@ -267,7 +266,6 @@ class DocumentScorer:
     ) -> _Passage:
         own, mentions = named
         return _Passage(
-            unit=Unit.COMMENT,
             identifier=comment.comment_id,
             text=comment.text,
             own=own,
@@ -312,7 +310,7 @@ class DocumentScorer:
             for target in passage.targets
         ]
         languages = self.languages
-        covered = [passage.unit is Unit.COMMENT and passage.read_as in languages for _, passage, _, _ in pairs]
+        covered = [passage.read_as in languages for _, passage, _, _ in pairs]
         covered_pairs = [instance for *_, instance in compress(pairs, covered)]
         if isinstance(self.model, WordlessScorer) and not self.evidence:
             judged = self.model.judge_without_words(covered_pairs)
@@ -330,7 +328,7 @@ class DocumentScorer:
                 Score(
                     document=document.document_id,
                     outlet=document.outlet,
-                    unit=passage.unit,
+                    unit=Unit.COMMENT,
                     comment=passage.identifier,
                     author=passage.author,
                     target=instance.target,
@@ -349,6 +347,47 @@ class DocumentScorer:
                 )
             )
 
+    def _score_article(self, document: Document) -> Iterator[Score]:
+        """Score the sentences of an article, each toward the targets that it names."""
+        if not self.articles:
+            return
+        sentences = list(named_sentences(document, self.targets))
+        for named, (tones, tone) in zip(sentences, self._tones(document, sentences), strict=True):
+            yield Score(
+                document=document.document_id,
+                outlet=document.outlet,
+                unit=Unit.SENTENCE,
+                comment=datamodels.sentence_id(named.number),
+                author=None,
+                target=named.target,
+                probabilities=None,
+                sentiment=None,
+                target_sentiment=None,
+                via=Via.TEXT,
+                evidence=named.spans,
+                language=document.language,
+                model=self.model.name,
+                posted=document.published,
+                sentence=named.sentence,
+                tones=tones,
+                tone=tone,
+            )
+
+    def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
+        """Read the tone of sentences, in languages that its model was tested in; beside VADER, no model is used."""
+        from stance.scoring.tone import Passage, tone_reader
+
+        reader = tone_reader()
+        if document.language not in reader.languages or self.model.name.partition("@")[0] == datamodels.VADER:
+            return [(None, None)] * len(sentences)
+        headline = document.title or ""
+        passages = [
+            Passage(said.text, target, spans, said.voice, before, after, headline)
+            for _, said, before, after, target, spans in sentences
+        ]
+        found = reader.read(passages)
+        return [(tones, reader.decide(tones)) for tones in found]
+
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
         if not self.abstain or score.probabilities is None or max(score.probabilities) >= self.abstain:
@@ -359,10 +398,55 @@ class DocumentScorer:
         return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
 
 
-def make_scorer(run: Run, *, body: bool = False, evidence: bool = False) -> DocumentScorer:
+class NamedSentence(NamedTuple):
+    """A sentence of an article that names a target."""
+
+    number: int  # in the article, from 1
+    sentence: Sentence
+    before: str  # the sentence before; empty where there is none
+    after: str
+    target: str
+    spans: tuple[tuple[int, int], ...]  # where it is named
+
+
+def named_sentences(document: Document, targets: "TargetSet") -> Iterator[NamedSentence]:
+    """Yield the sentences of an article that name targets, once for each of these, in article order."""
+    from stance.scoring.voices import read_sentences
+
+    sentences, year = read_sentences(document), _year(document.published)
+    for place, sentence in enumerate(sentences):
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for mention in targets.find(sentence.text, year=year, language=document.language):
+            spans.setdefault(mention.target, []).append((mention.start, mention.end))
+        before = sentences[place - 1].text if place else ""
+        after = sentences[place + 1].text if place + 1 < len(sentences) else ""
+        for target in targets.ids:
+            if own := spans.get(target):
+                yield NamedSentence(place + 1, sentence, before, after, target, tuple(own))
+
+
+def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
+    """Put the sentences of an article that name a target in the place of its comments, to be drawn and labelled.
+
+    :return: Each sentence with the one before as what it answers, and the targets that it names.
+    """
+    found: dict[int, Comment] = {}
+    for named in named_sentences(document, targets):
+        known = found.get(named.number)
+        found[named.number] = Comment(
+            datamodels.sentence_id(named.number),
+            named.sentence.text,
+            language=document.language,
+            parent_text=named.before or None,
+            targets=(*(known.targets or () if known else ()), named.target),
+        )
+    return replace(document, comments=tuple(found.values()), scores=(), stated_comments=None)
+
+
+def make_scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> DocumentScorer:
     """Load the model, targets and key of a run.
 
-    :param body: Score paragraphs too.
+    :param articles: Score the sentences of articles too.
     :param evidence: Find the decisive words where no cue speaks for a side, which takes a quarter of the time.
     :raises TargetError: If the user's targets cannot be used or a target is not defined.
     :raises ModelError: If the model cannot be loaded.
@@ -373,7 +457,7 @@ def make_scorer(run: Run, *, body: bool = False, evidence: bool = False) -> Docu
         targets=known.select(chosen) if chosen else known,
         model=open_model(run.model, known),
         naming=run.privacy.naming(),
-        body=body,
+        articles=articles,
         evidence=evidence,
         abstain=run.model.abstain,
         chosen_languages=run.model.languages,

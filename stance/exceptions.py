@@ -7,6 +7,7 @@
      ├── TargetError        a target file that cannot be used, or a target nobody defined
      ├── LabelError         a label table that cannot be used
      ├── StoreError         a store that cannot be read or written
+     │    └── DamageError        a store, or a part of it, that is not as it was written (an InputError too)
      ├── ModelError         a model folder that cannot be loaded
      ├── ConfigError        a setting or option that is not known or not valid
      └── MissingExtraError  a feature whose package is not installed
@@ -14,7 +15,9 @@
 Each message is one line that names the file, says what was seen and what was expected.
 """
 
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 
 class StanceError(Exception):
@@ -46,6 +49,10 @@ class LabelError(StanceError):
 
 class StoreError(StanceError):
     """A store (the SQLite file of a project) cannot be read or written."""
+
+
+class DamageError(StoreError, InputError):
+    """A store, or a part of it, is not as it was written."""
 
 
 class ModelError(StanceError):
@@ -80,8 +87,26 @@ def require(*packages: str) -> None:
             raise MissingExtraError(package)
 
 
+def install_command(prefix: str) -> str:
+    """Return the command that installs packages into an environment, up to their names.
+
+    :param prefix: The folder of the environment, ``sys.prefix``.
+    """
+    place = Path(prefix)
+    if {"pipx", "venvs"} <= {*place.parts}:
+        return f"pipx inject {place.name}"
+    if {"uv", "tools"} <= {*place.parts}:
+        return f"uv tool install {place.name} --with"
+    settings = place / "pyvenv.cfg"
+    is_of_uv = settings.is_file() and any(line.startswith("uv =") for line in settings.read_text("utf-8").splitlines())
+    return "uv pip install" if is_of_uv else "pip install"
+
+
 class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
     def __init__(self, package: str) -> None:
-        super().__init__(f"this needs {package}: pip install '{REQUIREMENTS.get(package, package)}'")
+        command = install_command(sys.prefix)
+        wanted = REQUIREMENTS.get(package, package)
+        wanted = wanted.replace("' '", "' --with '") if command.endswith("--with") else wanted
+        super().__init__(f"this needs {package}: {command} '{wanted}'")

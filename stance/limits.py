@@ -45,17 +45,19 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
-    page_bytes: int = _bound(50 * MEGABYTE, "of a JSON list, a record of an archive, an XML element, MHTML; held whole")
+    page_bytes: int = _bound(50 * MEGABYTE, "of a record of an archive, an XML element, MHTML; held whole")
     text_bytes: int = _bound(10 * MEGABYTE, "of a text dump, an article of an export; reading takes 45 times as much")
     html_bytes: int = _bound(16 * MEGABYTE, "of HTML; a tree takes ten times its source, saved pages stay under 10 MB")
     unpacked_bytes: int = _bound(200 * MEGABYTE, "of a packed input once unpacked; tables are streamed")
     ratio: int = _bound(200, "of unpacked to packed size; text packs 3 to 20 times")
     ratio_from_bytes: int = _bound(10 * MEGABYTE, "from where the ratio counts; a small file may repeat itself")
+    window_bytes: int = _bound(2**27, "of zstd, memory it takes; dumps of Reddit need 2147483648 (--long=31)", 2**31)
     packings: int = _bound(3, "of a packed file in a packed file; no real file has more", 20)
     tree_depth: int = _bound(MAX_DEPTH, "of elements of HTML in each other; real pages have about 60", MAX_DEPTH)
     line_chars: int = _bound(10 * MEGABYTE, "of a line of a table; a document with its comments is one")
     row_chars: int = _bound(1 * MEGABYTE, "of a CSV row; one that is longer has a quote that is never closed")
     field_chars: int = _bound(100_000, "of a comment; as long as a short book")
+    columns: int = _bound(100_000, "of a CSV table; wide tables have thousands, and each row takes memory for all")
     rows: int = _bound(50_000_000, "of a table; days of scoring, better cut into several tables")
     rows_per_document: int = _bound(2_000, "without a document that become one; a document is held as a whole")
     comments: int = _bound(50_000, "under one page; the largest known threads hold some 20,000")
@@ -63,14 +65,13 @@ class Limits:
     named_rows: int = _bound(100, "bad rows of an input that are named, the rest is counted; people read them")
     unclosed_quotes: int = _bound(100, "in a CSV table, then it ends; each costs a second reading of a row")
     label_bytes: int = _bound(500 * MEGABYTE, "of a table of labels once unpacked; its rows are held")
-    label_list_bytes: int = _bound(200 * MEGABYTE, "of labels in one JSON list; it is held as text beside its rows")
     target_bytes: int = _bound(1 * MEGABYTE, "of a file of targets; some 50,000 aliases")
     aliases: int = _bound(50_000, "in a file of targets; all are searched in one pass, which takes memory")
     alias_chars: int = _bound(200, "of an alias; the longest shipped one has 37")
 
     def of_labels(self) -> "Limits":
         """Return the limits for label tables: rows are held in memory, and their texts were read before."""
-        return replace(self, page_bytes=self.label_list_bytes, unpacked_bytes=self.label_bytes)
+        return replace(self, unpacked_bytes=self.label_bytes)
 
 
 def changes_of(limits: Limits) -> str | None:
@@ -192,7 +193,6 @@ def read_toml(path: Path, expected: str) -> dict[str, Any]:
 # Constants ------------------------------------------------------------------------------------------------------------
 
 # Packed data and web archives.
-ZSTD_WINDOW_BYTES = 128 * 1024 * 1024  # the most that `zstd --ultra --long=27` needs, and unpacks without a flag
 DAMAGED_PARTS = 1_000  # of an archive; looking for the next one costs some time each
 HEADER_BYTES = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
 URL_CHARS = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Literal
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Skip, counted
 
 Kind = Literal["skipped", "warning"]
 
@@ -30,6 +30,9 @@ class Log:
     notify: Callable[[Kind, Skip], None] = _ignore
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
+    pages: int = 0  # whose certainty was judged
+    doubtful: int = 0  # of them, those that may be misread
+    unsure: int = 0  # of them, those left out because their certainty is too low
 
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
@@ -42,6 +45,22 @@ class Log:
         for message in messages:
             self.warnings.append(warning := Skip(source, message))
             self.notify("warning", warning)
+
+    def is_sure(self, document: Document, least: float | None) -> bool:
+        """Count a document by its certainty, and return whether that is enough."""
+        if document.certainty is None:
+            return True
+        self.pages += 1
+        self.doubtful += document.is_doubtful
+        is_enough = least is None or document.certainty >= least
+        self.unsure += not is_enough
+        return is_enough
+
+    def closing(self) -> list[str]:
+        """Return how many pages may be misread, and how many were left out for that."""
+        of_all = f"of {counted(self.pages, 'page')}"
+        found = [f"{self.doubtful:,} {of_all} may be misread"] if self.doubtful else []
+        return found + ([f"{self.unsure:,} {of_all} left out by --least-certainty"] if self.unsure else [])
 
     def add(self, kind: Kind, entry: Skip) -> None:
         """Note an entry of another log, which has this as its ``tell``."""

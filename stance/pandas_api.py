@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.labelling.sample import Sample
+    from stance.store.exporting import Rows
 
 COMMENT_COLUMNS = (
     *("document", "outlet", "title", "url", "published", "comment"),
@@ -99,16 +100,31 @@ def _plain(cell: Any) -> Any:
     return int(cell) if isinstance(cell, Integral) else str(cell)
 
 
-def scores_to_frame(scores: Iterable[Score | Document]) -> "pd.DataFrame":
+def scores_to_frame(scores: Iterable[Score | Document], *, articles: bool = False) -> "pd.DataFrame":
     """Return scores as a frame, one row for each text and target.
 
-    :return: The columns of ``stance score``. Probabilities and sentiments are ``float64``, ``evidence`` holds lists of
+    :param articles: Those of sentences too, with columns of their own.
+    :return: The columns of the ``scores.csv`` of a report; the texts are those of documents, and None of bare scores.
+        Probabilities and sentiments are ``float64``, ``votes`` is ``Int64``, ``evidence`` holds lists of
         ``[start, end]``, all others ``str`` or None.
     """
-    from stance.records import SCORE_FIELDS, score_to_record
+    from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, score_to_record, scores_with_texts
 
-    given = (each.scores if isinstance(each, Document) else (each,) for each in scores)
-    return _frame([score_to_record(score) for some in given for score in some], SCORE_FIELDS)
+    given = (scores_with_texts(each) if isinstance(each, Document) else ((each, {}),) for each in scores)
+    pairs = ((score, texts) for some in given for score, texts in some if articles or score.sentence is None)
+    fields = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if articles else ()))
+    return _frame([dict.fromkeys(fields) | score_to_record(score) | texts for score, texts in pairs], fields)
+
+
+def found_to_frame(rows: "Rows") -> "pd.DataFrame":
+    """Return found comments as a frame, one row for each comment and target.
+
+    :return: The columns of :func:`scores_to_frame`, and ``link``.
+    """
+    from stance.records import SCORE_FIELDS, TEXT_FIELDS, score_to_record
+    from stance.store.finding import LINK
+
+    return _frame([score_to_record(score) | texts for score, texts in rows], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
 
 
 def sample_to_frame(sample: "Sample") -> "pd.DataFrame":

@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUT, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
@@ -68,12 +68,14 @@ def read_documents(
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
-                yield from _read_stored(item, reading.run_number, log, firsts)
+                stored = _read_stored(item, reading.run_number, log, firsts)
+                yield from (each for each in stored if log.is_sure(each, reading.least_certainty))
             elif item.layout == SCORES_LAYOUT:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.note(item)
-                yield item
+                if log.is_sure(item, reading.least_certainty):
+                    yield item
 
 
 def read_in_order(
@@ -96,7 +98,7 @@ def read_in_order(
         for item in group_scores(items):
             yield from left_out
             left_out.clear()
-            yield item
+            yield replace(item, outlet=reading.outlet) if isinstance(item, Page) else item
         yield from left_out
 
 
@@ -159,11 +161,10 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
             log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
         if store.is_unfinished(chosen):
             log.warn(str(path), "the run was interrupted; the same stance score command continues it")
-        log.skip(*store.skips(chosen))
-        contents = (content for content, *_ in store.contents(chosen))  # with names as on the page
-        for content, document in zip(contents, store.documents(chosen), strict=True):
-            if _is_new(content, document.source, log, firsts):
-                yield document
+        log.skip(*store.skips(chosen, log.skip))
+        for stored in store.stored(chosen, log.skip):
+            if _is_new(stored.content, stored.document.source, log, firsts):
+                yield stored.document
 
 
 def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterator[Document | Score]:
@@ -246,7 +247,7 @@ class _RepeatedScores:
 
     def is_repeat(self, document: Document) -> bool:
         """Return whether a document is left out, and count it."""
-        if document.layout == TABLE_LAYOUT:
+        if document.layout in TABLE_LAYOUTS:
             return False
         is_scores = document.layout == SCORES_LAYOUT
         known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
@@ -266,7 +267,7 @@ class _RepeatedScores:
 
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
-    wanted = [score for score in document.scores if scorer.body or score.unit is Unit.COMMENT]
+    wanted = [score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT]
     if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
@@ -364,7 +365,7 @@ def open_audit(
     from stance.evaluation.assessment import Auditor, load_audit
     from stance.store.labels import stores_with_audit_labels
 
-    labels = audit.labels or stores_with_audit_labels(map(Path, inputs))
+    labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
     if not labels:
         return None
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
@@ -393,6 +394,7 @@ def write_report(
     :return: The path of ``index.html``.
     """
     from stance.aggregation import AuditLabels, Tally
+    from stance.aggregation.articles import CoverageTally, cover_article
     from stance.aggregation.shares import summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
     from stance.discourse import MOST_POSTS, Discourse, page_record
@@ -408,6 +410,8 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["cover"] = lambda document: cover_article(document.scores, targets)
+    articles = CoverageTally(audit.labels if audit else None)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -422,6 +426,7 @@ def write_report(
             writer.add(document, summarise_page(document.scores, targets, of_pages))
             if not options.is_public:
                 discourse.add(document)
+                articles.add(document)
         if audit:
             audit.warn(log)
             _tell_unlabelled(groups, targets, log)
@@ -433,17 +438,29 @@ def write_report(
         summaries = _with_shares(total.summaries(), whole.shares)
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
+        writer.articles = None if options.is_public else articles.coverage()
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
 
 
+UNKNOWN_ARTICLES = (
+    "articles unknown: no column document or title. Intervals treat comments of one author as alike (without authors, "
+    "none), and leave out that those of one article are; there is no comparison on the same topics"
+)
+
+
 def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log) -> Iterator[Document]:
-    """Pass documents on with the scores to show, and say which other models gave those of tables."""
+    """Pass documents on with the scores to show, and log other models of tables, and tables without articles."""
     others: set[str] = set()
     warned: set[str] = set()
+    without_articles: dict[str, None] = {}
     for document in (of_targets(each, scorer, log, warned) for each in scored):
         if document.layout == SCORES_LAYOUT:
             others.update(score.model for score in document.scores)
+        if document.articles:
+            without_articles[document.source.partition("#")[0]] = None
         yield document
+    for source in without_articles:
+        log.warn(source, UNKNOWN_ARTICLES)
     if others := others - {scorer.model.name}:
         shown = ", ".join(sorted(others)[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
         log.warn("scores", f"{shown} gave them, not {scorer.model.name}, whose measures are not said of them")

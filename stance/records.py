@@ -14,14 +14,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from stance import datamodels
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.datamodels import (
+    STANCES,
+    TONES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Sentence,
+    Stance,
+    Tone,
+    Unit,
+    Via,
+    Voice,
+)
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
 
@@ -38,7 +51,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
 Reader = Callable[[Mapping[str, Any], str], Any]
-Member = TypeVar("Member", Stance, Unit, Via)
+Member = TypeVar("Member", Stance, Tone, Unit, Via, Voice)
 Kind = TypeVar("Kind", Document, Comment)
 
 # Digests --------------------------------------------------------------------------------------------------------------
@@ -63,7 +76,7 @@ def content_of(document: Document) -> str:
     "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others.
     """
-    if document.layout != datamodels.TABLE_LAYOUT:
+    if document.layout not in datamodels.TABLE_LAYOUTS:
         return document_id(document.title, document.body, document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
@@ -168,6 +181,7 @@ _READERS: Mapping[Any, Reader] = {
     str: _required,
     str | None: _text,
     int | None: lambda record, name: _typed(record, name, int, "a whole number"),
+    float | None: lambda record, name: _number(record, name, 0.0, 1.0),
     tuple[str, ...]: _texts,
     tuple[str, ...] | None: _texts,
     tuple[Comment, ...]: _comments,
@@ -189,7 +203,9 @@ def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
     record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
     comments = [_comment_to_record(comment) for comment in document.comments]
-    return record | {"body": list(document.body), "comments": comments, "warnings": list(document.warnings)}
+    lists = {name: list(getattr(document, name)) for name in ("body", "warnings", "doubts")}
+    articles = {"articles": document.articles} if document.articles else {}
+    return record | lists | {"comments": comments} | articles
 
 
 def _comment_to_record(comment: Comment) -> Record:
@@ -227,9 +243,13 @@ SCORE_FIELDS = (
 )
 """The columns of a score table, in order."""
 
+SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
+"""Further ones of sentences, beside their text; their ``neutral`` is that of the tone."""
+
 _FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
 """The columns between these hold our own words and numbers, which no spreadsheet runs."""
-_WRITTEN = {member: str(member) for members in (Stance, Unit, Via) for member in members} | {None: None}
+_REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment"))
+_WRITTEN = {member: str(member) for members in (Stance, Tone, Unit, Via, Voice) for member in members} | {None: None}
 _NO_PROBABILITIES = (None,) * len(STANCES)
 
 TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
@@ -242,9 +262,27 @@ UTF8_MARK = "\ufeff"
 """Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""
 
 
+def score_fields(*, articles: bool) -> tuple[str, ...]:
+    """Return the columns of a table of scores.
+
+    :param articles: Those of sentences are among them.
+    """
+    return (*SCORE_FIELDS, "text", *SENTENCE_FIELDS) if articles else SCORE_FIELDS
+
+
 def score_to_record(score: Score) -> Record:
     """Turn a score into its JSON shape; probabilities keep six digits."""
-    return dict(zip(SCORE_FIELDS, _values(score, [list(span) for span in score.evidence]), strict=True))
+    record = dict(zip(SCORE_FIELDS, _values(score, [list(span) for span in score.evidence]), strict=True))
+    return record | _sentence_record(score) if score.sentence else record
+
+
+def _sentence_record(score: Score) -> Record:
+    """Return the values of a sentence: those of :data:`SENTENCE_FIELDS`, and the probability of a neutral tone."""
+    said = score.sentence
+    tones = _rounded(score.tones) if score.tones else (None,) * len(TONES)
+    of_text: Record = {} if said is None else {"text": said.text, "place": said.place, "speaker": said.speaker}
+    of_text |= {"voice": said and _WRITTEN[said.voice], "tone": _WRITTEN[score.tone]}
+    return of_text | dict(zip(map(str, TONES), tones, strict=True))
 
 
 def _values(score: Score, evidence: Any) -> tuple[Any, ...]:
@@ -270,7 +308,9 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
 
     :raises InputError: If a field is missing, of another type or out of range; the message names it.
     """
-    probabilities = _probabilities(record)
+    unit = _member(record, "unit", Unit) or Unit.COMMENT
+    of_sentence = _sentence_values(record) if unit is Unit.SENTENCE else {}
+    probabilities = None if of_sentence else _probabilities(record)
     try:
         decision = datamodels.rule_for(_member(record, "stance", Stance), probabilities)
     except ValueError as error:
@@ -278,7 +318,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
     return Score(
         document=_text(record, "document"),
         outlet=_text(record, "outlet"),
-        unit=_member(record, "unit", Unit) or Unit.COMMENT,
+        unit=unit,
         comment=_text(record, "comment"),
         author=_text(record, "author"),
         target=_required(record, "target"),
@@ -292,7 +332,24 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         model=_text(record, "model") or "unknown",
         posted=_text(record, "posted"),
         decision=decision,
+        **of_sentence,
     )
+
+
+def _sentence_values(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the values of a sentence."""
+    said = Sentence(
+        text=_required(record, "text"),
+        place=_text(record, "place") or "1",
+        voice=_member(record, "voice", Voice) or Voice.OUTLET,
+        speaker=_text(record, "speaker"),
+    )
+    values = [_number(record, tone, 0, 1) for tone in TONES]
+    given = [value for value in values if value is not None]
+    if given and (len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3)):
+        raise InputError(f"{', '.join(TONES)} are {values}; expected three probabilities that sum to 1")
+    tones = (given[0], given[1], given[2]) if given else None
+    return {"sentence": said, "tones": tones, "tone": _member(record, "tone", Tone)}
 
 
 def _sentiment_method(record: Mapping[str, Any]) -> str | None:
@@ -323,15 +380,13 @@ def _span(value: Any) -> tuple[int, int]:
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     """Yield each score of a document with the cells of :data:`TEXT_FIELDS`, None where nothing is known."""
     texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
-    for number, paragraph in enumerate(document.body, 1):
-        texts[Unit.PARAGRAPH, f"p{number}"].append((None, None, paragraph))
     for comment in document.comments:
         texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
     title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        own = found[met[pair]] if met[pair] < len(found) else (None, None, None)
+        own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
         met[pair] += 1
         yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
 
@@ -341,13 +396,18 @@ def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) 
 
     :param texts: Further cells, as :func:`scores_with_texts` yields them.
     """
+    names = (*score_fields(articles=score.sentence is not None), *texts)
     cells = (*_cells(score), *map(cell_of, texts.values()))
-    return {name: "" if cell is None else str(cell) for name, cell in zip((*SCORE_FIELDS, *texts), cells, strict=True)}
+    return {name: "" if cell is None else str(cell) for name, cell in zip(names, cells, strict=True)}
 
 
 def _cells(score: Score) -> list[Any]:
     """Return the cells of such a row as ``csv.writer`` takes them, which leaves None empty."""
     values = _values(score, " ".join([f"{start}-{end}" for start, end in score.evidence]))
+    if score.sentence is not None:
+        record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
+        values = tuple(record[name] for name in score_fields(articles=True))
+        return [guard_cell(value) if isinstance(value, str) else value for value in values]
     given = (*values[:_FIRST_OWN], *values[_LAST_OWN + 1 :])
     if not _STARTS.isdisjoint([value[:1] for value in given if value]):
         return [guard_cell(value) if isinstance(value, str) else value for value in values]
@@ -364,8 +424,9 @@ def score_from_row(row: Mapping[str, str]) -> Score:
 
     :raises InputError: If a cell is missing or out of range; the message names it.
     """
-    record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in SCORE_FIELDS}
-    for name in (*STANCES, "sentiment", "target_sentiment"):
+    names = score_fields(articles=True)
+    record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in names}
+    for name in _REALS:
         try:
             record[name] = None if record[name] is None else float(record[name])
         except ValueError as error:
@@ -416,45 +477,48 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def write_scores(scores: Iterable[Score], path: Path | None) -> None:
+def write_scores(scores: Iterable[Score], path: Path | None, *, articles: bool = False) -> None:
     """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
 
     :param scores: Written as they come; none is held beyond a row group.
+    :param articles: Those of sentences are among them.
     :param path: A file, or None for JSON Lines on standard output.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
     """
-    score_writer(path)(scores, path)
+    score_writer(path, articles=articles)(scores, path)
 
 
-def score_writer(path: Path | None) -> Callable[[Iterable[Score], Any], None]:
+def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".jsonl" if path is None else path.suffix.lower()
     if ending not in WRITERS:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")
     if ending == ".parquet":
         load_pyarrow()
-    return WRITERS[ending]
+    write, fields = WRITERS[ending], score_fields(articles=articles)
+    return lambda scores, to: write((each for each in scores if articles or each.sentence is None), to, fields)
 
 
-def _write_jsonl(scores: Iterable[Score], path: Path | None) -> None:
+def _write_jsonl(scores: Iterable[Score], path: Path | None, fields: Sequence[str]) -> None:
     write_json_lines(map(score_to_record, scores), path)
 
 
-def _write_csv(scores: Iterable[Score], path: Path) -> None:
+def _write_csv(scores: Iterable[Score], path: Path, fields: Sequence[str]) -> None:
     with open_file(path) as file:
-        csv.writer(file).writerows(chain([SCORE_FIELDS], map(_cells, scores)))
+        writer = csv.writer(file)
+        writer.writerow(fields)
+        writer.writerows(cells + [None] * (len(fields) - len(cells)) for cells in map(_cells, scores))
 
 
-def _write_parquet(scores: Iterable[Score], path: Path) -> None:
-    write_parquet(map(score_to_record, scores), score_schema(), path)
+def _write_parquet(scores: Iterable[Score], path: Path, fields: Sequence[str]) -> None:
+    write_parquet(map(score_to_record, scores), score_schema(fields), path)
 
 
-def score_schema() -> Any:
+def score_schema(fields: Sequence[str] = SCORE_FIELDS) -> Any:
     """Return the Arrow schema of a score table."""
     pyarrow, _ = load_pyarrow()
-    numbers = ("favor", "against", "neutral", "not_addressed", "sentiment", "target_sentiment")
-    kinds = dict.fromkeys(SCORE_FIELDS, pyarrow.string()) | dict.fromkeys(numbers, pyarrow.float64())
+    kinds = {name: pyarrow.float64() if name in _REALS else pyarrow.string() for name in fields}
     kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
     return pyarrow.schema(list(kinds.items()))
 
@@ -484,7 +548,7 @@ def load_pyarrow() -> tuple[Any, Any]:
     return pyarrow, parquet
 
 
-WRITERS: dict[str, Callable[[Iterable[Score], Any], None]] = {
+WRITERS: dict[str, Callable[..., None]] = {
     ".jsonl": _write_jsonl,
     ".csv": _write_csv,
     ".parquet": _write_parquet,

@@ -3,7 +3,10 @@
 The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
 """
 
+import tomllib
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 VERSION = "0.1.0"
 
@@ -19,10 +22,13 @@ NARRATIVES = DATA / "narratives.toml"
 INCIVILITY = DATA / "incivility.toml"
 MODELS = DATA / "models"
 ENCODER = DATA / "encoder"
+TONE = DATA / "tone"
 MULTILINGUAL_ENCODER = ENCODER / "multilingual"
 LANGUAGES = DATA / "languages"
 LAYOUTS = DATA / "layouts"
 VOICES = DATA / "voices"
+SOURCES = DATA / "sources"
+FORMATS = DATA / "formats.toml"
 COMMENTS = DATA / "comments"
 """The labelled comments; in a checkout only, since a wheel carries the model and not what it was made from."""
 HOME_COMMENTS = DATA / "home_comments"
@@ -38,3 +44,9 @@ NAMED_LANGUAGES = (*OTHER_LANGUAGES, "ar", "uk", "pl", "it")
 """Those that have names; no other language of an input may become a path. The last four are experimental."""
 LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
 """Those in other languages; likewise."""
+
+
+@cache
+def formats() -> dict[str, Any]:
+    """Read the lists of endings, signatures, encodings and names of columns."""
+    return tomllib.loads(FORMATS.read_text(encoding="utf-8"))

@@ -7,10 +7,12 @@ and the Python API builds the same groups from keyword arguments; so a new optio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance.datamodels import STANCES, Stance
 from stance.exceptions import ConfigError, require
 
 if TYPE_CHECKING:
@@ -192,8 +194,16 @@ class ReadingOptions:
     """How inputs are read."""
 
     language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
+    outlet: str | None = option("--outlet", "Outlet of pages that state none.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
+    )
+    least_certainty: float | None = option(
+        "--least-certainty",
+        "Leave out pages whose certainty of being read right is lower, from 0 to 1.",
+        kind=float | None,
+        min=0.0,
+        max=1.0,
     )
     run_number: int | None = count_option(
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False
@@ -388,6 +398,7 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
+    unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
         "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
@@ -414,16 +425,46 @@ class SampleOptions:
                     raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
         if self.role == "audit" and self.by != "random":
             raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
+        if self.unit == "sentence" and self.by != "random":
+            raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
         if self.by == "diversity" and self.stratify:
             raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
 
 
 _SAMPLING = {
+    "unit": ("comment", "sentence"),
     "role": ("audit", "train"),
     "by": ("random", "uncertainty", "disagreement", "diversity"),
     "allocation": ("equal", "proportional"),
     "stratify": ("outlet", "target", "month", "document"),
 }
+
+
+def _stance(given: str) -> Stance:
+    if given not in STANCES:
+        raise ConfigError(f"--stance {given[:40]!r}; expected one of {', '.join(STANCES)}")
+    return Stance(given)
+
+
+def _day(given: str | date) -> date:
+    try:
+        return date.fromisoformat(str(given)[:10])
+    except ValueError:
+        raise ConfigError(f"--since {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+
+
+@dataclass(frozen=True, slots=True)
+class FindOptions:
+    """Which comments are found."""
+
+    target: str | None = option("--target", "Only scores toward this target, e.g. nato.", variable=False)
+    stance: Stance | None = option("--stance", f"Only {', '.join(STANCES)}.", parse=_stance, variable=False)
+    outlet: str | None = option("--outlet", "Only comments of this outlet.", variable=False)
+    since: date | None = option(
+        "--since", "Only comments from this day on, e.g. 2026-03-01; articles' dates count where comments have none.",
+        parse=_day, variable=False,
+    )  # fmt: skip
+    number: int | None = count_option("--run", "Run (default: the latest).", variable=False)
 
 
 _ARROW_INPUT = re.compile(r".*\.parquet|(?!https?:)[a-z][a-z0-9+.-]+://.*", re.I | re.S)

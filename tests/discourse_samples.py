@@ -55,4 +55,5 @@ def gather(
 def draw(name: str, record: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
     """Render the part of the page that shows a record."""
     source = f'{{% import "macros.html" as m with context %}}{{% include "discourse_{name}.html" %}}'
-    return environment().from_string(source).render(record=record, labels=labels, d={})
+    page_of = "{}-{}.html".format
+    return environment().from_string(source).render(record=record, labels=labels, d={}, page_of=page_of)

@@ -5,7 +5,17 @@ from dataclasses import replace
 from report_samples import IDS, score
 
 from stance.aggregation.shares import summarise_page
-from stance.datamodels import Comment, Document, Score, Stance, TargetSummary, Unit, Via
+from stance.datamodels import (
+    Comment,
+    Document,
+    Score,
+    Sentence,
+    Stance,
+    TargetSummary,
+    Via,
+    Voice,
+    sentence_id,
+)
 
 LONG = "10ad10ad10ad10ad"
 
@@ -46,7 +56,8 @@ def long_thread(comments: int = 60) -> Document:
                 via=Via.PARENT if number % 6 == 1 else Via.TEXT,
             )
             scores.append(replace(row, probabilities=_less_sure(row, number)))
-    scores += [score(LONG, f"p{n}", "russia", None, sentiment=0.5, unit=Unit.PARAGRAPH) for n in (1, 2)]
+    said = (Sentence("Russia spoke.", "1", Voice.OUTLET), Sentence("Russia spoke again.", "2", Voice.OUTLET))
+    scores += [score(LONG, sentence_id(n), "russia", None, sentence=each) for n, each in enumerate(said, 1)]
     document = Document(
         LONG,
         "pages/long.html",

@@ -5,7 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from stance.aggregation import summarise
-from stance.datamodels import Comment, Document, Score, Stance, TargetSummary, Unit, Via
+from stance.aggregation.articles import cover_article
+from stance.datamodels import (
+    Comment,
+    Coverage,
+    Document,
+    Score,
+    Sentence,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+    Via,
+    Voice,
+    sentence_id,
+)
 from stance.reporting import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
@@ -40,6 +54,11 @@ SURE = {
 }
 
 
+def cover(document: Document) -> tuple[Coverage, ...]:
+    """The sentences of an article, as a report is given them."""
+    return cover_article(document.scores, IDS)
+
+
 def score(
     document: str,
     comment: str,
@@ -51,12 +70,12 @@ def score(
     via: Via | None = Via.TEXT,
     evidence: tuple[tuple[int, int], ...] = (),
     language: str = "en",
-    unit: Unit = Unit.COMMENT,
+    sentence: Sentence | None = None,
 ) -> Score:
     return Score(
         document=document,
         outlet="The Morning Ledger",
-        unit=unit,
+        unit=Unit.SENTENCE if sentence else Unit.COMMENT,
         comment=comment,
         author=author,
         target=target,
@@ -67,6 +86,7 @@ def score(
         evidence=evidence,
         language=language,
         model=MODEL.name,
+        sentence=sentence,
     )
 
 
@@ -181,23 +201,25 @@ def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD
                     language=language,
                 )
             )
-    for number, target, compound, words in [
-        (2, "russia", 0.3, "Russia"),
-        (3, "nato", 0.46, "NATO"),
-        (3, "us", 0.0, "Washington"),
+    for number, target, said, words in [
+        (2, "russia", Voice.QUOTED, "Russia"),
+        (3, "nato", Voice.OUTLET, "NATO"),
+        (3, "us", Voice.OUTLET, "Washington"),
     ]:
         start = body[number - 1].index(words)
-        scores.append(
-            score(
-                document_id,
-                f"p{number}",
-                target,
-                None,
-                sentiment=compound,
-                evidence=((start, start + len(words)),),
-                unit=Unit.PARAGRAPH,
-            )
+        speaker = "A Minister" if said is Voice.QUOTED else None
+        row = score(
+            document_id,
+            sentence_id(number + 2),  # behind headline and lead
+            target,
+            None,
+            sentiment=None,
+            evidence=((start, start + len(words)),),
+            sentence=Sentence(body[number - 1], str(number), said, speaker),
         )
+        if target == "russia":
+            row = replace(row, tones=(0.9, 0.08, 0.02), tone=Tone.CRITICAL)
+        scores.append(row)
     document = Document(
         document_id,
         "pages/harbour.txt",

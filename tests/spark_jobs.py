@@ -27,7 +27,9 @@ class BrittleJob(ScoringJob):
 
     def open(self) -> PageWorker:
         model = Brittle(open_model(self.model, self.targets), self.deaths, self.hangs)
-        return PageWorker(self.language, self.limits, DocumentScorer(self.targets, model, self.naming, body=self.body))
+        return PageWorker(
+            self.language, self.limits, DocumentScorer(self.targets, model, self.naming, articles=self.articles)
+        )
 
 
 @dataclass(frozen=True, slots=True)

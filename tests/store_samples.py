@@ -1,7 +1,9 @@
 """Pages for stores, and a run that scores them as the command does."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from stance.documents import DocumentScorer, make_scorer
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs
 from stance.run import Run, build
-from stance.store import Store
+from stance.store import Store, file
 from stance.store.updating import StoreUpdate, Tools, update_store
 
 SAID = (
@@ -63,7 +65,7 @@ def run_of(inputs: Sequence[str | Path], folder: Path, **options: Any) -> Run:
 
 @cache
 def scorer(folder: Path) -> DocumentScorer:
-    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), body=True)
+    return make_scorer(build(Run, {"model": "vader", "key_file": folder / "key.db"}), articles=True)
 
 
 def update(
@@ -80,6 +82,14 @@ def update(
     """Score into a store; the key of the pseudonyms lies beside it."""
     tools = Tools(open_scorer or (lambda: scorer(path.parent)), ENGINE, watch, stdin)
     return update_store(run_of(inputs, path.parent, **(options or {})), path, tools, log or Log(), **more)
+
+
+def alter(path: Path, script: str) -> None:
+    """Change a store as somebody who writes its checksums anew."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.executescript(script)
+        for unit, number, run in database.execute("SELECT unit, number, run FROM checksums").fetchall():
+            file._seal(database, unit, number, run)
 
 
 def stored(path: Path, run: int | None = None) -> list[Document]:

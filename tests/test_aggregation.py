@@ -61,7 +61,7 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
         score(Stance.AGAINST),
         score(Stance.NOT_ADDRESSED),
         score(None),
-        score(Stance.FAVOR, unit=Unit.PARAGRAPH),
+        score(Stance.FAVOR, unit=Unit.SENTENCE),
         score(Stance.FAVOR, target="us"),
     ]
     (summary,) = summarise(scores, ["nato"])

@@ -11,11 +11,11 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 33_600
+LINES = 35_450
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 152
-TOP_MODULES = 15
+MODULES = 161
+TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02
 """Share of docstrings whose first line does not begin with a verb and its object."""

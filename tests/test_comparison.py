@@ -7,9 +7,20 @@ from test_aggregation import score
 from stance.aggregation import AuditLabels
 from stance.aggregation.estimation import satterthwaite
 from stance.comparison import ComparisonTally, Difference, adjust, compare_scores, comparison_to_record
-from stance.comparison.results import holm, tipping_point
+from stance.comparison.results import Group, holm, tipping_point
 from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
-from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit
+from stance.datamodels import (
+    NOT_STATED,
+    ROWS_LAYOUT,
+    TABLE_LAYOUT,
+    Comment,
+    Document,
+    LabelledComment,
+    Score,
+    Stance,
+    Unit,
+    Via,
+)
 from stance.exceptions import ConfigError
 
 
@@ -72,7 +83,7 @@ def test_pages_without_an_outlet_stand_in_a_group_that_says_so() -> None:
 
 
 def test_the_article_is_no_reader() -> None:
-    assert compare_scores([replace(score(Stance.FAVOR), unit=Unit.PARAGRAPH)], ["nato"]).groups == ()
+    assert compare_scores([replace(score(Stance.FAVOR), unit=Unit.SENTENCE)], ["nato"]).groups == ()
 
 
 def test_months_come_from_the_date_of_the_comment() -> None:
@@ -275,3 +286,27 @@ def test_a_column_of_ids_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None
     tally = ComparisonTally(["nato"], by="document")
     with pytest.raises(ConfigError, match="more than 3 groups"):
         tally.add(scores("A", 4, 1, 0))
+
+
+@pytest.mark.parametrize("authors", [40, 3, 0])
+def test_comments_of_unknown_articles_are_clustered_by_author(authors: int) -> None:
+    """Without authors each is a cluster; three authors are too few for an interval, as three articles are."""
+
+    def only_group(layout: str) -> Group:
+        tally = ComparisonTally(("nato",), by="outlet")
+        comments = tuple(Comment(f"c{n}", "NATO", author=f"a{n % authors}" if authors else None) for n in range(40))
+        probabilities = ((0.8, 0.1, 0.05, 0.05), (0.1, 0.8, 0.05, 0.05))
+        scores = tuple(
+            Score("d", "A", Unit.COMMENT, each.comment_id, each.author, "nato", probabilities[n % 2], 0.0, None,
+                  Via.TEXT, (), "en", "m")
+            for n, each in enumerate(comments)
+        )  # fmt: skip
+        tally.add(scores, Document("d", "t.csv", "A", comments=comments, layout=layout))
+        [group] = tally.comparison().groups
+        return group
+
+    unknown, known = only_group(ROWS_LAYOUT), only_group(TABLE_LAYOUT)
+    intervals = [share.interval for share in unknown.shares if share.stance is Stance.FAVOR]
+    assert any(intervals) is (authors != 3)
+    assert [share.interval for share in known.shares] == [None] * len(known.shares)
+    assert (unknown.articles, known.articles) == (0, 1)

@@ -9,7 +9,7 @@ from discourse_samples import TARGETS, Row, draw, gather, page
 
 from stance.datamodels import Document, Stance, Via
 from stance.discourse.posts import Posts
-from stance.discourse.replies import replies_record, shuffled_tables
+from stance.discourse.replies import FEWEST_ANSWERS, pairs_record, replies_record, shuffled_tables
 
 FAVOR, AGAINST, NEUTRAL = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL
 
@@ -178,3 +178,47 @@ def test_net_stance_is_of_probabilities_and_not_of_labels() -> None:
     drawn = draw("replies", replies_record(gather([page("d", rows)])))
     assert "67 %" in drawn
     assert "22 %" in drawn
+
+
+def quarrel(seed: int, answers: int, pages: int = 6) -> Posts:
+    """Pages with random answers, and two authors who answer each other on all of them by turns."""
+    rng = np.random.default_rng(seed)
+    documents = []
+    for number in range(pages):
+        rows = [Row(f"a{rng.integers(60)}", {}, int(rng.integers(at)) if at else None) for at in range(50)]
+        for at in range(answers // pages):
+            rows.append(Row("xy"[at % 2], {}, len(rows) - 1 if at else 0))
+        documents.append(page(f"d{number}", rows))
+    return gather(documents)
+
+
+@pytest.mark.parametrize("pages", [1, 6])
+def test_two_who_keep_answering_each_other_are_found(pages: int) -> None:
+    for seed in range(5):
+        (pair,) = pairs_record(quarrel(seed, 36, pages))
+        assert (pair["documents"], pair["outlet"]) == (pages, "A")
+        assert pair["answers"] == sum(pair["by_each"]) == 36 - pages  # the first of a page answers another
+        assert len(pair["ids"]) == pair["answers"]
+        assert pair["expected"] < 15
+        assert pair["p_adjusted"] < 0.001
+        assert {each["text"] for each in pair["examples"]} == {f"text {at}" for at in (51, 52, 53)}
+    shown = " ".join(draw("pairs", [pair]).split())
+    assert "pair of authors answers each other more often than expected" in shown
+    assert json.loads(json.dumps(pair)) == pair
+
+
+def test_random_answers_show_no_pair() -> None:
+    assert [pairs_record(quarrel(seed, 0)) for seed in range(20)] == [[]] * 20
+    assert "No two authors" in draw("pairs", [])
+
+
+def test_what_shows_no_pair() -> None:
+    assert pairs_record(gather([])) == []
+    few = quarrel(1, FEWEST_ANSWERS, pages=1)
+    assert pairs_record(few) == []  # one of them answers another
+    rows = [Row("a", {}), *(Row("b", {}, 0) for _ in range(40)), *(Row(f"c{n}", {}, n) for n in range(40))]
+    assert pairs_record(gather([page("d", rows)])) == []  # the other never answers
+    alone = [Row("xy"[at % 2], {}, at - 1 if at else None) for at in range(40)]
+    assert pairs_record(gather([page("d", alone)])) == []  # nobody else could be answered
+    unnamed = [Row(None if at % 2 else "x", {}, at - 1 if at else None) for at in range(40)]
+    assert pairs_record(gather([page("d", [*unnamed, *(Row(f"c{n}", {}, n) for n in range(40))])])) == []

@@ -54,16 +54,16 @@ def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     return {each["group"]: [term["term"] for term in each["terms"]] for each in records}
 
 
-def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8) -> list[Document]:
+def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8, phrase: str = PLANTED) -> list[Document]:
     """Pages of A and B by turns; on those of A, some of the authors use the phrase."""
     rng = np.random.default_rng(seed)
     documents = []
     for page in range(2 * pages):
         texts = [sentence(rng) for _ in range(each)]
         if page % 2 == 0:
-            texts[:planted] = [f"{text}: {PLANTED}!" for text in texts[:planted]]
+            texts[:planted] = [f"{text}: {phrase}!" for text in texts[:planted]]
         elif page == 1 and planted:
-            texts[0] += f": {PLANTED}!"
+            texts[0] += f": {phrase}!"
         documents.append(article(f"d{page}", "AB"[page % 2], texts))
     return documents
 
@@ -83,6 +83,13 @@ def test_a_phrase_of_a_quarter_of_one_outlet_is_found(seed: int) -> None:
     assert len(term["examples"]) == 3
     assert all(PLANTED in each["text"] and each["outlet"] == "A" for each in term["examples"])
     assert all(set(each["term"].split()) & {"paper", "trail"} for each in record["terms"])
+
+
+def test_a_long_phrase_is_shown_whole_and_its_parts_are_not() -> None:
+    phrase = "the news of the paper trail never ends"
+    (record,) = words_record(gather(two_outlets(1, planted=3, phrase=phrase)))
+    assert [each["term"] for each in record["terms"]] == [phrase]
+    assert record["terms"][0]["authors"] == 30
 
 
 def test_chance_finds_nothing() -> None:
@@ -190,14 +197,14 @@ def test_terms_are_stems_and_phrases_and_no_names_addresses_or_quotes() -> None:
     posts = gather([Document(f"d{n}", "p", "A", language="en", comments=tuple(comments)) for n in range(3)])
     forms = read_terms(posts, np.ones(len(posts), bool)).forms
     terms = {each[0] for each in forms}
-    assert ["war", "wars"] in forms
-    assert {"proxy war", "united states"} <= terms
+    assert ["proxy war", "proxy wars"] in forms  # "war" is written in no other way
+    assert {"proxy war", "the united states"} <= terms
     assert not terms & {"olga", "o'brien", "brien", "wim", "wander", "https", "example", "post", "me", "rumour"}
     assert not any("states proxy" in each for each in terms)
 
 
 def test_stems_of_a_language_are_its_own() -> None:
-    texts = {"en": "war wars", "de": "Krieg Kriege war"}
+    texts = {"en": "war, wars", "de": "Krieg, Kriege, war"}
     comments = [Comment(f"{code}{n}", text, language=code) for code, text in texts.items() for n in range(20)]
     posts = gather([Document("d", "p", "A", language="en", comments=tuple(comments))])
     forms = read_terms(posts, np.ones(len(posts), bool)).forms

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from document_samples import LONG, long_thread, page_summaries
 from lxml import html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, sample, score, silent
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, score, silent
 
 from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
@@ -41,7 +41,8 @@ def said(
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     documents = [long_thread(), sample(), hostile(), silent()]
-    with ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    own = {"analyse": lambda each: page_record(each, IDS), "cover": cover}
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, **own) as writer:
         for document in documents:
             writer.add(document, page_summaries(document))
         writer.finish(page_summaries(documents[0]), [])
@@ -152,7 +153,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "funnel": "The page states 80; 60 (75 %) stand in the saved copy",
         "stance": "Among the 50 comments here that address it, 40 % against, 25 % neutral and 34 % in favor",
         "evidence": "3 at random of the 7 surest among 20.",
-        "article": "Mean +0.50 in the article (2 paragraphs), −0.16 in the comments (50). Gap −0.66: the",
+        "article": "2 sentences name it: 2 in the article’s own voice, 0 quoted.",
         "replies": "named authors wrote 48 comments",
         "votes": "60 comments show votes",
         "absent": "Distinctive words: they are compared where ten authors are in favor and ten against",
@@ -160,7 +161,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     for name, words in said_of.items():
         assert words in text(section(page, name)), name
     assert "clustered by author; sampling error only" in text(section(page, "stance"))
-    assert "This is sentiment, not stance" in text(section(page, "article"))
+    assert "Their tone was not read" in text(section(page, "article"))
     assert len(section(page, "absent").cssselect("li")) == 1
     assert not page.cssselect("#copies, #narratives, #incivility")  # nothing was found
 
@@ -177,8 +178,11 @@ def test_replies_hours_and_authors_are_those_of_a_run(page: Any, record: Any) ->
 
 def test_an_article_that_does_not_name_a_target_is_said_not_to(page: Any) -> None:
     _, us, nato = section(page, "article").cssselect("article.panel")
-    assert "No paragraph of the article names it. Mean over comments" in text(us)
-    assert "names it" not in text(nato)  # nor does any comment
+    for panel in (us, nato):
+        assert "No sentence names it." in text(panel)
+        assert not panel.cssselect(".quotes")
+    assert "3 comments address it: 3 in favor" in text(us)
+    assert "No comment addresses it." in text(nato)
 
 
 def test_links_to_evidence_lead_to_comments_of_that_side(page: Any) -> None:
@@ -220,7 +224,12 @@ def test_a_small_page_says_what_it_is_too_small_for(report: Path) -> None:
 
 def test_a_page_without_comments_has_none_of_it(report: Path) -> None:
     still = html.fromstring((report / "51e27000000000ab.html").read_text(encoding="utf-8"))
-    assert [each.get("id") for each in still.cssselect("h2")] == ["funnel-title", "article-title", "limits-title"]
+    assert [each.get("id") for each in still.cssselect("h2")] == [
+        "article-title",
+        "funnel-title",
+        "text-title",
+        "limits-title",
+    ]
     assert not still.cssselect("script, .filter")
 
 

@@ -37,7 +37,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> DocumentScorer:
-    return make_scorer(build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), body=True)
+    return make_scorer(
+        build(Run, {"model": "light", "key_file": tmp_path_factory.mktemp("key") / "key"}), articles=True
+    )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
-from stance.reading.exports import elements
+from stance.reading.feeds import elements
 from stance.reading.text import read_markup, read_paragraphs, to_iso
 
 
@@ -438,12 +438,15 @@ def test_an_article_over_the_limit_is_left_out_and_its_comments_stay(size: int, 
     assert not skips
 
 
-def test_comments_over_the_limit_are_counted():
+def test_comments_over_the_limit_become_another_document():
     limits = replace(Limits(), comments=3, field_chars=50)
     comments = [wp_comment(number, "x") for number in range(6)] + [wp_comment(9, "x" * 51)]
-    [document], _ = read_bytes(wxr(wp_item(*comments)), limits)
-    assert len(document.comments) == 3
-    assert document.warnings[0].startswith("4 comments left out: 3 beyond 3")
+    first, second = read_bytes(wxr(wp_item(*comments)), limits)[0]
+    assert [len(document.comments) for document in (first, second)] == [3, 3]
+    assert (first.title, first.body) == (second.title, ("The ferry is late.",))
+    assert second.body == ()
+    read, skips = read_bytes(wxr(wp_item(wp_comment(1, "x"), wp_comment(2, "x" * 51))), limits)
+    assert (read[0].warnings, skips) == (("1 comment left out: 1 longer than 50 characters",), [])
 
 
 def test_nothing_of_a_document_is_held_once_it_was_handed_over():
@@ -527,7 +530,7 @@ def test_a_corpus_becomes_its_conversations(tmp_path: Path):
     one, two = first.comments
     assert (one.comment_id, one.author, one.posted) == ("1", "ada", "2014-05-03T15:44:01+00:00")
     assert (two.reply_to, two.votes) == ("1", -3)
-    assert (two.text, two.quoted) == ("> The ferry is late.\nNo & no.", "> The ferry is late.")
+    assert (two.text, two.quoted) == ("> The ferry is late.\n\nNo & no.", "> The ferry is late.")
     assert first.warnings == ("1 comment left out: 1 deleted",)
     assert isinstance(second, Document)
     assert second.title is None

@@ -23,9 +23,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import own_words
 from stance.documents import make_scorer
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError
 from stance.forgetting import Forgotten, forget
-from stance.forgetting.person import Person
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.reading.text import unpack
@@ -36,6 +35,8 @@ from stance.run import Run, build
 from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
+from stance.store.file import LABEL_UNITS
+from stance.store.person import Person
 from stance.store.updating import rename
 
 KEY = bytes(range(32))
@@ -105,6 +106,7 @@ def write_store(path: Path) -> None:
                     "INSERT INTO events VALUES (?, '2026', 'ann', ?, 'label', NULL, NULL, 'none', 0)", (n, n)
                 )
                 connection.execute("INSERT INTO answers VALUES (?, 'russia', 'against', 0)", (n,))
+            store.seal_all(*LABEL_UNITS)
 
 
 @pytest.fixture
@@ -195,7 +197,7 @@ def test_kept_columns_of_others_stay(tmp_path: Path) -> None:
 def update_named(sources: list[Path], path: Path, **more: Any) -> None:
     """Score into a store with the names as on the page."""
     named = {"model": "vader", "key_file": path.parent / "key.db", "names": True}
-    by = make_scorer(build(Run, named), body=True)
+    by = make_scorer(build(Run, named), articles=True)
     update(sources, path, options={"names": True}, open_scorer=lambda: by, **more)
 
 
@@ -686,9 +688,11 @@ def test_the_python_of_the_page_runs(corpus: Path, monkeypatch: pytest.MonkeyPat
     assert forget(NAME, "russia.db", key=KEY, dry=True).comments == 2
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not there; expected a folder"):
-        run(tmp_path / "none")
+def test_a_path_that_is_not_there_is_named_and_the_others_are_cleaned(corpus: Path) -> None:
+    missing = corpus / "none"
+    result = forget(NAME, [missing, corpus / "project.db"], key=KEY)
+    assert result.left[str(missing)] == "not there; expected a folder, or a file"
+    assert result.tables[str(corpus / "project.db")].dropped == 2
 
 
 @given(st.text(min_size=1), st.text())

@@ -146,6 +146,9 @@ def test_a_frame_of_scores_is_that_of_the_api(seeds: Path) -> None:
     page = sorted(seeds.glob("*.txt"))[0]
     scored = stance.score(page, model="light", names=True)
     assert list(scores_to_frame([]).columns) == list(scored.columns)
+    assert scored.columns[-6:].tolist() == ["title", "url", "published", "reply_to", "votes", "text"]
+    said = {comment.comment_id: comment.text for document in stance.parse(page) for comment in document.comments}
+    assert scored["text"].tolist() == [said[comment] for comment in scored["comment"]]
 
 
 @pytest.mark.parametrize("index", [True, False])

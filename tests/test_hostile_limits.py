@@ -265,15 +265,6 @@ def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: boo
         check_labels(path, fits)
 
 
-@around(5_000)
-def test_labels_in_one_list(tmp_path: Path, size: int, fits: bool) -> None:
-    row = '{"text": "a", "target": "nato", "label": "favor"}'
-    path = tmp_path / "t.json"
-    path.write_text(f"[{row}" + " " * (size - len(row) - 5) + "]")  # the mark of UTF-8 counts too
-    with limits_in_force(Limits(label_list_bytes=5_000)):
-        check_labels(path, fits)
-
-
 @around(MAX_SETTINGS_BYTES)
 def test_a_file_of_settings(tmp_path: Path, size: int, fits: bool) -> None:
     path = tmp_path / "stance.toml"

@@ -368,13 +368,14 @@ ANSWERS = {
 FOUND = {
     **EMPTY, "copies": {"groups": [BURST], "bursts": 1}, "words": [WORDS, {"significant": 0}],
     "replies": [ANSWERS, {**ANSWERS, "ratio": 0.4, "significant": False}],
+    "pairs": [{"answers": 30, "expected": 1.52}],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        (EMPTY, ["No burst of copied texts, no significant word and no significant reply pattern was found."]),
+        (EMPTY, ["No burst of copied texts, no significant word, reply pattern or pair of authors was found."]),
         (EMPTY | {"left_out": "more than 50,000 comments"}, ["Not analysed: more than 50,000 comments."]),
         (
             FOUND,
@@ -385,6 +386,7 @@ FOUND = {
                 "(in favor of the US: 3 of 55 authors; against the US: 20 of 105).",
                 "1 reply pattern is significant: comments in favor of the US answer comments against it more often than"
                 " expected (41 answers, 27.3 expected).",
+                "1 pair of authors answers each other more often than expected: 30 answers, 1.5 expected.",
             ],
         ),
     ],
@@ -398,7 +400,7 @@ def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, r
     assert not section.cssselect("script, img, b")
     assert [link.get("href") for link in section.cssselect("a")] == ["discourse.html"]
     findings = read(tmp_path / "discourse.html").cssselect("header .findings li")
-    assert len(findings) == (3 if record is FOUND else 0)
+    assert len(findings) == (4 if record is FOUND else 0)
 
 
 def test_without_labels_the_index_opens_with_the_command_that_draws_them(tmp_path: Path) -> None:

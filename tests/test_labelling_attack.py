@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from store_samples import alter
 
 from stance.cli.models import history_table, version_table
 from stance.cli.printing import evaluation_table, model_table
@@ -36,6 +37,7 @@ from stance.registry import Registry
 from stance.resources import MODELS
 from stance.scoring.model import ADDED
 from stance.scoring.persistence import ADAPTED_FORMAT, _Array, _read_array, load_model, model_digest, train_rows
+from stance.store.documents import refuse_damage
 from stance.store.labels import Answer, Guess, LabelStore
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -182,6 +184,7 @@ def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", items=1)
     columns = ("text", "title", "lead", "outlet", "author", "parent", "document", "identifier")
     change(path, *(f"UPDATE items SET {name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True)))
+    alter(path, "")
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, ALL, note="=HYPERLINK()")
     write_labels(read_records([path], skip=lambda skip: None), tmp_path / "labels.csv")
@@ -199,9 +202,9 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
         store.record("ann", number, ALL)
         monkeypatch.setattr("stance.store.labels._now", lambda: "1999-01-01T00:00:00.000+00:00")
         store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
-        assert {row["label"] for row in store.label_rows()} == {"against", None}
+        assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
         store.undo("ann")
-        assert {row["label"] for row in store.label_rows()} == {"favor", None}
+        assert {row["label"] for row in store.label_rows(refuse_damage)} == {"favor", None}
 
 
 # Who keeps others out -------------------------------------------------------------------------------------------------
@@ -411,7 +414,7 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
     [("seed", "abc"), ("seed", "9" * 5000), ("overlap", "nan"), ("overlap", "1e308"), ("overlap", "x")],
 )
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
-    change(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
+    alter(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
     with (
         LabelStore.write(path, is_shared=True) as store,
         pytest.raises(LabelError, match=r"seed '.*expected a whole number") as error,
@@ -435,6 +438,7 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
         f"UPDATE items SET language = {evil}, outlet = {evil}, document = {evil}",
         rule,
     )
+    alter(path, "")
     table = path.with_name("table.jsonl")
     row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
     table.write_text(json.dumps(row))

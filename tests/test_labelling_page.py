@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,8 +113,11 @@ def test_a_guess_is_shown_behind_a_label_and_not_behind_a_skip(mode: GuessMode) 
 
 
 def test_words_of_answers() -> None:
-    assert answer_words(Answer("us", Stance.NOT_ADDRESSED)) == "not addressed"
-    assert answer_words(Answer("us", Stance.FAVOR, True)) == "favor, unsure"
+    comment, sentence = make_item(0), replace(make_item(0), identifier="d/sentence-3")
+    assert answer_words(Answer("us", Stance.NOT_ADDRESSED), comment) == "not addressed"
+    assert answer_words(Answer("us", Stance.FAVOR, True), comment) == "favor, unsure"
+    assert answer_words(Answer("us", Stance.NOT_ADDRESSED), sentence) == "not about it"
+    assert answer_words(Answer("us", Stance.AGAINST), sentence) == "critical"
 
 
 def test_the_guide_is_read_line_by_line() -> None:

@@ -181,7 +181,7 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
         ("a.txt", b"Just a page of text.", "no column 'text' among just a page of text."),
         ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
         ("a.parquet", b"PAR1 and nothing else", "damaged Parquet"),
-        ("a.json", b'{\n "text": 1}', "JSON spread over several lines"),
+        ("a.json", b'{\n "text": 1', "no row of labels"),
         ("a.csv", b"text,target,label\n\n", "no row of labels"),
         ("a.json", b"[]", "expected"),
     ],

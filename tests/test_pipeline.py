@@ -6,13 +6,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, Via
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Sentence,
+    Stance,
+    Unit,
+    Via,
+    Voice,
+    sentence_id,
+)
 from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
-from stance.reporting import ModelNote, ReportWriter
 from stance.run import Run, build
 from stance.scoring.instances import Instance, Judgement
 
@@ -143,14 +153,15 @@ def test_a_bar_that_decides_nothing_or_all_is_refused(abstain: float) -> None:
         build(Run, {"abstain": abstain})
 
 
-def test_the_article_gets_mentions_and_sentiment_but_no_stance(scorer: DocumentScorer) -> None:
+def test_sentences_of_the_article_have_a_voice_and_no_stance(scorer: DocumentScorer) -> None:
     page = document(comment(1, "Yes."), body=("Russia attacked a wonderful town.", "It rained."))
-    scores = score_of(replace(scorer, body=True), page)
-    paragraph = scores["p1", "russia"]
-    assert (paragraph.unit, paragraph.stance, paragraph.via) == (Unit.PARAGRAPH, None, Via.TEXT)
-    assert paragraph.target_sentiment is not None
-    assert scores["p2", "russia"].via is None
-    assert ("p1", "russia") not in score_of(scorer, page)
+    scores = score_of(replace(scorer, articles=True), page)
+    sentence = scores[sentence_id(1), "russia"]
+    assert (sentence.unit, sentence.stance, sentence.via) == (Unit.SENTENCE, None, Via.TEXT)
+    assert sentence.sentence == Sentence("Russia attacked a wonderful town.", "1", Voice.OUTLET)
+    assert sentence.evidence == ((0, 6),)
+    assert [key for key in scores if key[0] != "c1"] == [(sentence_id(1), "russia")]
+    assert not any(score.sentence for score in score_of(scorer, page).values())
 
 
 def test_a_leader_speaks_for_a_target_only_in_his_years(scorer: DocumentScorer) -> None:
@@ -245,8 +256,8 @@ def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
 
     documents = list(read_documents([tmp_path], log=log))
 
-    assert [c.comment_id for each in documents if isinstance(each, Document) for c in each.comments] == list("1234")
-    assert [Path(entry.source).name for entry in log.warnings] == [f"copy.csv#{n}-{n}" for n in range(2, 6)]
+    assert [c.comment_id for each in documents if isinstance(each, Document) for c in each.comments] == list("1324")
+    assert [Path(entry.source).name for entry in log.warnings] == ["copy.csv#floods", "copy.csv#harvest"]
 
 
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
@@ -293,22 +304,13 @@ def test_a_comment_whose_rows_tell_several_times_is_one(scorer: DocumentScorer) 
     assert [c.posted for c in again.comments] == ["2024-05-01"]
 
 
-def test_rows_of_a_document_that_stand_apart_are_all_scored(scorer: DocumentScorer, tmp_path: Path) -> None:
+def test_rows_of_a_document_that_stand_apart_are_one_document(scorer: DocumentScorer, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("document,id,text\na,1,Russia attacked.\nb,1,Russia lost.\na,2,Russia won.\n")
     documents = list(read_documents([path], log=Log()))
-    assert [(d.document_id, [c.comment_id for c in d.comments]) for d in documents] == [
-        ("a", ["1"]),
-        ("b", ["1"]),
-        ("a", ["2"]),
-    ]
-    scored = score_inputs(documents, scorer, log=Log())
-    labels = [(target, target) for target in scorer.targets.ids]
-    with ReportWriter(tmp_path / "out", targets=labels, model=ModelNote("m", ("en",))) as writer:
-        for one in scored:
-            writer.add(one, ())
-        writer.finish((), [])
-    assert len(list((tmp_path / "out").glob("*.html"))) == 4
+    assert [(d.document_id, [c.comment_id for c in d.comments]) for d in documents] == [("a", ["1", "2"]), ("b", ["1"])]
+    scored = list(score_inputs(documents, scorer, log=Log()))
+    assert [{score.comment for score in each.scores} for each in scored] == [{"1", "2"}, {"1"}]
 
 
 def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) -> None:

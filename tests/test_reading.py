@@ -26,6 +26,7 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import parse_columns, read
 from stance.reading.inputs import WEB, natural_key
+from stance.reading.sorting import DiskSort
 from stance.reading.tables import Problems, csv_rows
 from stance.reading.text import decode, to_iso
 from stance.records import (
@@ -193,11 +194,17 @@ def test_what_is_no_regular_file_is_named(tmp_path):
     assert "not a regular file" in only_reason(read_all(tmp_path)[1])
 
 
-@pytest.mark.parametrize("data", [b'{\n  "text": "a"\n}\n', b'[\n ["text"]\n]', b" [ \r\n1]"])
-def test_json_over_several_lines_is_named_once(tmp_path, data):
+@pytest.mark.parametrize("data", [b'[\n ["text"]\n]', b" [ \r\n1]"])
+def test_a_list_of_no_objects_is_named_once(tmp_path, data):
     items, skips = read_bytes(tmp_path, data, "page.json")
     assert not items
-    assert "expected JSON Lines" in only_reason(skips)
+    assert "expected a list of objects" in only_reason(skips)
+
+
+def test_an_object_over_several_lines_is_a_row(tmp_path):
+    [document], skips = read_bytes(tmp_path, b'{\n  "text": "a"\n}\n{\n  "text": "b"\n}\n', "page.json")
+    assert [comment.text for comment in document.comments] == ["a", "b"]
+    assert skips == []
 
 
 def test_a_missing_path_is_named_and_the_rest_is_read(tmp_path):
@@ -713,13 +720,13 @@ def test_a_list_in_a_file_that_is_named_for_lines_is_read_as_what_it_is(tmp_path
     assert skips == []
 
 
-@pytest.mark.parametrize(("size", "fits"), [(200, True), (201, False)])
-def test_a_json_list_up_to_the_limit(tmp_path, size, fits):
-    data = b'[{"text": "' + b"a" * (size - 14) + b'"}]'
-    assert len(data) == size
-    values, skips = read_bytes(tmp_path, data, "t.json", limits=replace(Limits(), page_bytes=200))
+@pytest.mark.parametrize(("size", "fits"), [(150, True), (201, False)])
+def test_a_text_of_a_json_list_up_to_the_limit(tmp_path, size, fits):
+    row = b'{"text": "' + b"a" * size + b'"}'
+    limits = replace(Limits(), page_bytes=200, line_chars=200)
+    values, skips = read_bytes(tmp_path, b"[" + b",".join([row] * 3) + b"]", "t.json", limits=limits)
     assert bool(values) is fits
-    assert fits or "larger than" in only_reason(skips)
+    assert fits or "more than 200 characters" in only_reason(skips)
 
 
 def test_parquet_tables_of_comments_and_of_scores(tmp_path):
@@ -770,13 +777,70 @@ def test_rows_without_document_are_told_apart_by_outlet(tmp_path):
     assert [(document.outlet, len(document.comments)) for document in documents] == [("A", 3), ("B", 3)]
 
 
+def thread_rows():
+    """Rows of twelve articles, article by article; some times, and all authors of a time, are equal."""
+    return [
+        {
+            "id": f"{article}-{number}",
+            "text": f"Comment {number}" if number % 2 else "The same",
+            "document": f"a{article}",
+            "parent": f"{article}-{number - 1}" if number % 3 else None,
+            "author": "Ada",
+            "posted": f"2024-03-{1 + number:02}T10:00:00" if number % 4 else None,
+            "target": target,
+        }
+        for article in range(12)
+        for number in range(11)
+        for target in ("bridge", "ferry")
+    ]
+
+
+def orders_of(rows):
+    shuffled = random.Random(7).sample(rows, len(rows))
+    return {"by time": sorted(rows, key=lambda row: row["posted"] or ""), "reversed": rows[::-1], "shuffled": shuffled}
+
+
+@pytest.mark.parametrize("order", ["by time", "reversed", "shuffled"])
+@pytest.mark.parametrize("write", [as_csv, as_json_lines])
+def test_the_order_of_rows_decides_nothing(tmp_path, order, write):
+    rows = thread_rows()
+    expected, _ = read_bytes(tmp_path, write(rows), "t")
+    assert [document.document_id for document in expected] == [f"a{number}" for number in range(12)]
+    assert read_bytes(tmp_path, write(orders_of(rows)[order]), "t") == (expected, [])
+
+
+def test_comments_of_a_table_come_by_time_then_id_and_else_as_they_stand(tmp_path):
+    times = {"c10": "2024-03-01", "c2": "2024-03-01", "c1": "2024-03-02"}
+    rows = [{"text": name, "document": "timed", "id": name, "posted": time} for name, time in times.items()]
+    rows += [{"text": text, "document": "untimed"} for text in ("Second", "First")]
+    documents, _ = read_bytes(tmp_path, as_json_lines(rows), "t")
+    assert [[comment.text for comment in document.comments] for document in documents] == [
+        ["c2", "c10", "c1"],
+        ["Second", "First"],
+    ]
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
+    class FullDisk(DiskSort):
+        def __init__(self):
+            super().__init__()
+            self.database.execute("PRAGMA max_page_count = 4")
+
+    monkeypatch.setattr("stance.reading.tables.DiskSort", FullDisk)
+    rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
+    documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
+    assert documents == []
+    assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; free space")
+
+
 def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
-    given = [("7", "One"), ("7", "Two"), ("7~2", "Three"), ("7", "Two"), ("7", "Four"), (None, "Five"), ("c6", "Six")]
+    given = [(None, "Zero"), ("7", "One"), ("7", "Two"), ("7", "Three"), ("7", "Two"), ("7~2", "Four"), ("c1", "Five")]
     rows = [{"id": name, "text": text, "document": "d", "parent": "7"} for name, text in given]
     [document], _ = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
-    ids = ["7", "7~3", "7~2", "7~4", "c6~2", "c6"]
+    ids = ["c1~2", "7", "7~3", "7~4", "7~2", "c1"]
     assert [comment.comment_id for comment in document.comments] == ids
-    assert [comment.reply_to for comment in document.comments] == [None, None, "7", None, "7", "7"]
+    assert [comment.text for comment in document.comments] == ["Zero", "One", "Three", "Two", "Four", "Five"]
+    assert [comment.reply_to for comment in document.comments] == ["7", None, None, None, "7", "7"]
     assert document.warnings == (
         "1 row repeated, each counted once",
         "an id names more than one text; the first keeps it, others are numbered, as 7~3",
@@ -934,7 +998,7 @@ scores = st.builds(
     Score,
     document=names,
     outlet=names,
-    unit=st.sampled_from(Unit),
+    unit=st.just(Unit.COMMENT),
     comment=names,
     author=names,
     target=texts,

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Skip
-from stance.reading.inputs import WEB, find_remote, is_remote, open_remote
+from stance.engines.spark import find_remote, open_remote
+from stance.engines.spark import is_remote_name as is_remote
+from stance.reading.inputs import WEB
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
-from report_samples import HOSTILE, IDS, MODEL, TARGETS, hostile, numbers, sample, score, silent, summaries
+from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, score, silent, summaries
 
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import Comment, Document, Skip, Stance, Unit
@@ -33,7 +33,8 @@ SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
 
 def write(folder: Path, *documents: Document, names: bool = False, model: ModelNote = MODEL) -> Path:
-    with ReportWriter(folder, targets=TARGETS, model=model, names=names, command="stance report pages/") as writer:
+    own = {"names": names, "command": "stance report pages/", "cover": cover}
+    with ReportWriter(folder, targets=TARGETS, model=model, **own) as writer:
         for document in documents:
             writer.add(document, summaries(document))
         return writer.finish(summaries(*documents), SKIPS)
@@ -132,12 +133,17 @@ def test_two_way_table_counts_stance_by_sentiment(page: Any) -> None:
 
 
 def test_article_stands_beside_its_readers(page: Any) -> None:
-    table = page.get_element_by_id("wording-1").getparent().cssselect("table")[0]
-    rows = [[text(cell) for cell in row] for row in table.cssselect("tbody tr")]
-    assert rows == [["1 of 3 paragraphs", "+0.30", "", "+0.30"], ["7 of 12 comments", "−0.60", "", "+0.70"]]
+    panel = page.get_element_by_id("said-1").getparent()
+    assert [text(each) for each in panel.cssselect("dd")] == [
+        "1 sentence names it: 0 in the article’s own voice, 1 quoted (A Minister 1). Quoted: 1 critical.",
+        "7 comments address it: 3 against, 1 neutral, 3 in favor, as the model labels them.",
+    ]
+    (said,) = panel.cssselect(".quotes li")
+    assert text(said).startswith("paragraph 2 · A Minister critical 90 %")
+    assert [mark.text for mark in panel.cssselect("mark")] == ["Russia"]
     marked = [mark.text for mark in page.cssselect(".body mark")]
     assert marked == ["Russia", "NATO", "Washington"]
-    assert [text(each) for each in page.cssselect(".beside")] == ["Russia +0.30", "NATO +0.46the US 0.00"]
+    assert [text(each).split()[0] for each in page.cssselect(".body em")] == [text(said.cssselect("q")[0]).split()[0]]
 
 
 def test_comments_stand_in_thread_order_with_what_they_answer(page: Any) -> None:
@@ -301,7 +307,8 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     assert rows[0]["author"].startswith("'=")
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=@\t\r")]
     assert (len(rows[0]["title"]), rows[0]["url"]) == (2_001, "https://example.org/a")
-    texts = {each.comment_id: each.text for each in comments} | {f"p{n}": each for n, each in enumerate(scored.body, 1)}
+    said = {each.comment: each.sentence.text for each in scored.scores if each.sentence}
+    texts = {each.comment_id: each.text for each in comments} | said
     assert [row["text"] for row in rows[3:]] == [texts[row["comment"]] for row in rows[3:]]
     assert {row["text"] for row in rows[:3]} == {"'" + hostile.replace("\ud83d", "\\ud83d")}
     log = Log()
@@ -746,8 +753,8 @@ def test_the_example_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert text(read(tmp_path / "out" / "index.html").find(".//h1")) == "0 comments on 1 page"
 
 
-def test_paragraph_scores_are_no_comments(summary: Any) -> None:
-    assert any(row.unit is Unit.PARAGRAPH for row in sample().scores)
+def test_sentence_scores_are_no_comments(summary: Any) -> None:
+    assert any(row.unit is Unit.SENTENCE for row in sample().scores)
     assert summary["documents"][0]["targets"][2]["addressed"] == 3
 
 

@@ -38,7 +38,7 @@ needs_spark = pytest.mark.skipif(
 
 
 def job(folder: Path) -> ScoringJob:
-    return ScoringJob(load_targets(None), ModelOptions("vader"), Pseudonyms(load_key(folder / "key.db")), body=True)
+    return ScoringJob(load_targets(None), ModelOptions("vader"), Pseudonyms(load_key(folder / "key.db")), articles=True)
 
 
 def bad_page() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import networkx
 import pytest
-from store_samples import page, stored, update, write
+from store_samples import alter, page, stored, update, write
 from typer.testing import CliRunner
 
 from stance import exceptions
@@ -26,6 +26,7 @@ from stance.datamodels import Comment, Document, Score, Stance, Unit, Via
 from stance.exceptions import MissingExtraError
 from stance.log import Log
 from stance.pipeline import read_documents
+from stance.records import SCORE_FIELDS, TEXT_FIELDS
 from stance.store import exporting
 
 DOCS = Path(__file__).parent.parent / "docs" / "store.md"
@@ -81,15 +82,33 @@ def test_csv_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Pat
     assert (rows[3]["reply_to"], rows[3]["votes"], rows[3]["published"]) == ("c1", "2", "2024-03-02")
 
 
+def sheets_of(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as file:
+        names = re.findall(r'<sheet name="([^"]+)"', file.read("xl/workbook.xml").decode())
+        return {name: file.read(f"xl/worksheets/sheet{at}.xml").decode() for at, name in enumerate(names, 1)}
+
+
 def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "SHEET_ROWS", 11)
     assert run("export", store, "-o", tmp_path / "x.xlsx").exit_code == 0
-    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
-        sheets = [file.read(name).decode() for name in file.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert [sheet.count("<row ") for sheet in sheets] == [11, 11, 8]
-    assert all("<t>document</t>" in sheet and "<f>" not in sheet for sheet in sheets)
-    assert "'=cmd|" in sheets[0].replace("&#39;", "'")
-    assert "_x0001_" in sheets[0]
+    sheets = sheets_of(tmp_path / "x.xlsx")
+    scores = [sheet for name, sheet in sheets.items() if name.startswith("Scores")]
+    assert [sheet.count("<row ") for sheet in scores] == [11, 11, 8]
+    assert all("<t>document</t>" in sheet and "<f>" not in sheet for sheet in scores)
+    assert "'=cmd|" in scores[0].replace("&#39;", "'")
+    assert "_x0001_" in scores[0]
+
+
+def test_xlsx_has_a_row_for_each_comment_and_explains_its_columns(store: Path, tmp_path: Path) -> None:
+    assert run("export", store, "-o", tmp_path / "x.xlsx").exit_code == 0
+    sheets = sheets_of(tmp_path / "x.xlsx")
+    assert list(sheets) == ["Comments", "Scores", "Columns"]
+    assert [sheets[name].count("<row ") for name in ("Comments", "Scores")] == [1 + 9, 1 + 9 * 3]
+    assert all("<autoFilter" in sheet and 'state="frozen"' in sheet for sheet in sheets.values())
+    assert all(f"<t>stance {target}</t>" in sheets["Comments"] for target in ("russia", "us", "nato"))
+    explained = set(re.findall(r"<t>([^<]+)</t>", sheets["Columns"]))
+    assert {*SCORE_FIELDS, *TEXT_FIELDS} <= explained
+    assert re.search(r'<c r="E\d+" s="\d"><v>45353</v></c>', sheets["Comments"]), "2 March 2024, as a date"
 
 
 def test_a_cell_that_is_too_long_is_cut() -> None:
@@ -201,10 +220,20 @@ def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatc
     )
 
 
-def test_a_damaged_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", FORMS)
+def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_path: Path, name: str) -> None:
     with closing(sqlite3.connect(store)) as database:
-        database.execute("UPDATE scores SET favor = 7 WHERE comment = 8")
+        database.execute("UPDATE scores SET favor = against, against = favor WHERE comment = 8 AND target = 'nato'")
         database.commit()
+    done = run("export", store, "-o", tmp_path / "out" / name)
+    assert done.exit_code == 3
+    assert "skipped: score 2 (south.html): damaged" in done.stderr
+    found = b"".join(content(tmp_path / "out" / name).values())
+    assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)
+
+
+def test_an_impossible_value_leaves_no_export(store: Path, tmp_path: Path) -> None:
+    alter(store, "UPDATE scores SET favor = 7 WHERE comment = 8")
     for name in FORMS:
         assert run("export", store, "-o", tmp_path / "out" / name).exit_code == 1
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
@@ -264,33 +293,40 @@ def test_the_queries_of_the_docs_run(store: Path) -> None:
     assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target
 
 
-needs_datasette = pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
-
-
-@needs_datasette
-@pytest.mark.slow
-def test_datasette_shows_the_views_with_facets(store: Path) -> None:
+def test_a_database_for_readers_has_four_tables(store: Path) -> None:
     assert run("export", store, "--datasette").exit_code == 0
-    metadata = store.with_name("metadata.yaml")
+    with closing(sqlite3.connect(store.with_name("store-datasette.db"))) as database:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%search%'")
+        assert sorted(name for (name,) in tables) == ["articles", "comments", "scores", "shares"]
+        counts = [database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("articles", "comments")]
+        assert counts == [3, 9]
+        query = "SELECT outlet, target, stance, comments, percent FROM shares ORDER BY 1, 2, 3"
+        shares = database.execute(query).fetchall()
+    with closing(sqlite3.connect(store)) as database:
+        assert shares == database.execute(query.replace("shares", "outlet_shares")).fetchall()
 
-    def get(path: str) -> str:
-        command = [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-m",
-            "datasette",
-            str(store),
-            "--metadata",
-            str(metadata),
-            "--get",
-            path,
-        ]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
-    shares = json.loads(get("/store/outlet_shares.json"))
-    assert shares["rows"]
-    assert {"outlet", "target", "stance"} <= {*shares["facet_results"]}
-    shown = get("/store/comments_with_scores")
-    assert "decision rule" in shown
-    assert "Stance of reader comments" in get("/")
+def references(path: Path) -> list[tuple[str, str]]:
+    """Tables and columns that tables of a database refer to."""
+    with closing(sqlite3.connect(path)) as database:
+        names = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return [row[2:5:2] for (name,) in names for row in database.execute(f"PRAGMA foreign_key_list({name})")]
+
+
+def test_every_reference_names_its_column(store: Path) -> None:
+    run("export", store, "--datasette")
+    for path in (store, store.with_name("store-datasette.db")):
+        assert references(path)
+        assert all(column for _, column in references(path))
+
+
+@pytest.mark.skipif(find_spec("datasette") is None, reason="needs Datasette")
+@pytest.mark.slow
+def test_datasette_answers_for_every_table_a_search_and_a_facet(store: Path) -> None:
+    assert run("export", store, "--datasette").exit_code == 0
+    script = Path(__file__).with_name("datasette_answers.py")
+    command = [sys.executable, "-W", "ignore", script, store, store.with_name("store-datasette.db")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
+    answers = json.loads(done.stdout)
+    assert {path: code for path, code in answers.items() if code != 200} == {}
+    assert len(answers) > 40

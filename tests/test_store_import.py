@@ -1,6 +1,5 @@
 """A merge or import holds each thing once; hostile files are refused in one line, and nothing is left of them."""
 
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -11,24 +10,25 @@ from typing import Any
 
 import pyarrow
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from faults import die_at
+from labelling_pages import labels_in, make_item
 from pyarrow import parquet
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import Comment, Document, Score, Unit
+from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import InputError
+from stance.forgetting import forget
+from stance.labelling.queues import open_queues, read_annotators
 from stance.log import Log
 from stance.pipeline import read_documents
-from stance.pseudonyms import load_key
+from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
-from stance.store.documents import forgotten_digest
+from stance.store.documents import forgotten_digest, refuse_damage
+from stance.store.labels import Answer, LabelStore
+from stance.store.merging import merge
 from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema
-
-FORMER = Path(__file__).parent / "former"
-"""A corpus folder and a label file, as the release before stores wrote them."""
 
 
 def run(*arguments: str | Path) -> Any:
@@ -67,13 +67,109 @@ def test_a_store_that_is_merged_with_itself_is_the_same(tmp_path: Path) -> None:
     a = tmp_path / "a.db"
     (tmp_path / "bad.html").write_bytes(b"%PDF-1.7")
     update([write(tmp_path / "1.jsonl", page("north"), page("south")), tmp_path / "bad.html"], a)
-    assert run("import", FORMER / "labels.db", "-o", a).exit_code == 0
+    label(a)
     shutil.copy(a, tmp_path / "copy.db")
     assert run("store", "merge", a, tmp_path / "copy.db", "-o", tmp_path / "both.db").exit_code == 0
     # FTS5 numbers the segments of its index, and counts.
     assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
     assert run("import", tmp_path / "copy.db", "-o", a).exit_code == 0
     assert dump(tmp_path / "both.db", "_search") == dump(a, "_search")
+
+
+def forgetful(tmp_path: Path) -> tuple[list[Path], str, Path]:
+    """Two stores of the same pages, an author who was forgotten in the second only, and the key."""
+    key, stores = tmp_path / "key.db", [tmp_path / "a.db", tmp_path / "b.db"]
+    for path in stores:
+        update([write(tmp_path / "1.jsonl", page("north", 6), page("south", 6))], path)
+    label(stores[0])
+    author = str(stored(stores[0])[0].comments[0].author)
+    assert forget(author, stores[1], key=load_key(key)).comments == 4
+    return stores, author, key
+
+
+def test_a_merge_that_dies_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
+    stores, author, key = forgetful(tmp_path)
+    merge(stores, tmp_path / "whole.db", load_key(key), refuse_damage)
+    (tmp_path / "at").mkdir()
+    place = tmp_path / "at" / "both.db"
+    deaths = 0
+    while die_at(lambda: merge(stores, place, load_key(key), refuse_damage), tmp_path / "at", deaths + 1):
+        deaths += 1
+        assert not place.exists() or dump(place, "_search") == dump(tmp_path / "whole.db", "_search")
+        merge(stores, place, load_key(key), refuse_damage)
+        assert [each.name for each in place.parent.iterdir()] == ["both.db"]
+        assert dump(place, "_search") == dump(tmp_path / "whole.db", "_search")
+        assert author.encode() not in place.read_bytes()
+        place.unlink()
+    assert deaths > 3
+
+
+def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
+    stores, author, key = forgetful(tmp_path)
+    both, other = tmp_path / "both.db", tmp_path / "other.key"
+    load_key(other)
+    for arguments in ((), ("--key-file", other)):
+        for command in (("store", "merge", *stores, "-o", both), ("import", stores[1], "-o", stores[0])):
+            before = dump(stores[0])
+            done = run(*command, *arguments)
+            assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+            assert "authors were forgotten under the key" in done.stderr
+            assert not both.exists()
+            assert dump(stores[0]) == before
+    done = run("store", "merge", *stores, "-o", both, "--key-file", key)
+    assert done.exit_code == 0, done.stderr
+    assert "4 comments of authors whose removal was asked for left out" in done.stderr
+    assert run("import", stores[1], "-o", stores[0], "--key-file", key).exit_code == 0
+    for path in (both, stores[0]):
+        assert author.encode() not in path.read_bytes()
+        assert run("store", "verify", path).exit_code == 0
+        assert run("export", path, "-o", tmp_path / "all.csv").exit_code == 0
+        assert author not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+
+
+def test_pseudonyms_of_another_key_are_not_merged_with_forgotten_authors(tmp_path: Path) -> None:
+    stores, _, key = forgetful(tmp_path)
+    load_key(tmp_path / "other.key")
+    strange = tmp_path / "strange.db"
+    update([tmp_path / "1.jsonl"], strange, options={"key_file": tmp_path / "other.key"})
+    done = run("store", "merge", stores[1], strange, "-o", tmp_path / "both.db", "--key-file", key)
+    assert (done.exit_code, "pseudonyms of run 1 were made with another key" in done.stderr) == (2, True)
+
+
+def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
+    path, new = tmp_path / "a.db", tmp_path / "new.db"
+    update([write(tmp_path / "1.jsonl", page("north", 6), page("south", 6))], path)
+    label(path)
+    whole, labels = stored(path), len(labels_in(path))
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        (trigger,) = database.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'answers_are_never_changed'"
+        ).fetchone()
+        database.execute("DROP TRIGGER answers_are_never_changed")
+        database.execute("UPDATE comments SET text = replace(text, 'NATO', 'NASA') WHERE document = 2")
+        database.execute("UPDATE answers SET label = 'not_addressed' WHERE event = 3 AND target = 'nato'")
+        database.execute(trigger)
+    done = run("store", "merge", path, "-o", new)
+    assert done.exit_code == 3, done.stderr
+    assert f"{path}: skipped: document 2 (south.html): damaged" in done.stderr
+    assert f"{path}: skipped: event 3: damaged" in done.stderr
+    assert run("store", "verify", new).exit_code == 0
+    assert stored(new) == whole[:1]
+    assert 0 < len(labels_in(new)) < labels
+
+
+def label(path: Path) -> None:
+    """Draw a sample, and label some of it, with a correction and an undo."""
+    assert run("sample", path, "-n", "4", "--model", "vader").exit_code in (0, 3)
+    with LabelStore.write(path, settings={}, is_shared=True) as store:
+        open_queues(store, [make_item(7)], read_annotators(None, "ann,ben"))
+        for annotator, label in (("ann", Stance.FAVOR), ("ben", Stance.AGAINST), ("ann", Stance.NEUTRAL)):
+            for number in (1, 2, 5):
+                item = store.item(number)
+                assert item
+                store.record(annotator, number, [Answer(pair.target, label) for pair in item.pairs])
+        store.undo("ben")
+        store.skip("ben", 3, note="which Russia?")
 
 
 def test_same_path_other_file_and_other_settings(tmp_path: Path) -> None:
@@ -107,9 +203,10 @@ def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_pa
     update([write(tmp_path / "2.jsonl", page("south"))], b)
     author = stored(a)[0].comments[0].author
     assert author
-    with Store.write(a) as store, store.transaction() as connection:
-        digest = forgotten_digest(author, "The Paper", load_key(tmp_path / "key.db"))
-        connection.execute("INSERT INTO forgotten VALUES (?)", (digest,))
+    key = load_key(tmp_path / "key.db")
+    with Store.write(a) as store, store.transaction():
+        store.insert("forgotten", [(forgotten_digest(author, "The Paper", key), fingerprint(key))])
+        store.seal("forgotten")
     done = run("store", "merge", b, a, "-o", both, "--key-file", tmp_path / "key.db")
     assert (done.exit_code, "2 comments of authors" in done.stderr) == (0, True)
     assert author.encode() not in both.read_bytes()
@@ -119,74 +216,7 @@ def test_who_was_forgotten_in_one_store_is_in_none_that_it_is_merged_into(tmp_pa
     assert run("store", "verify", both).exit_code == 0
 
 
-# Labels ---------------------------------------------------------------------------------------------------------------
-
-LABELS = "SELECT id, target, label, annotator, role, probability, note, text FROM labels ORDER BY id, annotator, target"
-
-
-def test_a_label_file_of_an_earlier_release_is_imported_once(tmp_path: Path) -> None:
-    for _ in range(2):
-        assert run("import", FORMER / "labels.db", "-o", tmp_path / "store.db").exit_code == 0
-    with Store.read(tmp_path / "store.db") as store, closing(sqlite3.connect(FORMER / "labels.db")) as before:
-        labels = list(store.rows(LABELS))
-        assert [(row[0], row[3], row[2]) for row in labels if row[1] == "nato"] == [
-            ("page/c0", "ann", "favor"), ("page/c0", "ben", "against"), ("page/c1", "ann", "favor"),
-        ]  # fmt: skip
-        assert {row[6] for row in labels} == {"sure", "unsure", None}
-        for table in ("items", "annotators", "assignments", "events", "answers", "settings"):
-            query = f"SELECT * FROM {table} ORDER BY 1, 2"
-            assert list(store.rows(query)) == before.execute(query).fetchall()
-
-
-@pytest.mark.parametrize(
-    ("statement", "seen"),
-    [
-        ("UPDATE pairs SET role = 'boss'", "CHECK constraint failed"),
-        ("UPDATE items SET text = x'00ff' WHERE item = 1", "cannot store BLOB value"),
-        ("UPDATE answers SET label = 'boss'", "CHECK constraint failed"),
-        ("UPDATE annotators SET joined = x'00'", "cannot store BLOB value"),
-        ("UPDATE pairs SET number = 'x'", "cannot store TEXT value"),
-        ("DELETE FROM annotators", "FOREIGN KEY constraint failed"),
-        ("DROP TABLE items; CREATE VIEW items AS SELECT 1 AS item", "no table items"),
-        ("ALTER TABLE items RENAME COLUMN text TO words", "no such column"),
-        ("PRAGMA application_id = 7", "no store"),
-    ],
-)
-def test_a_hostile_label_file_is_refused_and_leaves_nothing(tmp_path: Path, statement: str, seen: str) -> None:
-    path = tmp_path / "labels.db"
-    shutil.copy(FORMER / "labels.db", path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("PRAGMA ignore_check_constraints = ON")
-        database.execute("PRAGMA writable_schema = ON")
-        database.execute("DELETE FROM sqlite_schema WHERE type IN ('trigger', 'view')")
-        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' TEXT NOT NULL', ' TEXT')")
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("PRAGMA ignore_check_constraints = ON")
-        database.executescript(statement)
-    done = run("import", path, "-o", tmp_path / "new.db")
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert str(path) in done.stderr
-    assert seen in done.stderr
-    assert not (tmp_path / "new.db").exists()
-
-
 # Folders --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_corpus_of_an_earlier_release_is_imported_and_read(tmp_path: Path) -> None:
-    done = run("import", FORMER / "corpus", "-o", tmp_path / "store.db")
-    assert done.exit_code == 3  # as it was when the corpus was made
-    assert "bad.html: skipped: a PDF" in done.stderr
-    ours = stored(tmp_path / "store.db")
-    assert ours == list(read_documents([FORMER / "corpus"], log=Log()))
-    assert [document.source for document in ours] == ["north.html", "south.html", "east.html", "table.csv#2-2"]
-    assert sum(len(document.scores) for document in ours) > 30
-    with Store.read(tmp_path / "store.db") as store:
-        found = {path: (each.sha256 or "")[:4] for path, each in store.inputs(store.choose_run()).items()}
-        assert found.keys() == {"north.jsonl", "again.jsonl", "bad.html", "table.csv"}
-        assert found["bad.html"] == hashlib.sha256(b"%PDF-1.7").hexdigest()[:4]
-    assert run("import", FORMER / "corpus", "-o", tmp_path / "store.db").exit_code == 3
-    assert stored(tmp_path / "store.db") == ours
 
 
 @pytest.fixture
@@ -205,7 +235,7 @@ def folder(tmp_path: Path) -> Path:
             parquet.write_table(
                 found, tmp_path / "folder" / table / f"part-{place:05}.parquet", write_page_checksum=True
             )
-    manifest = {"format": "stance-corpus", "version": 2, "settings": {"model": "vader"}, "skipped": []}
+    manifest = {"format": "stance-corpus", "version": 3, "settings": {"model": "vader"}, "skipped": []}
     (tmp_path / "folder" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return tmp_path / "folder"
 
@@ -221,13 +251,10 @@ def test_a_folder_is_read_as_it_was_written(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("edit", "seen"),
     [
-        (lambda r: r.update(version=3), "version 3; this stance reads 1 and 2"),
-        (lambda r: r.update(settings=7), "not as stance writes it"),
+        (lambda r: r.update(version=2), "version 2; this stance reads version 3"),
+        (lambda r: r.update(settings=7), "settings of a run are '7'"),
+        (lambda r: r.update(settings={"targets": ["nato", []]}), "setting 'targets' of a run is"),
         (lambda r: r.update(skipped=[7]), "not as stance writes it"),
-        (lambda r: r.update(skipped={}), "not as stance writes it"),
-        (lambda r: r.update(version=1, parts=[{"part": "../../etc/passwd"}]), "not as stance writes it"),
-        (lambda r: r.update(version=1, parts=[{"part": 1e999, "files": {}}]), "not as stance writes it"),
-        (lambda r: r.update(inputs=[{"path": 1}]), "not as stance writes it"),
         (lambda r: r.pop("settings"), "not as stance writes it"),
     ],
 )
@@ -263,7 +290,9 @@ def with_column(name: str, *values: Any) -> Callable[[Any], Any]:
         ("documents", lambda t: t.append_column("x", pyarrow.array([1] * t.num_rows)), "columns x; expected those"),
         ("comments", lambda t: t.drop_columns(["text"]), "columns missing or of other types"),
         ("scores", with_column("favor", 2.0), "probabilities is"),
-        ("scores", with_column("unit", "soul"), "unit is 'soul'"),
+        ("sentences", with_column("voice", "soul"), "voice is 'soul'"),
+        ("sentences", with_column("tone", "soul"), "tone is 'soul'"),
+        ("sentences", with_column("critical", 2.0), "probabilities is"),
         ("scores", with_column("via", "soul"), "via is 'soul'"),
         ("scores", with_column("sentiment", 9.0), "sentiment is '9.0'"),
         ("scores", with_column("evidence", [[5, 2]]), "evidence is"),
@@ -299,17 +328,14 @@ def test_a_file_with_other_content_is_refused(
 
 @pytest.mark.parametrize("table", [*TABLES])
 @pytest.mark.parametrize("damage", ["cut", "changed", "link", "folder"])
-@pytest.mark.parametrize("version", [1, 2])
-def test_damage_is_named(folder: Path, tmp_path: Path, version: int, table: str, damage: str) -> None:
-    if version == 1:
-        folder = Path(shutil.copytree(FORMER / "corpus", tmp_path / "former"))
+def test_damage_is_named(folder: Path, tmp_path: Path, table: str, damage: str) -> None:
     path = min((folder / table).glob("*.parquet"))
     data = path.read_bytes()
     path.unlink()
     if damage == "cut":
         path.write_bytes(data[:-10])
     elif damage == "changed":
-        at = len(data) // 4 if version == 1 else len(data) - 5  # only the first version has digests of its files
+        at = len(data) - 5
         path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
     elif damage == "link":
         (folder / "secret").write_bytes(data)
@@ -318,21 +344,6 @@ def test_damage_is_named(folder: Path, tmp_path: Path, version: int, table: str,
         path.mkdir()
     with pytest.raises(InputError, match=f"{table}/{path.name}"):
         list(read_parquet_folder(folder))
-
-
-@given(at=st.integers(0, 100_000), value=st.integers(0, 255), table=st.sampled_from([*TABLES]))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_byte_of_a_former_corpus_may_be_wrong(
-    tmp_path_factory: pytest.TempPathFactory, at: int, value: int, table: str
-) -> None:
-    folder = Path(shutil.copytree(FORMER / "corpus", tmp_path_factory.mktemp("former") / "corpus"))
-    path = folder / table / "000001.parquet"
-    data = path.read_bytes()
-    at %= len(data)
-    path.write_bytes(data[:at] + bytes([value]) + data[at + 1 :])
-    if data[at] != value:
-        with pytest.raises(InputError, match="changed since it was written"):
-            list(read_parquet_folder(folder))
 
 
 def test_what_no_table_can_hold_is_omitted(tmp_path: Path) -> None:

@@ -80,11 +80,15 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
         "SELECT role, probability, sample, count(DISTINCT item), sum(guess IS NOT NULL) FROM pairs GROUP BY 1, 2, 3",
     )
     assert drawn == [("audit", 0.5, 1, 12, 36)]
-    assert rows(path, "SELECT stratum, count(*) FROM items GROUP BY 1") == [("outlet=Echo", 6), ("outlet=Post", 6)]
+    strata = rows(path, "SELECT stratum, count(*) FROM items GROUP BY 1")
+    assert strata == [
+        ("outlet=Echo", 6),
+        ("outlet=Post", 6),
+    ]
     # Items have the ids and pseudonyms of the comments that they are.
     assert rows(
         path,
-        "SELECT count(*) FROM items AS i JOIN documents AS d ON d.id = i.document"
+        "SELECT count(*) FROM label_items AS i JOIN documents AS d ON d.id = i.document"
         " JOIN comments AS c ON c.document = d.document"
         " WHERE i.identifier = d.id || '/' || c.id AND i.text = c.text AND i.author = c.author",
     ) == [(12,)]
@@ -166,20 +170,24 @@ def test_few_pairs_that_address_a_target_are_announced(path: Path) -> None:
     assert not any("address it" in line for line in run("sample", "table.csv", "-n", "20", "-o", "s.csv")[1])
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("label", "old.db"),
-        ("label", "table.csv", "--labels", "old.db"),
-        ("report", "table.csv", "--labels", "old.db", "-o", "out"),
-        ("labels", "check", "old.db"),
-        ("train", "old.db", "-o", "model"),
-    ],
-)
-def test_labels_of_an_earlier_version_are_one_line(arguments: tuple[str, ...]) -> None:
-    Path("table.csv").write_text("text\nNATO kept its word.\n")
-    with closing(sqlite3.connect("old.db")) as database:
-        database.execute("CREATE TABLE settings (name TEXT)")
-        database.execute("PRAGMA application_id = 0x53544C42")
-    code, lines = run(*arguments)
-    assert (code, lines[-1]) == (2, "stance: old.db: labels of an earlier version; stance import old.db -o NEW.db")
+def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_read_anew(
+    path: Path, served: list[tuple[str, ...]]
+) -> None:
+    run("sample", path, "-n", "12", "--model", "vader")
+    run("label", path, "--annotator", "ann")
+    label_all(path)
+    assert rows(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
+    before = labels_in(path)
+    assert len(before) == 36
+    assert run("score", "table.csv", "--model", "vader", "-o", path, "--force")[0] == 0
+    assert rows(path, "SELECT count(comment), count(text) FROM items") == [(12, 0)]
+    assert labels_in(path) == before
+    # The first document is gone, and the labels of its comments keep their texts.
+    lines = Path("table.csv").read_text().splitlines(keepends=True)
+    Path("table.csv").write_text("".join(each for each in lines if ",d0," not in each))
+    assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0
+    ((referred, copied),) = rows(path, "SELECT count(comment), count(text) FROM items")
+    assert referred + copied == 12
+    assert copied > 0
+    assert labels_in(path) == before
+    assert run("store", "verify", path) == (0, [])

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from store_samples import page, scored, scorer, scores_of, stored, update, write
+from store_samples import alter, page, scored, scorer, scores_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
@@ -57,8 +57,9 @@ def rows_of(path: Path) -> list[Any]:
         ]
         inputs = database.execute("SELECT path, sha256, is_finished FROM inputs ORDER BY run, path").fetchall()
         texts = database.execute("SELECT content, source, body FROM documents ORDER BY content").fetchall()
-        paragraphs = database.execute("SELECT count(*), sum(sentiment) FROM paragraph_scores").fetchall()
-        return [*found, inputs, texts, paragraphs]
+        columns = "sentence, target, text, place, voice, speaker"
+        sentences = database.execute(f"SELECT {columns} FROM sentence_scores ORDER BY 3, 2, 1").fetchall()
+        return [*found, inputs, texts, sentences]
 
 
 def is_sound(path: Path) -> bool:
@@ -305,10 +306,14 @@ def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path],
     assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
 
 
-def test_a_written_stance_is_kept_where_no_rule_is_stored(pages: list[Path], path: Path) -> None:
+def test_a_written_stance_is_kept_where_no_rule_is_stored_and_refused_where_it_breaks_one(
+    pages: list[Path], path: Path
+) -> None:
     update(pages, path)
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE scores SET stance = 'neutral' WHERE neutral > 0")
+    alter(path, "UPDATE scores SET stance = 'neutral' WHERE neutral > 0")
+    with pytest.raises(InputError, match="stance is 'neutral of"):
+        stored(path)
+    alter(path, "UPDATE runs SET settings = json_remove(settings, '$.decision')")
     found = [score for document in stored(path) for score in document.scores if score.probabilities]
     assert {score.stance for score in found if score.probabilities[STANCES.index(Stance.NEUTRAL)]} == {Stance.NEUTRAL}
 
@@ -316,9 +321,16 @@ def test_a_written_stance_is_kept_where_no_rule_is_stored(pages: list[Path], pat
 @pytest.mark.parametrize("rule", [[1, 1, 1], [1, 1, 1, 0], [1, 1, 1, "2"], "even"])
 def test_a_damaged_decision_rule_is_named(pages: list[Path], path: Path, rule: Any) -> None:
     update(pages, path)
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE runs SET settings = json_set(settings, '$.decision', json(?))", (json.dumps(rule),))
-    with pytest.raises(InputError, match="decision is"):
+    alter(path, f"UPDATE runs SET settings = json_set(settings, '$.decision', json('{json.dumps(rule)}'))")
+    with pytest.raises(InputError, match="decision"):
+        stored(path)
+
+
+@pytest.mark.parametrize("value", ['[["nato"]]', "[1]", '{"nato": 1}', '"nato"'])
+def test_settings_of_a_run_are_of_their_types(pages: list[Path], path: Path, value: str) -> None:
+    update(pages, path)
+    alter(path, f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))")
+    with pytest.raises(InputError, match=r"setting 'targets' of a run is .*; expected a value"):
         stored(path)
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import dates, languages, line_parts
-from stance.parsing.answers import known_runs, quoted_part, runs_of
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump import parse_text, section
+from stance.parsing.dump import known_runs, parse_text, quoted_part, runs_of, section
 from stance.parsing.languages import BADGES, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line

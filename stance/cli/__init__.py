@@ -2,10 +2,12 @@
 
 import io
 import os
+import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -15,7 +17,7 @@ from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_
 from stance.cli.labels import app as labels
 from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
 from stance.cli.store import app as store_app
-from stance.cli.store import export, import_
+from stance.cli.store import export, find, import_
 from stance.limits import collect_seldom, limits_in_force
 from stance.resources import VERSION
 from stance.run import setting_of
@@ -125,6 +127,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     models.targets: "stance targets my-targets.toml",
     export: "stance export russia.db -o russia.xlsx",
     import_: "stance import spark-folder/ -o russia.db",
+    find: "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
     forget.forget: "stance forget 'A. Reader' scores/ reports/",
     settings.limits: "stance parse pages/ --limit comments=500",
     settings.init: "stance init -o stance.toml",
@@ -140,9 +143,24 @@ app.add_typer(store_app, name="store")
 
 def open_closed_streams() -> None:
     """Replace closed standard streams (``>&-``) by the null device."""
+    if sys.stdin is not None and _is_output(sys.stdin):
+        sys.stdin = None
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 no path; open to the end
+
+
+def _is_output(stream: TextIO) -> bool:
+    """Return whether an input is a file that a program opened to write, which got the number of a closed input."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    with suppress(OSError, ValueError):  # a stream of a test has no number
+        number = stream.fileno()
+        is_file = stat.S_ISREG(os.fstat(number).st_mode)
+        return is_file and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    return False
 
 
 def main() -> None:

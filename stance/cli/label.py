@@ -53,6 +53,7 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
+    from stance.documents import sentences_as_comments
     from stance.labelling import sample as drawing
     from stance.labelling.queues import add_sample
     from stance.labels.tables import format_of, write_labels
@@ -68,6 +69,9 @@ def sample(
         return running.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
     items = running.open_inputs(run.inputs, run.reading, log, output=output)
+    if chosen.unit == "sentence":
+        targets = run.targets.load()
+        items = (sentences_as_comments(document, targets) for document in items)
     wanted = with_scores(items, scores=chosen.by != "random")
     read = running.show_progress(wanted, log.quiet, "Documents read:", run.inputs.inputs)
     running.show_key_warning(run.privacy, log.quiet)
@@ -193,18 +197,25 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     from stance.labelling.server import Wording
     from stance.resources import DATA
 
-    path = guide or DATA / "LABEL_GUIDE.md"
+    words, of_tone = (read_guide(guide or DATA / name) for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
+    return Wording({target.target_id: target.label for target in known.targets}, known.find_in, words, of_tone)
+
+
+def read_guide(path: Path) -> str:
+    """Read a label guide.
+
+    :raises ConfigError: If it cannot be read, is no text in UTF-8 or too long.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(MAX_GUIDE + 1)
         if len(text) > MAX_GUIDE:
             raise ConfigError(f"{path}: more than {MAX_GUIDE} bytes; expected a label guide")
-        words = text.decode("utf-8-sig")
+        return text.decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}; expected a label guide") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a label guide") from None
-    return Wording({target.target_id: target.label for target in known.targets}, known.find_in, words)
 
 
 def read_items(

@@ -82,7 +82,8 @@ def parse(
     items = running.open_inputs(inputs, reading, log, engine=work, output=output)
     parsed = (document for document in items if document.layout != SCORES_LAYOUT)
     documents = running.at_least_one(running.show_progress(parsed, log.quiet, "Pages parsed:", inputs.inputs), log)
-    write_json_lines(map(document_to_record, documents), output)
+    write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
+    running.show_doubts(log)
 
 
 @command
@@ -92,7 +93,9 @@ def score(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", callback=none_if_dash, help=STORE_OR_TABLE)
     ] = None,
-    body: Annotated[bool, setting("--body", "Also article paragraphs: mentions and sentiment.")] = False,
+    articles: Annotated[
+        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
+    ] = False,
     evidence: Annotated[
         bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
     ] = False,
@@ -109,8 +112,8 @@ def score(
     else:
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
-        write = score_writer(output)
-        scorer = running.open_scorer(run, log.quiet, body=body, evidence=evidence)
+        write = score_writer(output, articles=articles)
+        scorer = running.open_scorer(run, log.quiet, articles=articles, evidence=evidence)
         scored = running.score_all(run, scorer, log, "Documents scored:", output=output)
         write((score for document in scored for score in document.scores), output)
         if output:
@@ -137,7 +140,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 
     inputs = () if path.exists() else run.inputs.inputs
     tools = Tools(
-        open_scorer=lambda: running.open_scorer(run, log.quiet, body=True, evidence=True),
+        open_scorer=lambda: running.open_scorer(run, log.quiet, articles=True, evidence=True),
         open_engine=partial(scoring_engine, run),
         watch=partial(running.show_progress, quiet=log.quiet, what="Documents scored:", inputs=inputs),
         stdin=sys.stdin.buffer,
@@ -189,7 +192,7 @@ def open_scored(
     from stance.pipeline import open_audit
 
     run = with_stored_model(run)
-    scorer = running.open_scorer(run, log.quiet, body=evidence, evidence=evidence)
+    scorer = running.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     return scorer, auditor, running.score_all(run, scorer, log, what, keep)
 
@@ -206,6 +209,7 @@ def report(
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     place.show(index, ("summary.json",) if place.public else ("summary.json", "scores.csv"), run, log.quiet, as_json)
+    running.show_doubts(log)
 
 
 def with_stored_model(run: Run) -> Run:

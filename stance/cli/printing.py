@@ -9,6 +9,7 @@ from stance.datamodels import STANCES
 from stance.records import aligned, printable
 
 if TYPE_CHECKING:
+    from stance.datamodels import Score
     from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
 
@@ -100,6 +101,19 @@ def _measure(row: Mapping[str, Any], measure: str) -> str:
 
 def _around(interval: Sequence[float] | None) -> str:
     return f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
+
+
+def quotation(texts: Mapping[str, Any], scores: Sequence["Score"]) -> str:
+    """Lay out a found comment: its article, author and text, its stances with their probabilities, and its place."""
+    first = scores[0]
+    article = (first.outlet, texts["published"], texts["title"], texts["url"])
+    lines = [", ".join(filter(None, article)), " ".join(texts["text"].split())]
+    lines[1] = f"{', '.join(filter(None, (first.author or 'unnamed', first.posted)))}: {lines[1]}"
+    for score in scores:
+        pairs = zip(STANCES, score.probabilities or (), strict=False)
+        probabilities = ", ".join(f"{stance} {probability:.2f}" for stance, probability in pairs)
+        lines.append(f"{score.target}: {score.stance or 'not scored'}{f' ({probabilities})' * bool(probabilities)}")
+    return "\n  ".join(map(printable, (*lines, texts["link"])))
 
 
 def target_records(targets: "TargetSet") -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,6 +67,45 @@ def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
     return chain((first,), items)
 
 
+HELD_COMMENTS = 50_000
+"""Number of comments of an export that are held until it is named with their number."""
+
+
+def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Document]":
+    """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
+    from stance.reading import titles
+
+    known = titles()
+
+    def file_and_title(document: "Document") -> tuple[str, str | None]:
+        return document.source.partition("#")[0], known.get(document.layout)
+
+    for (place, title), of_file in groupby(documents, key=file_and_title):
+        held: list[Document] = []
+        comments = 0
+        for document in of_file:
+            held.append(document)
+            comments += len(document.comments)
+            if title is None or comments > HELD_COMMENTS:
+                break
+        if title:
+            say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}", quiet)
+        yield from chain(held, of_file)  # noqa: B031 what is left of it
+
+
+def _contents(documents: "Sequence[Document]") -> str:
+    comments = [comment for document in documents for comment in document.comments]
+    replies = sum(comment.reply_to is not None for comment in comments)
+    found = {
+        "title": any(document.title for document in documents),
+        "author": any(comment.author for comment in comments),
+        "date": any(comment.posted for comment in comments),
+        "likes": any(comment.votes is not None for comment in comments),
+    }
+    of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
+    return f"{counted(len(comments), 'comment')}{of_replies}; {', '.join(filter(found.get, found)) or 'texts alone'}"
+
+
 def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequence[str | Path]" = ()) -> Iterator[Item]:
     """Count items on standard error while they pass, if it is a terminal; with total and time left where it is known.
 
@@ -100,12 +139,12 @@ def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Pat
             yield item
 
 
-def open_scorer(run: "Run", quiet: bool, *, body: bool = False, evidence: bool = False) -> "DocumentScorer":
+def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
     """Load the model, targets and key, and print warnings about the user's targets and key."""
     from stance.documents import make_scorer
 
     show_key_warning(run.privacy, quiet)
-    scorer = make_scorer(run, body=body, evidence=evidence)
+    scorer = make_scorer(run, articles=articles, evidence=evidence)
     for message in scorer.targets.warnings:
         say(f"warning: {message}", quiet)
     return scorer
@@ -143,6 +182,12 @@ def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
     if not privacy.names and path.resolve().is_relative_to(folder.resolve()):
         doubt = "the key of the pseudonyms lies in the folder that is written; never pass it on with that"
         say(f"warning: {path}: {doubt}")
+
+
+def show_doubts(log: Messages) -> None:
+    """Print how many pages may be misread."""
+    for line in log.closing():
+        say(line, log.quiet)
 
 
 def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:

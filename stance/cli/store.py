@@ -1,4 +1,4 @@
-"""The commands about stores: info, verify, merge; export and import."""
+"""The commands about stores: info, verify, merge; export, import and find."""
 
 from functools import partial
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
+from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
 from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import KeyOptions
+from stance.run import FindOptions, KeyOptions
 
 if TYPE_CHECKING:
     from stance.store import Store
@@ -33,11 +33,12 @@ def store() -> None:
 
 @app.command()
 @command
-def info(path: StoreFile, as_json: AsJson = False) -> None:
+def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> None:
     """Show runs, and the number of documents, comments, scores and labels in a store."""
     from stance.store import Store
 
     with Store.read(path) as opened:
+        log.skip(*(damage for *_, damage in opened.damage()))
         found = overview(opened)
     if as_json:
         show_json(found)
@@ -69,7 +70,7 @@ def overview(opened: "Store") -> dict[str, Any]:
             "finished": not opened.is_unfinished(run),
             "settings": dict(run.settings),
         }
-        for run in opened.runs()
+        for run in opened.runs(lambda _: None)
     ]
     outlets = opened.rows(
         "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
@@ -105,22 +106,13 @@ _COUNTED = {
 @app.command()
 @command
 def verify(path: StoreFile, quiet: Quiet = False) -> None:
-    """Check all pages, references and values of a store; exit code 1 if something is wrong."""
-    from stance.exceptions import InputError
+    """Check all pages, references, checksums and values of a store; exit code 1 if something is wrong."""
     from stance.store import Store
 
-    problems = 0
     with Store.read(path) as opened:
-        for problem in opened.problems():
-            say(f"{path}: {problem}")
-            problems += 1
-        for run in opened.runs():
-            try:
-                for _ in show_progress(opened.documents(run), quiet, f"Documents of run {run.number} checked:"):
-                    pass
-            except InputError as error:
-                say(f"{error} (run {run.number})")
-                problems += 1
+        problems = [*show_progress(opened.problems(), quiet, "Problems found:")]
+    for problem in problems:
+        say(f"{path}: {problem}")
     if problems:
         fail(NOTHING_DONE)
     if not quiet:
@@ -133,28 +125,30 @@ def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
     keys: KeyOptions,
     output: StoreOutput,
-    quiet: Quiet = False,
+    log: Messages,
 ) -> None:
-    """Merge stores into a new one; equal documents, scores and labels are kept once."""
+    """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
     from stance.store import Store
     from stance.store.merging import merge as merge_stores
 
-    merge_stores(paths, output)
-    drop_forgotten(output, keys, quiet)
-    if not quiet:
+    say_forgotten(output, merge_stores(paths, output, existing_key(keys), log.skip))
+    if not log.quiet:
         with Store.read(output) as opened:
             say(f"{output}: {counted(overview(opened)['documents'], 'document')}")
 
 
-def drop_forgotten(path: Path, keys: KeyOptions, quiet: bool) -> None:
-    """Delete comments of authors that were removed with stance forget before, if the key of the pseudonyms is there."""
-    from stance.cli.forget import read_key
-    from stance.store import Store
-    from stance.store.merging import drop_forgotten as drop
+def existing_key(keys: KeyOptions) -> bytes | None:
+    """Read the key of the pseudonyms, if there is one; only stores with forgotten authors need it."""
+    from stance.pseudonyms import find_key_file, load_key
 
-    with Store.write(path) as opened:
-        if opened.has_forgotten() and (key := read_key(keys.key_file, quiet)) and (count := drop(opened, key)):
-            say(f"{path}: {counted(count, 'comment')} of authors whose removal was asked for left out")
+    path = find_key_file(keys.key_file).path
+    return load_key(path) if path.exists() else None
+
+
+def say_forgotten(path: Path, comments: int) -> None:
+    """Report comments of authors that were removed with stance forget before."""
+    if comments:
+        say(f"{path}: {counted(comments, 'comment')} of authors whose removal was asked for left out")
 
 
 @command
@@ -163,43 +157,71 @@ def export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
     number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
     datasette: Annotated[
-        bool, typer.Option("--datasette", help="Write metadata.yaml for Datasette beside the store, or to -o.")
+        bool, typer.Option("--datasette", help="Write a database of four tables and its metadata.yaml for Datasette.")
     ] = False,
-    quiet: Quiet = False,
+    log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, for ConvoKit, as a network of replies, or metadata for Datasette."""
+    """Write a store as a table, for ConvoKit, as a network of replies, or for Datasette."""
     from stance.store import Store
-    from stance.store.exporting import export_store, find_export, write_datasette
+    from stance.store.exporting import choose_run, find_export, write_datasette
 
-    if not datasette:
-        if output is None:
-            known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
-            raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
-        find_export(output)
+    if datasette:
+        output = output or path.with_name(f"{path.stem}-datasette.db")
+    elif output is None:
+        known = ".csv, .xlsx, .parquet, .jsonl, .gexf, .graphml"
+        raise ConfigError(f"-o is missing; expected -o FILE{known} or a folder")
+    write = write_datasette if datasette else find_export(output)
     with Store.read(path) as opened:
-        if datasette:
-            output = output or path.with_name("metadata.yaml")
-            write_datasette(opened, output)
-        elif output:
-            run = opened.choose_run(number)
-            if opened.is_unfinished(run) and not quiet:
-                say(f"{path}: warning: the run was interrupted; the same stance score command continues it")
-            export_store(opened, run, output, partial(show_progress, quiet=quiet, what="Documents exported:"))
-    say(f"{output}: written", quiet)
+        documents = opened.documents(choose_run(opened, number, log), log.skip)
+        write(show_progress(documents, log.quiet, "Documents exported:"), output)
+    say(f"{output}: written", log.quiet)
+
+
+@command
+def find(
+    path: StoreFile,
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds all that begin so.")
+    ],
+    wanted: FindOptions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx or x.html.")
+    ] = None,
+    log: Messages = MESSAGES,
+) -> None:
+    """Find the comments of a store that hold all words, with stance, article and place in the report."""
+    from stance.cli.printing import quotation
+    from stance.store import Store
+    from stance.store.exporting import choose_run
+    from stance.store.finding import find_comments, find_writer, quotations
+
+    write = find_writer(output, words) if output else None
+    with Store.read(path) as opened:
+        run = choose_run(opened, wanted.number, log)
+        found = find_comments(opened, run, words, wanted, log.skip)
+        if write:
+            write(found)
+            say(f"{output}: written", log.quiet)
+            return
+        comments = 0
+        for texts, scores in quotations(found):
+            print(quotation(texts, scores))
+            comments += 1
+        say(f"{counted(comments, 'comment')} found", log.quiet)
 
 
 @command
 def import_(
-    path: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A store, a folder of Parquet files, or files of an earlier stance.")
-    ],
+    path: Annotated[Path, typer.Argument(metavar="INPUT", help="A store, or a folder of Parquet files.")],
     keys: KeyOptions,
     output: StoreOutput,
     log: Messages,
 ) -> None:
-    """Add another store, a Parquet folder of Spark, or a corpus or label file of an earlier release to a store."""
-    from stance.store.importing import import_into
+    """Add another store, or a Parquet folder of Spark, to a store."""
+    from stance.store.merging import import_into
 
-    log.skip(*import_into(path, output, partial(show_progress, quiet=log.quiet, what="Documents imported:")))
-    drop_forgotten(output, keys, log.quiet)
+    watch = partial(show_progress, quiet=log.quiet, what="Documents imported:")
+    skips, forgotten = import_into(path, output, existing_key(keys), log.skip, watch)
+    log.skip(*skips)
+    say_forgotten(output, forgotten)
     say(f"{output}: {path} imported", log.quiet)

@@ -107,6 +107,11 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 """A group and, by target, what was estimated."""
 
 
+def _article_of(score: Score) -> str:
+    """Name what stands for the article of a comment where it is unknown: its author, or the comment itself."""
+    return f"\n{score.author or f'{score.document}/{score.comment}'}"
+
+
 @dataclass(slots=True)
 class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
@@ -219,6 +224,7 @@ class ComparisonTally:
         self._group_numbers: dict[str, int] = {}
         self._stated: dict[str, Counter[str]] = defaultdict(Counter)
         self._of_pages: set[str] = set()  # groups of which a page was read
+        self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
         self._models: set[str] = set()
         self._articles = _Articles()
         self._authors: dict[int, int] = {}
@@ -236,6 +242,7 @@ class ComparisonTally:
         :raises ConfigError: If none of the first documents has the column, or there are too many groups.
         """
         published = day_of(document.published) if document else UNDATED
+        are_unknown = document is not None and document.articles is not None
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
@@ -244,7 +251,7 @@ class ComparisonTally:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
             name = self._name_of(score, document) or datamodels.NOT_STATED
-            article = self._articles.number(score.document)
+            article = self._articles.number(_article_of(score) if are_unknown else score.document)
             day = day_of(score.posted) or published
             if score.author is None:
                 author = next(self._unnamed)  # a cluster of its own
@@ -258,6 +265,7 @@ class ComparisonTally:
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
                 self._articles.note(article, published or day, bool(published), topic, group)
             groups.add(name)
+        self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
@@ -269,7 +277,7 @@ class ComparisonTally:
             raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
 
     def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
-        if self._words is not None and article is not None:
+        if self._words is not None and article is not None and document.articles is None:
             self._words.add(article, document)
         if not groups and self.by == "outlet":
             # a page of which no comment was read shows best how many are missing
@@ -356,7 +364,8 @@ class ComparisonTally:
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))
-        group = replace(group, from_scores=name not in self._of_pages)
+        articles = 0 if name in self._unknown else group.articles
+        group = replace(group, from_scores=name not in self._of_pages, articles=articles)
         if stated := self._stated.get(name):
             group = replace(group, stated_comments=stated["stated"], parsed_of_stated=stated["parsed"])
         return group, estimates

@@ -11,7 +11,7 @@ from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
 from stance.discourse.positions import positions_record
 from stance.discourse.posts import FindLabel, Posts
-from stance.discourse.replies import replies_record
+from stance.discourse.replies import pairs_record, replies_record
 from stance.discourse.words import words_record
 
 MOST_POSTS = 50_000
@@ -27,6 +27,7 @@ EMPTY: dict[str, Any] = {
     "words": [],
     "positions": [],
     "replies": [],
+    "pairs": [],
     "narratives": [],
     "incivility": {},
     "domains": [],
@@ -79,6 +80,7 @@ class Discourse:
             "words": words_record(posts, copies=copies.later),
             **_detailed("positions", positions_record(posts, copies=copies.later)),
             **_detailed("replies", replies_record(posts)),
+            "pairs": pairs_record(posts),
             **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
             "incivility": incivility_record(posts, copies.later),
             "domains": domains_record(posts, links),

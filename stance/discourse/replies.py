@@ -1,6 +1,7 @@
-"""Count who answers whom by side, and how comments spread over depth, hours and authors."""
+"""Count who answers whom by side, which two go on answering each other, and how comments spread over authors."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import islice, product
 
 import numpy as np
@@ -9,7 +10,18 @@ from numpy.typing import NDArray
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
 from stance.comparison.results import holm
 from stance.datamodels import SIDES, Stance, side_shares
-from stance.discourse.posts import AGAINST, CODED_SIDES, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record
+from stance.discourse.posts import (
+    AGAINST,
+    CODED_SIDES,
+    CODES,
+    FAVOR,
+    NEUTRAL,
+    NO_TIME,
+    Ints,
+    Posts,
+    Record,
+    moment,
+)
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +59,11 @@ TOP = (1, 5, 10)
 """The authors who wrote most."""
 
 MOST_OUTLETS = 20
+
+FEWEST_ANSWERS, FEWEST_EACH_WAY = 10, 3
+"""Minimum number of answers between two authors, in all and by either, for a pair that is tested."""
+
+MOST_PAIRS, MOST_IDS, EXAMPLES = 50, 200, 3
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
@@ -188,6 +205,76 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
         drawn[:, row, -1] = waiting.sum(axis=1)
     drawn[:, -1] = left.sum(axis=1)
     return drawn
+
+
+# Two authors ----------------------------------------------------------------------------------------------------------
+
+
+def pairs_record(posts: Posts) -> list[Record]:
+    """Find pairs of authors who answer each other more often than if answers were shuffled within their pages.
+
+    Shuffled, the answers between two are a sum of unlike chances, of which a Poisson distribution bounds the tail
+    (Hoeffding 1956). p is adjusted for all pairs who wrote or got an answer on one page (Bonferroni).
+
+    :return: The significant pairs, at most ``MOST_PAIRS``, least p first: ``outlet``; ``answers`` between the two and
+        ``by_each``; ``expected``, ``p_adjusted``, ``documents``, ``first``, ``last``, ``ids`` of the answers and
+        ``examples``.
+    """
+    from scipy.special import gammainc
+
+    places = np.flatnonzero(posts.parent >= 0)
+    places = places[(posts.author[places] >= 0) & (posts.author[posts.parent[places]] >= 0)]
+    places = places[posts.author[places] != posts.author[posts.parent[places]]]
+    sides = np.stack([posts.author[places], posts.author[posts.parent[places]]])
+    people = int(posts.author.max(initial=0)) + 1
+    keys = sides.min(axis=0) * people + sides.max(axis=0)
+    found, pair, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    first = np.bincount(pair, sides[0] < sides[1], minlength=len(counts))
+    tested = np.flatnonzero((counts >= FEWEST_ANSWERS) & (np.minimum(first, counts - first) >= FEWEST_EACH_WAY))
+    pages = posts.source[places]
+    of_pages = np.bincount(pages, minlength=len(posts.sources))
+    wanted = np.concatenate(np.divmod(found[tested], people))
+    wrote, got = (_by_page(authors, pages, wanted) for authors in sides)
+    on_pages = np.bincount(np.unique(np.tile(pages, 2) * people + sides.reshape(-1)) // people).astype(float)
+    tests = float((on_pages * (on_pages - 1) / 2).sum())
+    records = []
+    for at in tested.tolist():
+        ends = divmod(int(found[at]), people)
+        expected = sum(
+            n * got[other][page] / (of_pages[page] - got[one][page])
+            for one, other in (ends, ends[::-1])
+            for page, n in wrote[one].items()
+            if got[other][page]
+        )
+        p = min(1.0, tests * float(gammainc(counts[at], expected)))
+        if p < SIGNIFICANT:
+            records.append(_pair(posts, places[pair == at]) | {"expected": round(float(expected), 2), "p_adjusted": p})
+    return sorted(records, key=lambda each: (each["p_adjusted"], -each["answers"], each["ids"]))[:MOST_PAIRS]
+
+
+def _by_page(authors: Ints, pages: Ints, wanted: Ints) -> Mapping[int, Counter[int]]:
+    """Count the answers of some authors on each page."""
+    chosen = np.isin(authors, wanted)
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for author, page in zip(authors[chosen].tolist(), pages[chosen].tolist(), strict=True):
+        found[author][page] += 1
+    return found
+
+
+def _pair(posts: Posts, places: Ints) -> Record:
+    """Record the answers of a pair."""
+    times = posts.posted[places]
+    times = np.sort(times[times != NO_TIME])
+    return {
+        "outlet": posts.outlet(int(places[0])),
+        "answers": len(places),
+        "by_each": np.unique(posts.author[places], return_counts=True)[1].tolist(),
+        "documents": len({posts.sources[at].document for at in posts.source[places].tolist()}),
+        "first": moment(int(times[0])) if len(times) else None,
+        "last": moment(int(times[-1])) if len(times) else None,
+        "ids": [posts.name(int(place)) for place in places[:MOST_IDS]],
+        "examples": [posts.example(int(place)) for place in places[:EXAMPLES]],
+    }
 
 
 # Agreement ------------------------------------------------------------------------------------------------------------

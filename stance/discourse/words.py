@@ -72,7 +72,11 @@ TRIED = 30
 """Comments that are looked at for an example that shows the term in its first lines."""
 
 SAME = 0.8
-"""Ratio of their authors from which on a phrase and a part of it are shown as one term."""
+"""Ratio of their authors, or of the differences of these between the groups, from which on a phrase and a part of it
+are shown as one term; share of the uses of a term beside which a word stands, from which on it is shown with it."""
+
+LONGEST_PHRASE = 10
+"""Words of a phrase that are shown."""
 
 SEED = 0
 
@@ -399,20 +403,39 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
 
 
 def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
-    """Find how each term is written."""
-    forms: list[list[str]] = [[] for _ in range(int(numbers.max()) + 1)]
+    """Find how each term is written, with the words that stand beside it in most of its uses."""
+    forms: list[Counter[str]] = [Counter() for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
-        at = np.flatnonzero(own[level] >= 0)
-        key = own[level[at]].astype(np.int64)
-        for word in range(length + 1):
-            key = (key << 16) | words[at + word]
-        found, counts = np.unique(key, return_counts=True)
-        for each in found[np.argsort(-counts, kind="stable")].tolist():
-            own_forms = forms[each >> 16 * (length + 1)]
-            if len(own_forms) < FORMS:
-                places = range(16 * length, -1, -16)
-                own_forms.append(" ".join(spelled[each >> place & 0xFFFF] for place in places))
-    return forms
+        first = np.flatnonzero(own[level] >= 0)
+        for term, starts, ends in _whole(own[level[first]], first, first + length + 1, levels[0]):
+            uses = np.stack([words[starts + at] for at in range(int(ends[0] - starts[0]))], axis=1)
+            found, counts = np.unique(uses, axis=0, return_counts=True)
+            for each, n in zip(found.tolist(), counts.tolist(), strict=True):
+                forms[term][" ".join(spelled[word] for word in each)] = n
+    return [[form for form, _ in each.most_common(FORMS)] for each in forms]
+
+
+def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:
+    """Extend the uses of each term by the words that stand beside ``SAME`` of them, so that a phrase is shown whole.
+
+    :param term: Of each use.
+    :return: Terms with where their uses, without those that lack such a word, start and end.
+    """
+    order = np.argsort(term, kind="stable")
+    term, starts, ends = term[order], starts[order], ends[order]
+    for at in np.split(np.arange(len(term)), np.flatnonzero(np.diff(term)) + 1):
+        own, least, sides = (starts[at], ends[at]), SAME * len(at), [True, False]
+        while sides and len(own[0]) and own[1][0] - own[0][0] < LONGEST_PHRASE:
+            is_left = sides[0]
+            beside = stems[own[0] - 1] if is_left else stems[own[1]]
+            word = int(np.bincount(beside).argmax())
+            chosen = beside == word
+            if word and chosen.sum() >= least:
+                own = own[0][chosen] - is_left, own[1][chosen] + (not is_left)
+            else:
+                sides.pop(0)
+        if len(at):
+            yield int(term[at[0]]), *own
 
 
 # The test -------------------------------------------------------------------------------------------------------------
@@ -566,18 +589,30 @@ class _Test:
         rounded = weight.round(1)
         by_weight = sorted(range(len(words)), key=lambda each: (-rounded[each], -len(words[each]), each))
         by_number = sorted(range(len(words)), key=lambda each: (-authors[each], each))
+        differs = self._differences()
+        parts = _parts(words, differs, [each for each in by_weight if weight[each] >= _FIRST])
         kept: dict[int, None] = {}
         of_word: dict[str, list[int]] = defaultdict(list)
         for order, enough in ((by_weight, heaviest), (by_number, most)):
             for each in order:
                 if len(kept) >= enough:
                     break
-                near = {other for word in words[each] for other in of_word[word]}
-                if each not in kept and not any(_overlap(words, authors, each, other) for other in near):
+                # Two sides may say different things in one frame: those are two terms.
+                near = {other for word in words[each] for other in of_word[word] if differs[each] * differs[other] >= 0}
+                if each not in kept | parts and not any(_overlap(words, authors, each, other) for other in near):
                     kept[each] = None
                     for word in words[each]:
                         of_word[word].append(each)
         return sorted(kept, key=by_weight.index)
+
+    def _differences(self) -> Floats:
+        """Return the share of authors who use each term in the group, minus that of the others: shape (terms,)."""
+        compared = self._compared
+        of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
+        sizes = [len(np.unique(self._writer[places])) for places in of_side]
+        rates: Floats = self._authors[:, self._tested] / np.array(sizes)[:, None]
+        differs: Floats = rates[0] - rates[1]
+        return differs
 
     def _size(self, posts: Posts, in_group: bool) -> Record:
         compared = self._compared
@@ -609,6 +644,20 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
     for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)
         yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
+
+
+def _parts(words: Sequence[frozenset[str]], differs: Floats, significant: Sequence[int]) -> dict[int, None]:
+    """Find significant terms that are part of a longer one, which makes most of their difference."""
+    parts: dict[int, None] = {}
+    for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
+        if whole not in parts:
+            parts |= {
+                each: None
+                for each in significant
+                if each != whole and words[each] <= words[whole]
+                if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
+            }
+    return parts
 
 
 def _overlap(words: Sequence[frozenset[str]], authors: Floats, one: int, other: int) -> bool:

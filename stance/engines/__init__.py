@@ -114,7 +114,7 @@ class ScoringJob:
     :param targets: All that are found; those whose stance is asked for are among them.
     :param model: Named so that it can be found wherever the job is opened.
     :param naming: Replaces names; holds the key of the pseudonyms, so a job is sent and never stored.
-    :param body: Score paragraphs too.
+    :param articles: Score the sentences of articles too.
     :param evidence: Find decisive words too.
 
     The others are those of :class:`PageWorker`.
@@ -123,7 +123,7 @@ class ScoringJob:
     targets: "TargetSet"
     model: ModelOptions
     naming: Naming = field(repr=False)
-    body: bool = False
+    articles: bool = False
     evidence: bool = True
     language: str | None = None
     limits: Limits = field(default_factory=current_limits)
@@ -139,7 +139,7 @@ class ScoringJob:
             self.targets,
             model,
             self.naming,
-            body=self.body,
+            articles=self.articles,
             evidence=self.evidence,
             abstain=self.model.abstain,
             chosen_languages=self.model.languages,

@@ -78,7 +78,9 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
         return Inline(PageWorker(language, current_limits(), scorer, known))
     here = PageWorker(language, current_limits(), scorer, known)
     found = replace(run.model, model=find_model(run.model))
-    job = ScoringJob(scorer.targets, found, scorer.naming, scorer.body, scorer.evidence, language, here.limits, known)
+    job = ScoringJob(
+        scorer.targets, found, scorer.naming, scorer.articles, scorer.evidence, language, here.limits, known
+    )
     return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
 
 

@@ -17,20 +17,22 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from glob import has_magic, iglob
 from itertools import chain, count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from threading import current_thread, main_thread
-from typing import Any
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
 from stance.datamodels import SCORES_LAYOUT, Skip
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
-from stance.exceptions import ConfigError, StanceError, require
+from stance.exceptions import ConfigError, MissingExtraError, StanceError, require
 from stance.files import replace_folder, temporary_folder
 from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
@@ -42,8 +44,8 @@ from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
 from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
-from stance.store.rows import encodable
-from stance.store.settings import Settings, reading_settings, scoring_settings
+from stance.store.rows import Settings, encodable
+from stance.store.settings import reading_settings, scoring_settings
 from stance.store.updating import rename
 
 TASK_BYTES = 64 * MEGABYTE
@@ -144,7 +146,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
     if Path(name).is_dir() and not (MODELS / name).is_dir():  # a folder of its own
         name = str(Path(name).absolute())
     described = replace(model, model=name, cues=model.cues.absolute() if model.cues else None)
-    return ScoringJob(targets, described, run.privacy.naming(), body=True, language=run.reading.language)
+    return ScoringJob(targets, described, run.privacy.naming(), articles=True, language=run.reading.language)
 
 
 def _refuse(run: Run, job: ScoringJob) -> None:
@@ -163,8 +165,8 @@ def _refuse(run: Run, job: ScoringJob) -> None:
 def _listed(run: Run, log: Log) -> Iterator[tuple[str, tuple[str, int]]]:
     """Find the files that the inputs name: path as given, place and bytes of each."""
     for each in map(str, run.inputs.inputs):
-        if reading.is_remote(each):
-            yield from ((address, (address, size)) for address, size in reading.find_remote(each, log.skip))
+        if is_remote_name(each):
+            yield from ((address, (address, size)) for address, size in find_remote(each, log.skip))
             continue
         is_pattern = has_magic(each) and not Path(each).exists()
         fitting = sorted(iglob(each, recursive=True), key=reading.natural_key) if is_pattern else []  # noqa: PTH207
@@ -235,9 +237,9 @@ def _open_job(job: bytes, settings: str) -> Any:
 def _read(path: str, place: str, work: Work, worker: PageWorker) -> Iterator[Item | Skip]:
     skipped: list[Skip] = []
     options: dict[str, Any] = {"limits": worker.limits, "columns": work.columns, "keep": work.keep}
-    is_remote = reading.is_remote(place)
+    is_remote = is_remote_name(place)
     try:
-        with reading.open_remote(place) if is_remote else Path(place).open("rb") as stream:
+        with open_remote(place) if is_remote else Path(place).open("rb") as stream:
             items = read_stream(stream, path, skip=skipped.append, path=None if is_remote else Path(place), **options)
             for item in chain(group_scores(items), (None,)):
                 yield from skipped
@@ -416,3 +418,86 @@ def line_of(stacks: str) -> str:
     python = [line for line in lines if _PYTHON_ERROR.match(line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]
     return (python[-1:] or java[:1] or lines[:1] or ["failed without a word"])[0].lstrip(": ")[:300]
+
+
+# Object stores --------------------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
+_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of s3:
+
+
+def is_remote_name(name: str) -> bool:
+    """Return whether a name is an address, which has a scheme, and no path."""
+    return _ADDRESS.match(name) is not None
+
+
+def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
+    """Find the files of an address: itself, all in a folder, or all that match ``*``, ``?`` and ``[]``.
+
+    :param skip: Called with inputs that are missing or cannot be read, and with web addresses.
+    :return: The address of each file and its bytes, in natural order.
+    :raises MissingExtraError: If pyarrow is not there.
+    """
+    if reading.is_web(name):
+        skip(Skip(name, reading.WEB))
+        return
+    steps = PurePosixPath(name[name.index(":") + 1 :].lstrip("/")).parts
+    fixed = next((place for place, step in enumerate(steps) if re.search("[*?[]", step)), len(steps))
+    base = name.removesuffix("/").rsplit("/", len(steps) - fixed)[0]
+    try:
+        system, root = _connect(base)
+        found = system.get_file_info([root])
+        for step in steps[fixed:]:
+            below = (each for parent in found for each in _children(system, parent))
+            found = [each for each in below if fnmatchcase(each.base_name, step)]
+        if fixed == len(steps):
+            for folder in found:  # grows while it is walked
+                found += _children(system, folder)
+    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own errors are of these kinds
+        reason = f"cannot be reached ({_one_line(error)}); expected an address that Arrow reads, as hdfs:// or s3://"
+        skip(Skip(name, reason))
+        return
+    sizes = {each.path: each.size for each in found if each.is_file}
+    if not sizes:
+        skip(Skip(name, "no such file or folder; expected a page, a table or a folder"))
+    for path in reading.in_order(sizes):
+        address, ending = base + quote(path[len(root) :]), reading.ending_of(Path(path))
+        if path == root or not ending or ending in reading.READ_ENDINGS:
+            yield address, sizes[path]
+        elif ending not in reading.SILENT_ENDINGS:
+            skip(Skip(address, reading.not_read(ending)))
+
+
+def open_remote(name: str) -> BinaryIO:
+    """Open a file for reading as a stream, whatever its size.
+
+    :raises OSError: If it cannot be opened.
+    """
+    try:
+        system, path = _connect(name)
+        return cast(BinaryIO, system.open_input_file(path))
+    except (ValueError, NotImplementedError) as error:
+        raise OSError(_one_line(error)) from None
+
+
+def _connect(name: str) -> tuple[Any, str]:
+    try:
+        from pyarrow import fs
+    except ImportError:
+        raise MissingExtraError("pyarrow") from None
+    system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
+    return system, path.rstrip("/") or path
+
+
+def _children(system: Any, folder: Any) -> list[Any]:
+    """Return the entries of a folder; none for a file."""
+    from pyarrow import fs
+
+    if folder.type is not fs.FileType.Directory:
+        return []
+    found = system.get_file_info(fs.FileSelector(folder.path))
+    return [each for each in found if not each.base_name.startswith((".", "_"))]  # as Hadoop hides unfinished files
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:150]

@@ -23,7 +23,6 @@ import zstandard
 
 from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
 from stance.files import config_errors, temporary_file
-from stance.forgetting.person import AUTHORS, Person, Row
 from stance.limits import MEGABYTE, current_limits
 from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
@@ -31,8 +30,9 @@ from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STAR
 from stance.records import load_pyarrow
 from stance.scoring.plugins.chat import forget_answers, is_cache
 from stance.store import Store
-from stance.store.documents import forgotten_digest
+from stance.store import removal as stored
 from stance.store.file import is_database
+from stance.store.person import AUTHORS, Person, Row
 
 LARGEST_TEXT = 50 * MEGABYTE
 """Bytes of a page or another text that is searched, unpacked."""
@@ -127,7 +127,6 @@ def forget(
     :param registry: A folder of models that may have been trained on the person's comments.
     :param cache: A cache of a model's answers outside the paths.
     :param watch: Passes files on, as a progress display does.
-    :raises InputError: If a path is not there.
     :raises ConfigError: If a table cannot be written; run it again then.
     """
     person, result = Person(author, key, outlet), Forgotten()
@@ -168,7 +167,7 @@ def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
     """Yield the plain files of folders; links are not followed, since they may lead elsewhere."""
     for given in map(Path, paths):
         if not given.exists():
-            raise InputError(f"{given}: not there; expected a folder, or a file")
+            result.left[str(given)] = "not there; expected a folder, or a file"
         for path in sorted(given.rglob("*")) if given.is_dir() else [given]:
             if path.name == ".git":
                 result.left[str(path)] = "a history of versions, which may hold every former file"
@@ -410,77 +409,21 @@ FORMATS: dict[str, tuple[Callable[[Path], Iterator[Row]], Callable[[Iterator[Row
 
 # Stores ---------------------------------------------------------------------------------------------------------------
 
-_COLUMNS = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
-_COMMENTS = (
-    "SELECT comment, document, extra, author, outlet, parent, text, documents.id, comments.id, quoted, parent_text"
-    " FROM comments JOIN documents USING (document)"
-)
-_ITEMS = "SELECT item, NULL, NULL, author, outlet, parent, text, document, identifier FROM items"
-
 
 def read_store(path: Path) -> Iterator[Row]:
-    """Read the comments and the items to label of a store as rows of a table, and the targets of the items."""
+    """Read the comments and the items to label of a store as rows of a table."""
     with Store.read(path, touches_folder=False) as store:
-        yield from ({"target": target} for (target,) in store.rows("SELECT DISTINCT target FROM pairs"))
-        for table in ("comment", "item"):
-            yield from (row for _, _, row in _numbered(store, table))
-
-
-def _numbered(store: Store, table: str) -> Iterator[tuple[int, int | None, Row]]:
-    for number, document, extra, *values in store.rows(_COMMENTS if table == "comment" else _ITEMS):
-        kept = {name: value for name, value in json_object(extra or "{}").items() if isinstance(value, str)}
-        yield number, document, {**kept, **dict(zip(_COLUMNS, values, strict=False))}
+        yield from stored.read_rows(store)
 
 
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
-    """Remove a person from a store, in one transaction, and the bytes of what is removed.
+    """Remove a person from a store, and the bytes of the removed rows.
 
     :raises StoreError: If another command is using it, or it is no whole store.
     """
     person.counts.clear()
-    changes: list[tuple[str, int, Row]] = []  # table, number of the row, new values; none: the row goes
-    documents: set[int] = set()
-    outlets: set[str | None] = set()
     with Store.read(path, touches_folder=False) if dry else Store.write(path) as store:
-        for table in ("comment", "item"):
-            for number, document, row in _numbered(store, table):
-                before = dict(row)
-                stays = person.clean(row)
-                if stays and row == before:
-                    continue
-                changes.append((table, number, _new_values(row, before) if stays else {}))
-                documents |= set() if document is None else {document}
-                outlets |= set() if stays else {row["outlet"]}
-        if changes and not dry:
-            names = [(name, outlet) for name in person.names for outlet in outlets]
-            digests = [forgotten_digest(name, outlet, person.key) for name, outlet in names] if person.key else []
-            _change(store, changes, documents, digests)
-        if not dry and (changes or store.has_forgotten()):  # also after a run that was killed before it purged
+        _, changed = stored.remove_person(store, person, dry=dry)
+        if not dry and (changed or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
     return Changed(**person.counts)
-
-
-def _new_values(row: Row, before: Row) -> Row:
-    new = {name: value for name, value in row.items() if value != before[name] and name in _COLUMNS}
-    if kept := {name: value for name, value in row.items() if value is not None and name not in _COLUMNS}:
-        new["extra"] = json.dumps(kept, ensure_ascii=False)
-    return new
-
-
-def _change(store: Store, changes: Iterable[tuple[str, int, Row]], documents: set[int], digests: list[str]) -> None:
-    with store.transaction() as connection:
-        connection.execute("PRAGMA secure_delete = ON")
-        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:  # they keep labels from being deleted
-            connection.execute(f'DROP TRIGGER "{name}"')
-        for document in documents:
-            store.unindex_document(document)
-        for table, number, new in changes:
-            places = ", ".join(f"{name} = ?" for name in new)
-            statement = f"UPDATE {table}s SET {places}" if new else f"DELETE FROM {table}s"  # noqa: S608 our own names
-            connection.execute(f"{statement} WHERE {table} = ?", (*new.values(), number))
-        for document in documents:
-            store.index_document(document)
-        for _, statement in triggers:
-            connection.execute(statement)
-        connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", [(digest,) for digest in digests])

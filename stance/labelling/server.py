@@ -37,7 +37,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from stance.datamodels import STANCES, Mention
+from stance.datamodels import STANCES, Mention, Stance, is_sentence_id
 from stance.exceptions import ConfigError, StanceError
 from stance.labelling.queues import Queue, ShowGuess
 from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore
@@ -46,6 +46,8 @@ TONES = 6
 """Colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
 
 STANCE_WORDS = {stance: stance.value.replace("_", " ") for stance in STANCES}
+TONE_WORDS = dict(zip(STANCES, ("favorable", "critical", "neutral", "not about it"), strict=True))
+"""What the same answers mean of a sentence of an article."""
 
 _PARTS = {"text": "here", "parent": "in what it answers", "title": "in the article", "lead": "in the article"}
 """Texts of an item, with the words for a target that is named there."""
@@ -60,6 +62,7 @@ class Wording:
     labels: Mapping[str, str]
     find: Callable[[str, str | None], Sequence[Mention]]  # of a text and its language
     guide: str
+    tone_guide: str = ""  # of sentences of articles
 
     def name(self, target: str) -> str:
         """Return the label of a target; its id if it is defined nowhere."""
@@ -113,14 +116,19 @@ def mark_mentions(
         yield Piece(text[done:])
 
 
+def words_for(item: Item) -> Mapping[Stance, str]:
+    """Return the words of the answers about an item."""
+    return TONE_WORDS if is_sentence_id(item.identifier) else STANCE_WORDS
+
+
 def guess_words(guess: Guess) -> str:
     """Describe a model's guess."""
     return f"{STANCE_WORDS[guess.label]}, {guess.probability:.0%}"
 
 
-def answer_words(answer: Answer) -> str:
-    """Describe an answer."""
-    words = [STANCE_WORDS[answer.label]] if answer.label else []
+def answer_words(answer: Answer, item: Item) -> str:
+    """Describe an answer about an item."""
+    words = [words_for(item)[answer.label]] if answer.label else []
     return ", ".join([*words, "unsure"] if answer.is_unsure or not words else words)
 
 
@@ -133,7 +141,7 @@ def show_saved(saved: Event, item: Item, wording: Wording) -> dict[str, Any]:
         "number": saved.item,
         "at": datetime.fromisoformat(saved.at).astimezone().strftime("%H:%M:%S"),
         "is_skip": saved.is_skip,
-        "answers": [f"{wording.name(pair.target)}: {answer_words(answers[pair.target])}" for pair in pairs],
+        "answers": [f"{wording.name(pair.target)}: {answer_words(answers[pair.target], item)}" for pair in pairs],
         "guesses": [f"{wording.name(p.target)}: {guess_words(p.guess)}" for p in pairs if p.guess and shows],
     }
 
@@ -173,7 +181,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"STANCE_WORDS": STANCE_WORDS, "answer_words": answer_words, "guess_words": guess_words}
+    functions = (words_for, is_sentence_id, answer_words, guess_words)
+    environment.globals |= {each.__name__: each for each in functions}
     return environment
 
 
@@ -503,9 +512,11 @@ class LabellingPage:
         undone = self.store.undo(request.scope["session"].annotator)
         return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else "/", 303)
 
-    async def guide(self, _: Request) -> Response:
-        """Show the label guide."""
-        return _html(render("guide.html", guide=read_guide(self.wording.guide)))
+    async def guide(self, request: Request) -> Response:
+        """Show the label guide: that of comments, or of sentences."""
+        is_of_tone = request.query_params.get("of") == "sentence"
+        text = self.wording.tone_guide if is_of_tone else self.wording.guide
+        return _html(render("guide.html", guide=read_guide(text)))
 
     async def static(self, request: Request) -> Response:
         """Send one of the files of the page."""
@@ -536,7 +547,8 @@ class LabellingPage:
         answered = {"answers": {answer.target: answer for answer in answers}, "note": note, "missing": missing}
         asked = {"asked": queue.questions(number, item), "others": queue.others(number), "number": number}
         shown = show_item(item, self.wording) | {"shows_guess": queue.guess_mode(item) is GuessMode.BEFORE}
-        words = {"wording": self.wording, "guide": read_guide(self.wording.guide)}
+        guide = self.wording.tone_guide if is_sentence_id(item.identifier) else self.wording.guide
+        words = {"wording": self.wording, "guide": read_guide(guide)}
         page = render("item.html", **shown, **words, **asked, **answered, **self._frame(request, queue))
         return _html(page, 422 if missing else 200)
 

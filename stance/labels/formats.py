@@ -30,14 +30,14 @@ CARRIED = ("sentiment", "stratum", "posted")
 COLUMNS = (*FIELDS, *CARRIED)
 
 SPELLINGS = {
-    **dict.fromkeys(("favor", "favour", "pro", "for"), Stance.FAVOR),
-    **dict.fromkeys(("against", "con"), Stance.AGAINST),
+    **dict.fromkeys(("favor", "favour", "pro", "for", "favorable", "favourable"), Stance.FAVOR),
+    **dict.fromkeys(("against", "con", "critical"), Stance.AGAINST),
     **dict.fromkeys(("neutral", "none", "other"), Stance.NEUTRAL),
     **dict.fromkeys(("not_addressed", "irrelevant"), Stance.NOT_ADDRESSED),
 }
 """Labels of this project, SemEval-2016 task 6 (FAVOR, AGAINST, NONE), VAST (pro, con, neutral) and RuArg-2022 (for,
-against, other, irrelevant), in any case, with spaces or hyphens for the underscore. Words of sentiment are left out on
-purpose: sentiment is not stance."""
+against, other, irrelevant), and of the tone of sentences (favorable, critical), in any case, with spaces or hyphens
+for the underscore. Words of sentiment are left out on purpose: sentiment is not stance."""
 
 _ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
 _TEXTS = ("parent", "title", "lead")

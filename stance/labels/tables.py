@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
-from stance.exceptions import ConfigError, InputError, LabelError
+from stance.exceptions import ConfigError, InputError, LabelError, StoreError
 from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
@@ -28,7 +28,7 @@ from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
-from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_list_rows, parquet_rows, seekable
+from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
 from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
 from stance.records import load_pyarrow, write_parquet
 from stance.store.file import ENDINGS as STORE_ENDINGS
@@ -164,10 +164,12 @@ class _Table:
             if is_database(self.path):
                 with LabelStore.read(self.path) as store:
                     problems = Problems(str(self.path), self.skip, current_limits(), "label")
-                    yield from self._checked(enumerate(store.label_rows(), 1), problems)
+                    yield from self._checked(enumerate(store.label_rows(self.skip), 1), problems)
                 return
             with open_plain(self.path) as stream:
                 yield from self._of_stream(stream)
+        except StoreError:
+            raise
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
@@ -183,7 +185,7 @@ class _Table:
         stream.seek(0)
         reader = unpack(stream, limits)
         kind = self._kind(head(reader))
-        problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON_LIST else "row")
+        problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON else "row")
         yield from self._checked(self._rows(kind, stream, reader, problems), problems)
 
     def _checked(self, rows: Iterable[tuple[int, Any]], problems: Problems) -> Iterator[Record]:
@@ -204,11 +206,9 @@ class _Table:
             seen = str(error).partition(";")[0]
             wanted = "a spreadsheet saved as CSV (in Excel: CSV UTF-8)" if ending in _SPREADSHEETS else KNOWN
             raise InputError(f"not a known kind of table ({seen}); expected {wanted}") from None
-        if kind is Kind.CONVERSATIONS:
-            return Kind.JSON_LINES
         if kind is Kind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
             return Kind.CSV
-        if kind not in (Kind.JSON_LINES, Kind.JSON_LIST, Kind.CSV, Kind.PARQUET):
+        if kind not in (Kind.JSON_LINES, Kind.JSON, Kind.CSV, Kind.PARQUET):
             raise InputError(f"not a known kind of table; expected {KNOWN}")
         return kind
 
@@ -223,7 +223,7 @@ class _Table:
                 # Spreadsheets also save rows that were emptied.
                 filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
                 return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
-            rows = (json_list_rows if kind is Kind.JSON_LIST else json_line_rows)(reader, problems)
+            rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
     def _parquet_columns(self, names: list[str]) -> list[str]:

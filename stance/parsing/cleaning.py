@@ -7,11 +7,9 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from functools import lru_cache
-from itertools import islice, takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -42,8 +40,9 @@ DATED_SHARE = 0.8
 ROUNDS = 16
 """How often lines are cut from the edges at most; a header or footer has a few, each of which takes a round."""
 
-GLUED_WORDS, GLUED_CHARACTERS = 5, 60
-"""How much of the first and of the last line is compared to find page words in the same line as a comment."""
+TEMPLATE_SHARE, TEMPLATE_LEAST, TEMPLATE_LEAST_WORDS = 0.25, 3, 5
+"""Minimum share of texts, and minimum number of them, with a line wherever it stands, for it to be the page's; the last
+for a line without a number or its author's name, which several people may write: three of eight sign alike."""
 
 MOST_LINES = 200
 """Lines of the last comment in which the end of it is looked for."""
@@ -141,7 +140,6 @@ _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
-_TOKEN = re.compile(r"\S+")
 _JOINTS = " \t\u00a0|·•,;:/–—-"
 _TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """How greetings and exclamations end; they are no label."""
@@ -170,17 +168,16 @@ class _Draft:
 
     def cut(self, edge: _Edge, count: int = 1) -> None:
         """Cut lines from an edge, and the blank ones behind them."""
-        cut = self.lines[:count] if edge is _Edge.FIRST else self.lines[-count:]
+        place = count if edge is _Edge.FIRST else len(self.lines) - count
+        parts = self.lines[:place], self.lines[place:]
+        self.keep(parts[edge is _Edge.FIRST], parts[edge is _Edge.LAST])
+
+    def keep(self, lines: Sequence[str], cut: Iterable[str]) -> None:
+        """Keep some of the lines, without blank ones at their edges, and the date in those that are cut."""
         if self.posted is None:
             self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
-        del self.lines[slice(0, count) if edge is _Edge.FIRST else slice(len(self.lines) - count, None)]
-        inwards = self.lines if edge is _Edge.FIRST else reversed(self.lines)
-        blank = min(sum(1 for _ in takewhile(lambda line: not line.strip(), inwards)), len(self.lines) - 1)
-        del self.lines[slice(0, blank) if edge is _Edge.FIRST else slice(len(self.lines) - blank, None)]
-
-    def replace_line(self, edge: _Edge, line: str) -> None:
-        """Put another line in place of the one at an edge."""
-        self.lines[0 if edge is _Edge.FIRST else -1] = line
+        said = [i for i, line in enumerate(lines) if line.strip()]
+        self.lines = list(lines[said[0] : said[-1] + 1] if said else lines[:1])
 
 
 def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
@@ -194,6 +191,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_own_words(drafts)
+    _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
 
@@ -212,12 +210,38 @@ def _draft(comment: Comment) -> _Draft:
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
-    """Cut the page's words from the texts: whole lines first, then words in one line with the text."""
+    """Cut the page's lines at the edges of the texts, and the reply form below the last."""
     for _ in range(ROUNDS):
         if _cut_edges(drafts):
             continue
-        if not any([_cut_inner(drafts), *(_cut_glued(drafts, edge) for edge in _Edge), *map(_cut_tail, drafts[-1:])]):
+        if not any([_cut_inner(drafts), *map(_cut_tail, drafts[-1:])]):
             break
+
+
+def _cut_template(drafts: Sequence[_Draft]) -> None:
+    """Cut the lines that recur anywhere in the texts of a thread: a status, a line of votes, a footer, a subject."""
+    masks = [[_template_mask(line, draft.author) for line in draft.lines] for draft in drafts]
+    times = Counter(mask for lines in masks for mask in set(lines) if mask)
+    common = {mask for mask, count in times.items() if count >= max(_least(mask), TEMPLATE_SHARE * len(drafts))}
+    for draft, lines in zip(drafts, masks, strict=True) if common else ():
+        kept = [line for line, mask in zip(draft.lines, lines, strict=True) if mask not in common]
+        if len(kept) < len(lines) and any(map(str.strip, kept)):
+            cut = (line for line, mask in zip(draft.lines, lines, strict=True) if mask in common)
+            draft.keep(kept, cut)
+
+
+def _template_mask(line: str, author: str | None) -> str:
+    """Return a line without its numbers and its author's name; nothing where people write such lines."""
+    line = line.strip()
+    if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
+        return ""
+    if any(map(is_wordless, split_lines(line))):
+        return ""
+    return _DIGITS.sub("#", _without_name(line, author)).casefold()
+
+
+def _least(mask: str) -> int:
+    return TEMPLATE_LEAST if "#" in mask or "\x01" in mask else TEMPLATE_LEAST_WORDS
 
 
 # Whole lines ----------------------------------------------------------------------------------------------------------
@@ -389,67 +413,6 @@ def _cut_tail(draft: _Draft) -> bool:
 
 def _is_end(line: str) -> bool:
     return any(map(is_end, split_lines(_GLUED_LETTERS.sub(" ", line))))
-
-
-# Words in one line with the comment -----------------------------------------------------------------------------------
-
-
-def _cut_glued(drafts: Sequence[_Draft], edge: _Edge) -> bool:
-    """Cut words of the page that stand in the same line as the comment."""
-    words = [_word_at(draft.at(edge), edge) for draft in drafts]
-    times = Counter(words)  # what comes back begins, or ends, with a word that does
-    ends = [
-        _ends_of(draft.at(edge), edge) if _is_glued(times[word], len(drafts)) else {}
-        for draft, word in zip(drafts, words, strict=True)
-    ]
-    counts = Counter(mask for end in ends for mask in end)
-    changed = False
-    for draft, end in zip(drafts, ends, strict=True):
-        line = draft.at(edge)
-        for mask, position in reversed(end.items()):  # the longest first
-            glued, rest = (
-                (line[:position], line[position:]) if edge is _Edge.FIRST else (line[position:], line[:position])
-            )
-            if _is_glued(counts[mask], len(drafts)) and _is_button(glued.strip()):
-                draft.replace_line(edge, rest.strip())
-                changed = True
-                break
-    return changed
-
-
-def _word_at(line: str, edge: _Edge) -> str:
-    """Return the first or last word of a line, masked."""
-    first = edge is _Edge.FIRST
-    words = line[:GLUED_CHARACTERS].split(None, 1)[:1] if first else line[-GLUED_CHARACTERS:].rsplit(None, 1)[-1:]
-    if not words or words[0].isalpha():
-        return "".join(words)
-    return _DIGITS.sub("#", words[0])
-
-
-def _ends_of(line: str, edge: _Edge) -> dict[str, int]:
-    """Return the beginnings, or ends, of a line in words, masked, with the position where they are cut off."""
-    if edge is _Edge.FIRST:
-        stops = [word.end() for word in islice(_TOKEN.finditer(line[:GLUED_CHARACTERS]), GLUED_WORDS)]
-        return {_DIGITS.sub("#", line[:stop].strip()): stop for stop in stops if line[stop:].strip()}
-    near = max(len(line) - GLUED_CHARACTERS, 0)
-    starts = [near + word.start() for word in _TOKEN.finditer(line[near:])][-GLUED_WORDS:]
-    return {_DIGITS.sub("#", line[start:].strip()): start for start in reversed(starts) if line[:start].strip()}
-
-
-def _is_glued(count: int, texts: int) -> bool:
-    """Return whether a beginning, or an end, of so many lines may be the page's."""
-    return count >= max(3, 0.15 * texts) or count >= max(2, 0.6 * texts)
-
-
-@lru_cache(maxsize=4096)
-def _is_button(glued: str) -> bool:
-    """Return whether words at an edge of a line are a button."""
-    if glued[:1].islower() or glued.endswith(_TALK_ENDS) or not any(map(str.isalpha, glued)):
-        return False
-    return _form(glued, None).weight is _Weight.CONTROL
-
-
-# Names ----------------------------------------------------------------------------------------------------------------
 
 
 # Entries that are no comments -----------------------------------------------------------------------------------------

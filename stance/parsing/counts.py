@@ -298,6 +298,8 @@ def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
     ends = place + 1 == len(tokens) or bool(token.behind.strip())
     if not ends and not _PINGBACK.match(tokens[place + 1].word):
         return None
+    if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"
+        return None
     answers = before.word.startswith(ANSWER_STEMS)
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
     return _Caption(token.number or 0, weight, form=f"{before.word[:5]} #")
@@ -362,12 +364,25 @@ def stated_in_html(
     if not outside:
         return None
     page = _PageForms.of(index, outside, often)
+    if found.starts:
+        own = found.starts[0] - NEAR, found.ends[-1] + NEAR
+        outside = [e for e in outside if captions[e].count == len(found.starts) or _leads_to(index, page, own, e)]
     places = [_weighed(index, found, page, element, captions[element]) for element in outside]
     best = _best(places, len(found.starts), LEAST, is_found=bool(found.starts))
     if best is None:
         return None
     is_all = best.count in (0, len(found.starts), comments)
     return StatedCount(best.count, best.shown, None if is_all else _note_around(index, found, texts))
+
+
+def _leads_to(index: Index, page: "_PageForms", own: tuple[int, int], element: Element) -> bool:
+    """Return whether a count is of the comments that were found: near them, below the title, or a link in the page.
+
+    :param own: The range of elements in and near the comments.
+    """
+    start = index.text.spans[element][0]
+    is_link = any(box.tag == "a" and "#" in box.get("href", "") for box in _boxes(element))
+    return own[0] <= start < own[1] or is_link or page.below_title(start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -709,6 +724,8 @@ def stated_in_lines(
         if caption is None:
             continue
         near = _line_nearness(number, start, end)
+        if start is not None and near <= 0.0 and number >= (end or 0) and caption.count != found:
+            continue  # of another list below the comments
         if leads is None and near <= 0.0:
             leads = Counter(word for line in lines if len(line.text) <= LONGEST_CAPTION for word in _leads(line))
         weight = caption.weight + near - 3.0 * (leads is not None and near <= 0.0 and leads[caption.lead] >= MANY)

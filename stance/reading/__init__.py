@@ -7,19 +7,27 @@ be read are reported with the reason, and the rest is read.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from stance.datamodels import Document, Page, PageKind, Score, Skip
+from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Document, Page, PageKind, Score, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.exports import read_conversations, read_export
+from stance.reading.feeds import FEED, read_export
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
-from stance.reading.tables import Columns, Problems, Table, check_columns, parse_columns
+from stance.reading.sources import Export, find_source, is_known_table, load_sources
+from stance.reading.tables import Columns, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
 
-__all__ = ["Limits", "parse_columns", "read", "read_stream"]
+__all__ = ["Limits", "parse_columns", "read", "read_stream", "titles"]
+
+
+def titles() -> dict[str, str]:
+    """Return the names of exports and tables, by the layout of their documents."""
+    known = {source.name: source.title for source in (*load_sources(), FEED)}
+    return known | {TABLE_LAYOUT: "table of comments", ROWS_LAYOUT: "table of comments, articles unknown"}
 
 
 def read(
@@ -71,7 +79,9 @@ def read_stream(
     """
     problems = Problems(name, skip, limits or current_limits())
     try:
-        yield from _values(stream, path or Path(name), Table(problems, check_columns(columns or {}), tuple(keep)))
+        yield from _values(
+            stream, path or Path(name), Table(problems, check_columns(columns or {}), tuple(keep), is_known_table)
+        )
     except InputError as error:
         skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
     except OSError as error:
@@ -93,8 +103,6 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
             yield from read_archive(reader, problems)
         case Kind.EXPORT:
             yield from read_export(reader, problems)
-        case Kind.CONVERSATIONS:
-            yield from read_conversations(reader, problems, path.parent)
         case Kind.HTML:
             yield make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
         case Kind.MHTML:
@@ -102,4 +110,12 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         case Kind.TEXT:
             yield make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
         case _:
-            yield from table.read(kind, stream, reader)
+            rows = table.rows(kind, stream, reader)
+            first = [] if table.columns else list(islice(rows, 1))
+            is_foreign = bool(first) and not is_own(first[0][1])
+            known = find_source(first[0][1], is_table=kind is Kind.CSV) if is_foreign else None
+            rows = chain(first, rows)
+            if known is None:
+                yield from table.read(kind, rows)
+            else:
+                yield from Export(known, problems, table.keep, path.parent).read(rows)

@@ -1,4 +1,4 @@
-"""Find input files, on this machine or in an object store, and recognize their kinds by their first bytes.
+"""Find input files, and recognize their kinds by their first bytes.
 
 Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
 comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused.
@@ -9,15 +9,13 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
-from urllib.parse import quote
+from pathlib import Path
 
 from stance.datamodels import STANCES, Skip
-from stance.exceptions import InputError, MissingExtraError
+from stance.exceptions import InputError
 from stance.limits import open_plain
 from stance.reading.text import ARCHIVE_MAGIC, HEAD_BYTES, PARQUET_MAGIC, byte_order_mark, utf_16_without_mark
+from stance.resources import formats
 
 STANDARD_INPUT = "-"
 
@@ -32,23 +30,10 @@ XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
 _TABLE_ENDINGS = JSON_ENDINGS | CSV_ENDINGS | {".parquet"}
 READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | XML_ENDINGS
 
-SILENT_ENDINGS = frozenset((
-    ".css", ".js", ".mjs", ".map", ".json5", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".ico", ".bmp", ".avif",
-    ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".part", ".download", ".md", ".toml", ".db",
-))  # fmt: skip
-"""Files beside saved pages that are never pages: skipped in a folder without a message."""
-
-SERVED_ENDINGS = frozenset((".php", ".phtml", ".asp", ".aspx", ".jsp", ".cgi", ".cfm", ".do", ".xht"))
-"""Programs that make pages: pages in a mirror of a site are named by them."""
-
-COPY_ENDINGS = frozenset((".bak", ".old", ".orig", ".tmp", ".swp", ".rej"))
-"""Backup copies: each would count beside the file that replaced it."""
-
-SAVED_FOLDERS = (
-    "_files", "-files", ".files", "_file", "-dateien", "_fichiers", "_archivos", "_arquivos", "_ficheiros",
-    "_bestanden", "_pliki", "_soubory", "_elemei", "-filer", "_filer", "_tiedostot", "_fitxers", "_dosyalar",
-)  # fmt: skip
-"""Endings that browsers add to the name of a page for its folder of pictures and frames, by language of the user."""
+SILENT_ENDINGS = frozenset(formats()["silent_endings"])
+SERVED_ENDINGS = frozenset(formats()["served_endings"])
+COPY_ENDINGS = frozenset(formats()["copy_endings"])
+SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
 
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
 """Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
@@ -61,6 +46,10 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 _PARQUET_FOLDER = re.compile(rb'\s{0,8}\{\s{0,8}"format"\s{0,8}:\s{0,8}"stance-corpus"')
 _QUERY = re.compile("[?@]")
 _DIGITS = re.compile(r"(\d{1,18})")
+
+
+WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
+"""Reason not to read a web address: the program never connects to the network for pages."""
 
 
 # Files and folders ----------------------------------------------------------------------------------------------------
@@ -114,6 +103,11 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
+def is_web(name: str) -> bool:
+    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
+    return name.lower().startswith(("http:/", "https:/"))
+
+
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts ``page2`` before ``page10``."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name.casefold()) if part]
@@ -124,7 +118,8 @@ def shown(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names in natural order."""
     return sorted(names, key=lambda name: (natural_key(name), name))
 
 
@@ -166,7 +161,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     names -= {
         name for name in names for end in SAVED_FOLDERS if name.lower().endswith(end) and name[: -len(end)] in saved
     }
-    return [folder / name for name in _in_order(names)]
+    return [folder / name for name in in_order(names)]
 
 
 def _is_report(path: Path) -> bool:
@@ -188,12 +183,13 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
         if not ending or ending in READ_ENDINGS or _is_page_inside(path):
             return None
         with path.open("rb") as file:
-            return known_kind(file.read(HEAD_BYTES)) or _not_read(ending)
+            return known_kind(file.read(HEAD_BYTES)) or not_read(ending)
     except (OSError, RuntimeError) as error:
         return _reason(error)
 
 
-def _not_read(ending: str) -> str:
+def not_read(ending: str) -> str:
+    """Return the reason not to read a file of this ending."""
     return f"files named {ending[:20]} are not read; expected {', '.join(sorted(READ_ENDINGS))}, also packed"
 
 
@@ -212,131 +208,13 @@ def _reason(error: Exception) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
-# Object stores --------------------------------------------------------------------------------------------------------
-
-WEB = "stance reads saved pages; save this one with its comments open: docs/saving-pages.md"
-"""Reason not to read a web address: the program never connects to the network for pages."""
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.I)
-_HADOOP_NAMES = re.compile(r"s3[an]:", re.I)  # Hadoop's names of s3:
-
-
-def is_remote(name: str) -> bool:
-    """Return whether a name is an address, which has a scheme, and no path."""
-    return _ADDRESS.match(name) is not None
-
-
-def is_web(name: str) -> bool:
-    """Return whether a name is the address of a web page; ``Path`` leaves one slash."""
-    return name.lower().startswith(("http:/", "https:/"))
-
-
-def find_remote(name: str, skip: Callable[[Skip], None]) -> Iterator[tuple[str, int]]:
-    """Find the files of an address: itself, all in a folder, or all that match ``*``, ``?`` and ``[]``.
-
-    :param skip: Called with inputs that are missing or cannot be read, and with web addresses.
-    :return: The address of each file and its bytes, in natural order.
-    :raises MissingExtraError: If pyarrow is not there.
-    """
-    if is_web(name):
-        skip(Skip(name, WEB))
-        return
-    steps = PurePosixPath(name[name.index(":") + 1 :].lstrip("/")).parts
-    fixed = next((place for place, step in enumerate(steps) if re.search("[*?[]", step)), len(steps))
-    base = name.removesuffix("/").rsplit("/", len(steps) - fixed)[0]
-    try:
-        system, root = _connect(base)
-        found = system.get_file_info([root])
-        for step in steps[fixed:]:
-            below = (each for parent in found for each in _children(system, parent))
-            found = [each for each in below if fnmatchcase(each.base_name, step)]
-        if fixed == len(steps):
-            for folder in found:  # grows while it is walked
-                found += _children(system, folder)
-    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own errors are of these kinds
-        reason = f"cannot be reached ({_line(error)}); expected an address that Arrow reads, as hdfs:// or s3://"
-        skip(Skip(name, reason))
-        return
-    sizes = {each.path: each.size for each in found if each.is_file}
-    if not sizes:
-        skip(Skip(name, "no such file or folder; expected a page, a table or a folder"))
-    for path in _in_order(sizes):
-        address, ending = base + quote(path[len(root) :]), ending_of(Path(path))
-        if path == root or not ending or ending in READ_ENDINGS:
-            yield address, sizes[path]
-        elif ending not in SILENT_ENDINGS:
-            skip(Skip(address, _not_read(ending)))
-
-
-def open_remote(name: str) -> BinaryIO:
-    """Open a file for reading as a stream, whatever its size.
-
-    :raises OSError: If it cannot be opened.
-    """
-    try:
-        system, path = _connect(name)
-        return cast(BinaryIO, system.open_input_file(path))
-    except (ValueError, NotImplementedError) as error:
-        raise OSError(_line(error)) from None
-
-
-def _connect(name: str) -> tuple[Any, str]:
-    try:
-        from pyarrow import fs
-    except ImportError:
-        raise MissingExtraError("pyarrow") from None
-    system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
-    return system, path.rstrip("/") or path
-
-
-def _children(system: Any, folder: Any) -> list[Any]:
-    """Return the entries of a folder; none for a file."""
-    from pyarrow import fs
-
-    if folder.type is not fs.FileType.Directory:
-        return []
-    found = system.get_file_info(fs.FileSelector(folder.path))
-    return [each for each in found if not each.base_name.startswith((".", "_"))]  # as Hadoop hides unfinished files
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:150]
-
-
 # Kinds ----------------------------------------------------------------------------------------------------------------
 
 CONTROL_SHARE = 0.03
 """Text has next to no control characters, random bytes have 11 %, files of old word processors less."""
 
 PAGE_WANTED = "expected a page as HTML or text, or a table as JSON Lines or CSV"
-PAGE_SAVED = "expected the page itself, saved as HTML (docs/saving-pages.md)"
-TABLE_SAVED = "expected its table, exported as CSV"
 UNPACKED = "expected it unpacked, as a folder of pages and tables"
-
-_OLE = b"\xd0\xcf\x11\xe0"
-SIGNATURES = (
-    (b"%PDF-", "a PDF", PAGE_SAVED), (b"{\\rtf", "an RTF document", PAGE_SAVED),
-    (_OLE, "an old Office document (.doc, .xls)", "expected a page saved as HTML, or a table exported as CSV"),
-    (b"PK\x03\x04", "a zip archive", UNPACKED), (b"PK\x05\x06", "a zip archive", UNPACKED),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACKED), (b"Rar!\x1a\x07", "a rar archive", UNPACKED),
-    (b"BZh", "a bzip2 archive", UNPACKED), (b"\xfd7zXZ\x00", "an xz archive", UNPACKED),
-    (b"SQLite format 3\x00", "a SQLite database that is no store of stance", TABLE_SAVED),
-    (b"\x7fELF", "binary (an ELF program)", PAGE_WANTED),
-    (b"MZ\x90\x00", "binary (a Windows program)", PAGE_WANTED),
-    (b"\xcf\xfa\xed\xfe", "binary (a macOS program)", PAGE_WANTED),
-    (b"\x89PNG\r\n", "a picture (PNG)", PAGE_SAVED), (b"\xff\xd8\xff", "a picture (JPEG)", PAGE_SAVED),
-    (b"GIF8", "a picture (GIF)", PAGE_SAVED),
-    (b"II*\x00", "a picture (TIFF)", PAGE_SAVED), (b"MM\x00*", "a picture (TIFF)", PAGE_SAVED),
-)  # fmt: skip
-"""Signatures of files that people save beside pages: the kind of file, and what to give instead."""
-
-ZIPPED = (
-    (b"word/", "a Word document", PAGE_SAVED), (b"xl/", "an Excel workbook", TABLE_SAVED),
-    (b"ppt/", "a PowerPoint file", PAGE_SAVED), (b"application/epub+zip", "an EPUB book", PAGE_SAVED),
-    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", TABLE_SAVED),
-    (b"opendocument.", "an OpenDocument file", PAGE_SAVED),
-)  # fmt: skip
-"""Kinds of files that are zip archives, by what the names and types of their first members hold."""
 
 TAR_BLOCK = 512
 """Bytes of the header before each member of a tar archive."""
@@ -365,15 +243,12 @@ _ROOT = re.compile(
 )
 _JSON_START = re.compile(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:')
 _JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-_JSON_SPREAD = re.compile(r"\s{0,64}[\[{][ \t\r]{0,64}\n")
 
 _CONTROLS = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
 """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
-Kind = StrEnum(
-    "Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "CONVERSATIONS", "PARQUET", "JSON_LIST", "JSON_LINES", "CSV"]
-)
+Kind = StrEnum("Kind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""
 
 
@@ -428,12 +303,14 @@ def _root_name(text: str) -> str:
 
 
 def _table_kind(text: str, ending: str) -> Kind | None:
-    if _JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS:
-        return Kind.JSON_LIST
-    if ending in JSON_ENDINGS and _JSON_SPREAD.match(text):
-        raise InputError("JSON spread over several lines; expected JSON Lines, one object per line")
+    is_list = _JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
+    if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+        return Kind.JSON
     if ending in JSON_ENDINGS or _JSON_START.match(text):
-        return Kind.CONVERSATIONS if _is_utterance(text) else Kind.JSON_LINES
+        line, line_end, rest = text.strip().partition("\n")
+        is_cut = not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each, as in UTF-32
+        is_whole = (line.rstrip().endswith("}") and not is_cut) or rest.lstrip().startswith("{")
+        return Kind.JSON if line.startswith("{") and not is_whole else Kind.JSON_LINES
     return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
 
@@ -477,9 +354,9 @@ def refuse_binary(head: bytes) -> None:
 def known_kind(head: bytes) -> str | None:
     """Name the kind of a file that has a known signature, and what to give instead; None for all others."""
     is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
-    found = [(name, wanted) for part, name, wanted in ZIPPED if is_office and part in head]
-    found += [(name, wanted) for signature, name, wanted in SIGNATURES if head.startswith(signature)]
-    return f"{found[0][0]}; {found[0][1]}" if found else None
+    found = [each for each in formats()["zipped"] if is_office and each["part"].encode() in head]
+    found += [each for each in formats()["signatures"] if head.startswith(each["start"].encode("latin-1"))]
+    return f"{found[0]['name']}; {found[0]['wanted']}" if found else None
 
 
 def _rough_text(head: bytes) -> str:
@@ -488,13 +365,6 @@ def _rough_text(head: bytes) -> str:
     if encoding is None or encoding == "utf-8":
         return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     return head.decode(encoding, "replace").removeprefix("\ufeff")
-
-
-def _is_utterance(text: str) -> bool:
-    """Recognize the first line of a ConvoKit corpus, in present names and those of its first version."""
-    line = text.lstrip("\n\r \t").partition("\n")[0]
-    named = (('"conversation_id"', '"root"'), ('"speaker"', '"user"'), ('"reply-to"', '"reply_to"'), ('"text"',))
-    return all(any(name in line for name in names) for names in named)
 
 
 def _is_table_header(text: str) -> bool:

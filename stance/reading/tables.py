@@ -11,21 +11,23 @@ import json
 import math
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import count
+from functools import partial
+from itertools import count, islice
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance.datamodels import TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
+from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
+from stance.reading.sorting import DiskSort, natural_text
 from stance.reading.text import (
+    HEAD_BYTES,
     KEEP_INVALID,
     PARQUET_MAGIC,
-    choose_encoding,
     clean,
     encoding_of,
     head,
@@ -34,7 +36,15 @@ from stance.reading.text import (
     read_references,
     to_iso,
 )
-from stance.records import SCORE_FIELDS, document_from_record, score_from_record, score_from_row, unguard_cell, value_at
+from stance.records import (
+    SCORE_FIELDS,
+    SENTENCE_FIELDS,
+    document_from_record,
+    score_from_record,
+    score_from_row,
+    unguard_cell,
+)
+from stance.resources import formats
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Iterator[tuple[int, Row]]
@@ -55,6 +65,18 @@ class Problems:
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
     has_unread_time: bool = False  # reported once an input
+    notes: list[str] = field(default_factory=list)  # about the whole input, for its first document
+
+    def encoding_of(self, reader: io.BufferedReader) -> str:
+        """Find the encoding of the input, and note it if it is a guess."""
+        encoding, is_guess = encoding_of(reader)
+        self.notes += [f"encoding was guessed: {encoding}"] * is_guess
+        return encoding
+
+    def take_notes(self) -> list[str]:
+        """Return the notes that no document has yet."""
+        notes, self.notes = self.notes, []
+        return notes
 
     def begin_row(self) -> bool:
         """Count a row; return False, and report it, beyond the limit of rows."""
@@ -89,7 +111,10 @@ class Problems:
 
 # JSON -----------------------------------------------------------------------------------------------------------------
 
-_JSON_SIGN = re.compile(r"[^ \t\r\n]")
+_JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
+
+OPENED_DEPTH = 4
+"""Number of objects in each other that are opened, where one is too long to be held."""
 
 
 def _number(text: str) -> float:
@@ -116,6 +141,22 @@ def json_object(line: str) -> dict[str, Any]:
     return row
 
 
+def find(record: Any, *path: str) -> Any:
+    """Return the value at a path; of a list on the way, the first object counts; a name may have dots itself."""
+    for name in path:
+        while name and record is not None:
+            if isinstance(record, list):
+                record = next((each for each in record if isinstance(each, Mapping)), None)
+            if not isinstance(record, Mapping):
+                return None
+            if name in record:
+                record, name = record[name], ""
+            else:
+                step, _, name = name.partition(".")
+                record = record.get(step) if name else None
+    return record
+
+
 def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return parse(*arguments)
@@ -127,7 +168,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, encoding_of(reader), errors=KEEP_INVALID, newline=None)
+    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=KEEP_INVALID, newline=None)
     number, most = 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
@@ -155,36 +196,158 @@ def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
             problems.add(number, error)
 
 
-def json_list_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a JSON list, numbered from 1; its text is held in memory, its objects are not.
+def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
+    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held.
 
-    :raises InputError: If it is larger than a page may be.
+    An object that is longer than a line may be is yielded before it is read, as :class:`Opened`.
     """
-    most = problems.limits.page_bytes
-    data = reader.read(most + 1)
-    if len(data) > most:
-        raise InputError(f"larger than {shown_size(most)}, the limit; expected JSON Lines for that")
-    encoding = choose_encoding(data)[0]
-    text = data.decode(encoding, KEEP_INVALID)
-    position = text.find("[") + 1
-    if not position:  # its beginning, which looked like a list, was of another encoding than the whole
-        raise InputError(f"the beginning of a JSON list, but no list in {encoding}; expected UTF-8")
-    while (sign := _JSON_SIGN.search(text, position)) and sign[0] != "]":
-        if not problems.begin_row():
-            return
+    stream = _JsonStream(reader, problems)
+    is_list = False
+    while True:
         try:
-            row, position = _parsed(_DECODER.raw_decode, text, sign.start())
-        except InputError as error:
-            problems.add(problems.parts, f"{error}; the rest was left out")
+            while sign := stream.sign():
+                is_list = sign == "["
+                for _ in stream.elements() if is_list else (0,):
+                    if not problems.begin_row():
+                        return
+                    row = stream.row()
+                    if isinstance(row, Mapping):
+                        yield problems.parts, row
+                    else:
+                        problems.add(problems.parts, "not an object; expected a list of objects")
+                    if isinstance(row, Opened) and row.fault and (is_list or not stream.next_object()):
+                        return  # the fault is named by whoever took the parts
             return
-        if isinstance(row, dict):
-            yield problems.parts, row
-        else:
-            problems.add(problems.parts, "not an object; expected a list of objects")
-        comma = _JSON_SIGN.search(text, position)
-        position = comma.end() if comma and comma[0] == "," else position
-    if sign is None or text[sign.end() :].strip():
-        problems.add(problems.parts + 1, "the list does not end where the text does; expected one list of objects")
+        except InputError as error:
+            goes_on = not is_list and stream.next_object()
+            problems.add(max(1, problems.parts), str(error) if goes_on else f"{error}; the rest was left out")
+            if not goes_on:
+                return
+
+
+class Opened(dict[str, Any]):
+    """A JSON object that is too long to be held: its members besides lists, all known once ``parts`` are taken.
+
+    :param open: Fills it, and yields the elements of its lists with the paths of these.
+    """
+
+    def __init__(self, open: Callable[[dict[str, Any]], Iterator[tuple[str, Any]]]) -> None:
+        super().__init__()
+        self.parts = self._watched(open(self))
+        self.fault: InputError | None = None  # why no more parts could be read
+
+    def _watched(self, parts: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        try:
+            yield from parts
+        except InputError as error:
+            self.fault = error
+            raise
+
+
+class _LongJsonError(InputError):
+    """A value is longer than the limit."""
+
+
+class _JsonStream:
+    """Reads a JSON text value by value, and holds no more than one."""
+
+    def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
+        encoding, self._most = problems.encoding_of(reader), problems.limits.line_chars
+        self._file = io.TextIOWrapper(reader, encoding, errors=KEEP_INVALID, newline=None)
+        self._text, self._at, self._kept = "", 0, 0
+
+    def sign(self) -> str:
+        """Go to the next character that is no blank, and return it; empty at the end."""
+        while not (found := _JSON_SIGN.search(self._text, self._at)):
+            self._at = len(self._text)
+            if not self._grow():
+                return ""
+        self._at = found.start()
+        return found[0]
+
+    def value(self) -> Any:
+        """Read the value that is next.
+
+        :raises InputError: If it is none, or longer than the limit.
+        """
+        self.sign()
+        while True:
+            try:
+                value, end = _parsed(_DECODER.raw_decode, self._text, self._at)
+                if end == len(self._text) and not isinstance(value, str | list | dict) and self._grow():
+                    continue  # a number that may go on
+            except InputError as error:
+                is_unfinished = isinstance(error.__context__, json.JSONDecodeError)
+                if is_unfinished and len(self._text) - self._at <= self._most and self._grow():
+                    continue
+                end = len(self._text)
+                if not is_unfinished or end - self._at <= self._most:
+                    raise
+            if end - self._at > self._most:
+                raise _LongJsonError(f"a value of more than {self._most:,} characters, the limit")
+            self._at = end
+            return value
+
+    def row(self) -> Any:
+        """Read the value that is next; an object that is too long is opened."""
+        try:
+            return self.value()
+        except _LongJsonError:
+            if self.sign() != "{":
+                raise
+            return Opened(partial(self._open, path=""))
+
+    def elements(self) -> Iterator[int]:
+        """Go to each element of the list that begins here; each must be read before the next."""
+        self._at += 1
+        while self.sign() not in ("", "]"):
+            yield self._at
+            self._pass(",", "]")
+        self._pass("]")
+
+    def next_object(self) -> bool:
+        """Go to the next line that begins an object; return whether there is one."""
+        while (start := self._text.find("\n{", self._at)) < 0:
+            self._at = max(self._at, len(self._text) - 1)
+            if not self._grow():
+                return False
+        self._at = start + 1
+        return True
+
+    def _grow(self) -> bool:
+        """Read at least as much again as is held; return whether there was more."""
+        if more := self._file.read(max(HEAD_BYTES, len(self._text) - self._at)):
+            self._text, self._at = self._text[self._at :] + more, 0
+        return bool(more)
+
+    def _pass(self, *signs: str) -> None:
+        """Go behind a sign; before the last of several, stay."""
+        if (found := self.sign()) not in signs:
+            seen = f"not JSON: {found!r}" if found else "it does not end where the text does"
+            raise InputError(f"{seen}; expected {' or '.join(signs)}")
+        self._at += found == signs[0]
+
+    def _open(self, around: dict[str, Any], path: str, depth: int = 1) -> Iterator[tuple[str, Any]]:
+        """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
+        self._at += 1
+        while self.sign() not in ("", "}"):
+            name = str(self.value())
+            self._pass(":")
+            inside = f"{path}.{name}" if path else name
+            start = self.sign()
+            if start == "[":
+                yield from ((inside, self.value()) for _ in self.elements())
+            elif start == "{" and depth < OPENED_DEPTH:
+                around[name] = {}
+                yield from self._open(around[name], inside, depth + 1)
+            else:
+                around[name] = self.value()
+                self._kept += len(str(around[name]))
+            self._kept += len(name)
+            if self._kept > self._most:
+                raise InputError(f"members of more than {self._most:,} characters beside lists, the limit")
+            self._pass(",", "}")
+        self._pass("}")
 
 
 # CSV ------------------------------------------------------------------------------------------------------------------
@@ -220,7 +383,9 @@ def csv_rows(
     except csv.Error as error:
         raise InputError(f"no readable header: {error}; expected column names") from error
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+    if len(names) > problems.limits.columns:
+        raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
+    if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise ColumnsError(f"duplicate column {', '.join(twice)[:100]}; expected each column once")
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
@@ -394,28 +559,26 @@ SPOKEN_FIELDS = ("outlet", "title", "author", "parent")
 TABLE_FIELDS = ("text", *PLAIN_FIELDS, *SPOKEN_FIELDS)
 """The fields of a comment that a table may have; only ``text`` is needed."""
 
+LOOKED_AT = 500
+"""Number of columns that are looked at for those that look like a field."""
+
+_NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
+"""Pattern of names that look like fields and are none."""
+
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 CELL_CHARACTERS = 200
 """Length of a cell that is carried along; it names a group, so it is short."""
 
-INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
-# fmt: off
-TWO_LETTERS = {
-    "eng": "en", "rus": "ru", "ukr": "uk", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
-    "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "ces": "cs", "cze": "cs", "slk": "sk", "slo": "sk", "slv": "sl",
-    "hrv": "hr", "srp": "sr", "bos": "bs", "bul": "bg", "mkd": "mk", "mac": "mk", "ron": "ro", "rum": "ro", "hun": "hu",
-    "ell": "el", "gre": "el", "tur": "tr", "ara": "ar", "heb": "he", "fas": "fa", "per": "fa", "zho": "zh", "chi": "zh",
-    "jpn": "ja", "kor": "ko", "hin": "hi", "vie": "vi", "swe": "sv", "dan": "da", "nor": "no", "fin": "fi", "est": "et",
-    "lav": "lv", "lit": "lt", "cat": "ca",
-}
-# fmt: on
-"""Codes of three letters (ISO 639-2, both kinds) for languages that comments are often in."""
+PLACE_CHARACTERS = 100
+"""Number of characters by which rows of one time and id are sorted."""
 
+INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Codes that name none; those with q are for private use, as for tweets of a link alone."""
 
+_FACTORS = {"K": 1_000, "M": 1_000_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
@@ -444,16 +607,15 @@ class Table:
     problems: Problems
     columns: Columns
     keep: tuple[str, ...]
+    is_known: Callable[[list[str]], bool] = lambda _: False  # whether a table of these columns is read without ``text``
 
-    def read(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value]:
+    def read(self, kind: Kind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
 
-        :param stream: The table as it was opened.
-        :param reader: The table, unpacked.
-        :raises InputError: If it cannot be read, lacks a column that is needed, or names one twice.
+        :raises InputError: If the table lacks a column that is needed, or names one twice.
         """
         gathered: list[_CommentRow] = []  # of one document
-        for item in self._items(kind, stream, reader):
+        for item in self._in_order(self._items(kind, rows)):
             if gathered and not (isinstance(item, _CommentRow) and self._is_of_same(gathered, item)):
                 yield from self._documents_of(gathered)
                 gathered = []
@@ -464,23 +626,41 @@ class Table:
         yield from self._documents_of(gathered)
         self.problems.close(empty="no rows; expected one comment or score in each")
 
-    def _rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+    def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
+        """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
+        named = DiskSort()
+        for item in items:
+            if isinstance(item, _CommentRow) and (name := item.cells["document"]):
+                named.add(f"{natural_text(name)}\n{name}", item, _place(item))
+            else:
+                yield item
+        yield from (_CommentRow(*row)._replace(columns=tuple(map(tuple, row[4]))) for _, row in named)
+
+    def rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
+        """Yield the rows with their numbers.
+
+        :param stream: The table as it was opened.
+        :param reader: The table, unpacked.
+        """
         match kind:
             case Kind.CSV:
                 return csv_rows(reader, self.problems, self.columns, self._require)
             case Kind.JSON_LINES:
                 return json_line_rows(reader, self.problems)
         self.problems.unit = "row"
-        if kind is Kind.JSON_LIST:
-            return json_list_rows(reader, self.problems)
+        if kind is Kind.JSON:
+            return json_rows(reader, self.problems)
         return parquet_rows(seekable(stream, reader, self.problems.limits), self.problems, self._choose)
 
-    def _items(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Iterator[Value | _CommentRow]:
+    def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
+        is_first = True
         read_score = score_from_row if kind is Kind.CSV else score_from_record
         try:
-            for number, row in self._rows(kind, stream, reader):
+            for number, row in rows:
                 try:
-                    yield self._item(row, number, read_score)
+                    for inner in self._inside(row):
+                        is_first = is_first and self._note_unused(inner)
+                        yield self._item(inner, number, read_score)
                 except InputError as error:
                     self.problems.add(number, error)
         except ColumnsError:
@@ -488,8 +668,31 @@ class Table:
         except InputError as error:  # of the whole table: the rows before it become documents
             self.problems.add_whole(str(error))
 
+    def _note_unused(self, row: Row) -> bool:
+        """Note columns that look like fields and are not used; return False, for the next row."""
+        names = [name for name, value in row.items() if isinstance(value, str | int | float | None)]
+        used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
+        given = {*self.columns, *(row.keys() & TABLE_FIELDS)}
+        like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
+        if like and not is_own(row):
+            map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
+            self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
+        return False
+
+    def _inside(self, row: Row) -> Iterator[Row]:
+        """Yield a row; in place of one without a text, the objects with a text in its lists."""
+        path = self.columns.get("text", "text")
+        found = False
+        if isinstance(row, Opened) or (find(row, path) is None and "text" not in row and not is_own(row)):
+            for _, part in parts_of(row):
+                if isinstance(part, Mapping) and find(part, path) is not None:
+                    found = True
+                    yield part
+        if not found:
+            yield row
+
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
-        kept = tuple((name, _kept_cell(row[name])) for name in self.keep if name in row)
+        kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
             return self._stored_document(row, number)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
@@ -512,14 +715,21 @@ class Table:
         """Return the columns that are to be read."""
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
-        return [name for name in names if name in {*SCORE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}]
+        if not self.columns and self.is_known(names):
+            return names
+        self._note_unused(dict.fromkeys(names, ""))
+        wanted = {*SCORE_FIELDS, *SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
+        return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
         among = f"among {_listed(names)}; expected"
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among} what is mapped")
-        if "text" not in names and "text" not in self.columns and not set(names) >= SCORE_COLUMNS:
-            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it")
+        if "text" in names or "text" in self.columns or set(names) >= SCORE_COLUMNS:
+            return
+        if self.columns or not self.is_known(names):
+            like = look_alikes(names).get("text")
+            raise ColumnsError(f"no text column {among} a column named text, or one mapped to it{_proposed(like)}")
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
@@ -544,17 +754,62 @@ class Table:
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
+            warnings += self.problems.take_notes()
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
                 warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
-            identifier, place = _document_id(kept), f"{self.problems.source}#{kept[0].number}-{kept[-1].number}"
-            table = Document(identifier, place, outlet, title=title, comments=comments, layout=TABLE_LAYOUT)
+            name = kept[0].cells["document"]
+            part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
+            place = f"{self.problems.source}#{part}"
+            is_article = bool(title or name)
+            layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
+            table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 
     def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
         named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:most])
         more = f" and {len(numbers) - most} more rows" if len(numbers) > most else ""
         return [f"{damage} {named}{more}"] if numbers else []
+
+
+def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
+    """Find the columns that look like our fields, by the words at which their names begin or end.
+
+    :return: Columns by field, the likeliest first.
+    """
+    free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
+    found: dict[str, str] = {}
+    for ours, words in formats()["like"].items():
+        named = ((word, name) for word in words.split() for name in free if name not in found.values())
+        at_word = (name for word, name in named if _NO_FIELD.search(name) is None and _begins_or_ends(name, word))
+        if best := next(at_word, None):
+            found[ours] = best
+    return found
+
+
+def _begins_or_ends(name: str, word: str) -> bool:
+    name = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return name.startswith(word) or name.endswith(word)
+
+
+def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    """Yield the elements of the lists in an object, with the paths of these."""
+    if isinstance(row, Opened):
+        yield from row.parts
+        if row.fault:
+            raise row.fault
+    elif isinstance(row, Mapping):
+        for name, value in row.items():
+            inside = f"{path}.{name}" if path else name
+            if isinstance(value, list):
+                yield from ((inside, each) for each in value)
+            elif depth < OPENED_DEPTH:
+                yield from parts_of(value, inside, depth + 1)
+
+
+def is_own(row: Row) -> bool:
+    """Return whether a row is a document or a score that was written before."""
+    return row.keys() >= {"body", "comments"} or row.keys() >= SCORE_COLUMNS
 
 
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
@@ -589,13 +844,8 @@ def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
 def _renamed(row: Row, columns: Columns) -> Row:
     """Put mapped cells under our names; a name with dots is a path into objects within the row."""
     ours = {name: value for name, value in row.items() if name not in columns}
-    for name, theirs in columns.items():
-        first, *steps = [theirs] if theirs in row else theirs.split(".")
-        if first not in row or (steps and not isinstance(row[first], Mapping)):
-            ours[name] = row.get(name)  # rows that lack the mapped column may be in our names
-            continue
-        ours[name] = value_at(row[first], steps)
-    return ours
+    found = {name: find(row, theirs) for name, theirs in columns.items()}
+    return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
 
 
 def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str, str], ...]) -> _CommentRow:
@@ -603,7 +853,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     if text is None and "text" in row:
         raise InputError("empty text; expected a comment")
     if text is None:
-        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field")
+        like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
+        raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
     cells = {name: _field(row, name, limits) for name in PLAIN_FIELDS}
     cells |= {name: _spoken(row, name, limits) for name in SPOKEN_FIELDS} | {"time": to_iso(cells["posted"])}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
@@ -611,7 +862,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
 
 
-def _kept_cell(value: Any) -> str:
+def kept_cell(value: Any) -> str:
+    """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
     return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
@@ -641,16 +893,29 @@ def _spoken(row: Row, name: str, limits: Limits) -> str | None:
     return text and (read_references(text).strip() or None)
 
 
-def _language(text: str | None) -> str:
+def language_of(text: str | None) -> str:
+    """Return the code of a language in two letters where it has one; unknown for other texts."""
     code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else TWO_LETTERS.get(code, code)
+    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else formats()["languages"].get(code, code)
 
 
-def _votes(text: str | None) -> int | None:
+def votes_of(text: str | None) -> int | None:
+    """Return a number of votes, also such as ``1.2K``; None for other texts."""
+    number, factor = (text or "").strip(), _FACTORS.get((text or "")[-1:].upper(), 0)
     try:
-        return int(text.removesuffix(".0")) if text and len(text) < 12 else None
+        return (
+            round(float(number[:-1]) * factor)
+            if factor
+            else int(number.removesuffix(".0"))
+            if number and len(number) < 12
+            else None
+        )
     except ValueError:
         return None
+
+
+def _proposed(column: str | None) -> str:
+    return f", as --map text={clean(column)}" if column else ""
 
 
 def _listed(names: list[str]) -> str:
@@ -659,6 +924,13 @@ def _listed(names: list[str]) -> str:
 
 
 # Documents of rows ----------------------------------------------------------------------------------------------------
+
+
+def _place(row: _CommentRow) -> str:
+    """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
+    time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
+    others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
+    return "\n".join((time, identifier, *(part[:PLACE_CHARACTERS] for part in others))) if time or identifier else ""
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
@@ -705,6 +977,11 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     return tuple(comments.values()), warnings
 
 
+def names_of(parent: str | None) -> tuple[str, ...]:
+    """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
+    return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
+
+
 def _author(row: _CommentRow) -> str | None:
     return None if row.cells["author"] in DELETED else row.cells["author"]
 
@@ -713,8 +990,7 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     """Make a comment, and find the row, or the text, that it answers."""
     cells, parent = row.cells, row.cells["parent"]
     if parent is not None and parent not in names:
-        # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
-        parent = next(filter(names.__contains__, (parent.removesuffix(".0"), parent.removeprefix("t1_"))), parent)
+        parent = next(filter(names.__contains__, names_of(parent)), parent)
     answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
     return Comment(
@@ -723,8 +999,8 @@ def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
         author=_author(row),
         reply_to=parent if answers_row else None,
         posted=cells["time"],
-        votes=_votes(cells["votes"]),
-        language=_language(cells["language"]),
+        votes=votes_of(cells["votes"]),
+        language=language_of(cells["language"]),
         quoted=row.quoted,
         parent_text=parent if answers_text else None,
         targets=None if cells["target"] is None else (cells["target"],),

@@ -21,7 +21,8 @@ from charset_normalizer import from_bytes
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError, MissingExtraError
-from stance.limits import DAMAGED_PARTS, URL_CHARS, ZSTD_WINDOW_BYTES, Limits, shown_size
+from stance.limits import DAMAGED_PARTS, URL_CHARS, Limits, shown_size
+from stance.resources import formats
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -52,20 +53,29 @@ class Packing(NamedTuple):
     name: str
     starts: tuple[bytes, ...]  # of each part; empty: one part, which begins with any bytes
     slice_bytes: int  # unpacked at once; zlib expands them up to 1,032 times, zstd up to 32,768 times
-    begin: Callable[[bytes], Any]  # returns a decompressor of ``zlib`` or one like it, for the part that begins so
+    begin: Callable[
+        [bytes, Limits], Any
+    ]  # returns a decompressor of ``zlib`` or one like it, for the part that begins so
 
 
-def _begin_deflate(data: bytes) -> Any:
+def _begin_deflate(data: bytes, _: Limits) -> Any:
     """Begin zlib data, or, from servers that take the name deflate literally, data without its header."""
     has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
     return zlib.decompressobj(wbits=15 if has_header else -15)
 
 
-GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda _: zlib.decompressobj(wbits=31))
+def _begin_zstd(data: bytes, limits: Limits) -> Any:
+    with suppress(zstandard.ZstdError):  # a skippable frame, or damaged data, which is named later
+        window = zstandard.get_frame_parameters(data).window_size
+        if window > limits.window_bytes:
+            seen = f"packed by zstd with a window of {window:,} bytes; expected at most {limits.window_bytes:,}"
+            raise InputError(f"{seen}; --limit window_bytes={window} reads it and takes as much memory")
+    return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
+
+
+GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
 DEFLATE = Packing("deflate", (), 16_384, _begin_deflate)
-ZSTD = Packing(
-    "zstd", ZSTD_STARTS, 1_024, lambda _: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj()
-)
+ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 
 def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
@@ -133,7 +143,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
                 data += more()
             if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
                 return
-            part, part_begun = packing.begin(data), False
+            part, part_begun = packing.begin(data, limits), False
         try:
             chunk, waiting = part.decompress(data), part.unused_data
         except (zlib.error, zstandard.ZstdError) as error:
@@ -180,7 +190,7 @@ def _damage(packing: Packing, error: Exception, lost: int) -> str:
 def _check_size(unpacked: int, packed: int, limits: Limits, *, is_archive: bool) -> None:
     """Refuse unpacked data that is too large in itself or for its packed size; archives may have any size."""
     if unpacked > limits.unpacked_bytes and not is_archive:
-        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit")
+        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)}, the limit unpacked_bytes")
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
         raise InputError(f"expands to more than {limits.ratio} times its size, the limit")
 
@@ -236,13 +246,6 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-BROWSER_MEANING = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
-    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
-    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # a declaration read byte by byte is not in UTF-16
-}  # fmt: skip
-"""Python's names of encodings that browsers read otherwise (WHATWG Encoding Standard)."""
-
 WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
 """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
 
@@ -369,11 +372,14 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     return _detected(data), True
 
 
-def encoding_of(reader: io.BufferedReader) -> str:
-    """Find the encoding of a longer input from its first bytes, of which the last character may be cut in two."""
+def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
+    """Find the encoding of a longer input from its first bytes, of which the last character may be cut in two.
+
+    :return: The name of a codec, and whether it is a guess.
+    """
     start = head(reader)
     whole_lines = start[: start.rfind(b"\n") + 1]
-    return choose_encoding(whole_lines or start[:-4] or start)[0]
+    return choose_encoding(whole_lines or start[:-4] or start)
 
 
 def byte_order_mark(data: bytes) -> str | None:
@@ -406,7 +412,7 @@ def _text_codec(label: str | None) -> str | None:
         name = codecs.lookup(label or "").name
     except (LookupError, ValueError):
         return None
-    name = BROWSER_MEANING.get(name, name)
+    name = formats()["browser_codecs"].get(name, name)
     return name if name in TEXT_CODECS else None
 
 

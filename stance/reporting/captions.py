@@ -373,7 +373,7 @@ def _by(gap: Record) -> str:
 
 
 def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
-    """Write the significant results of a discourse: one sentence each on copies, words and answers.
+    """Write the significant results of a discourse: one sentence each on copies, words, answers and pairs.
 
     :param record: ``discourse`` of ``summary.json``.
     :return: Nothing where nothing is significant.
@@ -403,6 +403,12 @@ def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:
             f"{', most clearly' if len(cells) > 1 else ''}: comments {writers} {labels[most['target']]} answer comments"
             f" {answered} it {'more' if most['observed'] > most['expected'] else 'less'} often than expected"
             f" ({most['observed']:,} answers, {most['expected']:.1f} expected)."
+        )
+    if pairs := record["pairs"]:
+        sentences.append(
+            f"{counted(len(pairs), 'pair of authors answers', 'pairs of authors answer')} each other more often than"
+            f" expected{', most clearly' if len(pairs) > 1 else ''}: {pairs[0]['answers']:,} answers,"
+            f" {pairs[0]['expected']:.1f} expected."
         )
     return sentences
 

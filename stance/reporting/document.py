@@ -3,18 +3,31 @@
 Nothing that a stranger wrote becomes a file name, an anchor, a class, or a link that is not plain http.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Role, Score, counted
+from stance.datamodels import (
+    HEADLINE,
+    LEAD,
+    SIDES,
+    TONES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Explanation,
+    Role,
+    Score,
+    Voice,
+    counted,
+)
 from stance.pseudonyms import is_pseudonym
 from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
-from stance.reporting.summary import Record, scores_by_comment, scores_by_paragraph, unscored_reason
+from stance.reporting.summary import Record, scores_by_comment, unscored_reason
 
 DEEPEST_INDENT = 6
 """Replies nested deeper are not indented further: a phone has no room, and each names the comment it answers."""
@@ -40,6 +53,9 @@ TALLEST_TEXT = 18
 LONGEST_EXCERPT = 180
 """Characters of a comment that are shown where it is evidence; the whole stands in the list."""
 
+SHOWN_SENTENCES = 3
+"""Sentences of an article that stand open for each target; the others are folded."""
+
 LONGEST_LINE = 100
 """Characters of a block that a terminal shows."""
 
@@ -55,6 +71,10 @@ def document_page(
             "document": record,
             "lead": scored.lead,
             "paragraphs": paragraph_views(scored, targets),
+            "said": sentence_views(scored, targets),
+            "SHOWN_SENTENCES": SHOWN_SENTENCES,
+            "covered": {each["target"]: each for each in record["article"]},
+            "has_tone": any(score.tones is not None for score in scored.scores),
             "slices": slices(views),
             "by_number": {view.number: view for view in views},
             "filtered": len(views) >= FEWEST_FILTERED,
@@ -156,7 +176,7 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
 
 
-# Comments and paragraphs ----------------------------------------------------------------------------------------------
+# Comments and sentences -----------------------------------------------------------------------------------------------
 
 
 def comment_views(scored: Document, targets: Targets, *, names: bool, languages: Sequence[str]) -> tuple[View, ...]:
@@ -255,15 +275,49 @@ def slices(views: Sequence[View]) -> list[Record]:
     return found
 
 
-def paragraph_views(scored: Document, targets: Targets) -> list[Record]:
-    """Show the article's paragraphs with the evidence in them, and the sentiment around each target."""
-    labels, rows = dict(targets), scores_by_paragraph(scored.scores)
-    views = []
-    for number, text in enumerate(scored.body, 1):
-        own = [row for row in rows.get(number, ()) if row.target in labels]
-        wording = [(labels[row.target], row.target_sentiment) for row in own]
-        views.append({"pieces": cut(text, _evidence(own, labels)), "wording": wording})
-    return views
+def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[View]]]:
+    """Show the sentences that name each target, in article order: headline and lead come first."""
+    found: dict[str, list[View]] = {target: [] for target, _ in targets}
+    for score in scored.scores:
+        if score.sentence is None or score.target not in found:
+            continue
+        said = score.sentence
+        found[score.target].append(
+            View(
+                place=said.place if said.place in (HEADLINE, LEAD) else f"paragraph {said.place}",
+                voice=said.voice,
+                speaker=said.speaker,
+                tone=score.tone,
+                probability=score.tones and score.tone and score.tones[TONES.index(score.tone)],
+                pieces=cut(said.text, _evidence((score,), {score.target: score.target})),
+            )
+        )
+    return list(found.items())
+
+
+def paragraph_views(scored: Document, targets: Targets) -> list[list[View]]:
+    """Show the article's paragraphs, cut at the sentences that name a target, with the names in them marked."""
+    labels = dict(targets)
+    by_place: dict[str, dict[str, list[Score]]] = defaultdict(lambda: defaultdict(list))
+    for score in scored.scores:
+        if score.sentence is not None:
+            by_place[score.sentence.place][score.comment or ""].append(score)
+    return [list(_parts(text, by_place[str(number)], labels)) for number, text in enumerate(scored.body, 1)]
+
+
+def _parts(text: str, sentences: Mapping[str, Sequence[Score]], labels: Mapping[str, str]) -> Iterator[View]:
+    """Cut a paragraph at the sentences that were scored."""
+    end = 0
+    for rows in sentences.values():
+        said = rows[0].sentence
+        if said is None or (at := text.find(said.text, end)) < 0:
+            continue
+        if at > end:
+            yield View(quoted=False, pieces=cut(text[end:at], ()))
+        end = at + len(said.text)
+        yield View(quoted=said.voice is Voice.QUOTED, pieces=cut(said.text, _evidence(rows, labels)))
+    if end < len(text):
+        yield View(quoted=False, pieces=cut(text[end:], ()))
 
 
 # Explanations ---------------------------------------------------------------------------------------------------------

@@ -17,15 +17,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Skip, Stance, TargetSummary, side_shares
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Coverage, Document, Skip, Stance, TargetSummary, side_shares
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
-from stance.records import SCORE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
+from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
 from stance.reporting.captions import discourse_findings, model_line, opening, source_line
-from stance.reporting.charts import UNBOUNDED, Chart, Scale, Trends, draw_trends, stance_chart, trend_chart
+from stance.reporting.charts import (
+    UNBOUNDED,
+    Chart,
+    Scale,
+    Trends,
+    draw_trends,
+    side_of_zero,
+    stance_chart,
+    trend_chart,
+)
 from stance.reporting.document import document_page
 from stance.reporting.rendering import Targets, render
-from stance.reporting.summary import ModelNote, Record, Totals, document_record, model_record
+from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
 
 FEWEST_PERIODS = 3
 """Two points make a line of any two numbers."""
@@ -98,6 +107,21 @@ def net_share(summary: Mapping[str, Any]) -> float | None:
     return float(round(shares[Stance.FAVOR] - shares[Stance.AGAINST], 6))
 
 
+def is_lean(mean: Mapping[str, Any]) -> bool:
+    """Return whether a mean is the net stance of a group's comments, corrected by labels."""
+    kind = mean["measure"], mean["population"], mean["method"]
+    return kind == ("net", "outlet", "ppi") and mean["interval"] is not None
+
+
+def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record | None:
+    """Compare the lean of an outlet's comments with that of its articles; None unless labels correct both."""
+    if lean is None or readers is None:
+        return None
+    one, other = side_of_zero(lean["interval"]), side_of_zero(readers["interval"])
+    verdict = "unsure" if "both" in (one, other) else "same" if one == other else "opposite"
+    return {"mean": readers["estimate"], "interval": readers["interval"], "verdict": verdict}
+
+
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
     """Name the outlets to choose from, in alphabetical order; none where there is nothing to choose."""
     if len(outlets) > 1:
@@ -113,15 +137,22 @@ PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
 LONGEST_LINE = 1_000_000
 """Bytes of a line of a former ``summary.json`` that are held at a time."""
 
+SHOWN_OUTLETS = 12
+"""Outlets whose articles are compared on the page, those with the most articles."""
+
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
 SPOOL = "documents.jsonl"
+
+Coverages = Mapping[str, Mapping[str, Coverage]]
+"""Target -> outlet -> its sentences that name the target."""
 
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
     ("words", "Words and phrases"),
     ("positions", "Positions"),
     ("replies", "Who answers whom"),
+    ("pairs", "Authors who keep answering each other"),
     ("narratives", "Narratives"),
     ("incivility", "Incivility"),
     ("domains", "Cited links"),
@@ -141,6 +172,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     OPEN: tuple[str, ...] = (SPOOL,)
     """Files that grow with each document."""
+
+    articles: Coverages | None = None
+    """The sentences of articles by target and outlet, once all are counted; None in a public report."""
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
@@ -224,6 +258,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             "whole": whole,
             "overview": None,
+            "articles": self.articles,
             "audit": audit,
             "discourse": discourse,
         }
@@ -270,6 +305,7 @@ class ReportWriter(ReportFiles):
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
     :param analyse: Returns the analyses of the discourse on one page.
+    :param cover: Counts the sentences of one article, for each target.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -283,35 +319,49 @@ class ReportWriter(ReportFiles):
         names: bool = False,
         command: str | None = None,
         analyse: Callable[[Document], Record] = lambda _: {},
+        cover: Callable[[Document], Sequence[Coverage]] = lambda _: (),
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self._analyse = analyse
         self._languages, self._names, self._command = model.languages, names, command
-        self._totals = Totals()
+        self._totals, self._cover, self._has_tone = Totals(), cover, False
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
         super().__enter__()
-        self._csv = csv.writer(self.open["scores.csv"])
+        fields = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
+        self._csv = csv.DictWriter(self.open["scores.csv"], fields)
         self.open["scores.csv"].write(UTF8_MARK)
-        self._csv.writerow((*SCORE_FIELDS, *TEXT_FIELDS))
+        self._csv.writeheader()
         return self
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Write the page, the rows and the numbers of one document.
 
-        A document may come in parts, as when the rows of a table are not sorted by document; each gets its page.
+        A document may come in parts, as when it has more comments than the limit; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
         """
         page, models = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._languages, self._analyse(scored))
+        record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
         self._totals.add(record)
+        self._has_tone |= any(score.tones is not None for score in scored.scores)
         self.spool({**record, "discourse": without_drawing(record["discourse"])})
         with config_errors(self.folder):
-            self._csv.writerows(score_to_row(score, texts).values() for score, texts in scores_with_texts(scored))
+            self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
+
+    @staticmethod
+    def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
+        """Return the numbers of the sentences of each outlet, beside the lean of its comments."""
+        nets = {(group["group"], each["target"]): each for group in groups for each in group["means"] if is_lean(each)}
+        found: dict[str, list[Record]] = {}
+        for target, outlets in articles.items():
+            found[target] = rows = [{"outlet": outlet, **coverage_record(each)} for outlet, each in outlets.items()]
+            for row in rows:
+                row["readers"] = compared(row["lean"], nets.get((row["outlet"], target)))
+        return found
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
@@ -319,9 +369,12 @@ class ReportWriter(ReportFiles):
         overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self._command, "overview": overview}
+        total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
-        values = {**total, **shown, "documents": self.spooled(), "lean": net_share}
+        values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
+        values["has_tone"] = self._has_tone
+        values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
         if (discourse := total["discourse"]) is not None:

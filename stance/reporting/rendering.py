@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 
-from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Stance, Via
+from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
 from stance.files import open_folder
 from stance.reporting import charts
 from stance.resources import LANGUAGES
@@ -45,6 +45,12 @@ VIA_WORDS: Mapping[str, str] = {
     Via.TEXT: "own words",
     Via.PARENT: "via the comment it answers",
     Via.ARTICLE: "via the article",
+}
+
+READERS_WORDS = {
+    "same": "Its comments lean the same way",
+    "opposite": "Its comments lean the other way",
+    "unsure": "Whether its comments lean the same way cannot be told",
 }
 
 VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
@@ -189,11 +195,11 @@ def environment() -> Environment:
     )
     filters = (charts.percent, charts.points, charts.net_points, signed, day, language_tag, safe_link)
     functions = (charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
-    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS")
+    words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "READERS_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
     made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
-    made.globals.update({name: globals()[name] for name in words})
+    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
     return made
 
 

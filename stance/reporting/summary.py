@@ -4,28 +4,39 @@ Pages are drawn from these records and ``summary.json`` holds the same ones, so 
 the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
-import re
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from itertools import pairwise
+from functools import cache
+from itertools import islice, pairwise
 from math import isfinite
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, TargetSummary, Unit
+from stance.datamodels import (
+    SIDES,
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Coverage,
+    Document,
+    Lean,
+    Score,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+)
 from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
+from stance.resources import TONE
 
 Record = dict[str, Any]
 """One JSON object."""
 
-WORDING_BINS = 21
-"""Odd, so that the middle bin is the neutral one; about 0.1 of compound each."""
-
-PARAGRAPH_ID = re.compile(r"p(\d{1,6})")
-"""The id of a paragraph's score holds the number of the paragraph, from 1."""
+MOST_SPEAKERS = 5
+"""Of those who are quoted about a target, as many are named."""
 
 MOST_MODELS = 5
 """Models that a report names, where stored scores are of several."""
@@ -97,9 +108,16 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         },
         "sent": dict(model.sent),
         "measures": measures,
+        "tone": tone_measures(),
         "needs_labels": model.needs_labels(each for each, _ in targets),
         "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
+
+
+@cache
+def tone_measures() -> Record:
+    """Return the measures of the model of tone on outlets left out."""
+    return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
 def _of_language(found: Mapping[str, Any]) -> Record:
@@ -142,6 +160,7 @@ def document_record(
     page: str,
     languages: Sequence[str] = (),
     discourse: Record | None = None,
+    covered: Sequence[Coverage] = (),
 ) -> Record:
     """Return the numbers of one document.
 
@@ -150,10 +169,11 @@ def document_record(
     :param page: The file name of the document's page.
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
+    :param covered: The sentences of its article, one for each target.
     """
     stated, later = scored.stated_comments, set((discourse or {}).get("later", ()))
     counts, undecided = count_record(scored, languages)
-    targets = [target_record(summary, scored) for summary in summaries]
+    targets = [target_record(summary) for summary in summaries]
     found = scored_comments(scored, scored.scores)
     originals = [each for each in found if each.number not in later]  # to draw those to read
     for each in targets:
@@ -169,10 +189,14 @@ def document_record(
         "stated_comments": stated,
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
+        "certainty": scored.certainty,
+        "doubts": list(scored.doubts),
         **counts,
         "votes": votes_record(found, [each["target"] for each in targets]),
         "discourse": discourse or {},
         "targets": targets,
+        "article": [coverage_record(each) for each in covered],
+        "tone": tone_record(covered),
     }
 
 
@@ -233,30 +257,10 @@ def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
     return grouped
 
 
-def scores_by_paragraph(scores: Iterable[Score]) -> dict[int, list[Score]]:
-    """Group the scores of paragraphs that name a target by the paragraph's number, from 1.
-
-    Scores that do not name their paragraph are taken to come in the order of the body.
-    """
-    grouped: dict[int, list[Score]] = defaultdict(list)
-    met: Counter[str] = Counter()
-    for score in scores:
-        if score.unit is Unit.PARAGRAPH:
-            met[score.target] += 1
-            named = PARAGRAPH_ID.fullmatch(score.comment or "")
-            if score.via is datamodels.Via.TEXT or score.evidence:
-                grouped[int(named[1]) if named else met[score.target]].append(score)
-    return grouped
-
-
-def target_record(summary: TargetSummary, document: Document | None = None) -> Record:
-    """Return the numbers of some comments toward one target.
-
-    :param summary: The counts and shares.
-    :param document: Theirs: also record how article and comments word the target.
-    """
+def target_record(summary: TargetSummary) -> Record:
+    """Return the numbers of some comments toward one target."""
     sounds = summary.sentiment_by_stance
-    record: Record = {
+    return {
         "target": summary.target,
         "comments": summary.comments,
         "covered": summary.covered,
@@ -274,39 +278,42 @@ def target_record(summary: TargetSummary, document: Document | None = None) -> R
             "n": sum(sounds.get(side, {}).get(sound, 0) for side, sound in SOUNDS_OPPOSITE),
         },
     }
-    if document is not None:
-        record["wording"] = _wording_record(summary.target, document)
-    return record
 
 
-def _wording_record(target: str, document: Document) -> Record:
-    """Record how positive the wording around a target is, in the article and in the comments that address it."""
-    scores, of_paragraphs = document.scores, scores_by_paragraph(document.scores)
-    paragraphs = [row for rows in of_paragraphs.values() for row in rows if row.target == target]
-    comments = [row for row in scores if row.unit is Unit.COMMENT and row.target == target and row.stance in SIDES]
-    article = wording([row.target_sentiment for row in paragraphs], texts=len(document.body))
-    readers = wording([row.target_sentiment for row in comments], texts=len(document.comments))
-    gap = readers["mean"] - article["mean"] if readers["n"] and article["n"] else None
-    return {"article": article, "comments": readers, "gap": gap}
-
-
-def wording(compounds: Sequence[float | None], *, texts: int) -> Record:
-    """Sort VADER compounds into bins.
-
-    :param compounds: One per text about the target, in [-1, 1]; None where VADER does not cover it.
-    :param texts: How many texts there are, speaking of it or not.
-    """
-    values = [compound for compound in compounds if compound is not None]
-    filled = Counter(max(0, min(WORDING_BINS - 1, int((value + 1) / 2 * WORDING_BINS))) for value in values)
+def coverage_record(found: Coverage) -> Record:
+    """Return the numbers of the sentences that name a target."""
     return {
-        "texts": texts,
-        "speaking": len(compounds),
-        "n": len(values),
-        "mean": sum(values) / len(values) if values else None,
-        "lowest": min(values, default=None),
-        "highest": max(values, default=None),
-        "bins": [filled[at] for at in range(WORDING_BINS)],
+        "target": found.target,
+        "articles": found.articles,
+        "sentences": found.sentences,
+        "quoted": found.quoted,
+        "quoted_share": found.quoted / found.sentences if found.sentences else None,
+        "interval": found.interval,
+        "speakers": [{"speaker": name, "n": n} for name, n in islice(found.speakers.items(), MOST_SPEAKERS)],
+        "other_speakers": max(0, len(found.speakers) - MOST_SPEAKERS),
+        "lean": found.lean and lean_record(found.lean),
     }
+
+
+def lean_record(found: Lean) -> Record:
+    """Return the tone of sentences by labels: the share of each tone, and their net in points."""
+    shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in found.shares.items()]
+    return {"labels": found.labels, "shares": shares, "mean": found.mean, "interval": found.interval}
+
+
+def tone_record(found: Iterable[Coverage]) -> list[Record]:
+    """Return the tones of sentences by target and voice.
+
+    :return: Rows with ``n``, the count of each tone, and of those that no tone is claimed of (``undecided``). ``mean``
+        and ``interval``, in points from -100 to 100, are of labels by persons; None without these.
+    """
+    return [
+        {"target": each.target, "voice": voice.value, "n": sum(tones.values())}
+        | {tone.value: tones.get(tone, 0) for tone in Tone}
+        | {"undecided": tones.get(None, 0), "mean": None, "interval": None}
+        for each in found
+        for voice, tones in each.tones.items()
+    ]
 
 
 # All documents --------------------------------------------------------------------------------------------------------
@@ -322,12 +329,15 @@ class Totals:
     def __init__(self) -> None:
         self._sums, self._not_scored, self._scored, self._undecided = (Counter[str]() for _ in range(4))
         self.outlets, self.articles, self.undated = Counter[str](), Counter[str](), 0
+        self.doubtful: list[Record] = []  # the pages that may be misread
         self.days: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, record: Record) -> None:
         """Count one document."""
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
         self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
+        if record["doubts"]:
+            self.doubtful.append({name: record[name] for name in ("page", "source", "title", "certainty", "doubts")})
         self._not_scored.update(record["not_scored"])
         self._scored.update(record["scored_by_language"])
         published = datamodels.day_of(record["published"])

@@ -131,12 +131,11 @@ def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]
 # One sentence ---------------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"“”|(?<=\s)[-–—](?=\s)|[–—]"
-    r"|(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
+    r"(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
     r"|\d[\d.,]*+"
     r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
     r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
-    r"|[^\w\s-]"
+    r"|“”|(?<=\s)[-–—](?=\s)|[^\w\s-]"
 )
 _QUOTATION = "“”"
 """Token for a long quotation, which is left out of the words around it."""
@@ -163,10 +162,12 @@ class Parts(NamedTuple):
     text: str  # outside long quotations
     tokens: Sequence[str]
     kinds: Sequence[str]  # of the tokens; "" for other words
-    may_name: Sequence[bool]  # offices, pronouns, words with a capital or in a script without any
     share: float  # of characters in long quotations
     has_words_in_marks: bool  # short quotations
     inside: Inside
+    may_name: Sequence[
+        bool
+    ] = ()  # once it is asked for: offices, pronouns, words with a capital or in a script without
 
 
 class Cue(NamedTuple):
@@ -260,13 +261,7 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     tokens = _TOKEN.findall(outside)[:_MOST_TOKENS]
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
-    may_name = [
-        kind in _OFFICES or (kind == "particles" and token[0].isupper())
-        if kind
-        else not token.islower() and token[0].isalpha()
-        for token, kind in zip(tokens, kinds, strict=True)
-    ]
-    return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
+    return Parts(outside, tokens, kinds, share / len(text), has_marks, inside)
 
 
 def _held(named: Mapping[str, bool]) -> Features:
@@ -356,7 +351,7 @@ def _subject(parts: Parts, start: int, at: int) -> str:
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if at == start and any(parts.may_name[at + 1 : at + 6]):
+    if at == start and any(_may_name(parts, k) for k in range(at + 1, min(len(tokens), at + 6))):
         return "behind"
     return "neutral" if "neutral" in found else "other"
 
@@ -398,6 +393,7 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
 
     :param known: Words of the sentences around, of which those with a capital are names.
     """
+    parts = _with_names(parts)
     places = [at for at, kind in enumerate(parts.kinds) if kind in _NAMING or parts.tokens[at] == _QUOTATION][:_FEW]
     names = _candidates(parts, places)[:_MANY] if places else []
     forms = {name: _form(parts, name, known) for name in names}
@@ -446,9 +442,21 @@ def words_at(parts: Parts, span: Span) -> str:
 
 def names_in(parts: Parts, known: Collection[str]) -> Iterator[tuple[str, Span]]:
     """Yield the names and offices of a sentence that follow no preposition, with their forms."""
+    parts = _with_names(parts)
     for name in _candidates(parts, ()):
         if _is_free(parts, name):
             yield _form(parts, name, known), name
+
+
+def _with_names(parts: Parts) -> Parts:
+    return parts._replace(may_name=[_may_name(parts, at) for at in range(len(parts.tokens))])
+
+
+def _may_name(parts: Parts, at: int) -> bool:
+    token, kind = parts.tokens[at], parts.kinds[at]
+    if kind:
+        return kind in _OFFICES or (kind == "particles" and token[0].isupper())
+    return not token.islower() and token[0].isalpha()
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:

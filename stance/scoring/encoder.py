@@ -66,19 +66,20 @@ class TextEncoder:
     have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
     :param folder: Holds :attr:`files`.
+    :param graph: Other layers over the same word vectors than those of the folder.
     """
 
-    files: tuple[str, ...] = ("model.onnx", "tokenizer.json")
+    files: tuple[str, ...] = ("model.onnx", "words.npy", "tokenizer.json")
     last = 102
     """The token that marks where a part of a text ends."""
 
-    def __init__(self, folder: Path = ENCODER) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path = ENCODER, graph: Path | None = None) -> None:
+        self.folder, self.graph = folder, graph or folder / "model.onnx"
         self._pooled: dict[str, dict[tuple[_Span, ...], Numbers]] = {}  # of the texts that were encoded last
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the place only; the graphs are loaded again where it arrives."""
-        return type(self), (self.folder,)
+        return type(self), (self.folder, self.graph)
 
     @cached_property
     def digest(self) -> str:
@@ -141,7 +142,7 @@ class TextEncoder:
     def _tokens(self, text: str) -> tuple[Numbers, NDArray[np.intp], NDArray[np.intp]]:
         """Return the vector of each token and where it stands."""
         encoding = self.tokenize(text)
-        chunks = [self._run(ids) for ids in self._chunks(encoding.ids)]
+        chunks = [self.vectors(ids) for ids in self._chunks(encoding.ids)]
         offsets = np.array(encoding.offsets, np.intp).reshape(-1, 2)
         return np.concatenate(chunks), offsets[:, 0], offsets[:, 1]
 
@@ -154,13 +155,14 @@ class TextEncoder:
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
         return [ids[at : at + _CHUNK] for at in range(0, max(1, len(ids)), _CHUNK)]
 
-    def _run(self, ids: Sequence[int]) -> Numbers:
+    def vectors(self, ids: Sequence[int]) -> Numbers:
+        """Return the vectors of at most 126 tokens, shape (n, SIZE); of none, that of the mark before a text."""
         tokens: Numbers = self._read(ids)[0]
         return tokens[len(self._first) : -1] if ids else tokens[:1]
 
     def _subject(self, ids: Sequence[int]) -> Numbers:
         """Return what a chunk is about: shape (SIZE,)."""
-        subject: Numbers = self._run(ids).mean(axis=0)
+        subject: Numbers = self.vectors(ids).mean(axis=0)
         return subject
 
     def _read(self, ids: Sequence[int]) -> Numbers:
@@ -170,7 +172,11 @@ class TextEncoder:
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
         """Return what the lower layers read."""
-        return {"input_ids": np.array([ids], np.int64)}
+        return {"words": self._words[ids][None]}
+
+    @cached_property
+    def _words(self) -> Any:
+        return np.load(self.folder / "words.npy", mmap_mode="r", allow_pickle=False)
 
     @cached_property
     def _first(self) -> tuple[int, ...]:
@@ -179,7 +185,7 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return _open_session(self.folder / "model.onnx")
+        return _open_session(self.graph)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -197,18 +203,13 @@ class MultilingualEncoder(TextEncoder):
     The vectors of its word pieces have four bits a number: blocks of a scale and 32 numbers, unpacked as they are read.
     """
 
-    files = ("model.onnx", "words.npy", "tokenizer.json")
     last = 2
 
-    def __init__(self, folder: Path = MULTILINGUAL_ENCODER) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path = MULTILINGUAL_ENCODER, graph: Path | None = None) -> None:
+        super().__init__(folder, graph)
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
         return {"words": unpacked(self._words[ids])[None]}
-
-    @cached_property
-    def _words(self) -> Any:
-        return np.load(self.folder / "words.npy", mmap_mode="r", allow_pickle=False)
 
     @cached_property
     def _first(self) -> tuple[int, ...]:

@@ -73,7 +73,7 @@ class PairReader:
         found += vias[[_VIAS.index(each.via) if each.via else -1 for each in instances]]
         for place, weights in enumerate(self.weights["own"]):
             found[places == place] += _products(weights, own[places == place])
-        return _gelu(found)
+        return gelu(found)
 
     def _place(self, target: str) -> int:
         return self.targets.index(target) if target in self.targets else len(self.targets)
@@ -118,7 +118,7 @@ def normalised(rows: Numbers) -> Numbers:
     return found
 
 
-def _gelu(numbers: Numbers) -> Numbers:
+def gelu(numbers: Numbers) -> Numbers:
     """Return Gaussian error linear units, by the usual approximation."""
     inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers * numbers * numbers)
     found: Numbers = (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)

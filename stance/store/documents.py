@@ -7,19 +7,19 @@ in each run. A run is known by the digest of all that decides its scores.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import chain
 
-from stance.datamodels import Document, Skip, Unit
-from stance.exceptions import InputError, StoreError
+from stance.datamodels import Document, Factors, Score, Skip
+from stance.exceptions import ConfigError, DamageError, InputError, StoreError
+from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.store import rows
-from stance.store.file import Database, in_one_line
+from stance.store.file import Database
+from stance.store.labels import KEEP_TEXTS, REFER
 
 MOST_COMMENTS = 1_000_000
 """Comments of a document, which is held as a whole."""
-
-Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StoredRun:
     digest: str
     reading: str  # digest of what decides documents
     model: str  # its name with a digest
-    settings: Settings  # and ``decision``, the model's decision rule, where its factors are not even
+    settings: rows.Settings  # and ``decision``, the model's decision rule; where it is none, written stances hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,29 @@ class StoredInput:
     path: str  # as given
     sha256: str | None  # of its content; None: it could not be opened
     is_finished: bool
+    skips: tuple[Skip, ...] = ()
+    documents: tuple[int, ...] = ()  # their numbers
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document of a run."""
+
+    number: int
+    content: str  # digest of what it says, with names as on the page
+    document: Document
+
+
+Report = Callable[[Skip], None]
+"""Is called with each damaged part, which is left out."""
+
+
+def refuse_damage(damage: Skip) -> None:
+    """Refuse a damaged part.
+
+    :raises DamageError: Always.
+    """
+    raise DamageError(f"{damage.source}: {damage.reason}")
 
 
 class Store(Database):
@@ -48,56 +71,73 @@ class Store(Database):
 
     # Runs.
 
-    def runs(self) -> tuple[StoredRun, ...]:
+    def runs(self, report: Report = refuse_damage) -> tuple[StoredRun, ...]:
         """Return the runs, oldest first."""
-        found = self.rows("SELECT run, digest, reading, model, settings FROM runs ORDER BY run")
-        return tuple(
-            StoredRun(number, digest, reading, model, _settings(text)) for number, digest, reading, model, text in found
-        )
+        found = []
+        for number, _ in self.numbers("runs"):
+            try:
+                ((_, digest, reading, model, text),) = self.unit("runs", number)[0]
+                settings = rows.read_settings(text, str(self.path))
+                found.append(StoredRun(number, digest, reading, model, settings))
+            except DamageError as error:
+                report(Skip(str(self.path), str(error)))
+        return tuple(found)
 
     def choose_run(self, number: int | None = None) -> StoredRun:
         """Return a run; the latest if no number is given.
 
         :raises StoreError: If there is no such run.
+        :raises DamageError: If it may be one that is damaged.
         """
-        runs = self.runs()
+        damaged: list[Skip] = []
+        runs = self.runs(damaged.append)
+        for damage in damaged if number is None else ():
+            refuse_damage(damage)
         if found := [run for run in runs if number in (None, run.number)]:
             return found[-1]
         held = f"expected one of {', '.join(str(run.number) for run in runs)}" if runs else "it holds no scores yet"
         raise StoreError(f"{self.path}: no run {number or ''}; {held}".replace("  ", " "))
 
-    def add_run(self, digest: str, reading: str, model: str, settings: Settings) -> StoredRun:
+    def add_run(self, digest: str, reading: str, model: str, settings: rows.Settings) -> StoredRun:
         """Add a run, or return the one that has this digest.
 
         :param settings: Those that were digested, and the model's decision rule.
         """
         text = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
-        with self.transaction() as connection:
-            query = "INSERT INTO runs (digest, reading, model, settings) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-            connection.execute(query, (digest, reading, model, text))
+        with self.transaction():
+            if self.value("SELECT 1 FROM runs WHERE digest = ?", digest) is None:
+                self.seal("runs", self.insert("runs", [(None, digest, reading, model, text)]))
         return next(run for run in self.runs() if run.digest == digest)
 
     # Inputs.
 
-    def inputs(self, run: StoredRun) -> dict[str, StoredInput]:
-        """Return the inputs of a run, by path."""
-        query = "SELECT input, path, sha256, is_finished FROM inputs WHERE run = ? ORDER BY input"
-        found = self.rows(query, run.number)
-        return {path: StoredInput(number, path, digest, bool(done)) for number, path, digest, done in found}
+    def inputs(self, run: StoredRun, report: Report = refuse_damage) -> dict[str, StoredInput]:
+        """Return the inputs of a run with their skipped parts, by path."""
+        found = {}
+        for number, _ in self.numbers("inputs"):
+            try:
+                ((_, of_run, path, digest, done),), skips, held = self.unit("inputs", number)
+            except DamageError as error:
+                report(Skip(str(self.path), str(error)))
+                continue
+            if of_run == run.number:
+                documents = tuple(document for document, _ in held)
+                found[path] = StoredInput(number, path, digest, bool(done), tuple(map(_skip, skips)), documents)
+        return found
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
         """Add an input, or drop what was read of it when its content was another."""
         with self.transaction() as connection:
             row = self.row("SELECT input, sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
             if row is None:
-                query = "INSERT INTO inputs (run, path, sha256, is_finished) VALUES (?, ?, ?, 0)"
-                number = connection.execute(query, (run.number, path, sha256)).lastrowid or 0
+                number = self.insert("inputs", [(None, run.number, path, sha256, 0)])
             else:
                 number = row[0]
                 connection.execute("UPDATE inputs SET sha256 = ?, is_finished = 0 WHERE input = ?", (sha256, number))
                 connection.execute("DELETE FROM skips WHERE input = ?", (number,))
                 if row[1] != sha256:
                     self._drop_documents(run, number)
+            self.seal("inputs", number)
         return StoredInput(number, path, sha256, is_finished=False)
 
     def drop_input(self, run: StoredRun, each: StoredInput) -> None:
@@ -105,33 +145,39 @@ class Store(Database):
         with self.transaction() as connection:
             self._drop_documents(run, each.number)
             connection.execute("UPDATE inputs SET is_finished = 0 WHERE input = ?", (each.number,))
+            self.seal("inputs", each.number)
 
     def forget_input(self, each: StoredInput) -> None:
         """Remove an input that holds no documents."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM inputs WHERE input = ?", (each.number,))
+            self.unseal("inputs", each.number)
 
     def end_input(self, run: StoredRun, each: StoredInput, skips: Iterable[Skip], *, is_finished: bool = True) -> None:
         """Note that an input was read, and the parts of it that were skipped."""
         with self.transaction() as connection:
             connection.execute("UPDATE inputs SET is_finished = ? WHERE input = ?", (is_finished, each.number))
             connection.execute("DELETE FROM skips WHERE input = ?", (each.number,))
-            _add_skips(connection, run, each.number, skips)
+            self.insert("skips", [(None, run.number, each.number, *_cells(skip)) for skip in skips])
+            self.seal("inputs", each.number)
 
     def note_remarks(self, run: StoredRun, remarks: Iterable[Skip]) -> None:
         """Replace the remarks on a run as a whole, such as those of its model."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM skips WHERE run = ? AND input IS NULL", (run.number,))
-            _add_skips(connection, run, None, remarks)
+            self.insert("skips", [(None, run.number, None, *_cells(skip)) for skip in remarks])
+            self.seal("runs", run.number)
 
-    def skips(self, run: StoredRun, paths: Collection[str] | None = None) -> Iterator[Skip]:
-        """Yield the skipped parts of a run, or of the inputs of some paths."""
-        query = (
-            "SELECT path, source, reason FROM skips LEFT JOIN inputs USING (input) WHERE skips.run = ?"
-            " ORDER BY input IS NULL, skip"
-        )
-        found = self.rows(query, run.number)
-        return (Skip(source, reason) for path, source, reason in found if paths is None or path in paths)
+    def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
+        """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
+        for seen in self.broken:
+            report(Skip(str(self.path), seen))
+        inputs = self.inputs(run, report).values()
+        return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
+
+    def remarks(self, run: StoredRun) -> list[Skip]:
+        """Return the remarks on a run as a whole, such as those of its model."""
+        return [_skip(row) for row in self.unit("runs", run.number)[1]]
 
     def is_unfinished(self, run: StoredRun) -> bool:
         """Return whether a run was interrupted."""
@@ -147,24 +193,29 @@ class Store(Database):
             run.number,
         )
 
-    def add_document(self, run: StoredRun, each: StoredInput, document: Document, content: str) -> None:
+    def add_document(self, run: StoredRun, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction; only the scores, where another run stored it.
 
         :param content: Digest of what it says.
+        :return: Its number.
         """
-        with self.transaction() as connection:
+        with self.transaction():
             number = self._number_of(run, content)
             if number is None:
                 number = self._insert(run, document, content)
-            connection.execute(_INSERT_OCCURRENCE, (number, each.number))
+            self.insert("occurrences", [(number, each.number)])
+            self.seal("inputs", each.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
+            self.seal("scores", number, run.number)
+            return number
 
     def add_repeat(self, run: StoredRun, each: StoredInput, content: str) -> None:
         """Note that an input holds a document that another input of the run holds too."""
-        with self.transaction() as connection:
+        with self.transaction():
             if (number := self._number_of(run, content)) is not None:
-                connection.execute(_INSERT_OCCURRENCE, (number, each.number))
+                self.insert("occurrences", [(number, each.number)])
+                self.seal("inputs", each.number)
 
     def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
@@ -179,12 +230,17 @@ class Store(Database):
         return number
 
     def _insert(self, run: StoredRun, document: Document, content: str) -> int:
-        execute, many = self._connection.execute, self._connection.executemany
-        values = (*rows.document_row(document), content, run.reading)
-        number = execute(_INSERT_DOCUMENT, values).lastrowid or 0
-        many(_INSERT_COMMENT, ((*rows.comment_row(comment), number) for comment in document.comments))
+        number = self.insert("documents", [(None, content, run.reading, *rows.document_row(document))])
+        self.insert("comments", [(None, number, *rows.comment_row(comment)) for comment in document.comments])
         self.index_document(number)
+        self.seal("documents", number)
+        self._change_items(f"{REFER} AND f.document = ? RETURNING item", number)
         return number
+
+    def _change_items(self, statement: str, document: int) -> None:
+        """Make items to label refer to comments of a document, or keep their texts before it goes."""
+        for (item,) in self._connection.execute(statement, (document,)).fetchall():
+            self.seal("items", item)
 
     def index_document(self, number: int) -> None:
         """Add a document to the full-text index."""
@@ -199,18 +255,19 @@ class Store(Database):
     def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
         comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
         numbers = {identifier: comment for comment, identifier in comments}
-        scores, paragraphs = [], []
+        scores, sentences = [], []
         for score in document.scores:
-            if score.unit is Unit.PARAGRAPH:
-                paragraphs.append((*rows.paragraph_row(score), number, run.number))
+            if score.sentence is not None:
+                sentences.append((number, run.number, *rows.sentence_row(score, score.sentence)))
             elif (comment := numbers.get(rows.encodable(score.comment))) is not None:
-                scores.append((*rows.score_row(score), comment, run.number))
-        self._connection.executemany(_INSERT_SCORE, scores)
-        self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
+                scores.append((comment, run.number, *rows.score_row(score)))
+        self.insert("scores", scores)
+        self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        for statement in (_DROP_SCORES, _DROP_PARAGRAPHS):
+        for statement in (_DROP_SCORES, _DROP_SENTENCES):
             self._connection.execute(statement, {"run": run.number, "document": document})
+        self.unseal("scores", document, run.number)
 
     def _drop_documents(self, run: StoredRun, number: int) -> None:
         """Drop the documents of an input that no other input holds: its scores, and where no run is left, its text."""
@@ -221,92 +278,114 @@ class Store(Database):
             if execute(_IS_HELD, {"run": run.number, "document": document}).fetchone() is None:
                 self._drop_scores(run, document)
                 if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
+                    self._change_items(KEEP_TEXTS, document)
                     self.unindex_document(document)
                     execute("DELETE FROM documents WHERE document = ?", (document,))
+                    self.unseal("documents", document)
 
     # Reading documents.
 
-    def documents(self, run: StoredRun) -> Iterator[Document]:
+    def documents(self, run: StoredRun, report: Report = refuse_damage) -> Iterator[Document]:
         """Yield the documents of a run with their scores, in the order in which they were stored; one is held.
 
         :raises InputError: If a value is not one that ``stance score`` writes.
         """
-        targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
-        for number, *row in self.rows(_DOCUMENTS, run.number):
-            with in_one_line(self.path):
-                try:
-                    document = self._read(run, number, row, targets)
-                except InputError as error:
-                    raise InputError(f"{self.path}: {error}") from None
-            yield document
+        return (each.document for each in self.stored(run, report))
 
-    def _read(self, run: StoredRun, number: int, row: list[Any], targets: Mapping[str, int]) -> Document:
-        comments = list(self.rows(_COMMENTS, number, MOST_COMMENTS + 1))
+    def stored(
+        self, run: StoredRun, report: Report = refuse_damage, chosen: Iterable[int] | None = None
+    ) -> Iterator[StoredDocument]:
+        """Yield the documents of a run with their numbers and digests; or those of these numbers."""
+        decision = rows.read_factors(run.settings.get("decision"))
+        held = (number for number, of_run in self.numbers("scores") if of_run == run.number)
+        for number in held if chosen is None else chosen:
+            try:
+                found = self._read(run, number, decision)
+            except DamageError as error:
+                report(Skip(str(self.path), str(error)))
+                continue
+            except InputError as error:
+                raise InputError(f"{self.path}: {error}") from None
+            yield found
+
+    def _read(self, run: StoredRun, number: int, decision: Factors | None) -> StoredDocument:
+        targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
+        place: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
+        ((_, content, _, *row),), comments = self.unit("documents", number)
+        scores, sentences = self.unit("scores", number, run.number)
         if len(comments) > MOST_COMMENTS:
             raise InputError(f"a document with more than {MOST_COMMENTS:,} comments, the limit")
-        document = rows.read_document(row, (values for _, *values in comments))
-        by_comment: dict[int, list[rows.Row]] = {}
-        for comment, *values in self.rows(_SCORES, number, run.number):
-            by_comment.setdefault(comment, []).append(tuple(values))
-        decision = rows.read_factors(run.settings.get("decision"))
-        place = lambda values: targets.get(values[0], len(targets))  # noqa: E731 short
-        paragraphs = self.rows(_PARAGRAPHS, number, run.number)
-        scores = [rows.read_paragraph(values, document, run.model) for values in paragraphs]
-        scores.sort(key=lambda score: (int((score.comment or "p0")[1:]), targets.get(score.target, len(targets))))
-        for (identifier, *_), comment in zip(comments, document.comments, strict=True):
-            own = sorted(by_comment.get(identifier, ()), key=place)
-            scores += [rows.read_score(each, document, comment, run.model, decision=decision) for each in own]
-        return replace(document, scores=tuple(scores))
+        document = rows.read_document(row, (values for _, _, *values in comments))
+        by_number = dict(zip((comment for comment, *_ in comments), document.comments, strict=True))
+        sentences.sort(key=lambda values: (values[2], targets.get(values[3], len(targets))))
+        found = [rows.read_sentence(values, document, run.model) for _, _, *values in sentences]
+        of_comments: dict[int, list[Score]] = {}
+        for comment, _, *values in scores:
+            read = rows.read_score(values, document, by_number[comment], run.model, decision=decision)
+            if any(end > len(by_number[comment].text) for _, end in read.evidence):
+                rows.refuse(values[-2], "evidence")
+            of_comments.setdefault(comment, []).append(read)
+        for comment in by_number:
+            found += sorted(of_comments.get(comment, ()), key=place)
+        return StoredDocument(number, content, replace(document, scores=tuple(found)))
+
+    def problems(self) -> Iterator[str]:
+        """Check pages, references, search indexes, units and values; yield each problem."""
+        yield from super().problems()
+        damaged: list[Skip] = []
+        for run in self.runs(damaged.append):
+            try:
+                for _ in self.stored(run, damaged.append):  # named above
+                    pass
+            except InputError as error:
+                yield f"{str(error).removeprefix(f'{self.path}: ')} (run {run.number})"
 
     # Forgotten authors.
 
     def has_forgotten(self) -> bool:
         """Return whether comments of anyone were removed on request."""
-        return self.value("SELECT 1 FROM forgotten LIMIT 1") is not None
+        return bool(self.unit("forgotten")[0])
 
-    def forgotten(self, key: bytes) -> Callable[[str | None, str | None], bool]:
-        """Return a function that tells whether comments of a pseudonym at an outlet were removed on request."""
-        digests = {digest for (digest,) in self.rows("SELECT digest FROM forgotten")}
-        return lambda author, outlet: author is not None and forgotten_digest(author, outlet, key) in digests
+    def forgotten(self, key: bytes | None) -> Callable[[str | None, str | None], bool]:
+        """Return a function that tells whether comments of an author at an outlet were removed on request.
+
+        :raises ConfigError: If they were removed under another key, without which nobody would be found.
+        """
+        found = self.unit("forgotten")[0]
+        if others := {each for _, each in found if key is None or each != fingerprint(key)}:
+            seen = f"{self.path}: authors were forgotten under the key of pseudonyms with the fingerprint {min(others)}"
+            raise ConfigError(f"{seen}; give it with --key-file, or they would come back")
+        digests = {digest for digest, _ in found}
+
+        def is_forgotten(author: str | None, outlet: str | None) -> bool:
+            if not digests or author is None or key is None:
+                return False
+            names = (author, pseudonym(author, outlet, key=key) or "")
+            return any(forgotten_digest(name, outlet, key) in digests for name in names)
+
+        return is_forgotten
 
 
-def forgotten_digest(pseudonym: str, outlet: str | None, key: bytes) -> str:
+def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
     """Digest an author whose comments were removed; without the key, nobody can look up a name by it."""
-    content = f"{outlet or ''}\n{pseudonym}".encode("utf-8", "surrogatepass")
+    content = f"{folded(outlet or '')}\n{folded(author)}".encode("utf-8", "surrogatepass")
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 
 
-def _settings(text: str) -> Settings:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not isinstance(found.get("targets", []), list):
-        raise InputError(f"settings of a run are {text[:40]!r}; expected a JSON object")
-    return found
+def _skip(row: rows.Row) -> Skip:
+    return Skip(*row[-2:])
 
 
-def _add_skips(connection: Any, run: StoredRun, number: int | None, skips: Iterable[Skip]) -> None:
-    found = [(run.number, number, rows.encodable(skip.source), rows.encodable(skip.reason)) for skip in skips]
-    connection.executemany("INSERT INTO skips (run, input, source, reason) VALUES (?, ?, ?, ?)", found)
+def _cells(skip: Skip) -> rows.Row:
+    return rows.encodable(skip.source), rows.encodable(skip.reason)
 
 
 # Queries --------------------------------------------------------------------------------------------------------------
 
 
-def _insert_into(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-
-
-_INSERT_DOCUMENT = _insert_into("documents", (*rows.DOCUMENT, "content", "reading"))
-_INSERT_OCCURRENCE = "INSERT INTO occurrences VALUES (?, ?) ON CONFLICT DO NOTHING"
-_INSERT_COMMENT = _insert_into("comments", (*rows.COMMENT, "document"))
-_INSERT_SCORE = _insert_into("scores", (*rows.SCORE, "comment", "run")).replace("INSERT", "INSERT OR REPLACE", 1)
-_INSERT_PARAGRAPH = _insert_into("paragraph_scores", (*rows.PARAGRAPH, "document", "run"))
-
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
 _DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
-_DROP_PARAGRAPHS = "DELETE FROM paragraph_scores WHERE run = :run AND document = :document"
+_DROP_SENTENCES = "DELETE FROM sentence_scores WHERE run = :run AND document = :document"
 _IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
     "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",
@@ -319,16 +398,6 @@ _UNINDEX = (
     " SELECT 'delete', comment, text FROM comments WHERE document = ?",
 )
 
-_DOCUMENTS = (
-    f"SELECT document, {', '.join(rows.DOCUMENT)} FROM documents WHERE document IN"  # noqa: S608
-    " (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY document"
-)
-_COMMENTS = f"SELECT comment, {', '.join(rows.COMMENT)} FROM comments WHERE document = ? ORDER BY comment LIMIT ?"  # noqa: S608
-_SCORES = (
-    f"SELECT comment, {', '.join(rows.SCORE)} FROM scores WHERE"  # noqa: S608
-    " comment IN (SELECT comment FROM comments WHERE document = ?) AND run = ?"
-)
-_PARAGRAPHS = f"SELECT {', '.join(rows.PARAGRAPH)} FROM paragraph_scores WHERE document = ? AND run = ?"  # noqa: S608
 _OPEN = """
 SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
 WHERE scores.run = ?1 AND input = ?2 AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1

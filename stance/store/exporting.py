@@ -1,4 +1,4 @@
-"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and Datasette's metadata.
+"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, and a database for Datasette.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
 """
@@ -6,20 +6,27 @@ Rows come in the order of the store and hold no time of the export, so equal sto
 import csv
 import json
 import re
+import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
 from stance import records
-from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
+from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Skip, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
-from stance.files import open_file, open_folder
+from stance.files import config_errors, open_file, open_folder, temporary_file
+from stance.log import Log
+from stance.resources import formats
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
+
+Rows = Iterable[tuple[Score, dict[str, Any]]]
+"""Scores of comments, each with the cells of :data:`TEXT_FIELDS`, and further ones of its own."""
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
@@ -27,7 +34,28 @@ CELL_UNITS = 32_767
 
 _NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
 
+_DATES = ("posted", "published")
+_DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
+"""Formats of dates by the length of the cell; one that is longer has a time."""
+
+SCORES_LOOKED_AT = 300
+"""Number of scores of which the targets get a column in the sheet of comments."""
+
+COLUMNS: dict[str, str] = formats()["columns"]
+"""Columns of the workbook, and the meaning of each."""
+
+COMMENT_FIELDS = tuple(COLUMNS)[:12]
+
 Write = Callable[[Documents, Path], None]
+
+
+def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
+    """Choose a run; log that it was interrupted, and where the file is damaged."""
+    run = store.choose_run(number)
+    if store.is_unfinished(run):
+        log.warn(str(store.path), "the run was interrupted; the same stance score command continues it")
+    log.skip(*(Skip(str(store.path), seen) for seen in store.broken))
+    return run
 
 
 def find_export(output: Path) -> Write:
@@ -50,55 +78,93 @@ def find_export(output: Path) -> Write:
     return write
 
 
-def export_store(store: Store, run: StoredRun, output: Path, watch: Callable[[Documents], Documents] = iter) -> None:
-    """Write the comments of a run with their scores.
-
-    :param output: Its ending decides the form.
-    :param watch: Passes documents on, as a progress display does.
-    """
-    find_export(output)(watch(store.documents(run)), output)
-
-
 # Tables ---------------------------------------------------------------------------------------------------------------
 
 
-def _records(documents: Documents) -> Iterator[tuple[Score, dict[str, Any]]]:
+def records_of(documents: Documents) -> Rows:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
     found = (each for document in documents for each in records.scores_with_texts(document))
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
-def _rows(documents: Documents) -> Iterator[list[str]]:
-    """Yield the cells of a spreadsheet; none of them is a formula."""
-    yield [*records.SCORE_FIELDS, *records.TEXT_FIELDS]
-    yield from ([*records.score_to_row(score, texts).values()] for score, texts in _records(documents))
+def write_csv(rows: Rows, path: Path, *own: str) -> None:
+    """Write scores as a spreadsheet reads them; no cell is a formula.
 
-
-def _write_csv(documents: Documents, path: Path) -> None:
+    :param own: Names of further cells.
+    """
     with open_file(path) as file:
         file.write(records.UTF8_MARK)
-        csv.writer(file).writerows(_rows(documents))
+        csv.writer(file).writerow([*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
+        csv.writer(file).writerows(records.score_to_row(score, texts).values() for score, texts in rows)
 
 
-def _write_xlsx(documents: Documents, path: Path) -> None:
+class _Sheet:
+    """Writes rows to a sheet of a workbook, and goes on in another one where it is full."""
+
+    def __init__(self, book: Any, name: str, head: Sequence[str]) -> None:
+        self._book, self._name, self._head, self._sheets = book, name, head, 0
+        self._dates = {size: book.add_format({"num_format": form}) for size, form in _DATE_FORMATS.items()}
+        self._open()
+
+    def _open(self) -> None:
+        self._sheets += 1
+        self._sheet = self._book.add_worksheet(f"{self._name} {self._sheets}" if self._sheets > 1 else self._name)
+        self._sheet.write_row(0, 0, self._head)
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.autofilter(0, 0, SHEET_ROWS - 1, len(self._head) - 1)
+        self._place = 1
+
+    def write(self, cells: Sequence[str]) -> None:
+        """Write a row: numbers and dates as such, other cells as texts, none as a formula."""
+        if self._place == SHEET_ROWS:
+            self._open()
+        for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
+            if not cell:
+                continue
+            date = _date_of(cell) if name in _DATES else None
+            if date:
+                self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
+            elif name in _NUMBERS:
+                self._sheet.write_number(self._place, column, float(cell))
+            else:
+                self._sheet.write_string(self._place, column, _fitting(cell))
+        self._place += 1
+
+
+def _date_of(cell: str) -> datetime | None:
+    """Read a date in ISO 8601 as Excel holds it: in UTC and without a zone; None before 1900."""
+    try:
+        date = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    date = date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
+    return date if date.year >= 1900 else None
+
+
+def write_xlsx(rows: Rows, path: Path, *own: str) -> None:
+    """Write a workbook: a row for each comment with its stances, a row for each score, and a list of columns."""
     from xlsxwriter import Workbook
 
     with open_file(path, "wb") as file, Workbook(file, {"constant_memory": True, "in_memory": False}) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
-        rows = _rows(documents)
-        head = next(rows)
-        place, sheet = 1, book.add_worksheet()
-        sheet.write_row(0, 0, head)
-        for row in rows:
-            if place == SHEET_ROWS:
-                place, sheet = 1, book.add_worksheet()
-                sheet.write_row(0, 0, head)
-            for column, cell in enumerate(row):
-                if cell and head[column] in _NUMBERS:
-                    sheet.write_number(place, column, float(cell))
-                elif cell:
-                    sheet.write_string(place, column, _fitting(cell))
-            place += 1
+        rows = iter(rows)
+        some = list(islice(rows, SCORES_LOOKED_AT))
+        targets = list(dict.fromkeys(score.target for score, _ in some))
+        comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *own, *(f"stance {target}" for target in targets)])
+        scores = _Sheet(book, "Scores", [*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
+        of_comment = groupby(chain(some, rows), key=lambda row: (row[0].document, row[0].comment, row[1]["text"]))
+        for _, of_targets in of_comment:
+            stances: dict[str, str] = {}
+            for score, texts in of_targets:
+                row = records.score_to_row(score, texts)
+                scores.write([*row.values()])
+                stances[score.target] = row["stance"]
+            comments.write(
+                [*(row[name] for name in (*COMMENT_FIELDS, *own)), *(stances.get(each, "") for each in targets)]
+            )
+        columns = _Sheet(book, "Columns", ["column", "meaning"])
+        for name, meaning in COLUMNS.items():
+            columns.write([name, meaning])
 
 
 def _fitting(cell: str) -> str:
@@ -109,7 +175,7 @@ def _fitting(cell: str) -> str:
 
 
 def _write_jsonl(documents: Documents, path: Path) -> None:
-    records.write_json_lines((records.score_to_record(score) | texts for score, texts in _records(documents)), path)
+    records.write_json_lines((records.score_to_record(score) | texts for score, texts in records_of(documents)), path)
 
 
 def _write_parquet(documents: Documents, path: Path) -> None:
@@ -118,7 +184,7 @@ def _write_parquet(documents: Documents, path: Path) -> None:
     for name in records.TEXT_FIELDS:
         schema = schema.append(pyarrow.field(name, pyarrow.int64() if name == "votes" else pyarrow.string()))
     records.write_parquet(
-        (records.score_to_record(score) | texts for score, texts in _records(documents)), schema, path
+        (records.score_to_record(score) | texts for score, texts in records_of(documents)), schema, path
     )
 
 
@@ -197,8 +263,8 @@ def _xml(text: str) -> str:
 
 
 _WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
-    ".csv": (_write_csv, ()),
-    ".xlsx": (_write_xlsx, ("xlsxwriter",)),
+    ".csv": (lambda documents, path: write_csv(records_of(documents), path), ()),
+    ".xlsx": (lambda documents, path: write_xlsx(records_of(documents), path), ("xlsxwriter",)),
     ".parquet": (_write_parquet, ("pyarrow",)),
     ".jsonl": (_write_jsonl, ()),
     ".gexf": (_write_network, ("networkx",)),
@@ -291,14 +357,40 @@ def _json(value: Any) -> str:
 
 # Datasette ------------------------------------------------------------------------------------------------------------
 
+_READERS = Path(__file__).with_name("readers.sql")
 
-def write_datasette(store: Store, path: Path) -> None:
-    """Write a ``metadata.yaml`` with which Datasette shows a store: titles, units, and facets."""
-    tables = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
+
+def write_datasette(documents: Documents, path: Path) -> None:
+    """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
+    tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
+    with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
+        database.executescript(tables)
+        for article, document in enumerate(documents, 1):
+            _add_tables(database, article, document)
+        database.executescript(f"--{shares}")
+        database.commit()
+    shown = json.loads(Path(__file__).with_name("datasette.json").read_text(encoding="utf-8"))
     metadata = {
-        "title": f"Stance of reader comments: {store.path.stem}",
+        "title": f"Stance of reader comments: {path.stem}",
         "description": "Stance is estimated by a model that makes errors; see stance report for corrected shares.",
-        "databases": {store.path.stem: {"tables": tables}},
+        "databases": {path.stem: {"tables": shown}},
     }
-    with open_file(path) as file:
+    with open_file(path.with_name("metadata.yaml")) as file:
         file.write(json.dumps(metadata, ensure_ascii=False, indent=2) + "\n")  # JSON is YAML
+
+
+def _add_tables(database: sqlite3.Connection, article: int, document: Document) -> None:
+    def put(table: str, *row: Any) -> int | None:
+        return database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row).lastrowid  # noqa: S608
+
+    named = document.document_id, document.outlet, document.title, document.url, document.published
+    put("articles", article, *named, document.language, document.source)
+    numbers: dict[str | None, int | None] = {}
+    for each in document.comments:
+        said = each.comment_id, each.reply_to, each.author, each.posted, each.votes, each.language, each.text
+        numbers.setdefault(each.comment_id, put("comments", None, article, *said))
+    for score in document.scores:
+        if score.unit is Unit.COMMENT:
+            probabilities = score.probabilities or (None,) * len(STANCES)
+            row = (numbers.get(score.comment), score.target, score.stance, *probabilities)
+            put("scores", None, *row, score.sentiment, score.target_sentiment)

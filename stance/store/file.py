@@ -1,37 +1,77 @@
 """Open, check and close the SQLite file of a store.
 
-A store may come from anyone. Before it is read, its tables must be defined as in ``schema.sql`` and its pages must be
-intact; triggers that are not ours are refused, and nothing that the file defines may call functions.
+A store may come from anyone. Before it is read, its tables must be those of ``schema.sql`` and no others, and nothing
+that the file defines may call functions. Its rows are read in units, each with a checksum: what is damaged is named and
+left out, and the rest is read.
 """
 
+import hashlib
+import json
 import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from stance.exceptions import StoreError
+from stance.datamodels import Skip
+from stance.exceptions import DamageError, StoreError
 from stance.files import HAS_LOCKS, lock
 from stance.limits import MEGABYTE
 
 APPLICATION = 0x5354_4E43  # "STNC"
-OLD_LABELS = 0x5354_4C42  # "STLB", which the labelling page wrote before
-VERSION = 2
+VERSION = 3
 _SCHEMA = Path(__file__).with_name("schema.sql")
-_SHARES = _SCHEMA.read_text(encoding="utf-8").partition("CREATE VIEW outlet_shares")
-MIGRATIONS: tuple[str, ...] = (f"DROP VIEW outlet_shares;\n{_SHARES[1]}{_SHARES[2].partition(';')[0]};\n",)
-"""SQL that brings a file of version 1 to version 2, then one of version 2 to version 3, and so on."""
 
+Rows = list[list[Any]]
+
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "settings": ("settings ORDER BY name",),
+    "forgotten": ("forgotten ORDER BY digest",),
+    "runs": ("runs WHERE run = :number", "skips WHERE run = :number AND input IS NULL ORDER BY skip"),
+    "inputs": (
+        "inputs WHERE input = :number",
+        "skips WHERE input = :number ORDER BY skip",
+        "occurrences WHERE input = :number ORDER BY document",
+    ),
+    "documents": ("documents WHERE document = :number", "comments WHERE document = :number ORDER BY comment"),
+    "scores": (
+        "scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :number)"
+        " ORDER BY comment, target",
+        "sentence_scores WHERE run = :run AND document = :number ORDER BY 1, 2, 3, 4",
+    ),
+    "samples": ("samples WHERE sample = :number", "pairs WHERE sample = :number ORDER BY item, number"),
+    "items": ("items WHERE item = :number", "pairs WHERE item = :number ORDER BY number"),
+    "annotators": (
+        "annotators WHERE number = :number",
+        "assignments WHERE annotator = (SELECT annotator FROM annotators WHERE number = :number) ORDER BY place, item",
+    ),
+    "events": ("events WHERE event = :number", "answers WHERE event = :number ORDER BY target"),
+}
+"""Rows that have one checksum, by the table that numbers them; scores are of a document and a run."""
+
+LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
+
+_WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
+_SOURCE = "SELECT source FROM documents WHERE document = ?"
+_NAMED = {"documents": _SOURCE, "scores": _SOURCE, "items": "SELECT identifier FROM items WHERE item = ?"}
+
+MOST_DAMAGES = 100
+"""Maximum number of places where SQLite finds a file damaged for reading the rest."""
+
+SEARCHES = ("comment_search", "title_search")
 MAGIC = b"SQLite format 3\0"
 ENDINGS = (".db", ".sqlite")
 
 WAIT_SECONDS = 15
 """How long a command waits for another one that writes to the same file."""
+
+MOST_ROWS = 10_000_000
+"""Maximum number of rows of one table of a unit, which is held as a whole."""
 
 LARGEST_VALUE = 64 * MEGABYTE
 """Bytes of a value: an article is one, and is read up to 50 MB."""
@@ -68,6 +108,7 @@ class Database:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, opened: ExitStack, *, writes: bool) -> None:
         self.path = path
+        self.broken: tuple[str, ...] = ()  # where SQLite finds the file damaged
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
         self._writes = writes
@@ -78,7 +119,8 @@ class Database:
         """Open a store for reading; no command writes by it. All that is read is of one moment.
 
         :param touches_folder: SQLite may put files beside it, which it needs while another command writes.
-        :raises StoreError: If it is not there, no store, damaged, or of another version.
+        :raises StoreError: If it is not there, no store, or of another version.
+        :raises DamageError: If it is damaged where no unit can be left out.
         """
         with ExitStack() as opened:
             with in_one_line(path):
@@ -90,8 +132,10 @@ class Database:
                 opened.callback(connection.close)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
-                _check(path, connection)
-            return cls(path, connection, opened.pop_all(), writes=False)
+                broken = _check(path, connection)
+            database = cls(path, connection, opened.pop_all(), writes=False)
+            database.broken = broken
+            return database
 
     @classmethod
     def write(cls, path: Path, *, settings: Mapping[str, str] | None = None, is_shared: bool = False) -> Self:
@@ -113,10 +157,15 @@ class Database:
                 _lock_file(path, opened, is_shared=is_shared)
                 connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
-                _migrate(path, connection)
-                _check(path, connection)
+                if broken := _check(path, connection):
+                    raise DamageError(f"{path}: {broken[0]}; {_sound_part(path)}")
                 _prepare(path, connection, is_durable=is_shared)
-            return cls(path, connection, opened.pop_all(), writes=True)
+                database = cls(path, connection, opened, writes=True)
+                with database.snapshot():
+                    for *_, damage in database.damage("forgotten", *LABEL_UNITS):
+                        raise DamageError(f"{path}: {damage.reason}")
+            database._opened = opened.pop_all()
+            return database
 
     def __enter__(self) -> Self:
         """Return the open store."""
@@ -137,15 +186,15 @@ class Database:
                 _merge_log(connection)
 
     def rows(self, query: str, *values: Any) -> Iterator[Any]:
-        """Run a query; a mapping as the only value fills named parameters."""
+        """Run a query."""
         with in_one_line(self.path):
-            for row in self._connection.execute(query, _filled(values)):  # noqa: UP028 it would close the cursor late
+            for row in self._connection.execute(query, values):  # noqa: UP028 it would close the cursor late
                 yield row
 
     def row(self, query: str, *values: Any) -> Any:
         """Return the first row of a query; None if there is none."""
         with in_one_line(self.path):
-            return self._connection.execute(query, _filled(values)).fetchone()
+            return self._connection.execute(query, values).fetchone()
 
     def value(self, query: str, *values: Any) -> Any:
         """Return the first value of a query; None if there is none."""
@@ -177,29 +226,101 @@ class Database:
                 raise
 
     @contextmanager
-    def attached(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """Attach another database for reading, as ``other``; the caller checks its tables before."""
-        with in_one_line(path):
-            _check_beside(path)
-            still = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-            self._connection.execute("ATTACH ? AS other", (_uri(path, f"mode=ro{still}"),))
+    def snapshot(self) -> Iterator[None]:
+        """Let all that the block reads be of one moment."""
+        with in_one_line(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
             try:
-                yield self._connection
+                yield
             finally:
-                self._connection.execute("DETACH other")
+                self._connection.execute("COMMIT")
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Insert rows with all columns, None for a number that SQLite gives; rows with a key that is there are kept.
+
+        :return: The number of the last row.
+        """
+        if not rows:
+            return 0
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))}) ON CONFLICT DO NOTHING"  # noqa: S608
+        if len(rows) > 1:
+            return self._connection.executemany(statement, rows).lastrowid or 0
+        return self._connection.execute(statement, rows[0]).lastrowid or 0
+
+    # Units and their checksums.
+
+    def numbers(self, unit: str) -> Iterator[tuple[int, int]]:
+        """Yield number and run (0 but for scores) of each unit, also of one without rows or without a checksum."""
+        query = f"SELECT rowid AS number, 0 AS run FROM {unit}"  # noqa: S608
+        if unit in _WITHOUT_NUMBER:
+            query = "SELECT 0, 0"
+        elif unit == "scores":
+            query = "SELECT document, run FROM occurrences JOIN inputs USING (input)"
+        query += " UNION SELECT number, run FROM checksums WHERE unit = ? ORDER BY 2, 1"
+        yield from list(self.rows(query, unit))
+
+    def unit(self, unit: str, number: int = 0, run: int = 0) -> Rows:
+        """Return the rows of a unit, of each of its tables.
+
+        :raises DamageError: If they are not those that were written.
+        """
+        with suppress(StoreError), self.snapshot():
+            query = "SELECT checksum FROM checksums WHERE unit = ? AND run = ? AND number = ?"
+            rows = _rows_of(self._connection, unit, number, run)
+            if self.value(query, unit, run, number) == _checksum(rows):
+                return rows
+        named: Any = None
+        with suppress(StoreError):
+            named = self.value(_NAMED[unit], number) if unit in _NAMED else None
+        seen = " ".join(each for each in (unit.rstrip("s"), str(number or ""), f"({named})" * bool(named)) if each)
+        raise DamageError(f"{seen[:200]}: damaged; {_sound_part(self.path)}")
+
+    def damage(self, *units: str) -> Iterator[tuple[str, int, Skip]]:
+        """Check units of these kinds, or all; yield kind, number and description of each that is damaged."""
+        yield from (("file", 0, Skip(str(self.path), seen)) for seen in self.broken)
+        for unit in units or UNITS:
+            for number, run in self.numbers(unit):
+                try:
+                    self.unit(unit, number, run)
+                except DamageError as error:
+                    yield unit, number, Skip(str(self.path), str(error))
+
+    def seal(self, unit: str, number: int = 0, run: int = 0) -> None:
+        """Write the checksum of a unit; part of a transaction."""
+        _seal(self._connection, unit, number, run)
+
+    def unseal(self, unit: str, number: int, run: int = 0) -> None:
+        """Remove the checksum of a unit that is removed."""
+        query = "DELETE FROM checksums WHERE unit = ? AND number = ? AND run = ?"
+        self._connection.execute(query, (unit, number, run))
+
+    def seal_all(self, *units: str) -> None:
+        """Write the checksums of all units of these kinds that have rows."""
+        for unit in units:
+            self._connection.execute("DELETE FROM checksums WHERE unit = ?", (unit,))
+            for number, run in self.numbers(unit):
+                self.seal(unit, number, run)
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the file."""
-        found: str | None = self.value("SELECT value FROM settings WHERE name = ?", name)
-        return found
+        found: dict[str, str] = dict(self.unit("settings")[0])
+        return found.get(name)
 
     def problems(self) -> Iterator[str]:
-        """Check all pages, indexes and references; yield each problem."""
-        for (seen,) in self.rows("PRAGMA integrity_check(20)"):
-            if seen != "ok":
-                yield str(seen)
+        """Check pages, references, search indexes and units; yield each problem."""
         for table, row, parent, _ in self.rows("PRAGMA foreign_key_check"):
             yield f"row {row} of {table} refers to a row of {parent} that is not there"
+        yield from (damage.reason for *_, damage in self.damage())
+        with closing(sqlite3.connect("")) as copy:  # the check of an index is a statement that writes
+            self._connection.backup(copy)
+            for table in SEARCHES:
+                try:
+                    copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
+                except sqlite3.Error:
+                    yield f"the index {table} differs from the texts"
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows from the file.
@@ -207,16 +328,12 @@ class Database:
         :raises StoreError: If another command has the file open.
         """
         with in_one_line(self.path):
-            for table in ("comment_search", "title_search"):
+            for table in SEARCHES:
                 self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
             self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise StoreError(f"{self.path}: in use by another command; expected it closed, so that no copy is left")
-
-
-def _filled(values: Sequence[Any]) -> Any:
-    return values[0] if len(values) == 1 and isinstance(values[0], Mapping) else values
 
 
 def _merge_log(connection: sqlite3.Connection) -> None:
@@ -236,10 +353,13 @@ def in_one_line(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}; expected a file that can be read and written") from None
-    except (sqlite3.Error, OverflowError, UnicodeError, ValueError) as error:
+    except (sqlite3.Error, OverflowError, TypeError, UnicodeError, ValueError) as error:
         seen = " ".join(str(error).split())[:200]
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_BUSY:
             raise StoreError(_in_use(path)) from None
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
 
 
@@ -281,23 +401,27 @@ def _check_beside(path: Path) -> None:
             raise StoreError(f"{journal}: names another file; expected a journal that SQLite wrote for a store")
 
 
-def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
-    """Keep other commands from writing to the file until it is closed."""
-    if not HAS_LOCKS:
-        return
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    opened.callback(os.close, descriptor)
+def _patiently(path: Path, attempt: Callable[[], Any]) -> Any:
+    """Repeat an attempt while another command keeps it from succeeding, for a while."""
     end = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            lock(descriptor, exclusive=not is_shared)
-            return
-        except BlockingIOError:
+            return attempt()
+        except (BlockingIOError, sqlite3.OperationalError) as error:
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
             if time.monotonic() > end:
                 raise StoreError(_in_use(path)) from None
-        except OSError:  # the file system has no such locks
-            return
         time.sleep(_PAUSE_SECONDS)
+
+
+def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
+    """Keep other commands from writing to the file until it is closed."""
+    if HAS_LOCKS:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        opened.callback(os.close, descriptor)
+        with suppress(OSError):  # the file system has no such locks
+            _patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -318,7 +442,32 @@ def _create(connection: sqlite3.Connection, settings: Mapping[str, str]) -> None
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.executemany("INSERT INTO settings VALUES (?, ?)", settings.items())
+        for unit in _WITHOUT_NUMBER:
+            _seal(connection, unit)
     connection.execute("COMMIT")
+
+
+def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -> Rows:
+    values = {"number": number, "run": run}
+    found = []
+    for part in UNITS[unit]:
+        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
+        if len(found[-1]) > MOST_ROWS:
+            raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number}, the limit")
+    return found
+
+
+def _checksum(rows: Rows) -> str:
+    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+
+
+def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
+    checksum = _checksum(_rows_of(connection, unit, number, run))
+    connection.execute("INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?)", (unit, run, number, checksum))
+
+
+def _sound_part(path: Path) -> str:
+    return f"stance store merge {path} -o NEW.db makes a store without it"
 
 
 def statements(script: str) -> list[str]:
@@ -332,48 +481,27 @@ def statements(script: str) -> list[str]:
     return found
 
 
-def _version(path: Path, connection: sqlite3.Connection) -> int:
-    """Return the version of a store.
+def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Refuse a file that is no store of this version, or defines tables otherwise.
 
-    :raises StoreError: If it is none, or of a later version.
+    :return: Damage of its pages, of which none leads to more rows than the file has pages for.
+    :raises DamageError: If it is damaged so much that reading it would not end.
     """
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application == OLD_LABELS:
-        raise StoreError(f"{path}: labels of an earlier version; stance import {path} -o NEW.db")
-    if application != APPLICATION:
-        raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db, or stance import")
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if not 0 < version <= VERSION:
-        raise StoreError(f"{path}: version {version} of the store; this stance reads versions 1 to {VERSION}")
-    return version
-
-
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    """Bring a store of an earlier version up to date, in one transaction."""
-    version = _version(path, connection)
-    if version == VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    for script in MIGRATIONS[version - 1 :]:
-        for statement in statements(script):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
-
-
-def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a file that is no store of this version, defines our tables otherwise, or is damaged."""
-    version = _version(path, connection)
-    if version != VERSION:
-        raise StoreError(f"{path}: version {version} of the store; commands that write bring it to {VERSION}")
-    found, own = _definitions(connection), _own_definitions()
-    if any(found.get(name) != definition for name, definition in own.items()):
-        raise StoreError(f"{path}: tables that differ from those of a store; expected a file that stance wrote")
-    if foreign := next((name for kind, name in found if kind == "trigger" and (kind, name) not in own), None):
-        raise StoreError(f"{path}: trigger {foreign[:40]!r} is not of a store; expected a file that stance wrote")
-    damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise StoreError(f"{path}: damaged ({' '.join(str(damage).split())[:100]}); expected a whole file")
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
+    if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
+        raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: score again")
+    own = _own_definitions()
+    if differing := dict(_definitions(connection).items() ^ own.items()):
+        kind, name = min(differing)
+        differs = "differs from that" if (kind, name) in own else "is not"
+        seen = f"{kind} {name[:40]!r} {differs} of a store"
+        raise DamageError(f"{path}: {seen}; expected a file as stance wrote it")
+    checked = connection.execute(f"PRAGMA integrity_check({MOST_DAMAGES})")
+    found = [" ".join(str(each).split())[:100] for (each,) in checked]
+    if len(found) == MOST_DAMAGES or any("2nd reference" in each for each in found):
+        raise DamageError(f"{path}: damaged ({found[0]}); expected a whole file")
+    return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
 
 
 def _definitions(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -398,15 +526,8 @@ def _prepare(path: Path, connection: sqlite3.Connection, *, is_durable: bool) ->
         a person's work. Scores can be computed again.
     :raises StoreError: If the place of the file does not allow it.
     """
-    end = time.monotonic() + WAIT_SECONDS
-    while True:  # SQLite refuses this at once while another command reads, however long it may wait
-        try:
-            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-            break
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(_PAUSE_SECONDS)
+    # SQLite refuses this at once while another command reads, however long it may wait.
+    mode = _patiently(path, lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
     if mode != "wal":
         raise StoreError(f"{path}: no write-ahead log ({mode}); expected a place on a local disk")
     connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")

@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import ADJUDICATED, Stance
-from stance.exceptions import StoreError
-from stance.store.file import Database, in_one_line, is_store
+from stance.datamodels import ADJUDICATED, Skip, Stance
+from stance.exceptions import DamageError, StoreError
+from stance.store.file import LABEL_UNITS, Database, in_one_line, is_store
 from stance.store.rows import encodable
 
 MAX_NOTE = 2_000
@@ -139,8 +139,9 @@ class LabelStore(Database):
 
     def add_settings(self, settings: Mapping[str, str]) -> None:
         """Add settings that are missing, such as the seed in a store that was made for scores."""
-        with self.transaction() as connection:
-            connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
+        with self.transaction():
+            self.insert("settings", tuple(settings.items()))
+            self.seal("settings")
 
     def add_items(self, items: Iterable[Item], place: Callable[[str], str], design: SampleDesign | None = None) -> int:
         """Add items, or targets to items that are there; pairs that are there stay as they are.
@@ -151,34 +152,57 @@ class LabelStore(Database):
         :raises StoreError: If an identifier is there with another text or role; nothing is added then.
         """
         with self.transaction() as connection:
-            sample = None
+            before, sample = int(self.value("SELECT count(*) FROM pairs")), None
             if design:
-                values = (design.role, design.seed, json.dumps(design.settings, sort_keys=True))
-                sample = connection.execute(_INSERT_SAMPLE, values).lastrowid
-            added = sum(self._add_item(item, place(item.identifier), sample) for item in items)
-            if not added:
+                settings = json.dumps(design.settings, sort_keys=True)
+                sample = self.insert("samples", [(None, design.role, design.seed, settings)])
+            numbers = [self._add_item(item, place(item.identifier), sample) for item in items]
+            if (added := int(self.value("SELECT count(*) FROM pairs")) - before) == 0:
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
+            elif sample is not None:
+                self.seal("samples", sample)
+            for number in numbers:
+                self.seal("items", number)
             return added
 
     def _add_item(self, item: Item, place: str, sample: int | None) -> int:
         identifier = encodable(item.identifier)
-        values = [encodable(getattr(item, name)) for name in _ITEM]
-        self._connection.execute(_INSERT_ITEM, (*values, place))
-        number, text = self.row("SELECT item, text FROM items WHERE identifier = ?", identifier)
-        if text != encodable(item.text):
-            raise StoreError(f"{self.path}: {identifier!r} has another text there; expected the same comment")
+        values = [encodable(getattr(item, name)) for name in _COPIED.split(", ")]
+        number = self.put_item((identifier, place, item.stratum, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
                 seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
                 reason = "nothing is both trained on and audited; see --exclude"
                 raise StoreError(f"{seen}; expected {pair.role}: {reason}")
-        rows = [(number, len(roles) + at, *_pair_row(pair), sample) for at, pair in enumerate(item.pairs)]
-        return self._connection.executemany(_INSERT_PAIR, rows).rowcount
+        places = enumerate(item.pairs, len(roles))
+        self.insert("pairs", [(number, place, *_pair_row(pair), sample) for place, pair in places])
+        return number
+
+    def put_item(self, row: Sequence[Any], path: Path) -> int:
+        """Add an item that is not there yet; it refers to the comment of this store that it is.
+
+        :param row: As of :meth:`item_row`.
+        :param path: Named where the item is there with another text.
+        :return: Its number.
+        """
+        identifier, place, stratum, text, *rest = row
+        number, known = self.row("SELECT item, text FROM label_items WHERE identifier = ?", identifier) or (0, text)
+        if known != text:
+            raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
+        if number:
+            return int(number)
+        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest)])
+        self._connection.execute(f"{REFER} AND items.item = ?", (number,))
+        return int(number)
+
+    def item_row(self, number: int) -> Any:
+        """Return identifier, place, stratum and texts of an item; None if there is none."""
+        return self.row(f"SELECT identifier, place, stratum, {_COPIED} FROM label_items WHERE item = ?", number)  # noqa: S608
 
     def holds(self, item: Item) -> bool:
         """Return whether an item is there with all its targets, none of which is to change from training to audit."""
-        query = "SELECT target, role FROM pairs JOIN items USING (item) WHERE identifier = ? AND text = ?"
+        query = "SELECT target, role FROM pairs JOIN label_items USING (item) WHERE identifier = ? AND text = ?"
         roles = dict(self.rows(query, encodable(item.identifier), encodable(item.text)))
         return all(roles.get(pair.target) in ("audit", pair.role) for pair in item.pairs)
 
@@ -188,15 +212,18 @@ class LabelStore(Database):
 
     def texts(self, *, not_of: str) -> Iterator[str]:
         """Yield the texts of items with another role than this."""
-        query = "SELECT text FROM items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
+        query = "SELECT text FROM label_items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
         return (text for (text,) in self.rows(query, not_of))
 
     def item(self, number: int) -> Item | None:
         """Return an item by its number."""
-        row = self.row(f"SELECT {', '.join(_ITEM)} FROM items WHERE item = ?", number)  # noqa: S608 our own names
-        query = f"SELECT {', '.join(_PAIR)} FROM pairs WHERE item = ? ORDER BY number"  # noqa: S608
+        row = self.item_row(number)
+        if row is None:
+            return None
         with in_one_line(self.path):  # a stance that is none
-            return row and Item(row[0], row[1], tuple(_pair(*pair) for pair in self.rows(query, number)), *row[2:])
+            pairs = tuple(_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
+            values: Any = (row[0], row[3], pairs, *row[4:], row[2])
+            return Item(*values)
 
     # Annotators and their items.
 
@@ -217,6 +244,7 @@ class LabelStore(Database):
                 connection.execute("DELETE FROM assignments")
                 rows = [(annotator, item) for annotator, items in assigned.items() for item in items]
                 connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)
+                self.seal_all("annotators")
             return team
 
     def _started(self) -> list[tuple[int, str, frozenset[str]]]:
@@ -233,7 +261,7 @@ class LabelStore(Database):
 
     def next_item(self, annotator: str) -> int | None:
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
-        number: int | None = self.value(_NEXT, {"annotator": annotator})
+        number: int | None = self.value(_NEXT, annotator)
         return number
 
     def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
@@ -246,7 +274,7 @@ class LabelStore(Database):
 
     def progress(self, annotator: str) -> Progress:
         """Count the items that an annotator has, has labelled and has skipped."""
-        return Progress(*self.row(_PROGRESS, {"annotator": annotator}))
+        return Progress(*self.row(_PROGRESS, annotator))
 
     def labelled_after_guess(self, annotator: str) -> int:
         """Count the items that an annotator labelled after seeing the model's guess."""
@@ -256,7 +284,7 @@ class LabelStore(Database):
     def disagreements(self) -> dict[int, tuple[str, ...]]:
         """Return the targets that annotators label differently or are unsure of and nobody has decided, by item."""
         disputed: dict[int, tuple[str, ...]] = {}
-        for item, target in self.rows(_DISPUTED, {"adjudicator": ADJUDICATED}):
+        for item, target in self.rows("SELECT item, target FROM disputed ORDER BY place, item, number"):
             disputed[item] = (*disputed.get(item, ()), target)
         return disputed
 
@@ -281,7 +309,7 @@ class LabelStore(Database):
         :raises StoreError: If a target is not the item's, or the file cannot be written.
         """
         kept = _note(note)
-        with self.transaction() as connection:
+        with self.transaction():
             targets = {target for (target,) in self.rows("SELECT target FROM pairs WHERE item = ?", item)}
             if not answers or not {answer.target for answer in answers} <= targets:
                 raise StoreError(f"{self.path}: answers about other targets than those of item {item}; expected these")
@@ -289,8 +317,8 @@ class LabelStore(Database):
             if now and not now.is_skip and now.note == kept and set(now.answers) == set(answers):
                 return now.number
             event = self._add_event(annotator, item, "label", kept, guess_mode)
-            rows = [(event, answer.target, answer.label, answer.is_unsure) for answer in answers]
-            connection.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", rows)
+            self.insert("answers", [(event, answer.target, answer.label, answer.is_unsure) for answer in answers])
+            self.seal("events", event)
             return event
 
     def skip(
@@ -316,8 +344,9 @@ class LabelStore(Database):
         self, annotator: str, item: int, kind: str, note: str | None, mode: GuessMode, undoes: int | None = None
     ) -> int:
         seen = mode is GuessMode.BEFORE or self.value(_GUESS_SEEN, annotator, item) is not None
-        values = (_now(), annotator, item, kind, undoes, note, mode, seen)
-        return self._connection.execute(_INSERT_EVENT, values).lastrowid or 0
+        number = self.insert("events", [(None, _now(), annotator, item, kind, undoes, note, mode, seen)])
+        self.seal("events", number)
+        return number
 
     def last(self, annotator: str) -> Event | None:
         """Return the last label or skip of an annotator that is not taken back."""
@@ -346,17 +375,38 @@ class LabelStore(Database):
             given = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
             yield Event(event, at, annotator, item, kind == "skip", note, given, GuessMode(mode), bool(seen))
 
-    def label_rows(self) -> Iterator[dict[str, Any]]:
-        """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum."""
-        for row in self.rows(_LABELS):
-            yield dict(zip(LABEL_FIELDS, row, strict=True))
-        for row in self.rows(_UNLABELLED):
-            yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
+    def label_rows(self, report: Callable[[Skip], None]) -> Iterator[dict[str, Any]]:
+        """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
+
+        :param report: Is called with each damaged part; labels of damaged events and items are left out.
+        """
+        left_out = self.damaged_labels(report)
+        for event, item, *row in self.rows(_LABELS):
+            if not left_out & {("events", event), ("items", item)}:
+                yield dict(zip(LABEL_FIELDS, row, strict=True))
+        for item, *row, _, _ in self.rows("SELECT * FROM unlabelled ORDER BY place, item, number"):
+            if ("items", item) not in left_out:
+                yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
+
+    def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
+        """Return kind and number of damaged events and items, and of items of damaged documents."""
+        found: set[tuple[str, int]] = set()
+        for unit, number, damage in self.damage(*LABEL_UNITS):
+            report(damage)
+            found.add((unit, number))
+        for (document,) in list(self.rows(_DOCUMENTS)):
+            try:
+                self.unit("documents", document)
+            except DamageError as error:
+                report(Skip(str(self.path), str(error)))
+                found |= {("items", item) for (item,) in self.rows(_ITEMS_OF, document)}
+        return found
 
 
-def stores_with_audit_labels(paths: Iterable[Path]) -> tuple[Path, ...]:
+def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], None]) -> tuple[Path, ...]:
     """Return the stores among files in which pairs of an audit sample are labelled.
 
+    :param report: Is called with each damaged part of the others, which may have held such labels.
     :raises StoreError: If one cannot be read.
     """
     found = []
@@ -364,6 +414,8 @@ def stores_with_audit_labels(paths: Iterable[Path]) -> tuple[Path, ...]:
         with LabelStore.read(path) as store:
             if store.value("SELECT 1 FROM labels WHERE role = 'audit' LIMIT 1"):
                 found.append(path)
+            else:
+                store.damaged_labels(report)
     return tuple(found)
 
 
@@ -388,61 +440,44 @@ def _pair(target: str, role: str, probability: float | None, *guess: Any) -> Pai
 
 # Queries --------------------------------------------------------------------------------------------------------------
 
-_ITEM = ("identifier", "text", "document", "outlet", "author", "parent", "title", "lead", "language", "stratum")
-_PAIR = ("target", "role", "probability", "guess", "guess_probability", "model")
+_COPIED = "text, document, outlet, author, parent, title, lead, language"
+"""Fields of an item that come from its comment, if the store holds it."""
+
+KEEP_TEXTS = f"""
+UPDATE items SET comment = NULL, ({_COPIED}) = (SELECT {_COPIED} FROM label_items AS v WHERE v.item = items.item)
+WHERE comment IN (SELECT comment FROM comments WHERE document = ?) RETURNING item
+"""  # noqa: S608
+"""Copy the texts of a document to the items that refer to its comments, before it goes."""
+
+REFER = f"""
+UPDATE items SET ({_COPIED}) = (NULL{", NULL" * 7}), comment = f.comment
+FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
+WHERE items.comment IS NULL AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
+AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~'
+"""  # noqa: S608
+"""Make items refer to the comments of the store that they are. Where ids repeat, a digest of the text follows them."""
+
 _EVENT = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
 
-_INSERT_ITEM = f"INSERT OR IGNORE INTO items ({', '.join(_ITEM)}, place) VALUES ({', '.join('?' * 11)})"  # noqa: S608
-_INSERT_SAMPLE = "INSERT INTO samples (role, seed, settings) VALUES (?, ?, ?)"
-_INSERT_PAIR = "INSERT OR IGNORE INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_EVENT = "INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ACTIVATE = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT (annotator) DO UPDATE SET is_active = 1"
 _UNASSIGNED = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments) LIMIT 1"
 
-_COMPLETE = (
-    "(kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = standing.event)"
-    " >= (SELECT count(*) FROM pairs WHERE pairs.item = standing.item))"
-)
-"""A label is complete until a target is added to its item."""
-
-_NEXT = f"""
-SELECT item FROM assignments AS a WHERE annotator = :annotator AND NOT EXISTS (
-  SELECT 1 FROM standing WHERE annotator = :annotator AND standing.item = a.item AND (kind = 'skip' OR {_COMPLETE})
+_NEXT = """
+SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
+  SELECT 1 FROM standing WHERE annotator = ?1 AND standing.item = a.item AND (kind = 'skip' OR is_complete)
 ) ORDER BY place, item LIMIT 1
-"""  # noqa: S608
-
-_PROGRESS = f"""
-SELECT (SELECT count(*) FROM assignments WHERE annotator = :annotator),
-  count(*) FILTER (WHERE {_COMPLETE}), count(*) FILTER (WHERE kind = 'skip')
-FROM standing WHERE annotator = :annotator
-"""  # noqa: S608
-
+"""
+_PROGRESS = """
+SELECT (SELECT count(*) FROM assignments WHERE annotator = ?1), count(*) FILTER (WHERE is_complete),
+  count(*) FILTER (WHERE kind = 'skip')
+FROM standing WHERE annotator = ?1
+"""
 _GUESS_SEEN = (
     "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
     " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
 )
 """With ``after``, a guess is shown once a label is saved: any later label was given with knowledge of it."""
 
-_DISPUTED = """
-SELECT given.item, given.target FROM (
-  SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
-  FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> :adjudicator GROUP BY s.item, a.target
-) AS given JOIN pairs USING (item, target) JOIN items USING (item)
-WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
-  SELECT 1 FROM standing AS j JOIN answers AS b USING (event)
-  WHERE j.annotator = :adjudicator AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
-) ORDER BY items.place, given.item, pairs.number
-"""
-
-_LABELS = f"SELECT {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-
-_UNLABELLED = """
-SELECT i.text, p.target, NULL, i.identifier, i.document, i.outlet, i.author, i.parent, NULL, p.role, p.probability,
-  i.language, i.title, i.lead, NULL, i.stratum
-FROM (
-  SELECT item, target FROM pairs
-  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
-) JOIN pairs AS p USING (item, target) JOIN items AS i USING (item)
-ORDER BY i.place, item, p.number
-"""
-"""EXCEPT, since NOT IN would look through all labels for each pair that has none."""
+_DOCUMENTS = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
+_ITEMS_OF = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
+_LABELS = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608

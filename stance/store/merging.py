@@ -1,192 +1,245 @@
-# ruff: noqa: S608 names of our own columns
-"""Merge stores: equal runs, inputs, documents, scores, samples and labels are kept once.
+"""Add the contents of stores and Parquet folders to a store; equal ones are kept once.
 
-Rows are copied by SQL from an attached file, whose tables were checked before, into strict tables with all their
-checks. Numbers of rows differ between files, so each kind of row has a temporary table from old to new numbers.
+Values pass through the checks of every reader, so that damaged parts are named and left out.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any
 
-from stance.exceptions import StoreError
-from stance.store.documents import Store
-from stance.store.file import in_one_line
-from stance.store.rows import COMMENT, DOCUMENT, PARAGRAPH, SCORE
+from stance.datamodels import SCORES_LAYOUT, Document, Skip, counted
+from stance.exceptions import ConfigError, StoreError
+from stance.files import sync, temporary_folder
+from stance.pseudonyms import fingerprint
+from stance.reading.inputs import is_parquet_folder
+from stance.records import content_of
+from stance.store import parquet
+from stance.store.documents import Report, Store, StoredInput, StoredRun
+from stance.store.file import LABEL_UNITS, Rows, is_store
+from stance.store.labels import LabelStore
+from stance.store.removal import remove_forgotten
+from stance.store.rows import Settings
+from stance.store.settings import NAMES_KEPT, READING, digest_settings
 
-LABEL_TABLES = ("items", "pairs", "annotators", "assignments", "events", "answers", "settings")
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 
-def merge(paths: Sequence[Path], output: Path) -> None:
-    """Write the contents of some stores to a new one.
+class Project(Store, LabelStore):
+    """All of a store."""
 
-    :raises StoreError: If one is no store, or the output is there already.
+
+def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report) -> int:
+    """Write the contents of some stores to a new one, which is there once it is whole.
+
+    :param key: Of the pseudonyms, by which those are known who were forgotten in one of the stores.
+    :param report: Is called with each damaged part, which is left out.
+    :return: The number of comments of such authors, which are left out.
+    :raises StoreError: If one is no store, or another file is there.
+    :raises ConfigError: If authors were forgotten, and the key is not theirs.
     """
-    if output.exists():
+    if output.exists() and (output.resolve() in {path.resolve() for path in paths} or not is_store(output)):
         raise StoreError(f"{output}: exists already; expected a new file, or stance import to add to it")
-    for path in paths:  # before anything is written
-        Store.read(path).close()
-    with Store.write(output, settings={}) as store:
-        for path in paths:
-            merge_into(store, path)
-
-
-def merge_into(store: Store, path: Path) -> None:
-    """Add the contents of another store, all or nothing.
-
-    :raises StoreError: If it is no store, or has an item of this name with another text.
-    """
-    if path.resolve() == store.path.resolve():
-        raise StoreError(f"{path}: the store to which it would be added; expected another one")
-    with Store.read(path), store.attached(path) as connection, store.transaction(), in_one_line(path):
-        connection.execute("PRAGMA defer_foreign_keys = ON")
-        for statement in _STATEMENTS:
-            connection.execute(statement.replace(":path", _quoted(str(path))))
-        for (number,) in connection.execute("SELECT new FROM temp.new_documents").fetchall():
-            store.index_document(number)
-        copy_labels(connection, path, has_samples=True)
-        for table in _MAPS:
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-
-
-def drop_forgotten(store: Store, key: bytes) -> int:
-    """Delete the comments of authors that ``stance forget`` removed from one of the merged stores; return how many."""
-    is_forgotten, count = store.forgotten(key), 0
-    authors = store.rows("SELECT DISTINCT author, outlet FROM comments JOIN documents USING (document)")
-    found = "author = ? AND document IN (SELECT document FROM documents WHERE outlet IS ?)"
-    for whom in [row for row in authors if is_forgotten(*row)]:
-        with store.transaction() as connection:
-            rows = connection.execute(f"SELECT DISTINCT document FROM comments WHERE {found}", whom).fetchall()
-            for (document,) in rows:
-                store.unindex_document(document)
-                connection.execute(
-                    "UPDATE comments SET parent = NULL WHERE document = ?2 AND parent IN"
-                    " (SELECT id FROM comments WHERE document = ?2 AND author = ?1)",
-                    (whom[0], document),
-                )
-            count += connection.execute(f"DELETE FROM comments WHERE {found}", whom).rowcount
-            for (document,) in rows:
-                store.index_document(document)
-    if count:
-        store.purge()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(output.parent, ".merge-") as folder:
+        draft = folder / output.name
+        with Project.write(draft, settings={}) as store:
+            count = _add_stores(store, paths, key, report)
+            if count:
+                store.purge()
+        with Project.read(draft) as store:
+            for problem in store.problems():
+                raise StoreError(f"{output}: not written, since it would be damaged ({problem}); expected a sound disk")
+            if output.exists():
+                with Project.read(output) as other:
+                    if list(other.rows(_ALL)) != list(store.rows(_ALL)):
+                        raise StoreError(f"{output}: exists already and holds other data; expected a new file")
+                return count
+        sync([draft])
+        os.link(draft, output)
+        sync([output.parent])
     return count
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.encode("utf-8", "replace").decode().replace("'", "''") + "'"
+_ALL = "SELECT * FROM checksums"
 
 
-_D, _C, _S, _P = (", ".join(columns) for columns in (DOCUMENT, COMMENT, SCORE, PARAGRAPH))
-_MAPS = ("run_of", "input_of", "old_inputs", "document_of", "new_documents", "comment_of", "sample_of", "item_of")
+def import_into(
+    path: Path, output: Path, key: bytes | None, report: Report, watch: Watch = iter
+) -> tuple[tuple[Skip, ...], int]:
+    """Add the contents of a store or of a Parquet folder to a store, all or nothing.
 
-_STATEMENTS = (
-    "INSERT INTO main.settings SELECT name, value FROM other.settings WHERE true ON CONFLICT DO NOTHING",
-    "INSERT INTO main.forgotten SELECT digest FROM other.forgotten WHERE true ON CONFLICT DO NOTHING",
-    """INSERT INTO main.runs (digest, reading, model, settings)
-    SELECT digest, reading, model, settings FROM other.runs WHERE true ORDER BY run ON CONFLICT DO NOTHING""",
-    "CREATE TEMP TABLE run_of AS SELECT o.run AS old, m.run AS new FROM other.runs o JOIN main.runs m USING (digest)",
-    # An input is the same if path and content are; of another content, it gets the path of its store before its own.
-    """CREATE TEMP TABLE old_inputs AS SELECT o.input AS old, r.new AS run, o.sha256, o.is_finished,
-    CASE WHEN m.input IS NOT NULL AND m.sha256 IS NOT o.sha256 THEN :path || ':' || o.path ELSE o.path END AS path
-    FROM other.inputs o JOIN run_of r ON r.old = o.run LEFT JOIN main.inputs m ON m.run = r.new AND m.path = o.path""",
-    """INSERT INTO main.inputs (run, path, sha256, is_finished)
-    SELECT run, path, sha256, is_finished FROM old_inputs WHERE true ORDER BY old
-    ON CONFLICT DO UPDATE SET is_finished = max(is_finished, excluded.is_finished)""",
-    "CREATE TEMP TABLE input_of AS SELECT o.old, m.input AS new FROM old_inputs o JOIN main.inputs m USING (run, path)",
-    """INSERT INTO main.skips (run, input, source, reason)
-    SELECT r.new, i.new, s.source, s.reason FROM other.skips s JOIN run_of r ON r.old = s.run
-    LEFT JOIN input_of i ON i.old = s.input WHERE NOT EXISTS (
-      SELECT 1 FROM main.skips m
-      WHERE m.run = r.new AND m.input IS i.new AND (m.source, m.reason) = (s.source, s.reason)
-    ) ORDER BY s.skip""",
-    """CREATE TEMP TABLE new_documents AS SELECT o.document AS old, NULL AS new FROM other.documents o
-    LEFT JOIN main.documents m USING (content, reading) WHERE m.document IS NULL""",
-    f"""INSERT INTO main.documents ({_D}, content, reading) SELECT {_D}, content, reading
-    FROM other.documents WHERE document IN (SELECT old FROM new_documents) ORDER BY document""",
-    """CREATE TEMP TABLE document_of AS SELECT o.document AS old, m.document AS new
-    FROM other.documents o JOIN main.documents m USING (content, reading)""",
-    "CREATE UNIQUE INDEX temp.document_of_old ON document_of (old)",
-    "UPDATE new_documents SET new = (SELECT new FROM document_of d WHERE d.old = new_documents.old)",
-    f"""INSERT INTO main.comments ({_C}, document) SELECT {_C}, d.new
-    FROM other.comments JOIN new_documents d ON d.old = document ORDER BY comment""",
-    """INSERT INTO main.occurrences SELECT d.new, i.new FROM other.occurrences o
-    JOIN document_of d ON d.old = o.document JOIN input_of i ON i.old = o.input WHERE true ON CONFLICT DO NOTHING""",
-    # Scores are of the first comment with their id; ids of a table may repeat, and comments may be forgotten here.
-    """CREATE TEMP TABLE comment_of AS SELECT o.comment AS old, min(m.comment) AS new FROM other.comments o
-    JOIN document_of d ON d.old = o.document JOIN main.comments m ON m.document = d.new AND m.id = o.id
-    GROUP BY o.comment""",
-    "CREATE UNIQUE INDEX temp.comment_of_old ON comment_of (old)",
-    f"""INSERT INTO main.scores (comment, run, {_S}) SELECT c.new, r.new, {_S} FROM other.scores s
-    JOIN comment_of c ON c.old = s.comment JOIN run_of r ON r.old = s.run WHERE true ON CONFLICT DO NOTHING""",
-    f"""INSERT INTO main.paragraph_scores (document, run, {_P})
-    SELECT d.new, r.new, {_P} FROM other.paragraph_scores s
-    JOIN document_of d ON d.old = s.document JOIN run_of r ON r.old = s.run WHERE true ON CONFLICT DO NOTHING""",
-    """INSERT INTO main.samples (role, seed, settings) SELECT DISTINCT role, seed, settings FROM other.samples o
-    WHERE (role, seed, settings) NOT IN (SELECT role, seed, settings FROM main.samples)""",
-    """CREATE TEMP TABLE sample_of AS SELECT o.sample AS old, min(m.sample) AS new
-    FROM other.samples o JOIN main.samples m USING (role, seed, settings) GROUP BY o.sample""",
-)  # fmt: skip
+    :param output: The store; made if it is not there.
+    :param key: As for :func:`merge`.
+    :param watch: Passes documents on, as a progress display does.
+    :return: What was skipped when a folder was written, and the number of comments of forgotten authors.
+    :raises ConfigError: If the input is neither, or authors were forgotten, and the key is not theirs.
+    :raises StoreError: If the store cannot be written.
+    :raises InputError: If a folder is damaged.
+    """
+    if not is_store(path) and not is_parquet_folder(path):
+        raise ConfigError(f"{path}: expected a store, or a folder of Parquet files with manifest.json")
+    is_new, skips = not output.exists(), tuple[Skip, ...]()
+    try:
+        with Project.write(output, settings={}) as store:
+            with store.transaction():
+                if is_store(path):
+                    count = _add_stores(store, [path], key, report, watch)
+                else:
+                    contents = _folder_contents(path, watch)
+                    _add_run(store, str(path), contents)
+                    skips, count = tuple(contents.remarks), remove_forgotten(store, key)
+            if count:
+                store.purge()
+        return skips, count
+    except BaseException:
+        if is_new:
+            output.unlink(missing_ok=True)
+        raise
+
+
+def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report: Report, watch: Watch = iter) -> int:
+    """Add stores, then remove all who were forgotten in any of them; return the number of their comments."""
+    with store.transaction(), ExitStack() as opened:
+        others = [opened.enter_context(Project.read(path)) for path in paths]
+        for other in others:
+            if other.path.resolve() == store.path.resolve():
+                raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
+            store.insert("forgotten", other.unit("forgotten")[0])
+        store.seal("forgotten")
+        store.forgotten(key)
+        for other in others:
+            for seen in other.broken:
+                report(Skip(str(other.path), seen))
+            for run in other.runs(report):
+                if store.has_forgotten():
+                    _check_key(other.path, run, key)
+                _add_run(store, str(other.path), _contents(other, run, report, watch))
+            _add_labels(store, other, report)
+        return remove_forgotten(store, key)
+
+
+def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
+    """Refuse pseudonyms made with another key than that of forgotten authors: these could not be found among them.
+
+    :raises ConfigError: If the run has such pseudonyms.
+    """
+    names = run.settings.get("names", NAMES_KEPT)
+    if names not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
+        seen = f"{path}: pseudonyms of run {run.number} were made with another key than that of forgotten authors"
+        raise ConfigError(f"{seen}, who would not be found; score its pages again with --key-file")
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The contents of a run of a store or a folder."""
+
+    run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
+    inputs: Mapping[str, StoredInput]
+    documents: Iterable[tuple[Sequence[str], str, Document]]  # with the paths of their inputs and their digests
+    remarks: list[Skip]  # complete once the documents are read
+
+
+def _contents(other: Project, run: StoredRun, report: Report, watch: Watch) -> Contents:
+    inputs = other.inputs(run, report)
+    paths: dict[int, list[str]] = {}
+    for path, each in inputs.items():
+        for number in each.documents:
+            paths.setdefault(number, []).append(path)
+    # Where the input is damaged, a document is of its source, which is read again.
+    documents = (
+        (paths.get(each.number) or [each.document.source], each.content, each.document)
+        for each in watch(other.stored(run, report))
+    )
+    return Contents((run.digest, run.reading, run.model, run.settings), inputs, documents, other.remarks(run))
+
+
+def _folder_contents(folder: Path, watch: Watch) -> Contents:
+    manifest = parquet.read_manifest(folder)
+    found = iter(watch(parquet.read_parquet_folder(folder)))
+    first = next(found, None)
+    scores = sorted(first.document.scores if first else (), key=lambda score: score.sentence is not None)
+    settings, skips = dict(manifest.settings), list(manifest.skips)
+    digests = digest_settings(settings), digest_settings({k: v for k, v in settings.items() if k in READING})
+    settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))
+    model = scores[0].model if scores else str(settings.get("model", "unknown"))
+
+    def documents() -> Iterator[tuple[Sequence[str], str, Document]]:
+        left_out = 0
+        for each in chain((first,) if first else (), found):
+            if each.document.layout == SCORES_LAYOUT:
+                left_out += 1
+            else:
+                yield [each.input], each.content or content_of(each.document), each.document
+        if left_out:
+            skips.append(Skip(str(folder), f"scores of {counted(left_out, 'document')} without text"))
+
+    return Contents((*digests, model, settings), {}, documents(), skips)
+
+
+def _add_run(store: Store, source: str, contents: Contents) -> None:
+    """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
+    run = store.add_run(*contents.run)
+    known, begun = store.inputs(run), {}
+    for path, each in contents.inputs.items():
+        is_other = path in known and each.sha256 and known[path].sha256 != each.sha256
+        name = f"{source}:{path}" if is_other else path
+        begun[path] = known.get(name) or store.begin_input(run, name, each.sha256)
+    for paths, content, document in contents.documents:
+        for path in paths:
+            if path not in begun:
+                begun[path] = known.get(path) or store.begin_input(run, path, "")
+            if path == paths[0]:
+                store.add_document(run, begun[path], document, content)
+            else:
+                store.add_repeat(run, begun[path], content)
+    for path, each in begun.items():
+        given = contents.inputs.get(path)
+        if not each.is_finished:
+            store.end_input(run, each, given.skips if given else (), is_finished=given is None or given.is_finished)
+    store.note_remarks(run, dict.fromkeys([*store.remarks(run), *contents.remarks]))
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------
 
-_ITEM = "identifier, place, text, document, outlet, author, parent, title, lead, language, stratum"
-_ANSWER = "event, target, label, is_unsure"
-_PAIR = "target, role, probability, guess, guess_probability, model"
 
+def _add_labels(store: Project, other: Project, report: Report) -> None:
+    """Add samples, items, annotators and their events; equal ones are kept once."""
+    left_out = other.damaged_labels(report)
 
-def copy_labels(connection: Connection, path: Path, *, has_samples: bool) -> None:
-    """Copy items, annotators and their answers from the attached file; equal events are kept once.
+    def sound(unit: str) -> Iterator[tuple[int, Rows]]:
+        return ((n, other.unit(unit, n)) for n, _ in other.numbers(unit) if (unit, n) not in left_out)
 
-    :param has_samples: Pairs name the sample that they were drawn in.
-    :raises StoreError: If an item is there with another text.
-    """
-    execute = connection.execute
-    query = "SELECT identifier FROM other.items o JOIN main.items m USING (identifier) WHERE o.text IS NOT m.text"
-    if (row := execute(query).fetchone()) is not None:
-        raise StoreError(f"{path}: item {str(row[0])[:40]!r} has another text than here; expected the same comments")
-    query = f"INSERT INTO main.items ({_ITEM}) SELECT {_ITEM} FROM other.items WHERE true ORDER BY item"
-    execute(f"{query} ON CONFLICT DO NOTHING")
-    query = "CREATE TEMP TABLE item_of AS SELECT o.item AS old, m.item AS new FROM other.items o"
-    execute(f"{query} JOIN main.items m USING (identifier)")
-    sample = "(SELECT new FROM temp.sample_of WHERE old = p.sample)" if has_samples else "NULL"
-    execute(
-        f"INSERT INTO main.pairs (item, number, {_PAIR}, sample) SELECT i.new, number, {_PAIR}, {sample}"
-        " FROM other.pairs p JOIN temp.item_of i ON i.old = p.item WHERE true ON CONFLICT DO NOTHING"
-    )
-    execute(
-        "INSERT INTO main.annotators (annotator, joined, is_active)"
-        " SELECT annotator, joined, is_active FROM other.annotators WHERE true ORDER BY number ON CONFLICT DO NOTHING"
-    )
-    execute(
-        "INSERT INTO main.assignments SELECT annotator, place, i.new FROM other.assignments a"
-        " JOIN temp.item_of i ON i.old = a.item WHERE true ON CONFLICT DO NOTHING"
-    )
-    _copy_events(connection)
-
-
-def _copy_events(connection: Connection) -> None:
-    columns = "at, annotator, item, kind, undoes, note, guess_mode, guess_seen"
-    known: dict[tuple[Any, ...], list[int]] = {}
-    for event, row, answers in _events(connection, "main", columns):
-        known.setdefault((*row, answers), []).insert(0, event)
-    items = dict(connection.execute("SELECT old, new FROM temp.item_of").fetchall())
-    numbers: dict[int | None, int | None] = {None: None}
-    for old, (at, annotator, item, kind, undoes, *rest), answers in _events(connection, "other", columns):
-        row = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
-        if same := known.get((*row, answers)):
-            numbers[old] = same.pop()
-            continue
-        query = f"INSERT INTO events ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        numbers[old] = connection.execute(query, row).lastrowid
-        connection.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", [(numbers[old], *each) for each in answers])
-
-
-def _events(connection: Connection, schema: str, columns: str) -> list[tuple[int, tuple[Any, ...], tuple[Any, ...]]]:
-    """Return the events of a file with their answers, in their order."""
-    answers: dict[int, tuple[Any, ...]] = {}
-    for event, *answer in connection.execute(f"SELECT {_ANSWER} FROM {schema}.answers ORDER BY 1, 2"):
-        answers[event] = (*answers.get(event, ()), tuple(answer))
-    rows = connection.execute(f"SELECT event, {columns} FROM {schema}.events ORDER BY event")
-    return [(event, tuple(row), answers.get(event, ())) for event, *row in rows]
+    if ("settings", 0) not in left_out:
+        store.insert("settings", other.unit("settings")[0])
+    samples: dict[int | None, int] = {}
+    for number, (((_, *values),), _) in sound("samples"):
+        query = "SELECT sample FROM samples WHERE (role, seed, settings) = (?, ?, ?)"
+        samples[number] = store.value(query, *values) or store.insert("samples", [(None, *values)])
+    items: dict[int, int] = {}
+    for number, (_, pairs) in sound("items"):
+        items[number] = store.put_item(other.item_row(number), other.path)
+        store.insert("pairs", [(items[number], *values, samples.get(sample)) for _, *values, sample in pairs])
+    for _, (((_, *values),), assignments) in sound("annotators"):
+        store.insert("annotators", [(None, *values)])
+        store.insert("assignments", [(*values, items[item]) for *values, item in assignments if item in items])
+    known: dict[Any, list[int]] = {}
+    for number, _ in store.numbers("events"):
+        ((_, *event),), answers = store.unit("events", number)
+        known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
+    numbers: dict[int | None, int] = {}
+    for number, (((_, at, annotator, item, kind, undoes, *rest),), answers) in sound("events"):
+        found = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
+        if same := known.get((*found, *(each[1:] for each in answers))):
+            numbers[number] = same.pop(0)
+        elif item in items:
+            store.insert("annotators", [(None, annotator, at, 0)])  # whose own row may be damaged
+            numbers[number] = store.insert("events", [(None, *found)])
+            store.insert("answers", [(numbers[number], *each[1:]) for each in answers])
+    store.seal_all(*LABEL_UNITS)

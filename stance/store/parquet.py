@@ -1,31 +1,29 @@
-"""Read folders of scored documents in Parquet files, which ``--engine spark`` and earlier releases write.
+"""Read folders of scored documents in Parquet files, which ``--engine spark`` writes.
 
-Such a folder may come from anyone. Files are read in batches of rows, and the three tables are merged by the number of
+Such a folder may come from anyone. Files are read in batches of rows, and the tables are merged by the number of
 their document, so one document and a batch of each table are held.
 """
 
-import hashlib
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import STANCES, Comment, Document, Score, Skip, Unit
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Skip
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
 from stance.reading.tables import batch_rows
 from stance.records import load_pyarrow
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
-from stance.store.rows import Row
+from stance.store.rows import Row, read_settings
 
 MANIFEST = "manifest.json"
 FORMAT = "stance-corpus"
-VERSION = 2
-"""Version 1, of earlier releases, lists its files with their digests in the manifest."""
+VERSION = 3
 
 LARGEST_MANIFEST = 500 * MEGABYTE
 HELD_BYTES = 200 * MEGABYTE
@@ -35,16 +33,17 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "documents": ("number", "id", "content", "input", *rows.DOCUMENT[1:]),
     "comments": ("number", "document", "outlet", "comment", *rows.COMMENT[1:-1], "columns"),
     "scores": (
-        *("number", "document", "outlet", "unit", "comment", "author", *rows.SCORE[:-1]),
+        *("number", "document", "outlet", "comment", "author", *rows.SCORE[:-1]),
         *("language", "model", "posted", "columns"),
     ),
+    "sentences": ("number", *rows.SENTENCE, "model"),
 }
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
-INTEGERS = ("number", "votes", "stated_comments")
-REALS = (*STANCES, "sentiment", "target_sentiment")
-LISTS = ("body", "warnings", "targets")
-_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "text", "unit", "target", "language")
+INTEGERS = ("number", "votes", "stated_comments", "sentence")
+REALS = (*STANCES, *TONES, "sentiment", "target_sentiment", "certainty")
+LISTS = ("body", "warnings", "doubts", "targets")
+_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,6 @@ class Manifest:
 
     settings: Mapping[str, Any]
     skips: tuple[Skip, ...]
-    inputs: Mapping[str, str | None]  # path -> SHA-256; None: not known, or not read to its end
-    parts: tuple[tuple[str, Mapping[str, str]], ...] | None  # name of its files, SHA-256 by table; None: not listed
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -86,12 +83,18 @@ def rows_of(document: Document, number: int, path: str, content: str) -> dict[st
     own = {"input": path, "content": content, **dict(zip(rows.DOCUMENT, rows.document_row(document), strict=True))}
     comments = (zip(TABLES["comments"][3:], rows.comment_row(each), strict=True) for each in document.comments)
     scores = (
-        {"unit": each.unit.value, "comment": each.comment, "author": each.author, "language": each.language}
+        {"comment": each.comment, "author": each.author, "language": each.language}
         | {"model": each.model, "posted": each.posted, "columns": json.dumps(dict(each.columns))}
         | dict(zip(rows.SCORE, rows.score_row(each), strict=True))
         for each in document.scores
+        if each.sentence is None
     )
-    found = {"documents": (own,), "comments": map(dict, comments), "scores": scores}
+    sentences = (
+        dict(zip(rows.SENTENCE, rows.sentence_row(each, each.sentence), strict=True)) | {"model": each.model}
+        for each in document.scores
+        if each.sentence is not None
+    )
+    found = {"documents": (own,), "comments": map(dict, comments), "scores": scores, "sentences": sentences}
     return {table: [_typed(table, known | each) for each in found[table]] for table in TABLES}
 
 
@@ -106,23 +109,21 @@ def _typed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: rows.encodable(value) if isinstance(value, str) else value for name, value in found.items()}
 
 
-def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row]) -> FolderDocument:
+def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row], sentences: Iterable[Row]) -> FolderDocument:
     _, identifier, content, path, *rest = row
     language = rest[rows.DOCUMENT.index("language") - 1]
     texts = ((*each[3:-1], dict(_columns(each[-1])) or None) for each in comments)
-    document = rows.read_document((identifier, *rest), texts, (_read_score(each, language) for each in scores))
-    return FolderDocument(document, content, path)
+    document = rows.read_document((identifier, *rest), texts)
+    found = [rows.read_sentence(values, document, model) for _, *values, model in sentences]
+    found += [_read_score(each, language) for each in scores]
+    return FolderDocument(replace(document, scores=tuple(found)), content, path)
 
 
 def _read_score(row: Row, of_document: str) -> Score:
-    _, document, outlet, unit, comment, author, *of_target, language, model, posted, columns = row
+    _, document, outlet, comment, author, *of_target, language, model, posted, columns = row
     found = Document(document, "", outlet, language=of_document)
     own = Comment(comment, "", author, posted=posted, language=language, columns=_columns(columns))
-    kind = _UNITS.get(unit) or rows.refuse(unit, "unit")
-    return rows.read_score((*of_target, None), found, own, model or "unknown", kind)
-
-
-_UNITS = {unit.value: unit for unit in Unit}
+    return rows.read_score((*of_target, None), found, own, model or "unknown")
 
 
 def _columns(cells: Any) -> tuple[tuple[str, str], ...]:
@@ -137,15 +138,11 @@ def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
 
     :raises InputError: If a file is missing, damaged or holds a value that no command writes; the message names it.
     """
-    manifest = read_manifest(folder)
-    if manifest.parts is None:
-        files = {table: [(path, None) for path in sorted((folder / table).glob("*.parquet"))] for table in TABLES}
-        yield from _merge(files)
-    for name, digests in manifest.parts or ():
-        yield from _merge({table: [(folder / table / name, digests[table])] for table in TABLES})
+    read_manifest(folder)
+    yield from _merge({table: sorted((folder / table).glob("*.parquet")) for table in TABLES})
 
 
-def _merge(files: Mapping[str, Sequence[tuple[Path, str | None]]]) -> Iterator[FolderDocument]:
+def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[FolderDocument]:
     """Merge the rows of three tables into documents."""
     streams = (_ascending(table, files[table]) for table in TABLES)
     for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):
@@ -158,16 +155,16 @@ def _merge(files: Mapping[str, Sequence[tuple[Path, str | None]]]) -> Iterator[F
             if len(held[table]) > MOST_COMMENTS:
                 raise InputError(f"{path}: more than {MOST_COMMENTS:,} rows of one document, the limit")
         try:
-            found = _read(held["documents"][0], held["comments"], held["scores"])
+            found = _read(held["documents"][0], held["comments"], held["scores"], held["sentences"])
         except InputError as error:
             raise InputError(f"{path}: document {number}: {error}") from None
         yield found
 
 
-def _ascending(table: str, files: Iterable[tuple[Path, str | None]]) -> Iterator[tuple[int, str, Path, Row]]:
+def _ascending(table: str, files: Iterable[Path]) -> Iterator[tuple[int, str, Path, Row]]:
     last = 0
-    for path, sha256 in files:
-        for row in _read_file(table, path, sha256):
+    for path in files:
+        for row in _read_file(table, path):
             if row[0] < last:
                 raise InputError(f"{path}: number {row[0]} after {last}; expected ascending numbers")
             last = row[0]
@@ -183,18 +180,11 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(LARGEST_MANIFEST))
-        if found["format"] != FORMAT or found["version"] not in (1, VERSION):
-            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads 1 and {VERSION}")
-        inputs, parts = found.get("inputs", []), found.get("parts") if found["version"] == 1 else None
-        skips = [skip for each in inputs for skip in each["skipped"]] + found.get("skipped", [])
-        if not found.get("finished", True):
-            skips.append({"source": str(folder), "reason": "the run that wrote it was interrupted"})
-        return Manifest(
-            dict(found["settings"]),
-            tuple(Skip(str(each["source"]), str(each["reason"])) for each in (*skips, *found.get("remarks", []))),
-            {str(each["path"]): str(each["sha256"]) if each["finished"] else None for each in inputs},
-            None if parts is None else tuple(map(_part, parts)),
-        )
+        if (found["format"], found["version"]) != (FORMAT, VERSION):
+            raise InputError(f"{path}: version {str(found['version'])[:20]}; this stance reads version {VERSION}")
+        skipped = [(each["source"], each["reason"]) for each in [*found.get("skipped", [])]]
+        skips = tuple(Skip(str(source), str(reason)) for source, reason in skipped)
+        return Manifest(read_settings(found["settings"], str(path)), skips)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; {expected}") from None
     except RecursionError:
@@ -203,24 +193,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(f"{path}: not as stance writes it ({str(error)[:100]}); {expected}") from None
 
 
-def _part(record: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
-    return f"{int(record['part']):06d}.parquet", {name: str(record["files"][name]["sha256"]) for name in TABLES}
-
-
-def _read_file(table: str, path: Path, sha256: str | None) -> Iterator[Row]:
+def _read_file(table: str, path: Path) -> Iterator[Row]:
     """Yield the rows of a file."""
     pyarrow, parquet = load_pyarrow()
     try:
         if path.is_symlink() or not path.is_file():
             raise InputError("not there, or not a regular file; expected a file of the folder")
         with path.open("rb") as stream:
-            # Arrow may crash on a damaged file: version 1 has a digest of each, and Spark writes one of each page.
-            if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                raise InputError(f"changed since it was written; expected SHA-256 {sha256[:12]}…")
-            stream.seek(0)
             file = parquet.ParquetFile(
                 stream,
-                page_checksum_verification=sha256 is None,
+                page_checksum_verification=True,  # Arrow may crash on a damaged file; Spark writes one of each page
                 thrift_string_size_limit=_LIMITS.page_bytes,
                 thrift_container_size_limit=1_000_000,
             )

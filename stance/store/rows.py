@@ -4,32 +4,39 @@ A store may come from anyone, so values are checked where SQLite does not: lists
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 from stance.datamodels import (
     STANCES,
+    TONES,
     Comment,
     Document,
     Factors,
     Score,
+    Sentence,
     Stance,
+    Tone,
     Unit,
     Via,
+    Voice,
+    decide,
     read_as,
     rule_for,
+    sentence_id,
     sentiment_method,
 )
 from stance.exceptions import InputError
 
 Row = tuple[Any, ...]
+Settings = Mapping[str, Any]
 
 LARGEST_NUMBER = 2**63 - 1
 
 _DOCUMENT_FIELDS = (
     "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
-    "stated_comments", "layout", "warnings",
+    "stated_comments", "layout", "warnings", "certainty", "doubts",
 )  # fmt: skip
 _COMMENT_FIELDS = (
     "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
@@ -41,7 +48,7 @@ _NAMES = {"document_id": "id", "comment_id": "id", "reply_to": "parent", "column
 DOCUMENT = tuple("byline" if name == "author" else _NAMES.get(name, name) for name in _DOCUMENT_FIELDS)
 COMMENT = tuple(_NAMES.get(name, name) for name in _COMMENT_FIELDS)
 SCORE = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
-PARAGRAPH = ("paragraph", "target", "sentiment", "target_sentiment", "via", "evidence")
+SENTENCE = ("sentence", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
 """Columns of the tables, in the order of the rows below."""
 
 _of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
@@ -58,7 +65,9 @@ def comment_row(comment: Comment) -> Row:
     return (*map(_cell, values), _json(dict(columns)) if columns else None)
 
 
-def _cell(value: str | int | tuple[str, ...] | None) -> str | int | None:
+def _cell(value: str | float | tuple[str, ...] | None) -> str | float | None:
+    if isinstance(value, float):
+        return value
     if isinstance(value, str):
         return encodable(value)
     return _json(value) if isinstance(value, tuple) else bounded(value)
@@ -78,11 +87,12 @@ def score_row(score: Score) -> Row:
     )
 
 
-def paragraph_row(score: Score) -> Row:
-    """Return the row of a paragraph's score, with the columns of :data:`PARAGRAPH`."""
-    number = int((score.comment or "p0").removeprefix("p"))
+def sentence_row(score: Score, said: Sentence) -> Row:
+    """Return the row of a sentence's score, with the columns of :data:`SENTENCE`."""
+    texts = map(encodable, (said.text, said.place, said.voice, said.speaker))
     evidence = _json(score.evidence) if score.evidence else None
-    return number, score.target, score.sentiment, score.target_sentiment, score.via, evidence
+    number = int((score.comment or "").rpartition("-")[2] or 0)
+    return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
 def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores: Iterable[Score] = ()) -> Document:
@@ -91,7 +101,7 @@ def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores:
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
-    values |= {name: _texts(values[name]) for name in ("body", "warnings")}
+    values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
     return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
 
 
@@ -107,34 +117,29 @@ def read_score(
     document: Document,
     comment: Comment,
     model: str,
-    unit: Unit = Unit.COMMENT,
     decision: Factors | None = None,
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
-    :param decision: The decision rule of the run. Where None is known, a stance that is written is kept.
+    :param decision: The decision rule of the run, by which the stance must follow. Where None is known, a stance that
+        is written is kept.
     """
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = read_probabilities((favor, against, neutral, not_addressed))
+    rule = _written_rule(stance, probabilities) if decision is None else decision if len({*decision}) > 1 else None
+    if decision and stance != (probabilities and decide(probabilities, rule)):
+        refuse(f"{stance} of {probabilities}", "stance")
     return Score(
-        document=document.document_id,
-        outlet=document.outlet,
-        unit=unit,
-        comment=comment.comment_id,
-        target=target,
-        probabilities=probabilities,
-        sentiment=read_compound(sentiment),
-        target_sentiment=read_compound(target_sentiment),
+        document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
+        target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule,
+        target_sentiment=read_compound(target_sentiment), undecided=undecided, model=model,
         via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
         evidence=() if evidence is None else read_spans(evidence),
-        undecided=undecided,
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
-        model=model,
-        decision=decision or _written_rule(stance, probabilities),
         **of_comment,
-    )
+    )  # fmt: skip
 
 
 def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] | None) -> Factors | None:
@@ -144,14 +149,32 @@ def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] 
         raise InputError(str(error)) from None
 
 
-def read_paragraph(row: Sequence[Any], document: Document, model: str) -> Score:
-    """Make a paragraph's score of its row."""
-    number, target, *rest = row
-    paragraph = Comment(f"p{number}", "", posted=document.published, language=document.language)
-    values = (target, None, *(None,) * len(STANCES), *rest, None)
-    return read_score(values, document, paragraph, model, Unit.PARAGRAPH)
+def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
+    """Make a sentence's score of its row."""
+    number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
+    return Score(
+        document=document.document_id,
+        outlet=document.outlet,
+        unit=Unit.SENTENCE,
+        comment=sentence_id(number),
+        author=None,
+        target=target,
+        probabilities=None,
+        sentiment=None,
+        target_sentiment=None,
+        via=Via.TEXT,
+        evidence=() if evidence is None else read_spans(evidence),
+        language=document.language,
+        model=model,
+        posted=document.published,
+        sentence=Sentence(text, place, _VOICES.get(voice) or refuse(voice, "voice"), speaker),
+        tones=read_probabilities((critical, neutral, favorable)),
+        tone=None if tone is None else _TONES.get(tone) or refuse(tone, "tone"),
+    )
 
 
+_VOICES = {voice.value: voice for voice in Voice}
+_TONES = {tone.value: tone for tone in Tone}
 _VIAS = {via.value: via for via in Via}
 _STANCES = {stance.value: stance for stance in Stance}
 
@@ -164,10 +187,10 @@ def refuse(value: Any, name: str) -> Any:
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
 
 
-def read_probabilities(values: tuple[Any, Any, Any, Any]) -> tuple[float, float, float, float] | None:
-    """Check four probabilities; None if all are None."""
+def read_probabilities(values: tuple[Any, ...]) -> Any:
+    """Check probabilities that sum to 1; None if all are None."""
     if None in values:
-        return None if values == (None,) * len(STANCES) else refuse(values, "probabilities")
+        return None if not any(value is not None for value in values) else refuse(values, "probabilities")
     if min(values) < 0 or not abs(sum(values) - 1) < 1e-3:
         refuse(values, "probabilities")
     return values
@@ -234,3 +257,34 @@ def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
             case _:
                 refuse(text, "evidence")
     return tuple(found)
+
+
+# Settings of a run ----------------------------------------------------------------------------------------------------
+
+_LISTS = ("targets", "keep")
+_NUMBERS = ("abstain",)
+
+
+def read_settings(text: str | Settings, source: str) -> Settings:
+    """Read the settings of a run, which others may have written: lists of texts, numbers, else texts.
+
+    :param source: Holds them.
+    :raises InputError: If one is of another type.
+    """
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping):
+        raise InputError(f"{source}: settings of a run are {str(text)[:40]!r}; expected a JSON object")
+    for name, value in found.items():
+        match value:
+            case list() if name == "decision" or (name in _LISTS and all(isinstance(each, str) for each in value)):
+                continue  # a decision rule is read with the scores
+            case int() | float() if name in _NUMBERS:
+                continue
+            case str() if name not in (*_LISTS, *_NUMBERS):
+                continue
+        seen = f"setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}"
+        raise InputError(f"{source}: {seen}; expected a value that stance score writes")
+    return found

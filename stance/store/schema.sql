@@ -2,6 +2,16 @@
 
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
+-- Over all rows of a unit: a document, its scores of one run, a run, an input, a sample, an item, an event ... run is 0
+-- but for scores.
+CREATE TABLE checksums (
+  unit TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  checksum TEXT NOT NULL,
+  PRIMARY KEY (unit, run, number)
+) STRICT, WITHOUT ROWID;
+
 -- Pages, comments, scores -------------------------------------------------------------------------------------------
 
 CREATE TABLE runs (
@@ -14,7 +24,7 @@ CREATE TABLE runs (
 
 CREATE TABLE inputs (
   input INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   path TEXT NOT NULL,
   sha256 TEXT,
   is_finished INTEGER NOT NULL CHECK (is_finished IN (0, 1)),
@@ -23,8 +33,8 @@ CREATE TABLE inputs (
 
 CREATE TABLE skips (
   skip INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-  input INTEGER REFERENCES inputs ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+  input INTEGER REFERENCES inputs (input) ON DELETE CASCADE,
   source TEXT NOT NULL,
   reason TEXT NOT NULL
 ) STRICT;
@@ -33,9 +43,9 @@ CREATE INDEX skips_input ON skips (input);
 
 CREATE TABLE documents (
   document INTEGER PRIMARY KEY,
-  id TEXT NOT NULL,
   content TEXT NOT NULL,
   reading TEXT NOT NULL,
+  id TEXT NOT NULL,
   source TEXT NOT NULL,
   outlet TEXT,
   url TEXT,
@@ -48,12 +58,16 @@ CREATE TABLE documents (
   stated_comments INTEGER,
   layout TEXT NOT NULL,
   warnings TEXT NOT NULL,
+  certainty REAL,
+  doubts TEXT NOT NULL,
   UNIQUE (content, reading)
 ) STRICT;
 
+CREATE INDEX documents_id ON documents (id);
+
 CREATE TABLE occurrences (
-  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-  input INTEGER NOT NULL REFERENCES inputs ON DELETE CASCADE,
+  document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
+  input INTEGER NOT NULL REFERENCES inputs (input) ON DELETE CASCADE,
   PRIMARY KEY (document, input)
 ) STRICT, WITHOUT ROWID;
 
@@ -61,7 +75,7 @@ CREATE INDEX occurrences_input ON occurrences (input);
 
 CREATE TABLE comments (
   comment INTEGER PRIMARY KEY,
-  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+  document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
   id TEXT NOT NULL,
   parent TEXT,
   author TEXT,
@@ -79,8 +93,8 @@ CREATE INDEX comments_document ON comments (document);
 CREATE INDEX comments_author ON comments (author);
 
 CREATE TABLE scores (
-  comment INTEGER NOT NULL REFERENCES comments ON DELETE CASCADE,
-  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+  comment INTEGER NOT NULL REFERENCES comments (comment) ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
   target TEXT NOT NULL,
   stance TEXT CHECK (stance IN ('favor', 'against', 'neutral', 'not_addressed')),
   favor REAL,
@@ -95,20 +109,27 @@ CREATE TABLE scores (
   PRIMARY KEY (comment, run, target)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE paragraph_scores (
-  document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-  run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-  paragraph INTEGER NOT NULL,
+-- Sentences of articles, toward the targets that they name.
+CREATE TABLE sentence_scores (
+  document INTEGER NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
+  run INTEGER NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+  sentence INTEGER NOT NULL,
   target TEXT NOT NULL,
-  sentiment REAL,
-  target_sentiment REAL,
-  via TEXT,
+  text TEXT NOT NULL,
+  place TEXT NOT NULL,
+  voice TEXT NOT NULL CHECK (voice IN ('outlet', 'quoted')),
+  speaker TEXT,
+  tone TEXT CHECK (tone IN ('critical', 'neutral', 'favorable')),
+  critical REAL,
+  neutral REAL,
+  favorable REAL,
   evidence TEXT,
-  PRIMARY KEY (document, run, paragraph, target)
+  PRIMARY KEY (document, run, sentence, target)
 ) STRICT, WITHOUT ROWID;
 
--- Authors whose comments were removed with stance forget: keyed digests, so that reading a page again omits them.
-CREATE TABLE forgotten (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+-- Authors whose comments were removed with stance forget: keyed digests, so that reading a page again omits them, and
+-- a fingerprint of the key.
+CREATE TABLE forgotten (digest TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Full-text search. Commands write to it; no trigger does, since a store may come from anyone.
 CREATE VIRTUAL TABLE comment_search USING fts5(text, content='comments', content_rowid='comment');
@@ -139,11 +160,14 @@ CREATE TABLE samples (
   settings TEXT NOT NULL
 ) STRICT;
 
+-- A comment of this store is referred to; one that is of no document here, as those of label tables, is copied.
 CREATE TABLE items (
   item INTEGER PRIMARY KEY,
   identifier TEXT NOT NULL UNIQUE,
   place TEXT NOT NULL,
-  text TEXT NOT NULL,
+  stratum TEXT,
+  comment INTEGER REFERENCES comments (comment),
+  text TEXT,
   document TEXT,
   outlet TEXT,
   author TEXT,
@@ -151,11 +175,28 @@ CREATE TABLE items (
   title TEXT,
   lead TEXT,
   language TEXT,
-  stratum TEXT
+  CHECK ((comment IS NULL) = (text IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX items_comment ON items (comment);
+CREATE INDEX items_document ON items (document);
+
+-- Items with the texts of the comments that they refer to.
+CREATE VIEW label_items AS
+SELECT i.item, i.identifier, i.place, i.stratum, i.comment, i.text, i.document, i.outlet, i.author, i.parent, i.title,
+  i.lead, i.language
+FROM items AS i WHERE i.comment IS NULL
+UNION ALL
+SELECT i.item, i.identifier, i.place, i.stratum, i.comment, c.text, d.id, d.outlet, c.author,
+  coalesce(
+    nullif(c.parent_text, ''),
+    (SELECT p.text FROM comments AS p WHERE p.document = c.document AND p.id = c.parent ORDER BY p.comment DESC)
+  ),
+  d.title, d.lead, CASE c.language WHEN 'und' THEN d.language ELSE c.language END
+FROM items AS i JOIN comments AS c USING (comment) JOIN documents AS d ON d.document = c.document;
+
 CREATE TABLE pairs (
-  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+  item INTEGER NOT NULL REFERENCES items (item) ON DELETE CASCADE,
   number INTEGER NOT NULL,
   target TEXT NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('train', 'audit')),
@@ -163,7 +204,7 @@ CREATE TABLE pairs (
   guess TEXT,
   guess_probability REAL,
   model TEXT,
-  sample INTEGER REFERENCES samples,
+  sample INTEGER REFERENCES samples (sample),
   PRIMARY KEY (item, target)
 ) STRICT, WITHOUT ROWID;
 
@@ -177,7 +218,7 @@ CREATE TABLE annotators (
 CREATE TABLE assignments (
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
   place TEXT NOT NULL,
-  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+  item INTEGER NOT NULL REFERENCES items (item) ON DELETE CASCADE,
   PRIMARY KEY (annotator, place, item)
 ) STRICT, WITHOUT ROWID;
 
@@ -186,9 +227,9 @@ CREATE TABLE events (
   event INTEGER PRIMARY KEY AUTOINCREMENT,
   at TEXT NOT NULL,
   annotator TEXT NOT NULL REFERENCES annotators (annotator),
-  item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+  item INTEGER NOT NULL REFERENCES items (item) ON DELETE CASCADE,
   kind TEXT NOT NULL CHECK (kind IN ('label', 'skip', 'undo')),
-  undoes INTEGER UNIQUE REFERENCES events,
+  undoes INTEGER UNIQUE REFERENCES events (event),
   note TEXT,
   guess_mode TEXT NOT NULL CHECK (guess_mode IN ('none', 'never', 'before', 'after')),
   guess_seen INTEGER NOT NULL CHECK (guess_seen IN (0, 1))
@@ -197,7 +238,7 @@ CREATE TABLE events (
 CREATE INDEX events_of_annotators ON events (annotator, item, event);
 
 CREATE TABLE answers (
-  event INTEGER NOT NULL REFERENCES events ON DELETE CASCADE,
+  event INTEGER NOT NULL REFERENCES events (event) ON DELETE CASCADE,
   target TEXT NOT NULL,
   label TEXT CHECK (label IN ('favor', 'against', 'neutral', 'not_addressed')),
   is_unsure INTEGER NOT NULL CHECK (is_unsure IN (0, 1)),
@@ -215,9 +256,11 @@ CREATE VIEW kept AS
 SELECT * FROM events AS e
 WHERE kind <> 'undo' AND NOT EXISTS (SELECT 1 FROM events AS u WHERE u.undoes = e.event);
 
--- The last kept event of an annotator about an item.
+-- The last kept event of an annotator about an item; a label is complete until a target is added to the item.
 CREATE VIEW standing AS
-SELECT * FROM kept AS k
+SELECT *, kind = 'label' AND (SELECT count(*) FROM answers WHERE answers.event = k.event)
+  >= (SELECT count(*) FROM pairs WHERE pairs.item = k.item) AS is_complete
+FROM kept AS k
 WHERE NOT EXISTS (
   SELECT 1 FROM kept AS later
   WHERE later.annotator = k.annotator AND later.item = k.item AND later.event > k.event
@@ -227,7 +270,27 @@ WHERE NOT EXISTS (
 CREATE VIEW labels AS
 SELECT i.text, a.target, a.label, i.identifier AS id, i.document, i.outlet, i.author, i.parent, s.annotator, p.role,
   p.probability, i.language AS lang, i.title, i.lead,
-  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note
-FROM standing AS s JOIN answers AS a USING (event) JOIN items AS i USING (item)
+  CASE WHEN a.is_unsure THEN 'unsure' || coalesce(': ' || s.note, '') ELSE s.note END AS note, s.event, s.item
+FROM standing AS s JOIN answers AS a USING (event) JOIN label_items AS i ON i.item = s.item
 JOIN pairs AS p ON p.item = s.item AND p.target = a.target
 WHERE a.label IS NOT NULL;
+
+-- Pairs that annotators label differently or are unsure of, and that the adjudicator has not decided.
+CREATE VIEW disputed AS
+SELECT i.place, given.item, p.number, given.target FROM (
+  SELECT s.item, a.target, count(DISTINCT a.label) AS labels, max(a.is_unsure) AS is_unsure
+  FROM standing AS s JOIN answers AS a USING (event) WHERE s.annotator <> 'adjudicated' GROUP BY s.item, a.target
+) AS given JOIN pairs AS p USING (item, target) JOIN items AS i USING (item)
+WHERE (labels > 1 OR is_unsure) AND NOT EXISTS (
+  SELECT 1 FROM standing AS j JOIN answers AS b USING (event)
+  WHERE j.annotator = 'adjudicated' AND j.item = given.item AND b.target = given.target AND b.label IS NOT NULL
+);
+
+-- Pairs without a label, in the columns of labels. EXCEPT, since NOT IN would look through all labels for each pair.
+CREATE VIEW unlabelled AS
+SELECT item, i.text, p.target, NULL AS label, i.identifier AS id, i.document, i.outlet, i.author, i.parent,
+  NULL AS annotator, p.role, p.probability, i.language AS lang, i.title, i.lead, NULL AS note, i.stratum, i.place, p.number
+FROM (
+  SELECT item, target FROM pairs
+  EXCEPT SELECT s.item, a.target FROM standing AS s JOIN answers AS a USING (event) WHERE a.label IS NOT NULL
+) JOIN pairs AS p USING (item, target) JOIN label_items AS i USING (item);

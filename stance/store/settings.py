@@ -4,10 +4,9 @@ Files are digested, so that a run that has nothing to do ends in a moment.
 """
 
 import hashlib
-import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,16 @@ from typing import Any
 from stance.documents import find_model
 from stance.exceptions import ModelError
 from stance.limits import changes_of, current_limits
-from stance.pseudonyms import find_key_file, load_key, settings_folder
+from stance.pseudonyms import find_key_file, fingerprint, load_key, settings_folder
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import ModelOptions, Run
-
-Settings = Mapping[str, Any]
+from stance.store.rows import Settings
 
 WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
 """Endings of files of a model or lexicon that change no score."""
+
+NAMES_KEPT = "as on the page"
+"""The setting ``names`` of a run without pseudonyms."""
 
 READING = ("stance", "limits", "language", "map", "keep", "names")
 """Settings that decide documents; the others decide scores."""
@@ -38,9 +39,11 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "stance": VERSION,
         "limits": changes_of(current_limits()),
         "language": reading.language,
+        "least_certainty": reading.least_certainty,
+        "outlet": reading.outlet,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
-        "names": "as on the page" if run.privacy.names else f"key {fingerprint(key_of(run))}",
+        "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
     }
     return _given(found)
 
@@ -111,8 +114,3 @@ def digest(paths: Iterable[Path]) -> str:
 def digest_settings(settings: Settings) -> str:
     """Digest settings, by which a run is known."""
     return hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
-
-
-def fingerprint(key: bytes) -> str:
-    """Digest a key, so that two keys can be told apart without being known."""
-    return hmac.new(key, b"stance corpus", hashlib.sha256).hexdigest()[:12]

@@ -15,7 +15,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, Document, Skip
+from stance.datamodels import SCORES_LAYOUT, STANCES, Document, Skip
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError
@@ -28,6 +28,7 @@ from stance.records import content_of
 from stance.run import Run
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.file import is_store
+from stance.store.removal import remove_forgotten
 from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
 
 STREAM = "-#"
@@ -99,7 +100,7 @@ def update_store(
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
         new = [each for each in files if force or finished.get(each.path) != each.sha256]
         if stored:
-            _log_kept(store, stored, known.values(), {each.path for each in files} - {each.path for each in new}, log)
+            _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
             stored = stored or store.add_run(digest, digest_settings(reading), *_model_of(scorer, settings))
@@ -124,10 +125,10 @@ def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
             store.end_input(run, store.begin_input(run, skip.source, None), [skip])
 
 
-def _log_kept(store: Store, run: StoredRun, known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
+def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> None:
     """Log the skipped parts of inputs that are not read again, and inputs that are gone."""
-    log.skip(*store.skips(run, kept))
     for each in known:
+        log.skip(*(each.skips if each.path in kept else ()))
         is_file = each.sha256 and not each.path.startswith(STREAM)
         if is_file and each.path not in kept and not Path(each.path).exists():
             log.warn(each.path, "not there any more; its documents are kept")
@@ -183,15 +184,18 @@ class _Update:
                 yield each
                 yield from read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
 
-        is_forgotten = self.store.forgotten(key_of(self.run)) if self.store.has_forgotten() else None
+        has_forgotten, gone = self.store.has_forgotten(), 0
         undecided: Counter[str] = Counter()
         for reading, content, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
             scored = document if document.scores else next(self.scorer.score([document]))
             undecided.update(score.undecided for score in scored.scores if score.undecided)
             scored = rename(scored, self.scorer.naming)
-            if is_forgotten:
-                scored = without(scored, is_forgotten)
-            self.store.add_document(self.stored, reading.input, scored, content)
+            with self.store.transaction():
+                number = self.store.add_document(self.stored, reading.input, scored, content)
+                if has_forgotten:
+                    gone += remove_forgotten(self.store, key_of(self.run), number)
+        if gone:
+            self.store.purge()
         of_model = Log(notify=self.log.add)
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
@@ -220,6 +224,8 @@ class _Update:
             elif (first := self.firsts.get(content := content_of(item))) is None:
                 self.firsts[content] = (item.source, reading.input.number)
                 reading.log.note(item)
+                if not self.log.is_sure(item, self.run.reading.least_certainty):
+                    continue
                 reading.unknown.add(item)
                 yield reading, content, item
             elif first != (item.source, reading.input.number):
@@ -245,8 +251,7 @@ def _model_of(scorer: DocumentScorer, settings: Mapping[str, Any]) -> tuple[str,
     """Return the name of a model, and the settings of a run with its decision rule: unlike files, known once loaded."""
     from stance.scoring.instances import decision_of
 
-    rule = decision_of(scorer.model)
-    return scorer.model.name, settings if rule is None else {**settings, "decision": rule}
+    return scorer.model.name, {**settings, "decision": decision_of(scorer.model) or (1,) * len(STANCES)}
 
 
 def _is_remote(scorer: DocumentScorer) -> bool:
@@ -260,17 +265,6 @@ def rename(document: Document, naming: Naming) -> Document:
     names = {comment.author: naming(comment.author, document.outlet) for comment in document.comments}
     comments = tuple(replace(comment, author=names[comment.author]) for comment in document.comments)
     return replace(document, comments=comments)
-
-
-def without(document: Document, is_forgotten: Callable[[str | None, str | None], bool]) -> Document:
-    """Omit the comments of authors that were removed on request, and replies' references to them."""
-    gone = {each.comment_id for each in document.comments if is_forgotten(each.author, document.outlet)}
-    if not gone:
-        return document
-    kept = [each for each in document.comments if each.comment_id not in gone]
-    comments = tuple(replace(each, reply_to=None if each.reply_to in gone else each.reply_to) for each in kept)
-    scores = tuple(score for score in document.scores if score.comment not in gone)
-    return replace(document, comments=comments, scores=scores)
 
 
 def _look_at(

@@ -48,7 +48,7 @@ function doubt() {
 
 function restNotAddressed() {
   for (const row of rows.filter(isOpen)) row.querySelector("input[value=not_addressed]").checked = true;
-  say("The rest: not addressed");
+  say(document.querySelector("#rest").textContent.replace(/^0\s*/, "").trim());
   goOn();
 }
 

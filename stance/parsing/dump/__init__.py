@@ -2,15 +2,15 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.answers import known_runs, parents, quoted_part, repeats, runs_of, with_answered
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
+from stance.parsing.certainty import OF_READINGS, Beside, Thread, judge_certainty, signs_of, with_others
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
@@ -20,7 +20,7 @@ from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
-from stance.parsing.lines import Line, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -38,6 +38,8 @@ THREAD_LAYOUT = "thread"
 
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
+
+_VOUCHING = (Form.BLANKS, Form.SAYS)  # the marks of a layout, or "says:"
 
 ARTICLE_WORDS = 60
 """Words of paragraphs that must stand above a heading of comments for it to end the article."""
@@ -70,9 +72,9 @@ def parse_text(page: Page) -> Document:
         article = replace(article, lead=None, body=body, author=section.opening.author or article.author)
     # 4. comments
     comments = with_quotes(renumbered(found.comments), article) if found else ()
-    stated = found.stated if found else stated_in_lines(lines)
-    if stated is None and section and section.stated is not None:
-        stated = StatedCount(section.stated)
+    thread = thread_of_dump(dump, found)
+    certainty, doubts = judge_certainty(thread)
+    stated = thread.stated
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -87,7 +89,31 @@ def parse_text(page: Page) -> Document:
         stated_comments=stated.count if stated else None,
         layout=section.layout if section else "none",
         warnings=(*page.warnings, *_warnings(article, comments, stated)),
+        certainty=certainty,
+        doubts=doubts,
     )
+
+
+def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
+    if found is None:
+        return stated_in_lines(page.lines)
+    return found.stated or (None if found.section.stated is None else StatedCount(found.section.stated))
+
+
+def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
+    """Return the comments of a dump as their certainty is judged."""
+    signs, comments = signs_of(page.lines), found.comments if found else ()
+    if found and (found.is_settled or found.section.form in _VOUCHING):
+        signs = signs._replace(confirmed=1.0, same_name=1.0)
+    elif found and found.beside:
+        signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
+    return Thread(comments, _stated(page, found), _kind(found.section) if found else Kind.TEXT, False, signs)
+
+
+def _kind(section: Section) -> Kind:
+    if section.form in _VOUCHING:
+        return Kind.MARKUP
+    return Kind.SHAPE if section.form is None else Kind.TEXT
 
 
 class FoundSection(NamedTuple):
@@ -98,6 +124,7 @@ class FoundSection(NamedTuple):
     comments: tuple[Comment, ...]
     stated: StatedCount | None
     is_settled: bool  # whether no other reading could find more
+    beside: Beside | None = None  # the agreement with the other reading, where there is one
 
 
 def section_of(page: Dump) -> FoundSection | None:
@@ -114,10 +141,12 @@ def section_of(page: Dump) -> FoundSection | None:
         return by_form or by_shape
     known, repeated = by_form.section, by_shape.section
     readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
-    (_, form), (_, shape) = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    weighed = weigh(readings, known.stated if known.stated is not None else repeated.stated)
+    (_, form), (_, shape) = weighed
     form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
     shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
-    return by_shape if shape > form else by_form
+    kept, other, evidence = (by_shape, by_form, weighed[1]) if shape > form else (by_form, by_shape, weighed[0])
+    return kept._replace(beside=with_others(Beside(), evidence[0], [len(other.comments)]))
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
@@ -135,7 +164,7 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
     is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
     found = FoundSection(section, said, comments, stated, is_settled)
-    if section.form in (Form.BLANKS, Form.SAYS):  # the marks of a layout, or "says:", vouch for it
+    if section.form in _VOUCHING:
         return found
     if section.form in _DATED:
         evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
@@ -301,3 +330,160 @@ def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
         text = re.sub(rf"(?:[{_MARKS}]\s{{0,3}}){{0,{depth}}}", "", line.text, count=1)
         start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
         yield line._replace(start=start, indent=line.indent + depth) if depth else line, text
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+# A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
+# Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
+
+ARROWS = ">→▶➤↪"
+"""Between the name of a commenter and of the one he answers."""
+_ARROWS = frozenset(ARROWS)
+
+FULL_NAME = 2
+"""Words that make a name a full one: "mo77 Ann Lee" is mo77 answering Ann Lee, "Hans Peter" is rather one man."""
+
+ADDRESSED_WORDS = 6
+"""Words of a name behind an "@" at most."""
+
+
+def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Part the names of commenters from those that they answer."""
+    return tuple(_by_address(_by_names_beside([_by_arrow(entry) for entry in entries])))
+
+
+def parents(entries: Sequence[Entry]) -> list[int | None]:
+    """Find the index of the entry that each one answers: by the name it says it answers, else by the indent."""
+    found: list[int | None] = []
+    latest: dict[str, int] = {}
+    thread: list[tuple[int, int]] = []  # indent and index of the entries above that are still open
+    for index, entry in enumerate(entries):
+        while thread and thread[-1][0] >= entry.indent:
+            thread.pop()
+        by_indent = thread[-1][1] if thread else None
+        found.append(latest.get(entry.answered, by_indent) if entry.answered else by_indent)
+        thread.append((entry.indent, index))
+        if entry.author:
+            latest[entry.author] = index
+    return found
+
+
+def _by_arrow(entry: Entry) -> Entry:
+    """Part "Bo > Ann"."""
+    if _ARROWS.isdisjoint(entry.author or ""):
+        return entry
+    for arrow in ARROWS:
+        author, found, answered = (entry.author or "").partition(f" {arrow} ")
+        if found and author.strip() and answered.strip():
+            return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
+    return entry
+
+
+def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
+    """Part "Bo Ann Lee" where Ann Lee stands above.
+
+    That could be one name. A page writes the name of the one answered beside all who answer or beside none: one that
+    is sure, by a full name above or by one who comments elsewhere under the shorter name, is enough for all.
+    """
+    names = {entry.author for entry in entries if entry.author}
+    earlier: set[str] = set()
+    parted: list[Entry] = []
+    sure = False
+    for entry in entries:
+        pair = _parted(entry.author or "", earlier)
+        parted.append(entry._replace(author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
+        sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
+        earlier.add(parted[-1].author or "")
+    return parted if sure else list(entries)
+
+
+def _parted(name: str, earlier: set[str]) -> tuple[str, str] | None:
+    """Cut the longest name that stands above off the end of another."""
+    words = name.split()
+    for cut in range(1, len(words)):
+        if (answered := " ".join(words[cut:])) in earlier:
+            return " ".join(words[:cut]), answered
+    return None
+
+
+def _by_address(entries: Sequence[Entry]) -> list[Entry]:
+    """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
+    earlier: dict[str, str] = {}
+    read: list[Entry] = []
+    for entry in entries:
+        addressed = None if entry.answered else _addressed(entry.lines[0].text, earlier)
+        read.append(entry._replace(answered=addressed) if addressed else entry)
+        if entry.author:
+            earlier[entry.author.casefold()] = entry.author
+    return read
+
+
+def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
+    if not text.startswith("@"):
+        return None
+    words = text[1:200].casefold().split()[:ADDRESSED_WORDS]
+    names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
+    return next((earlier[name] for name in names if name in earlier), None)
+
+
+# Quotations -----------------------------------------------------------------------------------------------------------
+
+RUN = 6
+"""Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
+rarely shorter than six."""
+
+_words = Runs(r"\w")
+_SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
+_ENDED_QUOTE = re.compile(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])")  # ">The words of another.> An answer"; no "->"
+
+
+def known_runs(texts: Iterable[str]) -> set[int]:
+    """Return the runs of words of some texts."""
+    return set(chain.from_iterable(map(runs_of, texts)))
+
+
+def runs_of(text: str) -> list[int]:
+    """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
+    words = _words(text.casefold())
+    return list(map(hash, zip(*[words[start:] for start in range(RUN)], strict=False))) if len(words) >= RUN else []
+
+
+def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[int]) -> str | None:
+    """Find the lines and sentences of a comment that are not its writer's own.
+
+    :param text: A comment, its lines joined by line feeds.
+    :param runs: Its runs of words.
+    :param article: The runs of the article's title and body.
+    :param earlier: The runs of the comments above.
+    :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
+        earlier comment was posted twice: that is no quote.
+    """
+    in_article, in_earlier = not article.isdisjoint(runs), not earlier.isdisjoint(runs)
+    if not in_article and not in_earlier and ">" not in text:
+        return None
+    parts = [part for line in text.split("\n") for part in _sentences(line)]
+    quoted: list[str] = []
+    taken = True  # what is quoted is all the article's
+    ends = accumulate((len(_words(part.casefold())) for part in parts), initial=0)
+    for part, (start, end) in zip(parts, pairwise(ends), strict=True):
+        own = runs[start : max(end - RUN + 1, start)]
+        is_taken = part.startswith(">") or (in_article and repeats(own, article))
+        if is_taken or (in_earlier and repeats(own, earlier)):
+            quoted.append(part)
+            taken = taken and is_taken
+    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
+
+
+def repeats(runs: Sequence[int], known: set[int]) -> bool:
+    """Return whether a text has runs of words, and all of them are known."""
+    return bool(runs) and known.issuperset(runs)
+
+
+def _sentences(line: str) -> list[str]:
+    """Cut a line into sentences; a line marked as a quote stays whole, unless a second mark ends the quote."""
+    if line.startswith(">"):
+        quote = _ENDED_QUOTE.match(line)
+        return [quote[0], *_sentences(line[quote.end() :].strip())] if quote else [line]
+    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
+    return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]

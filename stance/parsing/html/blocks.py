@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate, chain
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
@@ -371,12 +372,13 @@ def model() -> Model:
 
 def _stages(data: dict[str, Any]) -> Stages:
     names = {"groups": NUMBERS, "order": READING_NUMBERS, "readings": READING_NUMBERS}
-    return Stages(**{key: _weights(data[key], own) for key, own in names.items()}, accepted=float(data["accepted"]))
+    return Stages(**{key: read_weights(data[key], own) for key, own in names.items()}, accepted=float(data["accepted"]))
 
 
-def _weights(data: dict[str, Any], names: tuple[str, ...]) -> Weights:
+def read_weights(data: dict[str, Any], names: tuple[str, ...], path: Path = MODEL) -> Weights:
+    """Read a logistic regression; its numbers must have the names that this version computes."""
     if tuple(data["names"]) != names:
-        raise ValueError(f"{MODEL}: numbers {data['names']}; expected {list(names)}")
+        raise ValueError(f"{path}: numbers {data['names']}; expected {list(names)}")
     return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
 
 

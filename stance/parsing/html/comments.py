@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from stance.datamodels import counted
+from stance.parsing.certainty import Thread, signs_of, with_others
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
@@ -148,7 +149,14 @@ def find_comments(index: Index) -> FoundComments:
             others += slow_readings(page, lines)
         verdict = judge([*readings, *(cleaned(reading, openings) for reading in others)], stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
-    return replace(best, stated=count)
+    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
+    beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
+    return replace(best, stated=count, beside=beside)
+
+
+def thread_of(found: FoundComments) -> Thread:
+    """Return the comments of a page as their certainty is judged."""
+    return Thread(found.comments, found.stated, kind_of(found), True, found.beside)
 
 
 def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:

@@ -17,8 +17,9 @@ from lxml import etree, html
 from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
+from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.html.comments import find_comments, name_of, script_loaded_system
+from stance.parsing.html.comments import find_comments, name_of, script_loaded_system, thread_of
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Element, Index, text_of
@@ -105,6 +106,7 @@ def parse_html(page: Page) -> Document:
             body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
             body = _body(root, metadata)
+    certainty, doubts = judge_certainty(thread_of(found))
     return Document(
         document_id=document_id(metadata.title, body, found.comments),
         source=page.source,
@@ -119,6 +121,8 @@ def parse_html(page: Page) -> Document:
         stated_comments=found.stated.count if found.stated else None,
         layout=name_of(found),
         warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts, *vast),
+        certainty=certainty,
+        doubts=doubts,
     )
 
 

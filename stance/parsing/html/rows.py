@@ -12,6 +12,7 @@ from itertools import accumulate, islice
 from typing import TypeAlias
 
 from stance.datamodels import Comment
+from stance.parsing.certainty import Beside
 from stance.parsing.counts import StatedCount
 from stance.parsing.html import marks
 from stance.parsing.html.marks import LONGEST_NAME, LONGEST_STAMP, MOST_PARTS, date_in, is_name, is_stamp
@@ -98,6 +99,7 @@ class FoundComments:
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     stated: StatedCount | None = None  # the page's own count
     is_sure: bool = False  # by layout rows alone
+    beside: Beside | None = None  # what stands beside the comments; None where they are sure
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:

@@ -126,7 +126,7 @@ class Person:
         if any(self.is_called(author, outlet) for author in authors):
             return True
         if _ids(document, comment) & self.comments:
-            return fields.get("unit") != "paragraph"
+            return fields.get("unit") != "sentence"
         return not authors and self._wrote(fields.get("text"))
 
     def clean(self, row: Row) -> bool:

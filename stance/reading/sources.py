@@ -1,0 +1,510 @@
+"""Read exports of other tools, each described by a file of ``data/sources``.
+
+A description names what each comment has, where comments are, and which field is which, so a new tool is a new file
+and no new branch. Exports list comments by time, or state the title behind them, so comments are kept on disk until
+all of a page are there.
+"""
+
+import json
+import re
+import tomllib
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import chain, groupby, islice
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from typing import Any
+
+from stance import resources
+from stance.datamodels import Comment, Document, Skip, counted
+from stance.exceptions import InputError
+from stance.limits import Limits, shown_size
+from stance.reading.sorting import DiskSort
+from stance.reading.tables import DELETED, Opened, Problems, find, kept_cell, language_of, names_of, text_of, votes_of
+from stance.reading.text import (
+    clean,
+    read_cell,
+    read_line,
+    read_markup,
+    read_paragraphs,
+    read_references,
+    to_iso,
+    web_address,
+)
+from stance.records import document_id, domain_of
+
+Part = tuple[str, Any]
+"""A path in an export, and a value that stands there."""
+
+Entry = tuple[Comment, str | None]
+"""A comment with the id and the parent that the export gives, and the reason why readers do not see it."""
+
+Page = dict[str, Any]
+"""What an export says of a page: texts by the names of ``Document``."""
+
+Keys = tuple[tuple[str, ...], ...]
+"""Paths, one of each tuple, at which a record has something; ``path=value``: what it has."""
+
+Rules = Mapping[str, Mapping[str, str]]
+"""Reasons to leave out a record, by the value at a path."""
+
+# Descriptions ---------------------------------------------------------------------------------------------------------
+
+FIRST_PARTS = 1_000
+"""Number of values of an export that are looked at to find its description."""
+
+FIELDS = ("comment", "thread", "page", "post", "beside_page")
+"""Tables of a description that say where fields are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a record where the value of a field is."""
+
+    path: str = ""
+    pattern: str = ""  # its first group is the value
+    prefix: str = ""  # goes in front of the value
+    fixed: str | None = None  # the value, whatever the record is
+    names: str = ""  # the place of an object that translates values
+    utc: bool = False  # times without a zone are in UTC
+    last: bool = False  # of a list, the last counts
+    parts: bool = False  # a text in parts, some of them objects with a ``text``
+
+    def read(self, record: Any, root: Any) -> str | None:
+        """Return the text at this place; None if there is none.
+
+        :raises InputError: If an object or a list stands there.
+        """
+        value = find(record, self.path)
+        if isinstance(value, list) and self.parts:
+            texts = (each.get("text") if isinstance(each, Mapping) else each for each in value)
+            value = "".join(each for each in texts if isinstance(each, str))
+        elif isinstance(value, list) and self.last:
+            value = value[-1] if value else None
+        value = value["#"] if isinstance(value, Mapping) and "#" in value else value
+        text = self.fixed or text_of(None if isinstance(value, bool) else value, self.path)
+        if text and self.pattern:
+            found = re.search(self.pattern, text)
+            text = found[1] if found else None
+        if text and self.names:
+            text = text_of(find(root, self.names, text), self.names) or text
+        return f"{self.prefix}{text}" if text else None
+
+
+Fields = Mapping[str, tuple[Place, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How the exports of one tool are written."""
+
+    name: str  # the layout of its documents
+    title: str
+    keys: Keys  # what each comment has
+    comment: Fields
+    thread: Fields = field(default_factory=dict)  # what each comment says of its page
+    page: Fields = field(default_factory=dict)  # what the object around the comments says
+    post: Fields = field(default_factory=dict)  # what a record says that is a page and no comment
+    post_keys: Keys = ()
+    post_same: tuple[str, ...] = ()  # two places that are equal in such a record
+    lists: tuple[str, ...] = ("",)  # where comments are; empty: each record is one
+    posts: tuple[str, ...] = ()  # where those records are, if elsewhere
+    roots: tuple[str, ...] = ()  # where objects around comments are
+    replies: str = ""  # where the answers of a comment are
+    hidden: Rules = field(default_factory=dict)  # of comments
+    unpublished: Rules = field(default_factory=dict)  # of objects around them
+    published: Mapping[str, list[str]] = field(default_factory=dict)  # the only values of such objects
+    markup: str = "cell"  # how texts are written: cell, html, lines
+    encoding: str = ""  # in which UTF-8 was read before it was written
+    refusal: str = ""  # why nothing can be read
+    beside: str = ""  # name of a file beside, with what is known of each page
+    beside_page: Fields = field(default_factory=dict)
+
+    def parts(self, root: Any) -> Iterator[Part]:
+        """Yield comments, posts and objects around comments, with their paths."""
+        if isinstance(root, Opened):
+            yield from root.parts
+            return
+        for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
+            yield from ((path, each) for each in (_elements(root, path) if path else [root]))
+
+    def holds(self, root: Any) -> bool:
+        """Return whether there is a list in an object where comments are."""
+        return isinstance(root, Opened) or any(part is not root for _, part in self.parts(root))
+
+    def is_comment(self, path: str, part: Any) -> bool:
+        """Return whether a value is a comment of this source."""
+        return path in self.lists and has(part, self.keys)
+
+    def is_post(self, path: str, part: Any) -> bool:
+        """Return whether a value describes a page."""
+        if not self.post or path not in (self.posts or self.lists) or not has(part, self.post_keys):
+            return False
+        return len({str(find(part, place)) for place in self.post_same}) < 2
+
+    def reads(self, path: str, part: Any) -> bool:
+        """Return whether a value belongs to this source, alone or by its contents."""
+        if path in self.roots and isinstance(part, Mapping):
+            return any(self.is_comment(*each) for each in islice(self.parts(part), FIRST_PARTS))
+        return self.is_comment(path, part) or self.is_post(path, part)
+
+    def is_left_out(self, root: Any) -> bool:
+        """Return whether readers do not see the page of an object around comments."""
+        is_other = any(_value(root, path) not in values for path, values in self.published.items())
+        return is_other or _reason(self.unpublished, root) is not None
+
+
+def _elements(record: Any, path: str) -> Iterator[Any]:
+    """Yield the elements of the list at a path; of a list on the way, all objects count."""
+    values = [record]
+    for step in path.split("."):
+        objects = [each for value in values for each in (value if isinstance(value, list) else [value])]
+        values = [each[step] for each in objects if isinstance(each, Mapping) and step in each]
+    yield from (each for value in values if isinstance(value, list) for each in value)
+
+
+def has(record: Any, keys: Keys) -> bool:
+    """Return whether a record has the keys that a description asks for."""
+    return isinstance(record, Mapping) and all(any(_is_at(record, path) for path in paths) for paths in keys)
+
+
+def _is_at(record: Any, path: str) -> bool:
+    path, equals, value = path.partition("=")
+    holder, _, last = ("", "", path) if path in record else path.rpartition(".")
+    inside = find(record, holder)
+    inside = next((each for each in inside if isinstance(each, Mapping)), None) if isinstance(inside, list) else inside
+    return isinstance(inside, Mapping) and last in inside and (not equals or inside[last] == value)
+
+
+def _value(record: Any, path: str) -> str:
+    value = find(record, path)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _reason(rules: Rules, record: Any) -> str | None:
+    return next(filter(None, (reasons.get(_value(record, path)) for path, reasons in rules.items())), None)
+
+
+@cache
+def load_sources(*, is_table: bool = False) -> tuple[Source, ...]:
+    """Load the descriptions, those with the most keys first.
+
+    :param is_table: Write their paths as tables name columns: in lower case.
+    """
+    paths = sorted(resources.SOURCES.glob("*.toml"))
+    case = str.lower if is_table else str
+    found = [_source(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), case) for path in paths]
+    return tuple(sorted(found, key=lambda source: -len(source.keys)))
+
+
+def _source(name: str, given: dict[str, Any], case: Callable[[str], str]) -> Source:
+    def places(value: Any) -> tuple[Place, ...]:
+        some = value if isinstance(value, list) else [value]
+        tables = ({"path": each} if isinstance(each, str) else each for each in some)
+        return tuple(Place(**(table | {"path": case(table.get("path", ""))})) for table in tables)
+
+    for key in set(FIELDS) & given.keys():
+        given[key] = {to: places(value) for to, value in given[key].items()}
+    for key in {"keys", "post_keys"} & given.keys():
+        given[key] = tuple(tuple(map(case, [each] if isinstance(each, str) else each)) for each in given[key])
+    return Source(name, **given)
+
+
+def find_source(root: Any, *, is_table: bool = False) -> Source | None:
+    """Find the description of an export by its first object; None if no tool is known that writes it.
+
+    :param is_table: Names are columns, which are in lower case.
+    """
+    sources = load_sources(is_table=is_table)
+    if not isinstance(root, Opened):
+        parts = ((source, part) for source in sources for part in islice(source.parts(root), FIRST_PARTS))
+        return next((source for source, part in parts if source.reads(*part)), None)
+    with suppress(InputError):  # whoever reads on names it
+        for part in root.parts:
+            if found := next((source for source in sources if source.reads(*part)), None):
+                root.parts = chain([part], root.parts)
+                return found
+    return None
+
+
+def is_known_table(names: Iterable[str]) -> bool:
+    """Return whether a tool is known whose tables have these columns."""
+    return find_source(dict.fromkeys(names, ""), is_table=True) is not None
+
+
+# One input ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Export:
+    """One input, while its comments are gathered by page."""
+
+    source: Source
+    problems: Problems
+    keep: tuple[str, ...] = ()  # places in a comment that are carried along, as columns of tables are
+    folder: Path | None = None  # other files of the export may be there
+    is_named: bool = True  # the source of a document names its page
+    groups: "Groups" = field(default_factory=lambda: Groups())
+    roots: int = 0
+    others: int = 0  # records in lists of comments that are none
+    unread_time: str | None = None
+
+    def read(self, rows: Iterable[tuple[int, Any]]) -> Iterator[Document]:
+        """Read numbered rows, or objects with comments in them, and yield the documents of all."""
+        if self.source.refusal:
+            raise InputError(f"{self.source.title}: {self.source.refusal}")
+        try:
+            for number, row in rows:
+                self.add(number, "", row)
+        except InputError as error:  # what came before it becomes documents
+            self.problems.add_whole(str(error))
+        is_empty = True
+        for document in self.documents():
+            is_empty = False
+            yield document
+        if is_empty and not self.problems.count:
+            self.problems.add_whole(f"no comments with a text in it; expected {self.source.title}")
+        self.problems.close()
+
+    def add(self, number: int, path: str, part: Any, name: str = "") -> None:
+        """Add a value of the export with its contents; report it if it cannot be used.
+
+        :param name: The page of comments that name none.
+        """
+        source = self.source
+        try:
+            if source.is_post(path, part):
+                page = self._fields(source.post, part)
+                self.groups.add(page.pop("document", name), page)
+            elif source.is_comment(path, part):
+                self._add_thread(part, name)
+            elif path in source.roots or (not path and source.holds(part)):
+                self._add_root(number, part)
+            elif not path:
+                raise InputError(f"not as in {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
+            else:
+                self.others += path in source.lists
+        except InputError as error:
+            self.problems.add(number, error)
+
+    def _add_root(self, number: int, root: Any) -> None:
+        if self.source.is_left_out(root):
+            return
+        self.roots += 1
+        name = self._fields({"document": self.source.page.get("document", ())}, root).get("document", "")
+        group = f"{name}\n{self.roots}"
+        try:
+            for path, part in self.source.parts(root):
+                if part is not root:
+                    self.add(number, path, part, group)
+        finally:  # what came before a fault is kept
+            page = self._fields(self.source.page, root)
+            self.groups.add(group, {key: value for key, value in page.items() if key != "document"})
+
+    def _add_thread(self, first: Any, name: str) -> None:
+        """Add a comment and its answers, which may be nested deeply."""
+        waiting: list[tuple[Any, str | None, str]] = [(first, None, name)]
+        while waiting:
+            part, parent, name = waiting.pop()
+            if not has(part, self.source.keys):
+                self.others += isinstance(part, Mapping)
+                continue
+            comment, hidden = self._entry(part, parent)
+            page = self._fields(self.source.thread, part)
+            name = page.pop("document", name)
+            self.groups.add(name, page, (comment, hidden))
+            answers = list(_elements(part, self.source.replies)) if self.source.replies else []
+            waiting += [(each, comment.comment_id or parent, name) for each in reversed(answers)]
+
+    def _entry(self, part: Any, parent: str | None) -> Entry:
+        given = self._fields(self.source.comment, part)
+        text, author = given.get("text", ""), given.get("author")
+        is_cell = self.source.markup == "cell"
+        words = read_cell(text.strip()) if is_cell else read_markup(text, keep_lines=self.source.markup == "lines")
+        comment = Comment(
+            given.get("id", ""),
+            words.text,
+            None if author in DELETED else author,
+            parent or given.get("parent"),
+            given.get("posted"),
+            votes_of(given.get("votes")),
+            language_of(given.get("language")),
+            words.quoted,
+            columns=tuple((name, kept_cell(value)) for name in self.keep if (value := find(part, name)) is not None),
+        )
+        return comment, _reason(self.source.hidden, part) or ("deleted" if text.strip() in DELETED else None)
+
+    def _fields(self, fields: Fields, record: Any) -> Page:
+        """Read the fields of a record, of each the first place that has a value."""
+        found = {}
+        for name, places in fields.items():
+            values = (self._value(name, text, place) for place in places if (text := place.read(record, record)))
+            if value := next(filter(None, values), None):
+                found[name] = value
+        return found
+
+    def _value(self, name: str, text: str, place: Place) -> str | None:
+        if self.source.encoding:
+            with suppress(UnicodeError):  # it was written well
+                text = text.encode(self.source.encoding).decode()
+        most = self.problems.limits.field_chars
+        if len(text) > most and name not in ("text", "body"):
+            raise InputError(f"{name} has {len(text):,} characters; expected at most {most:,}")
+        match name:
+            case "posted" | "published":
+                time = to_iso(text, is_utc=place.utc)
+                self.unread_time = self.unread_time or (None if time or not text.strip("0-: ") else text)
+                return time
+            case "url":
+                return web_address(text)
+            case "title" | "outlet" | "author" | "site":
+                is_cell = self.source.markup == "cell"
+                return " ".join(read_references(clean(text)).split()) if is_cell else read_line(text)
+        return clean(text) if name in ("text", "body") else clean(text).strip()
+
+    def documents(self) -> Iterator[Document]:
+        """Yield the documents; a page of more comments than the limit becomes several."""
+        warnings = self.problems.take_notes()
+        if self.others:
+            warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
+        if self.unread_time:
+            stamp = clean(self.unread_time)[:40]
+            warnings.append(f"times such as {stamp!r} are left out; expected ISO 8601, or seconds since 1970")
+        limits, beside = self.problems.limits, self._beside()
+        for name, page, entries in self.groups.pages():
+            document, is_first = self._document(name, page | beside.get(name, {})), True
+            while (first := next(entries, None)) or is_first:
+                some = chain([first] if first else (), islice(entries, limits.comments - 1))
+                for each in add_comments(document, some, limits):
+                    yield replace(each, warnings=(*each.warnings, *warnings))
+                    warnings = []
+                document, is_first = replace(document, body=(), warnings=()), False
+
+    def _beside(self) -> dict[str, Page]:
+        """Read the titles of pages from a file beside; without it, or with too much in it, they have none."""
+        path = self.folder / self.source.beside if self.folder and self.source.beside else None
+        if not path or not path.is_file() or path.is_symlink():
+            return {}
+        most, found = self.problems.limits.page_bytes, {}
+        try:
+            if path.stat().st_size > most:
+                raise InputError(f"larger than {shown_size(most)}, the limit")
+            content = json.loads(path.read_bytes())
+            for name, known in content.items() if isinstance(content, dict) else ():
+                with suppress(InputError):  # costs this page its title
+                    found[name] = self._fields(self.source.beside_page, known)
+        except (OSError, ValueError, RecursionError, InputError) as error:
+            reason = "not JSON" if isinstance(error, ValueError | RecursionError) else str(error)
+            self.problems.skip(Skip(str(path), f"{reason}; conversations are read without their titles"))
+        return found
+
+    def _document(self, name: str, page: Page) -> Document:
+        body, site, most = page.pop("body", ""), page.pop("site", None), self.problems.limits.text_bytes
+        warnings = (f"the article left out: larger than {shown_size(most)}, the limit",) if len(body) > most else ()
+        name = name.partition("\n")[0] if self.is_named else ""
+        page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
+        place = f"{self.problems.source}#{name}" if name else self.problems.source
+        article = () if warnings else read_paragraphs(body)
+        return Document("", place, body=article, layout=self.source.name, warnings=warnings, **page)
+
+
+# Comments of pages ----------------------------------------------------------------------------------------------------
+
+_FIELDS_ON_DISK = ("comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "columns")
+_KEPT_ON_DISK = attrgetter(*_FIELDS_ON_DISK)
+
+
+def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
+    """Yield a document with its comments; nothing if there is neither an article nor a comment.
+
+    :param document: The page as far as the export describes it.
+    :param entries: In page order. Hidden comments, and those beyond the limits, are counted in a warning.
+    """
+    kept: dict[str, Comment] = {}
+    left_out: Counter[str] = Counter()
+    size, most = 0, limits.field_chars
+    for comment, hidden in entries:
+        reason = hidden or ("repeated" if comment.comment_id and comment.comment_id in kept else None)
+        if not reason and not 0 < len(comment.text) <= most:
+            reason = f"longer than {most:,} characters" if comment.text else "empty"
+        size += 0 if reason else len(comment.text)
+        if not reason and (len(kept) >= limits.comments or size > limits.page_bytes):
+            reason = f"beyond {limits.comments:,} or {shown_size(limits.page_bytes)}, the limit"
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept[comment.comment_id or f"\n{len(kept)}"] = comment  # no id begins with a line feed
+    if not kept and not document.body:
+        return
+    comments = []
+    older = _by_author(kept) if any("\n" in (comment.reply_to or "") for comment in kept.values()) else {}
+    for number, comment in enumerate(kept.values(), 1):
+        known = filter(kept.__contains__, names_of(comment.reply_to))
+        parent = next(known, None) or _named_parent(comment, older)
+        parent = parent if parent != comment.comment_id else None
+        comments.append(replace(comment, comment_id=comment.comment_id or f"c{number}", reply_to=parent))
+    warnings = document.warnings
+    if left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items()))
+        warnings += (f"{counted(left_out.total(), 'comment')} left out: {reasons}",)
+    identifier = document_id(document.title, document.body, comments)
+    outlet = document.outlet or domain_of(document.url)
+    yield replace(document, document_id=identifier, outlet=outlet, comments=tuple(comments), warnings=warnings)
+
+
+def _by_author(kept: Mapping[str, Comment]) -> dict[str, list[tuple[str, str]]]:
+    """Return times and ids of the comments of each author in order of time, and ids by ``#`` and their fragments."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, comment in kept.items():
+        found.setdefault(f"#{name.rpartition('#')[2]}", []).append(("", name))
+        found.setdefault(comment.author or "", []).append((comment.posted or "", name))
+    return {author: sorted(comments) for author, comments in found.items()}
+
+
+def _named_parent(comment: Comment, older: Mapping[str, list[tuple[str, str]]]) -> str | None:
+    """Return the comment that a link of a feed leads to; without one, the last that the named author had posted."""
+    fragment, _, author = (comment.reply_to or "").partition("\n")
+    theirs = older.get(f"#{fragment}" if fragment else author, [])
+    place = 1 if fragment else bisect_left(theirs, (comment.posted or "",))
+    return theirs[place - 1][1] if theirs and place else None
+
+
+class Groups:
+    """Keeps comments on disk, and returns them page by page, in the order in which the pages came."""
+
+    def __init__(self) -> None:
+        self._entries = DiskSort()
+        self._database = self._entries.database
+        self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, first INTEGER, known TEXT) WITHOUT ROWID")
+        self._count = 0
+
+    def add(self, name: str, page: Page, entry: Entry | None = None) -> None:
+        """Add the known fields of a page, and a comment of it."""
+        self._count += 1
+        known = self._database.execute("SELECT known, first FROM pages WHERE name = ?", (name,)).fetchone()
+        first: int = (known and known[1]) or (self._count if entry else 0)
+        whole = json.dumps(page | json.loads(known[0]) if known else page)
+        if known != (whole, first):
+            self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
+        if entry and first is not None:
+            self._entries.add(first, (entry[1], *_KEPT_ON_DISK(entry[0])))
+
+    def pages(self) -> Iterator[tuple[str, Page, Iterator[Entry]]]:
+        """Yield each page with its comments, in the order of the first ones."""
+        comments = groupby(self._entries, key=itemgetter(0))
+        for name, known, first in self._database.execute("SELECT name, known, first FROM pages ORDER BY first"):
+            rows = next(comments)[1] if first else ()
+            yield name, json.loads(known), (_entry(*content) for _, content in rows)
+
+    def count(self) -> int:
+        """Count the pages."""
+        return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
+
+
+def _entry(hidden: str | None, *kept: Any) -> Entry:
+    values = dict(zip(_FIELDS_ON_DISK, kept, strict=True))
+    return Comment(**values | {"columns": tuple(map(tuple, values["columns"]))}), hidden

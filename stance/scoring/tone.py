@@ -1,0 +1,183 @@
+"""Read the tone of sentences of articles toward the targets that they name.
+
+The encoder reads a sentence with those before and behind it, and the headline. A small network turns the means of the
+whole, the sentence, the tokens that name the target, those around them and the headline into probabilities of critical,
+neutral and favorable. People take a stance, an article has a tone: the two models share nothing but the word vectors.
+A side is shown only above a probability at which, on outlets left out, enough of the sides shown were right
+(``data/tone/card.json``); ``scripts/finetune_tone.py`` trains it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import TONES, Tone, Voice
+from stance.exceptions import ModelError
+from stance.limits import map_threads
+from stance.resources import TONE
+from stance.scoring.encoder import SIZE, TextEncoder
+from stance.scoring.fitted import softmax
+from stance.scoring.reader import gelu, normalised
+
+TOKENS = 126
+"""Read at once: the sentence, and of the sentences around it what fits."""
+
+SENTENCE_TOKENS, HEADLINE_TOKENS = 90, 40
+NEAR = 8
+"""Tokens on both sides of a mention."""
+
+HIDDEN = 256
+TARGETS = ("russia", "us", "nato")
+"""Those with a column of their own; others share the last one."""
+
+LANGUAGES = ("en",)
+"""Those that it was trained and tested on."""
+
+PARTS = 5  # the whole, the sentence, the names, what is around them, the headline
+
+Numbers = NDArray[np.float32]
+Probabilities = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence toward one target, with its context."""
+
+    text: str
+    target: str
+    spans: tuple[tuple[int, int], ...]  # where it is named
+    voice: Voice
+    before: str = ""
+    after: str = ""
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a passage, and which of them are averaged."""
+
+    ids: tuple[int, ...]
+    sentence: range
+    named: list[int]
+    near: range
+
+
+def tone_shapes() -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array of the network."""
+    return {
+        "absent": (2, SIZE),  # in place of a mean of no names, and of no headline
+        "entry": (HIDDEN, PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
+        "entry_bias": (HIDDEN,),
+        "exit": (len(TONES), HIDDEN),
+        "exit_bias": (len(TONES),),
+    }
+
+
+def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
+    """Choose the tokens that are read: the sentence, then as much as fits before it and behind it.
+
+    :param tokenize: Returns an encoding with ``ids`` and ``offsets``.
+    """
+    encoding = tokenize(passage.text)
+    own = encoding.ids[:SENTENCE_TOKENS]
+    before, after = tokenize(passage.before).ids, tokenize(passage.after).ids
+    room = TOKENS - len(own)
+    taken = min(len(before), max(room // 2, room - len(after)))
+    before = before[len(before) - taken :]
+    inside = [
+        taken + place
+        for place, (first, last) in enumerate(encoding.offsets[:SENTENCE_TOKENS])
+        if any(first < end and last > start for start, end in passage.spans)
+    ]
+    sentence = range(taken, taken + len(own))
+    near = range(max(taken, inside[0] - NEAR), min(sentence.stop, inside[-1] + NEAR + 1)) if inside else range(0)
+    return Tokens((*before, *own, *after[: room - taken]), sentence, inside, near)
+
+
+class ToneReader:
+    """The shipped model of the tone of English sentences.
+
+    :param folder: Holds ``model.onnx``, ``network.npz`` and ``card.json``.
+    """
+
+    languages = LANGUAGES
+
+    def __init__(self, folder: Path = TONE) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the place only."""
+        return type(self), (self.folder,)
+
+    @cached_property
+    def encoder(self) -> TextEncoder:
+        """The encoder, which shares the word vectors of the one of comments."""
+        return TextEncoder(graph=self.folder / "model.onnx")
+
+    @cached_property
+    def card(self) -> Mapping[str, Any]:
+        """Its measures on outlets left out, and the least probability of each side that is shown."""
+        found: Mapping[str, Any] = json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
+        return found
+
+    @cached_property
+    def _network(self) -> Mapping[str, Numbers]:
+        with np.load(self.folder / "network.npz", allow_pickle=False) as found:
+            arrays = {name: found[name].astype(np.float32) for name in found.files}
+        if {name: array.shape for name, array in arrays.items()} != tone_shapes():
+            raise ModelError(f"{self.folder / 'network.npz'}: other arrays than those of a tone model")
+        return arrays
+
+    def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
+        """Return the probabilities of each passage, in the order of ``TONES``."""
+        if not passages:
+            return []
+        tokenize = self.encoder.tokenize
+        headlines = [tuple(tokenize(passage.headline).ids[:HEADLINE_TOKENS]) for passage in passages]
+        chosen = [tokens_of(passage, tokenize) for passage in passages]
+        # A sentence that names several targets is encoded once, and so is a headline.
+        different = list(dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)]))
+        encoded = dict(zip(different, map_threads(self.encoder.vectors, different), strict=True))
+        return [
+            self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
+            for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
+        ]
+
+    def _read(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
+        """Read one passage by itself, so that its digits do not depend on others."""
+        weights = self._network
+        hidden = gelu(weights["entry"] @ self._row(passage, tokens, vectors, headline) + weights["entry_bias"])
+        (found,) = softmax((weights["exit"] @ hidden + weights["exit_bias"]).astype(np.float64)[None]).tolist()
+        critical, neutral, favorable = found
+        return critical, neutral, favorable
+
+    def _row(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Numbers:
+        absent = self._network["absent"]
+        chosen = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
+        means = [vectors[list(places)].mean(axis=0) if len(places) else absent[0] for places in chosen]
+        parts = normalised(np.array([*means, absent[1] if headline is None else headline], np.float32))
+        place = TARGETS.index(passage.target) if passage.target in TARGETS else len(TARGETS)
+        voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(TARGETS) + 1)[place]
+        return np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
+
+    def decide(self, tones: Probabilities) -> Tone | None:
+        """Claim a tone: a side that is sure enough, neutral where that is most probable, else none."""
+        return decide(tones, self.card["gate"])
+
+
+def decide(tones: Probabilities, gate: Mapping[str, float]) -> Tone | None:
+    """Claim a tone by the least probabilities of sides."""
+    best = TONES[tones.index(max(tones))]
+    return best if best is Tone.NEUTRAL or max(tones) >= gate[best] else None
+
+
+@cache
+def tone_reader() -> ToneReader:
+    """Return the shipped model, loaded when it is first used."""
+    return ToneReader()

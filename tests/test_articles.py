@@ -1,0 +1,214 @@
+"""Sentences of articles: counted by voice, bounded over articles, and a lean by labels of persons alone."""
+
+import csv
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+from report_samples import score
+from typer.testing import CliRunner
+
+from stance.aggregation import AuditLabels
+from stance.aggregation.articles import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
+from stance.cli import app
+from stance.datamodels import (
+    Document,
+    LabelledComment,
+    Score,
+    Sentence,
+    Stance,
+    Tone,
+    Voice,
+    is_sentence_id,
+    sentence_id,
+)
+from stance.documents import named_sentences, sentences_as_comments
+from stance.records import score_from_record, score_to_record
+from stance.targets import load_targets
+
+BODY = (
+    "Russia closed the harbour on Monday. It rained.",
+    "“NATO is a threat to the town,” Mayor Ada Quill said. The United States and Russia will meet again.",
+)
+PAGE = Document("d", "d.html", "The Ledger", title="NATO meets Russia", language="en", body=BODY)
+
+
+def said(number: int, voice: Voice, speaker: str | None = None, target: str = "us", article: str = "d") -> Score:
+    sentence = Sentence(f"Sentence {number}.", "1", voice, speaker)
+    return score(article, sentence_id(number), target, None, sentence=sentence)
+
+
+def test_sentences_are_those_that_name_a_target_once_for_each() -> None:
+    found = [(each.number, each.target, each.sentence.place) for each in named_sentences(PAGE, load_targets())]
+    assert found == [
+        (1, "russia", "headline"), (1, "nato", "headline"), (2, "russia", "1"), (4, "nato", "2"), (5, "russia", "2"),
+        (5, "us", "2"),
+    ]  # fmt: skip
+    first, *_ = named_sentences(PAGE, load_targets())
+    assert (first.before, first.after) == ("", "Russia closed the harbour on Monday.")
+    assert [PAGE.title[a:b] for a, b in first.spans] == ["Russia"]  # type: ignore[index]
+
+
+def test_sentences_stand_in_for_comments_where_they_are_labelled() -> None:
+    drawn = sentences_as_comments(replace(PAGE, stated_comments=9), load_targets())
+    assert [(each.comment_id, each.targets) for each in drawn.comments] == [
+        ("sentence-1", ("russia", "nato")), ("sentence-2", ("russia",)), ("sentence-4", ("nato",)),
+        ("sentence-5", ("russia", "us")),
+    ]  # fmt: skip
+    assert [each.parent_text for each in drawn.comments][:2] == [None, "NATO meets Russia"]
+    assert drawn.stated_comments is None
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ("sentence-3", True),
+        ("d/sentence-12~0a1b", True),
+        ("c3", False),
+        ("sentence-", False),
+        ("sentence-3x", False),
+        (None, False),
+    ],
+)
+def test_ids_of_sentences(identifier: str | None, expected: bool) -> None:
+    assert is_sentence_id(identifier) is expected
+
+
+def test_a_row_of_a_sentence_comes_back() -> None:
+    row = replace(said(7, Voice.QUOTED, "Quill"), tones=(0.7, 0.2, 0.1), tone=Tone.CRITICAL)
+    record = json.loads(json.dumps(score_to_record(row)))
+    assert (record["unit"], record["stance"], record["voice"], record["speaker"]) == (
+        "sentence",
+        None,
+        "quoted",
+        "Quill",
+    )
+    assert (record["critical"], record["neutral"], record["favorable"], record["tone"]) == (0.7, 0.2, 0.1, "critical")
+    assert score_from_record(record) == row
+    assert score_from_record(score_to_record(replace(row, tones=None, tone=None))).tones is None
+
+
+def test_voices_are_counted_by_target_and_comments_are_none() -> None:
+    rows = [
+        said(1, Voice.OUTLET),
+        said(2, Voice.QUOTED, "Quill"),
+        said(3, Voice.QUOTED),
+        said(1, Voice.OUTLET, target="nato"),
+    ]
+    comment = score("d", "c1", "us", Stance.FAVOR)
+    us, nato, russia = cover_article([*rows, comment], ["us", "nato", "russia"])
+    assert (us.sentences, us.quoted, us.speakers, us.interval) == (3, 2, {"Quill": 1}, None)
+    assert (nato.sentences, nato.quoted, russia.sentences, russia.articles) == (1, 0, 0, 0)
+
+
+def test_a_person_counts_under_the_longest_form_of_the_name() -> None:
+    names = Counter({"Quill": 2, "Mayor Ada Quill": 1, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4})
+    assert merge_names(names) == {"Mayor Ada Quill": 3, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4}
+
+
+def test_the_interval_is_one_over_articles() -> None:
+    alike, apart = [(4, 2)] * 10, [(4, 4)] * 5 + [(4, 0)] * 5
+    low, high = quoted_interval(alike) or (0, 0)
+    wide_low, wide_high = quoted_interval(apart) or (0, 0)
+    assert low < 0.5 < high
+    assert wide_high - wide_low > 1.5 * (high - low)
+    assert quoted_interval([(4, 2)] * 4) is None
+    assert quoted_interval([(0, 0)] * 9) is None
+
+
+def labelled(tones: list[Stance], article: int) -> list[LabelledComment]:
+    return [
+        LabelledComment(f"Sentence {n}.", "us", tone, sentence_id(n), f"a{article}", role="audit", probability=1.0)
+        for n, tone in enumerate(tones, 1)
+    ]
+
+
+def articles(count: int, size: int) -> list[Document]:
+    return [
+        Document(
+            f"a{k}",
+            f"a{k}.html",
+            "The Ledger",
+            scores=tuple(said(n, Voice.OUTLET, article=f"a{k}") for n in range(1, size + 1)),
+        )
+        for k in range(count)
+    ]
+
+
+def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
+    pages = articles(12, 5)
+    sure = [
+        replace(page, scores=tuple(replace(s, tones=(0.98, 0.01, 0.01), tone=Tone.CRITICAL) for s in page.scores))
+        for page in pages
+    ]
+    for audit in (None, AuditLabels(labelled([Stance.AGAINST] * 5, 0))):
+        tally = CoverageTally(audit)
+        for page in sure:
+            tally.add(page)
+        assert tally.coverage()["us"]["The Ledger"].lean is None
+    given = [each for k in range(12) for each in labelled([Stance.AGAINST, Stance.AGAINST, *[Stance.NEUTRAL] * 3], k)]
+    for some in (pages, sure):
+        tally = CoverageTally(AuditLabels(given))
+        for page in some:
+            tally.add(page)
+        lean = tally.coverage()["us"]["The Ledger"].lean
+        assert lean is not None
+        share, interval = lean.shares[Tone.CRITICAL]
+        assert (lean.labels, round(share, 2)) == (60, 0.4)
+        assert interval is not None
+        assert interval[0] < 0.4 < interval[1]
+        assert lean.interval[0] < lean.mean < lean.interval[1] < 0
+
+
+def test_tones_become_the_stances_that_estimates_are_made_of() -> None:
+    row = as_stance(replace(said(1, Voice.OUTLET), tones=(0.7, 0.2, 0.1)))
+    assert (row.stance, row.probabilities) == (Stance.AGAINST, (0.1, 0.7, 0.2, 0.0))
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for k in range(12):
+        text = "".join(f"<p>In spring {k} the ferry of Russia was late for the {n}th time.</p>" for n in range(1, 7))
+        head = f"<title>The ferry, part {k}</title><meta property='og:site_name' content='The Ledger'>"
+        (folder / f"{k:02}.html").write_text(
+            f"<html lang=en><head>{head}</head><body><article><h1>The ferry, part {k}</h1>{text}</article></body>"
+        )
+    return folder
+
+
+def run(*arguments: str | Path) -> Any:
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_path: Path) -> None:
+    """The whole way: draw sentences, label them, and read the lean in the report."""
+    sample, out = tmp_path / "sample.csv", tmp_path / "out"
+    run("sample", pages, "--unit", "sentence", "--target", "russia", "--n", "60", "-o", sample)
+    with sample.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 60
+    with sample.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row | {"label": "critical" if n % 3 else "neutral"} for n, row in enumerate(rows))
+    run("report", pages, "--model", "vader", "--labels", sample, "-o", out)
+    (row,) = json.loads((out / "summary.json").read_text())["articles"]["russia"]
+    assert (row["outlet"], row["articles"], row["lean"]["labels"]) == ("The Ledger", 12, 60)
+    assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
+    page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
+    assert "60 labels" in page.get_element_by_id("articles-title").getparent().text_content()
+
+
+def test_sentences_are_drawn_at_random_only(pages: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["sample", str(pages), "--unit", "sentence", "--role", "train", "--by", "uncertainty"]
+    )
+    assert done.exit_code == 2
+    assert "expected random" in done.stderr

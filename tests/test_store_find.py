@@ -1,0 +1,177 @@
+"""Comments of a store are found by their words, with their stances and their place in the report."""
+
+import csv
+import re
+import sqlite3
+import zipfile
+from contextlib import closing
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_samples import page, update, write
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import app
+from stance.log import InputWarning
+from stance.records import SCORE_FIELDS, TEXT_FIELDS
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    pages = [page("north", comments=6), page("south", outlet="The Gazette"), page("east", comments=2)]
+    pages[0]["comments"][3]["text"] = "=1+1 <b>Harbour lights</b>, says NATO."
+    pages[1]["comments"][0] |= {"text": "The harbour of NATO is closed.", "posted": None}
+    pages[1]["url"] = "https://example.org/south"
+    pages[2]["comments"][1] |= {"text": "NATO, harbours and nothing new.", "posted": "2024-02-01T10:00:00"}
+    update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
+    return tmp_path / "store.db"
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def found(store: Path, *words: str, **options: Any) -> list[str]:
+    return stance.find(store, *words, **options)["text"].drop_duplicates().tolist()
+
+
+def test_a_comment_is_shown_with_article_stance_and_place(store: Path) -> None:
+    done = run("find", store, "closed", "harbour", "--target", "nato")
+    assert (done.exit_code, done.stderr) == (0, "stance: 1 comment found\n")
+    article, said, scored, link = done.stdout.splitlines()
+    assert article == "The Gazette, 2024-03-02, What south means for NATO and Russia, https://example.org/south"
+    assert re.fullmatch(r"  reader-\w+: The harbour of NATO is closed\.", said)
+    number = r"\d\.\d\d"
+    of_each = f"favor {number}, against {number}, neutral {number}, not_addressed {number}"
+    assert re.fullmatch(rf"  nato: \w+ \({of_each}\)", scored)
+    assert link == f"  {stance.find(store, 'closed')['link'][0]}"
+
+
+def test_all_words_must_be_there_and_phrases_as_they_are(store: Path) -> None:
+    assert len(found(store, "harbour", "nato")) == 2
+    assert found(store, "harbour lights") == ["=1+1 <b>Harbour lights</b>, says NATO."]
+    assert found(store, "lights harbour") == []
+    assert len(found(store, "harb*")) == 3
+    assert found(store, "harb") == []
+
+
+HOSTILE = ['"', 'a"b', "AND closed", "NEAR(harbour nato)", "text:", "-x", "^x", "(", "nato OR", "a\x00b", "\ud800"]
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_word_is_syntax(store: Path, word: str) -> None:
+    """Signs alone are no words, and leave out nothing."""
+    expected = [] if re.search("[a-zA-Z]", word) else found(store, "harbour")
+    assert found(store, "harbour", word) == expected
+    assert found(store, word) == []
+
+
+def test_too_many_words_are_refused(store: Path) -> None:
+    assert found(store, *["harbour"] * 99, "closed") == ["The harbour of NATO is closed."]
+    for words in (["x"] * 101, [], [" ", "*"]):
+        with pytest.raises(stance.StanceError, match=r"words to find; expected 1 to 100"):
+            stance.find(store, *words)
+
+
+def test_choices_narrow_what_is_found(store: Path) -> None:
+    everything = stance.find(store, "nato")
+    assert [*everything.columns] == [*SCORE_FIELDS, *TEXT_FIELDS, "link"]
+    for column, value in (("target", "nato"), ("stance", "favor"), ("outlet", "The Gazette")):
+        some: Any = {column: value}
+        expected = everything[everything[column] == value]
+        assert 0 < len(expected) < len(everything)
+        assert stance.find(store, "nato", **some)["link"].tolist() == expected["link"].tolist()
+    assert len(found(store, "harb*", since="2024-03-01")) == 2  # one by its article's date
+    assert len(found(store, "harb*", since="2024-03-03")) == 1
+    assert run("find", store, "harb*", "--since", "2024-03-03").stdout.count("#comment-") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--target", "natoo", "no target 'natoo'; stance store info"),
+        ("--outlet", "The Tabloid", "no outlet 'The Tabloid'; stance store info"),
+        ("--stance", "angry", "expected one of favor, against"),
+        ("--since", "yesterday", "expected a date such as 2026-03-01"),
+        ("--run", "7", "no run 7; expected one of 1"),
+        ("-o", "quotes.docx", "ending '.docx'; expected .csv, .xlsx or .html"),
+    ],
+)
+def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
+    done = run("find", store, "nato", option, value)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")  # of shares without labels
+def test_links_lead_to_the_comment_in_the_report(store: Path, tmp_path: Path) -> None:
+    """Also where several documents have one id, and the page of each has a name of its own."""
+    pages = [page("west", comments=2, id="0" * 16), page("far", comments=5, id="0" * 16)]
+    update([tmp_path / "pages.jsonl", write(tmp_path / "more.jsonl", *pages)], store)
+    index = stance.report(store, output=tmp_path / "report", model="vader", key_file=tmp_path / "key.db")
+    rows = stance.find(store, "what").drop_duplicates("link")
+    assert len({link.partition("#")[0] for link in rows["link"]}) == 5
+    for link, text in zip(rows["link"], rows["text"], strict=True):
+        name, _, place = link.partition("#")
+        shown = (index.parent / name).read_text(encoding="utf-8").partition(f'<li id="{place}"')[2]
+        assert text in unescape(re.sub("<[^>]+>", "", shown.partition("</li>")[0])), link
+
+
+def test_a_run_is_of_its_own_documents(store: Path, tmp_path: Path) -> None:
+    other = write(tmp_path / "other.jsonl", page("harbour"))
+    update([other], store, options={"abstain": 0.9})
+    assert set(stance.find(store, "harbour")["title"]) == {"What harbour means for NATO and Russia"}
+    assert len(found(store, "harbour", run=1)) == 2
+    assert not set(stance.find(store, "harbour")["link"]) & set(stance.find(store, "harbour", run=1)["link"])
+
+
+def test_csv_and_xlsx_hold_no_formula(store: Path, tmp_path: Path) -> None:
+    for name in ("x.csv", "x.xlsx"):
+        done = run("find", store, "lights", "-o", tmp_path / name)
+        assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["target"] for row in rows] == ["russia", "us", "nato"]
+    assert {row["text"] for row in rows} == {"'=1+1 <b>Harbour lights</b>, says NATO."}
+    assert {row["link"] for row in rows} == set(stance.find(store, "lights")["link"])
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
+        sheets = [book.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3)]
+    assert [sheet.count(f"<t>{rows[0]['link']}</t>") for sheet in sheets] == [1, 3, 0]
+    assert "<t>link</t>" in sheets[2]
+    assert not any("<f>" in sheet for sheet in sheets)
+
+
+def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
+    assert run("find", store, "lights", "<b>harbour", "-o", tmp_path / "x.html").exit_code == 0
+    shown = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "=1+1 &lt;b&gt;Harbour lights&lt;/b&gt;, says NATO." in shown
+    assert "<b>" not in shown
+    assert f'href="{stance.find(store, "lights")["link"][0]}"' in shown
+    assert "against" in shown
+    run("find", store, "zebra", "-o", tmp_path / "x.html")
+    assert "No comment found." in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+def test_a_damaged_document_is_left_out_and_named(store: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(store)) as database:
+        database.execute("UPDATE scores SET favor = 0.875 WHERE comment = 7 AND target = 'nato'")
+        database.commit()
+    for options in ([], ["-o", tmp_path / "x.csv"]):
+        done = run("find", store, "harbour", *options)
+        assert done.exit_code == 3
+        assert "skipped: score 2 (south.html): damaged" in done.stderr
+        assert "closed" not in done.stdout
+    assert run("find", store, "lights").exit_code == 0
+    with pytest.warns(InputWarning, match="damaged"):
+        assert len(found(store, "harbour")) == 1
+
+
+def test_a_missing_xlsxwriter_is_said_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.exceptions.find_spec", lambda _: None)
+    done = run("find", tmp_path / "nowhere.db", "x", "-o", tmp_path / "x.xlsx")
+    assert (done.exit_code, done.stderr.partition(":")[2][:19]) == (2, " this needs xlsxwri")

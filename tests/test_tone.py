@@ -1,0 +1,108 @@
+"""The tone of sentences: read alike in any company, claimed only where it is sure, and only in English."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stance.datamodels import Document, Tone, Voice
+from stance.documents import DocumentScorer, make_scorer
+from stance.run import Run, build
+from stance.scoring.tone import NEAR, SENTENCE_TOKENS, TOKENS, Passage, ToneReader, decide, tokens_of, tone_reader
+
+GATE = {"critical": 0.8, "favorable": 0.9}
+
+
+def passage(text: str, name: str = "Russia", target: str = "russia", **around: str) -> Passage:
+    at = text.index(name)
+    return Passage(text, target, ((at, at + len(name)),), Voice.OUTLET, **around)
+
+
+CRITICAL = passage("Russia’s brutal and unprovoked aggression has become a menace to all of its neighbors.")
+PLAIN = passage("Ministers of Russia and Norway will meet in Oslo on Monday.")
+
+
+@pytest.fixture(scope="module")
+def reader() -> ToneReader:
+    return tone_reader()
+
+
+def test_probabilities_are_those_of_the_passage_alone(reader: ToneReader) -> None:
+    passages = [
+        CRITICAL,
+        PLAIN,
+        replace(PLAIN, headline="Talks in Oslo"),
+        replace(CRITICAL, before="He did not agree."),
+    ]
+    together = reader.read(passages)
+    assert together == [reader.read([each])[0] for each in passages]
+    assert np.allclose(np.sum(together, axis=1), 1)
+    assert len({*together}) == len(passages)
+    assert reader.read([]) == []
+
+
+def test_what_is_plainly_one_or_the_other_is_read_so(reader: ToneReader) -> None:
+    (critical, plain) = reader.read([CRITICAL, PLAIN])
+    assert max(critical) == critical[0] > 0.6
+    assert max(plain) == plain[1] > 0.8
+
+
+def test_the_same_sentence_may_speak_of_two_targets(reader: ToneReader) -> None:
+    text = "NATO bravely defended the town against the brutal aggression of Russia."
+    of_nato, of_russia = reader.read([passage(text, "NATO", "nato"), passage(text)])
+    assert of_russia[0] - of_russia[2] > of_nato[0] - of_nato[2]
+
+
+@pytest.mark.parametrize(
+    ("tones", "claimed"),
+    [
+        ((0.81, 0.1, 0.09), Tone.CRITICAL),
+        ((0.79, 0.11, 0.1), None),
+        ((0.05, 0.06, 0.89), None),
+        ((0.04, 0.06, 0.9), Tone.FAVORABLE),
+        ((0.3, 0.4, 0.3), Tone.NEUTRAL),
+    ],
+)
+def test_a_side_is_claimed_only_above_its_gate(tones: tuple[float, float, float], claimed: Tone | None) -> None:
+    assert decide(tones, GATE) is claimed
+
+
+def test_the_sentence_is_read_whole_and_its_context_as_far_as_it_fits(reader: ToneReader) -> None:
+    tokenize = reader.encoder.tokenize
+    long = "word " * 200
+    found = tokens_of(passage("It was Russia.", before=long, after=long), tokenize)
+    own = tokenize("It was Russia.").ids
+    assert len(found.ids) == TOKENS
+    assert list(found.ids[found.sentence.start : found.sentence.stop]) == own
+    assert 0 < found.sentence.start < found.sentence.stop < TOKENS
+    assert set(found.named) <= set(found.near) <= set(found.sentence)
+    alone = tokens_of(passage(f"Russia {long}", after=long), tokenize)
+    assert alone.sentence == range(SENTENCE_TOKENS)
+    assert alone.near == range(1 + NEAR)
+    assert tokens_of(Passage("It rained.", "us", (), Voice.OUTLET), tokenize).named == []
+    assert tokens_of(Passage("", "us", (), Voice.OUTLET), tokenize).ids == ()
+
+
+def test_a_passage_without_words_has_probabilities_too(reader: ToneReader) -> None:
+    (found,) = reader.read([Passage("", "us", (), Voice.OUTLET)])
+    assert abs(sum(found) - 1) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("model", "language", "is_read"), [("light", "en", True), ("light", "de", False), ("vader", "en", False)]
+)
+def test_tone_is_read_in_english_and_not_beside_vader(tmp_path: Path, model: str, language: str, is_read: bool) -> None:
+    scorer: DocumentScorer = make_scorer(build(Run, {"model": model, "key_file": tmp_path / "key"}), articles=True)
+    page = Document("d", "d.html", language=language, body=("Russia and NATO met on Monday.",))
+    (scored,) = scorer.score([page])
+    assert [score.target for score in scored.scores] == ["russia", "nato"]
+    assert all((score.tones is not None) is is_read for score in scored.scores)
+    assert all(score.tone is None or is_read for score in scored.scores)
+
+
+def test_a_card_says_how_well_sides_are_found(reader: ToneReader) -> None:
+    found = reader.card["measures"]
+    assert reader.card["gate"].keys() == {"critical", "favorable"}
+    assert found["right"] >= 0.8
+    assert found["reversed"] <= 0.04
