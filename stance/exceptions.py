@@ -77,6 +77,10 @@ REQUIREMENTS = {
 """Optional packages -> the arguments of ``pip install``, quoted between themselves, as ``pyproject.toml`` has them."""
 
 
+ENVIRONMENT = sys.prefix
+"""The folder of the environment that this runs in."""
+
+
 def require(*packages: str) -> None:
     """Refuse work that needs a package which is not installed.
 
@@ -90,7 +94,7 @@ def require(*packages: str) -> None:
 def install_command(prefix: str) -> str:
     """Return the command that installs packages into an environment, up to their names.
 
-    :param prefix: The folder of the environment, ``sys.prefix``.
+    :param prefix: The folder of the environment.
     """
     place = Path(prefix)
     if {"pipx", "venvs"} <= {*place.parts}:
@@ -106,7 +110,7 @@ class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
     def __init__(self, package: str) -> None:
-        command = install_command(sys.prefix)
+        command = install_command(ENVIRONMENT)
         wanted = REQUIREMENTS.get(package, package)
         wanted = wanted.replace("' '", "' --with '") if command.endswith("--with") else wanted
         super().__init__(f"this needs {package}: {command} '{wanted}'")

@@ -398,7 +398,6 @@ class SampleOptions:
     """How a sample is drawn."""
 
     n: int = option("--n -n", "Comments to draw.", 200, int)
-    unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
         "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
@@ -408,6 +407,7 @@ class SampleOptions:
     )
     allocation: str = option("--allocation", "equal: as many per stratum; or proportional.", "equal", str)
     seed: int = option("--seed", "Random seed.", 0, int)
+    unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
 
     PANEL = "Sample"
 

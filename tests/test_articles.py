@@ -203,7 +203,7 @@ def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_pa
     assert (row["outlet"], row["articles"], row["lean"]["labels"]) == ("The Ledger", 12, 60)
     assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
     page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
-    assert "60 labels" in page.get_element_by_id("articles-title").getparent().text_content()
+    assert "60 labels" in page.get_element_by_id("articles").text_content()
 
 
 def test_sentences_are_drawn_at_random_only(pages: Path) -> None:

@@ -37,7 +37,8 @@ def test_a_key_at_the_top_does_not_reach_a_namesake(tmp_path: Path) -> None:
     apart = options_apart(verb_options(typer.main.get_command(app)))
     assert {verb: names for verb, names in apart.items() if names} == {
         "sample": {"by"},
-        "find": {"target"},
+        "find": {"outlet", "target"},
+        "forget": {"outlet"},
         "evaluate": {"role"},
         "labels": {"annotator", "map", "model", "role", "target"},
     }

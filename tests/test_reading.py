@@ -1023,7 +1023,7 @@ def test_a_record_has_the_keys_of_the_contract():
     record = document_to_record(Document("d", "page.html", comments=(Comment("c1", "x"),)))
     assert list(record) == [
         *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
-        *("stated_comments", "layout", "warnings"),
+        *("stated_comments", "layout", "warnings", "certainty", "doubts"),
     ]
     assert list(record["comments"][0]) == ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
 
