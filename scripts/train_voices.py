@@ -1,9 +1,10 @@
 """Train the weights that tell quoted sentences of articles from the outlet's own (``data/voices/weights.json``).
 
-    python scripts/train_voices.py SENTENCES.csv... [--labels FILE...] [--half even|odd|both] [-o FILE]
+    python scripts/train_voices.py SENTENCES.csv... --read ODDS.csv... [--labels FILE...] [--half HALF] [-o FILE]
 
 SENTENCES.csv has the columns id, outlet, title, n (0: the headline), prev, sentence, next and optionally language. The
-sentences are other people's and stay outside the repository. Halves are of outlets, in other languages of ids. Figures
+sentences are other people's and stay outside the repository. ODDS.csv are the log odds of ``scripts.finetune_voices``,
+of both halves if both are read. Halves are of outlets, in other languages of ids. Figures
 are cross-validated by outlet.
 """
 
@@ -34,7 +35,7 @@ NEAREST = {"before distance": -1.0, "behind distance": -1.0}
 """Weights by which the best of the right speakers is chosen in the first round."""
 
 ROUNDS = 4
-PENALTIES = {"sentence": 0.3, "context": 1.0, "speaker": 0.1}
+PENALTIES = {"sentence": 0.3, "context": 1.0, "joined": 1.0, "speaker": 0.1}
 """Inverse strengths of the regularization; .1 to 1 change accuracy by less than .005."""
 
 FOLDS, INNER_FOLDS = 8, 4
@@ -56,6 +57,7 @@ class Row:
     before: Described | None
     behind: Described | None
     speaker: str = ""  # settled; empty: none is labelled
+    read: float | None = None  # log odds of the network
 
 
 def half_of(row: Mapping[str, str], kind: str) -> str:
@@ -88,8 +90,11 @@ def describe(row: dict[str, str]) -> tuple[Described | None, Described, Describe
     return described[0] if before else None, described[at], described[-1] if behind else None
 
 
-def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
-    """Read the sentences with a settled label of one half, or of both."""
+def load(tables: Iterable[Path], labels: Iterable[Path], half: str, read: Mapping[str, float]) -> list[Row]:
+    """Read the sentences with a settled label of one half, or of both.
+
+    :param read: The log odds of the network, by ids.
+    """
     texts = {row["id"]: row for table in tables for row in read_table(table)}
     rows = []
     for label in (label for path in labels for label in read_table(path)):
@@ -97,7 +102,8 @@ def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]
         if text and label["voice"] and half in ("both", half_of(text, kind)):
             before, sentence, behind = describe(text)
             is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
-            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker))
+            odds = read.get(label["id"])
+            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker, odds))
     return rows
 
 
@@ -146,7 +152,16 @@ def fit(rows: Sequence[Row]) -> Weights:
         found |= dict(zip(test, contexts([rows[k] for k in test], weights), strict=True))
     quoted = np.array([row.is_quoted for row in rows])
     context = _regression([found[k] for k in range(len(rows))], quoted, PENALTIES["context"])
-    return Weights(fit_sentences(rows), context, fit_speakers(spoken))
+    odds = [voices.weigh(found[k], context) for k in range(len(rows))]
+    asked = [k for k, row in enumerate(rows) if is_asked(row, odds[k])]
+    both = [voices.joined(rows[k].sentence, odds[k], rows[k].read or 0.0) for k in asked]
+    joined = _regression(both, quoted[asked], PENALTIES["joined"])
+    return Weights(fit_sentences(rows), context, joined, fit_speakers(spoken))
+
+
+def is_asked(row: Row, odds: float) -> bool:
+    """Return whether the network reads a sentence."""
+    return row.read is not None and abs(odds) < voices.UNSURE
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
@@ -203,20 +218,28 @@ def same_speaker(first: str, second: str) -> bool:
 
 def is_quoted(rows: Sequence[Row], weights: Weights) -> list[bool]:
     """Return which sentences are quoted by some weights."""
-    return [voices.weigh(each, weights.context) > 0 for each in contexts(rows, weights.sentence)]
+    odds = [voices.weigh(each, weights.context) for each in contexts(rows, weights.sentence)]
+    return [
+        voices.weigh(voices.joined(row.sentence, each, row.read or 0.0), weights.joined) > 0
+        if is_asked(row, each)
+        else each > 0
+        for row, each in zip(rows, odds, strict=True)
+    ]
 
 
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", type=Path)
+    parser.add_argument("--read", nargs="+", type=Path, required=True, metavar="ODDS.csv")
     parser.add_argument("--labels", nargs="+", type=Path, default=LABELS)
     parser.add_argument(
         "--half", choices=("even", "odd", "both"), default="both", help="outlets by a digest of the name"
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
-    every = load(options.tables, options.labels, options.half)
+    read = {row["id"]: float(row["odds"]) for path in options.read for row in read_table(path)}
+    every = load(options.tables, options.labels, options.half, read)
     rows = [row for row in every if row.kind != SPEAKERS]
     found: dict[int, bool] = {}
     for train, test in folds(rows, FOLDS):

@@ -219,7 +219,7 @@ def test_hostile_texts_take_linear_time(text: str) -> None:
 
 def test_weights_are_numbers() -> None:
     table = json.loads((VOICES / "weights.json").read_text(encoding="utf-8"))
-    assert set(table) == {"sentence", "context", "speaker"}
+    assert set(table) == {"sentence", "context", "joined", "speaker"}
     assert all(math.isfinite(weight) for weights in table.values() for weight in weights.values())
 
 
