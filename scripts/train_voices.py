@@ -205,7 +205,9 @@ _TITLES = frozenset(
 
 
 def _words_of(name: str) -> list[str]:
-    return [word for word in re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower())) if word not in _TITLES]
+    """Return the words of a name without titles, each without the "s" of a genitive."""
+    words = re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower()))
+    return [word.removesuffix("s") if len(word) > 4 else word for word in words if word not in _TITLES]
 
 
 def same_speaker(first: str, second: str) -> bool:

@@ -36,7 +36,8 @@ _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 
 _OFFICES = frozenset(("roles", "pronouns"))
 _INNER = frozenset(("relative", "subordinate"))
-_BEFORE_NOUNS = frozenset(("small", "particles", "articles"))
+_ARTICLES = frozenset(("articles", "definite"))
+_BEFORE_NOUNS = _ARTICLES | {"small", "particles"}
 _PRONOUNS = frozenset(("pronouns", "neutral"))
 
 
@@ -153,6 +154,7 @@ _VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
 """Of Arabic words; they are rarely written."""
 
 _TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
+_SIGNATURE = re.compile(r"\s*[-–—]\s?([^\W\d_][^(@,]{2,40}) \(@")  # of a post
 _SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
 
@@ -230,7 +232,9 @@ _IN_HEADLINES = _CUES | {"first", "inner", "subject name"}
 
 
 def stated_source(parts: Parts, is_headline: bool) -> str | None:
-    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name."""
+    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name, and of "- X (@x)"."""
+    if signature := _SIGNATURE.match(parts.text):
+        return signature.group(1)
     source = _SOURCE.search(parts.text)
     found = _turn(parts) or (source.group().strip(" -–—") if source else None)
     return found if found and (is_headline or _is_written_as_name(found)) else None
@@ -367,9 +371,9 @@ _NEAR = 4
 _FEW, _MANY = 4, 12
 """Numbers of words of saying, and of names, that are compared."""
 
-_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
+_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
 _BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
-_PASSED = frozenset(("articles", "infinitive", "denial", "times"))
+_PASSED = _ARTICLES | {"infinitive", "denial", "times"}
 _GROUPS = {
     "according": "according",
     "after_speaker": "after",
@@ -434,6 +438,13 @@ def stands_for_another(parts: Parts, name: Span) -> bool:
     return name[0] == name[1] or parts.kinds[name[0]] in _PRONOUNS
 
 
+def is_known_office(parts: Parts, name: Span) -> bool:
+    """Return whether a speaker is an office that was named before: "the president"."""
+    start, end = name
+    is_office = end - start == 1 and parts.kinds[start] == "roles" and parts.tokens[start].islower()
+    return is_office and parts.kinds[max(0, start - 1) : start] == ["definite"]
+
+
 def words_at(parts: Parts, span: Span) -> str:
     """Return the text of some tokens."""
     places = [match.span() for match in _TOKEN.finditer(parts.text)]
@@ -485,7 +496,7 @@ def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
     if at:
         yield at - 1
     at += 1
-    while at < len(kinds) and kinds[at] in ("articles", "infinitive"):
+    while at < len(kinds) and kinds[at] in ("articles", "definite", "infinitive"):
         at += 1
     if at < len(kinds):
         yield at
@@ -592,5 +603,5 @@ def _form(parts: Parts, name: Span, known: Collection[str]) -> str:
 
 def _is_free(parts: Parts, name: Span) -> bool:
     """Return whether a name follows no preposition."""
-    before = [kind for kind in parts.kinds[max(0, name[0] - 2) : name[0]] if kind != "articles"]
+    before = [kind for kind in parts.kinds[max(0, name[0] - 2) : name[0]] if kind not in _ARTICLES]
     return before[-1:] not in (["small"], ["particles"])

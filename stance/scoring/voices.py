@@ -145,9 +145,10 @@ def _read(
 
 
 class _Named(NamedTuple):
-    """The speaker that a sentence names; ``name`` is None where a pronoun does."""
+    """The speaker that a sentence names."""
 
-    name: str | None
+    name: str | None  # None: a pronoun
+    is_known: bool = False  # an office that stands for a name before: "the president"
 
 
 def speakers(
@@ -168,7 +169,11 @@ def speakers(
         following = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
         behind = following.name if following else None
         if each and not (introduced and _is_silent(described[at])):
-            found.append(each.name or _meant(found, [*described[at - 1 : at], *others], known))
+            around = [*described[at - 1 : at], *others]
+            if each.name and each.is_known:
+                found.append(_holder(each.name, found, around, known))
+            else:
+                found.append(each.name or _meant(found, around, known))
         elif described[at].parts.inside.runs_on and not described[at].parts.inside.is_carried:
             found.append(behind or before)
         else:
@@ -185,12 +190,22 @@ def _named_in(described: Described, known: Collection[str]) -> _Named | None:
     if not found:
         return None
     best = max(found, key=lambda option: weigh(option.features, weights))
-    return _Named(None if attribution.stands_for_another(parts, best.span) else attribution.words_at(parts, best.span))
+    name = None if attribution.stands_for_another(parts, best.span) else attribution.words_at(parts, best.span)
+    return _Named(name, attribution.is_known_office(parts, best.span))
 
 
 def _is_silent(described: Described) -> bool:
     """Return whether a sentence says nothing of who speaks."""
     return not {"say", "tell", "according"} & set(described.parts.kinds)
+
+
+def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:
+    """Return the name with its office, "President Brown", that "the president" stands for, if one was there."""
+    names = [
+        attribution.words_at(each.parts, name) for each in around for _, name in attribution.names_in(each.parts, known)
+    ]
+    spoken = [name for name in reversed(found[-_FAR:]) if name]
+    return next((name for name in (*spoken, *names) if " " in name and office in name.lower().split()), office)
 
 
 def _meant(found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str | None:
