@@ -127,6 +127,9 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["LONDON (AP) - The bridge is safe, the minister said."], "minister"),
         (["In March, Theresa May said that the bridge is safe."], "Theresa May"),
         (["“The bridge is safe and will stay so.”"], None),
+        (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
+        (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
+        (["— Ivan J. Brown (@ivanbrown) May 3, 2021"], "Ivan J. Brown"),
     ],
 )
 def test_speakers(sentences: list[str], name: str | None) -> None:

@@ -280,6 +280,7 @@ def _describe_sentence(parts: Parts, count: int) -> Features:
         "mostly quotation": share > 0.5,
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
+        "signature": _SIGNATURE.match(parts.text) is not None,
         "turn": turn is not None,
         "turn in capitals": turn is not None and turn.isupper(),
     }
