@@ -142,7 +142,7 @@ def predict(net: Net, items: Iterable[Item]) -> Iterator[tuple[str, float]]:
 
 
 def main() -> None:
-    """Train one network, and write the predictions of what is left out, or what ships."""
+    """Train one network; write its predictions on the half left out, else the files that ship."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("tables", nargs="+", type=Path)

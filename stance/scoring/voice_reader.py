@@ -1,4 +1,4 @@
-"""Read by a small network whether an English sentence of an article is quoted, for what words of saying do not tell.
+"""Read the voice of an English sentence of an article by a small network, where words of saying leave it unsure.
 
 An encoder of its own, over the word vectors of the one of comments, reads the sentence with those before and behind it.
 ``voices.py`` joins its answer with that of the rules; ``scripts/finetune_voices.py`` trains it.

@@ -118,7 +118,7 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
 def _passages(
     sentences: Sequence[str], language: str | None, is_asked: Callable[[str], bool] = bool
 ) -> list[Passage | None]:
-    """Return what the network reads: None where it is not asked."""
+    """Return the passages for the network: None where it is not asked."""
     if language != ENGLISH:
         return [None] * len(sentences)
     around = zip(["", *sentences], sentences, [*sentences[1:], ""], strict=False)
