@@ -2,8 +2,8 @@
 
 Usage: python -m benchmarks.voices SENTENCES.csv... [--labels FILE...] [--half even|odd|both]
 
-The tables are those of ``scripts/train_voices.py``; halves that the weights learned from measure nothing. Figures are
-of the shipped weights, each sentence read with its headline and the sentences before and behind it.
+The tables are those of ``scripts/train_voices.py``. Figures are of the weights in ``data/voices/``: train them on one
+half to measure the other. Each sentence is read with its headline and the sentences before and behind it.
 """
 
 import argparse
@@ -48,7 +48,8 @@ def measure(texts: dict[str, dict[str, str]], labels: Iterable[dict[str, str]]) 
         if label["voice"] and kind != "speakers":
             for part in {kind, f"{kind}, {row['language']}" if row.get("language") else kind}:
                 found["voice", part].append(voice == label["voice"])
-            found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
+            if label["second_voice"]:
+                found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
         if label.get("voice") == Voice.QUOTED and "speaker" in label:
             readers = label["first_speaker"], label["second_speaker"]
             found["speaker of two readers", kind].append(same_speaker(*readers))

@@ -1,9 +1,10 @@
 """Train the weights that tell quoted sentences of articles from the outlet's own (``data/voices/weights.json``).
 
-    python scripts/train_voices.py SENTENCES.csv... [--labels FILE...] [--half even|odd|both] [-o FILE]
+    python scripts/train_voices.py SENTENCES.csv... --read ODDS.csv... [--labels FILE...] [--half HALF] [-o FILE]
 
 SENTENCES.csv has the columns id, outlet, title, n (0: the headline), prev, sentence, next and optionally language. The
-sentences are other people's and stay outside the repository. Halves are of outlets, in other languages of ids. Figures
+sentences are other people's and stay outside the repository. ODDS.csv are the log odds of ``scripts.finetune_voices``,
+of both halves if both are read. Halves are of outlets, in other languages of ids. Figures
 are cross-validated by outlet.
 """
 
@@ -30,8 +31,11 @@ from stance.scoring.voices import Weights
 STARTING = {"say": 3.0, "according": 3.0, "claim": 1.0, "charge": 1.0, "report": 1.0}
 """Weights by which the strongest word of saying is chosen in the first round."""
 
+NEAREST = {"before distance": -1.0, "behind distance": -1.0}
+"""Weights by which the best of the right speakers is chosen in the first round."""
+
 ROUNDS = 4
-PENALTIES = {"sentence": 0.3, "context": 1.0, "speaker": 0.3}
+PENALTIES = {"sentence": 0.3, "context": 1.0, "joined": 1.0, "speaker": 0.1}
 """Inverse strengths of the regularization; .1 to 1 change accuracy by less than .005."""
 
 FOLDS, INNER_FOLDS = 8, 4
@@ -53,11 +57,12 @@ class Row:
     before: Described | None
     behind: Described | None
     speaker: str = ""  # settled; empty: none is labelled
+    read: float | None = None  # log odds of the network
 
 
 def half_of(row: Mapping[str, str], kind: str) -> str:
-    """Return the half of a sentence: that of its outlet; by its id, where other languages or speakers are labelled."""
-    name = row["outlet"] if kind in ("agencies", "lines") else row["id"]
+    """Return the half of a sentence: that of its outlet; of its id, where other languages or speakers are labelled."""
+    name = row["id"] if kind in ("languages", SPEAKERS) else row["outlet"]
     return "odd" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2 else "even"
 
 
@@ -85,8 +90,11 @@ def describe(row: dict[str, str]) -> tuple[Described | None, Described, Describe
     return described[0] if before else None, described[at], described[-1] if behind else None
 
 
-def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]:
-    """Read the sentences with a settled label of one half, or of both."""
+def load(tables: Iterable[Path], labels: Iterable[Path], half: str, read: Mapping[str, float]) -> list[Row]:
+    """Read the sentences with a settled label of one half, or of both.
+
+    :param read: The log odds of the network, by ids.
+    """
     texts = {row["id"]: row for table in tables for row in read_table(table)}
     rows = []
     for label in (label for path in labels for label in read_table(path)):
@@ -94,7 +102,8 @@ def load(tables: Iterable[Path], labels: Iterable[Path], half: str) -> list[Row]
         if text and label["voice"] and half in ("both", half_of(text, kind)):
             before, sentence, behind = describe(text)
             is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
-            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker))
+            odds = read.get(label["id"])
+            rows.append(Row(kind, text["outlet"], is_quoted, sentence, before, behind, speaker, odds))
     return rows
 
 
@@ -143,30 +152,43 @@ def fit(rows: Sequence[Row]) -> Weights:
         found |= dict(zip(test, contexts([rows[k] for k in test], weights), strict=True))
     quoted = np.array([row.is_quoted for row in rows])
     context = _regression([found[k] for k in range(len(rows))], quoted, PENALTIES["context"])
-    return Weights(fit_sentences(rows), context, fit_speakers(spoken))
+    odds = [voices.weigh(found[k], context) for k in range(len(rows))]
+    asked = [k for k, row in enumerate(rows) if is_asked(row, odds[k])]
+    both = [voices.joined(rows[k].sentence, odds[k], rows[k].read or 0.0) for k in asked]
+    joined = _regression(both, quoted[asked], PENALTIES["joined"])
+    return Weights(fit_sentences(rows), context, joined, fit_speakers(spoken))
+
+
+def is_asked(row: Row, odds: float) -> bool:
+    """Return whether the network reads a sentence."""
+    return row.read is not None and abs(odds) < voices.UNSURE
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
-    """Fit the weights of possible speakers by pairs of a right and a wrong one; a pronoun is right where no name is."""
-    pairs: list[Features] = []
-    for row in rows:
-        parts = row.sentence.parts
-        around = [each for each in (row.before, row.sentence, row.behind) if each]
-        found = attribution.options(parts, attribution.words_around(around)) if row.speaker else []
-        right = [same_speaker(attribution.words_at(parts, option.span), row.speaker) for option in found]
-        if not any(right):
-            right = [attribution.stands_for_another(parts, option.span) for option in found]
-        best, wrong = (
-            [option.features for option, is_right in zip(found, right, strict=True) if is_right is wanted]
-            for wanted in (True, False)
-        )
-        pairs += [_difference(a, b) for a in best for b in wrong]
-    weights = _regression(
-        pairs + [{name: -value for name, value in pair.items()} for pair in pairs],
-        np.repeat([True, False], len(pairs)),
-        PENALTIES["speaker"],
-    )
-    return weights | {"": 0.0}
+    """Fit the weights of possible speakers by pairs of a right one, the best of its sentence, and a wrong one."""
+    sides = [sides for row in rows if row.speaker and all(sides := _sides(row))]
+    weights = NEAREST
+    for _ in range(ROUNDS):
+        best = [max(right, key=lambda each: voices.weigh(each, weights)) for right, _ in sides]
+        pairs = [_difference(first, each) for first, (_, wrong) in zip(best, sides, strict=True) for each in wrong]
+        pairs += [{name: -value for name, value in pair.items()} for pair in pairs]
+        weights = _regression(pairs, np.arange(len(pairs)) < len(pairs) // 2, PENALTIES["speaker"]) | {"": 0.0}
+    return weights
+
+
+def _sides(row: Row) -> tuple[list[Features], list[Features]]:
+    """Divide the possible speakers of a sentence into right and wrong ones; where no name is right, a pronoun is."""
+    parts = row.sentence.parts
+    around = [each for each in (row.before, row.sentence, row.behind) if each]
+    found = attribution.options(parts, attribution.words_around(around))
+    right = [same_speaker(attribution.words_at(parts, option.span), row.speaker) for option in found]
+    if not any(right):
+        right = [attribution.stands_for_another(parts, option.span) for option in found]
+    chosen = zip(found, right, strict=True)
+    divided: tuple[list[Features], list[Features]] = ([], [])
+    for option, is_right in chosen:
+        divided[not is_right].append(option.features)
+    return divided
 
 
 def _difference(first: Features, second: Features) -> Features:
@@ -174,39 +196,18 @@ def _difference(first: Features, second: Features) -> Features:
 
 
 _TITLES = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "president",
-        "minister",
-        "prime",
-        "secretary",
-        "general",
-        "gen",
-        "sen",
-        "senator",
-        "rep",
-        "chancellor",
-        "premier",
-        "foreign",
-        "defense",
-        "defence",
-        "spokesman",
-        "spokeswoman",
-        "director",
-        "ambassador",
-    ]
+    re.findall(
+        r"\w+",
+        "the a an mr mrs ms dr prof president minister prime secretary general gen sen senator rep chancellor "
+        "premier foreign defense defence spokesman spokeswoman director ambassador",
+    )
 )
 
 
 def _words_of(name: str) -> list[str]:
-    return [word for word in re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower())) if word not in _TITLES]
+    """Return the words of a name without titles, each without the "s" of a genitive."""
+    words = re.findall(r"\w+", re.sub(r"['’]s\b", "", name.lower()))
+    return [word.removesuffix("s") if len(word) > 4 else word for word in words if word not in _TITLES]
 
 
 def same_speaker(first: str, second: str) -> bool:
@@ -219,20 +220,28 @@ def same_speaker(first: str, second: str) -> bool:
 
 def is_quoted(rows: Sequence[Row], weights: Weights) -> list[bool]:
     """Return which sentences are quoted by some weights."""
-    return [voices.weigh(each, weights.context) > 0 for each in contexts(rows, weights.sentence)]
+    odds = [voices.weigh(each, weights.context) for each in contexts(rows, weights.sentence)]
+    return [
+        voices.weigh(voices.joined(row.sentence, each, row.read or 0.0), weights.joined) > 0
+        if is_asked(row, each)
+        else each > 0
+        for row, each in zip(rows, odds, strict=True)
+    ]
 
 
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", type=Path)
+    parser.add_argument("--read", nargs="+", type=Path, required=True, metavar="ODDS.csv")
     parser.add_argument("--labels", nargs="+", type=Path, default=LABELS)
     parser.add_argument(
         "--half", choices=("even", "odd", "both"), default="both", help="outlets by a digest of the name"
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("data/voices/weights.json"))
     options = parser.parse_args()
-    every = load(options.tables, options.labels, options.half)
+    read = {row["id"]: float(row["odds"]) for path in options.read for row in read_table(path)}
+    every = load(options.tables, options.labels, options.half, read)
     rows = [row for row in every if row.kind != SPEAKERS]
     found: dict[int, bool] = {}
     for train, test in folds(rows, FOLDS):

@@ -7,7 +7,7 @@ in several, or on other machines, with the same result.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress, islice, repeat
 from math import isnan, nan
 from pathlib import Path
@@ -363,7 +363,7 @@ class DocumentScorer:
         """Score the sentences of an article, each toward the targets that it names."""
         if not self.articles:
             return
-        sentences = list(named_sentences(document, self.targets))
+        sentences = list(named_sentences(document, self.targets, is_read=self._reads_articles(document)))
         for named, (tones, tone) in zip(sentences, self._tones(document, sentences), strict=True):
             yield Score(
                 document=document.document_id,
@@ -385,12 +385,18 @@ class DocumentScorer:
                 tone=tone,
             )
 
+    def _reads_articles(self, document: Document) -> bool:
+        """Return whether models read an article: in languages that they were tested in, and not beside VADER."""
+        from stance.scoring.tone import tone_reader
+
+        return document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
+
     def _tones(self, document: Document, sentences: "Sequence[NamedSentence]") -> "Sequence[_Toned]":
-        """Read the tone of sentences, in languages that its model was tested in; beside VADER, no model is used."""
+        """Read the tone of sentences."""
         from stance.scoring.tone import Passage, tone_reader
 
         reader = tone_reader()
-        if document.language not in reader.languages or self.model.name.partition("@")[0] == datamodels.VADER:
+        if not self._reads_articles(document):
             return [(None, None)] * len(sentences)
         headline = document.title or ""
         passages = [
@@ -421,14 +427,23 @@ class NamedSentence(NamedTuple):
     spans: tuple[tuple[int, int], ...]  # where it is named
 
 
-def named_sentences(document: Document, targets: "TargetSet") -> Iterator[NamedSentence]:
-    """Yield the sentences of an article that name targets, once for each of these, in article order."""
+def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool = False) -> Iterator[NamedSentence]:
+    """Yield the sentences of an article that name targets, once for each of these, in article order.
+
+    :param is_read: A network reads those of which the rules leave the voice unsure.
+    """
     from stance.scoring.voices import read_sentences
 
-    sentences, year = read_sentences(document), _year(document.published)
+    year = _year(document.published)
+
+    @cache
+    def find(text: str) -> tuple[Mention, ...]:
+        return targets.find(text, year=year, language=document.language)
+
+    sentences = read_sentences(document, lambda text: is_read and bool(find(text)))
     for place, sentence in enumerate(sentences):
         spans: dict[str, list[tuple[int, int]]] = {}
-        for mention in targets.find(sentence.text, year=year, language=document.language):
+        for mention in find(sentence.text):
             spans.setdefault(mention.target, []).append((mention.start, mention.end))
         before = sentences[place - 1].text if place else ""
         after = sentences[place + 1].text if place + 1 < len(sentences) else ""

@@ -42,7 +42,7 @@ def around(text: str, *names: str) -> list[str]:
         ("“Why now?” he asked. Nobody knew.", ["“Why now?” he asked.", "Nobody knew."]),
         ("It grew (at last!) and stayed.", ["It grew (at last!) and stayed."]),
         ("They met on Nov. 9. Then it ended.", ["They met on Nov. 9.", "Then it ended."]),
-        ("Vom 11. bis zum 13. kamen 3 Mio. Leute.", ["Vom 11. bis zum 13. kamen 3 Mio. Leute."]),
+        ("Vom 11. bis zum 13. Mai kamen 3 Mio. Leute.", ["Vom 11. bis zum 13. Mai kamen 3 Mio. Leute."]),
         ("It was 2014. Nobody came.", ["It was 2014.", "Nobody came."]),
         ("他走了。我来了。", ["他走了。", "我来了。"]),
         ("", []),

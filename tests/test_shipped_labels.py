@@ -49,3 +49,15 @@ def test_held_out_stories_are_an_eighth() -> None:
     stories |= {str(each.document) for each in load_labels(LANGUAGE_COMMENTS).comments}
     assert held_out_stories() < stories
     assert 0.1 < len(held_out_stories()) / len(stories) < 0.15
+
+
+def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
+    with (DATA / "voice_labels.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert len({row["id"] for row in rows}) == len(rows) == 622
+    for row in rows:
+        voices = {row["first_voice"], row["second_voice"]}
+        assert voices <= {"outlet", "quoted"}, row
+        if row["set"] == "languages":  # the others were settled by a third reader
+            assert row["voice"] == (voices.pop() if len(voices) == 1 else ""), row
+        assert row["speaker"] in ("", row["first_speaker"], row["second_speaker"]), row

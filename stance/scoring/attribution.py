@@ -1,4 +1,4 @@
-"""Describe by numbers the voice of a sentence of an article, and its possible speakers.
+"""Describe by numbers whether a sentence of an article is quoted, and who may have said it.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"), and numbers
 describe the place, the subject and the reach of each, and each name near it. ``voices.py`` weighs the numbers. The
@@ -26,15 +26,18 @@ _PARTICIPLE = "+"
 """Behind the kind of a participle: "saying"."""
 
 _VERBS = frozenset(
-    verb + form for verb in ("say", "claim", "charge", "act", "report", "show", "think") for form in ("", _PARTICIPLE)
+    verb + form
+    for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
+    for form in ("", _PARTICIPLE)
 )
-_CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "mood"}
-_NAMING = (_CUES - {"mood", "rumour"}) | {"media"}
+_CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
+_NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words beside which a speaker is named."""
 
 _OFFICES = frozenset(("roles", "pronouns"))
 _INNER = frozenset(("relative", "subordinate"))
-_BEFORE_NOUNS = frozenset(("small", "particles", "articles"))
+_ARTICLES = frozenset(("articles", "definite"))
+_BEFORE_NOUNS = _ARTICLES | {"small", "particles"}
 _PRONOUNS = frozenset(("pronouns", "neutral"))
 
 
@@ -51,7 +54,10 @@ def _kinds_in(language: str) -> Mapping[str, str]:
             name = f"{kind}{_PARTICIPLE}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
                 kinds.setdefault(word, name)
-                kinds.setdefault(word[0].upper() + word[1:], name)
+                if kind != "denial":  # Theresa May
+                    kinds.setdefault(word[0].upper() + word[1:], name)
+                if kind == "labels":
+                    kinds.setdefault(word.upper(), name)
     return kinds
 
 
@@ -65,7 +71,7 @@ _LONG = 3
 
 
 def quotations(text: str) -> list[Span]:
-    """Find quotations, across sentences, with their marks.
+    """Find quotations, with their marks, across sentences.
 
     A text may begin inside a quotation, and one that is not closed runs to the end of the text.
     """
@@ -102,7 +108,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
 
 
 class Inside(NamedTuple):
-    """Parts of a sentence in quotation marks, counted from its start."""
+    """The quoted parts of a sentence, counted from its start."""
 
     spans: Sequence[Span]
     is_carried: bool = False  # a quotation runs into the sentence
@@ -126,17 +132,21 @@ def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]
 # One sentence ---------------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"“”|(?<=\s)[-–—](?=\s)|[–—]"
-    r"|(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
+    r"(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
     r"|\d[\d.,]*+"
-    r"|\w++(?:'\w++)*+(?:\.(?=\s\w))?+"  # with the full stop of "Mr. Brown"
-    r"|[^\w\s-]"
+    r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
+    r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
+    r"|“”|(?<=\s)[-–—](?=\s)|[^\w\s-]"
 )
 _QUOTATION = "“”"
 """Token for a long quotation, which is left out of the words around it."""
 
 _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
+_DASHES = frozenset(("-", "–", "—"))
+_MOST_TOKENS = 400
+"""Number of tokens of a sentence that are read; more are no prose, and comparing all of them takes quadratic time."""
+
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
 
@@ -144,7 +154,8 @@ _VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
 """Of Arabic words; they are rarely written."""
 
 _TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
-_SOURCE = re.compile(r"\s[-–—]\s[^-–—]{3,60}$")
+_SIGNATURE = re.compile(r"\s*[-–—]\s?([^\W\d_][^(@,]{2,40}) \(@")  # of a post
+_SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
 
 class Parts(NamedTuple):
@@ -153,10 +164,12 @@ class Parts(NamedTuple):
     text: str  # outside long quotations
     tokens: Sequence[str]
     kinds: Sequence[str]  # of the tokens; "" for other words
-    may_name: Sequence[bool]  # offices, pronouns, words with a capital or in a script without any
     share: float  # of characters in long quotations
     has_words_in_marks: bool  # short quotations
     inside: Inside
+    may_name: Sequence[
+        bool
+    ] = ()  # once it is asked for: offices, pronouns, words with a capital or in a script without
 
 
 class Cue(NamedTuple):
@@ -175,10 +188,6 @@ class Described(NamedTuple):
     is_headline: bool = False
 
 
-LONGEST = 3_000
-"""Maximum number of characters of a sentence: of a thousand words of saying, each would be compared with all."""
-
-
 def describe(text: str, inside: Inside, language: str) -> Described:
     """Describe a sentence of a lead or a paragraph."""
     parts = _divide(text, inside, language)
@@ -194,27 +203,27 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
 
 
 def describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Described]:
-    """Describe the sentences of a paragraph, each by its beginning if it is very long."""
-    spans = [(start, min(end, start + LONGEST)) for start, end in spans]
+    """Describe the sentences of a paragraph."""
     held = within(quotations(text), spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
 
 
 def describe_headline(text: str, language: str) -> Described:
     """Describe a headline, which has a grammar of its own."""
-    text = text[:LONGEST]
     parts = _divide(text, Inside(quotations(text)), language)
     cues = [
         Cue(cue.at, {f"headline {name}": value for name, value in cue.features.items() if name in _IN_HEADLINES})
         for cue in _cues(parts)
     ]
+    turn, source = _turn(parts), _SOURCE.search(parts.text)
     named = {
         "headline": True,
-        "headline turn": _TURN.match(parts.text) is not None,
-        "headline source": _SOURCE.search(parts.text) is not None,
+        "headline turn": turn is not None,
+        "headline turn of a name": turn is not None and _is_written_as_name(turn),
+        "headline source": source is not None,
         "headline quotation": parts.share > 0,
         "headline marks": parts.has_words_in_marks,
-        "headline without": not cues,
+        "headline without": not (cues or turn or source),
     }
     return Described(parts, _held(named), cues, is_headline=True)
 
@@ -222,18 +231,30 @@ def describe_headline(text: str, language: str) -> Described:
 _IN_HEADLINES = _CUES | {"first", "inner", "subject name"}
 
 
-def source_of_headline(parts: Parts) -> str | None:
-    """Return X of "X: ..." and "... - X"."""
-    if turn := _TURN.match(parts.text):
-        return turn.group().rstrip(": ")
+def stated_source(parts: Parts, is_headline: bool) -> str | None:
+    """Return X of "X: ..." and "... - X", in a paragraph only where X is written as a name, and of "- X (@x)"."""
+    if signature := _SIGNATURE.match(parts.text):
+        return signature.group(1)
     source = _SOURCE.search(parts.text)
-    return source.group().strip(" -–—") if source else None
+    found = _turn(parts) or (source.group().strip(" -–—") if source else None)
+    return found if found and (is_headline or _is_written_as_name(found)) else None
+
+
+def _turn(parts: Parts) -> str | None:
+    """Return X of "X: ...", but for a label like "Opinion"."""
+    turn = None if parts.kinds[:1] == ["labels"] else _TURN.match(parts.text)
+    return turn.group().rstrip(": ") if turn else None
+
+
+def _is_written_as_name(text: str) -> bool:
+    words = text.split()
+    return len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
 
 
 def _divide(text: str, inside: Inside, language: str) -> Parts:
     kept, end, share, has_marks = [], 0, 0, False
     for start, stop in inside.spans:
-        if text.count(" ", start, stop) >= _LONG:
+        if text.count(" ", start, stop) >= _LONG or stop - start >= len(text) - 1:  # all but a full stop
             kept += [text[end:start], f" {_QUOTATION} "]
             end, share = stop, share + stop - start
         else:
@@ -241,16 +262,10 @@ def _divide(text: str, inside: Inside, language: str) -> Parts:
     outside = "".join([*kept, text[end:]])
     if not outside.isascii():
         outside = _VOWEL_SIGNS.sub("", outside).replace("’", "'")
-    tokens = _TOKEN.findall(outside)
+    tokens = _TOKEN.findall(outside)[:_MOST_TOKENS]
     kinds_in = _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
-    may_name = [
-        kind in _OFFICES or (kind == "media" and token[0].isupper())
-        if kind
-        else not token.islower() and token[0].isalpha()
-        for token, kind in zip(tokens, kinds, strict=True)
-    ]
-    return Parts(outside, tokens, kinds, may_name, share / len(text), has_marks, inside)
+    return Parts(outside, tokens, kinds, share / len(text), has_marks, inside)
 
 
 def _held(named: Mapping[str, bool]) -> Features:
@@ -259,14 +274,15 @@ def _held(named: Mapping[str, bool]) -> Features:
 
 def _describe_sentence(parts: Parts, count: int) -> Features:
     kinds, share = parts.kinds, parts.share
-    turn = _TURN.match(parts.text)
+    turn = _turn(parts)
     named = {
         "quotation": share > 0,
         "mostly quotation": share > 0.5,
         "words in marks": parts.has_words_in_marks,
         "no word of saying": count == 0,
+        "signature": _SIGNATURE.match(parts.text) is not None,
         "turn": turn is not None,
-        "turn in capitals": turn is not None and turn.group().isupper(),
+        "turn in capitals": turn is not None and turn.isupper(),
     }
     features = _held(named)
     features["quoted share"] = share
@@ -302,8 +318,9 @@ def _describe_verb(parts: Parts, at: int, start: int, end: int) -> Features:
     is_last = end >= len(tokens) - 1
     is_inner = not _INNER.isdisjoint(kinds[max(0, start - 1) : at])
     closes = start > 0 and is_last and at - start <= _SHORT
+    kind = kinds[at].removesuffix(_PARTICIPLE)
     named = {
-        kinds[at].removesuffix(_PARTICIPLE): True,
+        "say" if kind == "tell" else kind: True,
         "infinitive": near[-1:] == ["infinitive"],
         "passive": "passive" in near[-2:],
         "noun": not _BEFORE_NOUNS.isdisjoint(near[-1:]),
@@ -324,7 +341,7 @@ def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
         return {kind: 1.0, "claims that": float("that" in parts.kinds[at + 1 : at + 3])}
     if kind in ("according", "after_speaker"):
         return {"according": 1.0, "according reach": 1 - (end - at) / len(parts.tokens)}
-    if kind == "mood":  # "sei": as a claim with "that"
+    if kind == "subjunctive":  # German "sei": as a claim with "that"
         return {kind: 1.0, "claim": 1.0, "that": 1.0}
     return {kind: 1.0}
 
@@ -339,7 +356,7 @@ def _subject(parts: Parts, start: int, at: int) -> str:
             return kind
     if any(tokens[k][0].isupper() and (k > 0 or at < 3) for k in window):
         return "name"
-    if at == start and any(parts.may_name[at + 1 : at + 6]):
+    if at == start and any(_may_name(parts, k) for k in range(at + 1, min(len(tokens), at + 6))):
         return "behind"
     return "neutral" if "neutral" in found else "other"
 
@@ -349,16 +366,20 @@ def _subject(parts: Parts, start: int, at: int) -> str:
 _LONGEST_NAME = 12
 """Number of tokens of a name with its office."""
 
-_FEW, _MANY = 6, 12
+_NEAR = 4
+"""Number of words between a word of saying and a speaker near it."""
+
+_FEW, _MANY = 4, 12
 """Numbers of words of saying, and of names, that are compared."""
 
-_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"])
+_JOINTS: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
 _BEFORE_OFFICE: tuple[list[str], ...] = ([""], ["", ""])
-_PASSED = frozenset(("articles", "infinitive", "denial", "times"))
+_PASSED = _ARTICLES | {"infinitive", "denial", "times"}
 _GROUPS = {
     "according": "according",
     "after_speaker": "after",
     "say": "say",
+    "tell": "tell",
     "claims": "noun",
     "media": "noun",
     "": "marks",
@@ -377,6 +398,7 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
 
     :param known: Words of the sentences around, of which those with a capital are names.
     """
+    parts = _with_names(parts)
     places = [at for at, kind in enumerate(parts.kinds) if kind in _NAMING or parts.tokens[at] == _QUOTATION][:_FEW]
     names = _candidates(parts, places)[:_MANY] if places else []
     forms = {name: _form(parts, name, known) for name in names}
@@ -385,10 +407,26 @@ def options(parts: Parts, known: Collection[str]) -> list[Option]:
         Option(name, standing[name] | _describe_option(parts, at, name, forms[name]))
         for at in places
         for name in names
-        if not name[0] <= at < name[1]
+        if _may_speak(parts, at, name)
     ]
     lacking = [at for at in places if _lacks_subject(parts, at)]
     return found + [Option((at, at), _describe_option(parts, at, (at, at), "dropped")) for at in lacking]
+
+
+def _may_speak(parts: Parts, at: int, name: Span) -> bool:
+    """Return whether grammar lets a name be the speaker of a word of saying.
+
+    A subject follows a verb only where none stands before it in its clause.
+    """
+    start, end = name
+    kind = parts.kinds[at]
+    if end <= at:
+        return kind != "according"
+    if start <= at or kind in ("after_speaker", "tell") or kind.endswith(_PARTICIPLE):
+        return False
+    if kind == "according":
+        return _ENDS.isdisjoint(parts.tokens[at:start])
+    return kind not in _VERBS or not any(parts.may_name[_clause(parts.tokens, at)[0] : at])
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
@@ -401,24 +439,43 @@ def stands_for_another(parts: Parts, name: Span) -> bool:
     return name[0] == name[1] or parts.kinds[name[0]] in _PRONOUNS
 
 
+def is_known_office(parts: Parts, name: Span) -> bool:
+    """Return whether a speaker is an office that was named before: "the president"."""
+    start, end = name
+    is_office = end - start == 1 and parts.kinds[start] == "roles" and parts.tokens[start].islower()
+    return is_office and parts.kinds[max(0, start - 1) : start] == ["definite"]
+
+
 def words_at(parts: Parts, span: Span) -> str:
     """Return the text of some tokens."""
     places = [match.span() for match in _TOKEN.finditer(parts.text)]
-    return parts.text[places[span[0]][0] : places[span[1] - 1][1]] if span[0] < span[1] else ""
+    return parts.text[places[span[0]][0] : places[span[1] - 1][1]].removesuffix("'s") if span[0] < span[1] else ""
 
 
 def names_in(parts: Parts, known: Collection[str]) -> Iterator[tuple[str, Span]]:
     """Yield the names and offices of a sentence that follow no preposition, with their forms."""
+    parts = _with_names(parts)
     for name in _candidates(parts, ()):
         if _is_free(parts, name):
             yield _form(parts, name, known), name
 
 
+def _with_names(parts: Parts) -> Parts:
+    return parts._replace(may_name=[_may_name(parts, at) for at in range(len(parts.tokens))])
+
+
+def _may_name(parts: Parts, at: int) -> bool:
+    token, kind = parts.tokens[at], parts.kinds[at]
+    if kind:
+        return kind in _OFFICES or (kind == "particles" and token[0].isupper())
+    return not token.islower() and token[0].isalpha()
+
+
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
-    """Find words that may name a speaker: names, offices, pronouns, and any word beside a word of saying."""
+    """Find possible speakers: names, offices, pronouns, and any word beside a word of saying."""
     kinds = parts.kinds
     found: list[Span] = []
-    end = 0
+    end = _end_of_dateline(parts.tokens)
     for at in compress(range(len(kinds)), parts.may_name):
         if at >= end:
             end = _end_of_name(parts, at)
@@ -429,11 +486,18 @@ def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
     return [*found, *((at, _end_of_name(parts, at)) for at in words)]
 
 
+def _end_of_dateline(tokens: Sequence[str]) -> int:
+    """Return where the report begins behind "LONDON (AP) -"."""
+    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
+        return 0
+    return next((at + 1 for at, token in enumerate(tokens[:_SHORT]) if token in _DASHES), 0)
+
+
 def _beside(kinds: Sequence[str], at: int) -> Iterator[int]:
     if at:
         yield at - 1
     at += 1
-    while at < len(kinds) and kinds[at] in ("articles", "infinitive"):
+    while at < len(kinds) and kinds[at] in ("articles", "definite", "infinitive"):
         at += 1
     if at < len(kinds):
         yield at
@@ -453,7 +517,8 @@ def _end_of_name(parts: Parts, start: int) -> int:
 
 def _joins(parts: Parts, at: int, last: int) -> bool:
     between = parts.kinds[at:last]
-    is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and parts.kinds[last] == "roles")
+    is_office = parts.kinds[last] == "roles" and all(token[0].isalpha() for token in parts.tokens[at:last])
+    is_joined = between in _JOINTS or (between in _BEFORE_OFFICE and is_office)
     return is_joined and parts.kinds[last] != "pronouns" and parts.may_name[last]
 
 
@@ -485,6 +550,7 @@ def _describe_standing(parts: Parts, name: Span) -> Features:
         "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
         "preposition": not _is_free(parts, name),
         "first": start == 0,
+        "possessive": parts.tokens[name[1] - 1].endswith(("'s", "s'")),
     }
     return _held(named)
 
@@ -493,8 +559,11 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     start, end = name
     side = "behind" if start > at else "before"
     between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
-    group = _GROUPS.get(parts.kinds[at].removesuffix(_PARTICIPLE), "verb")
+    kind = parts.kinds[at]
+    group = "participle" if kind.endswith(_PARTICIPLE) else _GROUPS.get(kind, "verb")
     features = {f"{group} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
+    if not _NESTING.isdisjoint(parts.kinds[:at]):
+        features["nested"] = 1.0
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{group} {side} beside": 1.0}
         if _opens_clause(parts, at):
@@ -503,6 +572,8 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     breaks = sum(map(_ENDS.__contains__, parts.tokens[at + 1 : start] if start > at else parts.tokens[end:at]))
     if breaks:
         features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0
+    elif len(between) <= _NEAR and not any(parts.may_name[at + 1 : start] if start > at else parts.may_name[end:at]):
+        features[f"{side}, near"] = 1.0
     if "that" in between:
         features[f"{side}, that between"] = 1.0
     if not _CUES.isdisjoint(between):
@@ -510,6 +581,7 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     return features
 
 
+_NESTING = frozenset(("that", "relative", "subordinate"))
 _OPENERS_OF_CLAUSES = frozenset(("joint", "subordinate", "that"))
 
 
@@ -532,5 +604,5 @@ def _form(parts: Parts, name: Span, known: Collection[str]) -> str:
 
 def _is_free(parts: Parts, name: Span) -> bool:
     """Return whether a name follows no preposition."""
-    before = [kind for kind in parts.kinds[max(0, name[0] - 2) : name[0]] if kind != "articles"]
+    before = [kind for kind in parts.kinds[max(0, name[0] - 2) : name[0]] if kind not in _ARTICLES]
     return before[-1:] not in (["small"], ["particles"])

@@ -46,6 +46,9 @@ _ABBREVIATIONS = frozenset(
 _BEFORE_NUMBERS = frozenset(
     _WORD.findall("no nr art bd tel vol pp p jan feb mar apr jun jul aug sep sept oct okt nov dec dez")
 )
+_MONTHS = frozenset(
+    _WORD.findall("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
+)
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _SENTENCE_OPENERS = frozenset(
     _WORD.findall(
@@ -179,8 +182,8 @@ def _is_abbreviated(word: str, following: str) -> bool:
         return True
     if plain in _BEFORE_NUMBERS:
         return following[:1].isdigit()
-    if plain.isdecimal():  # "the 16. and the 17."
-        return following[:1].islower()
+    if plain.isdecimal():  # German "vom 16. bis zum 17. Mai"
+        return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
     next_word = _WORD.match(following)
     opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
     return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens

@@ -187,14 +187,9 @@ class TextEncoder:
     def _session(self) -> Any:
         return _open_session(self.graph)
 
-    @cached_property
+    @property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return _load_tokenizer(self.folder)
 
 
 class MultilingualEncoder(TextEncoder):
@@ -226,6 +221,17 @@ def unpacked(words: NDArray[np.uint8]) -> Numbers:
     numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
     found: Numbers = (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), SIZE)
     return found
+
+
+@cache
+def _load_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of a folder once, whatever graphs are over it."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def session_options() -> Any:
