@@ -310,7 +310,8 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     assert {row["text"] for row in rows[:3]} == {"'" + hostile.replace("\ud83d", "\\ud83d")}
     log = Log()
     again = [score for document in read_documents([tmp_path / "scores.csv"], log=log) for score in document.scores]
-    assert [(score.comment, score.stance) for score in again] == [(each.comment, each.stance) for each in scored.scores]
+    found, expected = (sorted((e.comment, e.target, e.stance) for e in rows) for rows in (again, scored.scores))
+    assert found == expected
     assert not log.skipped
     # With a person's labels in a column of their own, it is a label table.
     labelled = load_labels([tmp_path / "scores.csv"], columns={"label": "stance"}).comments
