@@ -10,7 +10,7 @@ from test_aggregation import score
 
 from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
-from stance.aggregation.estimation import estimate_corrected
+from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
 from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, Topics, TopicWords, match, stratify
 from stance.datamodels import STANCES, Document, Stance
@@ -105,7 +105,7 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)))  # type: ignore[arg-type]
         sums.add(row)
         sums.add_label(row, said, 0.5)
-    found = estimate_corrected(sums.lines(), sums.audit_lines(), strata)
+    (found,) = fit(sums.lines(), sums.audit_lines(), strata=strata)
     address = np.array([said != NONE for *_, said in rows])
     against = np.array([said == AGAINST for *_, said in rows])
     own = strata[[article for article, *_ in rows]]

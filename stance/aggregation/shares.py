@@ -161,11 +161,11 @@ class _Case:
 def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
     """Correct the model by labels; None if they are too few, or hardly any of them address the target.
 
-    :param strata: As for :func:`estimate_corrected`.
+    :param strata: As for :func:`fit`.
     """
     if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
         return None
-    found = estimation.estimate_corrected(lines, audit, strata)
+    (found,) = estimation.fit(lines, audit, strata=strata)
     return found if found.is_defined else None
 
 
@@ -195,8 +195,8 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     totals = lines.counted.sum(axis=0, dtype=np.float64)
     best = correct(lines, audit)
     if best is None and len(audit):
-        best = estimation.estimate_labelled(audit, float(totals[0]))
-    best = best or estimation.estimate_modelled(lines)
+        (best,) = estimation.fit(lines, audit, trust=False)
+    best = best or estimation.fit(lines, audit)[0]
     case = _Case(
         audit=audit,
         counted=estimation.compute_measures(lines.counted),

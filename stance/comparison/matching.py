@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, differences
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, contrast
 from stance.aggregation.shares import FEWEST_AUDITED, correct
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
 
@@ -240,8 +240,9 @@ def _compared(groups: Sequence[Estimated | None]) -> _Found | None:
     one, other = groups
     if one is None or other is None:
         return None
-    found = ((value, interval) for value, interval, *_ in differences(one, other))
-    return [(None, None) if np.isnan(value) else (min(1.0, max(-1.0, value)), interval) for value, interval in found]
+    found = contrast([(1.0, one), (-1.0, other)])
+    values = zip(range(len(SIDES)), np.clip(found.values, -1, 1).tolist(), strict=False)
+    return [(None, None) if np.isnan(value) else (value, found.interval(at, (-1.0, 1.0))) for at, value in values]
 
 
 # Topics of articles ---------------------------------------------------------------------------------------------------

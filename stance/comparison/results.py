@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from stance.aggregation import GroupEstimate, Mean
-from stance.aggregation.estimation import Estimated, differences
+from stance.aggregation.estimation import Contrast, contrast
 from stance.comparison.matching import Matched
 from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
@@ -61,6 +61,37 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """Change of a share over time in one group, or between two groups, toward one target and stance.
+
+    :param stance: A side, or ``net``: favor minus against, a share too.
+    :param group: None: all groups together, each on its own level.
+    :param other: The group that is subtracted; None: the change of ``group`` alone.
+    :param kind: ``slope`` (per ``unit``) or ``event``: after the day minus before.
+    :param comments: With a date, that have a stance toward the target.
+    """
+
+    target: str
+    stance: str
+    group: str | None
+    other: str | None
+    kind: str
+    unit: str
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    method: str = "none"
+    comments: int = 0
+    labelled: int = 0
+    note: str | None = None
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, Slope)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Groups by one column, and every pair of them."""
 
@@ -94,7 +125,8 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
     """
     if one.corrected and other.corrected:
-        yield from _tested(pair, one.corrected, other.corrected)
+        found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
+        yield from (tested(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
         return
     modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
     for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
@@ -105,19 +137,18 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
             yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
 
 
-def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Difference]:
-    """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
-    from scipy.special import stdtr
+def tested(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+    """Fill in the estimate of a contrast, its interval and its p-value.
 
-    for side, (value, interval, error, degrees) in zip(SIDES, differences(one, other), strict=True):
-        yield replace(
-            pair,
-            stance=side,
-            estimate=min(1.0, max(-1.0, value)),
-            interval=interval,
-            p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
-            detectable=DETECTABLE * error,
-        )
+    :param at: Place of the measure in ``MEASURES``.
+    """
+    return replace(
+        pair,
+        estimate=float(np.clip(found.values[at], *bounds)),
+        interval=found.interval(at, bounds),
+        p_adjusted=found.p_value(at),
+        detectable=DETECTABLE * float(found.errors[at]),
+    )
 
 
 def tipping_point(one: float, other: float) -> float | None:
@@ -128,7 +159,7 @@ def tipping_point(one: float, other: float) -> float | None:
     return 1 - min(one, other) / max(one, other) if max(one, other) else None
 
 
-def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
     """Adjust the p-values of all tests for multiple testing, and mark significant differences.
 
     :param differences: ``p_adjusted`` holds the p-value of the single test.
