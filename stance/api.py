@@ -160,6 +160,8 @@ def compare(
     topic: str | None = None,
     seed: int = 0,
     public: bool = False,
+    trend: str | None = None,
+    event: "date | str | None" = None,
 ) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
@@ -168,6 +170,8 @@ def compare(
     :param topic: The column with the topic of an article; None: topics are found in its words.
     :param seed: Random seed.
     :param public: Written files hide counts below 5; the returned value does not.
+    :param trend: Estimate changes per ``month``, ``week`` or ``day``.
+    :param event: Compare comments from this day on with those before.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
@@ -178,7 +182,8 @@ def compare(
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
     scored = _scored(run, scorer, log, own_columns(by, topic))
-    groups = settings.ComparisonOptions(by, topic, seed)
+    chosen = {"by": by, "topic": topic, "seed": seed, "trend": trend, "event": event}
+    groups = settings.build(settings.ComparisonOptions, chosen)
     comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
         shown = ReportOptions(is_public=public)

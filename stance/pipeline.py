@@ -591,7 +591,10 @@ def compare_inputs(
     from stance.comparison import ComparisonTally
 
     labels = audit.labels if audit else None
-    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
+    change = (groups.unit, groups.event) if groups.unit else None
+    tally = ComparisonTally(
+        scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
+    )
     for document in _telling_models(scored, scorer, log):
         if audit:
             audit.check(document.scores)

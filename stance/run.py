@@ -389,8 +389,29 @@ class ComparisonOptions:
     by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
     topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
+    trend: str | None = option("--trend", "Estimate the change of shares per month, week or day.", variable=False)
+    event: date | None = option(
+        "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",
+        parse=lambda given: _day(given, "--event"), variable=False,
+    )  # fmt: skip
 
     PANEL = "Comparison"
+
+    def __post_init__(self) -> None:
+        """Check the unit of trends.
+
+        :raises ConfigError: If it is unknown.
+        """
+        if self.trend not in (None, *_UNITS):
+            raise ConfigError(f"--trend {str(self.trend)[:40]!r}; expected one of {', '.join(_UNITS)}")
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of slopes; None: changes are not asked for."""
+        return self.trend or ("month" if self.event else None)
+
+
+_UNITS = ("month", "week", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,11 +467,11 @@ def _stance(given: str) -> Stance:
     return Stance(given)
 
 
-def _day(given: str | date) -> date:
+def _day(given: str | date, flag: str = "--since") -> date:
     try:
         return date.fromisoformat(str(given)[:10])
     except ValueError:
-        raise ConfigError(f"--since {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+        raise ConfigError(f"{flag} {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
+
 from stance.aggregation import GroupEstimate, Mean
 from stance.aggregation.estimation import Contrast, contrast
 from stance.comparison.matching import Matched
@@ -69,6 +71,7 @@ class Slope:
     :param other: The group that is subtracted; None: the change of ``group`` alone.
     :param kind: ``slope`` (per ``unit``) or ``event``: after the day minus before.
     :param comments: With a date, that have a stance toward the target.
+    :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
     """
 
     target: str
@@ -86,6 +89,7 @@ class Slope:
     comments: int = 0
     labelled: int = 0
     note: str | None = None
+    line: tuple[tuple[str, float, float, float], ...] = ()
 
 
 AnyContrast = TypeVar("AnyContrast", Difference, Slope)
@@ -102,6 +106,7 @@ class Comparison:
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
     matched: Matched | None = None  # None: nothing to match on
     series: Series | None = None  # None: no dates, or one period
+    slopes: tuple[Slope, ...] = ()  # where changes were asked for
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
@@ -218,6 +223,8 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
+    if comparison.slopes:
+        record["slopes"] = [asdict(each) for each in comparison.slopes]
     if comparison.sensitivity:
         record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
     return record

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import combinations, count
 
 import numpy as np
@@ -16,6 +17,7 @@ from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, S
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
+from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
@@ -204,6 +206,7 @@ class ComparisonTally:
     :param audit: Labels that correct shares; none where not given.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param detailed: Keep what matching needs beside the groups.
+    :param change: The unit of slopes, and the day of an event; None: no change is estimated.
     """
 
     def __init__(
@@ -214,6 +217,7 @@ class ComparisonTally:
         audit: AuditLabels | None = None,
         topic: str | None = None,
         detailed: bool = False,
+        change: tuple[str, date | None] | None = None,
     ) -> None:
         self.by = by
         self.targets = tuple(targets)
@@ -232,6 +236,7 @@ class ComparisonTally:
         self._languages: dict[str, int] = {}
         self._words = matching.TopicWords() if detailed and not topic else None
         self._detailed = detailed
+        self._change = change
         self._added = 0
         self._digest = 0
 
@@ -321,11 +326,14 @@ class ComparisonTally:
         left_out = len(self._groups) - len(names)
         groups = {name: self._groups[name].distinct.columns() for name in names}
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
+        over_time = bool(groups) and self.by not in _TIMES
+        unit, event = self._change or (None, None)
         return replace(
             comparison,
             seed=seed,
             matched=self._matched(names, left_out, seed),
-            series=trace(groups, sums, not_drawn=left_out) if groups and self.by not in _TIMES else None,
+            series=trace(groups, sums, not_drawn=left_out, unit=unit) if over_time else None,
+            slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
             sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
         )
 

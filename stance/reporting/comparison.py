@@ -120,7 +120,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
         **_matched_rows(record.get("matched")),
-        "trends": charts.draw_trends(record["series"], tuple(labels)) if record.get("series") else (),
+        "trends": _trends(record, labels),
         "sensitive": _sensitivity(record, drawn),
     }
     values["trend_charts"] = {
@@ -134,6 +134,12 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         for each in values["trends"]
     }
     return values | {"captions": _captions(record, values, labels)}
+
+
+def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
+    """Draw net stance over time, with fitted lines where changes were asked for."""
+    series = record.get("series")
+    return charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels)) if series else ()
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
@@ -258,7 +264,7 @@ COLUMNS = (
     "section", "group", "other", "target", "measure", "population", "period", "variant", "n", "value", "low", "high",
     "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
 )  # fmt: skip
-"""``section``: design, count, share, mean, difference, matched, series, sensitivity or confusion. ``other``: the second
+"""``section``: design, count, share, mean, difference, matched, series, slope, event, sensitivity or confusion. ``other``: the second
 group of a difference, or the model's label in a confusion. ``measure``: a side, net, sentiment, the name of a count, or
 the audit's label in a confusion. ``population``: outlet (comments like these) or corpus (exactly these). ``value`` is a
 number or nothing: the day of ``first`` and ``last`` stands in ``note``. ``raw``: as counted, or before matching."""
@@ -297,6 +303,13 @@ def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
             number = point.get(measure) or {}
             kept = {name: number.get(name) for name in ("interval", "raw", "method")}
             yield row | kept | {"measure": measure, "value": number.get("estimate")}
+    for each in comparison.get("slopes") or ():
+        row = {"section": each["kind"], "group": each["group"], "measure": each["stance"], "value": each["estimate"]}
+        kept = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
+        unit = each["unit"] if each["kind"] == "slope" else None
+        yield (
+            {name: each[name] for name in kept} | row | {"period": unit, "population": "outlet", "n": each["comments"]}
+        )
     for each in comparison.get("sensitivity") or ():
         row = {"section": "sensitivity", "group": each["group"], "target": each["target"], "measure": each["stance"]}
         yield row | {"variant": "base", "value": each["base"]}
