@@ -307,9 +307,20 @@ class _Drawn(NamedTuple):
         was labelled, the probabilities are reduced by that part.
         """
         labels = len(self.shares)
-        probabilities = np.minimum(1.0, 1 / (self.comments * self.shares))
-        variance: Floats = ((1 - probabilities)[:, None] * moves**2).sum(axis=0)
+        variance: Floats = ((1 - self.probabilities)[:, None] * moves**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
+
+    @property
+    def probabilities(self) -> Floats:
+        """Return the probability of each label."""
+        return np.minimum(1.0, 1 / (self.comments * self.shares))
+
+    def dispute(self, solved: _Solution, at: int) -> Floats | float:
+        """Return the variance that the disagreement of annotators adds where sampling has none: shape (measures,)."""
+        if self.audit.apart is None or self.regressors is not None:
+            return 0.0
+        moves = solved.moves(at, (self.comments * self.shares)[:, None] * self.audit.apart, None)
+        return np.asarray((self.probabilities[:, None] * moves**2).sum(axis=0))
 
     def half_an_error(self, pull: Floats) -> Floats:
         """Return half the square of the influence of one error among the labels.
@@ -358,7 +369,9 @@ def _estimated(
         ("ppi" if trust else "labels") if labels else "model",
         solved.coefficients[at],
         replace(clusters, spent=spent, unseen=unseen, even=even),
-        drawn.variance(fixes) + (1 - min(1.0, labels / drawn.comments)) * unseen if labels else None,
+        (drawn.variance(fixes) + drawn.dispute(solved, at) + (1 - min(1.0, labels / drawn.comments)) * unseen)
+        if labels
+        else None,
         is_defined=not (labels and trust) or drawn.is_above_zero(solved, at),
         weight=float(1 / solved.inverses[0, at, at]),
     )

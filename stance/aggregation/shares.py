@@ -12,7 +12,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import clusters, estimation
 from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, Via, counted
 
@@ -222,7 +222,8 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
 
 def _confusion(audit: AuditLines) -> dict[Stance, dict[Stance, int]]:
     table = np.zeros((len(STANCES), len(STANCES)), int)
-    np.add.at(table, (audit.labels, audit.counted), 1)
+    agreed = audit.labels != DISPUTED
+    np.add.at(table, (audit.labels[agreed], audit.counted[agreed]), 1)
     return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, table, strict=True)}
 
 
