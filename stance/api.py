@@ -209,7 +209,7 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
     items = pipeline.read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
     _warn_of_key(run.privacy, log)
     drawn = draw_sample(
-        _some(pipeline.with_scores(items, scores=chosen.by != "random")),
+        _some(pipeline.with_scores(items, scores=chosen.needs_scores)),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,

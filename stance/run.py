@@ -421,14 +421,20 @@ class SampleOptions:
     n: int = option("--n -n", "Comments to draw.", 200, int)
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
-        "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
-    )
+        "--by",
+        "random; precision (fewer labels for the same interval); to train also uncertainty, disagreement, diversity.",
+        "random", str, variable=False,
+    )  # fmt: skip
     stratify: tuple[str, ...] = option(
         "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_names
     )
     allocation: str = option("--allocation", "equal: as many per stratum; or proportional.", "equal", str)
     seed: int = option("--seed", "Random seed.", 0, int)
     unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
+    target_width: float | None = option(
+        "--target-width", "Draw, by precision, as many as ± this many points are expected to need, instead of --n.",
+        None, float | None, variable=False,
+    )  # fmt: skip
 
     PANEL = "Sample"
 
@@ -444,18 +450,29 @@ class SampleOptions:
             for value in (given,) if isinstance(given, str) else given:
                 if value not in known:
                     raise ConfigError(f"--{flag} {value[:40]!r}; expected one of {', '.join(known)}")
-        if self.role == "audit" and self.by != "random":
-            raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
-        if self.unit == "sentence" and self.by != "random":
+        if self.target_width is not None and not (0 < self.target_width < 50 and self.by in ("random", "precision")):
+            given = f"--target-width {self.target_width:g} --by {self.by}"
+            raise ConfigError(f"{given}; expected points above 0 and below 50, and --by precision")
+        if self.unit == "sentence" and (self.by != "random" or self.target_width is not None):
             raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
         if self.by == "diversity" and self.stratify:
             raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether comments are drawn to narrow intervals."""
+        return self.by == "precision" or self.target_width is not None
+
+    @property
+    def needs_scores(self) -> bool:
+        """Whether the draw depends on what a model says."""
+        return self.by != "random" or self.is_precise
 
 
 _SAMPLING = {
     "unit": ("comment", "sentence"),
     "role": ("audit", "train"),
-    "by": ("random", "uncertainty", "disagreement", "diversity"),
+    "by": ("random", "precision", "uncertainty", "disagreement", "diversity"),
     "allocation": ("equal", "proportional"),
     "stratify": ("outlet", "target", "month", "document"),
 }
