@@ -13,10 +13,11 @@ from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import matching
-from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, Strata
+from stance.comparison.matching import Matched, MatchedDifference, Strata
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
+from stance.comparison.topics import NO_STRATUM, TopicWords
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError
@@ -234,7 +235,7 @@ class ComparisonTally:
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
-        self._words = matching.TopicWords() if detailed and not topic else None
+        self._words = TopicWords() if detailed else None
         self._detailed = detailed
         self._change = change
         self._added = 0
@@ -349,7 +350,7 @@ class ComparisonTally:
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics.count if strata.topics else None,
-            silhouette=strata.topics.silhouette if strata.topics else None,
+            stability=strata.topics.stability if strata.topics else None,
             weights=matching.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
@@ -360,7 +361,7 @@ class ComparisonTally:
         """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
         months, stated, groups = self._articles.columns()
         parts: dict[str, Ids] = {}
-        topics = self._words.cluster(len(months), groups, seed=seed) if self._words else None
+        topics = self._words.find(len(months), groups, seed=seed) if self._words and not self._topic_of else None
         if self._topic_of is not None and self._topic_of.column != self.by:
             parts["topic"] = stated
         elif topics is not None:
