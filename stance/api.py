@@ -154,24 +154,18 @@ def report(
 def compare(
     run: Run,
     audit: AuditOptions,
+    groups: settings.ComparisonOptions,
     *,
-    by: str = "outlet",
     output: Path | str | None = None,
-    topic: str | None = None,
-    seed: int = 0,
     public: bool = False,
-    trend: str | None = None,
-    event: "date | str | None" = None,
 ) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
-    :param by: ``outlet``, ``author``, ``month``, ``language``, or a column of the user's table.
+    :param groups: ``by``: ``outlet``, ``topic``, ``author``, ``month``, ``language``, a column of the user's table, or
+        several as ``outlet,month``; ``topic``: the column with the topic of an article, or a file of word lists;
+        ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
-    :param topic: The column with the topic of an article; None: topics are found in its words.
-    :param seed: Random seed.
     :param public: Written files hide counts below 5; the returned value does not.
-    :param trend: Estimate changes per ``month``, ``week`` or ``day``.
-    :param event: Compare comments from this day on with those before.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything, or the model was trained on them.
@@ -181,9 +175,7 @@ def compare(
 
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    scored = _scored(run, scorer, log, own_columns(by, topic))
-    chosen = {"by": by, "topic": topic, "seed": seed, "trend": trend, "event": event}
-    groups = settings.build(settings.ComparisonOptions, chosen)
+    scored = _scored(run, scorer, log, own_columns(groups.by, groups.topic))
     comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
         shown = ReportOptions(is_public=public)

@@ -537,7 +537,7 @@ def check_public(by: str) -> None:
 
     :raises ConfigError: If groups are authors.
     """
-    if by == "author":
+    if "author" in by.split(","):
         raise ConfigError("--public with --by author; expected groups of several people, as --by outlet")
 
 

@@ -386,8 +386,13 @@ class ReportOptions:
 class ComparisonOptions:
     """The groups of a comparison, and how articles are matched."""
 
-    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
-    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    by: str = option(
+        "--by", "Group by outlet, topic, author, month, ... or a column of your table; or by several, as outlet,month.",
+        "outlet", str,
+    )  # fmt: skip
+    topic: str | None = option(
+        "--topic", "Column with the topic of an article, or FILE.toml of word lists (default: from its words)."
+    )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
     trend: str | None = option("--trend", "Estimate the change of shares per month, week or day.", variable=False)
     event: date | None = option(

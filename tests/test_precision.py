@@ -9,7 +9,7 @@ from test_sampling import documents, draw, scores
 
 from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
 from stance.aggregation.estimation import fit
-from stance.datamodels import STANCES, Document, Score
+from stance.datamodels import SIDES, STANCES, Document, Score
 from stance.labelling.precision import UNIFORM, errors, half_width, stratum_means
 from stance.labelling.sample import describe_sample
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
@@ -76,7 +76,7 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     given, guessed = values_of(certain(labels), none), values_of(soft, none)
     lines = Lines(ids, ids, values_of(certain(soft.argmax(axis=1)), none), guessed)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
-    sizes = stratum_means(errors(soft[:, [STANCES.index(each) for each in ("against", "neutral", "favor")]]).sum(axis=1))  # type: ignore[arg-type]
+    sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
     chances = inclusion_probabilities(sizes, LABELS, UNIFORM) if chances is None else chances
     found = []
     for _ in range(runs):

@@ -10,7 +10,7 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row
 from stance.aggregation.estimation import fit
 from stance.cli import app
-from stance.comparison.results import Slope
+from stance.comparison.results import GroupContrast
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import STANCES, Stance
 
@@ -48,7 +48,9 @@ def world(
     return groups
 
 
-def change(found: tuple[Slope, ...], group: str | None, stance: str = "against", kind: str = "slope") -> Slope:
+def change(
+    found: tuple[GroupContrast, ...], group: str | None, stance: str = "against", kind: str = "slope"
+) -> GroupContrast:
     wanted = (group, None, stance, kind)
     return next(each for each in found if (each.group, each.other, each.stance, each.kind) == wanted)
 

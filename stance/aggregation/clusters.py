@@ -249,6 +249,21 @@ class ClusterSums:
         self._numbers += other._numbers
         self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
 
+    def split(self, parts: Ids) -> dict[int, "ClusterSums"]:
+        """Divide the comments by their articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        found: dict[int, ClusterSums] = {}
+        ids, numbers = np.array(self._ids, np.int32).reshape(-1, 4), np.array(self._numbers, np.float32)
+        own, numbers = parts[ids[:, 0]], numbers.reshape(-1, 1 + len(STANCES))
+        for part in np.unique(own).tolist():
+            found[part] = ClusterSums()
+            found[part]._ids.frombytes(ids[own == part].tobytes())
+            found[part]._numbers.frombytes(numbers[own == part].tobytes())
+            found[part]._audit = [each for each in self._audit if parts[each[0].article] == part]
+        return found
+
     def rows(self) -> Rows:
         """Return the comments as columns."""
         numbers = np.array(self._numbers, np.float32).reshape(-1, 1 + len(STANCES))
@@ -329,6 +344,17 @@ class CommentSet:
         """Add the comments of another group, which numbers authors, articles and languages alike."""
         self._digests += other._digests
         self._fields += other._fields
+
+    def split(self, parts: Ids) -> dict[int, "CommentSet"]:
+        """Divide the comments by their articles, as :meth:`ClusterSums.split` does."""
+        found: dict[int, CommentSet] = {}
+        digests, fields = np.array(self._digests), np.array(self._fields, np.int32).reshape(-1, len(Comments._fields))
+        own = parts[fields[:, 0]]
+        for part in np.unique(own).tolist():
+            found[part] = CommentSet()
+            found[part]._digests.frombytes(digests[own == part].tobytes())
+            found[part]._fields.frombytes(fields[own == part].tobytes())
+        return found
 
     def columns(self) -> Comments:
         """Return each comment once, with a stance if one of its scores has one."""

@@ -226,7 +226,7 @@ class _Solution(NamedTuple):
 
     def pull(self, at: int, regressors: Floats | None) -> Floats:
         """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
-        own = self.inverses[:, at].T
+        own: Floats = self.inverses[:, at].T
         return own if regressors is None else np.asarray(regressors @ own)
 
     def moves(self, at: int, values: Floats, regressors: Floats | None) -> Floats:
@@ -241,8 +241,8 @@ class _Solution(NamedTuple):
 def _cross(values: Floats, regressors: Floats | None) -> Floats:
     """Sum values times each two regressors: shape (regressors, regressors, 6)."""
     if regressors is None:
-        return values.sum(axis=0, dtype=np.float64)[None, None]
-    return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T])
+        return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
+    return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T]).astype(np.float64)
 
 
 def _solve(sums: Floats) -> _Solution:
@@ -332,7 +332,7 @@ class _Drawn(NamedTuple):
 
     def centred(self, moves: Floats) -> Floats:
         """Subtract the mean error from each: labels stand for as many comments as there are, however many are drawn."""
-        return moves - self.shares[:, None] * moves.sum(axis=0)
+        return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
 
     def is_above_zero(self, solved: _Solution, at: int) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""
@@ -356,7 +356,7 @@ def _estimated(
         unseen = drawn.half_an_error(solved.pull(at, drawn.regressors))
     elif not (address := lines.soft[:, SIDES_AT].any(axis=1)).all():
         # a cluster that says nothing of the target is no observation
-        ids, moves = tuple(each[address] for each in ids), moves[address]
+        ids, moves = (ids[0][address], ids[1][address]), moves[address]
     fixes = drawn.centred(fixes)
     said = drawn.errors[:, SIDES_AT].any(axis=1) | trust
     clusters = influence(

@@ -63,14 +63,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Slope:
-    """Change of a share over time in one group, or between two groups, toward one target and stance.
+class GroupContrast:
+    """Change of a share over time in a group or between two, or a topic beside the others, toward one target.
 
     :param stance: A side, or ``net``: favor minus against, a share too.
     :param group: None: all groups together, each on its own level.
     :param other: The group that is subtracted; None: the change of ``group`` alone.
-    :param kind: ``slope`` (per ``unit``) or ``event``: after the day minus before.
-    :param comments: With a date, that have a stance toward the target.
+    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
+    :param comments: That have a stance toward the target, and a date where that matters.
     :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
     """
 
@@ -92,7 +92,7 @@ class Slope:
     line: tuple[tuple[str, float, float, float], ...] = ()
 
 
-AnyContrast = TypeVar("AnyContrast", Difference, Slope)
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,9 @@ class Comparison:
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
     matched: Matched | None = None  # None: nothing to match on
     series: Series | None = None  # None: no dates, or one period
-    slopes: tuple[Slope, ...] = ()  # where changes were asked for
+    slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
+    topics: tuple[GroupContrast, ...] = ()  # where groups are topics
+    same_event: Matched | None = None  # groups on the same events; None: no event is found in the articles of two
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
@@ -131,7 +133,7 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     """
     if one.corrected and other.corrected:
         found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
-        yield from (tested(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
+        yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
         return
     modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
     for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
@@ -142,7 +144,7 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
             yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
 
 
-def tested(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
     """Fill in the estimate of a contrast, its interval and its p-value.
 
     :param at: Place of the measure in ``MEASURES``.
@@ -154,6 +156,26 @@ def tested(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, flo
         p_adjusted=found.p_value(at),
         detectable=DETECTABLE * float(found.errors[at]),
     )
+
+
+def compare_topics(groups: Sequence[tuple[str, Mapping[str, GroupEstimate]]]) -> Iterator[GroupContrast]:
+    """Compare each topic with the other topics of its group; p-values are those of single tests.
+
+    :param groups: Topics of one group, with their estimates by target.
+    """
+    for target in groups[0][1] if len(groups) > 1 else ():
+        known = [(name, own[target].corrected, own[target].labelled) for name, own in groups]
+        total = sum(found.weight for _, found, _ in known if found is not None)
+        for name, found, labelled in known:
+            if found is None:
+                continue
+            rest = [each for _, each, _ in known if each is not None and each is not found]
+            others = [(-each.weight / (total - found.weight), each) for each in rest]
+            beside = contrast([(1.0, found), *others]) if others else None
+            for at, side in enumerate(SIDES):
+                one = GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled)
+                if beside is not None:
+                    yield fill(one, beside, at)
 
 
 def tipping_point(one: float, other: float) -> float | None:
@@ -223,8 +245,11 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
-    if comparison.slopes:
-        record["slopes"] = [asdict(each) for each in comparison.slopes]
+    for name in ("slopes", "topics"):
+        if found := getattr(comparison, name):
+            record[name] = [asdict(each) for each in found]
+    if comparison.same_event is not None:
+        record["same_event"] = asdict(comparison.same_event)
     if comparison.sensitivity:
         record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
     return record

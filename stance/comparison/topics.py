@@ -8,7 +8,7 @@ import re
 import warnings
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +69,13 @@ NAMED = 3
 DAYS = 3
 """Maximum number of days between two articles on the same event."""
 
-ALIKE = 0.3
+MOST_NEAR = 5_000
+"""Maximum number of articles within these days of one; with more, no event is searched for."""
+
+BLOCK = 500
+"""Number of articles within these days for which one part more is compared at a time."""
+
+ALIKE = 0.2
 """Minimum cosine between two articles on the same event."""
 
 CHANCE = 0.95
@@ -90,7 +96,7 @@ class Topics:
 
     of: Ids
     count: int
-    stability: float
+    stability: float | None  # None: of lists of words
     names: tuple[str, ...] = ()
 
 
@@ -154,6 +160,21 @@ class TopicWords:
         names = tuple(", ".join(words[columns[at]] for at in each) for each in best)
         return Topics(of, count, agreed, names)
 
+    def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Ids:
+        """Give each article the topic of which it holds most words.
+
+        :param lists: Topic -> its words.
+        :return: Shape (articles,): places in the lists; ``NO_STRATUM`` where no word occurs.
+        """
+        own = [[self._vocabulary[word] for each in words if (word := each.lower()) in self._vocabulary]
+               for words in lists.values()]  # fmt: skip
+        words, counts = np.array(self._words), np.array(self._counts, np.int64)
+        places = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
+        hits = np.stack([np.bincount(places, counts * np.isin(words, each), len(self)) for each in own], axis=1)
+        of = np.full(articles, NO_STRATUM, np.int64)
+        of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_STRATUM)
+        return of
+
     def match_events(self, articles: int, groups: Ids, days: Ids) -> Ids:
         """Sort articles of different groups on the same event together.
 
@@ -171,7 +192,9 @@ class TopicWords:
         numbers = np.array(list(self._articles))
         dated = (days[numbers] > 0) & (groups[numbers] >= 0)
         weights, numbers = weights[dated], numbers[dated]
-        pairs = _pairs(_normalised(weights), groups[numbers], days[numbers])
+        pairs = (
+            _pairs(_normalised(weights), groups[numbers], days[numbers]) if len(numbers) else np.zeros((0, 2), np.int64)
+        )
         from scipy.sparse import coo_matrix
         from scipy.sparse.csgraph import connected_components
 
@@ -254,28 +277,26 @@ def stability(weights: "csr_matrix", count: int, rng: np.random.Generator) -> fl
 
 def _pairs(rows: "csr_matrix", groups: Ids, days: Ids) -> Ids:
     """Return the pairs of articles on the same event, shape (n, 2)."""
-    found: dict[tuple[int, int], tuple[int, float]] = {}  # article, other group -> its best match there
+    best: dict[tuple[int, int], tuple[int, float]] = {}  # article and other group -> its best match there
     chance: list[float] = []
-    order = np.argsort(days, kind="stable")
-    ordered = days[order]
-    for at in range(len(order)):
-        near = slice(np.searchsorted(ordered, ordered[at] - DAYS), np.searchsorted(ordered, ordered[at] + DAYS, "right"))
-        one = int(order[at])
-        others = order[near][groups[order[near]] != groups[one]]
-        alike = np.asarray((rows[others] @ rows[one].T).todense()).ravel()
-        for other, cosine in zip(others.tolist(), alike.tolist(), strict=True):
-            key = (one, int(groups[other]))
-            if cosine > found.get(key, (0, 0.0))[1]:
-                found[key] = other, cosine
-        if at % max(1, len(order) // 200) == 0:  # of two hundred articles
-            far = (groups != groups[one]) & (np.abs(days - days[one]) > 7 * DAYS)
-            # as many as near ones, so that the best of both is the best of as many
-            far_ones = np.flatnonzero(far)[: max(1, len(others))]
-            chance += [float((rows[far_ones] @ rows[one].T).max())] if len(far_ones) else []
+    for day in np.unique(days).tolist():
+        near = np.flatnonzero(np.abs(days - day) <= DAYS)
+        far = np.flatnonzero(np.abs(days - day) > 7 * DAYS)[: len(near)]  # as many, so that both best are of as many
+        if len(near) > MOST_NEAR:
+            continue
+        for part in np.array_split(np.flatnonzero(days == day), len(near) // BLOCK + 1):
+            alike, apart = ((rows[part] @ rows[others].T).toarray() for others in (near, far))
+            for group in np.unique(groups[near]).tolist():
+                ones = np.flatnonzero(groups[part] != group)
+                own = np.where(groups[near] == group, alike[ones], -1.0)
+                matches = zip(near[own.argmax(axis=1)].tolist(), own.max(axis=1).tolist(), strict=True)
+                best |= {(one, group): match for one, match in zip(part[ones].tolist(), matches, strict=True)}
+                if (groups[far] == group).any():
+                    chance += np.where(groups[far] == group, apart[ones], -1.0).max(axis=1).tolist()
     least = max(ALIKE, float(np.quantile(chance, CHANCE))) if len(chance) >= 1 / (1 - CHANCE) else ALIKE
     pairs = [
         (one, other)
-        for (one, _), (other, cosine) in found.items()
-        if cosine >= least and one < other and found.get((other, int(groups[one])), (-1, 0.0))[0] == one
+        for (one, _), (other, cosine) in best.items()
+        if cosine >= least and one < other and best.get((other, int(groups[one])), (-1, 0.0))[0] == one
     ]
     return np.array(pairs, np.int64).reshape(-1, 2)

@@ -13,7 +13,7 @@ import numpy as np
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import MEASURES, Contrast, Estimated, contrast, fit
-from stance.comparison.results import LEVEL, Slope, holm, tested
+from stance.comparison.results import LEVEL, GroupContrast, fill, holm
 from stance.datamodels import FEWEST_COMMENTS
 
 PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
@@ -73,8 +73,8 @@ class Timed:
         for day in np.linspace(self.days.min(), self.days.max(), POINTS):
             constant, time = step(np.array([day]))[0].tolist()
             at = contrast([(constant, found[0]), (time, found[1])])
-            ends = (100 * end for end in at.interval(NET, (-1.0, 1.0)))
-            yield (date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), *ends)
+            low, high = at.interval(NET, (-1.0, 1.0))
+            yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Step:
 
 def estimate_changes(
     groups: Mapping[str, Mapping[str, ClusterSums]], targets: Sequence[str], unit: str, event: date | None = None
-) -> tuple[Slope, ...]:
+) -> tuple[GroupContrast, ...]:
     """Estimate slopes of all groups together, of each, and their differences; likewise changes at an event.
 
     Those of all groups together are one family of tests (Holm), the others another one.
@@ -104,22 +104,22 @@ def estimate_changes(
     :param groups: Group -> target -> comments.
     :param unit: Of slopes, one of ``PER``.
     """
-    whole: list[Slope] = []
-    single: list[Slope] = []
+    whole: list[GroupContrast] = []
+    single: list[GroupContrast] = []
     for target in targets:
         timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
         if not timed:
             continue
         middle = float(np.mean(np.concatenate([each.days for each in timed])))
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
-            fitted = [(each, found) for each in timed if (found := each.regress(step))]
-            empty = Slope(target, "net", None, None, "event" if step.event else "slope", unit)
+            fitted = [(each, both) for each in timed if (both := each.regress(step))]
+            empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
             whole += _together(empty, fitted)
             single += _each(empty, fitted, step)
     return (*_adjust(whole), *_adjust(single))
 
 
-def _adjust(slopes: Sequence[Slope]) -> Iterator[Slope]:
+def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     """Adjust the p-values of contrasts for multiple testing, and mark significant changes.
 
     Against, favor and net are two numbers: of two contrasts one is tested for both sides at once, and of these three at
@@ -140,7 +140,7 @@ def _adjust(slopes: Sequence[Slope]) -> Iterator[Slope]:
             yield replace(each, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
 
 
-def _together(empty: Slope, fitted: Sequence[Fitted]) -> Iterator[Slope]:
+def _together(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
     """Estimate the change that groups have in common: that of one regression in which each has its own level."""
     corrected = [each for each in fitted if each[0].why_not is None]
     if len(fitted) < 2:
@@ -151,7 +151,7 @@ def _together(empty: Slope, fitted: Sequence[Fitted]) -> Iterator[Slope]:
     yield from _changes(replace(empty, note=note), [(own[1].weight / total, each, own[1]) for each, own in used])
 
 
-def _each(empty: Slope, fitted: Sequence[Fitted], step: Step) -> Iterator[Slope]:
+def _each(empty: GroupContrast, fitted: Sequence[Fitted], step: Step) -> Iterator[GroupContrast]:
     for at, (one, found) in enumerate(fitted):
         own = replace(empty, group=one.group, note=one.why_not)
         line = () if step.event else tuple(one.line(step, found))
@@ -163,15 +163,15 @@ def _each(empty: Slope, fitted: Sequence[Fitted], step: Step) -> Iterator[Slope]
             yield from _changes(two, [(1.0, one, found[1]), (-1.0, other, beside[1])])
 
 
-def _changes(empty: Slope, parts: Sequence[tuple[float, Timed, Estimated]]) -> Iterator[Slope]:
+def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Timed, Estimated]]) -> Iterator[GroupContrast]:
     """Estimate one contrast for each measure; tested where labels correct all of its groups."""
     found = contrast([(factor, own) for factor, _, own in parts])
     is_corrected = all(own.method == "ppi" for *_, own in parts)
-    comments, labelled = (sum(map(len, each)) for each in zip(*((t.lines.articles, t.audit) for _, t, _ in parts)))
+    comments, labelled = (sum(each) for each in zip(*((len(t.days), len(t.audit)) for _, t, _ in parts), strict=True))
     empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
     for at in SHOWN:
         one, points = replace(empty, stance=MEASURES[at].name), _in_points(found) if at == NET else found
-        known = tested(one, points, at, (-np.inf, np.inf))
+        known = fill(one, points, at, (-np.inf, np.inf))
         yield known if is_corrected else replace(one, estimate=known.estimate)
 
 

@@ -64,11 +64,13 @@ class Predictions:
 
     def of(self, frame: SamplingFrame) -> Floats:
         """Return the size of each unit in the draw, shape (N,): the mean expected error of its stratum."""
-        return stratum_means(sum((errors(each).sum(axis=1) for each in self.sides(frame).values()), np.zeros(len(frame))))
+        of_targets = (errors(each).sum(axis=1) for each in self.sides(frame).values())
+        return stratum_means(sum(of_targets, np.zeros(len(frame))))
 
     def warnings(self, frame: SamplingFrame) -> Iterator[str]:
         """Warn of comments without any score."""
-        known = np.isin(frame.units["id"], np.concatenate([*map(np.array, self.values.values()), np.zeros(0, np.uint64)]))
+        ids = [np.array(each, np.uint64) for each in self.values.values()]
+        known = np.isin(frame.units["id"], np.concatenate(ids)) if ids else np.zeros(len(frame), bool)
         if missing := int((~known).sum()):
             yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"
 

@@ -113,7 +113,10 @@ class Sample:
             "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
             "guide_languages": list(sampling.GUIDE_LANGUAGES),
             "warnings": list(self.warnings),
-        } | ({"target_width": design.target_width, "expected_widths": self.plan.widths} if self.plan else {})  # fmt: skip
+        } | self._expected()  # fmt: skip
+
+    def _expected(self) -> dict[str, Any]:
+        return {"target_width": self.design.target_width, "expected_widths": self.plan.widths} if self.plan else {}
 
 
 def draw_sample(
