@@ -215,7 +215,7 @@ def compute_measures(values: Floats) -> Floats:
     :param values: Shape (n, 6): of lines, by the model's labels or by its probabilities.
     :return: Shape (measures,); NaN where the denominator is zero.
     """
-    return _solve(_cross(values, None)).coefficients[0]
+    return np.asarray(_solve(_cross(values, None)).coefficients[0])
 
 
 class _Solution(NamedTuple):

@@ -267,8 +267,8 @@ COLUMNS = (
 """``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic, sensitivity or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
-these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` stands in ``note``.
-``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
+these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` stands in
+``note``. ``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 
