@@ -3,7 +3,7 @@
 Comments of two outlets over a year, 200 of 480 labelled; articles and authors lean. A classifier errs, in one setting
 more and more often as the year goes on.
 
-    python benchmarks/trends.py [--runs 300]
+    python benchmarks/trends.py [--runs 200]
 """
 
 import argparse
@@ -89,7 +89,7 @@ def measure(name: str, runs: int) -> str:
 def main() -> None:
     """Print the table of ``docs/estimation.md``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=200)
     runs = parser.parse_args().runs
     print("| model, slope | found | covers | per outlet: found | covers |\n|---|---|---|---|---|")
     for name in SETTINGS:
