@@ -161,7 +161,7 @@ class TopicWords:
         return Topics(of, count, agreed, names)
 
     def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Ids:
-        """Give each article the topic of which it holds most words.
+        """Assign each article to the topic with most of its words.
 
         :param lists: Topic -> its words.
         :return: Shape (articles,): places in the lists; ``NO_STRATUM`` where no word occurs.

@@ -1,4 +1,4 @@
-"""Draw the comments whose labels narrow intervals most, and predict how many of them a width needs.
+"""Draw comments by their expected error, to narrow intervals, and predict how many labels a width needs.
 
 A label corrects a share by the model's error on its comment, so comments are drawn with a probability in proportion to
 the error that their probabilities lead to expect (Neyman 1934): strata of expected error, half of the draw uniform.
