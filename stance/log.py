@@ -33,6 +33,7 @@ class Log:
     pages: int = 0  # whose certainty was judged
     doubtful: int = 0  # of them, those that may be misread
     unsure: int = 0  # of them, those left out because their certainty is too low
+    not_chosen: int = 0  # pages that do not meet the conditions
 
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
@@ -56,11 +57,17 @@ class Log:
         self.unsure += not is_enough
         return is_enough
 
+    def is_chosen(self, is_chosen: bool) -> bool:
+        """Count a document that is left out by the conditions, and return whether it is not."""
+        self.not_chosen += not is_chosen
+        return is_chosen
+
     def closing(self) -> list[str]:
         """Return how many pages may be misread, and how many were left out for that."""
         of_all = f"of {counted(self.pages, 'page')}"
         found = [f"{self.doubtful:,} {of_all} may be misread"] if self.doubtful else []
-        return found + ([f"{self.unsure:,} {of_all} left out by --least-certainty"] if self.unsure else [])
+        found += [f"{self.unsure:,} {of_all} left out by --least-certainty"] if self.unsure else []
+        return found + ([f"{counted(self.not_chosen, 'page')} left out by --where"] if self.not_chosen else [])
 
     def add(self, kind: Kind, entry: Skip) -> None:
         """Note an entry of another log, which has this as its ``tell``."""

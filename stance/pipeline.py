@@ -87,13 +87,18 @@ def _read_each(
                 log.skip(item)
             elif isinstance(item, Path):
                 stored = _read_stored(item, reading.run_number, log, firsts)
-                yield from (each for each in stored if log.is_sure(each, reading.least_certainty))
+                yield from (each for each in stored if is_wanted(each, reading, log))
             elif item.layout == SCORES_LAYOUT:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.note(item)
-                if log.is_sure(item, reading.least_certainty):
+                if is_wanted(item, reading, log):
                     yield item
+
+
+def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
+    """Return whether a document is sure enough and meets the conditions, and count it if not."""
+    return log.is_sure(document, reading.least_certainty) and log.is_chosen(reading.chooses(document))
 
 
 def read_in_order(

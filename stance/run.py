@@ -12,10 +12,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import STANCES, Stance
+from stance.datamodels import STANCES, Stance, day_of
 from stance.exceptions import ConfigError, require
 
 if TYPE_CHECKING:
+    from stance.datamodels import Document
     from stance.pseudonyms import Naming
     from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
@@ -179,6 +180,27 @@ def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
     return parse_label_map(given) if isinstance(given, str) else given
 
 
+Condition = tuple[str, str]
+"""What a page must have: the name of a choice in ``CHOICES``, and a value."""
+
+CHOICES = ("outlet", "language", "topic", "from", "until")
+
+
+def _conditions(given: Any) -> tuple[Condition, ...]:
+    """Read ``outlet=Herald`` and the like.
+
+    :raises ConfigError: If there is no such choice, or a day is none.
+    """
+    found = []
+    for each in listed(given):
+        name, _, value = map(str.strip, str(each).partition("="))
+        if name not in CHOICES or not value:
+            known = ", ".join(f"{choice}=VALUE" for choice in CHOICES)
+            raise ConfigError(f"--where {str(each)[:40]!r}; expected one of {known}")
+        found.append((name, _day(value, "--where").isoformat() if name in ("from", "until") else value))
+    return tuple(found)
+
+
 def _probability(given: float) -> float:
     """Refuse a threshold that no probability can fall below, or none reach."""
     if not 0 <= given < 1:
@@ -220,9 +242,32 @@ class ReadingOptions:
         max=1.0,
     )
     keep_saves: bool = option("--keep-saves", "Do not join the saves of one page.", False, bool)
+    where: tuple[Condition, ...] = option(
+        "--where",
+        "Only pages of outlet=NAME, language=CODE, topic=WORDS in the article, from=DATE, until=DATE (repeatable).",
+        (), list[str] | None, _conditions, variable=False,
+    )  # fmt: skip
     run_number: int | None = count_option(
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False
     )
+
+    def chooses(self, document: "Document") -> bool:
+        """Return whether a document meets the conditions; of several outlets or languages, one must fit."""
+        if not self.where:
+            return True
+        wanted: dict[str, list[str]] = {}
+        for name, value in self.where:
+            wanted.setdefault(name, []).append(value.casefold())
+        article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
+        day = day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
+        fits = {
+            "outlet": lambda value: value == (document.outlet or "").casefold(),
+            "language": lambda value: value == document.language.casefold(),
+            "topic": lambda value: all(word in article for word in value.split()),
+            "from": lambda value: day >= date.fromisoformat(value).toordinal(),
+            "until": lambda value: 0 < day <= date.fromisoformat(value).toordinal(),
+        }
+        return all(any(map(fits[name], values)) for name, values in wanted.items())
 
 
 @dataclass(frozen=True, slots=True)

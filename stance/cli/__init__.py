@@ -122,6 +122,7 @@ EXAMPLES: dict[Callable[..., None], str] = {
     pages.compare: "stance compare pages/ --by outlet --labels audit.csv -o reports/",
     label.sample: "stance sample pages/ --n 200 -o sample.csv",
     label.label: "stance label sample.csv --labels labels.db --annotator ann",
+    label.open_: "stance open my-project",
     training.train: "stance train labels.db -o my-model",
     evaluation.evaluate: "stance evaluate labels.csv --model my-model -o evaluation/",
     models.targets: "stance targets my-targets.toml",

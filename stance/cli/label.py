@@ -1,4 +1,4 @@
-"""The commands that draw comments and label them: sample, label."""
+"""The commands that draw comments and label them, and the window: sample, label, open."""
 
 import os
 import sys
@@ -22,6 +22,7 @@ from stance.run import (
     Run,
     SampleOptions,
     TargetOptions,
+    TargetsFile,
     file_option,
     option,
 )
@@ -99,6 +100,16 @@ def sample(
 
 
 @dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where a page is served, and whether the browser opens."""
+
+    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
+    no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
+
+    PANEL = "Labelling"
+
+
+@dataclass(frozen=True, slots=True)
 class LabellingOptions:
     """Annotators and behaviour of the page."""
 
@@ -110,8 +121,7 @@ class LabellingOptions:
     adjudicate: bool = option("--adjudicate", "Decide what annotators disagree about.", False, bool, variable=False)
     show_guess: str = option("--show-guess", "The model's guess: after, before or never.", "after", str)
     guide: Path | None = file_option("--guide", "Your own label guide, Markdown.")
-    port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
-    no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
+    server: ServerOptions = ServerOptions()
     seed: int | None = option("--seed", "Random seed of order, shares and overlap (default: 0).", kind=int | None)
 
     PANEL = "Labelling"
@@ -151,7 +161,7 @@ def label(
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
     with ExitStack() as opened:
-        listening = opened.enter_context(closing(bind(options.port)))
+        listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
         if inputs and labels:
             running.show_key_warning(privacy, log.quiet)
@@ -167,7 +177,34 @@ def label(
         store.add_settings(settings)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess)
-        serve(store, annotators, page, listening, opens_browser=not options.no_browser)
+        serve(store, annotators, page, listening, opens_browser=not options.server.no_browser)
+
+
+@command
+def open_(
+    server: ServerOptions,
+    targets: TargetsFile,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is not there.")] = Path(
+        "stance-project"
+    ),
+) -> None:
+    """Open a window in the browser: drop pages, read their report, label comments, take results away."""
+    from stance.labelling.queues import login
+    from stance.labelling.server import Sessions, bind, make_server
+    from stance.window.project import Project
+    from stance.window.server import Window
+
+    known = targets.load()
+    with closing(bind(server.port)) as listening, Project.open(folder) as project:
+        sessions = Sessions(listening.getsockname()[1])
+        window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
+        link = sessions.invite(login())
+        say(f"{folder}: {link} (works once; Ctrl-C ends)")
+        if not server.no_browser:
+            open_browser(link)
+        with suppress(KeyboardInterrupt):  # the way to end it
+            make_server(window.app()).run(sockets=[listening])
+        window.close_labels()
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:

@@ -62,7 +62,9 @@ def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
     items = iter(items)
     first = next(items, None)
     if first is None:
-        if len(log.skipped) != 1:  # else its line has said it all
+        for line in log.closing():  # such as how many pages a choice has left out
+            say(line)
+        if len(log.skipped) != 1 and not log.not_chosen:  # else its line has said it all
             say(str(NothingReadError()))
         # Tables that lack the columns needed may be sound: the command does not fit them.
         is_usage = log.skipped and all(skip.is_misfit for skip in log.skipped)

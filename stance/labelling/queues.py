@@ -254,10 +254,10 @@ def _team(before: tuple[str, ...], annotators: Annotators) -> tuple[str, ...]:
         return annotators.team
     if annotators.here is not None and annotators.here not in before:
         return (*before, annotators.here)
-    return before or (_login(),)
+    return before or (login(),)
 
 
-def _login() -> str:
+def login() -> str:
     """Name an annotator after the system's user, so that two people who give no name are not taken for one."""
     try:
         return check_annotator(getpass.getuser())

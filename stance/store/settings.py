@@ -40,6 +40,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "limits": changes_of(current_limits()),
         "language": reading.language,
         "least_certainty": reading.least_certainty,
+        "where": [f"{name}={value}" for name, value in reading.where],
         "outlet": reading.outlet,
         "keep_saves": "yes" if reading.keep_saves else None,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),

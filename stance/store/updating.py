@@ -21,7 +21,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError
 from stance.limits import current_limits
 from stance.log import Log
-from stance.pipeline import UnknownTargets, log_model, read_in_order
+from stance.pipeline import UnknownTargets, is_wanted, log_model, read_in_order
 from stance.pseudonyms import Naming
 from stance.reading.inputs import STANDARD_INPUT, expand, shown
 from stance.records import content_of
@@ -226,7 +226,7 @@ class _Update:
             elif (first := self.firsts.get(content := content_of(item))) is None:
                 self.firsts[content] = (item.source, reading.input.number)
                 reading.log.note(item)
-                if not self.log.is_sure(item, self.run.reading.least_certainty):
+                if not is_wanted(item, self.run.reading, self.log):
                     continue
                 reading.unknown.add(item)
                 yield reading, content, item

@@ -1,0 +1,432 @@
+"""The routes of the window: receive files, start commands, and serve the report, its search and its downloads."""
+
+import asyncio
+import json
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from stance.datamodels import counted
+from stance.exceptions import StanceError, StoreError
+from stance.labelling.queues import Annotators, login, open_queues
+from stance.labelling.server import (
+    HEADERS,
+    TIMEOUT,
+    LabellingPage,
+    Log,
+    Sessions,
+    Wording,
+    guarded_app,
+    html,
+    label_files,
+    label_routes,
+    read_static,
+)
+from stance.reporting.opening import minutes, opening
+from stance.run import CHOICES
+from stance.store.labels import LabelStore
+from stance.window.commands import Commands, Job
+from stance.window.project import (
+    DEFAULT_MODEL,
+    FILES,
+    MODELS,
+    PUBLIC,
+    REPORT,
+    SHOWN_FILES,
+    STORE,
+    Project,
+    Status,
+)
+
+UPLOADS = "/files"
+LAYOUTS = "layouts.toml"
+"""Rows that ``stance fix`` adds."""
+
+WATCH_SECONDS = 1.0
+NEW_LABELS = 5
+"""Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
+
+IDLE_SECONDS = 20
+
+LESSONS = 50
+"""Number of comments that are drawn to teach the model."""
+
+
+DOWNLOADS = ("report.zip", "public.zip", "stance.xlsx")
+_REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
+_STATIC = {"window.css": "text/css; charset=utf-8", "window.js": "text/javascript; charset=utf-8"}
+_PAGE = {"content-security-policy": f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"}
+
+
+class Window:
+    """The window of a project.
+
+    :param wording: Targets and label guides, made when somebody labels.
+    :param targets: The user's file of targets, which commands read too.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        sessions: Sessions,
+        wording: Callable[[], Wording],
+        log: Log,
+        targets: Path | None = None,
+    ) -> None:
+        self.project = project
+        self.commands = Commands(project.folder, self.close_labels)
+        self._sessions, self._wording, self._log = sessions, wording, log
+        self._targets = () if targets is None else ("--targets", str(targets.absolute()))
+        self._labelling: LabellingPage | None = None
+        self._labelled = -inf  # when the labelling page was last asked for
+        self._watch: asyncio.Task[None] | None = None
+        self._conditions: tuple[str, ...] = ()
+        self._status, self._expected = Status(), 0
+        self._drawn_of: tuple[Any, ...] = ()  # what the report was last drawn from
+        self._seen: tuple[Any, ...] = ()
+        self._advice: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+        self._advised = 0  # the version of the report that gave it
+
+    def app(self, **limits: Any) -> ASGIApp:
+        """Return the application behind its access checks."""
+        routes: list[BaseRoute] = [
+            Route("/", self.show),
+            Route("/state", self.state),
+            Route(UPLOADS, self.receive, methods=["POST"]),
+            Route("/do/{action}", self.act, methods=["POST"]),
+            Route(f"/{REPORT}/{{name}}", self.report),
+            Route("/find", self.find),
+            Route("/take/{name}", self.take),
+            *label_routes(self.labelling_page, "/label"),
+        ]
+        files = label_files() | read_static(Path(__file__).with_name("static"), _STATIC)
+        return guarded_app(routes, self._sessions, files, self._log, uploads=UPLOADS, **limits)
+
+    # The page ---------------------------------------------------------------------------------------------------------
+
+    async def show(self, request: Request) -> Response:
+        """Show the window."""
+        await self._look()
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._follow())
+        token = request.scope["session"].form_token
+        page = await self._render("window.html", form_token=token, upload=UPLOADS)
+        return html(page, headers=_PAGE)
+
+    async def state(self, request: Request) -> Response:
+        """Return the parts of the page that change, as HTML by their place."""
+        more = request.query_params.get("files", "")
+        shown = int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES
+        await self._look(shown)
+        values = {"form_token": request.scope["session"].form_token}
+        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
+        pieces = {name: await self._render(f"{name}.html", **values) for name in names}
+        has = (self.project.folder / REPORT / "comparison.html").is_file()
+        is_busy = any(job.is_open for job in self.commands.jobs)
+        return JSONResponse({"pieces": pieces, "report": self._version(), "busy": is_busy, "comparison": has})
+
+    async def _render(self, template: str, **values: Any) -> str:
+        versions = await run_in_threadpool(self.project.versions)
+        return _environment().get_template(template).render(
+            project=self.project,
+            status=self._status,
+            expected=self._expected,
+            jobs=list(reversed(self.commands.jobs)),
+            writing=self.commands.current("write"),
+            drawing=self.commands.current("draw"),
+            model=self.project.model,
+            versions=versions,
+            conditions=dict(each.split("=", 1) for each in self._conditions),
+            report=self._version(),
+            has_comparison=(self.project.folder / REPORT / "comparison.html").is_file(),
+            downloads=[name for name in DOWNLOADS if (self.project.folder / name).is_file()],
+            steps=self._steps(),
+            lines=[shlex.join(words) for words in self._drawing()],
+            public=shlex.join(("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())),
+            **values,
+        )  # fmt: skip
+
+    async def _look(self, shown: int = SHOWN_FILES) -> None:
+        """Read the store again if it has changed."""
+        changed = self.project.changed(), self.project.model, shown
+        if changed != self._seen:
+            self._status = await run_in_threadpool(self.project.status, shown)
+            self._seen = changed
+        if (version := self._version()) != self._advised:
+            summary = self.project.folder / REPORT / "summary.json"
+            self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
+
+    def _version(self) -> int:
+        """Return a number that changes with the report; 0: there is none."""
+        with suppress(OSError):
+            return (self.project.folder / REPORT / "index.html").stat().st_mtime_ns
+        return 0
+
+    # Commands ---------------------------------------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        """Read files that are not read yet, and draw the report when there is something new."""
+        self._expected = await run_in_threadpool(self.project.expected)
+        if self._expected > self._status.read and not self.commands.is_busy("write"):
+            self.read_files()
+        while True:
+            with suppress(StanceError):
+                await self._look()
+                self._draw_if_new()
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _draw_if_new(self) -> None:
+        status, is_reading = self._status, self.commands.is_busy("write")
+        labels = status.labels // NEW_LABELS if time.monotonic() - self._labelled < IDLE_SECONDS else status.labels
+        seen = (status.run, status.documents, labels)
+        is_current = not self._drawn_of and self._version() >= self.project.changed()
+        if not status.documents or self.commands.is_busy("draw") or (is_reading and self._version()):
+            return
+        if seen != self._drawn_of and not is_current:
+            self._drawn_of = seen
+            self.draw()
+
+    def _options(self) -> tuple[str, ...]:
+        name = self.project.model
+        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
+
+    def read_files(self) -> Job:
+        """Read and score the files that are new."""
+        taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
+        return self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
+
+    def draw(self) -> None:
+        """Write the report, and the comparison where there are several outlets."""
+        for words in self._drawing():
+            self.commands.start(*words, lane="draw")
+
+    def _drawing(self) -> list[tuple[str, ...]]:
+        """Return the commands that write the report of the chosen pages."""
+        verbs = ("report", "compare") if len(self._status.outlets) > 1 else ("report",)
+        return [("stance", verb, STORE, "-o", REPORT, *self._chosen()) for verb in verbs]
+
+    def _chosen(self) -> tuple[str, ...]:
+        """Return the options of a report: run, model and the chosen pages."""
+        run = ("--run", str(self._status.run)) if self._status.runs > 1 else ()
+        flags = (f"--{each}" if each.startswith("target=") else f"--where={each}" for each in self._conditions)
+        return (*run, *self._options(), *flags)
+
+    async def act(self, request: Request) -> Response:
+        """Start the command of a button."""
+        form: Mapping[str, str] = request.scope["form"]
+        actions: dict[str, Callable[[Mapping[str, str]], str | None]] = {
+            "read": self._do_read,
+            "draw": self._do_draw,
+            "cancel": self._do_cancel,
+            "sample": self._do_sample,
+            "train": self._do_train,
+            "use": self._do_use,
+            "zip": self._do_zip,
+            "xlsx": self._do_xlsx,
+            "public": self._do_public,
+        }
+        if (action := actions.get(request.path_params["action"])) is None:
+            raise HTTPException(404)
+        await self._look()
+        place = action(form)
+        if action in (self._do_read,):
+            self._expected = await run_in_threadpool(self.project.expected)
+        return RedirectResponse(f"/#{place}", 303)
+
+    def _do_read(self, _: Mapping[str, str]) -> str:
+        self.read_files()
+        return "pages"
+
+    def _do_draw(self, form: Mapping[str, str]) -> str:
+        given = {name: form.get(name, "").strip() for name in (*CHOICES, "target")}
+        self._conditions = tuple(f"{name}={value}" for name, value in given.items() if value)
+        self.draw()
+        return "read"
+
+    def _do_cancel(self, form: Mapping[str, str]) -> str:
+        number = form.get("job", "")
+        self.commands.cancel(int(number) if number.isdecimal() and len(number) < 10 else 0)
+        return "commands"
+
+    def _steps(self) -> dict[str, dict[str, Any]]:
+        """Return the samples that can be drawn next, by their names: of the report's advice, and to teach the model."""
+        drawn = {"audit": (self._advice[1], " ".join(self._advice[0]))}
+        if n := min(LESSONS, self._status.comments):
+            words = ("stance", "sample", STORE, "--n", str(n), "--role", "train", "--by", "uncertainty")
+            taken = f"To teach the model: label {counted(n, 'comment')} about which it is unsure ({minutes(n)})."
+            drawn["train"] = (words, taken)
+        where = tuple(each for each in self._chosen() if each.startswith("--where="))
+        steps = {name: (words and (*words, *where), told) for name, (words, told) in drawn.items()}
+        return {
+            name: {"words": words, "line": shlex.join(words), "told": told}
+            for name, (words, told) in steps.items()
+            if words or told
+        }
+
+    def _do_sample(self, form: Mapping[str, str]) -> str:
+        step = self._steps().get(form.get("step", ""))
+        if step is None or not step["words"]:
+            raise HTTPException(404)
+        self.commands.start(*step["words"])
+        return "label"
+
+    def _do_train(self, _: Mapping[str, str]) -> str:
+        self.commands.start("stance", "train", STORE, "--name", "own", "--registry", MODELS, lane="train")
+        return "label"
+
+    def _do_use(self, form: Mapping[str, str]) -> str:
+        self.project.choose_model(form.get("model", ""))
+        self.read_files()
+        return "label"
+
+    def _do_zip(self, _: Mapping[str, str]) -> str:
+        self.commands.start("python", "-m", "zipfile", "-c", "report.zip", f"{REPORT}/", lane="draw")
+        return "take"
+
+    def _do_xlsx(self, _: Mapping[str, str]) -> str:
+        self.commands.start("stance", "export", STORE, "-o", "stance.xlsx", lane="draw")
+        return "take"
+
+    def _do_public(self, _: Mapping[str, str]) -> str:
+        self.commands.start("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen(), lane="draw")
+        self.commands.start("python", "-m", "zipfile", "-c", "public.zip", f"{PUBLIC}/", lane="draw")
+        return "take"
+
+    # Files in and out -------------------------------------------------------------------------------------------------
+
+    async def receive(self, request: Request) -> Response:
+        """Write a dropped file."""
+        parts = request.stream()
+
+        async def patient() -> Any:
+            while True:
+                async with asyncio.timeout(TIMEOUT):
+                    part = await anext(parts, None)
+                if part is None:
+                    return
+                yield part
+
+        name = request.query_params.get("name", "")
+        try:
+            kept = await self.project.receive(name, patient())
+        except StanceError as error:
+            return JSONResponse({"refused": str(error)}, 422, headers={"connection": "close"})
+        except (TimeoutError, ClientDisconnect):
+            return JSONResponse({"refused": f"{name}: not sent to its end"}, 408, headers={"connection": "close"})
+        return JSONResponse({"kept": kept})
+
+    async def report(self, request: Request) -> Response:
+        """Send a file of the report. It may run no script but those of our reports, whoever wrote it."""
+        name = request.path_params["name"]
+        path = self.project.folder / REPORT / name
+        if not _REPORT_FILE.fullmatch(name) or path.is_symlink() or not path.is_file():
+            raise HTTPException(404)
+        headers = {"x-frame-options": "SAMEORIGIN", "content-security-policy": _report_policy()}
+        return FileResponse(path, headers=headers)
+
+    async def find(self, request: Request) -> Response:
+        """Write the page of found comments into the report, and show it."""
+        text = request.query_params.get("words", "")[:500]
+        try:
+            words = shlex.split(text)
+        except ValueError:  # a quotation mark without its other
+            words = text.split()
+        await run_in_threadpool(self._write_found, words)
+        return RedirectResponse(f"/{REPORT}/found.html", 303, headers={"x-frame-options": "SAMEORIGIN"})
+
+    def _write_found(self, words: list[str]) -> None:
+        from stance.run import FindOptions
+        from stance.store import Store
+        from stance.store.finding import find_comments, find_writer
+
+        with Store.read(self.project.store) as store:
+            run = store.choose_run(self._status.run)
+            found = find_comments(store, run, words, FindOptions(), lambda _: None)
+            find_writer(self.project.folder / REPORT / "found.html", words)(found)
+
+    async def take(self, request: Request) -> Response:
+        """Send a file to take away."""
+        name = request.path_params["name"]
+        path = self.project.folder / name
+        if name not in DOWNLOADS or path.is_symlink() or not path.is_file():
+            raise HTTPException(404)
+        return FileResponse(path, media_type="application/octet-stream", filename=name)
+
+    # Labelling --------------------------------------------------------------------------------------------------------
+
+    def labelling_page(self) -> LabellingPage:
+        """Open the labelling page, unless a command writes to the store.
+
+        :raises StoreError: If one does.
+        """
+        if self.commands.current("write"):
+            raise StoreError("pages are being read; labels can be given when that has ended, or is cancelled")
+        self._labelled = time.monotonic()
+        if self._labelling is None:
+            store = LabelStore.write(self.project.store, settings={}, is_shared=True)
+            try:
+                store.add_settings({"seed": "0", "overlap": "0.2"})
+                open_queues(store, (), Annotators(login(), None))
+            except BaseException:
+                store.close()
+                raise
+            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label")
+        return self._labelling
+
+    def close_labels(self) -> None:
+        """Close the store that labels are written to, so that a command can write to it."""
+        if self._labelling is not None:
+            self._labelling.store.close()
+            self._labelling = None
+
+
+class _Typed(str):
+    """A command whose inputs the next step repeats."""
+
+    inputs = (STORE,)
+
+
+def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the next steps that a report names, and the command that draws what to label; empty where there is none.
+
+    :param summary: The ``summary.json`` of the report; one of others may hold anything.
+    """
+    try:
+        record = json.loads(summary.read_text(encoding="utf-8"))
+        groups = record["groups"] or [record["whole"]]
+        told = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
+        found = opening(told | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
+        return tuple(found["steps"]), tuple(shlex.split(found["sampling"] or ""))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return (), ()
+
+
+@cache
+def _report_policy() -> str:
+    from stance.reporting.rendering import SCRIPTS, script
+
+    hashes = " ".join(f"'{script(path.name).csp_hash}'" for path in sorted(SCRIPTS.glob("*.js")))
+    first = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    return f"{first}; script-src {hashes}; frame-ancestors 'self'"
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(Path(__file__).with_name("templates"))
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["shlex_join"] = shlex.join
+    return made

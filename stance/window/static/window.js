@@ -1,0 +1,126 @@
+// Sends dropped files one after the other, and fetches the pieces of the page that change.
+"use strict";
+
+const { token, upload } = document.body.dataset;
+const AT_ONCE = 3;
+const uploading = document.getElementById("uploading");
+const refused = document.getElementById("refused");
+const drop = document.getElementById("drop");
+const frame = document.getElementById("report");
+let report = document.body.dataset.report;
+let soon = 0;
+const pieces = new Map();
+
+function post(path, values) {
+  return fetch(path, { method: "POST", redirect: "manual", body: new URLSearchParams({ form_token: token, ...values }) });
+}
+
+async function sendOne({ path, file }) {
+  const headers = { "content-type": "application/octet-stream", "x-form-token": token };
+  try {
+    const answer = await fetch(`${upload}?name=${encodeURIComponent(path)}`, { method: "POST", headers, body: file });
+    if (answer.ok) return null;
+    const type = answer.headers.get("content-type") || "";
+    return type.startsWith("application/json") ? (await answer.json()).refused : (await answer.text()).trim();
+  } catch {
+    return `${path}: not sent; is the window still open where it was started?`;
+  }
+}
+
+async function sendAll(items) {
+  if (!items.length) return;
+  let done = 0;
+  refused.replaceChildren();
+  const waiting = [...items];
+  async function work() {
+    for (let item = waiting.shift(); item; item = waiting.shift()) {
+      const reason = await sendOne(item);
+      if (reason) {
+        const line = document.createElement("li");
+        line.textContent = reason;
+        refused.append(line);
+      }
+      done += 1;
+      uploading.textContent = `${done} of ${items.length} files taken in.`;
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await post("/do/read");
+  look();
+}
+
+async function entriesOf(entry, path = "") {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [{ path: path + entry.name, file }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    // A reader gives at most some hundred entries at a time.
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found;
+    for (const each of some) found.push(...await entriesOf(each, `${path}${entry.name}/`));
+  }
+}
+
+async function take(event) {
+  event.preventDefault();
+  drop.classList.remove("over");
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+  const files = entries.length ? (await Promise.all(entries.map((entry) => entriesOf(entry)))).flat()
+    : [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
+  sendAll(files);
+}
+
+document.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
+document.addEventListener("drop", take);
+for (const name of ["choose-files", "choose-folder"]) {
+  const input = document.getElementById(name);
+  input.addEventListener("change", () => {
+    sendAll([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+    input.value = "";
+  });
+}
+
+function showReport(version, views) {
+  if (String(version) === report) return;
+  const isFirst = report === "0";
+  report = String(version);
+  document.getElementById("views").hidden = false;
+  document.getElementById("comparison").hidden = !views.comparison;
+  document.getElementById("drawn").textContent = isFirst ? "The first report is drawn." : "The report is drawn anew.";
+  frame.hidden = false;
+  // What is read or searched in the frame stays where it is; its next page is of the new report.
+  if (isFirst || document.activeElement !== frame) {
+    const at = isFirst ? "/report/index.html" : frame.contentWindow.location.pathname;
+    frame.contentWindow.location.replace(at.startsWith("/report/") ? at : "/report/index.html");
+  }
+}
+
+async function look() {
+  clearTimeout(soon);
+  let busy = false;
+  try {
+    const answer = await fetch("/state");
+    if (answer.ok) {
+      const state = await answer.json();
+      busy = state.busy;
+      for (const [name, text] of Object.entries(state.pieces)) {
+        const piece = document.querySelector(`[data-piece="${name}"]`);
+        // What is in use is not replaced under the hands of its user.
+        if (pieces.get(name) !== text && !piece.contains(document.activeElement)) {
+          piece.innerHTML = text;
+          pieces.set(name, text);
+        }
+      }
+      if (state.report) showReport(state.report, state);
+    }
+  } catch {
+    uploading.textContent = "The window was ended where it was started. Its files are kept: stance open starts it again.";
+  }
+  soon = setTimeout(look, busy ? 1000 : 3000);
+}
+
+look();

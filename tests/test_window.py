@@ -1,0 +1,451 @@
+"""The window of ``stance open``: what is dropped, read, shown and taken away."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+import zipfile
+from collections import deque
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from window_pages import Guest, Running, make_page, open_window
+
+from stance.cli import app
+from stance.datamodels import Document
+from stance.exceptions import ConfigError
+from stance.labelling.server import TOKEN_HEADER
+from stance.limits import Limits
+from stance.run import ReadingOptions, build
+from stance.store import Store
+from stance.window.commands import Commands, Job, State
+from stance.window.project import Project, Status
+from stance.window.server import read_advice
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Let no command start, and note which were asked for."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Commands, "start", lambda self, *words, lane="write": asked.append(words))
+    return asked
+
+
+@pytest.fixture
+def window(tmp_path: Path, quiet: list[tuple[str, ...]]) -> Iterator[Running]:
+    with open_window(tmp_path / "project") as running:
+        yield running
+
+
+@pytest.fixture
+def guest(window: Running) -> Guest:
+    return window.guest()
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A window with pages of two outlets, and a file that cannot be read, all worked by its commands."""
+    with open_window(tmp_path_factory.mktemp("read") / "project") as running:
+        guest = running.guest()
+        for number in range(4):
+            sent = guest.send(f"saved/{number}.html", make_page(number, ("River Post", "Hill Post")[number % 2]))
+            assert sent.status == 200
+        packed = BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("page.html", make_page(9))
+        guest.send("download.zip", packed.getvalue())
+        assert guest.do("read").status == 303
+        guest.wait(lambda state: state["report"] and state["comparison"] and not state["busy"])
+        yield running
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+# The folder
+
+
+def test_a_folder_is_open_in_one_window_at_a_time(tmp_path: Path) -> None:
+    with Project.open(tmp_path / "news") as project:
+        assert project.files.is_dir()
+        with pytest.raises(ConfigError, match="open in another window"), Project.open(tmp_path / "news"):
+            pass
+    with Project.open(tmp_path / "news"):  # and again, once the first has ended
+        pass
+
+
+def test_a_database_of_others_is_refused(tmp_path: Path) -> None:
+    import sqlite3
+
+    sqlite3.connect(tmp_path / "stance.db").execute("CREATE TABLE notes (text)").connection.close()
+    result = CliRunner().invoke(app, ["open", str(tmp_path), "--no-browser"])
+    assert result.exit_code == 2
+    assert "no store" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["files", "report", "models", "public", "stance.db", "window.json"])
+def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="a link"), Project.open(tmp_path / "project"):
+        pass
+
+
+# Files
+
+
+def test_dropped_files_are_kept_under_their_names(window: Running, guest: Guest) -> None:
+    assert json.loads(guest.send("a folder/page.html", b"one").text) == {"kept": "files/a folder/page.html"}
+    assert json.loads(guest.send("a folder/page.html", b"two").text) == {"kept": "files/a folder/page (2).html"}
+    assert json.loads(guest.send("a folder/page.html", b"one").text) == {"kept": "files/a folder/page.html"}
+    assert files_in(window.window.project.folder) == {"files/a folder/page.html", "files/a folder/page (2).html"}
+    assert (window.window.project.files / "a folder/page.html").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/x",
+            "a/../../x",
+            "a//x",
+            "a\\x",
+            "C:x",
+            "nul.txt",
+            "x\0",
+            "x\n",
+            " x",
+            "x.",
+            "a/./x",
+        ),
+        *("x" * 300, "é" * 150, "/".join("abcdefghijklmno"), "x\u202ey"),
+    ],
+)
+def test_a_name_that_is_none_is_refused(window: Running, guest: Guest, name: str) -> None:
+    refused = guest.send(name, b"x")
+    assert refused.status == 422
+    assert json.loads(refused.text)["refused"]
+    assert not files_in(window.window.project.folder.parent)
+
+
+def _headers(guest: Guest) -> dict[str, str | None]:
+    return {"Content-Type": "application/octet-stream", "X-Form-Token": guest.token, "Content-Length": "1"}
+
+
+def test_nothing_is_written_through_a_link(window: Running, guest: Guest, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (window.window.project.files / "way").symlink_to(tmp_path / "outside")
+    (window.window.project.files / "page.html").symlink_to(tmp_path / "outside" / "target.html")
+    assert guest.send("way/page.html", b"x").status == 422
+    assert json.loads(guest.send("page.html", b"x").text) == {"kept": "files/page (2).html"}
+    assert not files_in(tmp_path / "outside")
+
+
+def test_a_file_over_the_limit_is_refused_in_one_line(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
+    with open_window(tmp_path / "project", Limits(unpacked_bytes=1000)) as running:
+        guest = running.guest()
+        assert guest.send("small.html", b"x" * 1000).status == 200
+        refused = guest.send("large.html", b"x" * 1001)
+        assert "limit unpacked_bytes" in json.loads(refused.text)["refused"]
+        assert files_in(tmp_path / "project") == {"files/small.html"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {TOKEN_HEADER: "guess"},
+        {TOKEN_HEADER: None},
+        {"Origin": "http://evil.example"},
+        {"Origin": None},
+        {"Host": "evil.example"},
+        {"Cookie": None},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+    ],
+)
+def test_a_file_from_elsewhere_is_refused(window: Running, guest: Guest, headers: dict[str, str | None]) -> None:
+    assert guest.send("page.html", b"x", **headers).status in (403, 415)
+    assert not files_in(window.window.project.files)
+
+
+def test_a_file_is_taken_at_no_other_address(guest: Guest) -> None:
+    assert guest.ask("POST", "/do/read", b"x", _headers(guest)).status == 415
+
+
+# Reading
+
+
+def test_each_file_shows_what_it_was_read_as(read: Running) -> None:
+    pages = read.guest().state()["pieces"]["pages"]
+    assert pages.index("a zip archive") < pages.index("River Post, rows:wordpress")  # problems first
+    assert pages.count('<td class="num">5</td>') == 4
+    assert "20 comments" in read.guest().state()["pieces"]["progress"]
+
+
+def test_figures_are_those_of_the_command(read: Running, tmp_path: Path) -> None:
+    folder = read.window.project.folder
+    result = CliRunner().invoke(app, ["report", str(folder / "stance.db"), "-o", str(tmp_path / "own")])
+    assert result.exit_code == 3, result.stderr  # the archive is named
+    own, shown = (json.loads((place / "summary.json").read_text()) for place in (tmp_path / "own", folder / "report"))
+    for name in ("groups", "targets", "documents", "discourse", "skipped"):
+        assert own[name] == shown[name], name
+
+
+def test_pages_of_the_report_are_served_and_nothing_else(read: Running) -> None:
+    guest = read.guest()
+    for name in ("index.html", "comparison.html", "discourse.html", "scores.csv", "summary.json"):
+        assert guest.ask("GET", f"/report/{name}").status == 200
+    folder = read.window.project.folder / "report"
+    (folder / "link.html").symlink_to("/etc/hosts")
+    for name in ("../stance.db", "%2e%2e%2fstance.db", ".draft-x", "link.html", "none.html", "..%5Cstance.db"):
+        assert guest.ask("GET", f"/report/{name}").status == 404
+    (folder / "link.html").unlink()
+
+
+def test_a_page_in_the_report_folder_runs_no_script_of_others(read: Running) -> None:
+    (read.window.project.folder / "report" / "evil.html").write_text("<script>alert(1)</script>")
+    policy = read.guest().ask("GET", "/report/evil.html").headers["content-security-policy"]
+    scripts = re.findall("script-src ([^;]+)", policy)[0]
+    assert all(each.startswith("'sha256-") for each in scripts.split())
+    assert "connect-src" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_comments_are_found(read: Running) -> None:
+    guest = read.guest()
+    answer = guest.ask("GET", "/find?words=protects")
+    assert (answer.status, answer.headers["location"]) == (303, "/report/found.html")
+    assert guest.ask("GET", "/report/found.html").text.count('class="text"') == 4
+    assert guest.ask("GET", "/find?words=%22half%20a%20quotation").status == 303
+    assert guest.ask("GET", "/find?words=").status == 503
+
+
+def test_a_choice_of_pages_draws_the_report_anew(read: Running) -> None:
+    guest = read.guest()
+    before = guest.state()["report"]
+    guest.do("draw", outlet="hill post", language="en")
+    state = guest.wait(lambda state: state["report"] != before and not state["busy"])
+    assert (
+        "stance report stance.db -o report &#39;--where=outlet=hill post&#39; --where=language=en"
+        in state["pieces"]["shown"]
+    )
+    summary = json.loads((read.window.project.folder / "report" / "summary.json").read_text())
+    assert [each["group"] for each in summary["groups"]] == ["Hill Post"]
+    guest.do("draw")
+    guest.wait(lambda state: not state["busy"])
+
+
+def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
+    guest = read.guest()
+    for action in ("zip", "public"):
+        guest.do(action)
+    guest.wait(lambda state: "/take/public.zip" in state["pieces"]["take"] and not state["busy"])
+    with zipfile.ZipFile(read.window.project.folder / "report.zip") as archive:
+        packed = archive.read("report/index.html")
+    assert packed == (read.window.project.folder / "report" / "index.html").read_bytes()
+    assert guest.ask("GET", "/take/stance.db").status == 404
+    with zipfile.ZipFile(read.window.project.folder / "public.zip") as archive:
+        assert not [name for name in archive.namelist() if name.endswith("scores.csv")]
+
+
+def test_labels_are_given_in_the_window(read: Running) -> None:
+    guest = read.guest()
+    guest.do("sample", step="audit")
+    guest.wait(lambda state: "/label" in state["pieces"]["next"] and not state["busy"])
+    page = guest.ask("GET", "/label").text
+    item = re.findall(r'action="(/item/\d+)"', page)[0]
+    answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
+    saved = guest.post(item, {"form_token": guest.token, **answers})
+    assert (saved.status, saved.headers["location"]) == (303, "/label")
+    with Store.read(read.window.project.store) as store:
+        assert store.value("SELECT count(*) FROM labels") == len(answers)
+    assert read.window.project.status().labels == len(answers)
+
+
+def test_reading_goes_on_beside_an_open_labelling_page(read: Running) -> None:
+    guest = read.guest()
+    guest.ask("GET", "/label")
+    guest.send("later.html", make_page(7))
+    guest.do("read")
+    state = guest.wait(lambda state: "25 comments" in state["pieces"]["progress"] and not state["busy"])
+    assert "failed" not in state["pieces"]["jobs"]
+    assert guest.ask("GET", "/label").status == 200
+
+
+def test_opening_again_goes_on(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
+    for _ in range(2):
+        with open_window(tmp_path / "project") as running:
+            guest = running.guest()
+            guest.send("page.html", make_page(1))
+    with open_window(tmp_path / "project") as running:
+        running.guest()
+        time.sleep(0.5)
+    assert ("stance", "score", "files", "-o", "stance.db") in quiet
+
+
+# Commands
+
+
+def test_a_command_ends_with_the_window(tmp_path: Path) -> None:
+    """As when the window is killed: nobody is there to end it."""
+    (tmp_path / "files").mkdir()
+    for number in range(40):
+        (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))
+    words = [sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db", "--jobs", "1"]
+    package = str(Path(__file__).parent.parent)
+    with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}) as run:
+        while not (tmp_path / "stance.db").exists():
+            time.sleep(0.05)
+        assert run.stdin
+        run.stdin.close()
+        assert run.wait(20) != 0
+    assert CliRunner().invoke(app, ["store", "verify", str(tmp_path / "stance.db")]).exit_code == 0
+
+
+def test_a_module_in_the_folder_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(77)")
+    (tmp_path / "stance.py").write_text("raise SystemExit(78)")
+    words = [sys.executable, "-P", "-m", "stance.window.commands", "--version"]
+    package = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}, check=False
+    )
+    assert done.returncode not in (77, 78)
+
+
+def test_a_command_is_cancelled(tmp_path: Path) -> None:
+    with open_window(tmp_path / "project") as running:
+        guest = running.guest()
+        for number in range(60):
+            guest.send(f"{number}.html", make_page(number))
+        guest.do("read")
+        state = guest.wait(lambda state: 'name="job"' in state["pieces"]["progress"])
+        assert "stance score files -o stance.db" in state["pieces"]["progress"]
+        number = re.findall(r'name="job" value="(\d+)"', state["pieces"]["progress"])[0]
+        guest.do("cancel", job=number)
+        guest.wait(lambda state: "cancelled" in state["pieces"]["jobs"] and not state["busy"], 30)
+
+
+def test_values_of_a_choice_are_no_options(window: Running, guest: Guest, quiet: list[tuple[str, ...]]) -> None:
+    guest.do("draw", outlet="--output=/tmp/x", topic="-o evil", target="-x")
+    words = quiet[-1]
+    assert words[:5] == ("stance", "report", "stance.db", "-o", "report")
+    assert words[5:] == ("--where=outlet=--output=/tmp/x", "--where=topic=-o evil", "--target=-x")
+
+
+def test_unknown_buttons_steps_and_models_are_refused(guest: Guest, quiet: list[tuple[str, ...]]) -> None:
+    before = len(quiet)
+    assert guest.do("nothing").status == 404
+    assert guest.do("sample", step="none").status == 404
+    assert guest.do("use", model="../evil").status == 503
+    assert guest.do("cancel", job="x" * 50).status == 303
+    assert len(quiet) == before
+
+
+def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
+    guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Status(1, 1, comments=5, documents=1, lessons=3)
+    window.window.project.store.touch()
+    monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
+    monkeypatch.setattr(Project, "status", lambda self, shown: known)
+    guest.do("train")
+    assert quiet[-1] == ("stance", "train", "stance.db", "--name", "own", "--registry", "models")
+    window.window.commands.jobs.append(Job(1, quiet[-1], "train", State.DONE, deque(["macro F1: gained <b>2</b>"])))
+    shown = guest.state()["pieces"]["next"]
+    assert "gained &lt;b&gt;2&lt;/b&gt;" in shown
+    assert "Use the model own@12345678" in shown
+    assert window.window.project.model == "default"
+    guest.do("use", model="own@12345678")
+    score = ("stance", "score", "files", "-o", "stance.db")
+    assert (*score, "--model", "own@12345678", "--registry", "models") in quiet
+    assert "Back to the model default" in guest.state()["pieces"]["next"]
+    guest.do("use", model="default")
+    assert score in quiet[-3:]
+
+
+def test_the_chosen_model_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
+    with Project.open(tmp_path / "news") as project:
+        assert project.model == "default"
+        project.choose_model("own@12345678")
+    with Project.open(tmp_path / "news") as project:
+        assert project.model == "own@12345678"
+        (project.folder / "window.json").write_text('{"model": "hf:evil"}')
+        assert project.model == "default"
+
+
+def test_the_next_step_is_that_of_the_report(read: Running) -> None:
+    folder = read.window.project.folder
+    steps, words = read_advice(folder / "report" / "summary.json")
+    page = (folder / "report" / "index.html").read_text()
+    assert all(step.replace("\u00a0", " ") in page.replace("\u00a0", " ") for step in steps)
+    shown = read.guest().state()["pieces"]["next"]
+    assert words[:3] == ("stance", "sample", "stance.db")
+    assert shlex.join(words) in shown
+    assert "--role train --by uncertainty" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"groups": [1], "targets": {}, "differences": 7}', '"' * 9, "\ud800"]
+)
+def test_a_summary_of_others_gives_no_advice(tmp_path: Path, text: str) -> None:
+    (tmp_path / "summary.json").write_text(text, errors="surrogatepass")
+    assert read_advice(tmp_path / "summary.json") == ((), ())
+
+
+# Conditions
+
+
+def chosen(*conditions: str) -> bool:
+    found = Document(
+        "d", "d.html", outlet="River Post", title="Grain talks", body=("They met in Ankara.",), language="en",
+        published="2026-03-05T10:00:00",
+    )  # fmt: skip
+    reading: ReadingOptions = build(ReadingOptions, {"where": list(conditions)})
+    return reading.chooses(found)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "fits"),
+    [
+        ((), True),
+        (("outlet=river post",), True),
+        (("outlet=Hill Post",), False),
+        (("outlet=Hill Post", "outlet=River Post"), True),
+        (("outlet=River Post", "language=de"), False),
+        (("topic=ankara grain",), True),
+        (("topic=ankara wheat",), False),
+        (("from=2026-03-05", "until=2026-03-05"), True),
+        (("from=2026-03-06",), False),
+        (("until=2026-03-04",), False),
+    ],
+)
+def test_pages_are_chosen_by_conditions(conditions: tuple[str, ...], fits: bool) -> None:
+    assert chosen(*conditions) is fits
+
+
+@pytest.mark.parametrize("condition", ["outlet", "outlet=", "color=red", "from=yesterday", "=x"])
+def test_a_condition_that_is_none_is_refused(condition: str) -> None:
+    with pytest.raises(ConfigError, match="--where"):
+        chosen(condition)
+
+
+def test_a_choice_that_fits_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_bytes(make_page(1))
+    result = CliRunner().invoke(app, ["parse", str(tmp_path / "page.html"), "--where", "outlet=None Such"])
+    assert result.exit_code == 1
+    assert "1 page left out by --where" in result.stderr

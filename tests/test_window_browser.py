@@ -1,0 +1,157 @@
+"""The window in a real browser: from dropped pages to findings, labels and files to take away, by mouse and by keys."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
+from test_axe import axe, violations  # noqa: F401 a fixture
+from window_pages import Running, make_page, open_window
+
+from stance.labelling.queues import login
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (390, 768, 1200)
+TAB, ENTER, SPACE = "\ue004", "\ue007", " "
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("saved")
+    for number in range(6):
+        (folder / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number % 2]))
+    (folder / "download.zip").write_bytes(b"PK\x03\x04 and no more")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:
+    with open_window(tmp_path_factory.mktemp("window") / "project") as running:
+        resize(chromium)
+        chromium.get_log("performance")
+        chromium.get(running.sessions.invite(login()))
+        wait(chromium, is_loaded)
+        yield running
+        chromium.get("about:blank")  # lets the connection go, so that the server can end
+
+
+def text(chromium: Any, selector: str) -> str:
+    return str(chromium.find_element("css selector", selector).text)
+
+
+def press(chromium: Any, *keys: str) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    for key in keys:
+        ActionChains(chromium, duration=0).send_keys(key).perform()
+
+
+def tab_to(chromium: Any, selector: str) -> None:
+    """Go to an element by keys alone."""
+    chromium.execute_script("document.activeElement.blur(); window.scrollTo(0, 0); getSelection().removeAllRanges()")
+    for _ in range(200):
+        press(chromium, TAB)
+        if chromium.execute_script("return document.activeElement.matches(arguments[0])", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by the tab key")
+
+
+def is_idle(chromium: Any) -> bool:
+    state = chromium.execute_async_script(
+        "const done = arguments[0]; fetch('/state').then(answer => answer.json()).then(state => done(state))"
+    )
+    return bool(state["report"] and not state["busy"])
+
+
+def in_report(chromium: Any, script: str) -> Any:
+    return chromium.execute_script(f"return document.getElementById('report').contentDocument.{script}")
+
+
+def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: list[Path]) -> None:
+    """The steps of a person who has never seen a terminal."""
+    chromium.find_element("id", "choose-files").send_keys("\n".join(map(str, pages)))
+    wait(chromium, lambda browser: "7 of 7 files taken in" in text(browser, "#uploading"))
+    wait(chromium, lambda browser: browser.find_element("id", "report").is_displayed())
+    wait(chromium, is_idle)
+    wait(chromium, lambda browser: "30 comments" in text(browser, "[data-piece=progress]"))
+    listed = text(chromium, "[data-piece=pages]")
+    assert "download.zip" in listed.split("0.html")[0]
+    assert "zip" in listed.split("Left out:")[1]
+    wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
+    wait(chromium, lambda browser: browser.find_element("id", "comparison").is_displayed())
+    assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
+    said = text(chromium, "[data-piece=jobs]")
+    assert "stance score files -o stance.db" in said
+    assert "stance report stance.db -o report" in said
+
+
+def test_a_choice_by_keys_draws_the_report_anew(window: Running, chromium: Any) -> None:
+    tab_to(chromium, "#outlet")
+    press(chromium, *"Hill Post", ENTER)
+    wait(chromium, lambda browser: "where=outlet" in text(browser, "[data-piece=jobs]"))
+    wait(chromium, is_idle)
+    wait(chromium, lambda browser: "15 comments on 3 pages" in in_report(browser, "body.textContent"))
+    chromium.find_element("id", "outlet").clear()
+    chromium.find_element("id", "outlet").send_keys(ENTER)
+    wait(chromium, is_idle)
+    wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
+
+
+def test_comments_are_found_by_keys(window: Running, chromium: Any) -> None:
+    tab_to(chromium, "#words")
+    press(chromium, *"protects", ENTER)
+    wait(chromium, lambda browser: in_report(browser, "title") == "Comments with protects")
+    assert in_report(chromium, "querySelectorAll('blockquote').length") == 6
+    chromium.execute_script("document.getElementById('report').contentDocument.querySelector('li a').click()")
+    wait(chromium, lambda browser: "#comment-" in in_report(browser, "location.hash"))
+
+
+def test_labels_by_keys(window: Running, chromium: Any) -> None:
+    tab_to(chromium, "form[action='/do/sample'] button")
+    press(chromium, ENTER)
+    wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/label']"))
+    wait(chromium, is_idle)
+    tab_to(chromium, "a[href='/label']")
+    press(chromium, ENTER)
+    wait(chromium, lambda browser: "0 of 30" in browser.title and is_loaded(browser))
+    for number in range(1, 6):
+        press(chromium, *("1" * 9)[: len(chromium.find_elements("css selector", ".row"))], ENTER)
+        wait(chromium, lambda browser, number=number: f"{number} of 30" in browser.title and is_loaded(browser))
+    follow(chromium, chromium.find_element("css selector", "a[href='/#label']"))
+    wait(chromium, lambda browser: "15 labels correct" in text(browser, "[data-piece=next]"))
+    wait(chromium, lambda browser: "labels" in in_report(browser, "body.textContent"))
+
+
+def test_a_report_is_taken_away(window: Running, chromium: Any) -> None:
+    tab_to(chromium, "form[action='/do/zip'] button")
+    press(chromium, SPACE)
+    wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/take/report.zip']"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits_and_violates_no_rule(
+    window: Running,
+    chromium: Any,
+    axe: str,  # noqa: F811
+    width: int,
+    scheme: str,
+) -> None:
+    wait(chromium, is_idle)
+    resize(chromium, width, scheme)
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+    assert chromium.execute_script(CONTRAST)["poor"] == []
+    assert violations(chromium, axe) == []
+
+
+def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:
+    sent = [json.loads(each["message"])["message"] for each in chromium.get_log("performance")]
+    asked = {each["params"]["request"]["url"] for each in sent if each["method"] == "Network.requestWillBeSent"}
+    assert asked
+    assert {each for each in asked if not each.startswith((window.sessions.origin, "data:", "about:"))} == set()

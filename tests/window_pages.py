@@ -1,0 +1,131 @@
+"""What the tests of the window share: made-up pages, and a window that runs beside the test."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from labelling_pages import Reply, Visitor
+
+from stance.labelling.queues import login
+from stance.labelling.server import TOKEN_HEADER, UPLOAD, Sessions, Wording, bind, make_server
+from stance.limits import Limits, limits_in_force
+from stance.targets import load_targets
+from stance.window.project import Project
+from stance.window.server import Window
+
+SAID = (
+    "Russia keeps its word, and NATO does not.",
+    "The United States should leave these people alone.",
+    "Moscow has started this, and nobody else.",
+    "I still do not know whom to believe in all this.",
+    "NATO is the only thing that protects small countries.",
+)
+
+
+def make_page(number: int, outlet: str = "River Post", comments: int = 5) -> bytes:
+    """Write a saved page with comments."""
+    body = "".join(
+        f"<p>The ministers met for day {each} of talks number {number}, and Russia sent a delegation.</p>"
+        for each in range(6)
+    )
+    found = "".join(
+        f'<li class="comment" id="comment-{number}{each}"><div class="comment-author vcard"><cite class="fn">Reader '
+        f'{number} {each}</cite></div><div class="comment-meta"><time datetime="2026-03-0{each + 1}T10:00:00">3 March'
+        f'</time></div><div class="comment-content"><p>{SAID[each % len(SAID)]} ({number}.{each})</p></div></li>'
+        for each in range(comments)
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Talks, part {number}</title>'
+        f'<meta property="og:site_name" content="{outlet}"><meta property="article:published_time" '
+        f'content="2026-03-{number % 27 + 1:02}T08:00:00Z"></head><body><article><h1>Talks, part {number}</h1>{body}'
+        f'</article><ol class="comment-list">{found}</ol></body></html>'
+    ).encode()
+
+
+@dataclass
+class Guest(Visitor):
+    """A browser in the window."""
+
+    token: str = ""
+
+    def send(self, name: str, content: bytes, **headers: str | None) -> Reply:
+        """Drop a file."""
+        usual = {"Content-Type": UPLOAD, TOKEN_HEADER: self.token, "Content-Length": str(len(content))}
+        return self.ask("POST", f"/files?name={quote(name, safe='')}", content, usual | headers)
+
+    def do(self, action: str, **values: str) -> Reply:
+        """Press a button."""
+        return self.ask("POST", f"/do/{action}", urlencode({"form_token": self.token, **values}))
+
+    def state(self) -> Any:
+        """Ask what has changed."""
+        return json.loads(self.ask("GET", "/state").text)
+
+    def wait(self, holds: Callable[[Any], Any], seconds: float = 120) -> Any:
+        """Ask until something holds."""
+        end = time.monotonic() + seconds
+        while not holds(state := self.state()):
+            assert time.monotonic() < end, state
+            time.sleep(0.2)
+        return state
+
+
+@dataclass
+class Running:
+    """A window that is open while a test runs."""
+
+    window: Window
+    sessions: Sessions
+    told: list[str] = field(default_factory=list)
+
+    def guest(self) -> Guest:
+        """Come in as a browser does."""
+        guest = Guest(self.sessions.port)
+        link = self.sessions.invite(login())
+        guest.cookie = guest.ask("GET", link[link.index("/enter") :]).headers["set-cookie"].split(";")[0]
+        guest.token = re.findall(r'data-token="([^"]+)"', guest.ask("GET", "/").text)[0]
+        return guest
+
+
+@contextmanager
+def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]:
+    """Open a window in a thread of its own."""
+    listening = bind(0)
+    ready, found = threading.Event(), []
+
+    def run() -> None:
+        try:
+            with closing(listening), limits_in_force(limits or Limits()), Project.open(folder) as project:
+                known = load_targets()
+                words = Wording({each.target_id: each.label for each in known.targets}, known.find_in, "# The guide")
+                sessions, told = Sessions(listening.getsockname()[1]), list[str]()
+                window = Window(project, sessions, lambda: words, told.append)
+                server = make_server(window.app())
+                found.append((Running(window, sessions, told), server))
+                ready.set()
+                server.run(sockets=[listening])
+                window.close_labels()
+        except BaseException as error:
+            found.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(60)
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    running, server = found[0]
+    try:
+        yield running
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(20)
+    assert not thread.is_alive()
+    assert len(found) == 1, found
