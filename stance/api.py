@@ -168,21 +168,18 @@ def report(
 def compare(
     run: Run,
     audit: AuditOptions,
+    groups: settings.ComparisonOptions,
     *,
-    by: str = "outlet",
     output: Path | str | None = None,
-    topic: str | None = None,
-    seed: int = 0,
     public: bool = False,
-    without_leaders: bool = False,
 ) -> "ShownComparison":
     """Compare outlets, or other groups of comments.
 
-    :param by: ``outlet``, ``author``, ``month``, ``language``, or a column of the user's table.
+    :param groups: ``by``: ``outlet``, ``topic``, ``author``, ``month``, ``language``, a column of the user's table, or
+        several as ``outlet,month``; ``topic``: the column with the topic of an article, or a file of word lists;
+        ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``;
+        ``without_leaders``: leave out comments that name a target only through its leaders.
     :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
-    :param topic: The column with the topic of an article; None: topics are found in its words.
-    :param seed: Random seed.
-    :param without_leaders: Leave out comments that name a target only through its leaders.
     :param public: Written files hide counts below 5; the returned value does not.
     :return: The groups with their shares, and every pair of them.
     :raises NothingReadError: If no input could be used.
@@ -193,8 +190,7 @@ def compare(
 
     scorer, log = _scorer(run), python_log()
     auditor = pipeline.open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    scored = _scored(run, scorer, log, own_columns(by, topic))
-    groups = settings.ComparisonOptions(by, topic, seed, without_leaders)
+    scored = _scored(run, scorer, log, own_columns(groups.by, groups.topic))
     comparison = pipeline.compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     if output is not None:
         shown = ReportOptions(is_public=public)
@@ -220,7 +216,7 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
     items = pipeline.read_documents(run.inputs.inputs, run.reading, log=log, stdin=run.inputs.stdin)
     _warn_of_key(run.privacy, log)
     drawn = draw_sample(
-        _some(pipeline.with_scores(items, scores=chosen.by != "random")),
+        _some(pipeline.with_scores(items, scores=chosen.needs_scores)),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,

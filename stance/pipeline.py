@@ -623,7 +623,7 @@ def check_public(by: str) -> None:
 
     :raises ConfigError: If groups are authors.
     """
-    if by == "author":
+    if "author" in by.split(","):
         raise ConfigError("--public with --by author; expected groups of several people, as --by outlet")
 
 
@@ -680,8 +680,10 @@ def compare_inputs(
 
     leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None
-    targets = scorer.targets.ids
-    tally = ComparisonTally(targets, by=groups.by, audit=labels, topic=groups.topic, detailed=True)
+    change = (groups.unit, groups.event) if groups.unit else None
+    tally = ComparisonTally(
+        scorer.targets.ids, by=groups.by, audit=labels, topic=groups.topic, detailed=True, change=change
+    )
     for each in _telling_models(scored, scorer, log):
         document = leaders.add(each, scorer.led(each) if groups.without_leaders else {})
         if audit:

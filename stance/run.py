@@ -458,14 +458,40 @@ class ReportOptions:
 class ComparisonOptions:
     """The groups of a comparison, and how articles are matched."""
 
-    by: str = option("--by", "Group by outlet, author, month, ... or a column of your table.", "outlet", str)
-    topic: str | None = option("--topic", "Column with the topic of an article (default: from its words).")
+    by: str = option(
+        "--by", "Group by outlet, topic, author, month, ... or a column of your table; or by several, as outlet,month.",
+        "outlet", str,
+    )  # fmt: skip
+    topic: str | None = option(
+        "--topic", "Column with the topic of an article, or FILE.toml of word lists (default: from its words)."
+    )
     seed: int = option("--seed", "Random seed of topic clustering.", 0, int, min=0)
     without_leaders: bool = option(
         "--without-leaders", "Leave out comments that name a target only through its leaders.", False, bool
     )
+    trend: str | None = option("--trend", "Estimate the change of shares per month, week or day.", variable=False)
+    event: date | None = option(
+        "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",
+        parse=lambda given: _day(given, "--event"), variable=False,
+    )  # fmt: skip
 
     PANEL = "Comparison"
+
+    def __post_init__(self) -> None:
+        """Check the unit of trends.
+
+        :raises ConfigError: If it is unknown.
+        """
+        if self.trend not in (None, *_UNITS):
+            raise ConfigError(f"--trend {str(self.trend)[:40]!r}; expected one of {', '.join(_UNITS)}")
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of slopes; None: changes are not asked for."""
+        return self.trend or ("month" if self.event else None)
+
+
+_UNITS = ("month", "week", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,14 +501,20 @@ class SampleOptions:
     n: int = option("--n -n", "Comments to draw.", 200, int)
     role: str = option("--role", "audit: never trained on, corrects shares; or train.", "audit", str)
     by: str = option(
-        "--by", "random; with --role train also uncertainty, disagreement, diversity.", "random", str, variable=False
-    )
+        "--by",
+        "random; precision (fewer labels for the same interval); to train also uncertainty, disagreement, diversity.",
+        "random", str, variable=False,
+    )  # fmt: skip
     stratify: tuple[str, ...] = option(
         "--stratify", "Strata, e.g. outlet,target; also month, document.", (), parse=_names
     )
     allocation: str = option("--allocation", "equal: as many per stratum; or proportional.", "equal", str)
     seed: int = option("--seed", "Random seed.", 0, int)
     unit: str = option("--unit", "comment; or sentence: of articles, to label their tone.", "comment", str)
+    target_width: float | None = option(
+        "--target-width", "Draw, by precision, as many as ± this many points are expected to need, instead of --n.",
+        None, float | None, variable=False,
+    )  # fmt: skip
 
     PANEL = "Sample"
 
@@ -498,18 +530,29 @@ class SampleOptions:
             for value in (given,) if isinstance(given, str) else given:
                 if value not in known:
                     raise ConfigError(unknown(f"--{flag}", value, known))
-        if self.role == "audit" and self.by != "random":
-            raise ConfigError(f"--by {self.by} for an audit sample; expected random, or --role train")
-        if self.unit == "sentence" and self.by != "random":
+        if self.target_width is not None and not (0 < self.target_width < 50 and self.by in ("random", "precision")):
+            given = f"--target-width {self.target_width:g} --by {self.by}"
+            raise ConfigError(f"{given}; expected points above 0 and below 50, and --by precision")
+        if self.unit == "sentence" and (self.by != "random" or self.target_width is not None):
             raise ConfigError(f"--unit sentence --by {self.by}; expected random: sentences have no stance to draw by")
         if self.by == "diversity" and self.stratify:
             raise ConfigError("--stratify beside --by diversity, whose clusters are its strata; expected one of them")
+
+    @property
+    def is_precise(self) -> bool:
+        """Whether comments are drawn to narrow intervals."""
+        return self.by == "precision" or self.target_width is not None
+
+    @property
+    def needs_scores(self) -> bool:
+        """Whether the draw depends on what a model says."""
+        return self.by != "random" or self.is_precise
 
 
 _SAMPLING = {
     "unit": ("comment", "sentence"),
     "role": ("audit", "train"),
-    "by": ("random", "uncertainty", "disagreement", "diversity"),
+    "by": ("random", "precision", "uncertainty", "disagreement", "diversity"),
     "allocation": ("equal", "proportional"),
     "stratify": ("outlet", "target", "month", "document"),
 }

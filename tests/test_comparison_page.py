@@ -553,11 +553,11 @@ def test_a_matched_gap_without_labels_is_an_open_mark() -> None:
 
 def test_what_is_known_of_matching_is_told_where_it_is_shown() -> None:
     record = comparison_record(2)
-    record["matched"]["silhouette"] = 0.4567
+    record["matched"]["stability"] = 0.8567
     first = record["matched"]["differences"][0]
     first |= {"left_out_comments": [41, 43], "unadjusted_interval": [-0.123, 0.234]}
     (found,) = drawn(record).cssselect("section[aria-labelledby='matched-title']")
-    assert "silhouette 0.46" in text(found)
+    assert "adjusted Rand index of 0.86" in text(found)
     assert "comments 41 + 43" in text(found)
     assert "−12.3 to +23.4" in text(found) or "−12 to +23" in text(found)
 

@@ -9,19 +9,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.aggregation import FEWEST_AUDITED, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import Row, certain, values_of
-from stance.aggregation.estimation import (
-    Influence,
-    cluster_totals,
-    difference_variance,
-    estimate_corrected,
-    estimate_labelled,
-    estimate_modelled,
-    influence,
-)
+from stance.aggregation.clusters import AuditLines, Lines, Row, certain, values_of
+from stance.aggregation.estimation import Estimated, Influence, cluster_totals, contrast_variance, fit, influence
 from stance.datamodels import STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
+
+
+NO_LABELS = ClusterSums().audit_lines()
+
+
+def estimate_modelled(lines: Lines) -> Estimated:
+    return fit(lines, NO_LABELS)[0]
+
+
+def estimate_corrected(lines: Lines, audit: AuditLines) -> Estimated:
+    return fit(lines, audit)[0]
+
+
+def estimate_labelled(lines: Lines, audit: AuditLines) -> Estimated:
+    return fit(lines, audit, trust=False)[0]
+
+
+def difference_variance(one: Influence, other: Influence) -> np.ndarray:
+    return contrast_variance([(1.0, one), (-1.0, other)])
 
 
 def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float = 0.5) -> ClusterSums:
@@ -168,7 +179,7 @@ def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
         row = Row(at, at, STANCES.index(Stance.FAVOR), 0.0, PROBABILITIES[Stance.FAVOR])  # type: ignore[arg-type]
         sums.add(row)
         sums.add_label(row, STANCES.index(label), chance)
-    found = estimate_labelled(sums.audit_lines(), 3)
+    found = estimate_labelled(sums.lines(), sums.audit_lines())
     assert found.values[2] == pytest.approx(10 / (10 + 2 / 0.9))
 
 

@@ -10,9 +10,10 @@ from test_aggregation import score
 
 from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
-from stance.aggregation.estimation import estimate_corrected
+from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
-from stance.comparison.matching import NO_STRATUM, MatchedDifference, Side, Strata, Topics, TopicWords, match, stratify
+from stance.comparison.matching import MatchedDifference, Side, Strata, match, stratify
+from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 
 AGAINST, NONE = STANCES.index(Stance.AGAINST), STANCES.index(Stance.NOT_ADDRESSED)
@@ -105,7 +106,7 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)))  # type: ignore[arg-type]
         sums.add(row)
         sums.add_label(row, said, 0.5)
-    found = estimate_corrected(sums.lines(), sums.audit_lines(), strata)
+    (found,) = fit(sums.lines(), sums.audit_lines(), strata=strata)
     address = np.array([said != NONE for *_, said in rows])
     against = np.array([said == AGAINST for *_, said in rows])
     own = strata[[article for article, *_ in rows]]
@@ -234,7 +235,7 @@ def test_articles_of_one_title_have_no_topic(groups: list[int]) -> None:
     words = TopicWords()
     for number in range(40):
         words.add(number, Document(f"d{number}", "x", title="Open thread on the war"))
-    assert words.cluster(40, groups) is None
+    assert words.find(40, groups) is None
 
 
 @pytest.mark.filterwarnings("error")
@@ -243,7 +244,7 @@ def test_articles_of_three_titles_have_three_topics() -> None:
     titles = ["Open thread on the war", "Open thread on the gas pipeline", "Open thread on the football match"]
     for number in range(90):
         words.add(number, Document(f"d{number}", "x", title=titles[number % 3]))
-    found = words.cluster(90, [-1] * 90)
+    found = words.find(90, [-1] * 90)
     assert found is not None
     assert found.count == 3
-    assert found.silhouette == pytest.approx(1)
+    assert found.stability == pytest.approx(1)

@@ -23,7 +23,8 @@ class AuditSource:
     :param tables: Names of the tables.
     :param annotators: Who labelled.
     :param unlabelled: Drawn rows that wait for a label: missing data.
-    :param undecided: Pairs that are left out because annotators differ and nobody decided.
+    :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
+    :param disputed: Pairs whose annotators differ and nobody decided: each label counts as a part.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param agreement: Of those who labelled the same pairs: ``pairs``, ``percent``, Krippendorff's ``alpha`` and its
         ``interval``; None where nobody did.
@@ -33,6 +34,7 @@ class AuditSource:
     tables: tuple[str, ...] = ()
     unlabelled: int = 0
     undecided: int = 0
+    disputed: int = 0
     not_audit: int = 0
     assumed_random: bool = False
     annotators: tuple[str, ...] = ()

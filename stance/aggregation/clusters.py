@@ -5,6 +5,7 @@ for each comment, with the numbers of its article and author. A comment without 
 """
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import nan
@@ -27,6 +28,9 @@ sentiment around the target; the same where there is such a sentiment."""
 WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))
 SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
+
+DISPUTED = -1
+"""Place of a label that annotators differ on and nobody decided."""
 
 UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
@@ -125,7 +129,9 @@ class AuditLines:
     :param given: Shape (n, 6): by the label, in the order of ``VALUES``.
     :param guessed: Shape (n, 6): by the model's probabilities.
     :param counted: Shape (n,): the stance that the model gave, as its place in ``STANCES``.
-    :param labels: Shape (n,): the stance that the annotator gave.
+    :param labels: Shape (n,): the stance that the annotators gave; ``DISPUTED`` where they differ, and each counts
+        as a part.
+    :param apart: Shape (n, 6): the standard error of ``given`` where annotators differ, with their sign; else 0.
     :param days: Shape (n,), as in :class:`Lines`.
     """
 
@@ -137,6 +143,7 @@ class AuditLines:
     counted: Ids
     labels: Ids
     days: Ids | None = None
+    apart: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of labels."""
@@ -151,7 +158,8 @@ class AuditLines:
 
     def weighted(self, weights: Floats) -> "AuditLines":
         """Weight all sums, as :meth:`Lines.weighted` does."""
-        return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights))
+        apart = None if self.apart is None else self.apart * weights[:, None]
+        return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights), apart=apart)
 
 
 class Row(NamedTuple):
@@ -188,20 +196,21 @@ class ClusterSums:
     def __init__(self) -> None:
         self._ids = array("i")  # article, author, stance and day
         self._numbers = array("f")  # sentiment and probabilities
-        self._audit: list[tuple[Row, int, float]] = []  # with the annotator's stance and the weight
+        self._audit: list[tuple[Row, tuple[int, ...], float]] = []  # with the annotators' stances and the weight
 
     def add(self, row: Row) -> None:
         """Add a comment."""
         self._ids.extend((row.article, row.author, row.stance, row.day))
         self._numbers.extend((row.sentiment, *row.probabilities))
 
-    def add_label(self, row: Row, label: int, probability: float) -> None:
+    def add_label(self, row: Row, label: int, probability: float, others: Sequence[int] = ()) -> None:
         """Add the label of a comment that was added.
 
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
+        :param others: Likewise of annotators who labelled the comment too; each counts as much.
         """
-        self._audit.append((row, label, 1 / probability))
+        self._audit.append((row, (label, *others), 1 / probability))
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out.
@@ -215,7 +224,7 @@ class ClusterSums:
         row = Row(article, author, stance, sentiment, score.probabilities, day)
         self.add(row)
         if label is not None and label.probability is not None:
-            self.add_label(row, STANCES.index(label.label), label.probability)
+            self.add_label(row, STANCES.index(label.label), label.probability, [*map(STANCES.index, label.others)])
 
     def __len__(self) -> int:
         """Return the number of comments."""
@@ -240,6 +249,21 @@ class ClusterSums:
         self._numbers += other._numbers
         self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
 
+    def split(self, parts: Ids) -> dict[int, "ClusterSums"]:
+        """Divide the comments by their articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        found: dict[int, ClusterSums] = {}
+        ids, numbers = np.array(self._ids, np.int32).reshape(-1, 4), np.array(self._numbers, np.float32)
+        own, numbers = parts[ids[:, 0]], numbers.reshape(-1, 1 + len(STANCES))
+        for part in np.unique(own).tolist():
+            found[part] = ClusterSums()
+            found[part]._ids.frombytes(ids[own == part].tobytes())
+            found[part]._numbers.frombytes(numbers[own == part].tobytes())
+            found[part]._audit = [each for each in self._audit if parts[each[0].article] == part]
+        return found
+
     def rows(self) -> Rows:
         """Return the comments as columns."""
         numbers = np.array(self._numbers, np.float32).reshape(-1, 1 + len(STANCES))
@@ -257,17 +281,31 @@ class ClusterSums:
         rows = [row for row, _, _ in self._audit]
         ids = np.array([(row.article, row.author, row.stance, row.day) for row in rows], np.int64).reshape(-1, 4)
         sentiments = np.array([row.sentiment for row in rows], np.float64)
-        labels = np.array([label for _, label, _ in self._audit], np.int64)
+        each = [values_of(certain(np.array(own)), np.full(len(own), row.sentiment)) for row, own, _ in self._audit]
+        labels = np.array([own[0] if len({*own}) == 1 else DISPUTED for _, own, _ in self._audit], np.int64)
         return AuditLines(
             articles=ids[:, 0],
             authors=ids[:, 1],
             weights=np.array([weight for *_, weight in self._audit], np.float64),
-            given=values_of(certain(labels), sentiments),
+            given=np.array([own.mean(axis=0) for own in each]).reshape(-1, WIDTH),
             guessed=values_of(np.array([row.probabilities for row in rows]).reshape(-1, len(STANCES)), sentiments),
             counted=ids[:, 2],
             labels=labels,
             days=ids[:, 3],
+            apart=np.array([_apart(own) for own in each]).reshape(-1, WIDTH),
         )
+
+
+def _apart(labels: Floats) -> Floats:
+    """Return the standard error of the mean of several labels of one comment, with the sign of the first difference.
+
+    :param labels: Shape (annotators, 6).
+    """
+    count, away = len(labels), (labels != labels[0]).any(axis=1)
+    if not away.any():
+        return np.zeros(WIDTH)
+    pairs = sum((one != other).any() for at, one in enumerate(labels) for other in labels[at + 1 :])
+    return np.asarray((labels[0] - labels[away][0]) * (pairs / (count**2 * (count - 1))) ** 0.5)
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------
@@ -306,6 +344,17 @@ class CommentSet:
         """Add the comments of another group, which numbers authors, articles and languages alike."""
         self._digests += other._digests
         self._fields += other._fields
+
+    def split(self, parts: Ids) -> dict[int, "CommentSet"]:
+        """Divide the comments by their articles, as :meth:`ClusterSums.split` does."""
+        found: dict[int, CommentSet] = {}
+        digests, fields = np.array(self._digests), np.array(self._fields, np.int32).reshape(-1, len(Comments._fields))
+        own = parts[fields[:, 0]]
+        for part in np.unique(own).tolist():
+            found[part] = CommentSet()
+            found[part]._digests.frombytes(digests[own == part].tobytes())
+            found[part]._fields.frombytes(fields[own == part].tobytes())
+        return found
 
     def columns(self) -> Comments:
         """Return each comment once, with a stance if one of its scores has one."""

@@ -9,9 +9,11 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +62,9 @@ author who writes most; t with fewer would take a few others for all that is kno
 
 _BY_AUTHOR = 2
 """The place among the ways to cluster."""
+
+_SINGULAR = 1e10
+"""Maximum condition number of normal equations: beyond it regressors cannot be told apart."""
 
 SURELY = 3.0
 """Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""
@@ -186,13 +191,14 @@ def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """All measures of one group toward one target by one method.
+    """One coefficient of a fit for all measures: a share or mean, a slope, or a change.
 
     :param values: Shape (measures,); NaN if the denominator is zero.
     :param influence: Of the lines it was computed from.
     :param corpus_variance: Shape (measures,): for exactly these comments; None without labels.
     :param is_defined: Whether labels show that some comments address the target; otherwise the denominator of a share
         may be 0.
+    :param weight: Comments that address the target, of a slope times the variance of its regressor.
     """
 
     method: str
@@ -200,20 +206,7 @@ class Estimated:
     influence: Influence
     corpus_variance: Floats | None = None
     is_defined: bool = True
-
-
-def _ratio(sums: Floats) -> tuple[Floats, Floats]:
-    """Return measures of sums, and the weights of the six values that linearise them (Taylor; Cochran 1977, 6.3)."""
-    numerators, denominators = sums @ _NUMERATORS, sums @ _DENOMINATORS
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.where(denominators > 0, numerators / denominators, np.nan)
-        slopes = (_NUMERATORS - values * _DENOMINATORS) / denominators
-    return values, slopes
-
-
-def _moves(values: Floats, slopes: Floats) -> Floats:
-    """Return the influence of comments on measures, in the precision of their values: shape (n, measures)."""
-    return np.asarray(values @ slopes.astype(values.dtype))
+    weight: float = 0.0
 
 
 def compute_measures(values: Floats) -> Floats:
@@ -222,176 +215,270 @@ def compute_measures(values: Floats) -> Floats:
     :param values: Shape (n, 6): of lines, by the model's labels or by its probabilities.
     :return: Shape (measures,); NaN where the denominator is zero.
     """
-    return _ratio(values.sum(axis=0, dtype=np.float64))[0]
+    return np.asarray(_solve(_cross(values, None)).coefficients[0])
 
 
-def estimate_modelled(lines: Lines) -> Estimated:
-    """Estimate measures and variances from the model's probabilities."""
-    values, slopes = _ratio(lines.soft.sum(axis=0, dtype=np.float64))
-    address = lines.soft[:, SIDES_AT].any(axis=1)  # a cluster that says nothing of the target is no observation
-    if not address.all():
-        lines = lines.take(np.asarray(address))
-    clusters = influence(lines.articles, lines.authors, _moves(lines.soft, slopes))
-    return Estimated("model", values, replace(clusters, even=_even(lines, lines.soft)))
+class _Solution(NamedTuple):
+    """Coefficients, shape (regressors, measures), and the inverse of their normal equations for each measure."""
+
+    coefficients: Floats
+    inverses: Floats  # shape (measures, regressors, regressors)
+
+    def pull(self, at: int, regressors: Floats | None) -> Floats:
+        """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
+        own: Floats = self.inverses[:, at].T
+        return own if regressors is None else np.asarray(regressors @ own)
+
+    def moves(self, at: int, values: Floats, regressors: Floats | None) -> Floats:
+        """Return the influence of lines on one coefficient, in the precision of their values: shape (n, measures)."""
+        if regressors is None:
+            slopes = (_NUMERATORS - self.coefficients * _DENOMINATORS) * self.inverses[:, 0, 0]
+            return np.asarray(values @ slopes.astype(values.dtype))
+        residuals = values @ _NUMERATORS - regressors @ self.coefficients * (values @ _DENOMINATORS)
+        return np.asarray(residuals * self.pull(at, regressors))
 
 
-def _centred(lines: Lines, slopes: Floats, strata: Ids) -> tuple[Floats, int]:
-    """Return the influence of lines by their soft values, centred within strata.
+def _cross(values: Floats, regressors: Floats | None) -> Floats:
+    """Sum values times each two regressors: shape (regressors, regressors, 6)."""
+    if regressors is None:
+        return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
+    return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T]).astype(np.float64)
+
+
+def _solve(sums: Floats) -> _Solution:
+    """Solve the normal equations; NaN for a measure with too few comments to tell its regressors apart."""
+    normal = np.moveaxis(sums @ _DENOMINATORS, -1, 0)
+    usable = np.array([each[0, 0] > 0 and np.linalg.cond(each) < _SINGULAR for each in normal])
+    inverses = np.full(normal.shape, np.nan)
+    inverses[usable] = np.linalg.inv(normal[usable])
+    return _Solution(np.einsum("mij,jm->im", inverses, sums[0] @ _NUMERATORS), inverses)
+
+
+def fit(
+    lines: Lines,
+    audit: AuditLines,
+    regressors: tuple[Floats, Floats] | None = None,
+    *,
+    trust: bool = True,
+    strata: Ids | None = None,
+) -> tuple[Estimated, ...]:
+    """Regress the sides of the comments that address a target on regressors, corrected by labels.
+
+    The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
+    comments: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023). Whether it addresses the target is
+    corrected alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its
+    denominator as weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so
+    the variance includes their covariance. A good model makes few or no errors among the labels, and their spread does
+    not show how many were missed: variances are those of half an error more (as the prior of Jeffreys adds half an
+    observation to a share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
+
+    :param audit: None of them: the model alone.
+    :param regressors: Of lines and of labels, shape (n, regressors), the first of which is 1; None: this one alone.
+    :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
+    :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
+        variation within strata counts as chance. The correction by labels is not stratified, so intervals are
+        too wide rather than too narrow.
+    :return: One for each regressor.
+    """
+    comments = float(lines.soft[:, 0].sum(dtype=np.float64))
+    shares = audit.weights / (audit.weights.sum() or 1.0)
+    errors = (comments * shares)[:, None] * (audit.given - trust * audit.guessed)
+    x, labelled = regressors or (None, None)
+    if not trust:
+        lines, x = lines.take(np.zeros(len(lines.soft), bool)), x if x is None else x[:0]
+    solved = _solve(_cross(lines.soft, x) + _cross(errors, labelled))
+    drawn = _Drawn(audit, labelled, errors, shares, comments)
+    return tuple(_estimated(solved, at, lines, x, drawn, strata, trust) for at in range(len(solved.coefficients)))
+
+
+class _Drawn(NamedTuple):
+    """The labelled comments of a fit."""
+
+    audit: AuditLines
+    regressors: Floats | None
+    errors: Floats  # shape (n, 6): label minus probability, times the comments that the label stands for
+    shares: Floats  # of all comments, that each label stands for
+    comments: float
+
+    def variance(self, moves: Floats) -> Floats:
+        """Return the variance due to the sampling of labels alone, for exactly these comments.
+
+        Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
+        was labelled, the probabilities are reduced by that part.
+        """
+        labels = len(self.shares)
+        variance: Floats = ((1 - self.probabilities)[:, None] * moves**2).sum(axis=0)
+        return variance * labels / max(1, labels - 1)
+
+    @property
+    def probabilities(self) -> Floats:
+        """Return the probability of each label."""
+        return np.minimum(1.0, 1 / (self.comments * self.shares))
+
+    def dispute(self, solved: _Solution, at: int) -> Floats | float:
+        """Return the variance that the disagreement of annotators adds where sampling has none: shape (measures,)."""
+        if self.audit.apart is None or self.regressors is not None:
+            return 0.0
+        moves = solved.moves(at, (self.comments * self.shares)[:, None] * self.audit.apart, None)
+        return np.asarray((self.probabilities[:, None] * moves**2).sum(axis=0))
+
+    def half_an_error(self, pull: Floats) -> Floats:
+        """Return half the square of the influence of one error among the labels.
+
+        :param pull: Shape (n or 1, measures).
+        """
+        influences = (self.comments * self.shares)[:, None] * pull
+        return np.asarray(0.5 * (influences**2).mean(axis=0))
+
+    def centred(self, moves: Floats) -> Floats:
+        """Subtract the mean error from each: labels stand for as many comments as there are, however many are drawn."""
+        return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
+
+    def is_above_zero(self, solved: _Solution, at: int) -> bool:
+        """Return whether a denominator, corrected, is many standard errors above 0."""
+        denominator = 1 / solved.inverses[0, at, at]
+        rest = (solved.pull(at, self.regressors)[:, :1] * denominator) ** 2  # of the regressor, without the others
+        moves = self.centred((self.errors @ _ADDRESSED)[:, None] * rest)
+        variance = self.variance(moves)[0] + self.half_an_error(rest)[0]
+        return bool(denominator > SURELY * np.sqrt(variance))
+
+
+def _estimated(
+    solved: _Solution, at: int, lines: Lines, x: Floats | None, drawn: _Drawn, strata: Ids | None, trust: bool
+) -> Estimated:
+    """Return one coefficient with its influence."""
+    audit, labels = drawn.audit, len(drawn.audit)
+    moves, fixes = solved.moves(at, lines.soft, x), solved.moves(at, drawn.errors, drawn.regressors)
+    ids, unseen, spent = (lines.articles, lines.authors), np.zeros(len(MEASURES)), 0
+    if labels and trust:
+        moves += (fixes.sum(axis=0) / drawn.comments * lines.soft[:, :1]).astype(moves.dtype)
+        moves, spent = (moves, 0) if strata is None else _centred(moves, lines, strata)
+        unseen = drawn.half_an_error(solved.pull(at, drawn.regressors))
+    elif not (address := lines.soft[:, SIDES_AT].any(axis=1)).all():
+        # a cluster that says nothing of the target is no observation
+        ids, moves = (ids[0][address], ids[1][address]), moves[address]
+    fixes = drawn.centred(fixes)
+    said = drawn.errors[:, SIDES_AT].any(axis=1) | trust
+    clusters = influence(
+        np.concatenate([ids[0], audit.articles[said]]),
+        np.concatenate([ids[1], audit.authors[said]]),
+        np.concatenate([moves, fixes[said]]) if said.any() else moves,
+    )
+    even = _even(lines, solved.pull(at, x)[:, 0] ** 2) if trust else None
+    return Estimated(
+        ("ppi" if trust else "labels") if labels else "model",
+        solved.coefficients[at],
+        replace(clusters, spent=spent, unseen=unseen, even=even),
+        (drawn.variance(fixes) + drawn.dispute(solved, at) + (1 - min(1.0, labels / drawn.comments)) * unseen)
+        if labels
+        else None,
+        is_defined=not (labels and trust) or drawn.is_above_zero(solved, at),
+        weight=float(1 / solved.inverses[0, at, at]),
+    )
+
+
+def _centred(moves: Floats, lines: Lines, strata: Ids) -> tuple[Floats, int]:
+    """Centre the influence of lines within strata.
 
     As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
     stratum with one article is not centred, which makes its variance too large rather than too small.
 
-    :param slopes: Shape (6, measures).
     :param strata: Shape (articles,).
     :return: Shape (n, measures), and the number of centred strata.
     """
     own, count, sizes = strata[lines.articles], int(strata.max()) + 1, lines.soft @ _ADDRESSED
-    moves = lines.soft @ slopes
     totals = np.stack([np.bincount(own, column, count) for column in moves.T], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = np.nan_to_num(totals / np.bincount(own, sizes, count)[:, None], posinf=0.0, neginf=0.0)
     articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
     several = articles > 1
-    moves -= np.where(several[:, None], means, 0.0)[own] * sizes[:, None]
+    moves = moves - np.where(several[:, None], means, 0.0)[own] * sizes[:, None]
     moves *= np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)[own, None]
     return moves, int(several.sum())
 
 
-def _even(lines: Lines, values: Floats) -> tuple[float, float]:
+def _even(lines: Lines, weights: Floats) -> tuple[float, float]:
     """Return the effective numbers of articles and of authors, by the comments that address the target."""
-    sizes = values @ _ADDRESSED
+    sizes = lines.soft @ _ADDRESSED * weights
     return effective_number(lines.articles, sizes), effective_number(lines.authors, sizes)
 
 
-def estimate_labelled(audit: AuditLines, comments: float) -> Estimated:
-    """Use the labels alone, weighted by 1 / probability (Hájek 1971).
+# Contrasts ------------------------------------------------------------------------------------------------------------
 
-    :param comments: Of the group, labelled or not.
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A weighted sum of coefficients for all measures, each of shape (measures,)."""
+
+    values: Floats
+    errors: Floats
+    freedoms: Floats
+
+    def interval(self, at: int, bounds: tuple[float, float] = (-np.inf, np.inf)) -> tuple[float, float]:
+        """Return the 95 % interval of one measure."""
+        half = critical_value(float(self.freedoms[at])) * float(self.errors[at])
+        return bounded_interval(float(self.values[at]), half, bounds)
+
+    def p_value(self, at: int) -> float:
+        """Test that one measure is 0 by Student's t."""
+        from scipy.special import stdtr
+
+        value, error = float(self.values[at]), float(self.errors[at])
+        return float(2 * stdtr(float(self.freedoms[at]), -abs(value) / error)) if error else float(value == 0)
+
+
+def contrast(parts: Sequence[tuple[float, Estimated]]) -> Contrast:
+    """Sum coefficients of several groups, each times a factor: 1 and -1 give the difference of two.
+
+    Degrees of freedom by Welch and Satterthwaite.
     """
-    weighted = audit.weights[:, None] * audit.given
-    values, slopes = _ratio(weighted.sum(axis=0))
-    moves = weighted @ slopes
-    address = audit.given[:, SIDES_AT].any(axis=1)
-    clusters = influence(audit.articles[address], audit.authors[address], moves[address])
-    return Estimated("labels", values, clusters, _drawn_variance(moves, audit, comments))
+    variances = np.array([factor**2 * each.influence.variance() for factor, each in parts])
+    freedoms = np.array([each.influence.freedom() for _, each in parts])
+    values = np.sum([factor * each.values for factor, each in parts], axis=0)
+    errors = np.sqrt(contrast_variance([(factor, each.influence) for factor, each in parts]))
+    degrees = map(satterthwaite, variances.T.tolist(), freedoms.T.tolist())
+    return Contrast(values, errors, np.array([*degrees]))
 
 
-def estimate_corrected(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated:
-    """Subtract the mean error of the model's probabilities, estimated by the labels, from their mean.
+def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
+    """Return the variance of a contrast of groups, for each measure.
 
-    mean(p) + sum(w (y - p)) / sum(w), for numerator and denominator of each measure, then their ratio, linearised.
-    Influences are summed over both parts by cluster, so the variance includes their covariance. A good model makes few
-    or no errors among the labels, and their spread does not show how many were missed: variances are those of half an
-    error more (as the prior of Jeffreys adds half an observation to a share; Brown, Cai and DasGupta, Interval
-    Estimation for a Binomial Proportion, 2001).
-
-    :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
-        variation within strata counts as chance. The correction by labels is not stratified, so intervals are
-        too wide rather than too narrow.
-    """
-    sums = lines.soft.sum(axis=0, dtype=np.float64)
-    comments, weight = sums[0], audit.weights.sum()
-    errors = audit.weights[:, None] * (audit.given - audit.guessed)
-    means = sums / comments + errors.sum(axis=0) / weight
-    values, slopes = _ratio(means)
-    centre = sums @ slopes / comments
-    corrections = (errors @ slopes + audit.weights[:, None] * centre) / weight  # the mean error is minus the centre
-    slopes[0] -= centre  # for each comment
-    slopes /= comments
-    moves, spent = (_moves(lines.soft, slopes), 0) if strata is None else _centred(lines, slopes, strata)
-    clusters = influence(
-        np.concatenate([lines.articles, audit.articles]),
-        np.concatenate([lines.authors, audit.authors]),
-        np.concatenate([moves, corrections]),
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unseen = _half_an_error(audit) / (means @ _DENOMINATORS) ** 2
-    return Estimated(
-        "ppi",
-        values,
-        replace(clusters, spent=spent, unseen=unseen, even=_even(lines, lines.soft)),
-        _drawn_variance(corrections, audit, comments) + (1 - min(1.0, len(audit) / comments)) * unseen,
-        is_defined=_is_above_zero(means, errors, audit, comments),
-    )
-
-
-def _half_an_error(audit: AuditLines) -> float:
-    """Return half the square of the influence of one error among the labels on the mean of the labelled comments."""
-    return 0.5 * float((audit.weights**2).sum() / audit.weights.sum() ** 2 / len(audit))
-
-
-def _is_above_zero(means: Floats, errors: Floats, audit: AuditLines, comments: float) -> bool:
-    """Return whether the corrected share of comments that address the target is many standard errors above 0."""
-    addressing = float(means @ _ADDRESSED)
-    moves = (errors @ _ADDRESSED - (errors @ _ADDRESSED).sum() / audit.weights.sum() * audit.weights)[:, None]
-    variance = float(_drawn_variance(moves / audit.weights.sum(), audit, comments)[0]) + _half_an_error(audit)
-    return addressing > SURELY * sqrt(variance)
-
-
-def _drawn_variance(moves: Floats, audit: AuditLines, comments: float) -> Floats:
-    """Return the variance due to the sampling of labels alone, for exactly these comments.
-
-    Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments was
-    labelled, the probabilities are reduced by that part.
-    """
-    labelled = len(audit)
-    probabilities = np.minimum(1.0, audit.weights.sum() / comments / audit.weights)
-    variance: Floats = ((1 - probabilities)[:, None] * moves**2).sum(axis=0)
-    return variance * labelled / max(1, labelled - 1)
-
-
-def difference_variance(one: Influence, other: Influence) -> Floats:
-    """Return the variance of the difference of two groups, for each measure.
-
-    The two variances are added; comments of one author or article in both groups are clustered jointly, which adds
-    their covariance.
+    Variances are added; comments of one author or article in several groups are clustered jointly, which adds their
+    covariance.
 
     :return: Shape (measures,).
     """
-    by_author, by_article = _overlap(one.authors, other.authors), _overlap(one.articles, other.articles)
+    by_article, by_author = (_overlap([get(each) for _, each in parts]) for get in (_ARTICLES, _AUTHORS))
     if not (by_author or by_article):
-        return one.variance() + other.variance()
-    counts = (len(each.articles.ids) for each in (one, other))
-    scales = tuple(sqrt(count / (count - 1)) for count in counts)
-    article = _joint_squares(one.articles, other.articles, scales, overlap=by_article)
-    author = _joint_squares(one.authors, other.authors, scales, overlap=by_author)
-    pair = _joint_squares(one.pairs, other.pairs, scales, overlap=by_author and by_article)
-    unseen = one.unseen * scales[0] ** 2 + other.unseen * scales[1] ** 2
+        return np.asarray(sum(factor**2 * each.variance() for factor, each in parts))
+    counts = [len(each.articles.ids) for _, each in parts]
+    factors = [factor * sqrt(count / (count - 1)) for (factor, _), count in zip(parts, counts, strict=True)]
+
+    def squares(get: Callable[[Influence], Totals], overlap: bool) -> Floats:
+        totals = [get(each) for _, each in parts]
+        if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
+            return np.asarray(sum(own.squares() * factor**2 for own, factor in zip(totals, factors, strict=True)))
+        sums = np.concatenate([own.sums * factor for own, factor in zip(totals, factors, strict=True)])
+        return cluster_totals(np.concatenate([own.ids for own in totals]), sums).squares()
+
+    article, author = squares(_ARTICLES, by_article), squares(_AUTHORS, by_author)
+    pair = squares(attrgetter("pairs"), by_author and by_article)
+    unseen = sum(factor**2 * each.unseen for factor, (_, each) in zip(factors, parts, strict=True))
     return np.asarray(np.max([article + author - pair, article, author], axis=0) + unseen)
 
 
-def _joint_squares(one: Totals, other: Totals, scales: Sequence[float], *, overlap: bool) -> Floats:
-    """Return the sum of squares of the influences of clusters in both groups on their difference."""
-    if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
-        return one.squares() * scales[0] ** 2 + other.squares() * scales[1] ** 2
-    ids = np.concatenate([one.ids, other.ids])
-    return cluster_totals(ids, np.concatenate([one.sums * scales[0], other.sums * -scales[1]])).squares()
+_ARTICLES, _AUTHORS = attrgetter("articles"), attrgetter("authors")
 
 
-def differences(one: Estimated, other: Estimated) -> Iterator[tuple[float, tuple[float, float], float, float]]:
-    """Return the difference of two groups in the share of each side.
-
-    Degrees of freedom by Welch and Satterthwaite.
-
-    :return: For each side the difference, its 95 % interval in [-1, 1], standard error and degrees of freedom.
-    """
-    both, ways = (one.influence, other.influence), (Influence.variance, Influence.freedom)
-    variances, freedoms = (np.transpose([way(each) for each in both]).tolist() for way in ways)
-    values, errors = (one.values - other.values).tolist(), np.sqrt(difference_variance(*both)).tolist()
-    for at in range(len(SIDES)):
-        value, error, degrees = values[at], errors[at], satterthwaite(variances[at], freedoms[at])
-        half = critical_value(degrees) * error
-        yield value, (max(-1.0, value - half), min(1.0, value + half)), error, degrees
+def _overlap(totals: Sequence[Totals]) -> bool:
+    ids = np.concatenate([each.ids for each in totals])
+    return len(np.unique(ids)) < len(ids)
 
 
 def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:
-    """Return the degrees of freedom of a sum of two variances (Satterthwaite 1946; Welch 1947)."""
+    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946; Welch 1947)."""
     parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))
     return float(sum(variances) ** 2 / parts) if parts else float(min(freedom))
-
-
-def _overlap(one: Totals, other: Totals) -> bool:
-    return bool(np.isin(one.ids, other.ids, assume_unique=True).any())
 
 
 # 95 % intervals -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import clusters, estimation
 from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import (
     FEWEST_COMMENTS,
@@ -176,11 +176,11 @@ class _Case:
 def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
     """Correct the model by labels; None if they are too few, or hardly any of them address the target.
 
-    :param strata: As for :func:`estimate_corrected`.
+    :param strata: As for :func:`fit`.
     """
     if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
         return None
-    found = estimation.estimate_corrected(lines, audit, strata)
+    (found,) = estimation.fit(lines, audit, strata=strata)
     return found if found.is_defined else None
 
 
@@ -210,8 +210,8 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     totals = lines.counted.sum(axis=0, dtype=np.float64)
     best = correct(lines, audit)
     if best is None and len(audit):
-        best = estimation.estimate_labelled(audit, float(totals[0]))
-    best = best or estimation.estimate_modelled(lines)
+        (best,) = estimation.fit(lines, audit, trust=False)
+    best = best or estimation.fit(lines, audit)[0]
     case = _Case(
         audit=audit,
         counted=estimation.compute_measures(lines.counted),
@@ -237,7 +237,8 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
 
 def _confusion(audit: AuditLines) -> dict[Stance, dict[Stance, int]]:
     table = np.zeros((len(STANCES), len(STANCES)), int)
-    np.add.at(table, (audit.labels, audit.counted), 1)
+    agreed = audit.labels != DISPUTED
+    np.add.at(table, (audit.labels[agreed], audit.counted[agreed]), 1)
     return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, table, strict=True)}
 
 

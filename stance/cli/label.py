@@ -73,7 +73,7 @@ def sample(
     if chosen.unit == "sentence":
         targets = run.targets.load()
         items = (sentences_as_comments(document, targets) for document in items)
-    wanted = with_scores(items, scores=chosen.by != "random")
+    wanted = with_scores(items, scores=chosen.needs_scores)
     running.show_key_warning(run.privacy, log.quiet)
     excluded = drawing.read_excluded(exclude or (), log.skip)
     drawn = drawing.draw_sample(

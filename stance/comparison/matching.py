@@ -5,27 +5,16 @@ topic and month, and groups are compared within the strata that hold comments of
 both groups have the same mix of strata; the estimators are those of any other share.
 """
 
-import re
-import warnings
-from array import array
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, differences
+from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, contrast
 from stance.aggregation.shares import FEWEST_AUDITED, correct
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Document, Stance, counted
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
-NO_STRATUM = -1
+from stance.comparison.topics import NO_STRATUM, Topics
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance, counted
 
 FEWEST_STRATA = 2
 """Strata that both groups must have: of one alone nothing was matched, it is that stratum's difference."""
@@ -46,7 +35,7 @@ class Strata:
 
     on: tuple[str, ...]
     of: Ids
-    topics: "Topics | None" = None
+    topics: Topics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Matched:
 
     :param strata: That hold articles.
     :param clusters: Number of topics found in the words of articles.
-    :param silhouette: Mean silhouette of these topics, in [-1, 1].
+    :param stability: Adjusted Rand index of these topics with those found in parts of the articles, at most 1.
     :param weights: Of the mean over strata.
     :param articles_without: Articles whose topic or month is not known.
     :param not_matched: Groups beyond the largest, which are left out.
@@ -95,7 +84,7 @@ class Matched:
     on: tuple[str, ...]
     strata: int
     clusters: int | None
-    silhouette: float | None
+    stability: float | None
     weights: str
     articles_without: int
     differences: tuple[MatchedDifference, ...]
@@ -111,7 +100,7 @@ class Side:
     audit: AuditLines
 
 
-def stratify(parts: Mapping[str, Ids], topics: "Topics | None" = None) -> Strata:
+def stratify(parts: Mapping[str, Ids], topics: Topics | None = None) -> Strata:
     """Sort articles by several properties at once.
 
     :param parts: Name of a property -> its number for each article, in [0, n), or ``NO_STRATUM``.
@@ -240,172 +229,6 @@ def _compared(groups: Sequence[Estimated | None]) -> _Found | None:
     one, other = groups
     if one is None or other is None:
         return None
-    found = ((value, interval) for value, interval, *_ in differences(one, other))
-    return [(None, None) if np.isnan(value) else (min(1.0, max(-1.0, value)), interval) for value, interval in found]
-
-
-# Topics of articles ---------------------------------------------------------------------------------------------------
-
-MOST_ARTICLES = 40_000
-"""Articles that are sorted into topics; the words of one take about a kilobyte. Later ones have no topic."""
-
-MOST_WORDS = 200
-"""Words that are held of an article: those that occur most often in it."""
-
-MOST_CHARACTERS = 20_000
-"""Of an article, that are looked at."""
-
-TIMES = (3, 2, 1)
-"""How often a word counts in title, lead and paragraphs."""
-
-HASHED = 1 << 18
-"""Words are held as numbers below this; two of 20,000 words in a corpus share one with a chance of 7 %."""
-
-MOST_COLUMNS = 20_000
-"""Words that topics are made of: those in most articles."""
-
-BOILERPLATE = 0.9
-"""Words in a larger part of one group's articles are its furniture, and name the group and no topic."""
-
-DIMENSIONS = 100
-"""Of the space in which articles are clustered (latent semantic analysis; Deerwester and others 1990)."""
-
-NUMBERS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
-"""Numbers of topics that are tried: that with the largest mean silhouette is taken (Rousseeuw 1987)."""
-
-PER_TOPIC = 10
-"""Articles that a topic must hold on average."""
-
-COMPARED = 2_000
-"""Articles of which silhouettes are taken."""
-
-LUMPED = -1.0
-"""In place of a silhouette, where there are fewer distinct articles than topics."""
-
-_WORD = re.compile(r"[^\W\d_]{3,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """Topics of articles.
-
-    :param of: Shape (articles,): the topic of each, ``NO_STRATUM`` if it has none.
-    :param count: Number of topics.
-    :param silhouette: Mean silhouette over articles, in [-1, 1].
-    """
-
-    of: NDArray[np.int64]
-    count: int
-    silhouette: float
-
-
-class TopicWords:
-    """The commonest words of articles, added one article at a time."""
-
-    def __init__(self) -> None:
-        self._articles: dict[int, int] = {}
-        self._words = array("i")
-        self._counts = array("B")
-        self._ends = array("q", [0])
-
-    def add(self, article: int, document: Document) -> None:
-        """Add an article, unless it was added before or has no words.
-
-        :param article: Its number.
-        """
-        if article in self._articles or len(self._articles) >= MOST_ARTICLES:
-            return
-        if words := _words(document):
-            self._articles[article] = len(self._articles)
-            self._words.extend(words.keys())
-            self._counts.extend(words.values())
-            self._ends.append(len(self._words))
-
-    def __len__(self) -> int:
-        """Return the number of articles with words."""
-        return len(self._articles)
-
-    def cluster(self, articles: int, groups: Any, *, seed: int = 0) -> Topics | None:
-        """Sort articles into topics.
-
-        TF-IDF of their words, latent semantic analysis, k-means; the number of topics is that of ``NUMBERS`` with the
-        largest mean silhouette.
-
-        :param articles: How many there are, with words or without.
-        :param groups: Shape (articles,): the group of each, -1 where it is in several.
-        :return: None where there are too few articles, too few words that they have in common, or too few articles
-            that differ in them, as where all have one title.
-        """
-        tried = [count for count in NUMBERS if count * PER_TOPIC <= len(self)]
-        weights = self._weights(np.asarray(groups)[list(self._articles)]) if tried else None
-        if weights is None:
-            return None
-        rows, points = _points(weights, seed)
-        if len(rows) < PER_TOPIC * tried[0]:
-            return None
-        found = (_clustered(points, count, seed) for count in tried if count * PER_TOPIC <= len(rows))
-        count, silhouette, labels = max(found, key=lambda each: each[1])
-        if silhouette <= LUMPED:
-            return None
-        of = np.full(articles, NO_STRATUM, np.int64)
-        of[np.array(list(self._articles))[rows]] = labels
-        return Topics(of, count, silhouette)
-
-    def _weights(self, groups: NDArray[np.int64]) -> "csr_matrix | None":
-        """Return TF-IDF rows of articles with words; words of one article only, or of a whole group, are dropped."""
-        from scipy.sparse import csr_matrix, diags
-
-        parts = (np.array(self._counts, np.float32), np.array(self._words), np.array(self._ends))
-        counts = csr_matrix(parts, shape=(len(self), HASHED))
-        present = counts.astype(bool).astype(np.float32)
-        frequency = np.asarray(present.sum(axis=0)).ravel()
-        usable = frequency > 1
-        for group in np.unique(groups[groups >= 0]):
-            own = groups == group
-            if own.sum() >= PER_TOPIC:
-                usable &= np.asarray(present[own].mean(axis=0)).ravel() <= BOILERPLATE
-        columns = np.flatnonzero(usable)
-        columns = np.sort(columns[np.argsort(-frequency[columns], kind="stable")[:MOST_COLUMNS]])
-        if len(columns) < 2:
-            return None
-        kept = counts[:, columns]
-        kept.data = 1 + np.log(kept.data)
-        weights = csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
-        return weights if weights.count_nonzero() else None  # words of all articles weigh nothing
-
-
-def _words(document: Document) -> dict[int, int]:
-    """Count the words of an article, as numbers: the commonest ones, each up to 255 times."""
-    counts: Counter[int] = Counter()
-    left = MOST_CHARACTERS
-    for at, text in enumerate((document.title or "", document.lead or "", *document.body)):
-        for word in _WORD.findall(text[:left].lower()):
-            counts[crc32(word.encode()) % HASHED] += TIMES[min(at, 2)]
-        left -= min(left, len(text))
-    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
-    return {word: min(count, 255) for word, count in sorted(common)}
-
-
-def _points(weights: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Place articles on a sphere; those without a word in common with any other are left out."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.preprocessing import normalize
-
-    size = min(DIMENSIONS, min(weights.shape) - 1)
-    placed = TruncatedSVD(size, random_state=seed).fit_transform(normalize(weights))
-    rows = np.flatnonzero(np.linalg.norm(placed, axis=1) > 1e-9)
-    return rows, normalize(placed[rows])
-
-
-def _clustered(points: NDArray[np.float64], count: int, seed: int) -> tuple[int, float, NDArray[np.int64]]:
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.metrics import silhouette_score
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # of articles that are alike; the silhouette shows it
-        labels = KMeans(count, n_init=5, random_state=seed).fit_predict(points)
-    sample = np.random.default_rng(seed).permutation(len(points))[:COMPARED]
-    if len(np.unique(labels)) < count or len(np.unique(labels[sample])) < 2:
-        return count, LUMPED, labels.astype(np.int64)
-    return count, float(silhouette_score(points[sample], labels[sample])), labels.astype(np.int64)
+    found = contrast([(1.0, one), (-1.0, other)])
+    values = zip(range(len(SIDES)), np.clip(found.values, -1, 1).tolist(), strict=False)
+    return [(None, None) if np.isnan(value) else (value, found.interval(at, (-1.0, 1.0))) for at, value in values]

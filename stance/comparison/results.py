@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from stance.aggregation import GroupEstimate, Mean
-from stance.aggregation.estimation import Estimated, differences
+from stance.aggregation.estimation import Contrast, contrast
 from stance.comparison.matching import Matched
 from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
@@ -61,6 +63,39 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupContrast:
+    """Change of a share over time in a group or between two, or a topic beside the others, toward one target.
+
+    :param stance: A side, or ``net``: favor minus against, a share too.
+    :param group: None: all groups together, each on its own level.
+    :param other: The group that is subtracted; None: the change of ``group`` alone.
+    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
+    :param comments: That have a stance toward the target, and a date where that matters.
+    :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
+    """
+
+    target: str
+    stance: str
+    group: str | None
+    other: str | None
+    kind: str
+    unit: str
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    method: str = "none"
+    comments: int = 0
+    labelled: int = 0
+    note: str | None = None
+    line: tuple[tuple[str, float, float, float], ...] = ()
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Groups by one column, and every pair of them."""
 
@@ -71,6 +106,9 @@ class Comparison:
     not_paired: int = 0  # groups beyond the largest ``MOST_PAIRED``
     matched: Matched | None = None  # None: nothing to match on
     series: Series | None = None  # None: no dates, or one period
+    slopes: tuple[GroupContrast, ...] = ()  # where changes were asked for
+    topics: tuple[GroupContrast, ...] = ()  # where groups are topics
+    same_event: Matched | None = None  # groups on the same events; None: no event is found in the articles of two
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
@@ -94,7 +132,8 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
     """
     if one.corrected and other.corrected:
-        yield from _tested(pair, one.corrected, other.corrected)
+        found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
+        yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
         return
     modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
     for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
@@ -105,19 +144,38 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
             yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
 
 
-def _tested(pair: Difference, one: Estimated, other: Estimated) -> Iterator[Difference]:
-    """Test the difference of each side by Student's t, with degrees of freedom by Welch and Satterthwaite (1946)."""
-    from scipy.special import stdtr
+def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+    """Fill in the estimate of a contrast, its interval and its p-value.
 
-    for side, (value, interval, error, degrees) in zip(SIDES, differences(one, other), strict=True):
-        yield replace(
-            pair,
-            stance=side,
-            estimate=min(1.0, max(-1.0, value)),
-            interval=interval,
-            p_adjusted=float(2 * stdtr(degrees, -abs(value) / error)) if error else float(value == 0),
-            detectable=DETECTABLE * error,
-        )
+    :param at: Place of the measure in ``MEASURES``.
+    """
+    return replace(
+        pair,
+        estimate=float(np.clip(found.values[at], *bounds)),
+        interval=found.interval(at, bounds),
+        p_adjusted=found.p_value(at),
+        detectable=DETECTABLE * float(found.errors[at]),
+    )
+
+
+def compare_topics(groups: Sequence[tuple[str, Mapping[str, GroupEstimate]]]) -> Iterator[GroupContrast]:
+    """Compare each topic with the other topics of its group; p-values are those of single tests.
+
+    :param groups: Topics of one group, with their estimates by target.
+    """
+    for target in groups[0][1] if len(groups) > 1 else ():
+        known = [(name, own[target].corrected, own[target].labelled) for name, own in groups]
+        total = sum(found.weight for _, found, _ in known if found is not None)
+        for name, found, labelled in known:
+            if found is None:
+                continue
+            rest = [each for _, each, _ in known if each is not None and each is not found]
+            others = [(-each.weight / (total - found.weight), each) for each in rest]
+            beside = contrast([(1.0, found), *others]) if others else None
+            for at, side in enumerate(SIDES):
+                one = GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled)
+                if beside is not None:
+                    yield fill(one, beside, at)
 
 
 def tipping_point(one: float, other: float) -> float | None:
@@ -128,7 +186,7 @@ def tipping_point(one: float, other: float) -> float | None:
     return 1 - min(one, other) / max(one, other) if max(one, other) else None
 
 
-def adjust(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
     """Adjust the p-values of all tests for multiple testing, and mark significant differences.
 
     :param differences: ``p_adjusted`` holds the p-value of the single test.
@@ -187,6 +245,11 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
+    for name in ("slopes", "topics"):
+        if found := getattr(comparison, name):
+            record[name] = [asdict(each) for each in found]
+    if comparison.same_event is not None:
+        record["same_event"] = asdict(comparison.same_event)
     if comparison.sensitivity:
         record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
     return record

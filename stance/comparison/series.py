@@ -120,19 +120,25 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
 
 
 def trace(
-    groups: Mapping[str, Comments], sums: Mapping[str, Mapping[str, ClusterSums]], *, not_drawn: int = 0
+    groups: Mapping[str, Comments],
+    sums: Mapping[str, Mapping[str, ClusterSums]],
+    *,
+    not_drawn: int = 0,
+    unit: str | None = None,
 ) -> Series | None:
     """Follow groups over time.
 
     :param groups: Name -> comments, each once.
     :param sums: Name -> target -> sums.
+    :param unit: One of ``UNITS``; None: chosen by ``RULE``.
     :return: None where no comment has a date, or all are of one period.
     """
     marks = {name: comments.days != UNDATED for name, comments in groups.items()}
     if not any(each.any() for each in marks.values()):
         return None
     days = {name: groups[name].days[each].astype(np.int64) for name, each in marks.items()}
-    unit = choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
+    rule = f"{unit}s, as asked" if unit else RULE
+    unit = unit or choose_unit([(groups[name].articles[each], days[name]) for name, each in marks.items()])
     met = {name: np.unique(periods_of(own, unit)) for name, own in days.items()}
     every = np.unique(np.concatenate(list(met.values())))
     if len(every) < 2:
@@ -140,7 +146,7 @@ def trace(
     points = (each for name in groups for of in sums[name].items() for each in _points(name, *of, unit))
     return Series(
         unit=unit,
-        rule=RULE,
+        rule=rule,
         points=tuple(points),
         gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
         undated={name: int((~each).sum()) for name, each in marks.items()},

@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import combinations, count
+from pathlib import Path
 
 import numpy as np
 
@@ -12,12 +14,15 @@ from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import matching
-from stance.comparison.matching import NO_STRATUM, Matched, MatchedDifference, Strata
-from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair
+from stance.comparison.matching import Matched, MatchedDifference, Strata
+from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair, compare_topics
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
+from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
+from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
+from stance.limits import read_toml
 
 MOST_GROUPS = 20_000
 """Groups that are held; a column of ids would make one for each comment."""
@@ -34,9 +39,33 @@ _OF_DATE = {"month": len("2026-03"), "year": len("2026")}
 """Column -> how much of an ISO 8601 date it is."""
 
 
+LISTS = ".toml"
+"""Ending of a file with the words of topics."""
+
+TOPIC = "topic"
+
+AND = " · "
+"""Between the parts of the name of a group by several columns."""
+
+
+def read_lists(path: Path) -> dict[str, list[str]]:
+    """Read the words of topics: a table of lists.
+
+    :raises ConfigError: If the file cannot be used.
+    """
+    wanted = "the words of topics, as energy = ['gas', 'pipeline']"
+    found = read_toml(path, wanted)
+    if not found or not all(
+        isinstance(words, list) and all(isinstance(word, str) for word in words) for words in found.values()
+    ):
+        raise ConfigError(f"{path}: no lists of words; expected {wanted}")
+    return found
+
+
 def own_columns(*names: str | None) -> tuple[str, ...]:
     """Return the columns of the user's table that must be kept for grouping."""
-    return tuple(dict.fromkeys(name for name in names if name and name not in SCORE_COLUMNS))
+    columns = (column for name in names if name and not name.endswith(LISTS) for column in name.split(","))
+    return tuple(dict.fromkeys(column for column in columns if column not in SCORE_COLUMNS))
 
 
 class Grouping:
@@ -49,7 +78,7 @@ class Grouping:
     def __init__(self, column: str, option: str = "--by") -> None:
         self.column = column
         self.option = option
-        self._is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
+        self.is_found = column in SCORE_COLUMNS or column in DOCUMENT_COLUMNS
 
     def __call__(self, score: Score, document: Document | None) -> str | None:
         """Name the group; None where nothing is stated."""
@@ -62,7 +91,7 @@ class Grouping:
             return None if column == "language" and value == UNKNOWN_LANGUAGE else value
         for name, cell in score.columns:
             if name == column:
-                self._is_found = True
+                self.is_found = True
                 return cell or None
         found: str | None = getattr(document, column, None) if column in DOCUMENT_COLUMNS else None
         return found[: len("2026-03-01")] if found and column == "published" else found
@@ -72,7 +101,7 @@ class Grouping:
 
         :raises ConfigError: If there was none.
         """
-        if not self._is_found:
+        if not self.is_found:
             known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
             raise ConfigError(unknown(f"{self.option}: no column", self.column, known, "Or a column of your table."))
 
@@ -114,13 +143,14 @@ class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
 
     distinct: CommentSet = field(default_factory=CommentSet)
-    without_stance: Counter[str] = field(default_factory=Counter)
+    without_stance: Counter[tuple[str, int]] = field(default_factory=Counter)  # by target and article
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
 
     def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
         self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
-        self.without_stance[score.target] += score.stance is None
+        if score.stance is None:
+            self.without_stance[score.target, place[0]] += 1
         self.sums[score.target].add_score(score, label, place)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
@@ -133,6 +163,19 @@ class _GroupTally:
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
 
+    def split(self, parts: Ids) -> "dict[int, _GroupTally]":
+        """Divide a group by its articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        found = {part: _GroupTally(distinct) for part, distinct in self.distinct.split(parts).items()}
+        for target, sums in self.sums.items():
+            for part, own in sums.split(parts).items():
+                found[part].sums[target] = own
+        for (target, article), n in self.without_stance.items():
+            found[int(parts[article])].without_stance[target, article] = n
+        return found
+
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
         estimates, voices, drawn = {}, {}, {}
@@ -144,12 +187,15 @@ class _GroupTally:
             if len(audit):
                 drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
         counts = {target: self.sums[target].counts() for target in targets}
+        without = Counter[str]()
+        for (target, _), n in self.without_stance.items():
+            without[target] += n
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
         group = Group(
             group=name,
             **facts,
-            without_stance={target: self.without_stance[target] for target in targets},
+            without_stance={target: without[target] for target in targets},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
             shares=tuple(share for each in estimates.values() for share in each.shares),
@@ -187,11 +233,11 @@ class _Articles:
         if row[2] != group:
             row[2] = group if row[2] == _NO_GROUP else _SEVERAL
 
-    def columns(self) -> tuple[Ids, Ids, Ids]:
-        """Return the month, topic and group of each article; ``NO_STRATUM`` if it is not known."""
+    def columns(self) -> tuple[Ids, Ids, Ids, Ids]:
+        """Return the month, topic, group and day of each article; ``NO_STRATUM`` if it is not known, of days 0."""
         days, topics, groups = np.array(self.rows, np.int64).reshape(-1, 3).T
         months = periods_of(days, "month")
-        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups
+        return np.where(days == UNDATED, NO_STRATUM, months - months.min(initial=0)), topics, groups, days
 
 
 class ComparisonTally:
@@ -201,6 +247,7 @@ class ComparisonTally:
     :param audit: Labels that correct shares; none where not given.
     :param topic: The column that says what an article is about; found in its words where not given.
     :param detailed: Keep what matching needs beside the groups.
+    :param change: The unit of slopes, and the day of an event; None: no change is estimated.
     """
 
     def __init__(
@@ -211,11 +258,16 @@ class ComparisonTally:
         audit: AuditLabels | None = None,
         topic: str | None = None,
         detailed: bool = False,
+        change: tuple[str, date | None] | None = None,
     ) -> None:
         self.by = by
         self.targets = tuple(targets)
-        self._name_of = Grouping(by)
-        self._topic_of = Grouping(topic, "--topic") if topic else None
+        columns = by.split(",")
+        self._named = [Grouping(column) for column in columns if column != TOPIC]
+        self._topic_column = Grouping(TOPIC) if TOPIC in columns else None
+        self._is_timed = bool({*columns} & {*_TIMES})
+        self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
+        self._topic_of = Grouping(topic, "--topic") if topic and self._lists is None else None
         self._audit = audit
         self._groups: dict[str, _GroupTally] = defaultdict(_GroupTally)
         self._group_numbers: dict[str, int] = {}
@@ -227,8 +279,9 @@ class ComparisonTally:
         self._authors: dict[int, int] = {}
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
-        self._words = matching.TopicWords() if detailed and not topic else None
+        self._words = TopicWords() if detailed else None
         self._detailed = detailed
+        self._change = change
         self._added = 0
         self._digest = 0
 
@@ -247,7 +300,7 @@ class ComparisonTally:
             if self._detailed:
                 digest.update(repr((score.document, score.comment, score.target, score.probabilities)).encode())
             self._models.add(score.model)
-            name = self._name_of(score, document) or datamodels.NOT_STATED
+            name = self._name(score, document)
             article = self._articles.number(_article_of(score) if are_unknown else score.document)
             day = day_of(score.posted) or published
             if score.author is None:
@@ -273,6 +326,15 @@ class ComparisonTally:
         if len(self._groups) > MOST_GROUPS:
             raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
 
+    def _name(self, score: Score, document: Document | None) -> str:
+        """Name the group of a comment, without the topics that are still to be found."""
+        parts = [grouping(score, document) or datamodels.NOT_STATED for grouping in self._named]
+        if self._topic_column is not None:
+            stated = (self._topic_of or self._topic_column)(score, document)
+            if stated is not None or self._topic_of is not None:
+                parts.append(stated or datamodels.NOT_STATED)
+        return AND.join(parts)
+
     def _add_page(self, document: Document, article: int | None, groups: set[str]) -> None:
         if self._words is not None and article is not None and document.articles is None:
             self._words.add(article, document)
@@ -283,7 +345,7 @@ class ComparisonTally:
             self._stated[min(groups)].update(stated=document.stated_comments, parsed=len(document.comments))
 
     def _check_columns(self) -> None:
-        for grouping in filter(None, (self._name_of, self._topic_of)):
+        for grouping in (*self._named, *([self._topic_of] if self._topic_of else [])):
             grouping.check()
 
     def comparison(self, *, seed: int = 0) -> Comparison:
@@ -293,6 +355,8 @@ class ComparisonTally:
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
+        topics = self._find_topics(seed)
+        bases = self._split(topics)
         found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
         paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
@@ -308,26 +372,65 @@ class ComparisonTally:
                 for each in compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=len(found) - len(paired),
+            topics=adjust(
+                each
+                for base in sorted(set(bases.values()))
+                for each in compare_topics([(one.group, own) for one, own in paired if bases.get(one.group) == base])
+            ),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._detailed else {},
         )
-        return self._with_details(comparison, sorted(largest[:MOST_DETAILED]), seed) if self._detailed else comparison
+        if not self._detailed:
+            return comparison
+        return replace(self._with_details(comparison, sorted(largest[:MOST_DETAILED]), topics), seed=seed)
 
-    def _with_details(self, comparison: Comparison, names: Sequence[str], seed: int) -> Comparison:
+    def _find_topics(self, seed: int) -> Topics | None:
+        """Return the topics of articles, by the user's lists or as found; None where a column states them."""
+        if self._words is None or self._topic_of is not None:
+            return None
+        _, _, groups, _ = self._articles.columns()
+        if self._lists is not None:
+            return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
+        return self._words.find(len(groups), groups, seed=seed)
+
+    def _split(self, topics: Topics | None) -> dict[str, str]:
+        """Divide groups by the topics that were found, where they are asked for.
+
+        :return: New name of each group -> its name without the topic.
+        """
+        if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
+            return {}
+        if topics is None:
+            raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
+        bases: dict[str, str] = {}
+        for name, tally in [*self._groups.items()]:
+            del self._groups[name]
+            for part, own in tally.split(topics.of).items():
+                topic = datamodels.NOT_STATED if part == NO_STRATUM else topics.names[part]
+                new = AND.join(filter(None, (name, topic)))
+                bases[new], self._groups[new] = name, own
+                self._of_pages |= {new} if name in self._of_pages else set()
+                self._unknown |= {new} if name in self._unknown else set()
+        return bases
+
+    def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
         left_out = len(self._groups) - len(names)
         groups = {name: self._groups[name].distinct.columns() for name in names}
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
+        over_time = bool(groups) and not self._is_timed
+        unit, event = self._change or (None, None)
         return replace(
             comparison,
-            seed=seed,
-            matched=self._matched(names, left_out, seed),
-            series=trace(groups, sums, not_drawn=left_out) if groups and self.by not in _TIMES else None,
+            matched=self._matched(names, left_out, self._strata(topics)),
+            same_event=self._matched(names, left_out, self._events()),
+            series=trace(groups, sums, not_drawn=left_out, unit=unit) if over_time else None,
+            slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
             sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
         )
 
-    def _matched(self, names: Sequence[str], left_out: int, seed: int) -> Matched | None:
-        if (strata := self._strata(seed) if len(names) > 1 else None) is None:
+    def _matched(self, names: Sequence[str], left_out: int, strata: Strata | None) -> Matched | None:
+        if strata is None or len(names) < 2:
             return None
         differences: list[MatchedDifference] = []
         for target in self.targets:
@@ -338,23 +441,30 @@ class ComparisonTally:
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics.count if strata.topics else None,
-            silhouette=strata.topics.silhouette if strata.topics else None,
+            stability=strata.topics.stability if strata.topics else None,
             weights=matching.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,
         )
 
-    def _strata(self, seed: int) -> Strata | None:
+    def _events(self) -> Strata | None:
+        """Stratify articles by the events that two groups report."""
+        if self._words is None or self._is_timed or self._topic_column is not None:
+            return None
+        _, _, groups, days = self._articles.columns()
+        of = self._words.match_events(len(groups), groups, days)
+        return Strata(("event",), of) if (of != NO_STRATUM).any() else None
+
+    def _strata(self, topics: Topics | None) -> Strata | None:
         """Stratify articles by topic and month, where known for at least half of them and not the grouping itself."""
-        months, stated, groups = self._articles.columns()
+        months, stated, _, _ = self._articles.columns()
         parts: dict[str, Ids] = {}
-        topics = self._words.cluster(len(months), groups, seed=seed) if self._words else None
         if self._topic_of is not None and self._topic_of.column != self.by:
             parts["topic"] = stated
-        elif topics is not None:
+        elif topics is not None and self._topic_column is None:
             parts["topic"] = topics.of
-        if self.by not in _TIMES:
+        if not self._is_timed:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
         return matching.stratify(parts, topics if "topic" in parts else None) if parts else None

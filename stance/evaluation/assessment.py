@@ -30,7 +30,7 @@ from stance.evaluation.examples import (
 from stance.evaluation.learning import Curve, learning_curve, plan_runs
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError, ModelError
-from stance.labels.adjudication import adjudicate, comment_key, pair_key
+from stance.labels.adjudication import adjudicate, comment_key, pair_key, share_disputed
 from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records import pair_digest
@@ -466,13 +466,14 @@ def load_audit(
     comments = table.comments
     if targets:
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)
-    adjudicated = adjudicate(comments)
+    adjudicated = share_disputed(adjudicate(comments))
     chosen, others = choose_audit(adjudicated.comments, assume_random=assume_random)
     source = AuditSource(
         tables=tuple(path.name for path in paths),
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {datamodels.ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=adjudicated.undecided_pairs,
+        disputed=sum(bool(each.others) for each in chosen),
         not_audit=others,
         assumed_random=assume_random,
         agreement=_audit_agreement(comments),

@@ -18,6 +18,7 @@ from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
 from stance.exceptions import InputError, LabelError
 from stance.labelling import sampling_frame as sampling
+from stance.labelling.precision import UNIFORM, Plan, Predictions, plan
 from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
@@ -58,6 +59,7 @@ class Sample:
     outlets: Mapping[str, tuple[int, int]]  # outlet -> comments in the frame, drawn
     left_out: Mapping[str, int]  # reason -> comments
     warnings: tuple[str, ...]
+    plan: Plan | None = None  # where a width was asked for
 
     @property
     def population(self) -> int:
@@ -111,7 +113,10 @@ class Sample:
             "left_out": [{"reason": reason, "comments": n} for reason, n in sorted(self.left_out.items())],
             "guide_languages": list(sampling.GUIDE_LANGUAGES),
             "warnings": list(self.warnings),
-        }  # fmt: skip
+        } | self._expected()  # fmt: skip
+
+    def _expected(self) -> dict[str, Any]:
+        return {"target_width": self.design.target_width, "expected_widths": self.plan.widths} if self.plan else {}
 
 
 def draw_sample(
@@ -140,7 +145,7 @@ def draw_sample(
     :raises ConfigError: If there are more strata than comments to draw.
     """
     design = design or SampleOptions()
-    values = sampling.Informativeness(design.by, target)
+    values = Predictions(target) if design.is_precise else sampling.Informativeness(design.by, target)
 
     def wanted(comment: Comment) -> Iterable[str]:
         asked = comment.targets
@@ -159,7 +164,12 @@ def draw_sample(
             raise InputError(_nothing_to_draw(builder, values.scores))
         for scored in score(iter(file)) if score and values.measure and not values.values else ():
             values.add(scored.scores)
-        draw = sampling.draw_units(frame, sampling.stratify(frame, design), design, values.of(frame))
+        strata, planned = sampling.stratify(frame, design), None
+        if isinstance(values, Predictions) and design.target_width is not None:
+            planned = plan(frame, strata, values, design.target_width)
+            design = replace(design, by="precision", n=sum(planned.counts))
+        counts, uniform = planned.counts if planned else (), UNIFORM if design.is_precise else None
+        draw = sampling.draw_units(frame, strata, design, values.of(frame), counts, uniform)
         comments = _items(frame, draw, design, naming, wanted)
     outlet_of = np.array([cell[0] or sampling.NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]
     drawn = Counter(outlet_of[draw.units].tolist())
@@ -175,6 +185,7 @@ def draw_sample(
         outlets=outlets,
         left_out=dict(frame.left_out),
         warnings=(*values.warnings(frame), *doubts),
+        plan=planned,
     )
 
 
@@ -316,6 +327,7 @@ def describe_sample(sample: Sample) -> Iterator[str]:
         f" {counted(record['rows'], 'row')} to label toward "
         f"{', '.join(record['targets'])}; role {record['role']}, by {record['by']}, seed {record['seed']}"
     )
+    yield from sample.plan.describe(sample.design.target_width or 0.0) if sample.plan else ()
     if len(sample.strata) == 1:
         yield f"probability {_range(*sample.strata[0].probability)}"
     else:

@@ -346,17 +346,26 @@ class Draw:
     strata: tuple[Stratum, ...]
 
 
-def draw_units(frame: SamplingFrame, strata: Strata, design: SampleOptions, sizes: Floats | None = None) -> Draw:
+def draw_units(
+    frame: SamplingFrame,
+    strata: Strata,
+    design: SampleOptions,
+    sizes: Floats | None = None,
+    counts: Sequence[int] = (),
+    uniform: float | None = None,
+) -> Draw:
     """Draw from each stratum.
 
     :param sizes: Informativeness of each unit, not negative, shape (N,); None: a simple random sample.
+    :param counts: Units to draw from each stratum; as the design allocates them if not given.
+    :param uniform: Share of the draw that is uniform; ``UNIFORM_SHARE`` if not given.
     :raises ConfigError: If there are more strata than units to draw.
     """
     codes, names = strata
     secret = f"stance sample {design.role} {design.seed}"  # audit and training samples of one seed are independent
     ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
-    counts = allocate([len(units) for units in members], design.n, equal=design.allocation == "equal")
+    counts = counts or allocate([len(units) for units in members], design.n, equal=design.allocation == "equal")
     numbers = random_numbers(frame.units["text"], secret)
     drawn, probabilities, found, of = [], [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
@@ -364,7 +373,7 @@ def draw_units(frame: SamplingFrame, strata: Strata, design: SampleOptions, size
             chances = np.full(len(units), n / len(units))
             chosen = draw_simply(numbers[units], n)
         else:
-            chances = inclusion_probabilities(sizes[units], n)
+            chances = inclusion_probabilities(sizes[units], n, UNIFORM_SHARE if uniform is None else uniform)
             chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"))
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
@@ -436,18 +445,19 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
     return allocated
 
 
-def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
+def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHARE) -> Floats:
     """Return probabilities proportional to size, with a uniform part.
 
     Units whose probability would exceed 1 are drawn for certain (Särndal, Swensson & Wretman 1992, 3.6).
 
     :param sizes: Not negative; all zero: a simple random sample.
     :param n: Units to draw, at most as many as there are.
+    :param uniform: Share of the draw that is uniform, in (0, 1].
     :return: Each in (0, 1]; they sum to ``n``.
     """
     total = sizes.sum()
     even = np.full(len(sizes), 1 / max(len(sizes), 1))
-    mixed = UNIFORM_SHARE * even + (1 - UNIFORM_SHARE) * (sizes / total) if total > 0 else even
+    mixed = uniform * even + (1 - uniform) * (sizes / total) if total > 0 else even
     certain = np.zeros(len(mixed), dtype=bool)
     while True:
         left = n - int(certain.sum())

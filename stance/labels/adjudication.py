@@ -100,6 +100,23 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
     return Adjudicated(tuple(decided), tuple(undecided))
 
 
+def share_disputed(adjudicated: Adjudicated) -> Adjudicated:
+    """Keep pairs whose annotators differ, with the labels of all of them.
+
+    Where one annotator gave several labels, the pair stays undecided.
+    """
+    shared: list[LabelledComment] = []
+    undecided: list[LabelledComment] = []
+    for rows in by_pair(adjudicated.undecided):
+        labels = {(row.annotator, row.label): row for row in rows}
+        if len({who for who, _ in labels}) < len(labels):
+            undecided += rows
+            continue
+        first, *others = sorted(labels.values(), key=lambda row: row.role != "audit")
+        shared.append(replace(first, others=tuple(row.label for row in others)))
+    return Adjudicated((*adjudicated.comments, *shared), tuple(undecided))
+
+
 def plain_number(name: str | None) -> str | None:
     """Write a number as spreadsheets and data frames do: 007 is 7, and so is 7.0; keep any other name."""
     found = _NUMBER.fullmatch(name) if name else None

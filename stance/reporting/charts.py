@@ -324,6 +324,7 @@ class Trend(NamedTuple):
     lines: tuple[tuple[Dot, Dot], ...]  # between periods that follow each other
     few: tuple[float, ...]  # the places of periods that hold too few comments for a share
     points: tuple[Record, ...]  # the same as numbers, in order of time
+    fitted: tuple[tuple[float, ...], ...] = ()  # of the fitted line: place in time, height, and those of its band
 
 
 class Trends(NamedTuple):
@@ -358,7 +359,7 @@ def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None)
     A line joins two periods only where they follow each other: across a month without comments it would say something
     of comments that nobody has.
 
-    :param series: ``unit`` and ``points``, as a comparison's record has them.
+    :param series: ``unit`` and ``points``, as a comparison's record has them; ``slopes``, whose lines are drawn too.
     :param up: The vertical axis, in points; None: one that holds all intervals.
     """
     numbered = [(period_number(point["period"], series["unit"]), point) for point in series["points"]]
@@ -376,13 +377,30 @@ def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None)
                 groups[point["group"]].append((at, point))
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES])
-        panels = tuple(_draw_group(group, groups[group], across, up) for group in chosen)
+        panels = tuple(
+            _draw_group(group, groups[group], across, up, _fitted_line(series, target, group)) for group in chosen
+        )
         if panels:
             found.append(Trends(target, start["period"], end["period"], up.high, panels, len(groups) - len(chosen)))
     return tuple(found)
 
 
-def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Trend:
+def _fitted_line(series: Record, target: str, group: str) -> list[tuple[float, ...]]:
+    """Return the line of net stance of one group: period with its fraction, value, and the ends of its band."""
+    found = (each for each in series.get("slopes") or () if (each["target"], each["group"]) == (target, group))
+    return [(_moment(day, series["unit"]), *values) for each in found for day, *values in each["line"]]
+
+
+def _moment(day: str, unit: str) -> float:
+    """Number the period of a day, with the part of it that has passed, less one half: periods are drawn around it."""
+    start = period_number(day, unit) or 0
+    passed = (int(day[8:]) - 1) / 31 if unit == "month" else (date.fromisoformat(day).weekday() + 0.5) / 7
+    return start + (0.0 if unit == "day" else passed - 0.5)
+
+
+def _draw_group(
+    group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale, line: Sequence[tuple[float, ...]] = ()
+) -> Trend:
     dots = []
     for at, point in own:
         if _is_drawn(point):
@@ -392,7 +410,9 @@ def _draw_group(group: str, own: Sequence[tuple[int, Record]], across: Scale, up
             dots.append((at, Dot(across.at(at), y, low, high, net["method"] in ("ppi", "labels"))))
     lines = ((one, other) for (before, one), (after, other) in pairwise(dots) if after - before == 1)
     few = (across.at(at) for at, point in own if not _is_drawn(point))
-    return Trend(group, tuple(dot for _, dot in dots), tuple(lines), tuple(few), tuple(point for _, point in own))
+    fitted = tuple((across.at(at), *(100 - up.at(value) for value in values)) for at, *values in line)
+    points = tuple(point for _, point in own)
+    return Trend(group, tuple(dot for _, dot in dots), () if fitted else tuple(lines), tuple(few), points, fitted)
 
 
 def _is_drawn(point: Record) -> bool:
@@ -638,6 +658,11 @@ def _trend(title: str, trend: Trend, trends: Trends) -> Panel:
         y = top + PLOT * height / 100
         marks.append(_line("grid" if value else "rail", left, y, WIDTH, y))
         marks.append(_text(left - 6, y + 4, net_points(value), "soft small end"))
+    for (x, *here), (after, *there) in pairwise(trend.fitted):
+        marks += [
+            _line("joins" if place == 0 else "grid", *at(x, one), *at(after, other))
+            for place, (one, other) in enumerate(zip(here, there, strict=True))
+        ]
     marks += [_line("joins", *at(one.x, one.y), *at(other.x, other.y)) for one, other in trend.lines]
     for dot in trend.dots:
         (x, y), (_, low), (_, high) = at(dot.x, dot.y), at(dot.x, dot.low), at(dot.x, dot.high)

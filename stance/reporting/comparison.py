@@ -126,7 +126,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
         **_matched_rows(record.get("matched")),
-        "trends": charts.draw_trends(record["series"], tuple(labels)) if record.get("series") else (),
+        "trends": _trends(record, labels),
         "sensitive": _sensitivity(record, drawn),
     }
     values["trend_charts"] = {
@@ -164,6 +164,12 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
         "contents": {anchor: words for anchor, words, is_there, _ in known if is_there},
         "absent": [f"{words}: {reason}." for _, words, is_there, reason in known if not is_there],
     }
+
+
+def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
+    """Draw net stance over time, with fitted lines where changes were asked for."""
+    series = record.get("series")
+    return charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels)) if series else ()
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
@@ -288,10 +294,11 @@ COLUMNS = (
     "section", "group", "other", "target", "measure", "population", "period", "variant", "n", "value", "low", "high",
     "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
 )  # fmt: skip
-"""``section``: design, count, share, mean, difference, matched, series, sensitivity or confusion. ``other``: the second
-group of a difference, or the model's label in a confusion. ``measure``: a side, net, sentiment, the name of a count, or
-the audit's label in a confusion. ``population``: outlet (comments like these) or corpus (exactly these). ``value`` is a
-number or nothing: the day of ``first`` and ``last`` stands in ``note``. ``raw``: as counted, or before matching."""
+"""``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic, sensitivity or
+confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
+side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
+these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` stands in
+``note``. ``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
 
@@ -317,9 +324,10 @@ def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
         yield from _tidy_group(group)
     for each in comparison["differences"]:
         yield each | _pair("difference", each)
-    for each in (comparison.get("matched") or {"differences": ()})["differences"]:
-        kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
-        yield _pair("matched", each) | kept | {"method": each.get("method"), "note": each.get("reason")}
+    for section in ("matched", "same_event"):
+        for each in (comparison.get(section) or {"differences": ()})["differences"]:
+            kept = {"n": sum(each["comments"]), "raw": each["unadjusted"], "interval": each["interval"]}
+            yield _pair(section, each) | kept | {"method": each.get("method"), "note": each.get("reason")}
     for point in (comparison.get("series") or {"points": ()})["points"]:
         row = {"section": "series", "population": "outlet", "n": point["addressed"]}
         row |= {name: point[name] for name in ("group", "target", "period")}
@@ -327,6 +335,11 @@ def _rows(comparison: Mapping[str, Any]) -> Iterator[Record]:
             number = point.get(measure) or {}
             kept = {name: number.get(name) for name in ("interval", "raw", "method")}
             yield row | kept | {"measure": measure, "value": number.get("estimate")}
+    for each in (*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())):
+        row = {"section": each["kind"], "group": each["group"], "measure": each["stance"], "value": each["estimate"]}
+        row |= {"period": each["unit"] if each["kind"] == "slope" else None, "population": "outlet"}
+        names = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
+        yield {name: each[name] for name in names} | row | {"n": each["comments"]}
     for each in comparison.get("sensitivity") or ():
         row = {"section": "sensitivity", "group": each["group"], "target": each["target"], "measure": each["stance"]}
         yield row | {"variant": "base", "value": each["base"]}

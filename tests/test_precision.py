@@ -1,0 +1,107 @@
+"""Samples that narrow intervals: unbiased, with fewer labels than a random draw, and as many as a width needs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_sampling import documents, draw, scores
+
+from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
+from stance.aggregation.estimation import fit
+from stance.datamodels import SIDES, STANCES, Document, Score
+from stance.labelling.precision import UNIFORM, errors, half_width, stratum_means
+from stance.labelling.sample import describe_sample
+from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
+from stance.targets import TargetSet, load_targets
+
+COMMENTS, LABELS = 2_000, 200
+
+
+@pytest.fixture(scope="module")
+def targets() -> TargetSet:
+    return load_targets()
+
+
+def pages_and_scores(count: int = 600) -> list[Document | Score]:
+    """Comments of which one in five may address the target, and scores that say which."""
+    pages = documents([f"Comment number {at} of this page, in words." for at in range(count)], size=20)
+    found: list[Document | Score] = [*pages]
+    for at, each in enumerate(scores(pages)):
+        sure = (0.4, 0.35, 0.05, 0.2) if at % 5 == 0 else (0.005, 0.01, 0.005, 0.98)
+        found.append(replace(each, probabilities=sure))
+    return found
+
+
+def test_comments_of_which_the_model_is_unsure_are_drawn_more_often(targets: TargetSet) -> None:
+    sample = draw(pages_and_scores(), targets, n=100, by="precision")
+    ((low, high),) = (stratum.probability for stratum in sample.strata)
+    assert UNIFORM * 100 / 600 <= low < 100 / 600 < high
+    assert high > 2 * low
+    assert len(sample.comments) == 100
+    assert {pair.role for pair in sample.pairs} == {"audit"}
+    assert {low, high} <= {pair.probability for pair in sample.pairs}
+
+
+def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(targets: TargetSet) -> None:
+    items = pages_and_scores(4000)
+    wide, narrow = (draw(items, targets, target_width=width) for width in (14.0, 9.0))
+    assert 50 <= len(wide.comments) < len(narrow.comments) < 4000
+    for sample, wanted in ((wide, 14.0), (narrow, 9.0)):
+        assert sample.plan is not None
+        assert sample.plan.widths["russia"] <= wanted + 0.05
+        assert sample.design.by == "precision"
+        assert sample.to_record()["expected_widths"] == sample.plan.widths
+        assert any("points expected after" in line for line in describe_sample(sample))
+
+
+def test_a_width_out_of_reach_is_said(targets: TargetSet) -> None:
+    sample = draw(pages_and_scores(), targets, target_width=1.0)
+    assert any("more than the ±1 asked for" in line for line in describe_sample(sample))
+
+
+def test_each_stratum_gets_the_labels_that_its_width_needs(targets: TargetSet) -> None:
+    sample = draw(pages_and_scores(3000), targets, target_width=14.0, stratify=("outlet",))
+    assert len(sample.strata) == 2
+    assert sum(stratum.drawn for stratum in sample.strata) == len(sample.comments) < 3000
+
+
+def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]:
+    """Correct the share against by draws of labels: its error, and whether the interval for these comments holds it."""
+    rng = np.random.default_rng(3)
+    unsure = rng.random(COMMENTS) < 0.2
+    soft = np.where(unsure[:, None], rng.dirichlet([2, 2, 2, 2], COMMENTS), [0.004, 0.004, 0.004, 0.988])
+    labels = (rng.random(COMMENTS)[:, None] > soft.cumsum(axis=1)).sum(axis=1)
+    ids, none = np.arange(COMMENTS), np.full(COMMENTS, np.nan)
+    given, guessed = values_of(certain(labels), none), values_of(soft, none)
+    lines = Lines(ids, ids, values_of(certain(soft.argmax(axis=1)), none), guessed)
+    exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
+    sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
+    chances = inclusion_probabilities(sizes, LABELS, UNIFORM) if chances is None else chances
+    found = []
+    for _ in range(runs):
+        drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random())
+        said = soft[drawn].argmax(axis=1)
+        audit = AuditLines(drawn, drawn, 1 / chances[drawn], given[drawn], guessed[drawn], said, labels[drawn])
+        (fitted,) = fit(lines, audit)
+        error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
+        found.append((error, abs(error) <= half))
+    return found
+
+
+def test_it_is_unbiased_narrower_and_its_intervals_hold() -> None:
+    even = draws(np.full(COMMENTS, LABELS / COMMENTS), 150)
+    precise = draws(None, 150)
+    errors_of, narrow = ([error for error, _ in each] for each in (even, precise))
+    assert np.mean(narrow) == pytest.approx(0, abs=0.02)
+    assert np.var(narrow) < 0.82 * np.var(errors_of)
+    assert 0.89 <= np.mean([covers for _, covers in precise]) <= 0.99
+
+
+def test_the_expected_width_falls_with_labels_and_never_below_that_of_the_comments() -> None:
+    sides = np.random.default_rng(1).dirichlet([1, 1, 1, 5], 3_000)[:, :3]
+    sizes = stratum_means(errors(sides).sum(axis=1))
+    widths = [half_width(sizes, sides, n) for n in (50, 200, 800, 3_000)]
+    assert widths == sorted(widths, reverse=True)
+    share = sides.sum(axis=0) / sides.sum()
+    assert widths[-1] == pytest.approx(1.96 * np.sqrt((share * (1 - share)).max() / sides.sum()))

@@ -1,0 +1,145 @@
+"""Changes over time against planted ones, and the regression against statsmodels where it is installed."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from stance.aggregation import ClusterSums
+from stance.aggregation.clusters import Row
+from stance.aggregation.estimation import fit
+from stance.cli import app
+from stance.comparison.results import GroupContrast
+from stance.comparison.trends import estimate_changes
+from stance.datamodels import STANCES, Stance
+
+FIRST = date(2025, 1, 1).toordinal()
+AGAINST, FAVOR, NONE = (STANCES.index(each) for each in (Stance.AGAINST, Stance.FAVOR, Stance.NOT_ADDRESSED))
+
+
+def world(
+    seed: int, slope: float, *, labels: int = 200, jump: float = 0.0, drift: float = 0.0, comments: int = 480
+) -> dict[str, dict[str, ClusterSums]]:
+    """Draw the comments of a year at two outlets, and a classifier that errs in a quarter of them.
+
+    :param slope: Of the share against, per month.
+    :param jump: Of this share, from the middle of the year on.
+    :param drift: Part of the comments at the end of the year that the classifier takes for against.
+    """
+    rng = np.random.default_rng(seed)
+    starts, leanings = rng.integers(0, 361, 60), rng.normal(0, 0.05, 60)
+    groups = {name: {"nato": ClusterSums()} for name in "AB"}
+    labelled = set(rng.permutation(comments)[:labels].tolist())
+    for at in range(comments):
+        article, author = int(rng.integers(60)), int(rng.integers(300))
+        day = int(starts[article] + rng.integers(4))
+        share = 0.5 + slope * (day - 182) / 30.44 + jump * (day >= 182) + leanings[article]
+        truth = AGAINST if rng.random() < share else FAVOR
+        truth = truth if rng.random() < 0.9 else NONE
+        said = truth if rng.random() < 0.75 else int(rng.integers(4))
+        said = AGAINST if rng.random() < drift * day / 365 else said
+        probabilities = tuple(0.7 if place == said else 0.1 for place in range(4))
+        row = Row(article, author + 1000 * (article % 2), said, 0.0, probabilities, FIRST + day)  # type: ignore[arg-type]
+        sums = groups["AB"[article % 2]]["nato"]
+        sums.add(row)
+        if at in labelled:
+            sums.add_label(row, truth, labels / comments)
+    return groups
+
+
+def change(
+    found: tuple[GroupContrast, ...], group: str | None, stance: str = "against", kind: str = "slope"
+) -> GroupContrast:
+    wanted = (group, None, stance, kind)
+    return next(each for each in found if (each.group, each.other, each.stance, each.kind) == wanted)
+
+
+def test_a_planted_rise_is_found_and_its_interval_covers() -> None:
+    found = [change(estimate_changes(world(seed, 0.04), ["nato"], "month"), None) for seed in range(30)]
+    assert np.mean([each.estimate for each in found]) == pytest.approx(0.04, abs=0.005)
+    assert np.mean([each.verdict == "differ" for each in found]) >= 0.85
+    assert (
+        np.mean([each.interval is not None and each.interval[0] <= 0.04 <= each.interval[1] for each in found]) > 0.85
+    )
+
+
+def test_errors_that_drift_make_no_rise() -> None:
+    worlds = [world(seed, 0.0, drift=0.6) for seed in range(30)]
+    found = [change(estimate_changes(each, ["nato"], "month"), None) for each in worlds]
+    assert np.mean([each.verdict == "differ" for each in found]) <= 0.1
+    biased = [fit_line(each["A"]["nato"]) for each in worlds]
+    assert np.mean(biased) > 0.01  # what the model alone would say
+
+
+def fit_line(sums: ClusterSums) -> float:
+    lines, none = sums.lines(), ClusterSums().audit_lines()
+    assert lines.days is not None
+    time = np.stack([np.ones(len(lines.days)), (lines.days - lines.days.mean()) / 30.44], axis=1)
+    return float(fit(lines, none, (time, time[:0]))[1].values[0])
+
+
+def test_an_event_is_the_difference_of_before_and_after() -> None:
+    day = date.fromordinal(FIRST + 182)
+    found = estimate_changes(world(1, 0.0, jump=0.3), ["nato"], "month", day)
+    event = change(found, None, kind="event")
+    assert event.verdict == "differ"
+    assert event.interval is not None
+    assert event.interval[0] <= 0.3 <= event.interval[1]
+    assert change(found, None, "net", "event").estimate == pytest.approx(-60, abs=25)  # in points
+
+
+def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
+    found = estimate_changes(world(2, 0.04), ["nato"], "month")
+    assert {(each.group, each.other) for each in found} == {(None, None), ("A", None), ("B", None), ("A", "B")}
+    one, other = change(found, "A"), change(found, "B")
+    beside = next(each for each in found if each.other == "B" and each.stance == "against")
+    assert beside.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
+    line = change(found, "A", "net").line
+    assert [each[0] for each in line] == sorted(each[0] for each in line)
+    assert all(low <= value <= high for _, value, low, high in line)
+
+
+def test_without_labels_no_change_is_tested() -> None:
+    found = estimate_changes(world(3, 0.04, labels=0), ["nato"], "month")
+    assert {(each.verdict, each.interval, each.method) for each in found} == {("not_tested", None, "model")}
+    assert "expected 50" in (change(found, "A").note or "")
+
+
+def test_the_unit_scales_the_slope() -> None:
+    groups = world(4, 0.04)
+    by_month, by_day = (change(estimate_changes(groups, ["nato"], unit), "A") for unit in ("month", "day"))
+    assert by_month.estimate == pytest.approx((by_day.estimate or 0) * 365.25 / 12)
+    assert by_month.p_adjusted == pytest.approx(by_day.p_adjusted)
+
+
+@pytest.mark.parametrize("labelled", [0, 1])
+def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
+    """Comments that are labelled with certainty; the outcome is then the label, or the model's certain answer."""
+    models = pytest.importorskip("statsmodels.api")
+    rng, sums, rows = np.random.default_rng(6), ClusterSums(), []
+    for _ in range(900):
+        article, author, day = int(rng.integers(40)), int(rng.integers(200)), int(rng.integers(365))
+        truth = AGAINST if rng.random() < 0.3 + day / 1000 + 0.2 * (article % 3 == 0) else FAVOR
+        said = truth if rng.random() < 0.8 or not labelled else FAVOR
+        row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)), 1 + day)  # type: ignore[arg-type]
+        sums.add(row)
+        if labelled:
+            sums.add_label(row, truth, 1.0)
+        rows.append((article, author, day, truth == AGAINST))
+    articles, authors, days, outcome = map(np.array, zip(*rows, strict=True))
+    x = np.stack([np.ones(900), (days - 182) / 30.44], axis=1)
+    lines, audit = sums.lines(), sums.audit_lines()
+    found = fit(lines, audit, (x, x if labelled else x[:0]))
+    clusters = {"groups": np.stack([articles, authors], axis=1)}
+    oracle = models.OLS(outcome.astype(float), x).fit(cov_type="cluster", cov_kwds=clusters)
+    assert [each.values[0] for each in found] == pytest.approx(oracle.params.tolist(), abs=1e-6)
+    errors = [float(np.sqrt(each.influence.variance()[0])) for each in found]
+    assert errors == pytest.approx(oracle.bse.tolist(), rel=0.15)
+
+
+def test_an_unknown_unit_or_day_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    for option, value, expected in (("--trend", "year", "month, week, day"), ("--event", "May", "2026-03-01")):
+        result = CliRunner().invoke(app, ["compare", str(tmp_path), option, value])
+        assert result.exit_code == 2
+        assert expected in result.output
