@@ -168,6 +168,16 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the user tells of a page, which goes before what the page states; None: nothing."""
+
+    outlet: str | None = None
+    title: str | None = None
+    published: str | None = None  # ISO 8601
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One saved page: read, not interpreted."""
 
@@ -178,6 +188,7 @@ class Page:
     url: str | None = None
     warnings: tuple[str, ...] = ()
     outlet: str | None = None  # where the page states none
+    told: Told = Told()
 
 
 @dataclass(frozen=True, slots=True)

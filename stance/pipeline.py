@@ -64,7 +64,7 @@ def read_documents(
     reading = reading or ReadingOptions()
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
     with engine or Inline(PageWorker(reading.language)) as opened:
-        for item in opened.run(read_in_order(inputs, reading, stdin, keep, output)):
+        for item in opened.run(log.counting_told(read_in_order(inputs, reading, stdin, keep, output))):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
