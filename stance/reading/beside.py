@@ -11,11 +11,12 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from stance.datamodels import Page, Skip, Told
@@ -178,7 +179,7 @@ def _reason_against(name: str, names: set[str], rows: dict[str, Told]) -> str | 
     return None if name in names else f"no file {name[:80]!r} beside it; expected the name of a file in this folder"
 
 
-def _told(cells: dict[str, str], refuse: Callable[[str], None]) -> Told:
+def _told(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     published, url = to_iso(given["date"]), web_address(given["url"])
