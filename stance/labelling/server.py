@@ -1,4 +1,4 @@
-"""Serve the labelling page on this machine: access checks, limits and routes.
+"""Serve pages on this machine: access checks and limits of every page, and the routes of the labelling page.
 
 A server on a loopback address can be reached by every page that the browser has open and by every program on the
 machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,
@@ -32,7 +32,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -194,6 +194,10 @@ ENTRY = "/enter"
 METHODS = ("GET", "HEAD", "POST")
 ORIGIN_HEADERS = ("host", "origin", "sec-fetch-site", "sec-purpose", "purpose")
 FORM = "application/x-www-form-urlencoded"
+UPLOAD = "application/octet-stream"
+"""Type of a file that is sent as it is; its form token is in the header :data:`TOKEN_HEADER`."""
+
+TOKEN_HEADER = "x-form-token"  # noqa: S105 a name
 
 TIMEOUT = 10.0
 """Seconds for the head of a request, for its body, and for a client to read what is sent."""
@@ -227,10 +231,9 @@ STATIC = {
     "label.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-"""All files that are served, by name; no path of a request reaches the disk."""
+"""All files of the labelling page, by name; no path of a request reaches the disk."""
 
 NOT_HERE = "Not here: expected an address of this page."
-_FILES = {name: Path(__file__).with_name("static").joinpath(name).read_bytes() for name in STATIC}
 _BACKLOG = 100
 _SEND_BUFFER = 65_536  # bytes that the system holds for a client that does not read; megabytes otherwise
 _SECONDS_TO_END = 2
@@ -293,15 +296,18 @@ def _digest(token: str) -> bytes:
 
 
 class AccessMiddleware:
-    """Refuses requests that do not come from our own page, and adds the security headers to every response.
+    """Refuses requests that do not come from our own page, and adds the security headers that a response lacks.
 
-    Requests that pass have ``session`` in their scope, and writes also ``form``.
+    Requests that pass have ``session`` in their scope, and writes also ``form``, unless a file is sent.
+
+    :param uploads: The path that files are sent to, if there is one; its route reads them.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT, uploads: str | None = None) -> None:
         self._app = app
         self._sessions = sessions
         self._timeout = timeout
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -310,7 +316,9 @@ class AccessMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         app, request = self._app, Request(scope, receive)
@@ -328,9 +336,12 @@ class AccessMiddleware:
         if session is None:
             raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")
         if request.method == "POST":
-            request.scope["form"] = form = await self._read_form(request)
-            token = form.get("form_token", "").encode("utf-8", "surrogatepass")
-            if not secrets.compare_digest(token, session.form_token.encode()):
+            if request.scope["path"] == self._uploads and request.headers.get("content-type") == UPLOAD:
+                token = request.headers.get(TOKEN_HEADER, "")
+            else:
+                request.scope["form"] = form = await self._read_form(request)
+                token = form.get("form_token", "")
+            if not secrets.compare_digest(token.encode("utf-8", "surrogatepass"), session.form_token.encode()):
                 raise HTTPException(403, "Refused: this form is not from this page. Go back and load the page again.")
 
     def _check_origin(self, request: Request) -> None:
@@ -425,55 +436,85 @@ class Connection(H11Protocol):
         self.transport.abort()  # close would wait for the client to read
 
 
+def read_static(folder: Path, kinds: Mapping[str, str]) -> dict[str, Response]:
+    """Read the files of a page.
+
+    :param kinds: Name -> type.
+    """
+    return {name: Response(folder.joinpath(name).read_bytes(), media_type=kind) for name, kind in kinds.items()}
+
+
+def guarded_app(
+    routes: Sequence[BaseRoute], sessions: Sessions, files: Mapping[str, Response], log: Log, **limits: Any
+) -> ASGIApp:
+    """Return an application behind the access checks, with the routes that every page has.
+
+    :param files: The files that are served.
+    :param log: Called with one line for each failure.
+    """
+
+    async def enter(request: Request) -> Response:
+        """Let a browser in with the token of a link, once."""
+        session = sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
+        if session is None:
+            raise HTTPException(403, "Refused: this link is used up or not known. Start stance again for another.")
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
+        return answer
+
+    async def static(request: Request) -> Response:
+        """Send one of the files of the page."""
+        if (file := files.get(request.path_params["name"])) is None:
+            raise HTTPException(404)
+        return file
+
+    async def not_saved(request: Request, error: StanceError) -> Response:
+        log(str(error))
+        seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
+        return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
+
+    async def failed(_: Request, error: Exception) -> Response:
+        log(f"the page failed: {type(error).__name__}: {error}")
+        return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
+
+    shared = [Route(ENTRY, enter), Route("/static/{name}", static)]
+    handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
+    return AccessMiddleware(Starlette(routes=[*shared, *routes], exception_handlers=handlers), sessions, **limits)
+
+
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class LabellingPage:
-    """The routes of the page."""
+    """The routes of the page.
+
+    :param home: The path of the next item, which another page at ``/`` may link to.
+    """
 
     store: LabelStore
     sessions: Sessions
     wording: Wording
     show_guess: ShowGuess = ShowGuess.AFTER
+    home: str = "/"
 
     def app(self, log: Log, **limits: Any) -> ASGIApp:
         """Return the application behind its access checks.
 
         :param log: Called with one line for each failure.
         """
+        return guarded_app(self.routes(), self.sessions, label_files(), log, **limits)
 
-        async def not_saved(request: Request, error: StanceError) -> Response:
-            log(str(error))
-            seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
-            return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are there.\n", 503)
-
-        async def failed(_: Request, error: Exception) -> Response:
-            log(f"the page failed: {type(error).__name__}: {error}")
-            return PlainTextResponse("Not done: something went wrong; the terminal says what.\n", 500)
-
-        routes = [
-            Route(ENTRY, self.enter),
-            Route("/", self.next_item),
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the page alone."""
+        return [
+            Route(self.home, self.next_item),
             Route("/item/{number:int}", self.item, methods=["GET"]),
             Route("/item/{number:int}", self.save, methods=["POST"]),
             Route("/item/{number:int}/skip", self.skip, methods=["POST"]),
             Route("/undo", self.undo, methods=["POST"]),
             Route("/guide", self.guide),
-            Route("/static/{name}", self.static),
         ]
-        handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
-        return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), self.sessions, **limits)
-
-    async def enter(self, request: Request) -> Response:
-        """Let a browser in with the token of a link, once."""
-        session = self.sessions.enter(request.query_params.get("token", "")) if request.method == "GET" else None
-        if session is None:
-            words = "Refused: this link is used up or not known. Start stance label again for another."
-            raise HTTPException(403, words)
-        answer = RedirectResponse("/", 303)
-        answer.set_cookie(self.sessions.cookie, session, httponly=True, samesite="strict", path="/")
-        return answer
 
     async def next_item(self, request: Request) -> Response:
         """Show the next item, or the end."""
@@ -484,7 +525,7 @@ class LabellingPage:
             (number, self._find(number).text[:SHOWN_OF_SKIPPED])
             for number in self.store.items_with("skip", queue.annotator)
         ]
-        return _html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, queue)))
+        return html(render("done.html", skipped=skipped, file=self.store.path.name, **self._frame(request, queue)))
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""
@@ -499,31 +540,24 @@ class LabellingPage:
         if missing := [place for place, answer in answers.items() if answer is None]:
             return self._show(request, queue, number, missing=missing, given=(given, form.get("note", "")))
         queue.save(number, item, given, form.get("note"))
-        return RedirectResponse("/", 303)
+        return RedirectResponse(self.home, 303)
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
         number = request.path_params["number"]
         self._queue(request).skip(number, self._find(number), request.scope["form"].get("note"))
-        return RedirectResponse("/", 303)
+        return RedirectResponse(self.home, 303)
 
     async def undo(self, request: Request) -> Response:
         """Take the last label or skip back, and show its item."""
         undone = self.store.undo(request.scope["session"].annotator)
-        return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else "/", 303)
+        return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else self.home, 303)
 
     async def guide(self, request: Request) -> Response:
         """Show the label guide: that of comments, or of sentences."""
         is_of_tone = request.query_params.get("of") == "sentence"
         text = self.wording.tone_guide if is_of_tone else self.wording.guide
-        return _html(render("guide.html", guide=read_guide(text)))
-
-    async def static(self, request: Request) -> Response:
-        """Send one of the files of the page."""
-        name = request.path_params["name"]
-        if name not in STATIC:
-            raise HTTPException(404)
-        return Response(_FILES[name], media_type=STATIC[name])
+        return html(render("guide.html", guide=read_guide(text), home=self.home))
 
     def _queue(self, request: Request) -> Queue:
         return Queue(self.store, request.scope["session"].annotator, self.show_guess)
@@ -550,7 +584,7 @@ class LabellingPage:
         guide = self.wording.tone_guide if is_sentence_id(item.identifier) else self.wording.guide
         words = {"wording": self.wording, "guide": read_guide(guide)}
         page = render("item.html", **shown, **words, **asked, **answered, **self._frame(request, queue))
-        return _html(page, 422 if missing else 200)
+        return html(page, 422 if missing else 200)
 
     def _saved(self, request: Request, queue: Queue, number: int) -> Given:
         """Return the annotator's answers and note for an item: the current ones, or those just taken back."""
@@ -566,6 +600,7 @@ class LabellingPage:
         return {
             "progress": progress,
             "annotator": queue.annotator,
+            "home": self.home,
             "is_adjudication": queue.is_adjudication,
             "form_token": request.scope["session"].form_token,
             "saved": show_saved(last, self._find(last.item), self.wording) if last else None,
@@ -573,7 +608,14 @@ class LabellingPage:
         }
 
 
-def _html(page: str, status: int = 200) -> Response:
+@cache
+def label_files() -> dict[str, Response]:
+    """Read the files of the labelling page."""
+    return read_static(Path(__file__).with_name("static"), STATIC)
+
+
+def html(page: str, status: int = 200) -> Response:
+    """Return a page as a response."""
     return Response(page.encode("utf-8", "replace"), status, media_type="text/html; charset=utf-8")
 
 
