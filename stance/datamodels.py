@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -189,6 +190,7 @@ class Page:
     warnings: tuple[str, ...] = ()
     outlet: str | None = None  # where the page states none
     told: Told = Told()
+    layouts: tuple[Any, ...] = ()  # rows of the user's own for comment systems in HTML
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def read_in_order(
     def is_stored(each: str | Path) -> bool:
         return is_store(Path(each)) or is_parquet_folder(Path(each))
 
+    layouts = _own_layouts(reading.layouts)
     for are_stored, run in groupby(inputs, key=is_stored):
         if are_stored:
             yield from map(Path, run)
@@ -98,8 +99,16 @@ def read_in_order(
         for item in group_scores(items):
             yield from left_out
             left_out.clear()
-            yield replace(item, outlet=reading.outlet) if isinstance(item, Page) else item
+            yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
         yield from left_out
+
+
+def _own_layouts(path: Path | None) -> tuple[Any, ...]:
+    if path is None:
+        return ()
+    from stance.parsing.layouts import load_own_layouts
+
+    return load_own_layouts(path)
 
 
 def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:

@@ -126,6 +126,8 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
+    if run.reading.layouts:
+        raise ConfigError("--layouts with --engine spark; expected --engine local")
     running.show_key_warning(run.privacy, log.quiet)
     options: dict[str, Any] = {"keep": stored.keep, "force": stored.force, "quiet": log.quiet}
     if not (documents := score(run, output, log=log, master=stored.master, **options)):

@@ -41,6 +41,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "language": reading.language,
         "least_certainty": reading.least_certainty,
         "outlet": reading.outlet,
+        "layouts_sha256": digest([reading.layouts]) if reading.layouts else None,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
         "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",
