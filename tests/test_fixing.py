@@ -48,10 +48,10 @@ def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
 
 def test_a_row_of_ones_own_goes_before_all_others(tmp_path):
     path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    file.write_text(ROW.replace(".opinion-words", ".opinion-tools") + 'author = ".opinion-who"\n')
+    file.write_text(ROW.replace(".opinion-row", "#m200") + 'author = ".opinion-who"\n')
     document = parsed(path, file)
     assert document.layout == "rows:own:paper.example"
-    assert said(document) == [(author, "Quote Report") for author, _, _ in SAID]
+    assert said(document) == [(SAID[1][0], SAID[1][2])]
 
 
 def test_a_row_holds_for_its_sites_only(tmp_path):
