@@ -118,6 +118,7 @@ def score(
         write((score for document in scored for score in document.scores), output)
         if output:
             running.show_written(log.quiet, output)
+    running.show_doubts(log)
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
@@ -242,6 +243,7 @@ def compare(
     shown = ReportOptions(by_command=running.command_line(run.inputs.inputs), is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, ("comparison.json", "comparison.csv"), run, log.quiet, as_json)
+    running.show_doubts(log)
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:

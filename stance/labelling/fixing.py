@@ -58,8 +58,8 @@ _HEADINGS = ("h1", "h2", "h3", "h4")
 _MOST_HEADINGS = 60
 _NO_NAME = re.compile(r"[^\w.-]+")
 _FRAME_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; "
-    "sandbox allow-same-origin allow-top-navigation-by-user-activation"
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'none'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
 )
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
