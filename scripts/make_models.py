@@ -33,6 +33,7 @@ from scripts.real_comments import (
     read_real_comments,
     table_rows,
 )
+from scripts.share_errors import errors_of_tested, save_set, share_errors
 from stance.datamodels import STANCES
 from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
@@ -63,6 +64,8 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, help="folder that scripts.finetune_reader wrote")
     parser.add_argument("--others-reader", type=Path, help="the same of other languages")
     parser.add_argument("--tested", type=Path, help="CSV table of real comments in other languages to measure on")
+    parser.add_argument("--shares", type=Path, nargs="*", default=(), help="CSV tables to measure shares on")
+    parser.add_argument("--sets", type=Path, help="folder to write the measured sets to, for benchmarks.fifty_labels")
     parser.add_argument("--only", choices=("default", "light", "others"))
     parser.add_argument("-o", "--output", type=Path, default=MODELS)
     given = parser.parse_args()
@@ -84,7 +87,9 @@ def main() -> None:
     if given.only != "others":
         for_pool = [example for example in fitted if is_for_pool(example)]
         fitted = [example for example in fitted if not is_for_pool(example)]
-        make_english(Corpus(fitted, for_pool, held_out, real, unlabelled(texts["news"], real)), given)
+        make_english(
+            Corpus(fitted, for_pool, held_out, real, unlabelled(texts["news"], real), given.shares, given.sets), given
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Corpus:
     held_out: list[Example]
     real: list[RealComments]
     unlabelled: list[str]  # news comments that name no target
+    tested: Sequence[Path] = ()  # tables of labelled comments that shares are measured on
+    sets: Path | None = None  # folder to write the sets to that shares are measured on
 
 
 def unlabelled(texts: Path | None, real: Sequence[RealComments]) -> list[str]:
@@ -174,6 +181,12 @@ def finish(
     print(f"{folder.name}: decision rule {model.decision}", *table_rows(on_real), sep="\n", file=sys.stderr)
     record = assess_model(model, corpus.held_out, seed=SEED)
     card = make_card(model, corpus.fitted, corpus.held_out, record, seed=SEED) | {"real_comments": on_real}
+    errors = errors_of_tested(model, corpus.held_out, corpus.tested, corpus.sets)
+    for (found, own, weights), kind in zip(kinds, corpus.real, strict=False):
+        errors += share_errors(kind.kind.name, own, found, weights)
+        if corpus.sets is not None:
+            save_set(corpus.sets / f"{kind.kind.name}.npz", own, found)
+    card["share_errors"] = errors
     if model.reading is not None:
         card["replay"] = [*(kind.kind.name for kind in corpus.real), "written"]  # kinds of its parts, of equal size
     if corpus.real:

@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 from stance.resources import VERSION
 
 if TYPE_CHECKING:
-    from stance.api import InputWarning, compare, evaluate, find, load_scorer, parse, report, sample, score, train
+    from stance.api import (  # noqa: I001
+        InputWarning, compare, estimator, evaluate, find, load_scorer, parse, report, sample, score, train,
+    )  # fmt: skip
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
 
@@ -35,8 +37,8 @@ _MODULES = ("stance.datamodels", "stance.exceptions", "stance.api")
 
 __all__ = [
     "Comment", "Document", "Evaluation", "InputWarning", "LabelledComment", "Mention", "Page", "Score", "Share",
-    "Stance", "StanceError", "__version__", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample",
-    "score", "train",
+    "Stance", "StanceError", "__version__", "compare", "estimator", "evaluate", "find", "load_scorer", "parse",
+    "report", "sample", "score", "train",
 ]  # fmt: skip
 
 

@@ -28,9 +28,23 @@ if TYPE_CHECKING:
     from stance.documents import DocumentScorer
     from stance.pandas_api import Documents, ReportIndex, ShownComparison
     from stance.scoring.instances import Scorer
+    from stance.targets import TargetSet
     from stance.training import Training
+    from stance.training.estimators import StanceEstimator
 
-__all__ = ["InputWarning", "compare", "evaluate", "find", "load_scorer", "parse", "report", "sample", "score", "train"]
+__all__ = [
+    "InputWarning",
+    "compare",
+    "estimator",
+    "evaluate",
+    "find",
+    "load_scorer",
+    "parse",
+    "report",
+    "sample",
+    "score",
+    "train",
+]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -249,6 +263,19 @@ def train(
     for warning in trained.warnings:
         log.warn("labels", warning)
     return trained
+
+
+def estimator(model: Path | str = "default", *, targets: "TargetSet | None" = None, seed: int = 0) -> "StanceEstimator":
+    """Return a model as a scikit-learn classifier, which predicts at once and is adapted to labels by ``fit``.
+
+    :param model: An installed model or a model folder; to be fitted, one that was not taught by labels itself.
+    :param targets: The targets that are looked for; None: those that ship.
+    :param seed: Random seed of training.
+    :return: For frames with ``text``, ``target`` and any of ``title``, ``lead``, ``parent`` and ``language``.
+    """
+    from stance.training.estimators import StanceEstimator
+
+    return StanceEstimator(start_from=model, targets=targets, random_state=seed)
 
 
 @keywords

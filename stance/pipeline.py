@@ -12,9 +12,10 @@ Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,12 +24,14 @@ from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, P
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError
+from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.records import content_of
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
     from stance.comparison import Comparison, ComparisonTally
+    from stance.comparison.arrivals import Arrivals
     from stance.datamodels import Explanation, Share, TargetSummary
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
@@ -421,6 +424,7 @@ def write_report(
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
     own["cover"] = lambda document: cover_article(document.scores, targets)
     articles = CoverageTally(audit.labels if audit else None)
+    arrivals = _open_arrivals(options.since, folder, targets, audit, log)
     own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
@@ -432,7 +436,9 @@ def write_report(
                 audit.check(document.scores)
             total.add(document.scores)
             groups.add(document.scores, document)
-            writer.add(document, summarise_page(document.scores, targets, of_pages))
+            page = writer.add(document, summarise_page(document.scores, targets, of_pages))
+            if arrivals:
+                arrivals.add(document, page)
             if not options.is_public:
                 discourse.add(document)
                 articles.add(document)
@@ -448,7 +454,49 @@ def write_report(
         more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
+        writer.new = arrivals.record() if arrivals else None
         return writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+
+
+def _open_arrivals(
+    since: date | str | None, folder: Path, targets: Sequence[str], audit: "Auditor | None", log: Log
+) -> "Arrivals | None":
+    """Begin to count what is new; None if it was not asked for, or there is no former report."""
+    from stance.aggregation import AuditLabels
+    from stance.comparison.arrivals import Arrivals, BeforeDay, FormerReport
+
+    if since is None:
+        return None
+    table, labels = folder / "scores.csv", AuditLabels(audit.labels.comments) if audit else None
+    if isinstance(since, date):
+        return Arrivals(BeforeDay(since), targets, labels)
+    if not table.is_file():
+        log.warn(
+            str(folder), "--since last: no former report with scores.csv here; what is new is shown from the next on"
+        )
+        return None
+    return Arrivals(FormerReport(_former_rows(table, log)), targets, labels)
+
+
+def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
+    """Read the rows of the scores of a former report.
+
+    :raises ConfigError: If it is another table.
+    """
+    from stance.comparison.arrivals import COLUMNS
+    from stance.reading.tables import Problems, csv_rows
+    from stance.reading.text import unpack
+
+    def require(_: Any, names: Sequence[str]) -> None:
+        if missing := [name for name in COLUMNS if name not in names]:
+            seen = f"{table}: no column {missing[0]!r}; expected the scores of a report"
+            raise ConfigError(f"{seen}, to find what is new; give --since a day, or another folder to -o")
+
+    limits = current_limits()
+    with open_plain(table) as stream:
+        problems = Problems(str(table), log.skip, limits)
+        yield from (row for _, row in csv_rows(unpack(stream, limits), problems, {}, require))
+        problems.close()
 
 
 UNKNOWN_ARTICLES = (
@@ -574,7 +622,8 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     by_language = getattr(model, "by_language", {})
     tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
     not_tested = tuple(language for language in scorer.languages if language not in tested)
-    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model))
+    errors = model.card.get("share_errors", ())
+    return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model), errors)
 
 
 def _sent(model: "Scorer") -> dict[str, Any]:

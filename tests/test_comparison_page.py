@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.comparison import compare_scores, comparison_to_record
 from stance.datamodels import counted
-from stance.reporting import captions, write_comparison
+from stance.reporting import write_comparison
 from stance.reporting.captions import (
     among,
     citation,
@@ -713,42 +713,6 @@ def test_group_records_of_the_samples_add_up() -> None:
 def test_annotators_who_agree_stand_beside_their_labels(page: Any) -> None:
     told = " ".join(page.text_content().split())
     assert "On 120 pairs labelled by several, two annotators agree in 90 %; Krippendorff's alpha 0.83" in told
-
-
-def difference(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = "against") -> dict[str, Any]:
-    interval = [estimate - 0.1, estimate + 0.1]
-    return {"target": "us", "stance": stance, "a": a, "b": b, "estimate": estimate, "interval": interval,
-            "verdict": verdict}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("differences", "expected"),
-    [
-        ([difference("A", "B", 0.3, "not_tested")], []),
-        (
-            [difference("A", "B", -0.3)],
-            ["commenters of B are more often against than those of A (by 30 points, 20 to 40)."],
-        ),
-        (
-            [difference("A", "C", 0.3), difference("B", "C", 0.4)],
-            [
-                "commenters of B (by 40 points, 30 to 50) and A (by 30 points, 20 to 40)"
-                " are more often against than those of C."
-            ],
-        ),
-        (  # a sentence that named both pairs at once would claim a difference between A and D
-            [difference("A", "B", 0.3), difference("C", "D", 0.4)],
-            [
-                "commenters of C are more often against than those of D (by 40 points, 30 to 50).",
-                "commenters of A are more often against than those of B (by 30 points, 20 to 40).",
-            ],
-        ),
-    ],
-)  # fmt: skip
-def test_the_page_opens_with_the_differences_found(differences: list[dict[str, Any]], expected: list[str]) -> None:
-    record = {"by": "outlet", "differences": differences}
-    found = [re.sub("[\u2068\u2069]", "", each) for each in captions.findings(record, {"us": "the United States"})]
-    assert found == [f"Toward the United States, {sentence}" for sentence in expected]
 
 
 def test_report_and_comparison_link_to_each_other(tmp_path: Path) -> None:

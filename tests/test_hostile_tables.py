@@ -8,6 +8,7 @@ import pytest
 
 from stance.datamodels import Comment, Document, Skip
 from stance.reading import read
+from stance.reading.tables import votes_of
 
 WORDS = (
     "NA",
@@ -163,3 +164,12 @@ def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -
     assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
     named = ", ".join(f"{path}:{number}" for number in (2, 6, 7, 8, 9))
     assert document.warnings == (f"NUL bytes were taken out of {named} and 2 more rows",)
+
+
+@pytest.mark.parametrize(
+    ("votes", "number"),
+    [("7", 7), ("-3", -3), ("7.0", 7), ("1.2K", 1_200), ("3 M", 3_000_000), ("2.5", None), ("12 likes", None),
+     ("K", None), ("infK", None), ("nanM", None), ("1e999K", None), ("1e300K", None), ("9" * 400, None)],
+)  # fmt: skip
+def test_votes_are_numbers_of_bounded_size(votes: str, number: int | None) -> None:
+    assert votes_of(votes) == number

@@ -1,8 +1,12 @@
+# ruff: noqa: N803, N806  scikit-learn calls a matrix X
 """Stance models in scikit-learn's hands: folds by document, searches, saved models: all as ``stance train`` does."""
 
+import pickle
 import re
 import warnings
+from collections import Counter
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -15,8 +19,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedGroupKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 from test_pairs import sayings
 
+import stance
+from stance.datamodels import Via
 from stance.evaluation.examples import make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.pandas_api import frame_to_labels
@@ -165,6 +175,120 @@ def test_the_whole_estimator_in_folds(frame: pd.DataFrame) -> None:
     params = {"light": False, "random_state": 0, "start_from": None, "targets": None}
     assert clone(StanceEstimator(light=False)).get_params() == params
     assert isinstance(stance_pipeline(light=False)["features"].get_params()["encoder"], bool)
+
+
+# The shipped model ----------------------------------------------------------------------------------------------------
+
+SAID = pd.DataFrame(
+    {
+        "text": ["Thank God for NATO", "NATO started this war", "Good morning", "They deserve every bit of it"],
+        "target": ["nato", "nato", "nato", "russia"],
+        "title": ["Leaders meet", None, "Leaders meet", "Sanctions on Russia"],
+        "lead": [None, None, "", "New ones"],
+        "parent": [None, None, None, "Russia is losing the war"],
+        "language": ["en", "en", None, "en"],
+    }
+)
+
+
+def test_the_shipped_model_predicts_without_training() -> None:
+    model = stance.estimator("light")
+    assert model.predict(SAID[:3]).tolist() == ["favor", "against", "not_addressed"]
+    examples = pair_examples(SAID)
+    assert (examples[3].instance.via, examples[3].instance.shown.article) == (
+        Via.PARENT,
+        "Sanctions on Russia\nNew ones",
+    )
+    found = load_model("light").predict_proba([each.instance for each in examples])
+    order = [["favor", "against", "neutral", "not_addressed"].index(name) for name in model.classes_]
+    assert np.array_equal(model.predict_proba(SAID), found[:, order])
+    assert model.predict_proba(SAID[:0]).shape == (0, 4)
+    assert stance.estimator().start_from == "default"
+
+
+def test_columns_of_a_frame_decide_by_their_names() -> None:
+    model = stance.estimator("light")
+    assert np.array_equal(model.predict_proba(SAID[[*SAID.columns][::-1]]), model.predict_proba(SAID))
+    assert pair_examples(SAID.rename(columns={"language": "lang"})) == pair_examples(SAID)
+    with pytest.raises(LabelError, match="no column 'target' among text; expected text, target"):
+        model.predict(SAID[["text"]])
+    with pytest.raises(LabelError, match=r"row 0: .*; expected .text, target., or a data frame with these columns"):
+        model.predict(np.zeros((2, 3)))
+
+
+def test_training_adds_to_the_shipped_model_and_pickles(frame: pd.DataFrame) -> None:
+    fitted = stance.estimator("light").fit(frame, frame["label"])
+    assert not np.allclose(fitted.predict_proba(frame), stance.estimator("light").predict_proba(frame))
+    assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(frame), fitted.predict_proba(frame))
+    assert np.array_equal(clone(fitted).predict_proba(SAID), stance.estimator("light").predict_proba(SAID))
+
+
+def test_the_shipped_model_in_pipelines_and_searches(frame: pd.DataFrame) -> None:
+    pipeline = Pipeline([("shorten", FunctionTransformer(lambda X: X.assign(text=X["text"].str[:200]))),
+                         ("stance", stance.estimator("light"))])  # fmt: skip
+    folds, groups = GroupKFold(2), frame["document"]
+    assert cross_val_score(pipeline, frame, frame["label"], groups=groups, cv=folds).min() > 0.3
+    search = GridSearchCV(pipeline, {"stance__start_from": ["light", None]}, cv=folds, scoring="neg_log_loss")
+    search.fit(frame, frame["label"], groups=groups)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.predict(frame).shape == (len(frame),)
+
+
+class OnNumbers(StanceEstimator):
+    """The estimator on the numbers that scikit-learn's checks give: each becomes a word, each class a stance."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.known_, codes = np.unique(y, return_inverse=True)
+        if len(self.known_) < 2:
+            raise ValueError("1 class; expected two")
+        self.middle_, self.spread_ = X.mean(axis=0), X.std(axis=0) + 1e-9
+        many = -(-60 // len(X))  # at least 50 pairs are needed
+        labels = np.array(CLASSES)[np.tile(codes, many)]
+        return super().fit(pd.concat([self._pairs(X)] * many, ignore_index=True), labels)
+
+    def predict_proba(self, X: Any) -> Any:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        found = super().predict_proba(self._pairs(X))[:, : len(self.known_)]
+        return found / found.sum(axis=1, keepdims=True)
+
+    def predict(self, X: Any) -> Any:
+        chosen = self.predict_proba(X).argmax(axis=1)
+        return self.known_[chosen]
+
+    @property
+    def classes_(self) -> Any:
+        return self.known_
+
+    def _pairs(self, X: Any) -> pd.DataFrame:
+        steps = np.clip(np.round((X - self.middle_) / self.spread_ * 2), -4, 4).astype(int)
+        names = [[f"w{chr(97 + k)}{chr(113 + step)}" for k, step in enumerate(row)] for row in steps]
+        return pd.DataFrame({"text": ["Russia " + " ".join(row) for row in names], "target": "russia"})
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit, tags.input_tags.string, tags.input_tags.two_d_array = True, False, True
+        return tags
+
+
+EXPECTED_FAILED = {"check_classifiers_train": "100 labels of words without meaning do not replace what the model knows"}
+
+
+@pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.SkipTestWarning", "ignore::sklearn.exceptions.EstimatorCheckFailedWarning"
+)
+def test_the_checks_of_scikit_learn() -> None:
+    found = check_estimator(OnNumbers(start_from="light"), expected_failed_checks=EXPECTED_FAILED, on_fail=None)
+    statuses = Counter(each["status"] for each in found)
+    assert [each["check_name"] for each in found if each["status"] == "failed"] == []
+    assert statuses["passed"] >= 50
+    assert statuses["xfail"] <= 3
+    assert {each["status"] for each in check_estimator(stance.estimator("light"))} == {"passed"}
 
 
 def test_groups_of_ones_own(frame: pd.DataFrame, fitted: StanceEstimator) -> None:

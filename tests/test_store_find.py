@@ -1,6 +1,7 @@
 """Comments of a store are found by their words, with their stances and their place in the report."""
 
 import csv
+import json
 import re
 import sqlite3
 import zipfile
@@ -97,7 +98,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
         ("--stance", "angry", "expected one of favor, against"),
         ("--since", "yesterday", "expected a date such as 2026-03-01"),
         ("--run", "7", "no run 7; expected one of 1"),
-        ("-o", "quotes.docx", "ending '.docx'; expected .csv, .xlsx or .html"),
+        ("-o", "quotes.docx", "ending '.docx'; expected .csv, .xlsx, .json, .jsonl, .html"),
     ],
 )
 def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
@@ -144,6 +145,21 @@ def test_csv_and_xlsx_hold_no_formula(store: Path, tmp_path: Path) -> None:
     assert [sheet.count(f"<t>{rows[0]['link']}</t>") for sheet in sheets] == [1, 3, 0]
     assert "<t>link</t>" in sheets[2]
     assert not any("<f>" in sheet for sheet in sheets)
+
+
+def test_json_holds_the_same_as_a_data_frame(store: Path, tmp_path: Path) -> None:
+    wanted = stance.find(store, "harb*")
+    read: dict[str, list[Any]] = {}
+    for name in ("x.json", "x.jsonl", "none.json"):
+        words = "zebra" if name == "none.json" else "harb*"
+        assert run("find", store, words, "-o", tmp_path / name).exit_code == 0
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        read[name] = [json.loads(line) for line in text.splitlines()] if name == "x.jsonl" else json.loads(text)
+    assert read["x.json"] == read["x.jsonl"]
+    assert read["none.json"] == []
+    assert [row["link"] for row in read["x.json"]] == wanted["link"].tolist()
+    assert [row["text"] for row in read["x.json"]] == wanted["text"].tolist()
+    assert {*read["x.json"][0]} == {*SCORE_FIELDS, *TEXT_FIELDS, "link"}
 
 
 def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def find(
     ],
     wanted: FindOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx or x.html.")
+        Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.json, x.jsonl or x.html.")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -579,6 +579,7 @@ NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Codes that name none; those with q are for private use, as for tweets of a link alone."""
 
 _FACTORS = {"K": 1_000, "M": 1_000_000}
+_VOTES = re.compile(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", re.I)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
@@ -901,17 +902,9 @@ def language_of(text: str | None) -> str:
 
 def votes_of(text: str | None) -> int | None:
     """Return a number of votes, also such as ``1.2K``; None for other texts."""
-    number, factor = (text or "").strip(), _FACTORS.get((text or "")[-1:].upper(), 0)
-    try:
-        return (
-            round(float(number[:-1]) * factor)
-            if factor
-            else int(number.removesuffix(".0"))
-            if number and len(number) < 12
-            else None
-        )
-    except ValueError:
-        return None
+    found = _VOTES.fullmatch((text or "").strip())
+    number = float(found[1]) * _FACTORS.get(found[2].upper(), 1) if found else 0.5
+    return round(number) if number.is_integer() or (found and found[2]) else None
 
 
 def _proposed(column: str | None) -> str:

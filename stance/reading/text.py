@@ -246,15 +246,10 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins with that of
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-WIDE_CODECS = frozenset(("gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp932", "cp949"))
+WIDE_CODECS = frozenset(formats()["wide_codecs"])
 """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
 
-# Python knows codecs that are no encodings of text (rot13), or that browsers dropped since they hide markup (UTF-7).
-TEXT_CODECS = WIDE_CODECS | {
-    *("utf-8", "cp866", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp874"),
-    *(f"cp125{number}" for number in range(9)),
-    *(f"iso8859-{number}" for number in (*range(2, 9), 10, *range(13, 17))),
-}
+TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
 
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
@@ -429,14 +424,11 @@ def _detected(data: bytes) -> str:
 
 # Markup ---------------------------------------------------------------------------------------------------------------
 
-BLOCKS = frozenset((
-    "address", "article", "aside", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figcaption", "figure",
-    "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table",
-    "tbody", "td", "th", "tr", "ul",
-))  # fmt: skip
+BLOCKS = frozenset(formats()["blocks"])
 """Elements that begin and end a line."""
 
-UNSEEN = frozenset(("script", "style", "noscript", "template", "svg", "iframe", "object", "textarea"))
+UNSEEN = frozenset(formats()["unseen"])
+"""Elements whose contents are not shown as text."""
 
 _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL

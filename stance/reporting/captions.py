@@ -6,13 +6,11 @@ that were not done in a run are not described, or are said to be missing.
 """
 
 import json
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import NormalDist
 from typing import Any
 
-from stance.datamodels import FEWEST_COMMENTS, Stance, counted
+from stance.datamodels import FEWEST_COMMENTS, counted
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
 from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, language_name, render
 from stance.resources import VERSION
@@ -283,93 +281,6 @@ def confusion_caption(label: str, table: Mapping[str, Mapping[str, int]]) -> str
 
 
 # Methods section ------------------------------------------------------------------------------------------------------
-
-
-MOST_FINDINGS = 3
-"""Sentences at the top of a page: what a reader takes in at one look."""
-
-LABELS_OF_GROUP = 150
-"""Audit labels that are asked for: with fewer, gaps of half the comments are missed."""
-
-STRATA = ("outlet", "month", "document")
-"""Groups that ``stance sample --stratify`` knows too."""
-
-STORE_ENDINGS = (".db", ".sqlite")
-
-MOST_INPUTS = 3
-"""Inputs that are repeated in a command to copy."""
-
-
-def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of ``opening.html``: ``findings``, or the command that draws the comments to label.
-
-    :param comparison: ``groups``, ``differences`` and ``by``; ``command`` where it was typed.
-    """
-    groups, inputs = comparison["groups"], getattr(comparison.get("command"), "inputs", ())
-    shown = shlex.join(map(str, inputs)) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
-    strata = f" --stratify {comparison['by']}" if comparison["by"] in STRATA and len(groups) > 1 else ""
-    n = min(LABELS_OF_GROUP * len(groups), sum(group["comments"] or 0 for group in groups)) or LABELS_OF_GROUP
-    output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
-    command = f"stance sample {shown}{strata} --n {n}{output}"
-    found = list(leans(groups[0], labels)) if len(groups) == 1 else findings(comparison, labels)
-    first = {"findings": found[:MOST_FINDINGS], "sampling": command, "use": use_of_labels(comparison)}
-    return first | {"unsure": unsure_targets(comparison)}
-
-
-def leans(group: Record, labels: Mapping[str, str]) -> Iterator[str]:
-    """Write the leans of comments that labels correct; the test allows for the number of targets."""
-    shares = {(each["target"], each["stance"]): each for each in group["shares"] if each["population"] == "outlet"}
-    nets = [each for each in group.get("means", ()) if (each["measure"], each["population"]) == ("net", "outlet")]
-    nets = [each for each in nets if each["method"] == "ppi" and each["target"] in labels]
-    widened = NormalDist().inv_cdf(1 - 0.025 / max(1, len(nets))) / NormalDist().inv_cdf(0.975)  # Bonferroni
-    found = False
-    for net in nets:
-        is_against = net["estimate"] < 0
-        reach = abs(net["interval"][is_against] - net["estimate"])  # of the end that is nearer to zero
-        if abs(net["estimate"]) > widened * reach:
-            found, share = True, shares[net["target"], Stance.AGAINST if is_against else Stance.FAVOR]
-            low, high = (f"{100 * end:.0f}" for end in share["interval"])
-            side = f"{'against' if is_against else 'in favor of'} {labels[net['target']]}"
-            numbers = f"{percent(share['estimate'])}, {low} to {high} %"
-            yield keep_percent_together(f"The comments lean {side} ({numbers}).")
-    if nets and not found:
-        yield "The comments lean to no side beyond chance and the model's errors."
-
-
-def findings(comparison: Record, labels: Mapping[str, str]) -> list[str]:
-    """Write the differences that were found, at most three sentences, the largest difference first.
-
-    :return: One sentence that says so where differences were tested and none was found; nothing where none was tested.
-    """
-    found: dict[tuple[str, str], list[Record]] = {}
-    for each in comparison["differences"]:
-        if each["verdict"] == "differ" and each["target"] in labels:
-            if each["estimate"] < 0:
-                low, high = each["interval"]
-                turned = {"a": each["b"], "b": each["a"], "estimate": -each["estimate"], "interval": (-high, -low)}
-                each = {**each, **turned}
-            found.setdefault((each["target"], str(each["stance"])), []).append(each)
-    who = "commenters" if comparison["by"] == "outlet" else "comments"
-    sentences = []
-    for (target, stance), gaps in found.items():
-        is_to_one = len(gaps) > 1 and len({gap["b"] for gap in gaps}) == 1
-        for group in [None] if is_to_one else sorted({gap["a"] for gap in gaps}):  # a sentence names only found pairs
-            own = sorted((gap for gap in gaps if group in (None, gap["a"])), key=lambda gap: -gap["estimate"])
-            named = {
-                side: listing([f"{name(gap[side])}{_by(gap)}" for gap in own]) if side == shown else name(own[0][side])
-                for shown in ("a" if is_to_one else "b",)
-                for side in ("a", "b")
-            }
-            words = f"{who} of {named['a']} are more often {STANCE_WORDS[stance]} than those of {named['b']}"
-            sentences.append((own[0]["estimate"], keep_percent_together(f"Toward {labels[target]}, {words}.")))
-    if not sentences and any(each["verdict"] != "not_tested" for each in comparison["differences"]):
-        return [f"No significant difference was found between the {'outlets' if who == 'commenters' else 'groups'}."]
-    return [sentence for _, sentence in sorted(sentences, key=lambda each: -each[0])[:MOST_FINDINGS]]
-
-
-def _by(gap: Record) -> str:
-    low, high = (f"{100 * bound:.0f}" for bound in gap["interval"])
-    return f" (by {100 * gap['estimate']:.0f} points, {low} to {high})"
 
 
 def discourse_findings(record: Record, labels: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from stance.datamodels import STANCES
 from stance.files import open_file
 from stance.records import cell_of
 from stance.reporting import captions, charts
+from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, publish, render
 from stance.reporting.summary import ModelNote, model_record
 
@@ -104,7 +105,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     drawn = charts.largest(record["groups"], charts.MOST_DRAWN)
     values = {
         "labels": labels,
-        **captions.opening(record, labels),
+        **opening(record, labels),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "bounded": bounded_groups(record),
         "most_shown": MOST_SHOWN,

@@ -17,11 +17,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Coverage, Document, Skip, Stance, TargetSummary, side_shares
+from stance.datamodels import (
+    FEWEST_COMMENTS,
+    FEWEST_SHARED,
+    SIDES,
+    Coverage,
+    Document,
+    Skip,
+    Stance,
+    TargetSummary,
+    counted,
+    side_shares,
+)
 from stance.exceptions import ConfigError
 from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
-from stance.reporting.captions import discourse_findings, model_line, opening, source_line
+from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import (
     UNBOUNDED,
     Chart,
@@ -33,6 +44,7 @@ from stance.reporting.charts import (
     trend_chart,
 )
 from stance.reporting.document import document_page
+from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
 
@@ -122,6 +134,16 @@ def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record |
     return {"mean": readers["estimate"], "interval": readers["interval"], "verdict": verdict}
 
 
+def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Tell how many sentences of articles name a target; nothing where none does."""
+    found = list(outlets)
+    sentences, quoted, articles = (sum(each[key] for each in found) for key in ("sentences", "quoted", "articles"))
+    if not sentences:
+        return []
+    named = counted(sentences, "sentence of", "sentences of") + f" {counted(articles, 'article')}"
+    return [f"{named} {'names' if sentences == 1 else 'name'} it, {quoted:,} of them in others’ words."]
+
+
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
     """Name the outlets to choose from, in alphabetical order; none where there is nothing to choose."""
     if len(outlets) > 1:
@@ -175,6 +197,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     articles: Coverages | None = None
     """The sentences of articles by target and outlet, once all are counted; None in a public report."""
+
+    new: Record | None = None
+    """What came since a day or a former report, once all is counted; None where that was not asked for."""
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
@@ -259,6 +284,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "whole": whole,
             "overview": None,
             "articles": self.articles,
+            **({"new": self.new} if self.new else {}),
             "audit": audit,
             "discourse": discourse,
         }
@@ -284,7 +310,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None
         first = {"chart": by_outlet or draw([whole]), "heading": f"Stance by {'outlet' if by_outlet else 'target'}"}
-        return {"by": "outlet", **first, **opening(comparison, labels)}
+        told = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
+        return {"by": "outlet", **first, **opening(told, labels)}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
         """Write a file."""
@@ -335,12 +362,13 @@ class ReportWriter(ReportFiles):
         self._csv.writeheader()
         return self
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
         """Write the page, the rows and the numbers of one document.
 
         A document may come in parts, as when it has more comments than the limit; each gets its page.
 
         :param summaries: Of this document's scores, one per target.
+        :return: The name of the page.
         """
         page, models = self.page_of(scored)
         record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
@@ -351,6 +379,7 @@ class ReportWriter(ReportFiles):
             self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
         options: Record = {"names": self._names, "command": self._command}
         self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
+        return page
 
     @staticmethod
     def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
@@ -371,6 +400,10 @@ class ReportWriter(ReportFiles):
         total |= {"totals": totals, "command": self._command, "overview": overview}
         total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
+        if totals["comments"] < FEWEST_SHARED:
+            for each in shown["findings"]:
+                each["detail"] += articles_sentence(total["articles"].get(each["target"], ()))
+        total["findings"] = shown["findings"]
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
         values["has_tone"] = self._has_tone
@@ -408,8 +441,9 @@ def without_drawing(discourse: Record) -> Record:
 def group_of(name: str, summaries: Iterable[Record]) -> Record:
     """Return summaries by target, as a page shows them, as one group to draw."""
     summaries = list(summaries)
-    addressed = {each["target"]: each["addressed"] for each in summaries}
-    return {"group": name, "addressed": addressed, "shares": [share for each in summaries for share in each["shares"]]}
+    by_target = {key: {each["target"]: each[key] for each in summaries} for key in ("addressed", "counts")}
+    shares = [share for each in summaries for share in each["shares"]]
+    return {"group": name, **by_target, "shares": shares, "not_covered": 0, "labelled": {}}
 
 
 def page_name(document_id: str, part: int = 1) -> str:

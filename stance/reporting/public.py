@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
 from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
-from stance.reporting.captions import model_line, opening, source_line
+from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, summary_json
+from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
 
@@ -197,10 +198,11 @@ class PublicReportWriter(ReportFiles):
         self._comments, self._of_group = array("q"), array("q")
         self._groups: dict[str, int] = {}
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
         """Count one document, and lay aside the parts that its page may show.
 
         :param summaries: Of this document's scores, one per target.
+        :return: The name of its page.
         """
         found = scored_comments(scored, scored.scores)
         self._of_group.append(self._groups.setdefault(scored.outlet or NOT_STATED, len(self._groups)))
@@ -210,9 +212,10 @@ class PublicReportWriter(ReportFiles):
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
         names = {_folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
+        page = self.page_of(scored)[0]
         record = {
             "id": scored.document_id,
-            "page": self.page_of(scored)[0],
+            "page": page,
             **{name: getattr(scored, name) for name in facts},
             "targets": {
                 summary.target: {
@@ -223,6 +226,7 @@ class PublicReportWriter(ReportFiles):
             },
         }
         self.spool(record)
+        return page
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells = self._protect()

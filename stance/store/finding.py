@@ -1,5 +1,6 @@
 """Find comments of a store by their words, with their places in the report of the store."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -8,7 +9,7 @@ from typing import Any
 
 from stance.datamodels import Score, day_of
 from stance.exceptions import ConfigError, require
-from stance.records import write_text
+from stance.records import score_to_record, write_json_lines, write_text
 from stance.reporting.index import page_name
 from stance.reporting.rendering import render
 from stance.run import FindOptions
@@ -94,13 +95,29 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
     ending = path.suffix.lower()
-    if ending not in (".csv", ".xlsx", ".html"):
-        raise ConfigError(f"{path}: ending {ending[:20]!r}; expected .csv, .xlsx or .html")
-    if ending == ".html":
-        return lambda rows: write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
+    writers: dict[str, Callable[[Rows], None]] = {
+        ".csv": lambda rows: write_csv(rows, path, LINK),
+        ".xlsx": lambda rows: write_xlsx(rows, path, LINK),
+        ".json": lambda rows: write_text(_json_list(rows), path),
+        ".jsonl": lambda rows: write_json_lines(map(_record, rows), path),
+        ".html": lambda rows: write_text(render("found.html", {"words": words, "found": quotations(rows)}), path),
+    }
+    if ending not in writers:
+        raise ConfigError(f"{path}: ending {ending[:20]!r}; expected {', '.join(writers)}")
     require(*("xlsxwriter",) * (ending == ".xlsx"))
-    write = write_xlsx if ending == ".xlsx" else write_csv
-    return lambda rows: write(rows, path, LINK)
+    return writers[ending]
+
+
+def _record(row: tuple[Score, dict[str, Any]]) -> dict[str, Any]:
+    return score_to_record(row[0]) | row[1]
+
+
+def _json_list(rows: Rows) -> Iterator[str]:
+    """Write records as a list, one on each line."""
+    yield "["
+    for number, row in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(_record(row), ensure_ascii=False)
+    yield "\n]\n"
 
 
 def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:

@@ -26,14 +26,14 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import CHANNELS, load_base
+from stance.scoring.persistence import CHANNELS, AnyModel, load_base, load_model
 from stance.targets import TargetSet, load_targets
 from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
 
 Floats = NDArray[np.float64]
 
-_FIELDS = {"document": "document", "outlet": "outlet", "parent": "parent", "annotator": "annotator", "language": "lang"}
-"""field of a labelled comment -> column, beside text and target"""
+_FIELDS = ("document", "outlet", "parent", "title", "lead", "annotator", "language")
+"""Columns beside text and target, named as fields of a labelled comment; label tables call the language ``lang``."""
 
 
 class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -126,10 +126,10 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([*DENSE, *beside], dtype=object)
 
     def __sklearn_tags__(self) -> Any:
-        """Declare that rows hold texts, and that labels are needed."""
+        """Declare that rows hold texts and no numbers, and that labels are needed."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.input_tags.string = True
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
         return tags
 
 
@@ -182,13 +182,14 @@ def _rows(X: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:  # noqa: N803
         if missing:
             seen = ", ".join(str(name)[:30] for name in list(X.columns)[:8]) or "nothing"
             raise LabelError(f"no column {missing[0]!r} among {seen}; expected text, target")
-        known = [name for name in ("text", "target", "role", "quoted", *_FIELDS.values()) if name in X.columns]
+        known = [name for name in ("text", "target", "role", "quoted", *_FIELDS, "lang") if name in X.columns]
         columns = [X[name].tolist() for name in known]
         yield from enumerate(dict(zip(known, cells, strict=True)) for cells in zip(*columns, strict=True))
         return
     for number, pair in enumerate(X):
-        if isinstance(pair, str | Mapping) or len(pair) != 2:
-            raise LabelError(f"row {number}: {str(pair)[:40]!r}; expected (text, target)")
+        if isinstance(pair, str | Mapping) or not hasattr(pair, "__len__") or len(pair) != 2:
+            seen = f"row {number}: {str(pair)[:40]!r}"
+            raise LabelError(f"{seen}; expected (text, target), or a data frame with these columns")
         yield number, {"text": pair[0], "target": pair[1]}
 
 
@@ -197,7 +198,8 @@ def _comment(row: Mapping[str, Any], number: int, label: Stance) -> LabelledComm
         if not isinstance(row[column], str) or not row[column].strip():
             raise LabelError(f"row {number}: {column} is {str(row[column])[:40]!r}; expected words")
     text = own_words(row["text"], _cell(row.get("quoted")))
-    known = {field: _cell(row.get(column)) for field, column in _FIELDS.items()}
+    known = {field: _cell(row.get(field)) for field in _FIELDS}
+    known["language"] = _cell(row.get("lang")) or known["language"]
     return replace(LabelledComment(text, "-".join(row["target"].lower().split()), label), **known)  # type: ignore[arg-type]
 
 
@@ -239,12 +241,13 @@ _ORDER = [STANCES.index(name) for name in CLASSES]
 class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The model that ``stance train`` makes of the same rows, as a scikit-learn classifier.
 
-    With ``start_from="default"`` labels are added to a model that exists, as the command does unless told otherwise; by
-    default they stand alone, as with ``--alone``.
+    With ``start_from="default"`` it predicts as that model does, and fitting adds labels to it, as the command does
+    unless told otherwise; by default labels stand alone, as with ``--alone``.
 
-    Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
-    ``document``, ``annotator`` and ``lang``; or a sequence of ``(text, target)``. Pairs that do not name their target
-    are judged too, by how often such pairs took sides. ``classes_`` are always all four stances.
+    Pairs are rows of a frame with ``text``, ``target`` and, where known, ``title`` and ``lead`` of the article,
+    ``parent`` (the text that is answered), ``document``, ``annotator`` and ``language``; or a sequence of ``(text,
+    target)``. Pairs that do not name their target are judged too, by how often such pairs took sides. ``classes_`` are
+    always all four stances.
 
     :param light: Without the encoder: somewhat worse, and many times as fast. A model to start from decides itself.
     :param start_from: A model that the labels are added to: its name or folder; None: the labels alone.
@@ -283,7 +286,6 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if self.start_from is None
             else adapt(load_base(self.start_from), examples, seed=self.random_state)
         )
-        self.classes_ = np.array(CLASSES)
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
@@ -292,21 +294,39 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         :return: Shape (n, 4), columns in the order of ``classes_``; rows sum to 1.
         :raises LabelError: If a row cannot be used; its number is named.
         """
-        check_is_fitted(self, "model_")
-        instances = [example.instance for example in pair_examples(X, self.targets)]
-        return self.model_.predict_proba(instances)[:, _ORDER]
+        return self._probabilities(self._model(), X)[:, _ORDER]
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return the name of the stance of each pair, by the decision rule of the model."""
-        columns = [CLASSES.index(stance) for stance in STANCES]
-        rows = self.predict_proba(X)[:, columns].tolist()
-        return np.array([str(decide(row, self.model_.decision)) for row in rows], self.classes_.dtype)
+        model = self._model()
+        rows = self._probabilities(model, X).tolist()
+        return np.array([str(decide(row, model.decision)) for row in rows], self.classes_.dtype)
+
+    def _probabilities(self, model: AnyModel, X: Any) -> Floats:  # noqa: N803
+        """Return probabilities in the order of ``STANCES``."""
+        instances = [example.instance for example in pair_examples(X, self.targets)]
+        return model.predict_proba(instances) if instances else np.zeros((0, len(STANCES)))
 
     def __sklearn_tags__(self) -> Any:
-        """Return tags that mark rows as texts."""
+        """Declare that rows hold texts and no numbers, and whether it must be fitted before it predicts."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
+        tags.requires_fit = self.start_from is None
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
         return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Return whether it predicts: once it is fitted, or as the model that it starts from."""
+        return hasattr(self, "model_") or self.start_from is not None
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The four stances, whatever labels it was fitted on."""
+        return np.array(CLASSES)
+
+    def _model(self) -> AnyModel:
+        check_is_fitted(self)
+        start = None if hasattr(self, "model_") else self.start_from
+        return self.model_ if start is None else load_model(start)
 
 
 def stance_pipeline(

@@ -1,0 +1,201 @@
+"""What a page opens with: findings by the best that is known, and the next step with its price."""
+
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from comparison_samples import group_record
+from report_samples import TARGETS
+
+from stance.cli.running import CommandLine
+from stance.reporting.opening import expected_width, level_of, opening
+from stance.reporting.summary import error_ranges
+
+LABELS = dict(TARGETS)
+ERRORS = error_ranges(
+    [{"set": str(n), "target": "us", "against": n, "neutral": 0.0, "favor": -n} for n in (-16.2, 3.0, 5.0, 8.0, 15.4)],
+    ["us", "nato"],
+)
+
+
+def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
+    return group_record(name, comments, method, random.Random(name)) | changes
+
+
+def gap(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = "against") -> dict[str, Any]:
+    ends = [estimate - 0.1, estimate + 0.1]
+    names = {"target": "us", "stance": stance, "a": a, "b": b, "detectable": 0.2}
+    return {**names, "estimate": estimate, "interval": ends, "verdict": verdict}
+
+
+def told(groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", inputs: tuple[str, ...] = ()) -> Any:
+    line = CommandLine("stance report")
+    line.inputs = inputs
+    record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None}
+    record["model"] = {"share_errors": ERRORS, "needs_labels": []}
+    found = opening(record, LABELS)
+    plain = re.compile("[\u2068\u2069]")
+    for each in found["findings"]:
+        each["title"] = plain.sub("", each["title"]).replace("\u00a0", " ")
+        each["detail"] = [plain.sub("", sentence).replace("\u00a0", " ") for sentence in each["detail"]]
+    found["steps"] = [plain.sub("", each).replace("\u00a0", " ") for each in found["steps"]]
+    return found
+
+
+def toward(found: Any, target: str) -> Any:
+    (finding,) = (each for each in found["findings"] if each["target"] == target)
+    return finding
+
+
+def set_share(record: dict[str, Any], target: str, stance: str, estimate: float) -> None:
+    for share in record["shares"]:
+        if (share["target"], share["stance"]) == (target, stance):
+            share |= {"estimate": estimate, "interval": [estimate - 0.1, estimate + 0.1]}
+
+
+def test_few_comments_are_counted_and_all_are_asked_for() -> None:
+    few = group("all", 15, "none")
+    few["counts"]["us"] = {"against": 3, "neutral": 1, "favor": 0, "not_addressed": 11}
+    few["counts"]["nato"] = {"against": 0, "neutral": 1, "favor": 0, "not_addressed": 14}
+    few["addressed"]["russia"] = 0
+    found = told([few | {"not_covered": 0}], inputs=("my pages",))
+    sentence = "Toward the US: of the 4 comments that address it, the model reads 3 as against and 1 as neutral."
+    assert toward(found, "us")["title"] == sentence
+    assert (
+        toward(found, "nato")["title"] == "Toward NATO: the model reads the one comment that addresses it as neutral."
+    )
+    assert toward(found, "russia")["title"] == "No comment addresses Russia."
+    assert not any("%" in each["title"] for each in found["findings"])
+    assert found["steps"] == ["Next: label all 15 comments (about 4 minutes); the counts are then of persons."]
+    assert found["sampling"] == "stance sample 'my pages' --n 15 -o sample.csv"
+
+
+def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
+    read = group("all", 15, "ppi", not_covered=0, labelled=dict.fromkeys(LABELS, 15))
+    for target in LABELS:
+        rows = {"favor": {"favor": 1}, "against": {"neutral": 4, "against": 2}, "neutral": {}, "not_addressed": {}}
+        read["confusion"][target] = rows
+    found = told([read])
+    assert toward(found, "us")["title"] == (
+        "Toward the US: of the 7 comments that address it, persons read 6 as against and 1 as in favor."
+    )
+    assert found["sampling"] is None
+    assert found["steps"] == ["All 15 comments are labelled."]
+
+
+def test_without_labels_the_estimate_stands_beside_the_range_of_its_errors() -> None:
+    one = group("all", 300, "model")
+    set_share(one, "us", "against", 0.45)
+    set_share(one, "us", "favor", 0.2)
+    found = told([one])
+    finding = toward(found, "us")
+    assert finding["title"] == (
+        "Toward the US: of the 100 comments that address it, the model reads 45 % as against and 20 % as in favor."
+    )
+    assert finding["detail"] == [
+        "No label corrects it. On 5 other sets of labelled comments toward the US, its share of “against” was"
+        " 16 points too low to 15 too high."
+    ]
+    assert "On 5 other sets of labelled comments, its share" in toward(found, "nato")["detail"][0]  # none of its own
+    assert found["steps"] == ["Next: label 50 comments (about 12 minutes): labels correct the shares."]
+    assert found["sampling"] == "stance sample INPUT --n 50 -o sample.csv"
+
+
+def test_a_model_that_was_not_measured_says_so() -> None:
+    record = {"by": "outlet", "groups": [group("all", 300, "model")], "differences": []}
+    found = opening(record | {"model": {"share_errors": {}, "needs_labels": []}}, LABELS)
+    assert "How far its shares are off was not measured." in found["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("net", "half", "populations", "words"),
+    [
+        (-40.0, 20.0, ("outlet",), ": they lean against."),
+        (40.0, 39.0, ("outlet", "corpus"), "; which side is ahead is not sure."),  # one test of three
+        (-40.0, 20.0, ("corpus",), ": among exactly these, more are against."),
+    ],
+)
+def test_one_group_leans_where_labels_say_so(net: float, half: float, populations: Any, words: str) -> None:
+    one = group("all", 300, "ppi")
+    for mean in one["means"]:
+        mean["interval"] = [-100.0, 100.0]
+    for mean in one["means"]:
+        if (mean["measure"], mean["target"]) == ("net", "russia") and mean["population"] in populations:
+            mean |= {"estimate": net, "interval": [net - half, net + half]}
+    set_share(one, "russia", "against", 0.57)
+    set_share(one, "russia", "favor", 0.2)
+    finding = toward(told([one]), "russia")
+    assert (
+        finding["title"]
+        == f"Toward Russia: of the comments that address it, 57 % are against and 20 % are in favor{words}"
+    )
+    assert finding["detail"][0] == "95 % interval: 47 to 67 % and 10 to 30 % (n 150, 120 labels)."
+
+
+def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
+    groups = [group(name, 300, "ppi") for name in ("A", "B", "C")]
+    for each, share in zip(groups, (0.85, 0.76, 0.32), strict=True):
+        set_share(each, "us", "against", share)
+    gaps = [gap("C", "A", -0.53), gap("B", "C", 0.44), gap("A", "B", 0.09, "cannot_tell_apart")]
+    gaps += [gap("A", "C", -0.4, stance="favor")]  # the same pair from the other end
+    gaps += [gap("A", "B", 0.1, "cannot_tell_apart") | {"target": "nato"}]
+    found = told(groups, gaps)
+    assert toward(found, "us")["title"] == (
+        "Toward the US, 85 % of A’s comments that address it, 76 % of B’s and 32 % of C’s are against."
+    )
+    assert toward(found, "us")["detail"] == [
+        "95 % intervals: A 75 to 95 % (n 100, 120 labels); B 66 to 86 % (n 100, 120 labels);"
+        " C 22 to 42 % (n 100, 120 labels).",
+        "A’s are more often against than C’s (by 53 points, 43 to 63).",
+        "B’s are more often against than C’s (by 44 points, 34 to 54).",
+    ]
+    assert toward(found, "nato")["detail"][1:] == [
+        "No difference toward NATO was found; one of 20 points would probably have been."
+    ]
+    assert found["notes"] == ["Of a hundred 95 % intervals, about 95 hold the true share."]
+    in_months = toward(told(groups, gaps, by="month"), "us")["title"]
+    assert in_months == "Toward the US, 85 % in A of the comments that address it, 76 % in B and 32 % in C are against."
+
+
+def test_groups_without_labels_are_named_and_asked_for() -> None:
+    known, lacking = group("A", 300, "ppi"), group("B", 200, "model")
+    found = told([known, lacking], inputs=("a.db",))
+    assert "Not in this sentence, for want of labels: 66 comments of B." in toward(found, "us")["detail"]
+    assert found["steps"] == ["Next: label 50 comments of B (about 12 minutes): labels correct the shares."]
+    assert found["sampling"] == "stance sample a.db --stratify outlet --n 100"
+
+
+def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> None:
+    one = group("all", 160, "ppi", articles=2, not_covered=0, labelled=dict.fromkeys(LABELS, 160))
+    for share in one["shares"]:
+        if share["population"] == "outlet":
+            share |= {"interval": None, "method": "none"}
+    found = told([one])
+    assert {each["step"] for each in found["findings"]} == {"these"}
+    assert found["notes"][0].startswith("That is of exactly these comments")
+    assert found["sampling"] is None
+    assert found["steps"] == [
+        "All 160 comments are labelled. More articles, not more labels, would tell of comments like these."
+    ]
+
+
+def test_more_labels_are_asked_for_only_where_they_narrow_the_interval() -> None:
+    one, other = (group(name, 300, "ppi", labelled=dict.fromkeys(LABELS, 60)) for name in "AB")
+    for each in (one, other):
+        for share in each["shares"]:
+            share["interval"] = [share["estimate"] - 0.12, share["estimate"] + 0.12]
+    now, after = expected_width(level_of(one, "us"), 90)
+    assert (now, after) == pytest.approx((12.0, 12.0 * (60 / 150) ** 0.5))
+    (step,) = told([one, other])["steps"]
+    assert step.startswith("Next: 90 more labels of A (about 22 minutes): from ± 12 to about ± 8 points.")
+    for share in one["shares"] + other["shares"]:
+        if share["population"] == "corpus":  # nothing of the interval is due to labels
+            share["interval"] = [share["estimate"], share["estimate"]]
+    assert not told([one, other])["steps"]
+
+
+@pytest.mark.parametrize("rows", [None, 5, "ab", [3], [{"target": "us"}], [{"target": "us", "against": "x"}] * 9])
+def test_ranges_of_a_hostile_card_are_none(rows: Any) -> None:
+    assert error_ranges(rows, ["us"]) == {}
