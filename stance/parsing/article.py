@@ -360,8 +360,8 @@ class TitleNumbers(NamedTuple):
 
 
 TITLE_WEIGHTS = TitleNumbers(4.53, -5.223, 2.74, 3.861, 1.421, 2.77, 2.818, 2.176, 0.865, 1.784, -3.0)
-"""Learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right (rules: .80). The
-last is three times the learned weight, which changes no page of these: a second headline stands below most titles."""
+"""Learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right (rules: .80).
+The last is three times what was learned, which changes no page of these: a second headline stands below most titles."""
 
 
 def _find_title(
