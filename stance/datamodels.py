@@ -6,9 +6,10 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 
@@ -383,6 +384,13 @@ class Score:
         """The probability of that stance."""
         stance = self.stance
         return None if self.probabilities is None or stance is None else self.probabilities[STANCES.index(stance)]
+
+    def __reduce__(self) -> tuple[type["Score"], tuple[Any, ...]]:
+        """Pickle the values alone, in half the time: scores pass between processes and through files by the million."""
+        return Score, _values_of_score(self)
+
+
+_values_of_score = attrgetter(*(each.name for each in fields(Score)))
 
 
 @dataclass(frozen=True, slots=True)

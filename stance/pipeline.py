@@ -12,7 +12,7 @@ Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import date
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 # 1. and 2. read, parse ------------------------------------------------------------------------------------------------
@@ -53,6 +54,7 @@ def read_documents(
     engine: AbstractContextManager[Engine] | None = None,
     stdin: BinaryIO | None = None,
     output: Path | None = None,
+    watch: Watch = iter,
 ) -> Iterator[Document]:
     """Read inputs, and parse (or have an engine work on) the pages among them.
 
@@ -62,12 +64,25 @@ def read_documents(
     :param engine: Closed after the last item; None: pages are parsed in this process.
     :param stdin: Where ``-`` is read from.
     :param output: The file that this run writes; in a folder it is no input.
-    :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them.
+    :param watch: Passes documents on, as a progress display does.
+    :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Saves
+        of one page are one document, unless all are to be kept.
     """
-    reading = reading or ReadingOptions()
+    from stance.reading.saves import join_saves
+
+    reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_stored(inputs[0])
+    items = read_in_order(inputs, reading, stdin, keep, output)
+    found = watch(_read_each(items, reading, log, engine or Inline(PageWorker(reading.language))))
+    return iter(found) if is_joined or reading.keep_saves else join_saves(found, log)
+
+
+def _read_each(
+    items: Iterable[Any], reading: ReadingOptions, log: Log, engine: AbstractContextManager[Engine]
+) -> Iterator[Document]:
+    """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
-    with engine or Inline(PageWorker(reading.language)) as opened:
-        for item in opened.run(log.counting_told(read_in_order(inputs, reading, stdin, keep, output))):
+    with engine as opened:
+        for item in opened.run(log.counting_told(items)):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
@@ -86,11 +101,6 @@ def read_in_order(
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
     from stance.reading import read
-    from stance.reading.inputs import is_parquet_folder
-    from stance.store import is_store
-
-    def is_stored(each: str | Path) -> bool:
-        return is_store(Path(each)) or is_parquet_folder(Path(each))
 
     layouts = _own_layouts(reading.layouts)
     for are_stored, run in groupby(inputs, key=is_stored):
@@ -112,6 +122,14 @@ def _own_layouts(path: Path | None) -> tuple[Any, ...]:
     from stance.parsing.layouts import load_own_layouts
 
     return load_own_layouts(path)
+
+
+def is_stored(each: str | Path) -> bool:
+    """Return whether an input is a store or a Parquet folder."""
+    from stance.reading.inputs import is_parquet_folder
+    from stance.store import is_store
+
+    return is_store(Path(each)) or is_parquet_folder(Path(each))
 
 
 def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stance import datamodels
 from stance.datamodels import (
@@ -37,6 +37,7 @@ from stance.datamodels import (
 )
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
+from stance.pseudonyms import folded
 
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -46,6 +47,9 @@ _STARTS = frozenset(FORMULA_STARTS)  # each is one character: looking up the fir
 
 _SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
 _OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
+
+_PAGE_PATH = re.compile(r"/(?:comment-?)?page[-/]?\d{1,5}(?=/|$)", re.I)
+_PAGE_QUERY = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.I)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -74,10 +78,12 @@ def content_of(document: Document) -> str:
     """Digest what a document says, by which it is known when it is read again.
 
     "I agree" stands under many articles: rows of a table that say the same are other comments where their ids, or the
-    names of their documents, are others.
+    names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
     if document.layout not in datamodels.TABLE_LAYOUTS:
-        return document_id(document.title, document.body, document.comments)
+        has_saves = page_of(document.url, document.outlet, document.layout) is not None
+        votes = [f"{comment.votes}" for comment in document.comments if has_saves and comment.votes is not None]
+        return document_id(document.title, (*document.body, *votes), document.comments)
     names = (document.outlet or "", document.document_id, *(comment.comment_id for comment in document.comments))
     return document_id(document.title, names, document.comments)
 
@@ -98,6 +104,22 @@ def domain_of(url: str | None) -> str | None:
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
     return host.removeprefix("www.") if host else None
+
+
+def page_of(url: str | None, outlet: str | None, layout: str) -> str | None:
+    """Return the key of the saves of a page: outlet and address, without the number of a page of comments.
+
+    :return: None for a document that is never joined: one without an address, or with that of the first page of a site.
+    """
+    if layout in (datamodels.SCORES_LAYOUT, datamodels.ROWS_LAYOUT):
+        return None
+    try:
+        address = urlsplit(url or "")
+        query = sorted(each for each in parse_qsl(address.query) if not _PAGE_QUERY.fullmatch(each[0]))
+    except ValueError:  # "[" where only an IPv6 host may have one
+        return None
+    host, path, rest = domain_of(url), _PAGE_PATH.sub("", address.path).rstrip("/"), urlencode(query)
+    return "\n".join((host, path, rest, folded(outlet or ""))) if host and path + rest else None
 
 
 # Fields ---------------------------------------------------------------------------------------------------------------

@@ -220,6 +220,7 @@ class ReadingOptions:
         min=0.0,
         max=1.0,
     )
+    keep_saves: bool = option("--keep-saves", "Do not join the saves of one page.", False, bool)
     run_number: int | None = count_option(
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False
     )

@@ -194,7 +194,12 @@ def test_what_reads_does_not_write_and_what_writes_is_not_read(visitor: Visitor,
     assert reply.status == 405
 
 
-# Bodies
+# Headers and bodies
+
+
+@pytest.mark.parametrize(("length", "statuses"), [(60_000, (200,)), (65_600, (400, 431)), (70_000, (400, 431))])
+def test_headers_beyond_the_limit_are_refused(visitor: Visitor, length: int, statuses: tuple[int, ...]) -> None:
+    assert visitor.ask("GET", "/", headers={"X-Long": "x" * length}).status in statuses
 
 
 def test_a_large_body_is_refused_by_its_stated_length(visitor: Visitor) -> None:

@@ -1,11 +1,15 @@
+import random
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import stance
 from stance.datamodels import (
     UNKNOWN_LANGUAGE,
     Comment,
@@ -20,9 +24,10 @@ from stance.datamodels import (
 )
 from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
-from stance.log import Log
+from stance.log import InputWarning, Log
 from stance.pipeline import group_scores, read_documents, score_inputs
 from stance.pseudonyms import keep_name
+from stance.records import write_json_lines
 from stance.run import Run, build
 from stance.scoring.instances import Instance, Judgement
 
@@ -323,3 +328,29 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
         again = score_inputs(group_scores(items), scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
         assert words in log.warnings[-1].reason
+
+
+def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    rows = []
+    for article, number, target in product(range(30), range(12), ("russia", "us", "nato")):
+        favor, against, posted = rng.randrange(40) / 100, rng.randrange(40) / 100, f"2026-03-{rng.randrange(1, 29):02}"
+        fields = {"document": f"article {article}", "outlet": f"Outlet {article % 3}", "comment": f"c{number}"}
+        others = {"author": f"reader {rng.randrange(50)}", "target": target, "posted": posted, "language": "en"}
+        sides = {"favor": favor, "against": against, "neutral": 0.2, "not_addressed": 0.8 - favor - against}
+        rows.append(fields | others | sides | {"unit": "comment", "stance": None, "sentiment": 0.1, "model": "vader"})
+    orders = {
+        "sorted": rows,
+        "time": sorted(rows, key=lambda row: row["posted"]),
+        "shuffled": rng.sample(rows, len(rows)),
+    }
+    found = {}
+    for name, ordered in orders.items():
+        (tmp_path / name).mkdir()
+        write_json_lines(ordered, tmp_path / name / "scores.jsonl")
+        with chdir(tmp_path / name), pytest.warns(InputWarning, match="need labels by persons"):
+            stance.report("scores.jsonl", output="out", model="vader", key_file=tmp_path / "key")
+        files = {path.name: path.read_bytes() for path in (tmp_path / name / "out").rglob("*") if path.is_file()}
+        assert sum(path.endswith(".html") for path in files) == 30 + 2  # with the index and the discourse
+        found[name] = files
+    assert found["sorted"] == found["time"] == found["shuffled"]

@@ -127,6 +127,29 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
         assert author not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize("damage", ["DELETE FROM forgotten", "UPDATE forgotten SET digest = digest || 'x'"])
+def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_path: Path, damage: str) -> None:
+    (_, path), author, key = forgetful(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(damage)
+        connection.commit()
+    line = f"{path}: the list of forgotten people: damaged; restore a backup: without it, they come back\n"
+    assert run("store", "verify", path).stderr.endswith(line)
+    pages, into = tmp_path / "1.jsonl", tmp_path / "new.db"
+    named = ("--key-file", key)
+    for command in (
+        ("store", "merge", path, "-o", into, *named),
+        ("import", path, "-o", into, *named),
+        ("score", pages, "-o", path, "--force", "--model", "vader", *named),
+    ):
+        done = run(*command)
+        assert (done.exit_code, done.stderr) == (1, f"stance: {line}")
+        assert not into.exists()
+    read = run("export", path, "-o", tmp_path / "all.csv")
+    assert (read.exit_code, read.stderr.count("the list of forgotten people: damaged")) == (3, 1)
+    assert author.encode() not in path.read_bytes()
+
+
 def test_pseudonyms_of_another_key_are_not_merged_with_forgotten_authors(tmp_path: Path) -> None:
     stores, _, key = forgetful(tmp_path)
     load_key(tmp_path / "other.key")

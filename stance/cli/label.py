@@ -68,16 +68,15 @@ def sample(
         scorer = running.open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log.quiet)
         return running.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
-    items = running.open_inputs(run.inputs, run.reading, log, output=output)
+    items = running.open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
     if chosen.unit == "sentence":
         targets = run.targets.load()
         items = (sentences_as_comments(document, targets) for document in items)
     wanted = with_scores(items, scores=chosen.by != "random")
-    read = running.show_progress(wanted, log.quiet, "Documents read:", run.inputs.inputs)
     running.show_key_warning(run.privacy, log.quiet)
     excluded = drawing.read_excluded(exclude or (), log.skip)
     drawn = drawing.draw_sample(
-        running.at_least_one(read, log),
+        running.at_least_one(wanted, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -219,7 +218,13 @@ def read_guide(path: Path) -> str:
 
 
 def read_items(
-    inputs: list[str], reading: ReadingOptions, log: "Log", known: "TargetSet", naming: "Naming", *, any_language: bool
+    inputs: list[str],
+    reading: ReadingOptions,
+    log: Messages,
+    known: "TargetSet",
+    naming: "Naming",
+    *,
+    any_language: bool,
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
     from stance.datamodels import SCORES_LAYOUT

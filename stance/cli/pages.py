@@ -79,9 +79,8 @@ def parse(
         write_explanations(inputs, output, log)
         return
     work = parsing_engine(engine.jobs, reading.language)
-    items = running.open_inputs(inputs, reading, log, engine=work, output=output)
-    parsed = (document for document in items if document.layout != SCORES_LAYOUT)
-    documents = running.at_least_one(running.show_progress(parsed, log.quiet, "Pages parsed:", inputs.inputs), log)
+    items = running.open_inputs(inputs, reading, log, engine=work, output=output, what="Pages parsed:")
+    documents = running.at_least_one((each for each in items if each.layout != SCORES_LAYOUT), log)
     write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
     running.show_doubts(log)
 

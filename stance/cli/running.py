@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, groupby, pairwise
 from operator import length_hint
 from pathlib import Path
@@ -28,22 +29,24 @@ Item = TypeVar("Item")
 def open_inputs(
     inputs: "Inputs",
     reading: "ReadingOptions",
-    log: "Log",
+    log: Messages,
     keep: Sequence[str] = (),
     engine: "AbstractContextManager[Engine] | None" = None,
     output: Path | None = None,
+    what: str | None = None,
 ) -> "Iterator[Document]":
     """Begin to read the inputs of a command.
 
     :param keep: Columns of tables to carry along.
     :param engine: What works on pages beyond reading them; None: this process parses them.
     :param output: The file that the command writes; in a folder it is no input.
+    :param what: The words before the number of documents in the display of progress; None: nothing is shown.
     """
     from stance.pipeline import read_documents
 
-    return read_documents(
-        inputs.inputs, reading, log=log, keep=keep, engine=engine, stdin=sys.stdin.buffer, output=output
-    )
+    watch = partial(show_progress, quiet=log.quiet or what is None, what=what or "", inputs=inputs.inputs)
+    given: dict[str, Any] = {"log": log, "keep": keep, "engine": engine, "output": output, "watch": watch}
+    return read_documents(inputs.inputs, reading, stdin=sys.stdin.buffer, **given)
 
 
 def only_store(inputs: Sequence[Any]) -> Path | None:
@@ -160,9 +163,8 @@ def score_all(
     from stance.engines.cores import scoring_engine
     from stance.pipeline import score_inputs
 
-    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output)
-    scored = score_inputs(items, scorer, log=log)
-    return at_least_one(show_progress(scored, log.quiet, what, run.inputs.inputs), log)
+    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output, what)
+    return at_least_one(score_inputs(items, scorer, log=log), log)
 
 
 def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:

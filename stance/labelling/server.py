@@ -208,6 +208,7 @@ MAX_CONNECTIONS = 220
 MAX_BODY = 64_000
 """Bytes of a form: a note of 2,000 characters takes at most 18,000, each of some hundred answers about 40."""
 
+MAX_HEADERS = 64 * 1024
 MAX_FIELDS = 1_000
 MAX_PATH = 200
 LARGEST_ITEM = 2**53
@@ -361,6 +362,9 @@ class AccessMiddleware:
                 raise HTTPException(status, f"Refused: {words}.", {"allow": allowed} if status == 405 else None)
         if len(request.scope["path"]) > MAX_PATH:
             raise HTTPException(404)
+        # The parser counts only what comes in several pieces.
+        if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADERS:
+            raise HTTPException(431, f"Refused: more than {MAX_HEADERS} bytes of headers.")
 
     async def _read_form(self, request: Request) -> dict[str, str]:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, groupby, islice
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -414,9 +414,6 @@ class Export:
 
 # Comments of pages ----------------------------------------------------------------------------------------------------
 
-_FIELDS_ON_DISK = ("comment_id", "text", "author", "reply_to", "posted", "votes", "language", "quoted", "columns")
-_KEPT_ON_DISK = attrgetter(*_FIELDS_ON_DISK)
-
 
 def add_comments(document: Document, entries: Iterable[Entry], limits: Limits) -> Iterator[Document]:
     """Yield a document with its comments; nothing if there is neither an article nor a comment.
@@ -491,20 +488,15 @@ class Groups:
         if known != (whole, first):
             self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
         if entry and first is not None:
-            self._entries.add(first, (entry[1], *_KEPT_ON_DISK(entry[0])))
+            self._entries.add(first, entry)
 
     def pages(self) -> Iterator[tuple[str, Page, Iterator[Entry]]]:
         """Yield each page with its comments, in the order of the first ones."""
         comments = groupby(self._entries, key=itemgetter(0))
         for name, known, first in self._database.execute("SELECT name, known, first FROM pages ORDER BY first"):
             rows = next(comments)[1] if first else ()
-            yield name, json.loads(known), (_entry(*content) for _, content in rows)
+            yield name, json.loads(known), (entry for _, entry in rows)
 
     def count(self) -> int:
         """Count the pages."""
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
-
-
-def _entry(hidden: str | None, *kept: Any) -> Entry:
-    values = dict(zip(_FIELDS_ON_DISK, kept, strict=True))
-    return Comment(**values | {"columns": tuple(map(tuple, values["columns"]))}), hidden

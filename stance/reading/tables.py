@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, groupby, islice
+from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
@@ -584,6 +585,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
+SCORES_TOGETHER = 10_000
+"""Number of scores of a document in a row that are kept on disk as one, which is faster where a table is sorted."""
+
+
 class _CommentRow(NamedTuple):
     """One checked row of a table of comments."""
 
@@ -630,12 +635,20 @@ class Table:
     def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
         """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
         named = DiskSort()
-        for item in items:
-            if isinstance(item, _CommentRow) and (name := item.cells["document"]):
-                named.add(f"{natural_text(name)}\n{name}", item, _place(item))
+        for (kind, name), run in groupby(items, key=_kind_and_document):
+            group = f"{natural_text(name or '')}\n{name}\n{kind}"
+            if not name:
+                yield from run
+            elif kind == "scores":
+                while scores := [*islice(run, SCORES_TOGETHER)]:
+                    named.add(group, scores)
             else:
-                yield item
-        yield from (_CommentRow(*row)._replace(columns=tuple(map(tuple, row[4]))) for _, row in named)
+                for row in run:
+                    named.add(group, row, _place(cast(_CommentRow, row)))
+        for group, parts in groupby(named, key=itemgetter(0)):
+            kept = (part for _, part in parts)
+            is_scores = group.endswith("\nscores")
+            yield from sorted(chain.from_iterable(kept), key=_place_of_score) if is_scores else kept
 
     def rows(self, kind: Kind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
         """Yield the rows with their numbers.
@@ -917,6 +930,19 @@ def _listed(names: list[str]) -> str:
 
 
 # Documents of rows ----------------------------------------------------------------------------------------------------
+
+
+def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
+    """Return the kind of a row, and the document that it names."""
+    if isinstance(item, Score):
+        return "scores", item.document
+    return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
+
+
+def _place_of_score(score: Score) -> tuple[Any, ...]:
+    """Return the place of a score in its document, which does not depend on the order of rows."""
+    comment, others = score.comment or "", (score.posted or "", score.author or "", score.probabilities or ())
+    return (score.unit, natural_text(comment), comment, score.target, *others)
 
 
 def _place(row: _CommentRow) -> str:

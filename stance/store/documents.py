@@ -7,13 +7,17 @@ in each run. A run is known by the digest of all that decides its scores.
 import hashlib
 import hmac
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from stance.datamodels import Document, Factors, Score, Skip
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
+from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
+from stance.reading.saves import MOST_TEXTS, SavedPage
+from stance.records import content_of, page_of
 from stance.store import rows
 from stance.store.file import Database
 from stance.store.labels import KEEP_TEXTS, REFER
@@ -170,8 +174,8 @@ class Store(Database):
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
         """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
-        for seen in self.broken:
-            report(Skip(str(self.path), seen))
+        for *_, damage in self.damage("forgotten"):
+            report(damage)
         inputs = self.inputs(run, report).values()
         return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
 
@@ -200,11 +204,10 @@ class Store(Database):
         :return: Its number.
         """
         with self.transaction():
-            number = self._number_of(run, content)
+            number = self.number_of(run, content)
             if number is None:
                 number = self._insert(run, document, content)
-            self.insert("occurrences", [(number, each.number)])
-            self.seal("inputs", each.number)
+            self.add_occurrence(number, each.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
             self.seal("scores", number, run.number)
@@ -213,9 +216,13 @@ class Store(Database):
     def add_repeat(self, run: StoredRun, each: StoredInput, content: str) -> None:
         """Note that an input holds a document that another input of the run holds too."""
         with self.transaction():
-            if (number := self._number_of(run, content)) is not None:
-                self.insert("occurrences", [(number, each.number)])
-                self.seal("inputs", each.number)
+            if (number := self.number_of(run, content)) is not None:
+                self.add_occurrence(number, each.number)
+
+    def add_occurrence(self, number: int, each: int) -> None:
+        """Note that an input holds a document."""
+        self.insert("occurrences", [(number, each)])
+        self.seal("inputs", each)
 
     def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
@@ -224,7 +231,8 @@ class Store(Database):
         """
         return self.value(_OPEN, run.number, each.number, f"{reason_kept}*") is not None
 
-    def _number_of(self, run: StoredRun, content: str) -> int | None:
+    def number_of(self, run: StoredRun, content: str) -> int | None:
+        """Return the number of a document, of this run or another one that reads alike; None if there is none."""
         query = "SELECT document FROM documents WHERE content = ? AND reading = ?"
         number: int | None = self.value(query, content, run.reading)
         return number
@@ -265,8 +273,9 @@ class Store(Database):
         self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        for statement in (_DROP_SCORES, _DROP_SENTENCES):
-            self._connection.execute(statement, {"run": run.number, "document": document})
+        values = {"run": run.number, "document": document}
+        for table, place in (("scores", _OF_DOCUMENT), ("sentence_scores", "document = :document")):
+            self._connection.execute(f"DELETE FROM {table} WHERE run = :run AND {place}", values)  # noqa: S608 our own
         self.unseal("scores", document, run.number)
 
     def _drop_documents(self, run: StoredRun, number: int) -> None:
@@ -276,12 +285,25 @@ class Store(Database):
         execute("DELETE FROM occurrences WHERE input = ?", (number,))
         for document in held:
             if execute(_IS_HELD, {"run": run.number, "document": document}).fetchone() is None:
-                self._drop_scores(run, document)
-                if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
-                    self._change_items(KEEP_TEXTS, document)
-                    self.unindex_document(document)
-                    execute("DELETE FROM documents WHERE document = ?", (document,))
-                    self.unseal("documents", document)
+                self._drop(run, document)
+
+    def take_out(self, run: StoredRun, document: int) -> list[int]:
+        """Drop a document of a run; return the numbers of the inputs that held it."""
+        inputs = [each for (each,) in self.rows(_HOLDING, document, run.number)]
+        for each in inputs:
+            self._connection.execute("DELETE FROM occurrences WHERE (document, input) = (?, ?)", (document, each))
+        self._drop(run, document)
+        return inputs
+
+    def _drop(self, run: StoredRun, document: int) -> None:
+        """Drop the scores of a document that no input of a run holds, and where no run is left, its text."""
+        execute = self._connection.execute
+        self._drop_scores(run, document)
+        if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
+            self._change_items(KEEP_TEXTS, document)
+            self.unindex_document(document)
+            execute("DELETE FROM documents WHERE document = ?", (document,))
+            self.unseal("documents", document)
 
     # Reading documents.
 
@@ -380,12 +402,73 @@ def _cells(skip: Skip) -> rows.Row:
     return rows.encodable(skip.source), rows.encodable(skip.reason)
 
 
+# Saves of one page --------------------------------------------------------------------------------------------------
+
+
+class RunWriter:
+    """Adds documents to a run of a store.
+
+    A save of a page that the run holds is joined to it, unless the run keeps saves. The document and its comments keep
+    their ids, so that labels of them hold.
+    """
+
+    def __init__(self, store: Store, run: StoredRun) -> None:
+        self._store, self._run = store, run
+        self._pages: defaultdict[str, list[int]] = defaultdict(list)  # numbers of documents
+        self._joined: dict[str, SavedPage] = {}
+        for number, *known in () if run.settings.get("keep_saves") else store.rows(_OF_RUN, run.number):
+            if page := page_of(*known):
+                self._pages[page].append(number)
+
+    def add(self, each: StoredInput, document: Document, content: str) -> int:
+        """Add a document with its scores, in one transaction.
+
+        :param content: Digest of what it says.
+        :return: Its number.
+        """
+        store, run, inputs = self._store, self._run, list[int]()
+        page = None if run.settings.get("keep_saves") else page_of(document.url, document.outlet, document.layout)
+        with store.transaction():
+            if page and store.number_of(run, content) not in self._pages[page]:
+                for known in self._pages[page][:MOST_TEXTS]:
+                    if saved := self._join(known, document):
+                        self._pages[page].remove(known)
+                        inputs = store.take_out(run, known)
+                        saved.saves = len({*inputs, each.number})
+                        self._joined[page], document = saved, saved.joined()
+                        content = content_of(document)
+                        break
+            number = store.add_document(run, each, document, content)
+            for other in inputs:
+                store.add_occurrence(number, other)
+            if page and number not in self._pages[page]:
+                self._pages[page].append(number)
+            return number
+
+    def _join(self, known: int, document: Document) -> SavedPage | None:
+        """Join a document to a stored one, if it is a save of the same page; damaged ones are left out."""
+        for stored in self._store.stored(self._run, lambda _: None, (known,)):
+            saved = SavedPage(stored.document)
+            if saved.agrees(document):
+                saved.add(document)
+                return saved
+        return None
+
+    def tell(self, log: Log) -> None:
+        """Log how many saves were joined."""
+        for saved in self._joined.values():
+            saved.tell(log)
+
+
 # Queries --------------------------------------------------------------------------------------------------------------
 
 
 _OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
-_DROP_SCORES = f"DELETE FROM scores WHERE run = :run AND {_OF_DOCUMENT}"  # noqa: S608
-_DROP_SENTENCES = "DELETE FROM sentence_scores WHERE run = :run AND document = :document"
+_HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
+_OF_RUN = """
+SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
+WHERE run = ? AND url IS NOT NULL
+"""
 _IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
     "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",

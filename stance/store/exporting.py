@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stance import records
-from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Skip, Stance, Unit, Via, side_shares
+from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stance, Unit, Via, side_shares
 from stance.exceptions import ConfigError, require
 from stance.files import config_errors, open_file, open_folder, temporary_file
 from stance.log import Log
@@ -54,7 +54,7 @@ def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
     run = store.choose_run(number)
     if store.is_unfinished(run):
         log.warn(str(store.path), "the run was interrupted; the same stance score command continues it")
-    log.skip(*(Skip(str(store.path), seen) for seen in store.broken))
+    log.skip(*(damage for *_, damage in store.damage("forgotten")))
     return run
 
 

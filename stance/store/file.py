@@ -276,6 +276,8 @@ class Database:
         with suppress(StoreError):
             named = self.value(_NAMED[unit], number) if unit in _NAMED else None
         seen = " ".join(each for each in (unit.rstrip("s"), str(number or ""), f"({named})" * bool(named)) if each)
+        if unit == "forgotten":  # a store without it would let people back
+            raise DamageError("the list of forgotten people: damaged; restore a backup: without it, they come back")
         raise DamageError(f"{seen[:200]}: damaged; {_sound_part(self.path)}")
 
     def damage(self, *units: str) -> Iterator[tuple[str, int, Skip]]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import SCORES_LAYOUT, Document, Skip, counted
-from stance.exceptions import ConfigError, StoreError
+from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.files import sync, temporary_folder
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of
 from stance.store import parquet
-from stance.store.documents import Report, Store, StoredInput, StoredRun
+from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
 from stance.store.labels import LabelStore
 from stance.store.removal import remove_forgotten
@@ -108,6 +108,9 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
         for other in others:
             if other.path.resolve() == store.path.resolve():
                 raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
+            for unit, _, damage in other.damage("forgotten"):
+                if unit == "forgotten":
+                    raise DamageError(f"{other.path}: {damage.reason}")
             store.insert("forgotten", other.unit("forgotten")[0])
         store.seal("forgotten")
         store.forgotten(key)
@@ -186,6 +189,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
 def _add_run(store: Store, source: str, contents: Contents) -> None:
     """Add a run; an input that is there with another content keeps it, and the new one is named after its source."""
     run = store.add_run(*contents.run)
+    writer = RunWriter(store, run)
     known, begun = store.inputs(run), {}
     for path, each in contents.inputs.items():
         is_other = path in known and each.sha256 and known[path].sha256 != each.sha256
@@ -196,9 +200,9 @@ def _add_run(store: Store, source: str, contents: Contents) -> None:
             if path not in begun:
                 begun[path] = known.get(path) or store.begin_input(run, path, "")
             if path == paths[0]:
-                store.add_document(run, begun[path], document, content)
+                number = writer.add(begun[path], document, content)
             else:
-                store.add_repeat(run, begun[path], content)
+                store.add_occurrence(number, begun[path].number)
     for path, each in begun.items():
         given = contents.inputs.get(path)
         if not each.is_finished:

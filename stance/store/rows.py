@@ -5,6 +5,7 @@ A store may come from anyone, so values are checked where SQLite does not: lists
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
@@ -75,16 +76,9 @@ def _cell(value: str | float | tuple[str, ...] | None) -> str | float | None:
 
 def score_row(score: Score) -> Row:
     """Return the row of a comment's score, with the columns of :data:`SCORE`."""
-    return (
-        score.target,
-        score.stance,
-        *(score.probabilities or (None,) * len(STANCES)),
-        score.sentiment,
-        score.target_sentiment,
-        score.via,
-        _json(score.evidence) if score.evidence else None,
-        encodable(score.undecided),
-    )
+    probabilities = score.probabilities or (None,) * len(STANCES)
+    sentiments, evidence = (score.sentiment, score.target_sentiment), _json(score.evidence) if score.evidence else None
+    return (score.target, score.stance, *probabilities, *sentiments, score.via, evidence, encodable(score.undecided))
 
 
 def sentence_row(score: Score, said: Sentence) -> Row:
@@ -135,8 +129,7 @@ def read_score(
         document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
         target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule,
         target_sentiment=read_compound(target_sentiment), undecided=undecided, model=model,
-        via=None if via is None else _VIAS.get(via) or refuse(via, "via"),
-        evidence=() if evidence is None else read_spans(evidence),
+        via=_member(Via, via, "via"), evidence=read_spans(evidence),
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         **of_comment,
     )  # fmt: skip
@@ -144,7 +137,7 @@ def read_score(
 
 def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] | None) -> Factors | None:
     try:
-        return rule_for(_STANCES.get(stance), probabilities)
+        return rule_for(Stance(stance) if stance in STANCES else None, probabilities)
     except ValueError as error:
         raise InputError(str(error)) from None
 
@@ -153,30 +146,17 @@ def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
     number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
     return Score(
-        document=document.document_id,
-        outlet=document.outlet,
-        unit=Unit.SENTENCE,
-        comment=sentence_id(number),
-        author=None,
-        target=target,
-        probabilities=None,
-        sentiment=None,
-        target_sentiment=None,
-        via=Via.TEXT,
-        evidence=() if evidence is None else read_spans(evidence),
-        language=document.language,
-        model=model,
-        posted=document.published,
-        sentence=Sentence(text, place, _VOICES.get(voice) or refuse(voice, "voice"), speaker),
-        tones=read_probabilities((critical, neutral, favorable)),
-        tone=None if tone is None else _TONES.get(tone) or refuse(tone, "tone"),
-    )
+        document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE, comment=sentence_id(number),
+        author=None, target=target, probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
+        evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
+        sentence=Sentence(text, place, _member(Voice, voice or "", "voice"), speaker),
+        tones=read_probabilities((critical, neutral, favorable)), tone=_member(Tone, tone, "tone"),
+    )  # fmt: skip
 
 
-_VOICES = {voice.value: voice for voice in Voice}
-_TONES = {tone.value: tone for tone in Tone}
-_VIAS = {via.value: via for via in Via}
-_STANCES = {stance.value: stance for stance in Stance}
+def _member(kind: type[StrEnum], value: str | None, name: str) -> Any:
+    found = kind._value2member_map_.get(value)
+    return None if value is None else found or refuse(value, name)
 
 
 def refuse(value: Any, name: str) -> Any:
@@ -248,9 +228,9 @@ def _cells(text: Any) -> tuple[tuple[str, str], ...]:
 
 
 def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
-    """Check spans of a text."""
+    """Check spans of a text; None: there are none."""
     found = []
-    for span in _parsed(text, list, "evidence"):
+    for span in () if text is None else _parsed(text, list, "evidence"):
         match span:
             case [int(start), int(end)] if 0 <= start <= end:
                 found.append((start, end))

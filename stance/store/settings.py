@@ -25,7 +25,7 @@ WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
 NAMES_KEPT = "as on the page"
 """The setting ``names`` of a run without pseudonyms."""
 
-READING = ("stance", "limits", "language", "map", "keep", "names")
+READING = ("stance", "limits", "language", "least_certainty", "outlet", "keep_saves", "map", "keep", "names")
 """Settings that decide documents; the others decide scores."""
 
 
@@ -42,6 +42,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "least_certainty": reading.least_certainty,
         "outlet": reading.outlet,
         "layouts_sha256": digest([reading.layouts]) if reading.layouts else None,
+        "keep_saves": "yes" if reading.keep_saves else None,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),
         "names": NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}",

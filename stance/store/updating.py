@@ -27,7 +27,7 @@ from stance.reading.beside import digest_beside
 from stance.reading.inputs import STANDARD_INPUT, expand, shown
 from stance.records import content_of
 from stance.run import Run
-from stance.store.documents import Store, StoredInput, StoredRun
+from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
 from stance.store.removal import remove_forgotten
 from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
@@ -188,14 +188,16 @@ class _Update:
 
         has_forgotten, gone = self.store.has_forgotten(), 0
         undecided: Counter[str] = Counter()
+        writer = RunWriter(self.store, self.stored)
         for reading, content, document in self.tools.watch(self._new_documents(engine.run(stream()), begun)):
             scored = document if document.scores else next(self.scorer.score([document]))
             undecided.update(score.undecided for score in scored.scores if score.undecided)
             scored = rename(scored, self.scorer.naming)
             with self.store.transaction():
-                number = self.store.add_document(self.stored, reading.input, scored, content)
+                number = writer.add(reading.input, scored, content)
                 if has_forgotten:
                     gone += remove_forgotten(self.store, key_of(self.run), number)
+        writer.tell(self.log)
         if gone:
             self.store.purge()
         of_model = Log(notify=self.log.add)

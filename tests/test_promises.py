@@ -1,0 +1,139 @@
+"""Each promise of README.md and SECURITY.md has a test, and figures in documents are those of the reports."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+README = {
+    "with author, time, votes, parent and text": "systems::comments_of_each_system",
+    "Separate columns say whom a comment sides with": "cli::scores_follow_the_contract",
+    "who is quoted in them, and their tone where the model is sure": "articles::voices_are_counted_by_target",
+    "Copied texts and bursts, distinctive words": "index_page::the_index_states_what_is_significant_in_the_discourse",
+    "Every percentage comes with n and a 95 % confidence interval": "comparison_page::",
+    "Commenters are not readers": "comparison_page::",
+    "no two\n  outlets are said to differ": "comparison::no_difference_is_claimed_however_large",
+    "other\n  texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
+    "enough to compare groups, not to quote single comments": "index_page::few_comments_are_no_lean",
+    "results of earlier runs": "cli::commands_pipe",
+    "Exit codes: 0 everything was read": "cli::some_skipped_is_3_and_the_rest_is_done",
+    "Settings come from `stance.toml`, then": "cli::flags_win_over_the_environment_and_that_over_the_file",
+    "pseudonyms that differ between outlets": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
+    "reports that may be shared": "public::the_report_names_nobody_and_quotes_only_cuts",
+    "again, only new and changed pages are scored": "store_update::",
+}
+"""Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
+
+SECURITY = {
+    "None of it is executed": "hostile_inputs::what_is_no_model_is_refused_and_not_run",
+    "empty, binary, cut or damaged files": "hostile_inputs::beside_a_good_page_it_costs_itself_alone",
+    "only regular files are opened": "hostile_inputs::no_verb_waits_for_a_pipe_or_reads_a_device",
+    "names are printed, never opened": "hostile_inputs::names_of_files_are_names",
+    "no DTD is loaded, nothing is fetched": "exports::an_outer_document_type_is_never_fetched",
+    "very large files, lines, rows or numbers": "hostile_limits::no_limit_is_only_claimed",
+    "escapes are removed on reading and on printing": "hostile_tables::escapes_of_a_terminal_are_taken_out",
+    "an input adds no element, script or address": "hostile_outputs::no_markup_of_a_stranger_comes_alive",
+    "prefixed with an apostrophe in CSV": "hostile_outputs::no_cell_is_a_formula",
+    "bound to 127.0.0.1": "labelling_guards::the_server_listens_on_the_loopback_address_alone",
+    "the Host header must be": "labelling_guards::another_host_is_refused_before_anything_else",
+    "each write needs an Origin": "labelling_guards::a_write_without_an_origin_is_refused",
+    "a link works once": "labelling_guards::a_link_works_once",
+    "the content security policy allows only our own files": "labelling_server::hostile_comments_are_text",
+    "64 KiB of headers": "labelling_guards::headers_beyond_the_limit_are_refused",
+    "no saved label is lost": "labelling_attack::two_hundred_write_at_once_and_all_are_saved",
+    "is refused unless its tables, indexes, views and triggers": "store_file::files_of_others_are_refused",
+    "whose checksum is wrong are left out and named": "store_file::no_flipped_bit_changes_data_without_a_word",
+    "pickle and joblib are not used": "persistence::pickles_are_named_and_not_opened",
+    "A registry compares the whole digest": "registry::damage_is_named_and_a_changed_description_is_refused",
+    "no author, outlet or date": "llm::",
+    "| the name of the model | the model hub": "hugging_face::",
+    "Nothing else leaves the machine": "environment::nothing_asks_the_network",
+    "All writes are atomic": "faults::a_process_that_dies_at_any_step_leaves_the_old_or_the_new",
+    "a store is changed by transactions": "faults::an_answer_that_a_kill_breaks_off_is_there_or_not",
+    "a merge\nbuilds a new store beside its place": "store_import::a_merge_that_dies_at_any_step_is_finished",
+    "running the command again finishes the work": "environment::what_a_killed_run_left_goes_with_the_next",
+    "the second stops with a message": "environment::the_second_run_into_a_report_says_so_and_stops",
+    "do not depend on a home folder, a locale": "environment::without_a_locale_output_is_what_it_always_is",
+    "Inputs over a limit are refused or skipped": "hostile_limits::a_limit_holds_for_the_verb_that_it_is_given_to",
+    "`stance limits` lists those in force": "hostile_limits::limits_are_listed_with_their_reasons",
+}
+
+NO_PROMISE = {"attack", "when", "limit", "- `test_", "stance ", "| `"}
+"""Beginnings of rows that are headings, names of tests or limits, which test_hostile_limits.py checks."""
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def promises(text: str) -> Iterator[str]:
+    """Yield the bullets, the rows of tables and the sentences about faults of a document."""
+    for part in re.split(r"\n(?=- |\| )|\n\n", text):
+        if part.startswith(("- ", "| ")) and not part.startswith("|--"):
+            yield part
+    faults = re.search(r"## Faults\n\n(.+?)\n\n", text, re.S)
+    yield from re.split(r"(?<=\.) ", faults[1]) if faults else ()
+
+
+def is_promise(part: str) -> bool:
+    return not any(part.startswith((each, f"| {each}")) for each in NO_PROMISE)
+
+
+def test_each_promise_has_a_row() -> None:
+    bullets = [each for each in promises(text_of("README.md")) if each.startswith("- ")]
+    found = [*bullets, *filter(is_promise, promises(text_of("SECURITY.md")))]
+    assert len(found) > 25
+    assert [each for each in found if not any(key in each for key in (*README, *SECURITY))] == []
+
+
+@pytest.mark.parametrize(("name", "table"), [("README.md", README), ("SECURITY.md", SECURITY)])
+def test_each_row_is_a_promise_with_a_test(name: str, table: dict[str, str]) -> None:
+    text = text_of(name)
+    assert [key for key in table if text.count(key) != 1] == []
+    for row in table.values():
+        file, _, test = row.partition("::")
+        assert re.search(rf"^ *def test_{test}", text_of(f"tests/test_{file}.py"), re.M), row
+
+
+# Figures --------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(report: str, columns: int) -> list[list[str]]:
+    lines = (line.strip("|").split("|") for line in text_of(report).splitlines() if re.match(r"\| *[\d.]", line))
+    return [[cell.strip() for cell in line] for line in lines if len(line) == columns]
+
+
+def short(figure: float) -> str:
+    return f"{figure + 1e-9:.2f}".removeprefix("0")  # halves go up
+
+
+def test_figures_of_coverage_are_those_of_the_report() -> None:
+    rows = rows_of("reports/coverage.md", 9)
+    coverage, differing = [float(row[4]) for row in rows], [float(row[8]) for row in rows]
+    span = f"{short(min(coverage))} to {short(max(coverage))}"
+    assert f"| {len(rows)} simulated settings | {span} |" in text_of("README.md")
+    outside = sum(not 0.92 <= each <= 0.98 for each in coverage)
+    figures = f"{span}, above .98 in {outside}; {short(min(differing))} to {short(max(differing))} (counting"
+    assert f"1,000 simulations in each of {len(rows)} settings" in text_of("docs/figures.md")
+    assert figures in text_of("docs/figures.md")
+
+
+def test_figures_of_agreement_are_those_of_the_report() -> None:
+    report = text_of("reports/agreement.md")
+    alphas = [re.search(rf"\| {target} \|[^|]*\|[^|]*\| (0\.\d+)", report) for target in ("russia", "us", "nato")]
+    shown = ", ".join(short(float(each[1])) for each in alphas if each)
+    assert re.search(rf"Krippendorff's alpha: Russia, US, NATO \|.*\| {re.escape(shown)};", text_of("docs/figures.md"))
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "SECURITY.md", "data/README.md", "docs/figures.md", "docs/estimation.md"]
+)
+def test_files_that_documents_name_are_there(name: str) -> None:
+    text = text_of(name)
+    links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) if ":" not in link]
+    scripts = re.findall(r"`((?:scripts|benchmarks|stance|docs|reports)/[\w./]+\.\w+)`", text)
+    gone = [link for link in links if not (ROOT / name).parent.joinpath(link).exists()]
+    assert gone + [script for script in scripts if not (ROOT / script).exists()] == []

@@ -1,0 +1,298 @@
+"""Saves of one page are one document; other articles under its address are not."""
+
+import json
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.datamodels import Comment, Document, Stance
+from stance.log import Log
+from stance.reading.saves import join_saves
+from stance.records import document_to_record, page_of
+from stance.store.labels import Answer, LabelStore
+
+BODY = (
+    "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
+    "Drivers were asked to use the northern road, which is longer by some twenty kilometres and has only two lanes.",
+)
+ADDRESS = "https://news.example/bridge-closed"
+
+
+def comments(*numbers: int, votes: int = 0, posted: bool = True) -> tuple[Comment, ...]:
+    return tuple(
+        Comment(
+            f"c{place}",
+            f"This is what reader number {number} thinks of the bridge.",
+            f"Reader {number}",
+            posted=f"2026-03-01T10:{number:02}:00" if posted else None,
+            votes=votes + number,
+        )
+        for place, number in enumerate(numbers, 1)
+    )
+
+
+def save(name: str, *numbers: int, url: str | None = ADDRESS, votes: int = 0, posted: bool = True) -> Document:
+    return Document(
+        name,
+        f"{name}.html",
+        "News",
+        url,
+        "Bridge closed",
+        body=BODY,
+        comments=comments(*numbers, votes=votes, posted=posted),
+    )
+
+
+def texts(document: Document) -> list[str]:
+    return sorted(comment.text for comment in document.comments)
+
+
+def joined(*saves: Document) -> tuple[Document, ...]:
+    return tuple(join_saves(saves, Log()))
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_two_saves_of_a_page_are_one_document_in_either_order(posted: bool) -> None:
+    monday = save("monday", *range(1, 9), posted=posted)
+    tuesday = save("tuesday", *range(1, 13), votes=5, posted=posted)
+    log = Log()
+    (found,) = join_saves((monday, tuesday), log)
+    assert (found,) == joined(tuesday, monday)
+    assert texts(found) == texts(tuesday)
+    assert [comment.votes for comment in found.comments] == [5 + number for number in range(1, 13)]
+    assert found.document_id == "monday"
+    assert [each.reason for each in log.warnings] == ["2 saves of one page: 12 comments; --keep-saves keeps each"]
+
+
+def test_what_only_the_older_save_has_is_kept() -> None:
+    (found,) = joined(save("monday", 1, 2, 3), save("tuesday", 1, 3, 4))
+    assert texts(found) == texts(save("all", 1, 2, 3, 4))
+    assert len({comment.comment_id for comment in found.comments}) == 4
+
+
+def test_the_pages_of_a_thread_are_one_document_in_any_order() -> None:
+    pages = [
+        save("one", 1, 2, 3),
+        save("two", 4, 5, 6, url=f"{ADDRESS}/comment-page-2/#comments"),
+        save("three", 7, 8, url=f"{ADDRESS}/?page=3&utm_source=feed"),
+    ]
+    found = {joined(*order) for order in permutations(pages)}
+    ((document,),) = found
+    assert texts(document) == texts(save("all", *range(1, 9)))
+    assert len({comment.comment_id for comment in document.comments}) == 8
+
+
+def test_answers_keep_their_parents() -> None:
+    first, second = save("one", 1), save("two", 1, 2, 3)
+    answers = (*second.comments[:2], replace(second.comments[2], reply_to="c2"))
+    reordered = replace(second, comments=(answers[1], answers[2], answers[0]))
+    (found,) = joined(first, reordered)
+    names = {comment.comment_id: comment.author for comment in found.comments}
+    parents = {comment.author: names.get(comment.reply_to or "") for comment in found.comments}
+    assert parents == {"Reader 1": None, "Reader 2": None, "Reader 3": "Reader 2"}
+
+
+def test_an_edited_comment_counts_once_and_the_new_text_wins() -> None:
+    monday, tuesday = save("monday", 1, 2), save("tuesday", 1, 2, 3)
+    edited = replace(tuesday.comments[0], text="EDIT: This is what reader number 1 thinks of the old bridge.")
+    tuesday = replace(tuesday, comments=(edited, *tuesday.comments[1:]))
+    assert texts(joined(tuesday, monday)[0]) == texts(tuesday)
+
+
+def test_the_same_words_twice_on_a_page_are_two_comments() -> None:
+    said = Comment("c1", "I agree.", "Ann")
+    twice = replace(save("monday", 1), comments=(said, replace(said, comment_id="c2")))
+    thrice = replace(save("tuesday", 1), comments=(*twice.comments, replace(said, comment_id="c3")))
+    assert len(joined(twice, thrice)[0].comments) == 3
+
+
+def test_same_words_at_another_time_are_another_comment() -> None:
+    said = Comment("c1", "I agree.", "Ann", posted="2026-03-01T10:00:00")
+    first = replace(save("one"), comments=(said,))
+    second = replace(save("two"), comments=(replace(said, posted="2026-03-02T10:00:00"),))
+    assert len(joined(first, second)[0].comments) == 2
+
+
+def test_ids_of_an_export_decide_whatever_the_text() -> None:
+    first = replace(save("one"), layout="reddit", comments=(Comment("abc1", "A first text", "Ann", votes=1),))
+    second = replace(first, document_id="two", comments=(Comment("abc1", "[edited]", "Ann", votes=9),))
+    (found,) = joined(first, second)
+    assert [(each.text, each.votes) for each in found.comments] == [("[edited]", 9)]
+
+
+OTHER = ("A football match in the north of the country ended without a goal, and both teams were booed by the crowd.",)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        replace(save("second", 5), body=OTHER),  # a front page, another day
+        save("second", 5, url=None),
+        save("second", 5, url="https://news.example/bridge-opened"),
+        save("second", 5, url=f"{ADDRESS}?id=2"),
+        replace(save("second", 5), outlet="Other News"),
+    ],
+)
+def test_other_documents_are_not_joined(second: Document) -> None:
+    first = save("first", 1, 2)
+    assert set(joined(first, second)) == {first, second}
+
+
+@pytest.mark.parametrize(
+    "url", [None, "", "https://news.example/", "https://news.example", "https://[x/", "mailto:a@b"]
+)
+def test_addresses_without_an_article(url: str | None) -> None:
+    assert page_of(url, "News", "wordpress") is None
+
+
+def test_documents_keep_the_order_of_their_first_saves() -> None:
+    plain, other = save("plain", 1, url=None), save("other", 1, url=f"{ADDRESS}-two")
+    names = [each.document_id for each in joined(plain, save("one", 1), other, plain, save("two", 1, 2))]
+    assert names == ["plain", "one", "other", "plain"]
+
+
+def test_many_articles_under_one_address_cost_linear_time() -> None:
+    pages = [replace(save(f"day{n}", n % 60), body=(" ".join(f"word{n}x{k}" for k in range(9)),)) for n in range(400)]
+    assert len(joined(*pages)) == len(pages)
+
+
+# The commands ---------------------------------------------------------------------------------------------------------
+
+
+def page(*numbers: int, votes: int = 0) -> str:
+    items = "".join(
+        f'<li class="comment" id="comment-{n}"><div class="comment-body"><cite class="fn">Reader {n}</cite>'
+        f'<time datetime="2026-03-01T10:{n:02}:00">1 March</time><div class="comment-content"><p>Reader {n} says that '
+        f"NATO should think of road number {n} again.</p></div></div></li>"
+        for n in numbers
+    )
+    return (
+        f'<html lang="en"><head><title>Bridge closed</title><link rel="canonical" href="{ADDRESS}">'
+        '<meta property="og:site_name" content="News"></head><body><article><h1>Bridge closed</h1>'
+        + "".join(f"<p>{each}</p>" for each in BODY)
+        + f'</article><div id="comments"><h3>{len(numbers)} comments</h3><ol class="comment-list">{items}</ol></div>'
+        "</body></html>"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "monday.html").write_text(page(*range(1, 9)), encoding="utf-8")
+    (tmp_path / "tuesday.html").write_text(page(*range(1, 13)), encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(each) for each in arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_parse_joins_saves_unless_they_are_kept(folder: Path) -> None:
+    files = [folder / "tuesday.html", folder / "monday.html"]
+    (document,) = map(json.loads, run("parse", *files).splitlines())
+    assert len(document["comments"]) == 12
+    assert [document] == [*map(json.loads, run("parse", *reversed(files)).splitlines())]
+    assert len(run("parse", *files, "--keep-saves").splitlines()) == 2
+
+
+def test_scores_of_saves_are_those_of_the_newest(folder: Path) -> None:
+    key = ("--model", "vader", "--key-file", folder / "key")
+    both = run("score", folder / "monday.html", folder / "tuesday.html", *key)
+    assert both == run("score", folder / "tuesday.html", folder / "monday.html", *key)
+    assert len({json.loads(line)["comment"] for line in both.splitlines()}) == 12
+    assert len({json.loads(line)["document"] for line in both.splitlines()}) == 1
+
+
+# Stores ---------------------------------------------------------------------------------------------------------------
+
+
+def score(folder: Path, store: str, *files: str, more: tuple[str, ...] = ()) -> None:
+    run("score", *(folder / file for file in files), "-o", folder / store, *VADER, "--key-file", folder / "key", *more)
+
+
+VADER = ("--model", "vader")
+
+
+def exported(folder: Path, store: str) -> list[dict[str, Any]]:
+    run("store", "verify", folder / store)
+    run("export", folder / store, "-o", folder / f"{store}.jsonl")
+    return [*map(json.loads, (folder / f"{store}.jsonl").read_text("utf-8").splitlines())]
+
+
+def said(rows: list[dict[str, Any]]) -> list[Any]:
+    return sorted((row["author"], row["text"], row["target"], row["favor"], row["sentiment"]) for row in rows)
+
+
+@pytest.mark.parametrize("files", [("monday.html", "tuesday.html"), ("tuesday.html", "monday.html")])
+def test_a_store_that_holds_a_save_joins_the_next_one(folder: Path, files: tuple[str, str]) -> None:
+    score(folder, "all.db", *files)
+    for file in files:
+        score(folder, "one.db", file)
+    score(folder, "tuesday.db", "tuesday.html")
+    both, later, newest = (exported(folder, name) for name in ("all.db", "one.db", "tuesday.db"))
+    assert both == later
+    assert said(both) == said(newest)
+    assert len({row["document"] for row in both}) == 1
+
+
+def test_reading_a_save_again_changes_nothing(folder: Path) -> None:
+    score(folder, "all.db", "monday.html", "tuesday.html")
+    before = exported(folder, "all.db")
+    for files in (("monday.html",), ("tuesday.html",), ("monday.html", "tuesday.html")):
+        score(folder, "all.db", *files, more=("--force",))
+        assert exported(folder, "all.db") == before
+
+
+def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
+    for name in ("monday", "tuesday"):
+        score(folder, f"{name}.db", f"{name}.html")
+    run("store", "merge", folder / "tuesday.db", folder / "monday.db", "-o", folder / "both.db")
+    assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
+    run("import", folder / "tuesday.db", "-o", folder / "monday.db")
+    assert said(exported(folder, "monday.db")) == said(exported(folder, "tuesday.db"))
+
+
+def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
+    score(folder, "all.db", "monday.html")
+    run("sample", folder / "all.db", "--n", "8", "--target", "nato", *VADER, "--key-file", folder / "key")
+    with LabelStore.write(folder / "all.db") as store:
+        store.share_items(lambda _: ("ann",), lambda items, team: {"ann": [number for number, *_ in items]})
+        for (number,) in list(store.rows("SELECT item FROM items")):
+            store.record("ann", number, [Answer("nato", Stance.AGAINST)])
+    score(folder, "all.db", "tuesday.html")
+    with LabelStore.read(folder / "all.db") as store:
+        rows = [row for row in store.label_rows(lambda _: None) if row["label"]]
+    names = {f"{row['document']}/{row['comment']}": row["text"] for row in exported(folder, "all.db")}
+    assert len(rows) == 8
+    assert all(names[row["id"]] == row["text"] for row in rows)
+
+
+def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> None:
+    for name, votes in (("old", 1), ("new", 40)):
+        document = save(name, 1, 2, votes=votes)
+        (folder / f"{name}.jsonl").write_text(json.dumps(document_to_record(document)), encoding="utf-8")
+    files = [folder / "old.jsonl", folder / "new.jsonl"]
+    for order in (files, files[::-1]):
+        (found,) = map(json.loads, run("parse", *order).splitlines())
+        assert [comment["votes"] for comment in found["comments"]] == [41, 42]
+    for first, second in (("old", "new"), ("new", "old")):
+        for name in (first, second):
+            score(folder, f"{first}.db", f"{name}.jsonl")
+        assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
+
+
+def test_a_second_model_shares_the_joined_document(folder: Path) -> None:
+    score(folder, "all.db", "tuesday.html")
+    score(folder, "all.db", "monday.html", "tuesday.html", more=("--abstain", "0.3"))
+    score(folder, "all.db", "monday.html")
+    rows = exported(folder, "all.db")
+    run("export", folder / "all.db", "-o", folder / "second.jsonl", "--run", "2")
+    second = [*map(json.loads, (folder / "second.jsonl").read_text("utf-8").splitlines())]
+    assert {row["text"] for row in rows} == {row["text"] for row in second}
+    assert len(rows) == len(second) == 36
