@@ -170,6 +170,16 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the user tells of a page, which goes before what the page states; None: nothing."""
+
+    outlet: str | None = None
+    title: str | None = None
+    published: str | None = None  # ISO 8601
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One saved page: read, not interpreted."""
 
@@ -180,6 +190,8 @@ class Page:
     url: str | None = None
     warnings: tuple[str, ...] = ()
     outlet: str | None = None  # where the page states none
+    told: Told = Told()
+    layouts: tuple[Any, ...] = ()  # rows of the user's own for comment systems in HTML
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Nothing here depends on other pages or keeps state between them, so an engine (`
 in several, or on other machines, with the same result.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,10 @@ KEPT_NAMES = 256
 UNSURE = "highest probability under"
 """Begins the reason why a pair is undecided that was left so on purpose."""
 
+_SLASH = re.compile(r"[/\\]")
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
+_HOST_OF_FILE = re.compile(r"www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![a-z0-9-])", re.IGNORECASE)
+
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
 
@@ -77,10 +82,8 @@ def make_document(item: Any, language: str | None = None) -> Any:
     if isinstance(item, Page):
         from stance.parsing import parse_page
 
-        outlet = item.outlet
         try:
-            item = parse_page(item)
-            item = replace(item, outlet=item.outlet or domain_of(item.url) or outlet)
+            item = _described(parse_page(item), item)
         except InputError as error:
             return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
     if not isinstance(item, Document) or item.layout == datamodels.SCORES_LAYOUT:
@@ -88,6 +91,32 @@ def make_document(item: Any, language: str | None = None) -> Any:
     if item.outlet is None:
         item = replace(item, outlet=domain_of(item.url))
     return tell_languages(item, fallback=language)
+
+
+def _described(document: Document, page: Page) -> Document:
+    """Complete what a page states of itself by what the user tells, its address, and the folder of its site."""
+    told = page.told
+    url = told.url or document.url
+    return replace(
+        document,
+        outlet=told.outlet or document.outlet or domain_of(url) or page.outlet or host_of(page.source),
+        title=told.title or document.title,
+        published=told.published or document.published,
+        url=url,
+    )
+
+
+def host_of(source: str) -> str | None:
+    """Return the host that a folder of a path is named after, as in copies of sites, or the start of a file's name."""
+    *folders, name = _SLASH.split(source.partition("#")[0])
+    named = _HOST_OF_FILE.match(name)
+    hosts = [each for each in (*folders, named[0] if named else "") if _HOST.fullmatch(each)]
+    if not hosts:
+        return None
+    from tld import get_fld  # a tenth of a second
+
+    known = (each for each in reversed(hosts) if get_fld(f"http://{each}", fail_silently=True))
+    return domain_of(f"http://{next(known, '')}")
 
 
 def tell_languages(document: Document, *, fallback: str | None = None) -> Document:

@@ -194,6 +194,8 @@ MAIL_PARTS = 2_000  # pictures, style sheets and frames of a page; the fullest h
 MAIL_DEPTH = 5  # of parts in parts; browsers need one, mail programs three
 FRAME_CHARS = 4_000_000  # of a frame with its quotes escaped; a single value of more than 10 MB would cost the page
 
+LONGEST_TITLE = 500  # characters; a longer headline is none
+
 # XML.
 MARKUP_BYTES = 1 * MEGABYTE  # before the first element, of a tag or a comment, of all names; real ones have thousands
 MAX_PARTS = 1_000_000  # elements and attributes in one that is held whole; 50,000 comments of a post have 700,000

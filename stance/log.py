@@ -2,12 +2,12 @@
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
-from stance.datamodels import Document, Skip, counted
+from stance.datamodels import Document, Page, Skip, Told, counted
 
 Kind = Literal["skipped", "warning"]
 
@@ -32,6 +32,7 @@ class Log:
     warnings: list[Skip] = field(default_factory=list)
     pages: int = 0  # whose certainty was judged
     doubtful: int = 0  # of them, those that may be misread
+    told: int = 0  # that the user describes in ``pages.csv``
     unsure: int = 0  # of them, those left out because their certainty is too low
     not_chosen: int = 0  # pages that do not meet the conditions
 
@@ -62,10 +63,17 @@ class Log:
         self.not_chosen += not is_chosen
         return is_chosen
 
+    def counting_told(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Pass items on, and count the pages of which the user tells something."""
+        for item in items:
+            self.told += isinstance(item, Page) and item.told != Told()
+            yield item
+
     def closing(self) -> list[str]:
-        """Return how many pages may be misread, and how many were left out for that."""
+        """Return how many pages ``pages.csv`` names, how many may be misread, and how many were left out for that."""
         of_all = f"of {counted(self.pages, 'page')}"
-        found = [f"{self.doubtful:,} {of_all} may be misread"] if self.doubtful else []
+        found = [f"{counted(self.told, 'page')} described by pages.csv"] if self.told else []
+        found += [f"{self.doubtful:,} {of_all} may be misread"] if self.doubtful else []
         found += [f"{self.unsure:,} {of_all} left out by --least-certainty"] if self.unsure else []
         return found + ([f"{counted(self.not_chosen, 'page')} left out by --where"] if self.not_chosen else [])
 

@@ -83,7 +83,7 @@ def _read_each(
     """Have an engine parse pages, and yield each document once."""
     firsts: dict[str, str] = {}  # where each document came first, by the digest of its content
     with engine as opened:
-        for item in opened.run(items):
+        for item in opened.run(log.counting_told(items)):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
@@ -108,6 +108,7 @@ def read_in_order(
     """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
     from stance.reading import read
 
+    layouts = _own_layouts(reading.layouts)
     for are_stored, run in groupby(inputs, key=is_stored):
         if are_stored:
             yield from map(Path, run)
@@ -117,8 +118,16 @@ def read_in_order(
         for item in group_scores(items):
             yield from left_out
             left_out.clear()
-            yield replace(item, outlet=reading.outlet) if isinstance(item, Page) else item
+            yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
         yield from left_out
+
+
+def _own_layouts(path: Path | None) -> tuple[Any, ...]:
+    if path is None:
+        return ()
+    from stance.parsing.layouts import load_own_layouts
+
+    return load_own_layouts(path)
 
 
 def is_stored(each: str | Path) -> bool:

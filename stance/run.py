@@ -233,6 +233,7 @@ class ReadingOptions:
 
     language: str | None = option("--language", "Language of pages too short to detect it, e.g. en.", parse=_language)
     outlet: str | None = option("--outlet", "Outlet of pages that state none.")
+    layouts: Path | None = file_option("--layouts", "TOML file of your own layout rows, as stance fix writes them.")
     columns: Mapping[str, str] | None = option(
         "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_columns
     )

@@ -912,7 +912,7 @@ HEADS = {
     "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
     "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"
     "By Jane Roe - 11/19/19 06:56 AM EST\n",
-    "above a second headline": "Text size: Smaller Bigger\nOld ferry stays, says harbour council\n"
+    "above a second headline": "Text size: Smaller Bigger\n\nOld ferry stays, says harbour council\n"
     "Fishermen from the northern shore need the ferry to reach the market\n",
     "above a caption": "Welcome to our reader evening next week\nOld ferry stays, says harbour council\nWire services\n"
     "Published 11:11 PM EST Nov 19, 2019\nEngineers warned fishermen\nMo Day, Associated Press\n",

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from typer.core import TyperGroup
 
-from stance.cli import evaluation, forget, label, models, pages, settings, training
+from stance.cli import evaluation, fix, forget, label, models, pages, settings, training
 from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.cli.labels import app as labels
 from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
@@ -117,6 +117,7 @@ def read_settings(context: typer.Context, config: Path | None) -> None:
 
 EXAMPLES: dict[Callable[..., None], str] = {
     pages.parse: "stance parse page.html -o documents.jsonl",
+    fix.fix: "stance fix pages/story.html --layouts layouts.toml",
     pages.score: "stance score pages/ -o scores.csv",
     pages.report: "stance report pages/ -o reports/",
     pages.demo: "stance demo -o stance-demo/",

@@ -120,6 +120,7 @@ def score(
         write((score for document in scored for score in document.scores), output)
         if output:
             running.show_written(log.quiet, output)
+    running.show_doubts(log)
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
@@ -128,6 +129,8 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
+    if run.reading.layouts:
+        raise ConfigError("--layouts with --engine spark; expected --engine local")
     running.show_key_warning(run.privacy, log.quiet)
     options: dict[str, Any] = {"keep": stored.keep, "force": stored.force, "quiet": log.quiet}
     if not (documents := score(run, output, log=log, master=stored.master, **options)):
@@ -294,6 +297,7 @@ def compare(
     shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
+    running.show_doubts(log)
 
 
 def is_up_to_date(place: PageOptions, digest: str) -> bool:

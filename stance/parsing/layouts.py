@@ -1,16 +1,20 @@
 """Read how comment systems look, in HTML and flattened to text, from ``data/layouts``.
 
 A system is a table of ``html.toml`` or ``text.toml``: its name, and what differs from the common table.
-``markup.toml`` has what systems share. ``docs/layouts.md`` says how to add one.
+``markup.toml`` has what systems share. ``docs/layouts.md`` says how to add one, there or in a file of the user's own.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum, auto
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
+from stance.limits import read_toml
+from stance.parsing.html.tree import parse_selector
 from stance.parsing.languages import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS
 
@@ -18,6 +22,15 @@ _KINDS = {str: "a text", bool: "true or false", int: "a number"}
 
 COMMON = "..."
 """Stands in a list of selectors, or of forms, for those of the common table."""
+
+
+OWN = "own:"
+"""Begins the names of the user's own rows."""
+
+LONGEST_SELECTOR = 300
+_OWN_NAME = re.compile(r"[\w.-]{1,80}")
+_NO_SELECTORS = ("sites", "author_attributes")
+"""Lists of a row that hold no selectors."""
 
 
 class Form(StrEnum):
@@ -61,6 +74,7 @@ class HtmlLayout:
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
     title: tuple[str, ...] = ()  # what a page is of, where its <title> tells what made it
+    sites: tuple[str, ...] = ()  # hosts whose pages it holds for; none: any
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
 
@@ -75,6 +89,55 @@ def load_layouts(path: Path, kind: type[Layout]) -> tuple[Layout, ...]:
     tables = read_tables(path)
     common = _row(tables.pop("common", {}), kind, {}, f"{path}: [common]")
     return tuple(kind(name, **_row(row, kind, common, f"{path}: [{name}]")) for name, row in tables.items())
+
+
+def load_own_layouts(path: Path) -> tuple[HtmlLayout, ...]:
+    """Read the user's own rows of HTML, which share the common selectors of those that ship.
+
+    :raises ConfigError: If the file cannot be read, or a row is wrong.
+    """
+    tables = read_toml(path, "layout rows, as stance fix writes them: docs/layouts.md")
+    return tuple(own_layout(name, row, f"{path}: [{name[:80]}]") for name, row in tables.items())
+
+
+def own_layout(name: str, row: object, where: str) -> HtmlLayout:
+    """Check one row of the user's own.
+
+    :param where: Names the row in messages.
+    :raises ConfigError: If it is wrong.
+    """
+    if not _OWN_NAME.fullmatch(name):
+        raise ConfigError(f"{where}: expected a name of at most 80 letters, digits, '.', '_' and '-'")
+    layout = HtmlLayout(f"{OWN}{name}", **_row(row, HtmlLayout, _html_common(), where))
+    if not layout.comment:
+        raise ConfigError(f'{where} has no comment; expected the selector of a comment, such as comment = ".comment"')
+    for key in fields(HtmlLayout):
+        selectors = getattr(layout, key.name)
+        for selector in selectors if isinstance(selectors, tuple) and key.name not in _NO_SELECTORS else ():
+            _check_selector(selector, f"{where}: {key.name}")
+    return layout
+
+
+def _check_selector(selector: str, where: str) -> None:
+    if len(selector) > LONGEST_SELECTOR:
+        raise ConfigError(f"{where}: a selector of {len(selector):,} characters; expected at most {LONGEST_SELECTOR}")
+    try:
+        parse_selector(selector)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+@cache
+def _html_common() -> dict[str, Any]:
+    return _row(read_tables(LAYOUTS / "html.toml")["common"], HtmlLayout, {}, "[common]")
+
+
+def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout, ...]:
+    """Return the rows that hold for pages of a host."""
+    name = f".{host}" if host else ""
+    return tuple(
+        each for each in layouts if not each.sites or any(name.endswith(f".{site.lower()}") for site in each.sites)
+    )
 
 
 def _row(row: object, kind: type, common: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Document, Page, PageKin
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive, read_mhtml
+from stance.reading.beside import with_saved_frames, with_told
 from stance.reading.feeds import FEED, read_export
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, expand, shown, sniff
 from stance.reading.sources import Export, find_source, is_known_table, load_sources
@@ -104,11 +105,13 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | Docum
         case Kind.EXPORT:
             yield from read_export(reader, problems)
         case Kind.HTML:
-            yield make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
+            page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
+            yield with_told(with_saved_frames(page, path, limits), path)
         case Kind.MHTML:
-            yield read_mhtml(reader.read(limits.page_bytes + 1), source, limits)
+            yield with_told(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
         case Kind.TEXT:
-            yield make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
+            page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
+            yield with_told(page, path)
         case _:
             rows = table.rows(kind, stream, reader)
             first = [] if table.columns else list(islice(rows, 1))

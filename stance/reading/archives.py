@@ -15,7 +15,6 @@ from base64 import b32encode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +24,6 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.limits import (
-    FRAME_CHARS,
     HEADER_BYTES,
     MAIL_DEPTH,
     MAIL_PARTS,
@@ -34,6 +32,7 @@ from stance.limits import (
     open_plain,
     shown_size,
 )
+from stance.reading.beside import with_frames
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
 from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
@@ -51,7 +50,6 @@ _BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _CHUNK_SIZE = re.compile(rb"[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 _PARAMETER = re.compile(r"""([\w-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""")
-_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']cid:([^"'>]{1,400})["']""", re.IGNORECASE)
 
 
 class Headers(dict[str, str]):
@@ -326,13 +324,12 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
     page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
     frames = {part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
 
-    def joined(place: re.Match[str]) -> str:
-        """Insert a frame in its place, as browsers do that save one file; once, however often it is named."""
-        body, stated = _payload(frames.pop(place[2])) if place[2] in frames else (b"", None)
-        inner = escape(decode(body, stated=stated).text)
-        return f'{place[1]}srcdoc="{inner}"' if 0 < len(inner) <= FRAME_CHARS else place[0]
+    def content(address: str) -> str | None:
+        part = frames.get(address.removeprefix("cid:")) if address.startswith("cid:") else None
+        body, stated = _payload(part) if part else (b"", None)
+        return decode(body, stated=stated).text
 
-    text = _FRAME.sub(joined, page.text) if frames else page.text
+    text = with_frames(page.text, content) if frames else page.text
     return replace(page, text=text, url=pages[0][0].address("content-location"))
 
 

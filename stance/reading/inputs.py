@@ -7,7 +7,7 @@ comments in no language. So a name is only a hint, and known signatures, or byte
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -34,6 +34,9 @@ SILENT_ENDINGS = frozenset(formats()["silent_endings"])
 SERVED_ENDINGS = frozenset(formats()["served_endings"])
 COPY_ENDINGS = frozenset(formats()["copy_endings"])
 SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
+
+PAGES_TABLE = "pages.csv"
+"""The file that tells outlets, titles, dates and addresses of the pages beside it."""
 
 BESIDE_UTTERANCES = frozenset(("conversations.json", "speakers.json", "users.json", "corpus.json", "index.json"))
 """Files of a ConvoKit corpus beside its utterances; they are read with them, or not needed."""
@@ -63,8 +66,11 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
     """
     written = [found for each in (output, 1) if each is not None and (found := _stat(each))]
+    pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in HTML_ENDINGS}
     for given in inputs:
         path = Path(given)
+        if pages and (_is_beside(path, pages) or _is_beside(path.parent, pages)):
+            continue
         try:
             mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
@@ -76,9 +82,25 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
                 if found is None or not any(os.path.samestat(found, own) for own in written):
                     yield each
         elif stat.S_ISREG(mode):
-            yield path
+            if path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
+                yield path
         else:
             skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
+
+
+def _is_beside(path: Path, pages: Container[str]) -> bool:
+    """Return whether a browser saved a folder beside one of some pages, named without their endings."""
+    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in SAVED_FOLDERS)
+
+
+def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
+    """Return whether the ``pages.csv`` of a folder describes pages; its problems are reported."""
+    from stance.reading.beside import pages_table
+
+    table = pages_table(folder)
+    for problem in table.problems if table else ():
+        skip(problem)
+    return table is not None
 
 
 def is_parquet_folder(folder: Path) -> bool:
@@ -154,6 +176,8 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if names & REPORT_FILES:
         pages = {name for name in names if name.endswith(".html") and _is_report(folder / name)}
         names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()  # a folder of pages may hold a report, too
+    if PAGES_TABLE in names and _is_pages_table(folder, skip):
+        names.remove(PAGES_TABLE)
     if any(name.startswith("utterances.jsonl") for name in names):
         names -= BESIDE_UTTERANCES
     # A browser saves pictures and frames of a page into a folder beside it; frames in there are no pages of their own.

@@ -44,6 +44,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
         "least_certainty": reading.least_certainty,
         "where": [f"{name}={value}" for name, value in reading.where],
         "outlet": reading.outlet,
+        "layouts_sha256": digest([reading.layouts]) if reading.layouts else None,
         "keep_saves": "yes" if reading.keep_saves else None,
         "map": ",".join(f"{field}={column}" for field, column in (reading.columns or {}).items()),
         "keep": list(keep),

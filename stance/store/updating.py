@@ -23,6 +23,7 @@ from stance.limits import current_limits
 from stance.log import Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_in_order
 from stance.pseudonyms import Naming
+from stance.reading.beside import digest_beside
 from stance.reading.inputs import STANDARD_INPUT, expand, shown
 from stance.records import content_of
 from stance.run import Run
@@ -182,7 +183,8 @@ class _Update:
         def stream() -> Iterator[Any]:
             for each in new:
                 yield each
-                yield from read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
+                items = read_in_order([each.place], self.run.reading, streams.get(each.path, self.tools.stdin), keep)
+                yield from self.log.counting_told(items)
 
         has_forgotten, gone = self.store.has_forgotten(), 0
         undecided: Counter[str] = Counter()
@@ -295,7 +297,8 @@ def _look_at(
                 streams[each.path] = stream
             else:
                 with path.open("rb") as file:
-                    each = InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest())
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                each = InputFile(name, path, digest_beside(path, digest))
             found[each.path] = each
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))

@@ -27,6 +27,9 @@ _MARKS = ">|│┃"
 _THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
 _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
+SAID_LINES = 200
+"""Number of lines of comments whose words tell what the article is about."""
+
 SWALLOWED = 0.25
 """What a reading loses for each comment of the other that begins within one of its texts."""
 
@@ -66,7 +69,8 @@ def parse_text(page: Page) -> Document:
     # 3. the article above it
     end = article_end(dump, found.said if found else (), section.start if section else None)
     below = lines[section.end :] if section else lines[end:]
-    article = read_article(lines[:end], section.headings[:3] if section else (), below)
+    said = lines[end : end + SAID_LINES] if section else ()
+    article = read_article(lines[:end], section.headings[:3] if section else (), below, said)
     if section and section.opening:
         body = tuple(line.full for line in section.opening.lines)
         article = replace(article, lead=None, body=body, author=section.opening.author or article.author)

@@ -15,7 +15,7 @@ from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, 
 from stance.parsing.dump.spans import Dump
 from stance.parsing.html.blocks import read_blocks
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.rows import FoundComments, found_comments, read_by_rows
+from stance.parsing.html.rows import FoundComments, found_comments, read_by_own_rows, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
 from stance.parsing.html.tree import Element, Index, TextIndex
 from stance.parsing.judge import (
@@ -30,7 +30,7 @@ from stance.parsing.judge import (
     words_of,
 )
 from stance.parsing.languages import phrases
-from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE
+from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE, HtmlLayout
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, split_lines
 
@@ -152,6 +152,16 @@ def find_comments(index: Index) -> FoundComments:
     signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
     return replace(best, stated=count, beside=beside)
+
+
+def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
+    """Find the comments of a page by the user's own rows alone; None where they find none."""
+    found = read_by_own_rows(PageParts(index), layouts)
+    if found is None:
+        return None
+    comments = clean_names(clean_comments([each for each in found.comments if not is_deleted(each.text)]))
+    stated = stated_in_html(index, found.elements)
+    return replace(found, comments=renumbered(comments), stated=stated, is_sure=True) if comments else None
 
 
 def thread_of(found: FoundComments) -> Thread:

@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from stance.datamodels import Comment
+from stance.limits import LONGEST_TITLE
 from stance.parsing.dates import parse_date
 from stance.parsing.html.marks import is_beside_article, is_name, is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
@@ -25,9 +26,6 @@ from stance.parsing.lines import name_like
 from stance.records import domain_of
 
 LEAD_WORDS = phrases("markup.lead")
-
-LONGEST_TITLE = 500
-"""Characters; a longer headline is none."""
 
 LONGEST_VALUE = 2_000
 """Characters, of any value; browsers take hardly more."""

@@ -19,12 +19,12 @@ from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.html.comments import find_comments, name_of, script_loaded_system, thread_of
+from stance.parsing.html.comments import find_by_own_rows, find_comments, name_of, script_loaded_system, thread_of
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Element, Index, text_of
-from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, site_of
-from stance.parsing.layouts import NO_ARTICLE
+from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
+from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
@@ -131,7 +131,8 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
 
     :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """
-    site = site_of(page) if current_limits().tree_depth >= MAX_DEPTH else None
+    own = of_site(page.layouts, host_of(page)) if page.layouts else ()
+    site = site_of(page) if not own and current_limits().tree_depth >= MAX_DEPTH else None
     if site:
         for held in site.take_held():
             _study(site, held)
@@ -142,7 +143,7 @@ def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
     root = page_tree(page)
     index = Index(root)
     lost = _lost_text(page.text, index)
-    found = find_comments(index)
+    found = (find_by_own_rows(index, own) if own else None) or find_comments(index)
     if site and site.pages < FIRST_PAGES:
         site.hold(page, found)
     elif site:

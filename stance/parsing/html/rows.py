@@ -104,7 +104,9 @@ class FoundComments:
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
     """Read a page by each layout row that fits, and complete the best by boxes with the form of comments."""
-    readings = [reading for reading in _row_readings(page) if any(part.is_comment for part in reading.parts)]
+    readings = [
+        reading for reading in _row_readings(page, HTML_LAYOUTS) if any(part.is_comment for part in reading.parts)
+    ]
     found = [_found(page, reading) for reading in readings]
     best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
     first = _Reading(STRUCTURE, []) if best is None else _read_by_form(page, readings[best])
@@ -133,12 +135,19 @@ class _Reading:
         return total_evidence(self.parts)
 
 
-def _row_readings(page: PageParts) -> list[_Reading]:
+def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
+    """Read a page by the row of the user's own that finds most; None where none finds a comment."""
+    readings = (reading for reading in _row_readings(page, layouts) if any(part.is_comment for part in reading.parts))
+    best = next(readings, None)
+    return _found(page, best) if best else None
+
+
+def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[_Reading]:
     """Read a page by each layout row that could find at least half as much as the best one.
 
     What each could find is counted before any is read, for reading takes long.
     """
-    threads = [Thread(page, layout, boxes) for layout in HTML_LAYOUTS if (boxes := page.boxes(layout))]
+    threads = [Thread(page, layout, boxes) for layout in layouts if (boxes := page.boxes(layout))]
     promises = sorted(((thread.promise, -place) for place, thread in enumerate(threads)), reverse=True)
     readings: list[tuple[int, int, _Reading]] = []
     known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them

@@ -381,10 +381,15 @@ class Site:
 _SITES: OrderedDict[str, Site] = OrderedDict()
 
 
+def host_of(page: Page) -> str | None:
+    """Return the host of the address that a page has or states."""
+    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
+    return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
+
+
 def site_of(page: Page) -> Site | None:
     """Return the site of a page, by the address that it has or states, else its folder; None where it has none."""
-    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
-    name = domain_of(page.url) or domain_of(stated and (stated[1] or stated[2])) or page.source.rpartition("/")[0]
+    name = host_of(page) or page.source.rpartition("/")[0]
     if not MOST_SITES or not name:
         return None
     site = _SITES[name] = _SITES.pop(name) if name in _SITES else Site()
