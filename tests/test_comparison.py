@@ -101,7 +101,7 @@ def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
 
 
 def test_an_unknown_column_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="--by colour: no such column; expected one of outlet"):
+    with pytest.raises(ConfigError, match="--by: no column 'colour'; expected one of outlet"):
         compare_scores([], ["nato"], by="colour")
 
 
@@ -277,7 +277,7 @@ def test_a_column_is_looked_for_in_the_first_documents() -> None:
     tally = ComparisonTally(["nato"], by="colour")
     for _ in range(LOOKED_AT - 1):
         tally.add(scores("A", 1, 1, 0))
-    with pytest.raises(ConfigError, match="--by colour: no such column"):
+    with pytest.raises(ConfigError, match="--by: no column 'colour'"):
         tally.add(scores("A", 1, 1, 0))
 
 

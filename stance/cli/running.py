@@ -205,8 +205,17 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
 
 
 def show_findings(quiet: bool, record: Path) -> None:
-    """Print the findings of a report or a comparison."""
-    for finding in json.loads(record.read_text(encoding="utf-8")).get("findings", ()):
+    """Print the findings of a report or a comparison.
+
+    :param record: ``summary.json``, which has each key on a line of its own and may be large, or ``comparison.json``.
+    """
+    if quiet:
+        return
+    key = '"findings": '
+    with record.open(encoding="utf-8") as lines:
+        own = next((line.removeprefix(key).rstrip(",\n") for line in lines if line.startswith(key)), None)
+    found = json.loads(own) if own else json.loads(record.read_text(encoding="utf-8")).get("findings", ())
+    for finding in found:
         say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
 
 

@@ -229,7 +229,7 @@ def _modelled(comparison: Record, levels: Sequence[Level], side: Stance, label: 
     note = f"No label corrects it. {error_range(comparison, levels[0].target, side, label)}"
     if len(levels) > 1 or not levels[0].whole:
         shares = _by_group(comparison, levels, side, lambda each: f" ({_of_n(each)})")
-        return f"Toward {label}, the model reads as {STANCE_WORDS[side]} {shares}.", [note]
+        return f"Toward {label}, the model reads {shares} as {STANCE_WORDS[side]}.", [note]
     only = levels[0]
     parts = [f"{percent(only.shares[each]['estimate'])} as {STANCE_WORDS[each]}" for each in _TOLD]
     of = "comments" if only.n is None else f"{only.n:,} comments"
