@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any, Self
 from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
-from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
+from stance.datamodels import (
+    FEWEST_COMMENTS,
+    STANCES,
+    UNKNOWN_LANGUAGE,
+    Document,
+    LabelledComment,
+    Score,
+    Share,
+    Stance,
+)
 from stance.exceptions import InputError, LabelError, unknown
 from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS
@@ -355,7 +364,8 @@ def _chart(name: str, groups: Sequence[Mapping[str, Any]], targets: Iterable[str
 
     :raises ValueError: If there is no share to draw.
     """
-    if (chart := stance_chart(name, groups, {target: target for target in targets}, source=source, by=by)) is None:
+    labels, fewest = {target: target for target in targets}, FEWEST_COMMENTS  # each row shows its n and interval
+    if (chart := stance_chart(name, groups, labels, source=source, by=by, fewest=fewest)) is None:
         raise ValueError("no shares with an interval; expected at least one to draw")
     return chart
 

@@ -469,7 +469,8 @@ def test_a_missing_extra_is_named_before_anything_is_read(
 def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Path) -> None:
     result = run("report", page, "-o", "out", "--model", "vader")
     folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent
-    written = f"written: out/index.html, out/summary.json, out/scores.csv, 1 page in {Path('out') / folder}"
+    files = "out/index.html, out/summary.json, out/scores.csv, out/discourse.html"
+    written = f"written: {files}, 1 page in {Path('out') / folder}"
     assert errors(result)[-2:] == [f"stance: {written}", "stance: 1 of 1 page may be misread"]
     assert result.stdout == "out/index.html\n"
     public = run("report", page, "-o", "public", "--model", "vader", "--public")

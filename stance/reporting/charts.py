@@ -39,12 +39,14 @@ def percent(share: float) -> str:
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
 
 
-def is_told(shares: Iterable[Record]) -> bool:
-    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected."""
+def is_told(shares: Iterable[Record], fewest: int = FEWEST_SHARED) -> bool:
+    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected.
+
+    :param fewest: Comments that are enough.
+    """
     told = list(shares)
     return bool(told) and all(
-        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
-        for each in told
+        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= fewest) for each in told
     )
 
 
@@ -522,7 +524,14 @@ class Chart(NamedTuple):
 
 
 def stance_chart(
-    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
+    name: str,
+    groups: Sequence[Record],
+    labels: Mapping[str, str],
+    *,
+    source: str,
+    by: str,
+    absent: str = "too few",
+    fewest: int = FEWEST_SHARED,
 ) -> Chart | None:
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
@@ -532,11 +541,12 @@ def stance_chart(
         comments like these are drawn that may stand as percentages.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
+    :param fewest: Comments of which a share is drawn that no label corrects.
     :return: None if there is no share to draw.
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(each["group"], target): _shown(each, target) for target in labels for each in drawn}
+    found = {(each["group"], target): _shown(each, target, fewest) for target in labels for each in drawn}
     sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
@@ -585,11 +595,11 @@ def _ends(number: Record) -> dict[str, Any]:
     return {"low": low, "high": high, "method": number.get("method")}
 
 
-def _shown(group: Record, target: str) -> list[Record]:
+def _shown(group: Record, target: str, fewest: int) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "outlet"] or known
-    return known if is_told(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    return known if is_told(known, fewest) and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 def _bars(
