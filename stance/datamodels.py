@@ -171,7 +171,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the user tells of a page, which goes before what the page states; None: nothing."""
+    """Facts that the user gives of a page; they go before those of the page itself. None: not given."""
 
     outlet: str | None = None
     title: str | None = None

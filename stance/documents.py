@@ -94,7 +94,7 @@ def make_document(item: Any, language: str | None = None) -> Any:
 
 
 def _described(document: Document, page: Page) -> Document:
-    """Complete what a page states of itself by what the user tells, its address, and the folder of its site."""
+    """Complete the facts of a page by those of the user, its address, and the folder of its site."""
     told = page.told
     url = told.url or document.url
     return replace(

@@ -19,7 +19,6 @@ from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
 from stance.datamodels import (
-    FEWEST_COMMENTS,
     STANCES,
     UNKNOWN_LANGUAGE,
     Document,
@@ -364,8 +363,8 @@ def _chart(name: str, groups: Sequence[Mapping[str, Any]], targets: Iterable[str
 
     :raises ValueError: If there is no share to draw.
     """
-    labels, fewest = {target: target for target in targets}, FEWEST_COMMENTS  # each row shows its n and interval
-    if (chart := stance_chart(name, groups, labels, source=source, by=by, fewest=fewest)) is None:
+    labels = {target: target for target in targets}
+    if (chart := stance_chart(name, groups, labels, source=source, by=by, asked=True)) is None:
         raise ValueError("no shares with an interval; expected at least one to draw")
     return chart
 

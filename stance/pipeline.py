@@ -502,7 +502,7 @@ def write_report(
 def _open_arrivals(
     since: date | str | None, folder: Path, targets: Sequence[str], audit: "Auditor | None", log: Log
 ) -> "Arrivals | None":
-    """Begin to count what is new; None if it was not asked for, or there is no former report."""
+    """Begin to count new comments; None if that was not asked for, or there is no former report."""
     from stance.aggregation import AuditLabels
     from stance.comparison.arrivals import Arrivals, BeforeDay, FormerReport
 

@@ -546,7 +546,7 @@ class SampleOptions:
 
     @property
     def needs_scores(self) -> bool:
-        """Whether the draw depends on what a model says."""
+        """Whether the draw depends on scores of a model."""
         return self.by != "random" or self.is_precise
 
 

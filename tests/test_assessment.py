@@ -311,7 +311,7 @@ def test_the_rows_of_a_folder_are_read(tmp_path: Path) -> None:
     assert training_rows(folder) is None
     np.save(folder / "train_rows.npy", np.array([3, 5], np.uint64))
     assert training_rows(folder).tolist() == [3, 5]  # type: ignore[union-attr]
-    with pytest.raises(ModelError, match="no such model"):
+    with pytest.raises(ModelError, match="no model"):
         training_rows(tmp_path / "none")
 
 

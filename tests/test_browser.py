@@ -122,14 +122,14 @@ def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) ->
     assert link.value_of_css_property("outline-style") == "solid"
 
 
-def test_bars_are_painted_as_their_shares(chromium: Any, report: Path) -> None:
+def test_bars_are_painted_as_their_counts(chromium: Any, report: Path) -> None:
     visit(chromium, report / "3f9c00aa11bb22cc.html")
     widths = chromium.execute_script(
         "const bar = document.querySelector('.bar'), whole = bar.getBoundingClientRect().width;"
         "return [...bar.querySelectorAll('.part')].map(part => 2 * part.getBoundingClientRect().width / whole)"
     )
-    shares = {share.stance: share.estimate for share in summaries(sample())[0].shares}
-    assert widths == pytest.approx([shares[side] for side in SIDES], abs=0.02)
+    first = summaries(sample())[0]
+    assert widths == pytest.approx([first.counts[side] / first.addressed for side in SIDES], abs=0.02)
 
 
 def test_the_seeds_make_pages_that_fit_a_phone(chromium: Any, seed_report: Path) -> None:

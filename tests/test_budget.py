@@ -11,10 +11,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 35_450
+LINES = 38_700
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 161
+MODULES = 174
 TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

@@ -314,7 +314,7 @@ def test_reports_and_comparisons_name_the_version(versions: Versions) -> None:
     summary = json.loads(Path("report/summary.json").read_text(encoding="utf-8"))
     assert versions.second in json.dumps(summary["model"])
     assert summary["skipped"] == []
-    assert len(list(Path("report").glob("*.html"))) == STORIES + 2  # index and discourse
+    assert len(list(Path("report").glob("*.html"))) == STORIES + 3  # index, discourse and comparison
     run("compare", "pages", "--model", "mine", "-o", "compared")
     compared = json.loads(Path("compared/comparison.json").read_text(encoding="utf-8"))
     assert {group["group"] for group in compared["groups"]} == set(OUTLETS)

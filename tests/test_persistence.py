@@ -256,7 +256,7 @@ def test_pickles_are_named_and_not_opened(tmp_path: Path, name: str) -> None:
 def test_other_things_that_are_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"an empty folder; expected model\.json"):
         load_model(tmp_path)
-    with pytest.raises(ModelError, match="no such model"):
+    with pytest.raises(ModelError, match="no model"):
         load_model(tmp_path / "missing")
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(ModelError, match=r"notes\.txt: a file, not a model folder; expected"):

@@ -351,6 +351,6 @@ def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) 
         with chdir(tmp_path / name), pytest.warns(InputWarning, match="need labels by persons"):
             stance.report("scores.jsonl", output="out", model="vader", key_file=tmp_path / "key")
         files = {path.name: path.read_bytes() for path in (tmp_path / name / "out").rglob("*") if path.is_file()}
-        assert sum(path.endswith(".html") for path in files) == 30 + 2  # with the index and the discourse
+        assert sum(path.endswith(".html") for path in files) == 30 + 3  # index, discourse, comparison
         found[name] = files
     assert found["sorted"] == found["time"] == found["shuffled"]

@@ -1,4 +1,4 @@
-"""Count what came since a day or since a former report: new comments, articles that grew, and shares that moved."""
+"""Count comments that came since a day or a former report, articles that grew, and shares that moved."""
 
 import hashlib
 from bisect import insort

@@ -466,7 +466,7 @@ class ComparisonTally:
             parts["topic"] = topics.of
         if not self._is_timed:
             parts["month"] = months
-        parts = {name: part for name, part in parts.items() if (part != NO_STRATUM).mean() >= _KNOWN}
+        parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= _KNOWN}
         return matching.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:

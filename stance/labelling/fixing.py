@@ -68,7 +68,7 @@ _POLICY = (
 
 
 class Choice(NamedTuple):
-    """What was chosen of a comment: numbers of elements, ``none``, or nothing yet."""
+    """The chosen parts of a comment: numbers of elements, ``none``, or nothing yet."""
 
     text: str = ""
     author: str = ""
@@ -284,7 +284,7 @@ class FixPage:
         return guarded_app(routes, self.sessions, files, log, **limits)
 
     async def show(self, request: Request) -> Response:
-        """Show what to choose next, and the comments that follow from what is chosen."""
+        """Show the next choice, and the comments that follow from those made."""
         lesson, choice = self.lesson, _choice(request.query_params)
         row, found, others, problem = self._learned(choice)
         values = {
@@ -324,7 +324,7 @@ class FixPage:
     def _learned(
         self, choice: Choice, *, others: bool = True
     ) -> tuple[dict[str, str | bool], FoundComments, list[Other], str | None]:
-        """Return the row, the comments on this page, those of others, and what is wrong with the choice."""
+        """Return the row, the comments on this page, those of others, and the fault of the choice."""
         if not choice.text:
             return {}, FoundComments(), [], None
         try:
@@ -352,7 +352,7 @@ def _excerpt(comment: Comment) -> str:
 
 
 def _place(lesson: Lesson, choice: Choice) -> str:
-    """Return the fragment of the page in the frame at which it opens: at what was chosen, or at the comments."""
+    """Return the fragment of the page in the frame at which it opens: a chosen part, or the comments."""
     index = lesson.index
     element = lesson.element(choice.text)
     if element is None:

@@ -344,7 +344,7 @@ class _Clues:
 
 
 class TitleNumbers(NamedTuple):
-    """What speaks for a line as the title; most are 0 or 1."""
+    """Reasons for a line as the title; most are 0 or 1."""
 
     topic: float  # share of four of its longer words that the article has, too
     below_prose: float  # above the first paragraph may be a ticker, but below it more often is a subheading

@@ -1,4 +1,4 @@
-"""Read what lies beside a saved page: frames that a browser saved with it, and ``pages.csv``.
+"""Read files beside a saved page: frames that a browser saved with it, and ``pages.csv``.
 
 Browsers save the page of a frame, such as a thread of comments, into the folder of pictures. Only files directly in the
 folder that is named after the page are opened, no links, and no more than the limits of one page allow in all.
@@ -97,7 +97,7 @@ def saved_frame(path: Path, address: str) -> Path | None:
 
 
 def _mode(place: Path, is_kind: Callable[[int], bool]) -> bool:
-    """Return whether a place, and not what it links to, is of a kind."""
+    """Return whether a place itself, not the target of a link, is of a kind."""
     try:
         return is_kind(place.lstat().st_mode)
     except (OSError, ValueError):
@@ -195,7 +195,7 @@ def _told(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:
 
 
 def with_told(page: Page, path: Path) -> Page:
-    """Return a page with what the ``pages.csv`` beside its file tells of it."""
+    """Return a page with its facts from the ``pages.csv`` beside its file."""
     table = pages_table(path.parent)
     told = table.rows.get(unicodedata.normalize("NFC", path.name)) if table else None
     return replace(page, told=told, url=told.url or page.url) if told else page
@@ -205,7 +205,7 @@ def with_told(page: Page, path: Path) -> Page:
 
 
 def digest_beside(path: Path, digest: str) -> str:
-    """Return the digest of a page and of what lies beside it: its own, where there is nothing.
+    """Return the digest of a page and of the files beside it: its own, where there are none.
 
     :param digest: That of the file.
     """

@@ -22,7 +22,7 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_SHARED, SIDES, Stance
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance
 from stance.exceptions import require
 from stance.files import open_file
 from stance.records import cell_of
@@ -39,14 +39,12 @@ def percent(share: float) -> str:
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
 
 
-def is_told(shares: Iterable[Record], fewest: int = FEWEST_SHARED) -> bool:
-    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected.
-
-    :param fewest: Comments that are enough.
-    """
+def is_told(shares: Iterable[Record]) -> bool:
+    """Return whether shares may stand as percentages: all bounded, and of enough comments or corrected."""
     told = list(shares)
     return bool(told) and all(
-        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= fewest) for each in told
+        each["interval"] is not None and (each["method"] in ("ppi", "labels") or each["n"] >= FEWEST_SHARED)
+        for each in told
     )
 
 
@@ -531,7 +529,7 @@ def stance_chart(
     source: str,
     by: str,
     absent: str = "too few",
-    fewest: int = FEWEST_SHARED,
+    asked: bool = False,
 ) -> Chart | None:
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
@@ -541,12 +539,16 @@ def stance_chart(
         comments like these are drawn that may stand as percentages.
     :param labels: Target -> label.
     :param absent: Word for a group without a share.
-    :param fewest: Comments of which a share is drawn that no label corrects.
+    :param asked: Somebody asked for this chart: shares of five comments are drawn too, of one group without intervals.
     :return: None if there is no share to draw.
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(each["group"], target): _shown(each, target, fewest) for target in labels for each in drawn}
+    found = {
+        (each["group"], target): _shown(each, target, asked=asked, is_alone=is_alone)
+        for target in labels
+        for each in drawn
+    }
     sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
@@ -595,11 +597,14 @@ def _ends(number: Record) -> dict[str, Any]:
     return {"low": low, "high": high, "method": number.get("method")}
 
 
-def _shown(group: Record, target: str, fewest: int) -> list[Record]:
+def _shown(group: Record, target: str, *, asked: bool, is_alone: bool) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
     known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
     known = [each for each in known if each["population"] == "outlet"] or known
-    return known if is_told(known, fewest) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    is_drawn = is_told(known)
+    if asked and known:
+        is_drawn = all(each["n"] >= FEWEST_COMMENTS and (each["interval"] or is_alone) for each in known)
+    return known if is_drawn and any(each["stance"] in SHOWN_SIDES for each in known) else []
 
 
 def _bars(

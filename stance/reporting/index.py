@@ -135,7 +135,7 @@ def compared(lean: Record | None, readers: Mapping[str, Any] | None) -> Record |
 
 
 def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Tell how many sentences of articles name a target; nothing where none does."""
+    """Count the sentences of articles that name a target; nothing where none does."""
     found = list(outlets)
     sentences, quoted, articles = (sum(each[key] for each in found) for key in ("sentences", "quoted", "articles"))
     if not sentences:

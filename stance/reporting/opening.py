@@ -1,4 +1,4 @@
-"""Write what a page opens with: a finding for each target, what differs, and the next step with its price.
+"""Write the opening of a page: a finding and the differences for each target, and the next step with its price.
 
 A group's comments are told by the best that is known of them: shares that labels correct, for comments like these or
 for exactly these; else the model's estimate with the range of its errors on other comments; counts where they are few.
@@ -58,7 +58,7 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What is known of one group's comments toward a target."""
+    """The knowledge of one group's comments toward a target."""
 
     group: Record
     target: str
@@ -156,7 +156,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def finding(comparison: Record, levels: Sequence[Level], target: str, label: str) -> dict[str, Any]:
-    """Tell what the comments say toward one target.
+    """Write the finding on one target.
 
     :return: ``target``; ``step``, the name of the best-known group's; ``title``, a sentence; ``detail``, sentences.
     """
@@ -201,7 +201,7 @@ def _of_n(level: Level) -> str:
 
 
 def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
-    """Tell counts of sides in place of shares."""
+    """Write counts of sides in place of shares."""
     parts, hidden = [], False
     for each in levels:
         counts, place = each.counts, "" if each.whole else f" of {each.name}"
@@ -225,7 +225,7 @@ def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
 
 
 def _modelled(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> tuple[str, list[str]]:
-    """Tell the model's estimate, with the range of its errors on other comments."""
+    """Write the model's estimate, with the range of its errors on other comments."""
     note = f"No label corrects it. {error_range(comparison, levels[0].target, side, label)}"
     if len(levels) > 1 or not levels[0].whole:
         shares = _by_group(comparison, levels, side, lambda each: f" ({_of_n(each)})")
@@ -251,7 +251,7 @@ def _by_group(
 
 
 def error_range(comparison: Record, target: str, side: Stance, label: str) -> str:
-    """Tell how far the model's shares of a side lay from those of labels on other comments."""
+    """Write how far the model's shares of a side lay from those of labels on other comments."""
     errors = comparison["model"].get("share_errors") or {}
     found = errors.get(target) or errors.get("")
     if not found:
@@ -265,7 +265,7 @@ def error_range(comparison: Record, target: str, side: Stance, label: str) -> st
 
 
 def _corrected(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> tuple[str, list[str]]:
-    """Tell shares that labels correct, and their intervals."""
+    """Write shares that labels correct, and their intervals."""
     is_one = len(levels) == 1
     if is_one:
         only = levels[0]
@@ -288,7 +288,7 @@ def _corrected(comparison: Record, levels: Sequence[Level], side: Stance, label:
 
 
 def _lean(level: Level) -> str:
-    """Say which way corrected shares lean where that is sure; the test allows for the number of targets."""
+    """Name the side that is ahead where that is sure; the test allows for the number of targets."""
     ways = {"outlet": "they lean {}", "corpus": "among exactly these, more are {}"}
     if level.step == Step.THESE:
         del ways["outlet"]
@@ -317,7 +317,7 @@ def _range(interval: Sequence[float]) -> str:
 
 
 def gaps(comparison: Record, target: str, side: Stance, label: str) -> Iterator[str]:
-    """Tell what differs between groups toward a target, once from one side; else what would have been found."""
+    """Write the differences of groups toward a target, each once; or how large a difference would have been found."""
     own = [each for each in comparison["differences"] if each["target"] == target]
     tested = [each for each in own if each["verdict"] != "not_tested"]
     found = [each for each in tested if each["verdict"] == "differ"]
@@ -348,7 +348,7 @@ def _upright(gap: Record) -> Record:
 
 
 def next_steps(comparison: Record, levels: Sequence[Level]) -> tuple[list[str], str | None]:
-    """Tell what would be known after more labels, and what that takes: nothing where labels cannot help.
+    """Write the next step and its price: nothing where labels cannot help.
 
     :param levels: Of all groups and targets.
     :return: Sentences, and the command that draws the comments, or None.
@@ -397,7 +397,7 @@ def _whose(lacking: Sequence[Record], groups: int) -> str:
 def _narrower(
     comparison: Record, groups: Sequence[Record], levels: Sequence[Level], left: Mapping[str, int]
 ) -> tuple[list[str], str | None]:
-    """Tell how much narrower intervals would be with labels for a comparison."""
+    """Write how much narrower intervals would be with labels for a comparison."""
     known = [each for each in levels if each.step == Step.LIKE_THESE and _labels(each.group) < LABELS_OF_DIFFERENCE]
     gains = []
     for each in known:
@@ -443,7 +443,7 @@ def _labels(group: Record) -> int:
 
 
 def minutes(labels: int) -> str:
-    """Tell how long labels take."""
+    """Write how long labels take."""
     return f"about {counted(max(1, round(labels / LABELS_A_MINUTE)), 'minute')}"
 
 

@@ -102,7 +102,7 @@ class Commands:
         return any(job.lane == lane and job.is_open for job in self.jobs)
 
     def cancel(self, number: int) -> None:
-        """End a command; what it has written stays."""
+        """End a command; its files stay."""
         for job in self.jobs:
             if job.number == number and job.is_open:
                 job.state = State.CANCELLED
@@ -123,7 +123,7 @@ class Commands:
                 job.state = State.DONE if code in GOOD else State.FAILED
 
     async def _run(self, job: Job) -> int:
-        """Run a command and keep what it says; without ``-P`` its folder would be searched for modules of Python."""
+        """Run a command and keep its messages; without ``-P`` its folder would be searched for modules of Python."""
         is_own = job.words[0] == "stance"
         module, words = (__name__, job.words[1:]) if is_own else (job.words[2], job.words[3:])  # python -m MODULE
         changes = changes_of(current_limits()) if is_own else None

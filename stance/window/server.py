@@ -401,7 +401,7 @@ class _Typed(str):
 
 
 def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the next steps that a report names, and the command that draws what to label; empty where there is none.
+    """Return the next steps of a report, and the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     """
