@@ -43,7 +43,7 @@ SECURITY = {
     "a link works once": "labelling_guards::a_link_works_once",
     "the content security policy allows only our own files": "labelling_server::hostile_comments_are_text",
     "64 KiB of headers": "labelling_guards::headers_beyond_the_limit_are_refused",
-    "only its words are sent, escaped, in a sandboxed frame": "fixing::nothing_of_a_hostile_page_but_its_words_reaches_the_browser",
+    "only its words are sent, escaped, in a sandboxed frame": "fixing::nothing_of_a_hostile_page_but_its_words",
     "nothing is written through a link, outside `files/`": "window::nothing_is_written_through_a_link",
     "a token in a header that other sites cannot send": "window::a_file_from_elsewhere_is_refused",
     "no module is loaded from it": "window::a_module_in_the_folder_is_not_run",
