@@ -164,7 +164,9 @@ def test_groups_without_labels_are_named_and_asked_for() -> None:
     found = told([known, lacking], inputs=("a.db",))
     assert "Not in this sentence, for want of labels: 66 comments of B." in toward(found, "us")["detail"]
     assert found["steps"] == ["Next: label 50 comments of B (about 12 minutes): labels correct the shares."]
-    assert found["sampling"] == "stance sample a.db --stratify outlet --n 100"
+    assert found["sampling"] == "stance sample a.db --where outlet=B --n 50"
+    by_month = told([known, lacking], by="month", inputs=("a.db",))
+    assert by_month["sampling"] == "stance sample a.db --stratify month --n 100"
 
 
 def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> None:

@@ -178,7 +178,7 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     more = len(comparison["groups"]) - len(levels)
     if more > 0 and best > Step.NOTHING:
         detail.append(f"{counted(more, 'smaller group follows', 'smaller groups follow')} below.")
-    detail += gaps(comparison, target, side, label)
+    detail += gaps(comparison, levels, side, label)
     sentences = [keep_percent_together(each) for each in (title, *detail)]
     return {"target": target, "step": best.name.lower(), "title": sentences[0], "detail": sentences[1:]}
 
@@ -316,13 +316,14 @@ def _range(interval: Sequence[float]) -> str:
     return f"{low} to {high} %"
 
 
-def gaps(comparison: Record, target: str, side: Stance, label: str) -> Iterator[str]:
+def gaps(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> Iterator[str]:
     """Write the differences of groups toward a target, each once; or how large a difference would have been found."""
-    own = [each for each in comparison["differences"] if each["target"] == target]
+    own = [each for each in comparison["differences"] if each["target"] == levels[0].target]
+    named = {each.group["group"] for each in levels}
     tested = [each for each in own if each["verdict"] != "not_tested"]
     found = [each for each in tested if each["verdict"] == "differ"]
     shown = [_upright(each) for each in found if each["stance"] == side] or [_upright(each) for each in found]
-    shown.sort(key=lambda each: -each["estimate"])
+    shown.sort(key=lambda each: (not {each["a"], each["b"]} <= named, -each["estimate"]))
     for each in shown[:MOST_GAPS]:
         low, high = (f"{100 * end:.0f}" for end in each["interval"])
         by = f"by {100 * each['estimate']:.0f} points, {low} to {high}"
@@ -370,7 +371,9 @@ def next_steps(comparison: Record, levels: Sequence[Level]) -> tuple[list[str], 
     lacking = [group for group in groups if _labels(group) < LABELS_OF_LEAN and left[group["group"]] > 0]
     if lacking:
         needed = [min(LABELS_OF_LEAN - _labels(group), left[group["group"]]) for group in lacking]
-        n = max(needed) * len(groups) if len(groups) > 1 else needed[0]
+        n, only = max(needed) * len(groups) if len(groups) > 1 else needed[0], None
+        if len(lacking) == 1 and len(groups) > 1 and comparison["by"] == "outlet":
+            n, only = needed[0], lacking[0]
         whose = _whose(lacking, len(groups))
         each = f"{max(needed):,} of each" if len(lacking) > 1 else f"{needed[0]:,}"
         step = f"Next: label {each} comments{whose}" if len(lacking) == 1 else f"Next: label comments{whose}, {each}"
@@ -409,9 +412,10 @@ def _narrower(
         return [], None
     _, best, more, now, after = max(gains, key=lambda gain: gain[0])
     told = f"{more:,} more labels of {best.name} ({minutes(more)}): from ± {now:.0f} to about ± {after:.0f} points"
-    n = min(more * len(groups), sum(left.values()))
+    only = best.group if comparison["by"] == "outlet" else None
+    n = more if only else min(more * len(groups), sum(left.values()))
     return [f"Next: {told}. To compare two groups, {LABELS_OF_DIFFERENCE:,} labels of each are advised."], (
-        _command(comparison, n)
+        _command(comparison, n, only=only)
     )
 
 
@@ -447,10 +451,15 @@ def minutes(labels: int) -> str:
     return f"about {counted(max(1, round(labels / LABELS_A_MINUTE)), 'minute')}"
 
 
-def _command(comparison: Record, n: int, *, stratified: bool = True) -> str:
-    """Write the command that draws comments to label."""
+def _command(comparison: Record, n: int, *, stratified: bool = True, only: Record | None = None) -> str:
+    """Write the command that draws comments to label.
+
+    :param only: The outlet of which comments are drawn; None: all.
+    """
     groups, inputs = comparison["groups"], getattr(comparison.get("command"), "inputs", ())
     shown = shlex.join(map(str, inputs)) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
     strata = f" --stratify {comparison['by']}" if stratified and comparison["by"] in STRATA and len(groups) > 1 else ""
+    if only is not None:
+        strata = f" --where {shlex.quote('outlet=' + only['group'])}"
     output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
     return f"stance sample {shown}{strata} --n {n}{output}"
