@@ -377,9 +377,8 @@ def next_steps(comparison: Record, levels: Sequence[Level]) -> tuple[list[str], 
         whose = _whose(lacking, len(groups))
         each = f"{max(needed):,} of each" if len(lacking) > 1 else f"{needed[0]:,}"
         step = f"Next: label {each} comments{whose}" if len(lacking) == 1 else f"Next: label comments{whose}, {each}"
-        return [f"{step} ({minutes(sum(needed))}): labels correct the shares."], _command(
-            comparison, min(n, unlabelled)
-        )
+        step += f" ({minutes(sum(needed))}): labels correct the shares."
+        return [step], _command(comparison, min(n, unlabelled), only=only)
     return _narrower(comparison, groups, levels, left)
 
 
