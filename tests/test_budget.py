@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LINES = 38_700
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 174
+MODULES = 175
 TOP_MODULES = 16
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.02

@@ -121,7 +121,8 @@ def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequen
 
 def count_pages(inputs: "Sequence[str | Path]") -> int:
     """Count the files of inputs; 0 if some hold any number of documents, as tables and stores do."""
-    from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS, expand
+    from stance.reading.folders import expand
+    from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS
 
     endings = [path.suffix.lower() for path in expand(inputs, skip=lambda _: None)]
     return len(endings) if {*endings} <= HTML_ENDINGS | MHTML_ENDINGS | TEXT_ENDINGS else 0

@@ -39,6 +39,7 @@ from stance.log import Log
 from stance.pipeline import UnknownTargets, group_scores, log_undecided
 from stance.reading import inputs as reading
 from stance.reading import read_stream
+from stance.reading.folders import expand
 from stance.records import content_of, load_pyarrow
 from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
@@ -170,7 +171,7 @@ def _listed(run: Run, log: Log) -> Iterator[tuple[str, tuple[str, int]]]:
             continue
         is_pattern = has_magic(each) and not Path(each).exists()
         fitting = sorted(iglob(each, recursive=True), key=reading.natural_key) if is_pattern else []  # noqa: PTH207
-        for path in reading.expand(fitting or [each], log.skip):
+        for path in expand(fitting or [each], log.skip):
             yield reading.shown(path), (str(path.absolute()), path.stat().st_size)
 
 

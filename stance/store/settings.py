@@ -16,7 +16,8 @@ from stance.documents import find_model
 from stance.exceptions import ModelError
 from stance.limits import changes_of, current_limits
 from stance.pseudonyms import find_key_file, fingerprint, load_key, settings_folder
-from stance.reading.inputs import STANDARD_INPUT, expand
+from stance.reading.folders import expand
+from stance.reading.inputs import STANDARD_INPUT
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, Run
 from stance.store.rows import Settings

@@ -24,7 +24,8 @@ from stance.log import Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_in_order
 from stance.pseudonyms import Naming
 from stance.reading.beside import digest_beside
-from stance.reading.inputs import STANDARD_INPUT, expand, shown
+from stance.reading.folders import expand
+from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.run import Run
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun

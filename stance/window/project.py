@@ -203,7 +203,7 @@ class Project:
 
     def expected(self) -> int:
         """Count the files that are read."""
-        from stance.reading.inputs import expand
+        from stance.reading.folders import expand
 
         return sum(1 for _ in expand([self.files], skip=lambda _: None))
 
