@@ -38,7 +38,8 @@ printf 'id,text\n1,De NAVO is een stel oorlogshitsers en moet hier weg\n' >dutch
 venv/bin/stance score dutch.csv --target nato --quiet | grep -q '"stance": "against".*"sentiment_method": "learned"'
 venv/bin/stance report page.txt -o out --quiet
 venv/bin/stance compare page.txt --by outlet -o out --quiet
-venv/bin/stance demo -o demo --quiet
+# Saved pages load urllib3 through trafilatura, which binds a socket to ::1 to learn whether there is IPv6; no packet is sent.
+env --unset=PYTHONPATH venv/bin/stance demo -o demo --quiet
 test -f demo/report/comparison.html
 venv/bin/stance train labels.jsonl --light -o mine --quiet --json >training.json
 venv/bin/python - <<'PY'
