@@ -1,4 +1,4 @@
-"""Measure what 50 labels tell of one outlet, on real labelled comments that the model did not learn from.
+"""Measure how well 50 labels correct the shares of one outlet, on real comments that the model did not learn from.
 
 An outlet is drawn from a set of comments toward one target: 60 to 300 of them, with the sides of the set or with more
 of one side, so that its shares are known. 50 are labelled at random. What is measured runs through the same function as
@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.coverage import values
 from stance.aggregation import estimate_group
-from stance.aggregation.clusters import SIDES_AT, WIDTH, AuditLines, Lines
+from stance.aggregation.clusters import AuditLines, Lines
 from stance.datamodels import SIDES, STANCES, Stance
 
 LABELS, SMALLEST, LARGEST = 50, 60, 300
@@ -26,23 +27,16 @@ MIXES = (1.0, 3.0)
 """How much likelier comments of a side chosen at random are drawn than the others."""
 
 LEANING = 0.30
-"""A true net stance, as a share, that should be told from 50 labels."""
+"""A true net stance, as a share, from which a lean should be claimed."""
 
 FEWEST = 100
 """Labelled pairs of a set that address the target."""
 
+_SIDES = [STANCES.index(side) for side in SIDES]
 _FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
-
-
-def values(probabilities: Floats) -> Floats:
-    """Return the sums of comments without sentiment."""
-    summed = np.zeros((len(probabilities), WIDTH))
-    summed[:, 0] = 1
-    summed[:, SIDES_AT] = probabilities[:, [STANCES.index(side) for side in SIDES]]
-    return summed
 
 
 def run_once(
@@ -50,21 +44,21 @@ def run_once(
 ) -> tuple[float, tuple[float, float] | None]:
     """Draw an outlet and estimate its net stance from 50 labels: the true one, in points, and the interval."""
     weights = np.where(labels == rng.choice([_FAVOR, _AGAINST]), mix, 1.0)
-    addressed = np.isin(labels, [STANCES.index(side) for side in SIDES])
+    addressed = np.isin(labels, _SIDES)
     weights[addressed] /= weights[addressed].sum() / addressed.sum()  # as many address the target, whatever the mix
     n = min(int(rng.integers(SMALLEST, LARGEST + 1)), len(labels))
     drawn = rng.choice(len(labels), n, p=weights / weights.sum())
-    own, soft, certain = labels[drawn], read[drawn], np.eye(len(STANCES))
+    own, soft, certain = labels[drawn], read[drawn], np.eye(len(STANCES))[:, _SIDES]
     truth = 100 * float((own == _FAVOR).sum() - (own == _AGAINST).sum()) / max(1, addressed[drawn].sum())
     articles, authors = np.arange(n) // 10, np.arange(n)
     said, audit = soft.argmax(axis=1), rng.permutation(n)[:LABELS]
-    lines = Lines(articles, authors, values(certain[said]), values(soft))
+    lines = Lines(articles, authors, values(certain[said]), values(soft[:, _SIDES]))
     given = AuditLines(
         articles[audit],
         authors[audit],
         np.full(len(audit), n / len(audit)),
         values(certain[own[audit]]),
-        values(soft[audit]),
+        values(soft[audit][:, _SIDES]),
         said[audit],
         own[audit],
     )
@@ -85,7 +79,7 @@ def main() -> None:
         for target in sorted(set(found["targets"].tolist())):
             own = found["targets"] == target
             labels, read = found["labels"][own], found["probabilities"][own]
-            if np.isin(labels, [STANCES.index(side) for side in SIDES]).sum() < FEWEST:
+            if np.isin(labels, _SIDES).sum() < FEWEST:
                 continue
             for mix in MIXES:
                 for _ in range(given.runs):

@@ -35,8 +35,7 @@ def share_errors(
     :return: A record for each target that ``FEWEST`` comments address: ``set``, ``target``, ``n``, and by side the
         model's share minus the labels' share, in points.
     """
-    labels = np.array([STANCES.index(example.label) for example in examples])
-    targets = np.array([example.instance.target for example in examples])
+    labels, targets = _columns(examples)
     sides, rows = [STANCES.index(side) for side in SIDES], []
     for target in sorted(set(targets.tolist())):
         own = targets == target
@@ -49,6 +48,12 @@ def share_errors(
         by_side = dict(zip(map(str, SIDES), errors.round(1).tolist(), strict=True))
         rows.append({"set": name, "target": target, "n": n} | by_side)
     return rows
+
+
+def _columns(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Return the labels of pairs, as places in ``STANCES``, and their targets."""
+    labels = np.array([STANCES.index(example.label) for example in examples])
+    return labels, np.array([example.instance.target for example in examples])
 
 
 def read_tested(path: Path, targets: TargetSet) -> dict[str, list[Example]]:
@@ -75,8 +80,7 @@ def read_tested(path: Path, targets: TargetSet) -> dict[str, list[Example]]:
 
 def save_set(path: Path, examples: Sequence[Example], probabilities: Floats) -> None:
     """Write the labels and probabilities of a set, for ``benchmarks.fifty_labels``."""
-    labels = np.array([STANCES.index(example.label) for example in examples])
-    targets = np.array([example.instance.target for example in examples])
+    labels, targets = _columns(examples)
     np.savez(path, labels=labels, probabilities=probabilities, targets=targets)
 
 
