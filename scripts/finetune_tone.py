@@ -277,8 +277,15 @@ class Net(nn.Module):
         return {name: array.detach().half().numpy() for name, array in found.items()}
 
 
-def fit(net: Net, items: Sequence[Item], epochs: int, rates: tuple[float, float], warm: float) -> None:
-    """Train with AdamW; the rate rises over a share ``warm`` of the steps and falls to zero."""
+def fit(
+    net: Any, items: Sequence[Any], epochs: int, rates: tuple[float, float], warm: float, loss_of: Any = F.cross_entropy
+) -> None:
+    """Train with AdamW; the rate rises over a share ``warm`` of the steps and falls to zero.
+
+    :param items: With ``tokens``, ``label`` and ``weight``.
+    :param rates: Of the encoder's layers, and of the rest.
+    :param loss_of: Of outputs and labels, one by one.
+    """
     order = random.Random(SEED)  # noqa: S311 - no secret
     head = [p for name, p in net.named_parameters() if not name.startswith(("layers", "emb"))]
     groups = [{"params": list(net.layers.parameters()), "lr": rates[0]}, {"params": head, "lr": rates[1]}]
@@ -291,15 +298,17 @@ def fit(net: Net, items: Sequence[Item], epochs: int, rates: tuple[float, float]
     for _ in range(epochs):
         for batch in batches(items, order):
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = net(batch)
+                outputs = net(batch)
             labels = torch.tensor([item.label for item in batch])
             weights = torch.tensor([item.weight for item in batch])
-            loss = (weights * F.cross_entropy(logits.float(), labels, reduction="none")).sum() / weights.sum()
+            loss = (weights * loss_of(outputs.float(), labels, reduction="none")).sum() / weights.sum()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            if schedule.last_epoch % 50 == 0:
+                print(f"step {schedule.last_epoch} of {steps}: loss {loss.item():.3f}", file=sys.stderr, flush=True)
 
 
 def batches(items: Sequence[Item], order: random.Random) -> Iterator[list[Item]]:

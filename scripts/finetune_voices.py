@@ -10,8 +10,6 @@ the rules. A run takes a quarter of an hour of one core. Needs torch, transforme
 
 import argparse
 import csv
-import random
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +20,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from scripts.finetune_reader import Base, Reader, english
-from scripts.finetune_tone import LABELS, batches, export
+from scripts.finetune_tone import LABELS, export, fit
 from scripts.train_voices import half_of, neighbours, read_table
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE
@@ -102,34 +100,6 @@ class Net(nn.Module):
         return {name: array.detach().half().numpy() for name, array in found.items()}
 
 
-def fit(net: Net, items: Sequence[Item]) -> None:
-    """Train with AdamW; the rate rises, then falls to zero."""
-    order = random.Random(SEED)  # noqa: S311 - no secret
-    head = [each for name, each in net.named_parameters() if not name.startswith(("layers", "emb"))]
-    groups = [{"params": list(net.layers.parameters()), "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = EPOCHS * -(-len(items) // BATCH)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / (WARM * steps), 1.0) * max(0.02, 1 - step / steps)
-    )
-    net.train()
-    for _ in range(EPOCHS):
-        for batch in batches(items, order):
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                odds = net(batch)
-            labels = torch.tensor([item.label for item in batch])
-            weights = torch.tensor([item.weight for item in batch])
-            losses = F.binary_cross_entropy_with_logits(odds.float(), labels, reduction="none")
-            loss = (weights * losses).sum() / weights.sum()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            if schedule.last_epoch % 50 == 0:
-                print(f"step {schedule.last_epoch} of {steps}: loss {loss.item():.3f}", file=sys.stderr, flush=True)
-
-
 @torch.no_grad()
 def predict(net: Net, items: Iterable[Item]) -> Iterator[tuple[str, float]]:
     """Yield the log odds of each label."""
@@ -159,7 +129,8 @@ def main() -> None:
     texts = {row["id"]: row for table in given.tables for row in read_table(table)}
     items = list(labelled_items(texts, lambda text: tokenizer.encode(text, add_special_tokens=False)))
     net = Net(english(given.weights))
-    fit(net, [item for item in items if item.half != given.without])
+    learned = [item for item in items if item.half != given.without]
+    fit(net, learned, EPOCHS, (RATE, HEAD_RATE), WARM, F.binary_cross_entropy_with_logits)
     torch.save(net.state_dict(), given.output / "net.pt")
     if not given.without:
         export(net, given.weights, given.output)
