@@ -18,7 +18,6 @@ $(READY): pyproject.toml requirements-dev.txt
 report: $(READY)  ## the report of the seed pages, under reports/seeds
 	chmod 600 data/seeds.key  # public as it is: else stance says, each time, that others can read it
 	$(BIN)/stance report seeds -o reports/seeds --key-file data/seeds.key
-	$(BIN)/stance compare seeds -o reports/seeds --by outlet --key-file data/seeds.key
 
 demo: $(READY)  ## a hundred pages with a known truth, read as a new user would, and judged, under build/demo
 	chmod 600 data/seeds.key

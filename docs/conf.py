@@ -21,6 +21,7 @@ include_patterns = [
     "reports/demo/*.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "data/LABEL_GUIDE.md",
 ]
 exclude_patterns = [".*", "build", "dist", "stance", "tests", "benchmarks", "scripts", "seeds"]

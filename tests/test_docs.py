@@ -1,8 +1,10 @@
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
@@ -57,7 +59,7 @@ def test_the_python_of_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_links_of_documents_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
@@ -66,3 +68,35 @@ def test_the_public_names_are_those_that_are_there() -> None:
     assert sorted(stance.__all__) == stance.__all__ or set(stance.__all__) == set(dir(stance))
     for name in stance.__all__:
         assert getattr(stance, name) is not None
+
+
+def test_the_picture_of_the_tree_is_that_of_the_imports() -> None:
+    """If it is not: ``python docs/tree.py`` draws it anew."""
+    pytest.importorskip("grimp")
+    spec = importlib.util.spec_from_file_location("tree", ROOT / "docs" / "tree.py")
+    assert spec
+    assert spec.loader
+    tree = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tree)
+    assert tree.PICTURE.read_text(encoding="utf-8") == tree.picture()
+
+
+def test_the_reports_of_the_seeds_are_those_of_make_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If they are not: ``make report`` writes them anew."""
+    monkeypatch.chdir(ROOT)
+    (ROOT / "data" / "seeds.key").chmod(0o600)
+    command = ["report", "seeds", "-o", "reports/seeds", "--key-file", "data/seeds.key"]
+    monkeypatch.setattr("sys.argv", ["stance", *command])  # the report names the command
+    arguments = [str(tmp_path) if word == "reports/seeds" else word for word in command]
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    committed = ROOT / "reports" / "seeds"
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(each.name for each in committed.iterdir())
+    for page in committed.iterdir():
+        old, new = (path.read_text(encoding="utf-8") for path in (page, tmp_path / page.name))
+        assert NUMBER.sub("#", new) == NUMBER.sub("#", old), page.name
+        numbers = [[float(each) for each in NUMBER.findall(text)] for text in (old, new)]
+        assert numbers[1] == pytest.approx(numbers[0], abs=0.05), page.name  # processors round differently
+
+
+NUMBER = re.compile(r"\d+\.\d+|\d+")
