@@ -71,7 +71,7 @@ def read_documents(
     """
     from stance.reading.saves import join_saves
 
-    reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_stored(inputs[0])
+    reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and _is_joined(Path(inputs[0]))
     items = read_in_order(inputs, reading, stdin, keep, output)
     found = watch(_read_each(items, reading, log, engine or Inline(PageWorker(reading.language))))
     return iter(found) if is_joined or reading.keep_saves else join_saves(found, log)
@@ -136,6 +136,18 @@ def is_stored(each: str | Path) -> bool:
     from stance.store import is_store
 
     return is_store(Path(each)) or is_parquet_folder(Path(each))
+
+
+def _is_joined(path: Path) -> bool:
+    """Return whether an input holds the saves of a page joined, or each of them as it was asked for."""
+    from stance.reading.inputs import is_parquet_folder
+    from stance.store import is_store
+
+    if not is_parquet_folder(path):
+        return is_store(path)
+    from stance.store.parquet import read_manifest
+
+    return "keep_saves" in read_manifest(path).settings
 
 
 def group_scores(items: Iterable[Page | Document | Score]) -> Iterator[Page | Document]:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
+from stance.cli.printing import EXPERIMENTAL, model_table
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.documents import DocumentScorer, make_scorer
 from stance.evaluation.examples import make_examples
@@ -72,6 +73,17 @@ def test_languages_are_chosen_and_experimental_ones_named() -> None:
     assert set(scorer().languages) == {"en", "ar", *CODES} - experimental
     (scored,) = english.score([page("nl", AGAINST_NATO["nl"])])
     assert (scored.scores[0].stance, scored.scores[0].sentiment) == (None, None)
+
+
+def test_the_list_of_models_marks_each_language_that_is_weak_or_unmeasured_on_real_comments() -> None:
+    summary, table = model_table([scorer().model]).split("\n\n")
+    scored = re.split(" {2,}", summary.splitlines()[1])[1].split(", ")
+    rows = [re.split(" {2,}", line) for line in table.splitlines()[2:]]
+    assert len(rows) == 10
+    for code, real, *others in rows:
+        is_weak = real == "not measured" or float(real.split()[0]) < 0.5
+        assert (EXPERIMENTAL in others) is is_weak, code
+        assert (code not in scored) is is_weak, code
 
 
 def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
+from stance.pipeline import read_documents
 from stance.reading.saves import join_saves
-from stance.records import document_to_record, page_of
+from stance.records import content_of, document_to_record, page_of, write_parquet
 from stance.store.labels import Answer, LabelStore
+from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -256,6 +258,23 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
     run("import", folder / "tuesday.db", "-o", folder / "monday.db")
     assert said(exported(folder, "monday.db")) == said(exported(folder, "tuesday.db"))
+
+
+@pytest.mark.parametrize("settings", [{}, {"keep_saves": "yes"}])
+def test_saves_in_a_folder_of_parquet_files_are_joined_unless_they_are_kept(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    rows = {table: list[Any]() for table in TABLES}
+    for number, day in enumerate((save("monday", 1, 2), save("tuesday", 1, 2, 3)), 1):
+        for table, own in rows_of(day, number, f"{day.document_id}.html", content_of(day)).items():
+            rows[table] += own
+    for table, own in rows.items():
+        write_parquet(own, schema(table), tmp_path / table / "part.parquet")
+    manifest = {"format": FORMAT, "version": VERSION, "settings": settings}
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    found = list(read_documents([tmp_path], log=Log()))
+    assert [len(each.comments) for each in found] == ([2, 3] if settings else [3])
 
 
 def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:

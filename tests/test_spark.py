@@ -141,6 +141,20 @@ def test_rows_are_those_of_a_store(tmp_path: Path, seeds: Path, monkeypatch: pyt
 @needs_spark
 @pytest.mark.slow
 @pytest.mark.usefixtures("session")
+def test_pages_saved_several_times_are_counted_and_joined_when_read(tmp_path: Path) -> None:
+    saves = [page("north", n) | {"id": f"day{n}", "url": "https://paper.example/north"} for n in (3, 4)]
+    path, log = write(tmp_path / "pages.jsonl", *saves, page("south")), Log()
+    assert on_spark([path], tmp_path / "there", log=log) == 3
+    assert [each.reason for each in log.warnings] == [
+        "1 page saved several times; report, compare and import join the saves"
+    ]
+    found = list(read_documents([tmp_path / "there"], log=Log()))
+    assert [len(each.comments) for each in found] == [4, 3]
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.usefixtures("session")
 @pytest.mark.parametrize("always", [True, False])
 def test_a_worker_that_dies_leaves_no_row_twice(tmp_path: Path, always: bool) -> None:
     path = write(tmp_path / "pages.jsonl", page("north"), bad_page(), page("south"))

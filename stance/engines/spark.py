@@ -30,7 +30,7 @@ from threading import current_thread, main_thread
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from stance.datamodels import SCORES_LAYOUT, Skip
+from stance.datamodels import SCORES_LAYOUT, Skip, counted
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, MissingExtraError, StanceError, require
 from stance.files import replace_folder, temporary_folder
@@ -40,7 +40,7 @@ from stance.pipeline import UnknownTargets, group_scores, log_undecided
 from stance.reading import inputs as reading
 from stance.reading import read_stream
 from stance.reading.folders import expand
-from stance.records import content_of, load_pyarrow
+from stance.records import content_of, load_pyarrow, page_of
 from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
@@ -63,7 +63,7 @@ ROW_GROUP_BYTES = 8 * MEGABYTE
 MOST_WARNINGS = 1_000
 """Warnings that are logged; further ones are counted, as a crawl may give one for each page."""
 
-STAGED = ("number", "kind", "source", "reason", "content", "undecided", *TABLES)
+STAGED = ("number", "kind", "source", "reason", "content", "page", "undecided", *TABLES)
 """Columns of the rows that workers return: of documents, with their rows of the three tables, and of messages."""
 
 REPEATS = """
@@ -209,7 +209,8 @@ def score_input(path: str, place: str, first: int, work: Work, tries: int = 0) -
                     else:
                         log.note(item)
                         unknown.add(item)
-                        records.append(_record(item, next(numbers), path, worker.scorer))
+                        page = None if "keep_saves" in work.settings else page_of(item.url, item.outlet, item.layout)
+                        records.append(_record(item, next(numbers), path, worker.scorer) | {"page": encodable(page)})
                 yield records
                 records.clear()
             if holds_scores:
@@ -315,6 +316,8 @@ def _write_tables(session: Any, staged: Any, folder: Path, log: Log) -> int:
         log.warn(row.source, row.reason)
     if (more := warnings.count() - MOST_WARNINGS) > 0:
         log.warn("inputs", f"{more:,} more warnings")
+    if pages := documents.where("page IS NOT NULL").groupBy("page").count().where("count > 1").count():
+        log.warn("inputs", f"{counted(pages, 'page')} saved several times; report, compare and import join the saves")
     if undecided := documents.selectExpr("explode(undecided) AS reason").groupBy("reason").count().collect():
         model = documents.where("size(scores) > 0").selectExpr("scores[0].model").first()[0]
         log_undecided(model, Counter({row["reason"]: row["count"] for row in undecided}), log)
