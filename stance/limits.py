@@ -14,7 +14,6 @@ import gc
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -161,25 +160,6 @@ def open_plain(path: Path) -> BinaryIO:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is refused by name below
         raise OSError(errno.EINVAL, "not a regular file")
     return path.open("rb")
-
-
-def read_toml(path: Path, expected: str) -> dict[str, Any]:
-    """Read a TOML file of at most ``MAX_SETTINGS_BYTES``.
-
-    :param expected: Words for its content, for messages.
-    :raises ConfigError: If it cannot be read, is too large, or is no TOML.
-    """
-    try:
-        with open_plain(path) as file:
-            content = file.read(MAX_SETTINGS_BYTES + 1)
-        if len(content) > MAX_SETTINGS_BYTES:
-            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected {expected}")
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from None
-    except (ValueError, RecursionError) as error:  # not UTF-8, or not TOML
-        reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
-        raise ConfigError(f"{path}: not TOML ({reason}); expected {expected}") from None
 
 
 # Constants ------------------------------------------------------------------------------------------------------------

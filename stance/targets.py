@@ -7,7 +7,6 @@ pass (Aho-Corasick), so their number hardly affects speed.
 """
 
 import re
-import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,10 +21,10 @@ import ahocorasick
 from stance import resources
 from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError, unknown
-from stance.limits import Limits, current_limits, limits_in_force, open_plain
+from stance.limits import Limits, current_limits, limits_in_force
+from stance.resources import check_table, quoted, read_toml
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
-YAML_ENDINGS = frozenset((".yaml", ".yml"))
 MAX_ENDING = 4
 """Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often."""
 
@@ -102,8 +101,10 @@ _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
 """One that was cut, as posts do (pic.twitter.com/a1), in small letters: "Ukraine.NATO/US" is none."""
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
-_TARGET_KEYS = ("id", "label", "background", "aliases", "not", "extend")
-_ALIAS_KEYS = ("text", "kind", "case", "language", "since", "until", "before", "after")
+_TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
+_ALIAS_KEYS = {"text": object, "kind": str, "case": bool, "language": str, "since": int, "until": int} | dict.fromkeys(
+    ("before", "after"), object
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -814,8 +815,11 @@ def _replaced(before: Mapping[str, Target], own: Iterable[Target]) -> Iterator[s
 
 
 def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]:
-    content = _read_toml(path)
-    _check_keys(content, ("targets",), str(path))
+    expected = "a TOML file with [[targets]] tables"
+    content = read_toml(path, expected, error=TargetError, most=current_limits().target_bytes)
+    if not content:
+        raise TargetError(f"{path}: empty; expected {expected}")
+    check_table(content, {"targets": object}, str(path), TargetError)
     rows = content.get("targets")
     if not isinstance(rows, list) or not rows:
         raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
@@ -827,54 +831,30 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
     return targets
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    most = current_limits().target_bytes
-    try:
-        with open_plain(path) as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
-    if len(content) > most:
-        raise TargetError(f"{path}: more than {most:,} bytes; expected a smaller file of targets")
-    if not content.strip():
-        raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise TargetError(f"{path}: not UTF-8 at byte {error.start}; expected a TOML file of targets") from None
-    except (ValueError, RecursionError) as error:
-        if path.suffix.lower() in YAML_ENDINGS:
-            raise TargetError(f"{path}: YAML, which is not read; expected TOML with [[targets]] tables") from None
-        reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
-        raise TargetError(f"{path}: not TOML ({reason}); expected [[targets]] tables") from None
-
-
 def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
-    if not isinstance(row, dict):
-        raise TargetError(f"{where}: {_shown(row)}; expected a table with id and aliases")
-    _check_keys(row, _TARGET_KEYS, where)
+    row = check_table(row, _TARGET_KEYS, where, TargetError)
     target_id = row.get("id")
     if not isinstance(target_id, str) or not _TARGET_ID.fullmatch(target_id):
-        raise TargetError(f"{where}: id is {_shown(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
+        raise TargetError(f"{where}: id is {quoted(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
     where = f"{where} ({target_id})"
     aliases = tuple(_read_aliases(row.get("aliases"), f"{where}: aliases"))
     base = Target(target_id, target_id, ())
-    if _typed(row, "extend", bool, False, where):
+    if row.get("extend"):
         if target_id not in before:
             raise TargetError(f"{where}: extend = true; expected the id of a target that ships: {', '.join(before)}")
         base = before[target_id]
     return Target(
         target_id,
-        _typed(row, "label", str, base.label, where),
+        row.get("label", base.label),
         tuple(dict.fromkeys((*base.aliases, *aliases))),
         (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not")),
-        _typed(row, "background", bool, base.background, where),
+        row.get("background", base.background),
     )
 
 
 def _read_aliases(value: object, where: str) -> Iterator[Alias]:
     if not isinstance(value, list) or not value:
-        raise TargetError(f"{where}: {_shown(value)}; expected a list of at least one alias")
+        raise TargetError(f"{where}: {quoted(value)}; expected a list of at least one alias")
     for number, entry in enumerate(value, 1):
         if isinstance(entry, dict):
             yield from _read_group(entry, f"{where}[{number}]")
@@ -885,11 +865,11 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
 
 def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
-    _check_keys(entry, _ALIAS_KEYS, where)
-    kind = _typed(entry, "kind", str, KINDS[0], where)
+    check_table(entry, _ALIAS_KEYS, where, TargetError)
+    kind = entry.get("kind", KINDS[0])
     if kind not in KINDS:
         raise TargetError(unknown(f"{where}: unknown kind", kind, KINDS))
-    since, until = (_typed(entry, key, int, None, where) for key in ("since", "until"))
+    since, until = entry.get("since"), entry.get("until")
     if since is not None and until is not None and since > until:
         raise TargetError(f"{where}: since {since} is after until {until}")
     value = entry.get("text")
@@ -897,8 +877,8 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
         yield Alias(
             text,
             kind,
-            _typed(entry, "case", bool, _is_short_capitals(text), where),
-            _typed(entry, "language", str, None, where),
+            entry.get("case", _is_short_capitals(text)),
+            entry.get("language"),
             since,
             until,
             tuple(_read_texts(entry.get("before", []), f"{where}: before")),
@@ -909,39 +889,23 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
 
 def _read_texts(value: object, where: str) -> list[str]:
     if not isinstance(value, list):
-        raise TargetError(f"{where}: {_shown(value)}; expected a list of strings")
+        raise TargetError(f"{where}: {quoted(value)}; expected a list of strings")
     return [_read_text(entry, where) for entry in value]
 
 
 def _read_text(value: object, where: str) -> str:
     if not isinstance(value, str):
-        raise TargetError(f"{where}: alias {_shown(value)} is not a string; expected it in quotes")
+        raise TargetError(f"{where}: alias {quoted(value)} is not a string; expected it in quotes")
     if len(value) > (most := current_limits().alias_chars):
         raise TargetError(f"{where}: alias of {len(value):,} characters; expected at most {most:,}")
     if not any(_is_word(char) or unicodedata.category(char) == "So" for char in _fold_name(value).cased):
-        raise TargetError(f"{where}: alias {_shown(value)} has no letter, digit or emoji; expected a word")
+        raise TargetError(f"{where}: alias {quoted(value)} has no letter, digit or emoji; expected a word")
     return value.strip()
-
-
-def _typed(row: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
-    value = row.get(key, default)
-    if value is not default and type(value) is not kind:
-        raise TargetError(f"{where}: {key} is {_shown(value)}; expected {_TYPE_NAMES[kind]}")
-    return value
-
-
-_TYPE_NAMES = {str: "a string", bool: "true or false", int: "a year"}
 
 
 def _is_short_capitals(text: str) -> bool:
     """Return whether a name is short and in capitals ("US", "IT", "WHO"): its case counts unless a file denies that."""
     return len(text) <= 3 and text.isupper()
-
-
-def _check_keys(row: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    for key in row:
-        if key not in known:
-            raise TargetError(unknown(f"{where}: unknown key", key, known))
 
 
 def _check_unique(targets: Iterable[Target], path: Path) -> None:
@@ -953,7 +917,7 @@ def _check_unique(targets: Iterable[Target], path: Path) -> None:
         seen.add(target.target_id)
         for key in _keys(target):
             if owners.setdefault(key, target.target_id) != target.target_id:
-                raise TargetError(f"{path}: alias {_shown(key)} belongs to {owners[key]!r} and {target.target_id!r}")
+                raise TargetError(f"{path}: alias {quoted(key)} belongs to {owners[key]!r} and {target.target_id!r}")
 
 
 def _keys(target: Target) -> list[str]:
@@ -1015,9 +979,3 @@ def _within_others(kept: Iterable[Target], own: Sequence[Target]) -> Iterator[st
             f"alias {part!r} of {target_id} is part of {name!r}{_and_more(longer)}, which counts for {owner} alone;"
             " write that as an alias too, to have it count for both"
         )
-
-
-def _shown(value: object) -> str:
-    """Quote a value on one line, shortened."""
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -177,7 +177,7 @@ def test_own_narratives_are_added_and_replace_shipped_ones(tmp_path: Path) -> No
         (('topic = "Town"', ""), "narrative 1 ('Bridge toll'): 'topic'"),
         (('"Bridge toll"', '"a\\u000ab"'), "narrative 1: 'name'"),
         (('"A proxy war of the West"', '"Bridge toll"'), "given twice"),
-        (("shown = false", "shown = 0"), "'shown' is no boolean"),
+        (("shown = false", "shown = 0"), "shown is 0; expected true or false"),
         (("shown = false", "hidden = true"), "unknown key 'hidden'"),
         (('language = "en"', 'language = "xx"'), "language 'xx'"),
         (('language = "en"', ""), "'language' is missing"),

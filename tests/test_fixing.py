@@ -75,13 +75,13 @@ def test_a_page_on_which_no_row_finds_anything_is_read_as_usual(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("[a]\ncomment = '.x'\ncolour = 'red'", "[a] has 'colour', which no layout has"),
+        ("[a]\ncomment = '.x'\ncolour = 'red'", "[a]: unknown key 'colour'"),
         ("[a]\ntext = '.x'", "[a] has no comment"),
         ("[a]\ncomment = 7", "comment is 7; expected a text"),
         ("[a]\ncomment = 'div:hover'", "[a]: comment: selector 'div:hover' has ':hover'"),
         ("[a]\ncomment = '.x'\nauthor = 'a ~ b'", "[a]: author: selector"),
         (f"[a]\ncomment = '{'a ' * 5_000}'", "a selector of 9,999 characters"),
-        ("a = 1", "[a] is no table"),
+        ("a = 1", "[a] is 1; expected a table"),
         ("['a b']\ncomment = '.x'", "expected a name of at most 80 letters"),
         ("[a", "not TOML"),
         ("[a]\ncomment = '.x'\n#" + "x" * 1_000_000, "more than 1,000,000 bytes"),

@@ -132,8 +132,8 @@ def test_language_file_of_another_form_is_refused(data: Path, text: str, reason:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("zorgel = 3", r"\[zorgel\] is no table; expected one of a comment system"),
-        ("[zorgel]\ncoment = '.zq'", r"\[zorgel\] has 'coment', which no layout has; expected comment, "),
+        ("zorgel = 3", r"\[zorgel\] is 3; expected a table of "),
+        ("[zorgel]\ncoment = '.zq'", r"\[zorgel\]: unknown key 'coment'; did you mean comment"),
         ("[zorgel]\ncomment = 3", r"\[zorgel\]: comment is 3; expected a text"),
         ("[zorgel]\nis_forum = 1", r"\[zorgel\]: is_forum is 1; expected true or false"),
     ],

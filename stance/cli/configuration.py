@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError, hint
-from stance.limits import read_toml
+from stance.resources import read_toml
 
 FILE = Path("stance.toml")
 PREFIX = "STANCE_"

@@ -22,7 +22,7 @@ from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
-from stance.limits import read_toml
+from stance.resources import read_toml
 
 MOST_GROUPS = 20_000
 """Groups that are held; a column of ids would make one for each comment."""

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -17,8 +17,7 @@ from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import CODED_SIDES, Ints, Posts
 from stance.exceptions import ConfigError
-from stance.limits import read_toml
-from stance.resources import INCIVILITY, NARRATIVES
+from stance.resources import INCIVILITY, NARRATIVES, check_table, read_toml, shipped_toml
 from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
 from stance.scoring.clauses import Words, quoted_spans, tokenize
 
@@ -34,6 +33,7 @@ MOST_GROUPS = 20
 
 _MOST_ENTRIES, _MOST_PATTERNS = 200, 2_000
 _MOST_CHARS, _MOST_NAME_CHARS, _MOST_GROUP_CHARS = 500, 80, 2_000
+_NARRATIVE = dict.fromkeys(("name", "topic", "description", "patterns"), object) | {"shown": bool}
 _GROUP = re.compile(r"<([a-z0-9_-]{1,40})>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -87,7 +87,8 @@ def load_narratives(path: Path | None = None) -> Narratives:
 
 
 def _read_narratives(path: Path) -> tuple[str, dict[str, Narrative]]:
-    table = _read_table(path, {"language", "groups", "narratives"})
+    table = read_toml(path, "a TOML file of patterns")
+    check_table(table, dict.fromkeys(("language", "groups", "narratives"), object), str(path))
     language, groups, rows = _text(table, "language", str(path)), _groups(table, path), table.get("narratives")
     if not isinstance(rows, list) or not 0 < len(rows) <= _MOST_ENTRIES:
         raise ConfigError(f"{path}: expected 1 to {_MOST_ENTRIES} [[narratives]] tables")
@@ -102,24 +103,11 @@ def _read_narratives(path: Path) -> tuple[str, dict[str, Narrative]]:
 
 
 def _narrative(row: object, groups: Mapping[str, str], where: str) -> Narrative:
-    if not isinstance(row, dict):
-        raise ConfigError(f"{where}: expected a [[narratives]] table")
+    row = check_table(row, _NARRATIVE, where)
     name = _text(row, "name", where, _MOST_NAME_CHARS)
     where = f"{where} ({name!r})"
-    if unknown := row.keys() - {"name", "topic", "description", "patterns", "shown"}:
-        raise ConfigError(f"{where}: unknown key {min(unknown)[:40]!r}")
-    if not isinstance(is_shown := row.get("shown", True), bool):
-        raise ConfigError(f"{where}: 'shown' is no boolean")
     patterns, topic = _patterns(row.get("patterns"), groups, where), _text(row, "topic", where, _MOST_NAME_CHARS)
-    return Narrative(name, topic, _text(row, "description", where), patterns, is_shown)
-
-
-def _read_table(path: Path, known: Collection[str]) -> dict[str, Any]:
-    """Read a TOML file of bounded size whose keys are known."""
-    table = read_toml(path, "a TOML file of patterns")
-    if unknown := table.keys() - known:
-        raise ConfigError(f"{path}: unknown key {min(unknown)[:40]!r}; expected {', '.join(sorted(known))}")
-    return table
+    return Narrative(name, topic, _text(row, "description", where), patterns, row.get("shown", True))
 
 
 def _text(row: Mapping[str, Any], key: str, where: str, most: int = _MOST_CHARS) -> str:
@@ -313,7 +301,7 @@ class IncivilityPatterns:
     """The patterns of incivility, compiled."""
 
     def __init__(self) -> None:
-        table = _read_table(INCIVILITY, {"language", "groups", "words", _NEVER, *KINDS})
+        table = shipped_toml(INCIVILITY)
         groups = _groups(table, INCIVILITY)
         self.language = _text(table, "language", str(INCIVILITY))
         found = {kind: _patterns(table[kind]["patterns"], groups, f"{INCIVILITY}: {kind}") for kind in (*KINDS, _NEVER)}

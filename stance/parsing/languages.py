@@ -6,14 +6,13 @@ are often in another language than its articles; so the lists of all files are j
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError
-from stance.resources import LANGUAGES
+from stance.resources import LANGUAGES, read_toml
 
 Lists = Mapping[str, tuple[str, ...]]
 """Phrases by the table and the name of their list: ``section.headings``."""
@@ -29,12 +28,7 @@ def read_tables(path: Path) -> dict[str, Any]:
 
     :raises ConfigError: If it is not there, or no TOML.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; expected a file of the parser's data") from None
-    except ValueError as error:
-        raise ConfigError(f"{path}: not TOML ({str(error).splitlines()[0]})") from None
+    return read_toml(path, "a file of the parser's data")
 
 
 def split_phrases(text: str) -> tuple[str, ...]:

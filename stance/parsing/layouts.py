@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stance.exceptions import ConfigError
-from stance.limits import read_toml
 from stance.parsing.html.tree import parse_selector
 from stance.parsing.languages import read_lists, read_tables, split_phrases
-from stance.resources import LAYOUTS
-
-_KINDS = {str: "a text", bool: "true or false", int: "a number"}
+from stance.resources import LAYOUTS, check_table, read_toml
 
 COMMON = "..."
 """Stands in a list of selectors, or of forms, for those of the common table."""
@@ -142,16 +139,10 @@ def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout
 
 def _row(row: object, kind: type, common: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Check one table, and complete it by the common one."""
-    if not isinstance(row, dict):
-        raise ConfigError(f"{where} is no table; expected one of a comment system")
     defaults = {field.name: field.default for field in fields(kind) if field.name != "name"}
+    kinds = {name: str if isinstance(default, tuple) else type(default) for name, default in defaults.items()}
     values = dict(common)
-    for key, value in row.items():
-        if key not in defaults:
-            raise ConfigError(f"{where} has {key!r}, which no layout has; expected {', '.join(defaults)}")
-        expected = str if isinstance(defaults[key], tuple) else type(defaults[key])
-        if type(value) is not expected:
-            raise ConfigError(f"{where}: {key} is {value!r}; expected {_KINDS[expected]}")
+    for key, value in check_table(row, kinds, where).items():
         values[key] = _spread(value, common.get(key, ())) if isinstance(value, str) else value
     if unknown := set(values.get("forms", ())) - set(Form):
         raise ConfigError(f"{where}: {unknown.pop()!r} is no form; expected some of {', '.join(Form)}")

@@ -7,7 +7,6 @@ all of a page are there.
 
 import json
 import re
-import tomllib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -197,7 +196,7 @@ def load_sources(*, is_table: bool = False) -> tuple[Source, ...]:
     """
     paths = sorted(resources.SOURCES.glob("*.toml"))
     case = str.lower if is_table else str
-    found = [_source(path.stem, tomllib.loads(path.read_text(encoding="utf-8")), case) for path in paths]
+    found = [_source(path.stem, resources.shipped_toml(path), case) for path in paths]
     return tuple(sorted(found, key=lambda source: -len(source.keys)))
 
 

@@ -6,13 +6,12 @@ numbers are the same in all languages; the words of each are data.
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, compress
 from typing import NamedTuple
 
-from stance.resources import VOICES
+from stance.resources import VOICES, shipped_toml
 from stance.scoring.clauses import Span
 
 Features = dict[str, float]
@@ -46,7 +45,7 @@ def _kinds_in(language: str) -> Mapping[str, str]:
     """Return the kind of each word of a language, in lower case and with a capital."""
     if language not in LANGUAGES:
         return {}
-    table = tomllib.loads((VOICES / f"{language}.toml").read_text(encoding="utf-8"))
+    table = shipped_toml(VOICES / f"{language}.toml")
     attached = ("", *table.pop("attached", {}).get("words", "").split())
     kinds: dict[str, str] = {}
     for part, lists in table.items():

@@ -7,7 +7,6 @@ than the list below, and its matching takes quadratic time on hostile text.
 """
 
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
@@ -16,7 +15,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from stance.datamodels import Mention
-from stance.resources import CUES, OTHER_LANGUAGES
+from stance.resources import CUES, OTHER_LANGUAGES, shipped_toml
 from stance.scoring.automaton import BREAK, Token
 
 Span = tuple[int, int]
@@ -111,7 +110,7 @@ def rules_in(language: str) -> LanguageRules | None:
 
 @cache
 def _read_rules(language: str) -> LanguageRules:
-    table = tomllib.loads((CUES / language / "words.toml").read_text(encoding="utf-8"))
+    table = shipped_toml(CUES / language / "words.toml")
     denials = {name: frozenset(table["denials"][name].split()) for name in ("before", "after", "only")}
     contrast = frozenset(table["clauses"]["contrast"].split())
     cut = re.compile(_CLAUSE_CUT.format("|".join(sorted(map(re.escape, contrast)))))
@@ -257,7 +256,7 @@ def load_phrases(part: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _phrases() -> dict[str, dict[str, str]]:
-    return tomllib.loads((CUES / "words.toml").read_text(encoding="utf-8"))
+    return shipped_toml(CUES / "words.toml")
 
 
 def load_words(part: str) -> dict[str, frozenset[str]]:
