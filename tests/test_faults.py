@@ -24,7 +24,6 @@ from tiny_models import tiny
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
 from stance.files import open_folder
-from stance.forgetting import forget
 from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
@@ -33,6 +32,7 @@ from stance.records import write_scores
 from stance.registry import Registry
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, file
+from stance.store.forgetting import forget
 from stance.store.labels import LabelStore
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)

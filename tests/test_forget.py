@@ -24,7 +24,6 @@ from stance.cli import app
 from stance.datamodels import own_words
 from stance.documents import make_scorer
 from stance.exceptions import ConfigError
-from stance.forgetting import Forgotten, forget
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.reading.text import unpack
@@ -36,6 +35,7 @@ from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
+from stance.store.forgetting import Forgotten, forget
 from stance.store.person import Person
 from stance.store.updating import rename
 
@@ -541,7 +541,7 @@ def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypa
     """Tables and answers that only others show to be theirs go first."""
     write_answers(corpus / "answers.sqlite", (SAID, ""), (OTHER, ""))
     write_json_lines([{"text": SAID}, {"text": OTHER}], corpus / "words.jsonl")
-    import stance.forgetting.removal as removal
+    import stance.store.forgetting as removal
 
     real, names = removal.clean_table, list[str]()
 
@@ -812,7 +812,7 @@ def test_a_disk_without_room_is_one_line(corpus: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     before = (corpus / "scores.csv").read_bytes()
-    monkeypatch.setattr("stance.forgetting.removal._create_text", full)
+    monkeypatch.setattr("stance.store.forgetting._create_text", full)
     with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
         run(corpus)
     assert (corpus / "scores.csv").read_bytes() == before

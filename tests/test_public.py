@@ -25,7 +25,6 @@ from stance.cli import app
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import ConfigError
-from stance.forgetting import forget
 from stance.reporting import PublicReportWriter, write_public_comparison
 from stance.reporting.public import (
     COLUMNS,
@@ -39,6 +38,7 @@ from stance.reporting.public import (
     protect_stances,
     reasons,
 )
+from stance.store.forgetting import forget
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 

@@ -19,13 +19,13 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import InputError
-from stance.forgetting import forget
 from stance.labelling.queues import open_queues, read_annotators
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
 from stance.store.documents import forgotten_digest, refuse_damage
+from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
 from stance.store.merging import merge
 from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema

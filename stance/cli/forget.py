@@ -11,7 +11,7 @@ from stance.datamodels import counted
 from stance.run import KeyOptions, RegistryOptions
 
 if TYPE_CHECKING:
-    from stance.forgetting import Forgotten
+    from stance.store.forgetting import Forgotten
 
 
 @command
@@ -29,8 +29,8 @@ def forget(
 ) -> None:
     """Remove a person's comments from stores and tables, and list other files that hold them."""
     from stance.exceptions import InputError
-    from stance.forgetting import forget as forget_author
     from stance.registry import default_folder
+    from stance.store.forgetting import forget as forget_author
 
     result = forget_author(
         author,

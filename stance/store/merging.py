@@ -21,7 +21,7 @@ from stance.store import parquet
 from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
 from stance.store.labels import LabelStore
-from stance.store.removal import remove_forgotten
+from stance.store.person import remove_forgotten
 from stance.store.rows import Settings
 from stance.store.settings import NAMES_KEPT, READING, digest_settings
 

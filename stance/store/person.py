@@ -1,9 +1,10 @@
-"""Find a person's comments in rows of tables and stores, and remove them from rows.
+"""Find a person's comments in rows of tables and stores, and remove them.
 
 The same comment stands in many tables under many names: by author, by pseudonym, by the id of a sample, or by its words
 alone. So tables are read first to gather all that is known of the person, and then judged by all of it.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, MutableMapping
@@ -14,9 +15,11 @@ from typing import Any
 from stance.datamodels import own_words
 from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS, unguard
-from stance.pseudonyms import folded, is_pseudonym, pseudonym
+from stance.pseudonyms import fingerprint, folded, is_pseudonym, pseudonym
+from stance.reading.tables import json_object
 from stance.reading.text import read_references
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, pair_digest
+from stance.store.documents import Store, forgotten_digest
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker")
 """Columns that name who wrote a row; ``speaker`` is that of ConvoKit."""
@@ -227,3 +230,108 @@ def _cell(value: Any) -> Any:
 def _name(value: Any) -> Any:
     """Return a name as tables are read, with characters in place of their references in markup."""
     return read_references(_cell(value)) if isinstance(value, str) else value
+
+
+# Stores ---------------------------------------------------------------------------------------------------------------
+
+_STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
+_QUERIES = {
+    "comments": "SELECT comment, document, extra, author, outlet, parent, text, documents.id, comments.id, quoted,"
+    " parent_text FROM comments JOIN documents USING (document) WHERE ?1 IN (0, document)",
+    "items": "SELECT item, comment, NULL, author, outlet, parent, text, document, identifier FROM label_items",
+}
+_RUNS_OF = "SELECT run FROM checksums WHERE unit = 'scores' AND number = ?"
+
+
+def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
+    """Remove all who were forgotten before, and have come back with other data; return the number of comments.
+
+    :param document: The only one where they are searched; 0: all, and all items to label.
+    :raises ConfigError: If the key is not that of the digests.
+    """
+    is_forgotten, count = store.forgotten(key), 0
+    if not store.has_forgotten():
+        return 0
+    for author, outlet in {(row["author"], row["outlet"]) for *_, row in _rows_of(store, document)}:
+        if is_forgotten(author, outlet):
+            person = Person(author, key, outlet or "")
+            for *_, row in _rows_of(store, document):
+                person.learn(row)
+            count += remove_person(store, person, document)[0]
+    return count
+
+
+def read_stored(store: Store) -> Iterator[Row]:
+    """Yield the comments and the items to label of a store as rows of a table, and the targets of the items."""
+    yield from ({"target": target} for (target,) in store.rows("SELECT DISTINCT target FROM pairs"))
+    yield from (row for *_, row in _rows_of(store))
+
+
+def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool = False) -> tuple[int, int]:
+    """Remove a person from a store, in one transaction.
+
+    :param person: With all that is known of them.
+    :param document: The only one where they are searched; 0: all, and all items to label.
+    :return: How many comments are removed, and how many comments and items are removed or changed.
+    """
+    changes: list[tuple[str, int, int | None, Row]] = []  # table, number, its document or comment, new values
+    gone: set[str | None] = set()
+    for table, number, place, row in _rows_of(store, document):
+        before = dict(row)
+        stays = person.clean(row)
+        if not stays:
+            gone.add(row["outlet"])
+            changes.append((table, number, place, {}))
+        elif row != before and (table == "comments" or place is None):  # else the comment of the item is cleaned
+            changes.append((table, number, place, _new_values(row, before)))
+    if changes and not dry:
+        digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in gone if person.key]
+        _apply(store, changes, [(digest, fingerprint(person.key or b"")) for digest in digests])
+    return sum(table == "comments" and not new for table, _, _, new in changes), len(changes)
+
+
+def _rows_of(store: Store, document: int = 0) -> Iterator[tuple[str, int, int | None, Row]]:
+    """Yield table, number, document or comment, and values of each row."""
+    for table, query in _QUERIES.items():
+        if table == "items" and document:
+            return
+        for number, place, extra, *values in store.rows(query, *([document] if table == "comments" else ())):
+            kept = {name: value for name, value in json_object(extra or "{}").items() if isinstance(value, str)}
+            yield table, number, place, {**kept, **dict(zip(_STORED, values, strict=False))}
+
+
+def _new_values(row: Row, before: Row) -> Row:
+    new = {name: value for name, value in row.items() if value != before[name] and name in _STORED}
+    if kept := {name: value for name, value in row.items() if value is not None and name not in _STORED}:
+        new["extra"] = json.dumps(kept, ensure_ascii=False)
+    return new
+
+
+def _apply(store: Store, changes: list[tuple[str, int, int | None, Row]], digests: list[tuple[str, str]]) -> None:
+    documents = {place for table, _, place, _ in changes if table == "comments" and place is not None}
+    for document in documents:
+        store.unit("documents", document)  # what is damaged gets no new checksum
+    with store.transaction() as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:  # they keep labels from being deleted
+            connection.execute(f'DROP TRIGGER "{name}"')
+        for document in documents:
+            store.unindex_document(document)
+        for table, number, _, new in sorted(changes, key=lambda each: each[0] == "comments"):  # items refer to these
+            if table == "comments" and not new:
+                connection.execute("DELETE FROM items WHERE comment = ?", (number,))
+            places = ", ".join(f"{name} = ?" for name in new)
+            statement = f"UPDATE {table} SET {places}" if new else f"DELETE FROM {table}"  # noqa: S608 our own names
+            connection.execute(f"{statement} WHERE rowid = ?", (*new.values(), number))
+        for document in documents:
+            store.index_document(document)
+        for _, statement in triggers:
+            connection.execute(statement)
+        store.insert("forgotten", digests)
+        store.seal("forgotten")
+        for document in documents:
+            store.seal("documents", document)
+            for (run,) in list(store.rows(_RUNS_OF, document)):
+                store.seal("scores", document, run)
+        store.seal_all("samples", "items", "annotators", "events")

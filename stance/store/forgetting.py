@@ -30,9 +30,8 @@ from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STAR
 from stance.records import load_pyarrow
 from stance.scoring.plugins.chat import forget_answers, is_cache
 from stance.store import Store
-from stance.store import removal as stored
 from stance.store.file import is_database
-from stance.store.person import AUTHORS, Person, Row
+from stance.store.person import AUTHORS, Person, Row, read_stored, remove_person
 
 LARGEST_TEXT = 50 * MEGABYTE
 """Bytes of a page or another text that is searched, unpacked."""
@@ -413,7 +412,7 @@ FORMATS: dict[str, tuple[Callable[[Path], Iterator[Row]], Callable[[Iterator[Row
 def read_store(path: Path) -> Iterator[Row]:
     """Read the comments and the items to label of a store as rows of a table."""
     with Store.read(path, touches_folder=False) as store:
-        yield from stored.read_rows(store)
+        yield from read_stored(store)
 
 
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
@@ -423,7 +422,7 @@ def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:
     """
     person.counts.clear()
     with Store.read(path, touches_folder=False) if dry else Store.write(path) as store:
-        _, changed = stored.remove_person(store, person, dry=dry)
+        _, changed = remove_person(store, person, dry=dry)
         if not dry and (changed or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
     return Changed(**person.counts)
