@@ -108,14 +108,13 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
     from stance.pandas_api import Documents, show_documents
 
     work = parsing_engine(engine.jobs, reading.language)
     items = pipeline.read_documents(inputs.inputs, reading, log=python_log(), engine=work, stdin=inputs.stdin)
     show_documents()
-    return Documents(_some(document for document in items if document.layout != SCORES_LAYOUT))
+    return Documents(_some(document for document in items if document.has_texts))
 
 
 @keywords

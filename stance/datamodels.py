@@ -250,6 +250,11 @@ class Document:
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
 
     @property
+    def has_texts(self) -> bool:
+        """Whether it was read from a page or a table of comments, and not made from scores."""
+        return self.layout != SCORES_LAYOUT
+
+    @property
     def articles(self) -> str | None:
         """Return ``unknown`` if its comments may be of any number of articles, else None."""
         return "unknown" if self.layout == ROWS_LAYOUT else None

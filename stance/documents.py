@@ -86,7 +86,7 @@ def make_document(item: Any, language: str | None = None) -> Any:
             item = _described(parse_page(item), item)
         except InputError as error:
             return datamodels.Skip(item.source, str(error).removeprefix(f"{item.source}: "))
-    if not isinstance(item, Document) or item.layout == datamodels.SCORES_LAYOUT:
+    if not isinstance(item, Document) or not item.has_texts:
         return item
     if item.outlet is None:
         item = replace(item, outlet=domain_of(item.url))

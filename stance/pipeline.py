@@ -89,7 +89,7 @@ def _read_each(
             elif isinstance(item, Path):
                 stored = _read_stored(item, reading.run_number, log, firsts)
                 yield from (each for each in stored if is_wanted(each, reading, log))
-            elif item.layout == SCORES_LAYOUT:
+            elif not item.has_texts:
                 yield item
             elif _is_new(content_of(item), item.source, log, firsts):
                 log.note(item)
@@ -212,7 +212,7 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
         log.skip(*store.skips(chosen, log.skip))
         is_bare = False
         for stored in store.stored(chosen, log.skip):
-            if stored.document.layout == SCORES_LAYOUT and not is_bare:
+            if not stored.document.has_texts and not is_bare:
                 is_bare = True
                 log.warn(path.name, *stored.document.warnings)
             if _is_new(stored.content, stored.document.source, log, firsts):
@@ -225,7 +225,7 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
     :param scores: Whether scores of pages are wanted.
     """
     for document in documents:
-        is_scores = document.layout == SCORES_LAYOUT
+        is_scores = not document.has_texts
         if not is_scores:
             yield document
         yield from document.scores if scores or is_scores else ()
@@ -275,7 +275,7 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         if repeated.is_repeat(document):
             continue
         unknown.add(document)
-        if document.scores or document.layout == SCORES_LAYOUT:  # scored before it was read, or by an engine
+        if document.scores or not document.has_texts:  # scored before it was read, or by an engine
             scored = take_scores(document, scorer, log, warned)
         else:
             (scored,) = scorer.score([document])
@@ -301,7 +301,7 @@ class _RepeatedScores:
         """Return whether a document is left out, and count it."""
         if document.layout in TABLE_LAYOUTS:
             return False
-        is_scores = document.layout == SCORES_LAYOUT
+        is_scores = not document.has_texts
         known, others = (self._scored, self._pages) if is_scores else (self._pages, self._scored)
         if document.document_id in others:
             self._left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
@@ -320,7 +320,7 @@ class _RepeatedScores:
 def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: set[str]) -> Document:
     """Select the scores that this run asks for, and warn once of other models and targets."""
     wanted = [score for score in document.scores if scorer.articles or score.unit is Unit.COMMENT]
-    if document.layout != SCORES_LAYOUT:  # of score tables, reports name the models
+    if document.has_texts:  # of score tables, reports name the models
         for name in {score.model for score in wanted} - warned - {scorer.model.name}:
             warned.add(name)
             log.warn(name, f"scored this store; its scores are used as they are, not those of {scorer.model.name}")
@@ -564,7 +564,7 @@ def _telling_models(scored: Iterable[Document], scorer: DocumentScorer, log: Log
     warned: set[str] = set()
     without_articles: dict[str, None] = {}
     for document in (of_targets(each, scorer, log, warned) for each in scored):
-        if document.layout == SCORES_LAYOUT:
+        if not document.has_texts:
             others.update(score.model for score in document.scores)
         if document.articles:
             without_articles[document.source.partition("#")[0]] = None

@@ -17,7 +17,6 @@ from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, 
 from stance.datamodels import (
     FEWEST_COMMENTS,
     NOT_STATED,
-    SCORES_LAYOUT,
     SIDES,
     STANCES,
     Document,
@@ -424,7 +423,7 @@ class LeaderTally:
 
     def add(self, document: Document, led: Led) -> Document:
         """Count a document, and return it with the scores to use."""
-        self.without_texts += document.layout == SCORES_LAYOUT
+        self.without_texts += not document.has_texts
         for score in document.scores:
             if score.unit is Unit.COMMENT and score.stance not in (None, Stance.NOT_ADDRESSED):
                 for place in ((None, score.target), (score.outlet or NOT_STATED, score.target)):

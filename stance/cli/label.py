@@ -267,7 +267,6 @@ def read_items(
     any_language: bool,
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.datamodels import SCORES_LAYOUT
     from stance.labelling.queues import items_of_document, items_of_rows
     from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
     from stance.labels import read_records
@@ -280,7 +279,7 @@ def read_items(
     waiting: list[Item] = []
     for document in running.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
         guesses |= guesses_of(document.scores)
-        if document.layout != SCORES_LAYOUT:
+        if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
     if guesses and not waiting and not samples:
         raise LabelError("scores hold no text to label; expected the pages that they are of beside them")

@@ -74,7 +74,6 @@ def parse(
     log: Messages = MESSAGES,
 ) -> None:
     """Separate articles from their reader comments: documents as JSON Lines."""
-    from stance.datamodels import SCORES_LAYOUT
     from stance.engines.cores import parsing_engine
     from stance.records import document_to_record, write_json_lines
 
@@ -83,7 +82,7 @@ def parse(
         return
     work = parsing_engine(engine.jobs, reading.language)
     items = running.open_inputs(inputs, reading, log, engine=work, output=output, what="Pages parsed:")
-    documents = running.at_least_one((each for each in items if each.layout != SCORES_LAYOUT), log)
+    documents = running.at_least_one((each for each in items if each.has_texts), log)
     write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
     running.show_doubts(log)
 

@@ -319,7 +319,7 @@ class ComparisonTally:
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
         if document is not None:
             self._add_page(document, article, groups)
-            self._of_pages |= groups if document.layout != datamodels.SCORES_LAYOUT else set()
+            self._of_pages |= groups if document.has_texts else set()
         self._added += 1
         if self._added == LOOKED_AT:
             self._check_columns()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
-from stance.datamodels import SCORES_LAYOUT, Document, Page, Skip
+from stance.datamodels import Document, Page, Skip
 from stance.documents import DocumentScorer, make_document, open_model
 from stance.exceptions import StanceError
 from stance.limits import Limits, collecting_seldom, current_limits, limits_in_force
@@ -194,7 +194,7 @@ def cut_chunks(stream: Iterable[Any]) -> Iterator[Chunk]:
 
 
 def _needs_work(each: Any) -> bool:
-    return isinstance(each, Page) or (isinstance(each, Document) and each.layout != SCORES_LAYOUT)
+    return isinstance(each, Page) or (isinstance(each, Document) and each.has_texts)
 
 
 def size_of(item: Any) -> int:

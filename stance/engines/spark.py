@@ -30,7 +30,7 @@ from threading import current_thread, main_thread
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
-from stance.datamodels import SCORES_LAYOUT, Skip, counted
+from stance.datamodels import Skip, counted
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, MissingExtraError, StanceError, require
 from stance.files import replace_folder, temporary_folder
@@ -204,7 +204,7 @@ def score_input(path: str, place: str, first: int, work: Work, tries: int = 0) -
                 for item in chunk.merged():
                     if isinstance(item, Skip):
                         log.skip(item)
-                    elif item.layout == SCORES_LAYOUT:
+                    elif not item.has_texts:
                         holds_scores = True
                     else:
                         log.note(item)

@@ -450,9 +450,6 @@ def _label(comments: Sequence[Comment], matched: Sequence[Mapping[int, Comment]]
 def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Name comments c1, c2, ... in their order, the parents of answers too."""
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
-    if all(old == new for old, new in names.items()) and len(names) == len(comments):
-        known = {None, *names}
-        return tuple(each if each.reply_to in known else replace(each, reply_to=None) for each in comments)
     return tuple(
         replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
         for comment in comments

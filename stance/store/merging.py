@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import SCORES_LAYOUT, Document, Skip, counted
+from stance.datamodels import Document, Skip, counted
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.files import sync, temporary_folder
 from stance.pseudonyms import fingerprint
@@ -177,7 +177,7 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
     def documents() -> Iterator[tuple[Sequence[str], str, Document]]:
         left_out = 0
         for each in chain((first,) if first else (), found):
-            if each.document.layout == SCORES_LAYOUT:
+            if not each.document.has_texts:
                 left_out += 1
             else:
                 yield [each.input], each.content or content_of(each.document), each.document

@@ -15,7 +15,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from stance.datamodels import SCORES_LAYOUT, STANCES, Document, Skip
+from stance.datamodels import STANCES, Document, Skip
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError
@@ -224,7 +224,7 @@ class _Update:
                 continue
             elif isinstance(item, Skip):
                 reading.log.skip(item)
-            elif item.layout == SCORES_LAYOUT:
+            elif not item.has_texts:
                 reading.holds_scores = True
             elif (first := self.firsts.get(content := content_of(item))) is None:
                 self.firsts[content] = (item.source, reading.input.number)
