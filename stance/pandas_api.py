@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.labelling.sample import Sample
-    from stance.store.exporting import Rows
+    from stance.records import Rows
 
 COMMENT_COLUMNS = (
     *("document", "outlet", "title", "url", "published", "comment"),

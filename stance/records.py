@@ -54,6 +54,9 @@ _PAGE_QUERY = re.compile(r"(?:comments?_?|c)?page|pg|utm_\w+|fbclid|gclid", re.I
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
+Rows = Iterable[tuple[Score, Record]]
+"""Scores, each with its further cells, such as those of :data:`TEXT_FIELDS`."""
+
 Reader = Callable[[Mapping[str, Any], str], Any]
 Member = TypeVar("Member", Stance, Tone, Unit, Via, Voice)
 Kind = TypeVar("Kind", Document, Comment)
@@ -270,7 +273,10 @@ SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Ton
 
 _FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
 """The columns between these hold our own words and numbers, which no spreadsheet runs."""
-_REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment"))
+REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
+INTEGERS = frozenset(("number", "votes", "stated_comments", "sentence"))
+"""Columns of tables of scores, comments and documents that hold numbers."""
+
 _WRITTEN = {member: str(member) for members in (Stance, Tone, Unit, Via, Voice) for member in members} | {None: None}
 _NO_PROBABILITIES = (None,) * len(STANCES)
 
@@ -448,7 +454,7 @@ def score_from_row(row: Mapping[str, str]) -> Score:
     """
     names = score_fields(articles=True)
     record: Record = {name: unguard_cell(cell) if (cell := row.get(name)) else None for name in names}
-    for name in _REALS:
+    for name in REALS & record.keys():
         try:
             record[name] = None if record[name] is None else float(record[name])
         except ValueError as error:
@@ -519,30 +525,38 @@ def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iter
     if ending == ".parquet":
         load_pyarrow()
     write, fields = WRITERS[ending], score_fields(articles=articles)
-    return lambda scores, to: write((each for each in scores if articles or each.sentence is None), to, fields)
+    return lambda scores, to: write(((each, {}) for each in scores if articles or each.sentence is None), to, fields)
 
 
-def _write_jsonl(scores: Iterable[Score], path: Path | None, fields: Sequence[str]) -> None:
-    write_json_lines(map(score_to_record, scores), path)
+def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> None:
+    """Write scores as JSON Lines."""
+    write_json_lines((score_to_record(score) | texts for score, texts in rows), path)
 
 
-def _write_csv(scores: Iterable[Score], path: Path, fields: Sequence[str]) -> None:
+def write_score_csv(rows: Rows, path: Path, fields: Sequence[str], mark: str = "") -> None:
+    """Write scores as CSV; no cell is a formula.
+
+    :param mark: Begins the file: :data:`UTF8_MARK` for spreadsheets.
+    """
     with open_file(path) as file:
+        file.write(mark)
         writer = csv.writer(file)
         writer.writerow(fields)
-        writer.writerows(cells + [None] * (len(fields) - len(cells)) for cells in map(_cells, scores))
+        every = ([*_cells(score), *map(cell_of, texts.values())] for score, texts in rows)
+        writer.writerows(cells + [None] * (len(fields) - len(cells)) for cells in every)
 
 
-def _write_parquet(scores: Iterable[Score], path: Path, fields: Sequence[str]) -> None:
-    write_parquet(map(score_to_record, scores), score_schema(fields), path)
+def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write scores as Parquet."""
+    write_parquet((score_to_record(score) | texts for score, texts in rows), score_schema(fields), path)
 
 
-def score_schema(fields: Sequence[str] = SCORE_FIELDS) -> Any:
-    """Return the Arrow schema of a score table."""
+def score_schema(fields: Sequence[str]) -> Any:
+    """Return the Arrow schema of a table of scores, documents or comments, whose other columns are texts."""
     pyarrow, _ = load_pyarrow()
-    kinds = {name: pyarrow.float64() if name in _REALS else pyarrow.string() for name in fields}
-    kinds["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
-    return pyarrow.schema(list(kinds.items()))
+    types = dict.fromkeys(REALS, pyarrow.float64()) | dict.fromkeys(INTEGERS, pyarrow.int64())
+    types["evidence"] = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
+    return pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in fields])
 
 
 def write_parquet(rows: Iterable[Mapping[str, Any]], schema: Any, path: Path) -> None:
@@ -571,9 +585,9 @@ def load_pyarrow() -> tuple[Any, Any]:
 
 
 WRITERS: dict[str, Callable[..., None]] = {
-    ".jsonl": _write_jsonl,
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
+    ".jsonl": write_score_lines,
+    ".csv": write_score_csv,
+    ".parquet": write_score_parquet,
 }
 
 

@@ -3,7 +3,6 @@
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
 """
 
-import csv
 import json
 import re
 import sqlite3
@@ -11,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,11 @@ from stance.datamodels import NOT_STATED, SIDES, STANCES, Document, Score, Stanc
 from stance.exceptions import ConfigError, require
 from stance.files import config_errors, open_file, open_folder, temporary_file
 from stance.log import Log
+from stance.records import Rows
 from stance.resources import formats
 from stance.store.documents import Store, StoredRun
 
 Documents = Iterable[Document]
-
-Rows = Iterable[tuple[Score, dict[str, Any]]]
-"""Scores of comments, each with the cells of :data:`TEXT_FIELDS`, and further ones of its own."""
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
@@ -45,6 +43,9 @@ COLUMNS: dict[str, str] = formats()["columns"]
 """Columns of the workbook, and the meaning of each."""
 
 COMMENT_FIELDS = tuple(COLUMNS)[:12]
+FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
+
+write_csv = partial(records.write_score_csv, mark=records.UTF8_MARK)
 
 Write = Callable[[Documents, Path], None]
 
@@ -85,17 +86,6 @@ def records_of(documents: Documents) -> Rows:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
     found = (each for document in documents for each in records.scores_with_texts(document))
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
-
-
-def write_csv(rows: Rows, path: Path, *own: str) -> None:
-    """Write scores as a spreadsheet reads them; no cell is a formula.
-
-    :param own: Names of further cells.
-    """
-    with open_file(path) as file:
-        file.write(records.UTF8_MARK)
-        csv.writer(file).writerow([*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
-        csv.writer(file).writerows(records.score_to_row(score, texts).values() for score, texts in rows)
 
 
 class _Sheet:
@@ -141,7 +131,7 @@ def _date_of(cell: str) -> datetime | None:
     return date if date.year >= 1900 else None
 
 
-def write_xlsx(rows: Rows, path: Path, *own: str) -> None:
+def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
     """Write a workbook: a row for each comment with its stances, a row for each score, and a list of columns."""
     from xlsxwriter import Workbook
 
@@ -149,9 +139,10 @@ def write_xlsx(rows: Rows, path: Path, *own: str) -> None:
         book.set_properties({"created": datetime(2000, 1, 1)})
         rows = iter(rows)
         some = list(islice(rows, SCORES_LOOKED_AT))
+        own = fields[len(FIELDS) :]
         targets = list(dict.fromkeys(score.target for score, _ in some))
         comments = _Sheet(book, "Comments", [*COMMENT_FIELDS, *own, *(f"stance {target}" for target in targets)])
-        scores = _Sheet(book, "Scores", [*records.SCORE_FIELDS, *records.TEXT_FIELDS, *own])
+        scores = _Sheet(book, "Scores", fields)
         of_comment = groupby(chain(some, rows), key=lambda row: (row[0].document, row[0].comment, row[1]["text"]))
         for _, of_targets in of_comment:
             stances: dict[str, str] = {}
@@ -172,20 +163,6 @@ def _fitting(cell: str) -> str:
     if 2 * len(cell) <= CELL_UNITS:
         return cell
     return cell.encode("utf-16-le")[: 2 * CELL_UNITS].decode("utf-16-le", "ignore")
-
-
-def _write_jsonl(documents: Documents, path: Path) -> None:
-    records.write_json_lines((records.score_to_record(score) | texts for score, texts in records_of(documents)), path)
-
-
-def _write_parquet(documents: Documents, path: Path) -> None:
-    pyarrow, _ = records.load_pyarrow()
-    schema = records.score_schema()
-    for name in records.TEXT_FIELDS:
-        schema = schema.append(pyarrow.field(name, pyarrow.int64() if name == "votes" else pyarrow.string()))
-    records.write_parquet(
-        (records.score_to_record(score) | texts for score, texts in records_of(documents)), schema, path
-    )
 
 
 # Network of replies ---------------------------------------------------------------------------------------------------
@@ -262,11 +239,15 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
+def _table(write: Callable[[Rows, Path, Sequence[str]], None]) -> Write:
+    return lambda documents, path: write(records_of(documents), path, FIELDS)
+
+
 _WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
-    ".csv": (lambda documents, path: write_csv(records_of(documents), path), ()),
-    ".xlsx": (lambda documents, path: write_xlsx(records_of(documents), path), ("xlsxwriter",)),
-    ".parquet": (_write_parquet, ("pyarrow",)),
-    ".jsonl": (_write_jsonl, ()),
+    ".csv": (_table(write_csv), ()),
+    ".xlsx": (_table(write_xlsx), ("xlsxwriter",)),
+    ".parquet": (_table(records.write_score_parquet), ("pyarrow",)),
+    ".jsonl": (_table(records.write_score_lines), ()),
     ".gexf": (_write_network, ("networkx",)),
     ".graphml": (_write_network, ("networkx",)),
 }

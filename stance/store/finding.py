@@ -9,12 +9,12 @@ from typing import Any
 
 from stance.datamodels import Score, day_of
 from stance.exceptions import ConfigError, require, unknown
-from stance.records import score_to_record, write_json_lines, write_text
+from stance.records import Rows, score_to_record, write_score_lines, write_text
 from stance.reporting.index import page_name
 from stance.reporting.rendering import render
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
-from stance.store.exporting import Rows, records_of, write_csv, write_xlsx
+from stance.store.exporting import FIELDS, records_of, write_csv, write_xlsx
 from stance.store.rows import encodable
 
 LINK = "link"
@@ -96,10 +96,10 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     """
     ending = path.suffix.lower()
     writers: dict[str, Callable[[Rows], None]] = {
-        ".csv": lambda rows: write_csv(rows, path, LINK),
-        ".xlsx": lambda rows: write_xlsx(rows, path, LINK),
+        ".csv": lambda rows: write_csv(rows, path, (*FIELDS, LINK)),
+        ".xlsx": lambda rows: write_xlsx(rows, path, (*FIELDS, LINK)),
         ".json": lambda rows: write_text(_json_list(rows), path),
-        ".jsonl": lambda rows: write_json_lines(map(_record, rows), path),
+        ".jsonl": lambda rows: write_score_lines(rows, path, FIELDS),
         ".html": lambda rows: write_text(render("found.html", {"words": words, "found": quotations(rows)}), path),
     }
     if ending not in writers:
@@ -108,15 +108,11 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     return writers[ending]
 
 
-def _record(row: tuple[Score, dict[str, Any]]) -> dict[str, Any]:
-    return score_to_record(row[0]) | row[1]
-
-
 def _json_list(rows: Rows) -> Iterator[str]:
     """Write records as a list, one on each line."""
     yield "["
-    for number, row in enumerate(rows):
-        yield (",\n" if number else "\n") + json.dumps(_record(row), ensure_ascii=False)
+    for number, (score, texts) in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(score_to_record(score) | texts, ensure_ascii=False)
     yield "\n]\n"
 
 

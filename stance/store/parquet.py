@@ -12,11 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Skip
+from stance.datamodels import Comment, Document, Score, Skip
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
 from stance.reading.tables import batch_rows
-from stance.records import load_pyarrow
+from stance.records import load_pyarrow, score_schema
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS
 from stance.store.rows import Row, read_settings
@@ -40,8 +40,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
-INTEGERS = ("number", "votes", "stated_comments", "sentence")
-REALS = (*STANCES, *TONES, "sentiment", "target_sentiment", "certainty")
 LISTS = ("body", "warnings", "doubts", "targets")
 _REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language")
 
@@ -70,11 +68,9 @@ def schema(table: str) -> Any:
     """Return the Arrow schema of a table."""
     pyarrow, _ = load_pyarrow()
     text = pyarrow.string()
-    types = dict.fromkeys(TABLES[table], text)
-    types |= dict.fromkeys(INTEGERS, pyarrow.int64()) | dict.fromkeys(REALS, pyarrow.float64())
-    types |= dict.fromkeys(LISTS, pyarrow.list_(text)) | {"evidence": pyarrow.list_(pyarrow.list_(pyarrow.int32()))}
+    types = dict.fromkeys(LISTS, pyarrow.list_(text))
     types["columns"] = pyarrow.list_(pyarrow.struct([("name", text), ("value", text)]))
-    return pyarrow.schema([(name, types[name]) for name in TABLES[table]])
+    return pyarrow.schema([(each.name, types.get(each.name, each.type)) for each in score_schema(TABLES[table])])
 
 
 def rows_of(document: Document, number: int, path: str, content: str) -> dict[str, list[dict[str, Any]]]:
