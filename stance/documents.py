@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.instances import Instance, Scorer
+    from stance.scoring.instances import Scorer
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
@@ -46,10 +46,10 @@ BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
 
 CHARACTERS = 2_000
-"""Of a comment; one that is longer counts as several in a batch, so that long ones are not held by the hundred."""
+"""Number of characters of a comment for which it counts once more in a batch, to bound the memory of a batch."""
 
 KEPT_NAMES = 256
-"""Comments of which it is kept whom they name, for their answers; of another it is found again."""
+"""Cache size: mentions of parent comments."""
 
 UNSURE = "highest probability under"
 """Begins the reason why a pair is undecided that was left so on purpose."""
@@ -67,7 +67,7 @@ PAGE_COUNTS = 5
 """Number of comments in a language that the language of their page counts as much as."""
 
 SAMPLE_CHARACTERS = 4000
-"""Of a document's text, for telling its language."""
+"""Number of characters of a document from which its language is detected."""
 
 
 # Parse ----------------------------------------------------------------------------------------------------------------
@@ -172,19 +172,15 @@ _Named = tuple[str, tuple[Mention, ...]]
 class _Passage(NamedTuple):
     """A text to score, with the mentions in it and in the text it answers."""
 
-    identifier: str
-    text: str  # as it stands; evidence points into it
-    own: str  # the writer's own words: quoted parts blanked, as long as ``text``
-    author: str | None
-    posted: str | None
-    language: str  # as told
-    read_as: str  # as scored: that of the document where the text is too short to tell
+    comment: Comment  # evidence is a part of its text
+    own: str  # the writer's own words: quoted parts blanked, as long as the text
+    author: str | None  # as shown in scores
+    read_as: str  # language as scored: that of the document where the text is too short to tell
     targets: tuple[str, ...]
     mentions: tuple[Mention, ...]
     shown: Context  # what the writer saw
     parent_mentions: tuple[Mention, ...] = ()
     article_mentions: tuple[Mention, ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()  # of the user's table
 
 
 _Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
@@ -243,7 +239,7 @@ class DocumentScorer:
                 some = []
                 for passage in passages:
                     some.append(passage)
-                    room -= 1 + len(passage.text) // CHARACTERS
+                    room -= 1 + len(passage.comment.text) // CHARACTERS
                     if room <= 0:
                         break
                 else:
@@ -278,7 +274,17 @@ class DocumentScorer:
             shown = Context(article.headline, article.lead, *texts)
             if answered:
                 latest[answered] = own[0]
-            yield self._comment(document, comment, own, shown, parent[1], article_mentions)
+            yield _Passage(
+                comment=comment,
+                own=own[0],
+                author=self.naming(comment.author, document.outlet),
+                read_as=read_as(comment.language, document.language),
+                targets=self._wanted(comment),
+                mentions=own[1],
+                shown=shown,
+                parent_mentions=parent[1],
+                article_mentions=article_mentions,
+            )
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
@@ -295,32 +301,6 @@ class DocumentScorer:
                     names = (own[each.start : each.end].title() for each in named)
                     found[comment.comment_id, target] = list(dict.fromkeys(names))
         return found
-
-    def _comment(
-        self,
-        document: Document,
-        comment: Comment,
-        named: _Named,
-        shown: Context,
-        parent_mentions: tuple[Mention, ...],
-        article_mentions: tuple[Mention, ...],
-    ) -> _Passage:
-        own, mentions = named
-        return _Passage(
-            identifier=comment.comment_id,
-            text=comment.text,
-            own=own,
-            author=self.naming(comment.author, document.outlet),
-            posted=comment.posted,
-            language=comment.language,
-            read_as=read_as(comment.language, document.language),
-            targets=self._wanted(comment),
-            mentions=mentions,
-            shown=shown,
-            parent_mentions=parent_mentions,
-            article_mentions=article_mentions,
-            columns=comment.columns,
-        )
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
         """Return the targets that a table requests for this row, else those of the run."""
@@ -362,27 +342,30 @@ class DocumentScorer:
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
         decision = decision_of(self.model)
         for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
-            answer = next(answers) if is_covered else (None, _spans(instance), None, nan)
+            spans = tuple((each.start, each.end) for each in instance.own_mentions)
+            answer = next(answers) if is_covered else (None, spans, None, nan)
             probabilities, evidence, reason, sounds = answer
-            sentiment = compound if compound is not None or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
+            known = compound is not None
+            of_target = self.sentiment.score_mentions(passage.own, passage.mentions, instance.target) if known else None
+            sentiment = compound if known or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
             yield self.decide(
                 Score(
                     document=document.document_id,
                     outlet=document.outlet,
                     unit=Unit.COMMENT,
-                    comment=passage.identifier,
+                    comment=passage.comment.comment_id,
                     author=passage.author,
                     target=instance.target,
                     probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
                     sentiment=sentiment,
-                    target_sentiment=None if compound is None else self._target_sentiment(passage, instance),
+                    target_sentiment=of_target,
                     sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
                     via=instance.via,
                     evidence=evidence,
-                    language=passage.language,
+                    language=passage.comment.language,
                     model=self.model.name,
-                    posted=passage.posted,
-                    columns=passage.columns,
+                    posted=passage.comment.posted,
+                    columns=passage.comment.columns,
                     undecided=reason,
                     decision=decision,
                 )
@@ -440,9 +423,6 @@ class DocumentScorer:
         if not self.abstain or score.probabilities is None or max(score.probabilities) >= self.abstain:
             return score
         return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
-
-    def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
-        return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
 
 
 class NamedSentence(NamedTuple):
@@ -571,10 +551,6 @@ def _sentiment_scorer() -> "SentimentScorer":
     from stance.scoring.sentiment import SentimentScorer
 
     return SentimentScorer()
-
-
-def _spans(instance: "Instance") -> tuple[tuple[int, int], ...]:
-    return tuple((m.start, m.end) for m in instance.mentions if m.target == instance.target)
 
 
 def _year(date: str | None) -> int | None:

@@ -25,7 +25,7 @@ from stance.exceptions import ConfigError, unknown
 
 MEGABYTE = 1_000_000
 MOST = 10**12
-"""Of any limit: more would be a slip of the hand."""
+"""Maximum of any limit; a larger value is a typing error."""
 
 SELDOM = 50_000
 """New objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all without a

@@ -211,7 +211,7 @@ _READERS: Mapping[Any, Reader] = {
     tuple[str, ...] | None: _texts,
     tuple[Comment, ...]: _comments,
 }
-"""How a field of a record is checked, by the type of the value's field."""
+"""Functions that check a field of a record, by the type of the value's field."""
 
 
 def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[str, str, Reader, bool]]:
@@ -284,7 +284,7 @@ TEXT_FIELDS = ("title", "url", "published", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
 LONGEST_ADDRESS = 2_000
-"""Characters of a title or URL, which stands in each row of its document."""
+"""Maximum number of characters of a title or URL, which is repeated in each row of its document."""
 
 UTF8_MARK = "\ufeff"
 """Begins a CSV file that spreadsheets open: without it, Excel does not read UTF-8."""

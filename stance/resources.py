@@ -19,7 +19,7 @@ DATA = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent / "data"
 
 TARGETS = DATA / "targets.toml"
 TARGET_NAMES = DATA / "targets"
-"""What readers of other languages call those targets: a file for each language."""
+"""Names of these targets in other languages, one file for each."""
 HASHTAGS = DATA / "hashtags.txt"
 CUES = DATA / "cues"
 NARRATIVES = DATA / "narratives.toml"

@@ -38,7 +38,7 @@ from stance.reading.tables import Problems
 from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address
 
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
-"""Media types of pages; the rest of a crawl (pictures, scripts, styles) is no page."""
+"""Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""
 
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 

@@ -37,13 +37,13 @@ from stance.reading.text import (
 from stance.records import document_id, domain_of
 
 Part = tuple[str, Any]
-"""A path in an export, and a value that stands there."""
+"""A path in an export, and the value at this path."""
 
 Entry = tuple[Comment, str | None]
 """A comment with the id and the parent that the export gives, and the reason why readers do not see it."""
 
 Page = dict[str, Any]
-"""What an export says of a page: texts by the names of ``Document``."""
+"""Fields of a page that an export states, by the names of ``Document``."""
 
 Keys = tuple[tuple[str, ...], ...]
 """Paths, one of each tuple, at which a record has something; ``path=value``: what it has."""

@@ -564,7 +564,7 @@ LOOKED_AT = 500
 """Number of columns that are looked at for those that look like a field."""
 
 _NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
-"""Pattern of names that look like fields and are none."""
+"""Pattern of column names that look like those of fields and have another meaning."""
 
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
@@ -577,7 +577,7 @@ PLACE_CHARACTERS = 100
 
 INVALID = "bytes or surrogates that are no character were spelled out, as \ufffdxE9, in"
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
-"""Codes that name none; those with q are for private use, as for tweets of a link alone."""
+"""Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
 _FACTORS = {"K": 1_000, "M": 1_000_000}
 _VOTES = re.compile(r"([-+]?\d{1,11}(?:\.\d{1,4})?)\s?([KM]?)", re.I)

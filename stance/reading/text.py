@@ -41,7 +41,7 @@ ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(
 ARCHIVE_MAGIC = b"WARC/"
 PARQUET_MAGIC = b"PAR1"
 BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
-"""Marks the place in an unpacked archive where a part broke off: the bytes before it are no whole record."""
+"""Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
 
 MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
 """Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""

@@ -68,7 +68,7 @@ MAGIC = b"SQLite format 3\0"
 ENDINGS = (".db", ".sqlite")
 
 WAIT_SECONDS = 15
-"""How long a command waits for another one that writes to the same file."""
+"""Maximum time to wait for another command that writes to the same file."""
 
 MOST_ROWS = 10_000_000
 """Maximum number of rows of one table of a unit, which is held as a whole."""

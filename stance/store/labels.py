@@ -129,7 +129,7 @@ class SampleDesign:
 
 
 Assign = Callable[[Sequence[tuple[int, str, frozenset[str]]], Sequence[str]], Mapping[str, Sequence[int]]]
-"""From items (number, identifier, annotators who labelled or skipped it) and annotators to the items of each."""
+"""Function that assigns items (number, identifier, annotators who labelled or skipped it) to annotators."""
 
 
 class LabelStore(Database):

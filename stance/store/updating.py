@@ -34,7 +34,7 @@ from stance.store.person import remove_forgotten
 from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
 
 STREAM = "-#"
-"""Begins the name of standard input, which ends with a digest: there is no other name to know it by."""
+"""Start of the name of standard input; the digest of its content follows."""
 
 
 @dataclass(frozen=True, slots=True)
