@@ -11,7 +11,7 @@ from stance.limits import Limits
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reading import read
-from stance.reading.beside import digest_beside, pages_table, saved_frame, saved_from
+from stance.reading.folders import digest_beside, pages_table, saved_frame, saved_from
 from stance.run import ReadingOptions
 
 SOURCE = (Path(__file__).parent / "pages" / "disqus.html").read_text(encoding="utf-8")

@@ -199,8 +199,7 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
     """Write a store as a bundle, with the methods section of its comparison by outlet."""
     from stance.cli.pages import open_scored
     from stance.pipeline import compare_inputs, write_compared
-    from stance.store.bundle import write_bundle
-    from stance.store.exporting import choose_run
+    from stance.store.exporting import choose_run, write_bundle
     from stance.store.merging import Project
 
     if output.suffix.lower() != ".zip":

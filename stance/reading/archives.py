@@ -32,7 +32,7 @@ from stance.limits import (
     open_plain,
     shown_size,
 )
-from stance.reading.beside import with_frames
+from stance.reading.folders import with_frames
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
 from stance.reading.text import CHUNK_BYTES, MISSING_PART, clean, decode, make_page, unpack_body, web_address

@@ -23,8 +23,7 @@ from stance.limits import current_limits
 from stance.log import Log
 from stance.pipeline import UnknownTargets, is_wanted, log_model, read_in_order
 from stance.pseudonyms import Naming
-from stance.reading.beside import digest_beside
-from stance.reading.folders import expand
+from stance.reading.folders import digest_beside, expand
 from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.run import Run
