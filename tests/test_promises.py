@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmark_scripts import load_benchmark
 
+figures = load_benchmark("figures")
 ROOT = Path(__file__).parents[1]
 
 README = {
@@ -107,31 +109,25 @@ def test_each_row_is_a_promise_with_a_test(name: str, table: dict[str, str]) -> 
 # Figures --------------------------------------------------------------------------------------------------------------
 
 
-def rows_of(report: str, columns: int) -> list[list[str]]:
-    lines = (line.strip("|").split("|") for line in text_of(report).splitlines() if re.match(r"\| *[\d.]", line))
-    return [[cell.strip() for cell in line] for line in lines if len(line) == columns]
+def test_figures_are_those_of_the_reports() -> None:
+    assert {str(path): text for path, text in figures.updated().items() if path.read_text("utf-8") != text} == {}
 
 
-def short(figure: float) -> str:
-    return f"{figure + 1e-9:.2f}".removeprefix("0")  # halves go up
-
-
-def test_figures_of_coverage_are_those_of_the_report() -> None:
-    rows = rows_of("reports/coverage.md", 9)
-    coverage, differing = [float(row[4]) for row in rows], [float(row[8]) for row in rows]
-    span = f"{short(min(coverage))} to {short(max(coverage))}"
-    assert f"| {len(rows)} simulated settings | {span} |" in text_of("README.md")
-    outside = sum(not 0.92 <= each <= 0.98 for each in coverage)
-    figures = f"{span}, above .98 in {outside}; {short(min(differing))} to {short(max(differing))} (counting"
-    assert f"1,000 simulations in each of {len(rows)} settings" in text_of("docs/figures.md")
-    assert figures in text_of("docs/figures.md")
-
-
-def test_figures_of_agreement_are_those_of_the_report() -> None:
-    report = text_of("reports/agreement.md")
-    alphas = [re.search(rf"\| {target} \|[^|]*\|[^|]*\| (0\.\d+)", report) for target in ("russia", "us", "nato")]
-    shown = ", ".join(short(float(each[1])) for each in alphas if each)
-    assert re.search(rf"Krippendorff's alpha: Russia, US, NATO \|.*\| {re.escape(shown)};", text_of("docs/figures.md"))
+def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
+    for folder in ("docs", "reports"):
+        (tmp_path / folder).mkdir()
+    for name in ("README.md", "docs/figures.md", "reports/coverage.md", "reports/agreement.md"):
+        (tmp_path / name).write_text(text_of(name), encoding="utf-8")
+    report = tmp_path / "reports" / "agreement.md"
+    report.write_text(re.sub(r"(\| nato \|[^|]*\|[^|]*\| )0\.\d+", r"\g<1>0.123", report.read_text("utf-8")), "utf-8")
+    figures.write(tmp_path)
+    changed = set((tmp_path / "docs" / "figures.md").read_text("utf-8").split()) - set(
+        text_of("docs/figures.md").split()
+    )
+    assert changed == {".12;"}
+    (tmp_path / "README.md").write_text("No table here.", "utf-8")
+    with pytest.raises(ValueError, match=r"README\.md: 0 places"):
+        figures.updated(tmp_path)
 
 
 @pytest.mark.parametrize(
