@@ -338,17 +338,17 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
     """
     unit = _member(record, "unit", Unit) or Unit.COMMENT
     of_sentence = _sentence_values(record) if unit is Unit.SENTENCE else {}
-    probabilities = None if of_sentence else _probabilities(record)
+    probabilities = None if of_sentence else _probabilities(record, STANCES)
     try:
         decision = datamodels.rule_for(_member(record, "stance", Stance), probabilities)
     except ValueError as error:
         raise InputError(str(error)) from error
+    texts: dict[str, Any] = {
+        name: _text(record, name) for name in ("document", "outlet", "comment", "author", "posted")
+    }
     return Score(
-        document=_text(record, "document"),
-        outlet=_text(record, "outlet"),
+        **texts,
         unit=unit,
-        comment=_text(record, "comment"),
-        author=_text(record, "author"),
         target=_required(record, "target"),
         probabilities=probabilities,
         sentiment=_number(record, "sentiment", -1, 1),
@@ -358,7 +358,6 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         evidence=tuple(map(_span, _list(record, "evidence"))),
         language=_text(record, "language") or UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
-        posted=_text(record, "posted"),
         decision=decision,
         **of_sentence,
     )
@@ -372,12 +371,7 @@ def _sentence_values(record: Mapping[str, Any]) -> dict[str, Any]:
         voice=_member(record, "voice", Voice) or Voice.OUTLET,
         speaker=_text(record, "speaker"),
     )
-    values = [_number(record, tone, 0, 1) for tone in TONES]
-    given = [value for value in values if value is not None]
-    if given and (len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3)):
-        raise InputError(f"{', '.join(TONES)} are {values}; expected three probabilities that sum to 1")
-    tones = (given[0], given[1], given[2]) if given else None
-    return {"sentence": said, "tones": tones, "tone": _member(record, "tone", Tone)}
+    return {"sentence": said, "tones": _probabilities(record, TONES), "tone": _member(record, "tone", Tone)}
 
 
 def _sentiment_method(record: Mapping[str, Any]) -> str | None:
@@ -388,14 +382,14 @@ def _sentiment_method(record: Mapping[str, Any]) -> str | None:
     return method or None
 
 
-def _probabilities(record: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
-    values = [_number(record, stance, 0, 1) for stance in STANCES]
+def _probabilities(record: Mapping[str, Any], names: Sequence[str]) -> Any:
+    values = [_number(record, name, 0, 1) for name in names]
     given = [value for value in values if value is not None]
     if not given:
         return None
     if len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3):
-        raise InputError(f"{', '.join(STANCES)} are {values}; expected four probabilities that sum to 1")
-    return given[0], given[1], given[2], given[3]
+        raise InputError(f"{', '.join(names)} are {values}; expected {len(names)} probabilities that sum to 1")
+    return tuple(given)
 
 
 def _span(value: Any) -> tuple[int, int]:

@@ -1073,7 +1073,7 @@ def test_a_score_without_a_written_stance_has_the_most_probable_one():
         ("stance", "furious", "stance is 'furious'"),
         ("stance", "against", "probability of 0"),
         ("favor", 0.8, "sum to 1"),
-        ("favor", None, "four probabilities"),
+        ("favor", None, "4 probabilities"),
         ("favor", 2, "from 0 to 1"),
         ("favor", True, "favor is True"),
         ("sentiment", -7, "from -1 to 1"),

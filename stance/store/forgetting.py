@@ -24,7 +24,7 @@ import zstandard
 from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
 from stance.files import config_errors, temporary_file
 from stance.limits import MEGABYTE, current_limits
-from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, refuse_binary
+from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, ending_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
 from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, unpack
 from stance.records import load_pyarrow
@@ -248,12 +248,6 @@ def _clean_cache(person: Person, path: Path, result: Forgotten, *, dry: bool) ->
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
-
-
-def ending_of(path: Path) -> str:
-    """Return the ending of a file's name in lower case; of a packed file, that of the file inside."""
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".zst", ".zstd")]
-    return suffixes[-1] if suffixes else ""
 
 
 def read_rows(path: Path) -> Iterator[Row]:
