@@ -515,13 +515,8 @@ def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":
         return options.model
     told = options.endpoint
     settings = ScorerSettings(
-        url=told.url,
+        **{name: getattr(told, name) for name in ("url", "label_map", "parallel", "budget", "plain_http", "cache")},
         languages=told.model_languages,
-        label_map=told.label_map,
-        parallel=told.parallel,
-        budget=told.budget,
-        plain_http=told.plain_http,
-        cache=told.cache,
         registry=options.registry.registry,
         labels={target.target_id: target.label for target in targets.targets},
     )

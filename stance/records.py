@@ -182,13 +182,6 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= 40 else f"{shown[:40]}…"
 
 
-def value_at(value: Any, path: Iterable[str]) -> Any:
-    """Return the value at a path into objects in objects; None if there is none."""
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 # Documents ------------------------------------------------------------------------------------------------------------
 
 _KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}

@@ -15,8 +15,9 @@ from xml.sax.saxutils import quoteattr
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Stance
 from stance.exceptions import unknown
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
+from stance.reading.tables import find
 from stance.reading.text import clean
-from stance.records import FORMULA_STARTS, value_at
+from stance.records import FORMULA_STARTS
 from stance.store.labels import LABEL_FIELDS
 
 Columns: TypeAlias = Mapping[str, str]
@@ -114,11 +115,7 @@ def rename_columns(row: Row, columns: Columns) -> Row:
         return {**row, "data": rename_columns(row["data"], within)}
     mapped = (*columns, *columns.values())
     kept = {name: value for name, value in row.items() if name not in mapped}
-    return kept | {name: _value_at(row, theirs) for name, theirs in columns.items()}
-
-
-def _value_at(row: Row, name: str) -> Any:
-    return row[name] if name in row else value_at(row, name.split("."))
+    return kept | {name: find(row, theirs) for name, theirs in columns.items()}
 
 
 # One row of a table -> checked records --------------------------------------------------------------------------------
@@ -273,7 +270,7 @@ def _annotation_rows(annotation: Row, data: Row) -> Iterator[Row]:
 
 
 def _list_at(row: Any, *names: str) -> list[Any]:
-    found = value_at(row, names)
+    found = find(row, *names)
     return found if isinstance(found, list) else []
 
 

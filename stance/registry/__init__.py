@@ -27,7 +27,8 @@ from stance.exceptions import ConfigError, ModelError, unknown
 from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
 from stance.pseudonyms import settings_folder
-from stance.records import printable, value_at
+from stance.reading.tables import find
+from stance.records import printable
 from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 
@@ -421,7 +422,7 @@ def check_name(name: str) -> str:
 
 def data_digest(card: Mapping[str, Any]) -> str | None:
     """Return the digest of the labelled pairs that a model was trained on; None where its card does not say."""
-    digest = value_at(card, ("data", "train", "sha256"))
+    digest = find(card, "data", "train", "sha256")
     return digest if isinstance(digest, str) and _DIGEST.fullmatch(digest) else None
 
 
