@@ -21,19 +21,20 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from store_samples import alter, page, scored, scorer, scores_of, stored, update, write
+from store_samples import alter, page, run_of, scored, scorer, scores_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import STANCES, Stance, Unit
 from stance.exceptions import ConfigError, InputError, StoreError
+from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.pipeline import compare_inputs, read_documents, score_inputs, write_report
-from stance.run import ComparisonOptions
+from stance.run import ComparisonOptions, ModelOptions, ReadingOptions
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
-from stance.store import Store, file
-from stance.store.settings import digest
+from stance.store import Store, file, rows
+from stance.store.settings import READING, digest, reading_settings, scoring_settings
 
 
 @pytest.fixture
@@ -333,6 +334,27 @@ def test_settings_of_a_run_are_of_their_types(pages: list[Path], path: Path, val
     alter(path, f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))")
     with pytest.raises(InputError, match=r"setting 'targets' of a run is .*; expected a value"):
         stored(path)
+
+
+def test_a_store_of_any_options_of_reading_can_be_read(pages: list[Path], path: Path) -> None:
+    layouts = path.with_name("layouts.toml")
+    layouts.write_text("[mine]\ncomment = '.mine'\n", encoding="utf-8")
+    reading = ReadingOptions(
+        language="en",
+        least_certainty=0.1,
+        where=(("language", "en"),),
+        outlet="The Paper",
+        layouts=layouts,
+        keep_saves=True,
+        columns={"text": "body"},
+    )
+    run = replace(run_of(pages, path.parent), reading=reading)
+    with limits_in_force(Limits(comments=500)):
+        found = reading_settings(run, ("topic",))
+    assert set(found) == set(READING)
+    given = rows.read_settings(json.dumps(found | scoring_settings(replace(run, model=ModelOptions(abstain=0.5)))), "x")
+    assert given["where"] == ["language=en"]
+    assert given["least_certainty"] == 0.1
 
 
 def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], path: Path) -> None:

@@ -241,8 +241,10 @@ def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
 
 # Settings of a run ----------------------------------------------------------------------------------------------------
 
-_LISTS = ("targets", "keep")
-_NUMBERS = ("abstain",)
+_KINDS = dict.fromkeys(("targets", "keep", "where", "decision"), list) | dict.fromkeys(
+    ("abstain", "least_certainty"), float | int
+)
+"""Types of settings that are not texts; a decision rule is checked with the scores."""
 
 
 def read_settings(text: str | Settings, source: str) -> Settings:
@@ -258,13 +260,8 @@ def read_settings(text: str | Settings, source: str) -> Settings:
     if not isinstance(found, Mapping):
         raise InputError(f"{source}: settings of a run are {str(text)[:40]!r}; expected a JSON object")
     for name, value in found.items():
-        match value:
-            case list() if name == "decision" or (name in _LISTS and all(isinstance(each, str) for each in value)):
-                continue  # a decision rule is read with the scores
-            case int() | float() if name in _NUMBERS:
-                continue
-            case str() if name not in (*_LISTS, *_NUMBERS):
-                continue
-        seen = f"setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}"
-        raise InputError(f"{source}: {seen}; expected a value that stance score writes")
+        texts = value if isinstance(value, list) and name != "decision" else ()
+        if not isinstance(value, _KINDS.get(name, str)) or not all(isinstance(each, str) for each in texts):
+            seen = f"setting {str(name)[:40]!r} of a run is {str(value)[:40]!r}"
+            raise InputError(f"{source}: {seen}; expected a value that stance score writes")
     return found

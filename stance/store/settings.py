@@ -28,7 +28,10 @@ WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
 NAMES_KEPT = "as on the page"
 """The setting ``names`` of a run without pseudonyms."""
 
-READING = ("stance", "limits", "language", "least_certainty", "outlet", "keep_saves", "map", "keep", "names")
+READING = (
+    "stance", "limits", "language", "least_certainty", "where", "outlet", "layouts_sha256", "keep_saves", "map", "keep",
+    "names",
+)  # fmt: skip
 """Settings that decide documents; the others decide scores."""
 
 
