@@ -38,6 +38,7 @@ from stance.datamodels import (
 from stance.exceptions import ConfigError, InputError, MissingExtraError
 from stance.files import open_file
 from stance.pseudonyms import folded
+from stance.resources import quoted
 
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -165,7 +166,7 @@ def _number(record: Mapping[str, Any], name: str, low: float, high: float) -> fl
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} is {_shown(value)}; expected a number from {low} to {high}")
+        raise InputError(f"{name} is {quoted(value)}; expected a number from {low} to {high}")
     return float(value)
 
 
@@ -174,12 +175,7 @@ def _member(record: Mapping[str, Any], name: str, members: Callable[[str], Membe
     try:
         return None if value is None else members(value)
     except ValueError as error:
-        raise InputError(f"{name} is {_shown(value)}; expected one that `stance score` writes") from error
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:40]}…"
+        raise InputError(f"{name} is {quoted(value)}; expected one that `stance score` writes") from error
 
 
 # Documents ------------------------------------------------------------------------------------------------------------
@@ -245,7 +241,7 @@ def document_from_record(record: Mapping[str, Any]) -> Document:
 
 def _from_record(kind: type[Kind], record: Any) -> Kind:
     if not isinstance(record, Mapping):
-        raise InputError(f"a {kind.__name__.lower()} is {_shown(record)}; expected an object")
+        raise InputError(f"a {kind.__name__.lower()} is {quoted(record)}; expected an object")
     values = {}
     for name, key, read, has_default in _PLANS[kind]:
         if not has_default or record.get(key) not in (None, ""):
@@ -371,7 +367,7 @@ def _sentiment_method(record: Mapping[str, Any]) -> str | None:
     """Read the method of a sentiment; scores of earlier versions do not say it."""
     method = record.get("sentiment_method")
     if method not in (None, "", datamodels.VADER, datamodels.LEARNED):
-        raise InputError(f"sentiment_method is {_shown(method)}; expected {datamodels.VADER} or {datamodels.LEARNED}")
+        raise InputError(f"sentiment_method is {quoted(method)}; expected {datamodels.VADER} or {datamodels.LEARNED}")
     return method or None
 
 
@@ -389,7 +385,7 @@ def _span(value: Any) -> tuple[int, int]:
     match value:
         case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
             return start, end
-    raise InputError(f"evidence holds {_shown(value)}; expected spans such as [0, 6]")
+    raise InputError(f"evidence holds {quoted(value)}; expected spans such as [0, 6]")
 
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
@@ -445,7 +441,7 @@ def score_from_row(row: Mapping[str, str]) -> Score:
         try:
             record[name] = None if record[name] is None else float(record[name])
         except ValueError as error:
-            raise InputError(f"{name} is {_shown(record[name])}; expected a number") from error
+            raise InputError(f"{name} is {quoted(record[name])}; expected a number") from error
     record["evidence"] = _spans(record["evidence"] or "")
     return score_from_record(record)
 
@@ -454,7 +450,7 @@ def _spans(cell: str) -> list[list[int]]:
     """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
     pattern, between = (_SPAN, "[], \t\r\n") if cell.startswith("[") else (_OWN_SPAN, " ")
     if pattern.sub("", cell).strip(between):
-        raise InputError(f"evidence holds {_shown(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
+        raise InputError(f"evidence holds {quoted(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
     return [[int(start), int(end)] for start, end in pattern.findall(cell)]
 
 

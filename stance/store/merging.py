@@ -214,12 +214,9 @@ def add_run(store: Store, source: str, contents: Contents) -> None:
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
-def _as_it_is(_unit: str, row: Any) -> Any:
-    """Return a row unchanged."""
-    return row
-
-
-def add_labels(store: Project, other: Project, report: Report, change: Callable[[str, Any], Any] = _as_it_is) -> None:
+def add_labels(
+    store: Project, other: Project, report: Report, change: Callable[[str, Any], Any] = lambda _, row: row
+) -> None:
     """Add samples, items, annotators and their events; equal ones are kept once.
 
     :param change: From ``items`` or ``events`` and a row to the row that is added.

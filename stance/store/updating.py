@@ -27,6 +27,7 @@ from stance.reading.folders import digest_beside, expand
 from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.run import Run
+from stance.scoring.instances import RemoteScorer, decision_of
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
 from stance.store.person import remove_forgotten
@@ -104,7 +105,9 @@ def update_store(
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
-            stored = stored or store.add_run(digest, digest_settings(reading), *_model_of(scorer, settings))
+            decision = decision_of(scorer.model) or (1,) * len(STANCES)  # unlike files, known once a model is loaded
+            known_settings = {**settings, "decision": decision}
+            stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, known_settings)
             update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
             update.carry_out(new, streams, keep, opened)
         if stored:
@@ -246,22 +249,10 @@ class _Update:
         reading.unknown.log(reading.log, reading.input.path)
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
-        is_open = _is_remote(self.scorer) and self.store.has_open_scores(self.stored, reading.input, UNSURE)
+        is_remote = isinstance(self.scorer.model, RemoteScorer)
+        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input, UNSURE)
         is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
         self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
-
-
-def _model_of(scorer: DocumentScorer, settings: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return the name of a model, and the settings of a run with its decision rule: unlike files, known once loaded."""
-    from stance.scoring.instances import decision_of
-
-    return scorer.model.name, {**settings, "decision": decision_of(scorer.model) or (1,) * len(STANCES)}
-
-
-def _is_remote(scorer: DocumentScorer) -> bool:
-    from stance.scoring.instances import RemoteScorer
-
-    return isinstance(scorer.model, RemoteScorer)
 
 
 def rename(document: Document, naming: Naming) -> Document:
