@@ -35,7 +35,7 @@ from stance.datamodels import (
     Via,
     Voice,
 )
-from stance.exceptions import ConfigError, InputError, MissingExtraError
+from stance.exceptions import ConfigError, InputError, require
 from stance.files import open_file
 from stance.pseudonyms import folded
 from stance.resources import quoted
@@ -559,11 +559,10 @@ def load_pyarrow() -> tuple[Any, Any]:
 
     :raises MissingExtraError: If they are not there.
     """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow") from None
+    require("pyarrow")
+    import pyarrow
+    from pyarrow import parquet
+
     return pyarrow, parquet
 
 

@@ -32,7 +32,7 @@ from urllib.parse import quote
 
 from stance.datamodels import Skip, counted
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
-from stance.exceptions import ConfigError, MissingExtraError, StanceError, require
+from stance.exceptions import ConfigError, StanceError, require
 from stance.files import replace_folder, temporary_folder
 from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
@@ -40,7 +40,7 @@ from stance.pipeline import UnknownTargets, group_scores, log_undecided
 from stance.reading import inputs as reading
 from stance.reading import read_stream
 from stance.reading.folders import expand
-from stance.records import content_of, load_pyarrow, page_of
+from stance.records import content_of, page_of
 from stance.resources import MODELS
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
@@ -336,8 +336,7 @@ def _check_installed() -> None:
     :raises MissingExtraError: If pyspark or pyarrow is not there.
     :raises ConfigError: If there is no Java.
     """
-    load_pyarrow()
-    require("pyspark")
+    require("pyspark", "pyarrow")
     home = os.environ.get("JAVA_HOME")
     if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
         raise ConfigError(NO_JAVA)
@@ -485,10 +484,9 @@ def open_remote(name: str) -> BinaryIO:
 
 
 def _connect(name: str) -> tuple[Any, str]:
-    try:
-        from pyarrow import fs
-    except ImportError:
-        raise MissingExtraError("pyarrow") from None
+    require("pyarrow")
+    from pyarrow import fs
+
     system, path = fs.FileSystem.from_uri(_HADOOP_NAMES.sub("s3:", name, count=1))
     return system, path.rstrip("/") or path
 

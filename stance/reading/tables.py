@@ -41,6 +41,7 @@ from stance.records import (
     SCORE_FIELDS,
     SENTENCE_FIELDS,
     document_from_record,
+    load_pyarrow,
     score_from_record,
     score_from_row,
     unguard_cell,
@@ -480,10 +481,9 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise InputError(str(MissingExtraError("pyarrow"))) from None
+        pyarrow, parquet = load_pyarrow()
+    except MissingExtraError as error:
+        raise InputError(str(error)) from None
     try:
         most = problems.limits.page_bytes
         table = parquet.ParquetFile(file, thrift_string_size_limit=most, thrift_container_size_limit=1_000_000)
