@@ -273,7 +273,7 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
                 if reason := _row_fault(name, names, rows):
                     problems.add(number, reason)
                 else:
-                    rows[name] = _told(cells, partial(problems.add, number))
+                    rows[name] = _page_facts(cells, partial(problems.add, number))
         except _CommentsError:
             return None
         except InputError as error:
@@ -298,7 +298,7 @@ def _row_fault(name: str, names: set[str], rows: dict[str, Told]) -> str | None:
     return None if name in names else f"no file {name[:80]!r} beside it; expected the name of a file in this folder"
 
 
-def _told(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:
+def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
     published, url = to_iso(given["date"]), web_address(given["url"])

@@ -492,7 +492,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
             for cells in zip(*map(_cells, batch.columns), strict=True):
                 if not problems.begin_row():
                     return
-                yield problems.parts, dict(zip(names, map(_plain, cells), strict=True))
+                yield problems.parts, dict(zip(names, map(_json_value, cells), strict=True))
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
 
@@ -541,12 +541,12 @@ def _cells(column: Any) -> list[Any]:
         return list(column.cast("binary").to_pylist())
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
         return value.decode("utf-8", KEEP_INVALID)
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _json_value(each) for name, each in value.items()}
     if isinstance(value, date):
         return value.isoformat()
     is_nan = isinstance(value, float) and math.isnan(value)
