@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -92,6 +93,10 @@ def decide(probabilities: Sequence[float], factors: Factors | None = None) -> St
     """
     weighed = probabilities if factors is None else [a * b for a, b in zip(factors, probabilities, strict=True)]
     return STANCES[weighed.index(max(weighed))]
+
+
+_decide_again = lru_cache(maxsize=1_000)(decide)
+"""The same for tuples: most pairs that do not name their target share their probabilities."""
 
 
 def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
@@ -377,7 +382,7 @@ class Score:
     @property
     def stance(self) -> Stance | None:
         """The stance by the decision rule; None where the model does not cover the text."""
-        return None if self.probabilities is None else decide(self.probabilities, self.decision)
+        return None if self.probabilities is None else _decide_again(self.probabilities, self.decision)
 
     @property
     def probability(self) -> float | None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import compress, islice, repeat
+from itertools import islice, repeat
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,7 +32,7 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, WordlessScorer, decision_of, make_instance
+from stance.scoring.instances import Context, WordlessScorer, decision_of, make_instance, mention_spans
 
 if TYPE_CHECKING:
     import numpy as np
@@ -332,61 +332,59 @@ class DocumentScorer:
         texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
         compounds = iter(self.sentiment.score(texts))
         sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
-        pairs = [
-            (
-                document,
-                passage,
-                sentiment,
-                make_instance(
-                    passage.own,
-                    target,
-                    passage.mentions,
-                    shown=passage.shown,
-                    parent_mentions=passage.parent_mentions,
-                    article_mentions=passage.article_mentions,
-                    language=passage.read_as,
-                ),
-            )
-            for (document, passage), sentiment in zip(passages, sentiments, strict=True)
-            for target in passage.targets
-        ]
         languages = self.languages
-        covered = [passage.read_as in languages for _, passage, _, _ in pairs]
-        covered_pairs = [instance for *_, instance in compress(pairs, covered)]
+        asked = [(self._instances(passage), passage.read_as in languages) for _, passage in passages]
+        covered = [instance for instances, is_covered in asked if is_covered for instance in instances]
         if isinstance(self.model, WordlessScorer) and not self.evidence:
-            judged = self.model.judge_without_words(covered_pairs)
+            judged = self.model.judge_without_words(covered)
         else:
-            judged = self.model.judge(covered_pairs)
-        reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
+            judged = self.model.judge(covered)
+        reasons = map(judged.reasons.get, range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
-        decision = decision_of(self.model)
-        for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
-            answer = next(answers) if is_covered else (None, _spans(instance), None, nan)
-            probabilities, evidence, reason, sounds = answer
-            sentiment = compound if compound is not None or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
-            yield self.decide(
-                Score(
-                    document=document.document_id,
-                    outlet=document.outlet,
-                    unit=Unit.COMMENT,
-                    comment=passage.identifier,
-                    author=passage.author,
-                    target=instance.target,
-                    probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
-                    sentiment=sentiment,
-                    target_sentiment=None if compound is None else self._target_sentiment(passage, instance),
-                    sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
-                    via=instance.via,
-                    evidence=evidence,
-                    language=passage.language,
-                    model=self.model.name,
-                    posted=passage.posted,
-                    columns=passage.columns,
-                    undecided=reason,
-                    decision=decision,
+        name, decision = self.model.name, decision_of(self.model)
+        for (document, passage), compound, (instances, is_covered) in zip(passages, sentiments, asked, strict=True):
+            for instance in instances:
+                answer = next(answers) if is_covered else (None, mention_spans(instance), None, nan)
+                probabilities, evidence, reason, sounds = answer
+                sentiment = compound if compound is not None or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
+                yield self.decide(
+                    Score(
+                        document=document.document_id,
+                        outlet=document.outlet,
+                        unit=Unit.COMMENT,
+                        comment=passage.identifier,
+                        author=passage.author,
+                        target=instance.target,
+                        probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
+                        sentiment=sentiment,
+                        target_sentiment=None if compound is None else self._target_sentiment(instance),
+                        sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
+                        via=instance.via,
+                        evidence=evidence,
+                        language=passage.language,
+                        model=name,
+                        posted=passage.posted,
+                        columns=passage.columns,
+                        undecided=reason,
+                        decision=decision,
+                    )
                 )
+
+    @staticmethod
+    def _instances(passage: _Passage) -> "list[Instance]":
+        return [
+            make_instance(
+                passage.own,
+                target,
+                passage.mentions,
+                shown=passage.shown,
+                parent_mentions=passage.parent_mentions,
+                article_mentions=passage.article_mentions,
+                language=passage.read_as,
             )
+            for target in passage.targets
+        ]
 
     def _score_article(self, document: Document) -> Iterator[Score]:
         """Score the sentences of an article, each toward the targets that it names."""
@@ -441,8 +439,10 @@ class DocumentScorer:
             return score
         return replace(score, probabilities=None, undecided=f"{UNSURE} {self.abstain:g}")
 
-    def _target_sentiment(self, passage: _Passage, instance: "Instance") -> float | None:
-        return self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
+    def _target_sentiment(self, instance: "Instance") -> float | None:
+        if instance.via is not Via.TEXT:  # most
+            return None
+        return self.sentiment.score_mentions(instance.text, instance.mentions, instance.target)
 
 
 class NamedSentence(NamedTuple):
@@ -571,10 +571,6 @@ def _sentiment_scorer() -> "SentimentScorer":
     from stance.scoring.sentiment import SentimentScorer
 
     return SentimentScorer()
-
-
-def _spans(instance: "Instance") -> tuple[tuple[int, int], ...]:
-    return tuple((m.start, m.end) for m in instance.mentions if m.target == instance.target)
 
 
 def _year(date: str | None) -> int | None:

@@ -187,8 +187,8 @@ class InstanceFeatures:
         """Find the cues that fire, those toward the target with corrected weights."""
         check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
-        own = correct([each.own for each in found], self.cue_coef_)
-        return [each._replace(own=hits) for hits, each in zip(own, found, strict=True)]
+        corrected = iter(correct([each.own for each in found if each.own], self.cue_coef_))
+        return [each._replace(own=next(corrected)) if each.own else each for each in found]
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None

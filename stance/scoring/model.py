@@ -311,7 +311,8 @@ class StanceModel(_PairModel):
         :return: Shape (n, 4).
         """
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
+        found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
+        return found
 
 
 def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
@@ -335,14 +336,14 @@ def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
     """Return the cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
-    total = sum(hit.weight for hit in hits)
+    total = sum([hit.weight for hit in hits])
     direction = 0 if abs(total) < 1e-9 else 1 if total > 0 else 2
     return int(instance.via is Via.ARTICLE), direction
 
 
 def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
     """Return the cues that speak for a stance, but for those that are function words and nothing else."""
-    if stance is Stance.NOT_ADDRESSED:
+    if stance is Stance.NOT_ADDRESSED or not hits:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
     spans = _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
