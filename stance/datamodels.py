@@ -54,7 +54,7 @@ FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
 
 FEWEST_SHARED = 60
-"""Of fewer comments, counts are shown in place of percentages, where only one of both is."""
+"""Minimum number of comments for percentages, where either counts or percentages are shown."""
 
 FEWEST_TESTED = 50
 """A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
@@ -79,7 +79,7 @@ class Stance(StrEnum):
 
 STANCES = tuple(Stance)
 SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
-"""What a text that addresses a target can be, in the order in which reports draw it."""
+"""Stances of a text that addresses a target, in the order in which reports draw them."""
 
 Factors = tuple[float, float, float, float]
 """A decision rule: positive factors on the probabilities, in the order of ``STANCES``."""

@@ -30,7 +30,7 @@ MAX_ENDING = 4
 """Letters that ``*`` may stand for: enough for "российскими", too few for "Russiagate-like" compounds to pass often."""
 
 GRACE_YEARS = 1
-"""A leader still stands for the country in the year after leaving: readers answer last year's policy."""
+"""Number of years after leaving in which a leader still counts: readers answer last year's policy."""
 
 _WORD = re.compile(r"\w+")
 
@@ -41,7 +41,7 @@ EVERYDAY_WORDS = frozenset(
         " who will with you die der das und ist de het een en van la le les el los il un une est y o e"
     )
 )
-"""Words that every text holds; an alias spelt like one of them is told apart by case alone, or by its neighbours."""
+"""Words of every text; an alias spelt like one of them differs by case alone, or by its neighbours."""
 
 # Written together with the noun they precede.
 _ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
@@ -51,7 +51,7 @@ _LONGEST_PREFIX = 4
 _FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
 """Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
 _KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
-"""From the Arabic letters to those of Persian, and back."""
+"""Tables from Arabic letters to those of Persian, and back."""
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
 _UNSPACED = re.compile(
@@ -66,7 +66,7 @@ _NUKTA = 7
 """The combining class of the dot that writers of Hindi and Urdu words leave out."""
 
 _HUMP_LENGTH = 4
-"""Shorter aliases are no words inside others: "bonUS"."""
+"""Minimum length of an alias written inside another word: "bonUS" is not the US."""
 
 _LONGEST_ACRONYM = 5
 """Longer aliases in capitals are words that someone wrote large."""
@@ -100,7 +100,7 @@ _MOST_HIDDEN = 3
 
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
-"""One that was cut, as posts do (pic.twitter.com/a1), in small letters: "Ukraine.NATO/US" is none."""
+"""Pattern: a shortened address in small letters, as in posts (pic.twitter.com/a1); "Ukraine.NATO/US" does not match."""
 _TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 _TARGET_KEYS = ("id", "label", "background", "aliases", "not", "extend")
 _ALIAS_KEYS = ("text", "kind", "case", "language", "since", "until", "before", "after")
@@ -352,7 +352,7 @@ _DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphe
 _TATWEEL = "\u0640"
 """Stretches an Arabic word and says nothing."""
 _UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
-"""Letters whose stroke, or missing dot, is no accent to Unicode, and is left out as one: Kilicdaroglu, Walesa."""
+"""Table: letters with a stroke or without a dot, which Unicode does not decompose: Kilicdaroglu, Walesa."""
 
 
 def _is_dropped(char: str) -> bool:

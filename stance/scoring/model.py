@@ -374,7 +374,7 @@ MAX_WORDS = 3
 """Words that are shown of one text."""
 
 LEAST = 0.01
-"""What the probability of the chosen stance must lose."""
+"""Minimum loss of the probability of the chosen stance."""
 
 _TRIED = 12  # words nearest to where the target is named
 _LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much

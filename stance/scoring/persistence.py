@@ -72,7 +72,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _LEARNED = ("mean", "scale", "coef", "intercept")
 _NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
-"""What NumPy raises at headers that are none: it tokenizes and parses them as Python literals."""
+"""Exceptions of NumPy at invalid headers, which it tokenizes and parses as Python literals."""
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
