@@ -341,7 +341,8 @@ class DocumentScorer:
             judged = self.model.judge(covered)
         reasons = map(judged.reasons.get, range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
-        answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
+        found = (None if isnan(row[0]) else tuple(row) for row in judged.probabilities.tolist())
+        answers = zip(found, judged.evidence, reasons, learned, strict=False)
         name, decision = self.model.name, decision_of(self.model)
         for (document, passage), compound, (instances, is_covered) in zip(passages, sentiments, asked, strict=True):
             for instance in instances:
@@ -356,7 +357,7 @@ class DocumentScorer:
                         comment=passage.identifier,
                         author=passage.author,
                         target=instance.target,
-                        probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
+                        probabilities=probabilities,
                         sentiment=sentiment,
                         target_sentiment=None if compound is None else self._target_sentiment(instance),
                         sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),

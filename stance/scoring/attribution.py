@@ -145,7 +145,7 @@ _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
 _DASHES = frozenset(("-", "–", "—"))
 _MOST_TOKENS = 400
-"""Maximum number of tokens read of a sentence; longer ones are not prose, and comparing all tokens takes quadratic time."""
+"""Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time."""
 
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""

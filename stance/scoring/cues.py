@@ -279,8 +279,8 @@ class Fired(NamedTuple):
     own: tuple[CueHit, ...]
     others: tuple[CueHit, ...] = ()
     home: int = 0
-    """Degree to which the text is about domestic politics of the target. 0: not such a target; 1: it speaks of something
-    abroad; 2: of nothing abroad; 3: and it names only politicians and offices, not the country."""
+    """Degree to which the text is about domestic politics of the target. 0: not such a target; 1: it speaks of
+    something abroad; 2: of nothing abroad; 3: and it names only politicians and offices, not the country."""
 
 
 class _Patterns(NamedTuple):
