@@ -32,13 +32,13 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, WordlessScorer, decision_of, make_instance, mention_spans
+from stance.scoring.instances import Context, decision_of, make_instance, mention_spans
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.instances import Instance, Scorer
+    from stance.scoring.instances import Instance, Judgement, Scorer
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
@@ -335,10 +335,8 @@ class DocumentScorer:
         languages = self.languages
         asked = [(self._instances(passage), passage.read_as in languages) for _, passage in passages]
         covered = [instance for instances, is_covered in asked if is_covered for instance in instances]
-        if isinstance(self.model, WordlessScorer) and not self.evidence:
-            judged = self.model.judge_without_words(covered)
-        else:
-            judged = self.model.judge(covered)
+        judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
+        judged: Judgement = judge(covered)
         reasons = map(judged.reasons.get, range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         found = (None if isnan(row[0]) else tuple(row) for row in judged.probabilities.tolist())

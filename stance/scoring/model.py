@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -187,37 +186,28 @@ def _joined(*parts: tuple[Sequence[int], Judgement]) -> Judgement:
     return Judgement(probabilities, evidence, sentiments=sentiments)
 
 
+@dataclass(frozen=True, eq=False)
 class OtherLanguages:
-    """A model of texts in other languages, loaded when the first of them comes.
+    """A model of texts in other languages, loaded when the first of them comes."""
 
-    :param languages: That it judges.
-    :param experimental: Those of them in which it is not good enough to be used unless asked for.
-    :param load: Returns it.
-    :param save: Writes its folder.
-    :param trained_on: Returns the digests of the pairs that it was trained on.
-    :param measures: In each of its languages: ``n``, ``macro_f1``, ``interval`` and others.
-    """
-
-    def __init__(
-        self,
-        languages: Sequence[str],
-        experimental: Sequence[str],
-        load: "Callable[[], StanceModel | AdaptedModel]",
-        save: Callable[[Path], object],
-        trained_on: Callable[[], Collection[int]],
-        measures: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        self.languages = tuple(languages)
-        self.experimental = tuple(experimental)
-        self._load = load
-        self.save = save
-        self.trained_on = trained_on
-        self.measures = measures
+    languages: tuple[str, ...]
+    experimental: tuple[str, ...]  # languages in which it is not good enough to be used unless asked for
+    load: "Callable[[], StanceModel | AdaptedModel]"
+    save: Callable[[Path], object]  # writes its folder
+    trained_on: Callable[[], Collection[int]]  # returns the digests of the pairs that it was trained on
+    measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property
     def model(self) -> "StanceModel | AdaptedModel":
         """The model."""
-        return self._load()
+        return self.load()
+
+    def with_cues(self, engine: CueEngine, suffix: str) -> "OtherLanguages":
+        """Return the model with other cues, under another name."""
+        return replace(self, load=partial(self._load_with_cues, engine, suffix))
+
+    def _load_with_cues(self, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
+        return self.model.with_cues(engine, suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +290,7 @@ class StanceModel(_PairModel):
         """Return the model with other cues, under another name."""
         features = copy(self.features)
         features.engine = engine
-        others = _others_with_cues(self.others, engine, suffix)
+        others = self.others and self.others.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
     def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
@@ -313,17 +303,6 @@ class StanceModel(_PairModel):
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
         found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
         return found
-
-
-def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
-    if others is None:
-        return None
-    load = partial(_load_with_cues, others, engine, suffix)
-    return OtherLanguages(others.languages, others.experimental, load, others.save, others.trained_on, others.measures)
-
-
-def _load_with_cues(others: OtherLanguages, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
-    return others.model.with_cues(engine, suffix)
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
@@ -638,5 +617,5 @@ class AdaptedModel(_PairModel):
         """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
-        others = _others_with_cues(self.others, engine, suffix)
+        others = self.others and self.others.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)

@@ -451,7 +451,7 @@ def load_others(folder: Path) -> OtherLanguages:
     card = _read_card(folder / _CARD)
     return OtherLanguages(
         languages,
-        [language for language in card.get("experimental", ()) if language in languages],
+        tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
         partial(_listed_rows, folder),

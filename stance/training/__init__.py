@@ -302,14 +302,14 @@ def adapt(
         adapted = _adapt(replace(base, others=None, languages=base.own_languages), mine or theirs, seed, progress)
         model = replace(adapted, others=more, languages=base.languages)
     if is_taught[1]:
-        taught = _adapt(_plain(more.model), theirs, seed, progress)
+        taught = _adapt(_unadapted(more.model), theirs, seed, progress)
         rows = {example.digest for example in theirs}
         save = partial(save_model, taught, readme=_OTHERS_README, trained_on=rows, base_trained_on=more.trained_on())
         model = replace(model, others=OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows))
     return model
 
 
-def _plain(model: AnyModel) -> StanceModel:
+def _unadapted(model: AnyModel) -> StanceModel:
     if isinstance(model, AdaptedModel):
         raise ModelError(f"{model.name}: was itself taught by labels; expected a model to start from that was not")
     return model
