@@ -163,21 +163,27 @@ def open_plain(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def read_toml(path: Path, expected: str) -> dict[str, Any]:
-    """Read a TOML file of at most ``MAX_SETTINGS_BYTES``.
+MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
+
+
+def read_toml(path: Path, expected: str, most: int = MAX_SETTINGS_BYTES) -> dict[str, Any]:
+    """Read a TOML file.
 
     :param expected: Words for its content, for messages.
+    :param most: Maximum number of bytes.
     :raises ConfigError: If it cannot be read, is too large, or is no TOML.
     """
     try:
         with open_plain(path) as file:
-            content = file.read(MAX_SETTINGS_BYTES + 1)
-        if len(content) > MAX_SETTINGS_BYTES:
-            raise ConfigError(f"{path}: more than {MAX_SETTINGS_BYTES:,} bytes; expected {expected}")
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise ConfigError(f"{path}: more than {most:,} bytes; expected {expected}")
         return tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from None
-    except (ValueError, RecursionError) as error:  # not UTF-8, or not TOML
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected {expected}") from None
+    except (ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
         raise ConfigError(f"{path}: not TOML ({reason}); expected {expected}") from None
 
@@ -208,9 +214,6 @@ MAX_CELL_CHARS = 20_000  # of any other cell of a label table
 
 # Registries of models.
 MAX_EVENTS_BYTES = 200 * MEGABYTE  # all that happened, read as a whole; each event takes some three thousand bytes
-
-# Settings.
-MAX_SETTINGS_BYTES = 1 * MEGABYTE  # of ``stance.toml``, which has some lines
 
 
 # Threads --------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ pass (Aho-Corasick), so their number hardly affects speed.
 """
 
 import re
-import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,8 +20,8 @@ import ahocorasick
 
 from stance import resources
 from stance.datamodels import Mention, counted
-from stance.exceptions import TargetError, unknown
-from stance.limits import Limits, current_limits, limits_in_force, open_plain
+from stance.exceptions import ConfigError, TargetError, unknown
+from stance.limits import Limits, current_limits, limits_in_force, read_toml
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 YAML_ENDINGS = frozenset((".yaml", ".yml"))
@@ -828,25 +827,15 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    most = current_limits().target_bytes
     try:
-        with open_plain(path) as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise TargetError(f"{path}: cannot be read ({error.strerror}); expected a TOML file of targets") from None
-    if len(content) > most:
-        raise TargetError(f"{path}: more than {most:,} bytes; expected a smaller file of targets")
-    if not content.strip():
-        raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
-    try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise TargetError(f"{path}: not UTF-8 at byte {error.start}; expected a TOML file of targets") from None
-    except (ValueError, RecursionError) as error:
-        if path.suffix.lower() in YAML_ENDINGS:
+        content = read_toml(path, "a TOML file with [[targets]] tables", current_limits().target_bytes)
+    except ConfigError as error:
+        if path.suffix.lower() in YAML_ENDINGS and path.is_file():
             raise TargetError(f"{path}: YAML, which is not read; expected TOML with [[targets]] tables") from None
-        reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
-        raise TargetError(f"{path}: not TOML ({reason}); expected [[targets]] tables") from None
+        raise TargetError(str(error)) from None
+    if not content:
+        raise TargetError(f"{path}: empty; expected at least one [[targets]] table")
+    return content
 
 
 def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
