@@ -168,7 +168,7 @@ class _Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _AliasWords:
     """Words of the aliases of a set, to check neighbouring words against."""
 
     automaton: Any
@@ -202,7 +202,7 @@ class TargetSet:
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
         self._names = _names(self.targets)
         self._automaton = _automaton(self.targets)
-        self._known = _Known(self._automaton, _acronyms(self.targets))
+        self._known = _AliasWords(self._automaton, _acronyms(self.targets))
         self._in_language: dict[str, TargetSet] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -524,7 +524,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: bool) -> _Hit | None:
+def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _AliasWords, has_tags: bool) -> _Hit | None:
     start, cased = end - pattern.length, folded.cased
     if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
         return None
@@ -607,7 +607,7 @@ def _is_hump(cased: str, at: int) -> bool:
     return right.isupper() and (left.islower() or cased[at + 1 : at + 2].islower())
 
 
-def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: _Known) -> bool:
+def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: _AliasWords) -> bool:
     """Return whether an alias is a word of the hashtag or handle that contains it."""
     cased = folded.cased
     mark = max(cased.rfind(sign, max(0, start - _REACH_OF_TAG), start) for sign in "#@")

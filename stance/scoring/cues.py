@@ -835,14 +835,14 @@ def _keys(hit: CueHit) -> list[tuple[int, float]]:
     line = f"{hit.target} {hit.pattern}" if hit.kind == ANCHORED else hit.pattern
     weight = hit.weight * factor
     return [
-        (_place(kind), factor),
-        (_place(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
-        (_place(f"{kind} family {hit.family}"), factor * _FAMILY),
-        (_place(f"line {line}"), factor * _LINE),
-        *((_place(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
+        (_hashed_key(kind), factor),
+        (_hashed_key(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
+        (_hashed_key(f"{kind} family {hit.family}"), factor * _FAMILY),
+        (_hashed_key(f"line {line}"), factor * _LINE),
+        *((_hashed_key(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
     ]
 
 
 @lru_cache(maxsize=50_000)
-def _place(key: str) -> int:
+def _hashed_key(key: str) -> int:
     return zlib.crc32(key.encode()) % N_KEYS
