@@ -182,7 +182,7 @@ def read_toml(path: Path, expected: str, most: int = MAX_SETTINGS_BYTES) -> dict
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected {expected}") from None
+        raise ConfigError(f"{path}: not TOML (not UTF-8 at byte {error.start}); expected {expected}") from None
     except (ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0][:200] if isinstance(error, ValueError) else "nested too deeply"
         raise ConfigError(f"{path}: not TOML ({reason}); expected {expected}") from None
