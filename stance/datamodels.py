@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -53,7 +54,7 @@ FEWEST_COMMENTS = 5
 """Fewer addressing comments than this are listed, not summarised: a share of four says nothing."""
 
 FEWEST_SHARED = 60
-"""Of fewer comments, counts are shown in place of percentages, where only one of both is."""
+"""Minimum number of comments for percentages, where either counts or percentages are shown."""
 
 FEWEST_TESTED = 50
 """A model measured on fewer labelled pairs of a target counts as not tested toward it: macro F1 of 50 pairs has a 95 %
@@ -78,7 +79,7 @@ class Stance(StrEnum):
 
 STANCES = tuple(Stance)
 SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
-"""What a text that addresses a target can be, in the order in which reports draw it."""
+"""Stances of a text that addresses a target, in the order in which reports draw them."""
 
 Factors = tuple[float, float, float, float]
 """A decision rule: positive factors on the probabilities, in the order of ``STANCES``."""
@@ -92,6 +93,10 @@ def decide(probabilities: Sequence[float], factors: Factors | None = None) -> St
     """
     weighed = probabilities if factors is None else [a * b for a, b in zip(factors, probabilities, strict=True)]
     return STANCES[weighed.index(max(weighed))]
+
+
+_decide_again = lru_cache(maxsize=1_000)(decide)
+"""The same for tuples: most pairs that do not name their target share their probabilities."""
 
 
 def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
@@ -382,7 +387,7 @@ class Score:
     @property
     def stance(self) -> Stance | None:
         """The stance by the decision rule; None where the model does not cover the text."""
-        return None if self.probabilities is None else decide(self.probabilities, self.decision)
+        return None if self.probabilities is None else _decide_again(self.probabilities, self.decision)
 
     @property
     def probability(self) -> float | None:

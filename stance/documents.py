@@ -32,13 +32,13 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, WordlessScorer, decision_of, make_instance
+from stance.scoring.instances import Context, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.instances import Scorer
+    from stance.scoring.instances import Judgement, Scorer
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
@@ -333,10 +333,8 @@ class DocumentScorer:
         languages = self.languages
         covered = [passage.read_as in languages for _, passage, _, _ in pairs]
         covered_pairs = [instance for *_, instance in compress(pairs, covered)]
-        if isinstance(self.model, WordlessScorer) and not self.evidence:
-            judged = self.model.judge_without_words(covered_pairs)
-        else:
-            judged = self.model.judge(covered_pairs)
+        judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
+        judged: Judgement = judge(covered_pairs)
         reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)

@@ -38,7 +38,7 @@ Item = Page | Document
 """A page that was read, or a document that needs no parsing."""
 
 Outcome = Document | Skip
-"""The document made of an item, or why there is none."""
+"""A document made from an input, or the reason why it was skipped."""
 
 
 class Engine(Protocol):

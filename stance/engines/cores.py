@@ -29,14 +29,14 @@ from stance.run import Run
 
 ENOUGH_TO_PARSE = 4_000_000
 ENOUGH_TO_SCORE = 1_500_000
-"""Characters of pages that repay the start of workers. Each takes a second or so to load; in two, one core parses 4 MB
-of pages, or scores 1.3 MB with ``light`` (less with ``default``), which is where two workers draw level with none."""
+"""Minimum number of characters of pages for starting workers. Each takes a second or so to load; in two, one core
+parses 4 MB of pages, or scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
 
 MOST_GATHERED = 200
 """Chunks that are held to see whether there is enough."""
 
 AHEAD = 2
-"""Chunks that are read for each worker beyond the one it has, so that none waits."""
+"""Number of chunks read ahead for each worker, so that workers do not wait."""
 
 LOADING_SECONDS = 600.0
 """A worker that has not loaded its model by then will not: a large one from a slow disk takes a minute."""

@@ -17,7 +17,7 @@ from stance.scoring.clauses import Span
 Features = dict[str, float]
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
-"""Languages with words; in any other, only what stands in quotation marks is quoted."""
+"""Languages with word lists; in others, only text in quotation marks counts as quoted."""
 
 # Words ----------------------------------------------------------------------------------------------------------------
 
@@ -144,13 +144,13 @@ _ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _QUOTATION))
 _STOPS = _ENDS | {"."}
 _DASHES = frozenset(("-", "–", "—"))
 _MOST_TOKENS = 400
-"""Number of tokens of a sentence that are read; more are no prose, and comparing all of them takes quadratic time."""
+"""Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time."""
 
 _SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
 
 _VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
-"""Of Arabic words; they are rarely written."""
+"""Pattern: vowel signs of Arabic words, which are rarely written."""
 
 _TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
 _SIGNATURE = re.compile(r"\s*[-–—]\s?([^\W\d_][^(@,]{2,40}) \(@")  # of a post

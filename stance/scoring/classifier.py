@@ -54,7 +54,7 @@ class HeadRules:
     """How a head is fitted, beside its penalty."""
 
     is_cautious: bool = False
-    """Of factors on the odds, keep those nearest to 1 that are within one standard error of the best (the rule of
+    """Keep the factors on the odds nearest to 1 that are within one standard error of the best (the rule of
     Breiman et al., Classification and Regression Trees, 1984)."""
 
     is_proportional: bool = False

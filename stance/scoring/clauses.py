@@ -410,7 +410,7 @@ class Denials:
         self._text = text
         self._words = words
         self.edits: dict[int, tuple[str, ...]] = {}
-        """Where a word begins that reads otherwise without the denials, and as what; as nothing: it is left out."""
+        """Start of each word that reads otherwise without the denials -> its replacements; empty: it is left out."""
         self._found: list[Denial] = []
         if not self.triggers.isdisjoint(words.texts):
             for place, word in enumerate(words.texts):

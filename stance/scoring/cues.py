@@ -279,8 +279,8 @@ class Fired(NamedTuple):
     own: tuple[CueHit, ...]
     others: tuple[CueHit, ...] = ()
     home: int = 0
-    """How far the text names its target in a quarrel at home that does not address it. 0: no such target; 1: it speaks
-    of something abroad; 2: of nothing abroad; 3: nor does it name the country, but only its politicians and offices."""
+    """Degree to which the text is about domestic politics of the target. 0: not such a target; 1: it speaks of
+    something abroad; 2: of nothing abroad; 3: and it names only politicians and offices, not the country."""
 
 
 class _Patterns(NamedTuple):
@@ -734,7 +734,7 @@ STRENGTH = 2.0
 
 _FAMILY, _LINE = 0.5, 0.35  # how fast a family and a line are believed, beside direction and circumstances: 1
 _DENIED = -0.8, -0.5, 0.3
-"""What a denial leaves of a cue in favor, of blame that is denied, and of blame that something else is denied of.
+"""Factors of a denial on a cue in favor, on denied blame, and on blame in a text that denies something else.
 
 Not to praise is to blame, and not to be bad is weakly good; but who "would not bow to a bully" still says who is one.
 Labels are not asked: those that there are have few denials, and they believe the words around them.
@@ -835,14 +835,14 @@ def _keys(hit: CueHit) -> list[tuple[int, float]]:
     line = f"{hit.target} {hit.pattern}" if hit.kind == ANCHORED else hit.pattern
     weight = hit.weight * factor
     return [
-        (_place(kind), factor),
-        (_place(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
-        (_place(f"{kind} family {hit.family}"), factor * _FAMILY),
-        (_place(f"line {line}"), factor * _LINE),
-        *((_place(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
+        (_hashed_key(kind), factor),
+        (_hashed_key(f"{kind} slope"), factor * (abs(hit.weight) - 0.5)),
+        (_hashed_key(f"{kind} family {hit.family}"), factor * _FAMILY),
+        (_hashed_key(f"line {line}"), factor * _LINE),
+        *((_hashed_key(f"{side} {name}"), weight) for name in hit.circumstances if name not in _OF_DENIALS),
     ]
 
 
 @lru_cache(maxsize=50_000)
-def _place(key: str) -> int:
+def _hashed_key(key: str) -> int:
     return zlib.crc32(key.encode()) % N_KEYS

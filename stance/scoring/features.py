@@ -76,7 +76,7 @@ _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored",
 """Columns of sums that are brought into [-1, 1], and by what they are multiplied before."""
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _HOME = (0.0, 0.2, 1.3, 2.3)
-"""What ``at_home`` is, by :meth:`stance.scoring.cues.CueEngine.home_degree`."""
+"""Values of ``at_home`` for each degree of :attr:`stance.scoring.cues.Fired.home`."""
 _MAX_SUM = 2.0  # long texts fire many cues; beyond this they say no more
 _MAX_CHARACTERS = 20_000  # of one text that words are taken from
 
@@ -187,8 +187,8 @@ class InstanceFeatures:
         """Find the cues that fire, those toward the target with corrected weights."""
         check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
-        own = correct([each.own for each in found], self.cue_coef_)
-        return [each._replace(own=hits) for hits, each in zip(own, found, strict=True)]
+        corrected = iter(correct([each.own for each in found if each.own], self.cue_coef_))
+        return [each._replace(own=next(corrected)) if each.own else each for each in found]
 
     def transform(
         self, instances: Sequence[Instance], fired: Sequence[Fired] | None = None, numbers: Any = None

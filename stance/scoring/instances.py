@@ -118,7 +118,11 @@ def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:
 
 
 class Scorer(Protocol):
-    """Judges texts toward targets."""
+    """Judges texts toward targets.
+
+    It may also have ``judge_without_words``, which takes and returns the same, and is faster as it finds no decisive
+    words; and ``decision``, the decision rule for all its answers.
+    """
 
     @property
     def name(self) -> str:
@@ -136,26 +140,10 @@ class Scorer(Protocol):
         """Judge each text toward its target, with the words that decided."""
 
 
-@runtime_checkable
-class WordlessScorer(Protocol):
-    """A scorer that is faster where nobody asks for the words that decided."""
-
-    def judge_without_words(self, instances: Sequence[Instance]) -> Judgement:
-        """Judge each text toward its target, as :meth:`Scorer.judge` does, without these words."""
-
-
-@runtime_checkable
-class DecidingScorer(Protocol):
-    """A scorer with a decision rule; of others, the most probable stance is chosen."""
-
-    @property
-    def decision(self) -> Factors | None:
-        """The decision rule for all its answers; None: even factors."""
-
-
-def decision_of(scorer: Any) -> Factors | None:
-    """Return the decision rule of a scorer; None: even factors."""
-    return scorer.decision if isinstance(scorer, DecidingScorer) else None
+def decision_of(scorer: Scorer) -> Factors | None:
+    """Return the decision rule of a scorer; None: it has none, and the most probable stance is chosen."""
+    rule: Factors | None = getattr(scorer, "decision", None)
+    return rule
 
 
 @runtime_checkable

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -187,37 +186,28 @@ def _joined(*parts: tuple[Sequence[int], Judgement]) -> Judgement:
     return Judgement(probabilities, evidence, sentiments=sentiments)
 
 
+@dataclass(frozen=True, eq=False)
 class OtherLanguages:
-    """A model of texts in other languages, loaded when the first of them comes.
+    """A model of texts in other languages, loaded when the first of them comes."""
 
-    :param languages: That it judges.
-    :param experimental: Those of them in which it is not good enough to be used unless asked for.
-    :param load: Returns it.
-    :param save: Writes its folder.
-    :param trained_on: Returns the digests of the pairs that it was trained on.
-    :param measures: In each of its languages: ``n``, ``macro_f1``, ``interval`` and others.
-    """
-
-    def __init__(
-        self,
-        languages: Sequence[str],
-        experimental: Sequence[str],
-        load: "Callable[[], StanceModel | AdaptedModel]",
-        save: Callable[[Path], object],
-        trained_on: Callable[[], Collection[int]],
-        measures: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        self.languages = tuple(languages)
-        self.experimental = tuple(experimental)
-        self._load = load
-        self.save = save
-        self.trained_on = trained_on
-        self.measures = measures
+    languages: tuple[str, ...]
+    experimental: tuple[str, ...]  # languages in which it is not good enough to be used unless asked for
+    load: "Callable[[], StanceModel | AdaptedModel]"
+    save: Callable[[Path], object]  # writes its folder
+    trained_on: Callable[[], Collection[int]]  # returns the digests of the pairs that it was trained on
+    measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property
     def model(self) -> "StanceModel | AdaptedModel":
         """The model."""
-        return self._load()
+        return self.load()
+
+    def with_cues(self, engine: CueEngine, suffix: str) -> "OtherLanguages":
+        """Return the model with other cues, under another name."""
+        return replace(self, load=partial(self._load_with_cues, engine, suffix))
+
+    def _load_with_cues(self, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
+        return self.model.with_cues(engine, suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +290,7 @@ class StanceModel(_PairModel):
         """Return the model with other cues, under another name."""
         features = copy(self.features)
         features.engine = engine
-        others = _others_with_cues(self.others, engine, suffix)
+        others = self.others and self.others.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)
 
     def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
@@ -311,18 +301,8 @@ class StanceModel(_PairModel):
         :return: Shape (n, 4).
         """
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        return np.array([self.unnamed[cell] for cell in cells]).reshape(-1, len(STANCES))
-
-
-def _others_with_cues(others: OtherLanguages | None, engine: CueEngine, suffix: str) -> OtherLanguages | None:
-    if others is None:
-        return None
-    load = partial(_load_with_cues, others, engine, suffix)
-    return OtherLanguages(others.languages, others.experimental, load, others.save, others.trained_on, others.measures)
-
-
-def _load_with_cues(others: OtherLanguages, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
-    return others.model.with_cues(engine, suffix)
+        found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
+        return found
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
@@ -335,14 +315,14 @@ def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
 
 def unnamed_cell(instance: Instance, hits: Sequence[CueHit]) -> tuple[int, int]:
     """Return the cell of :attr:`StanceModel.unnamed` for a text that does not name the target."""
-    total = sum(hit.weight for hit in hits)
+    total = sum([hit.weight for hit in hits])
     direction = 0 if abs(total) < 1e-9 else 1 if total > 0 else 2
     return int(instance.via is Via.ARTICLE), direction
 
 
 def _evidence(instance: Instance, hits: Sequence[CueHit], stance: Stance) -> tuple[Span, ...]:
     """Return the cues that speak for a stance, but for those that are function words and nothing else."""
-    if stance is Stance.NOT_ADDRESSED:
+    if stance is Stance.NOT_ADDRESSED or not hits:
         return ()
     sign = {Stance.FAVOR: 1, Stance.AGAINST: -1}.get(stance, 0)
     spans = _merged([(hit.start, hit.end) for hit in hits if (hit.weight * sign > 0 if sign else hit.weight == 0)])
@@ -373,7 +353,7 @@ MAX_WORDS = 3
 """Words that are shown of one text."""
 
 LEAST = 0.01
-"""What the probability of the chosen stance must lose."""
+"""Minimum loss of the probability of the chosen stance."""
 
 _TRIED = 12  # words nearest to where the target is named
 _LONGEST_TRIED = 5_000  # of a text: in a longer one no single word tells much, and trying them costs much
@@ -637,5 +617,5 @@ class AdaptedModel(_PairModel):
         """Return the model with other cues, in its base too, under another name."""
         features = copy(self.features)
         features.base = self.base.with_cues(engine, suffix)
-        others = _others_with_cues(self.others, engine, suffix)
+        others = self.others and self.others.with_cues(engine, suffix)
         return replace(self, features=features, name=self.name + suffix, others=others)

@@ -72,7 +72,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _LEARNED = ("mean", "scale", "coef", "intercept")
 _NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
-"""What NumPy raises at headers that are none: it tokenizes and parses them as Python literals."""
+"""Exceptions of NumPy at invalid headers, which it tokenizes and parses as Python literals."""
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
@@ -451,7 +451,7 @@ def load_others(folder: Path) -> OtherLanguages:
     card = _read_card(folder / _CARD)
     return OtherLanguages(
         languages,
-        [language for language in card.get("experimental", ()) if language in languages],
+        tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
         partial(_listed_rows, folder),

@@ -41,7 +41,7 @@ _SHORT = 2  # what is no longer without its punctuation may be an emoticon, and 
 
 _REACH = 3
 _BEFORE, _BEHIND = [""] * _REACH, [""] * 2
-"""Stand before the first word and behind the last: rules that look there find a word that none of them knows."""
+"""Empty words before the first word and behind the last, for rules that look there."""
 
 _TURNING = ("no", "never", "so", "this", "without", "least", "kind")
 """Words without one of which no rule that has words of its own applies."""
@@ -51,7 +51,7 @@ _OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.comp
 """The digits that stand for words, by what the rules look for in them."""
 
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
-"""Without one of these there is no emoji: most of what is not ASCII are curly quotation marks, dashes and dots."""
+"""Pattern: characters that may be emoji; most others beyond ASCII are curly quotation marks, dashes and dots."""
 
 
 class PolarityAnalyzer:

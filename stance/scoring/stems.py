@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from stance.scoring.clauses import ENGLISH, WordCache
 
 MASKS = ("xtarget", "xother")
-"""Stand in place of the names of targets, and are no words."""
+"""Words that replace the names of targets."""
 
 STEMMED = {
     "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",

@@ -18,12 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import TONES, Tone, Voice
-from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import TONE
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.fitted import softmax
-from stance.scoring.reader import gelu, normalised
+from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 126
 """Read at once: the sentence, and of the sentences around it what fits."""
@@ -128,11 +127,7 @@ class ToneReader:
 
     @cached_property
     def _network(self) -> Mapping[str, Numbers]:
-        with np.load(self.folder / "network.npz", allow_pickle=False) as found:
-            arrays = {name: found[name].astype(np.float32) for name in found.files}
-        if {name: array.shape for name, array in arrays.items()} != tone_shapes():
-            raise ModelError(f"{self.folder / 'network.npz'}: other arrays than those of a tone model")
-        return arrays
+        return load_network(self.folder / "network.npz", tone_shapes())
 
     def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
         """Return the probabilities of each passage, in the order of ``TONES``."""

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import VOICES
 from stance.scoring.encoder import SIZE, TextEncoder
-from stance.scoring.reader import gelu, normalised
+from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 124
 """Read at once, beside the two marks around the sentence."""
@@ -79,11 +78,7 @@ class VoiceReader:
 
     @cached_property
     def _network(self) -> dict[str, Numbers]:
-        with np.load(self.folder / "network.npz", allow_pickle=False) as found:
-            arrays = {name: found[name].astype(np.float32) for name in found.files}
-        if {name: array.shape for name, array in arrays.items()} != network_shapes():
-            raise ModelError(f"{self.folder / 'network.npz'}: other arrays than those of a reader of voices")
-        return arrays
+        return load_network(self.folder / "network.npz", network_shapes())
 
     def read(self, passages: Sequence[Passage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""

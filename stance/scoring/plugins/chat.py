@@ -49,8 +49,8 @@ HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
 convention, not measured: measure a model with ``stance evaluate``."""
 
 MAX_CHARACTERS = 6_000
-"""Of a comment, or of each text of its context, around its mentions of targets: longer ones are rare, and mostly
-pasted."""
+"""Maximum number of characters sent of a comment, and of each text of its context, around its mentions of targets:
+longer ones are rare, and mostly pasted."""
 
 MAX_ANSWER = 1_000_000
 """Bytes of one response; the labels of a comment are a few hundred."""
@@ -59,7 +59,7 @@ MAX_PAUSE = 60.0
 """Seconds that a server may ask us to wait; one that asks for more has a quota that is spent."""
 
 FAILURES = 10
-"""Questions in a row without a usable answer before an endpoint is no longer asked."""
+"""Maximum number of consecutive questions without a usable answer."""
 
 PARALLEL = 4
 _MAX_QUOTE = 300
@@ -346,7 +346,7 @@ class Answer(NamedTuple):
 
 
 Answers = dict[str, Answer | str]
-"""By target; a text is the reason why there is none."""
+"""Target -> answer, or the reason why it is missing."""
 
 
 @dataclass(slots=True)

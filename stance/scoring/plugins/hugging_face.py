@@ -47,10 +47,10 @@ SPELLINGS: Mapping[str, Stance] = {
 """Labels that are read as stances without a map. Positive and negative are not among them: they are sentiment."""
 
 MAX_TOKENS = 512
-"""Of text and target together; time grows faster than length, and few comments are longer."""
+"""Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer."""
 
 MAX_CHARACTERS = 20_000
-"""Of a text, around its mentions, that are cut into tokens at all."""
+"""Maximum number of characters of a text, around its mentions, that are cut into tokens."""
 
 CONTEXT_TOKENS = 128
 """Maximum length of all context of a comment: as much as two or three comments, so that long parents do not multiply
