@@ -3,7 +3,6 @@
 The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
 """
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,4 +50,6 @@ LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
 @cache
 def formats() -> dict[str, Any]:
     """Read the lists of endings, signatures, encodings and names of columns."""
+    import tomllib
+
     return tomllib.loads(FORMATS.read_text(encoding="utf-8"))
