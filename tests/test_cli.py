@@ -313,7 +313,20 @@ def test_version() -> None:
     assert run("--version").stdout.strip() == f"stance {stance.__version__}"
 
 
-HEAVY = "jinja2 lxml nltk numpy onnxruntime pandas pydantic scipy sklearn starlette trafilatura urllib3".split()
+HEAVY = [
+    "jinja2",
+    "lxml",
+    "nltk",
+    "numpy",
+    "onnxruntime",
+    "pandas",
+    "pydantic",
+    "scipy",
+    "sklearn",
+    "starlette",
+    "trafilatura",
+    "urllib3",
+]
 
 
 def loaded(*words: str) -> set[str]:
