@@ -313,20 +313,7 @@ def test_version() -> None:
     assert run("--version").stdout.strip() == f"stance {stance.__version__}"
 
 
-HEAVY = [
-    "jinja2",
-    "lxml",
-    "nltk",
-    "numpy",
-    "onnxruntime",
-    "pandas",
-    "pydantic",
-    "scipy",
-    "sklearn",
-    "starlette",
-    "trafilatura",
-    "urllib3",
-]
+HEAVY = {"jinja2", "lxml", "nltk", "numpy", "onnxruntime", "pandas", "pydantic", "scipy", "sklearn", "trafilatura"}
 
 
 def loaded(*words: str) -> set[str]:
