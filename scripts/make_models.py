@@ -203,9 +203,19 @@ def finish(
     saved = save_model(
         replace(model, card=card), folder, readme=readme, trained_on={example.digest for example in learned}
     )
+    if folder.resolve() == (MODELS / "default").resolve():
+        leave_out_shared(folder)
     print(
         f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr
     )
+
+
+def leave_out_shared(folder: Path) -> None:
+    """Remove the arrays that ``light`` has too; they are read from there."""
+    for path in folder.glob("*.npy"):
+        other = MODELS / "light" / path.name
+        if other.is_file() and other.read_bytes() == path.read_bytes():
+            path.unlink()
 
 
 def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> None:
