@@ -332,6 +332,10 @@ def test_help_loads_nothing_heavy() -> None:
     assert not found & {*HEAVY, "stance.run", "stance.datamodels", "stance.cli.pages"}
 
 
+def test_scoring_by_rules_loads_only_numpy_and_lxml(page: Path) -> None:
+    assert loaded("score", str(page), "--model", "vader") & HEAVY <= {"lxml", "numpy"}
+
+
 def test_the_help_of_all_commands_says_what_the_help_of_each_begins_with() -> None:
     group = typer.main.get_command(app)
     for verb, where in stance.cli.VERBS.items():
