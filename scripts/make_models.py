@@ -39,8 +39,8 @@ from stance.evaluation.assessment import assess_model
 from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
 from stance.labels import adjudicate, load_labels
-from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER
-from stance.scoring.encoder import TextEncoder, default_encoder, multilingual_encoder
+from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
+from stance.scoring.encoder import LAYERS, TextEncoder, default_encoder, multilingual_encoder, packed_changes
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import installed_models, load_base, load_others, save_model
@@ -127,8 +127,11 @@ def make_english(corpus: Corpus, given: argparse.Namespace) -> None:
         finish(model, corpus, [*kinds, (stated, corpus.for_pool, np.ones(len(stated)))], given.output / "light")
     if given.only == "light" or given.reader is None or not corpus.real:
         return
+    layers = {folder / LAYERS: TextEncoder(changes=folder / LAYERS).graph for folder in (TONE, VOICES)}
     for name in TextEncoder.files:
         shutil.copy(given.reader / name, ENCODER / name)
+    for path, graph in layers.items():
+        path.write_bytes(packed_changes((ENCODER / "model.onnx").read_bytes(), graph))
     answers = reader_joined.read_answers(sorted(given.reader.glob("fold*.npz")))
     judged = [
         reader_joined.judge(kind.examples, found, kind.weights, answers)
@@ -200,9 +203,19 @@ def finish(
     saved = save_model(
         replace(model, card=card), folder, readme=readme, trained_on={example.digest for example in learned}
     )
+    if folder.resolve() == (MODELS / "default").resolve():
+        leave_out_shared(folder)
     print(
         f"{folder.name}: macro F1 {record['macro_f1']:.3f} on held-out stories; saved as {saved.name}", file=sys.stderr
     )
+
+
+def leave_out_shared(folder: Path) -> None:
+    """Remove the arrays that ``light`` has too; they are read from there."""
+    for path in folder.glob("*.npy"):
+        other = MODELS / "light" / path.name
+        if other.is_file() and other.read_bytes() == path.read_bytes():
+            path.unlink()
 
 
 def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> None:

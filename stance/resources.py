@@ -3,7 +3,6 @@
 The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -66,6 +65,8 @@ _YAML_ENDINGS = (".yaml", ".yml")
 
 def shipped_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file of the package's own data."""
+    import tomllib  # not before a file is read
+
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -79,6 +80,8 @@ def read_toml(
     :param most: Maximum number of bytes.
     :raises StanceError: If it cannot be read, is too large, or is no TOML.
     """
+    import tomllib
+
     try:
         with open_plain(path) as file:
             content = file.read(most + 1)

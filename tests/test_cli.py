@@ -313,15 +313,33 @@ def test_version() -> None:
     assert run("--version").stdout.strip() == f"stance {stance.__version__}"
 
 
-def test_help_loads_nothing_heavy() -> None:
+HEAVY = {"jinja2", "lxml", "nltk", "numpy", "onnxruntime", "pandas", "pydantic", "scipy", "sklearn", "trafilatura"}
+
+
+def loaded(*words: str) -> set[str]:
+    """Return the modules that a command loads in a process of its own."""
     code = (
         "import sys\nfrom stance.cli import app\n"
-        "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'pandas', 'numpy', 'sklearn', 'nltk', 'lxml', 'trafilatura', 'jinja2', 'scipy'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+        f"try:\n    app({list(words)})\nexcept SystemExit:\n    pass\n"
+        "print(*sys.modules, file=sys.stderr)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert result.stderr.strip() == "[]"
+    return set(result.stderr.split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    found = loaded("--help")
+    assert not found & {*HEAVY, "stance.run", "stance.datamodels", "stance.cli.pages"}
+
+
+def test_scoring_by_rules_loads_only_numpy_and_lxml(page: Path) -> None:
+    assert loaded("score", str(page), "--model", "vader") & HEAVY <= {"lxml", "numpy"}
+
+
+def test_the_help_of_all_commands_says_what_the_help_of_each_begins_with() -> None:
+    group = typer.main.get_command(app)
+    for verb, where in stance.cli.VERBS.items():
+        assert group.commands[verb].help == where.summary, verb  # type: ignore[attr-defined]
 
 
 def test_a_closed_pipe_is_no_error(page: Path) -> None:

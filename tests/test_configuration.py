@@ -6,8 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from stance.cli import app, options_apart
-from stance.cli.configuration import check_environment, load_defaults, load_limits
+from stance.cli import app
+from stance.cli.configuration import check_environment, load_defaults, load_limits, options_apart
 from stance.cli.settings import verb_options
 from stance.exceptions import ConfigError
 

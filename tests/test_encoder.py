@@ -7,15 +7,19 @@ import pytest
 
 from stance.datamodels import Mention, Via
 from stance.exceptions import ModelError
+from stance.resources import TONE, VOICES
 from stance.scoring.classifier import StanceClassifier
 from stance.scoring.encoder import (
     ANCHORED,
     AXES,
+    LAYERS,
     POOLS,
     SIZE,
     MeaningFeatures,
     TextEncoder,
+    changed,
     default_encoder,
+    packed_changes,
     session_options,
 )
 from stance.scoring.features import InstanceFeatures
@@ -156,3 +160,11 @@ def test_any_text_is_about_something_or_nothing(text):
     assert np.isfinite(row).all()
     assert bool(row.any()) == bool(text.strip())
     assert default_encoder().topics([]).shape == (0, SIZE)
+
+
+def test_layers_are_kept_as_their_differences() -> None:
+    graph, other = b"\x00\x01\xff" * 1000, b"\x00\x02\x00" * 1000
+    packed = packed_changes(graph, other)
+    assert len(packed) < len(other) / 20
+    assert changed(graph, packed) == other
+    assert TextEncoder(changes=VOICES / LAYERS).graph != TextEncoder(changes=TONE / LAYERS).graph

@@ -4,6 +4,7 @@ import base64
 import csv
 import json
 import re
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from document_samples import long_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader
 from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, score, silent, summaries
 
@@ -22,7 +24,7 @@ from stance.exceptions import ConfigError
 from stance.labels import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
-from stance.reporting import ModelNote, ReportWriter, write_comparison
+from stance.reporting import ModelNote, ReportWriter, rendering, write_comparison
 from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.charts import diverging_bar, percent, points
 from stance.reporting.document import Span, cut, passages
@@ -810,3 +812,23 @@ def test_one_comment_is_not_said_to_be_several(tmp_path: Path) -> None:
     assert " Of the one comment on this page, estimated by a model." in " ".join(page.text_content().split())
     silence = html.fromstring((tmp_path / "51e27000000000ab.html").read_text(encoding="utf-8"))
     assert "Among the" not in silence.cssselect("header")[0].text_content()
+
+
+def test_compiled_templates_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "TEMPLATES", tmp_path)
+    (tmp_path / "page.html").write_text("<p>{{ text }}</p>")
+
+    def render() -> str:
+        made = Environment(loader=FileSystemLoader(tmp_path), bytecode_cache=rendering.CompiledTemplates())
+        return made.get_template("page.html").render(text="new")
+
+    assert render() == "<p>new</p>"
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    assert render() == "<p>new</p>"
+    kept.write_bytes(kept.read_bytes()[:40])  # cut off
+    assert render() == "<p>new</p>"
+    (tmp_path / "page.html").write_text("<b>{{ text }}</b>")
+    assert render() == "<b>new</b>"
+    shutil.rmtree(tmp_path / "__pycache__")
+    (tmp_path / "__pycache__").write_text("no folder")
+    assert render() == "<b>new</b>"

@@ -4,30 +4,199 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections import UserDict
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, NamedTuple, TextIO, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from stance.cli import evaluation, fix, forget, label, models, pages, settings, training
-from stance.cli.command import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
-from stance.cli.labels import app as labels
-from stance.cli.settings import LIMITS_VARIABLE, limits_of, parts, verb_options
-from stance.cli.store import app as store_app
-from stance.cli.store import export, find, import_
-from stance.limits import collect_seldom, limits_in_force
+from stance.cli.configuration import read_settings
+from stance.cli.messages import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
+from stance.limits import collect_seldom
 from stance.resources import VERSION
-from stance.run import setting_of
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
 
 
+class Verb(NamedTuple):
+    """Where a command is defined, and what ``stance --help`` shows of it without importing that."""
+
+    module: str
+    summary: str
+    example: str | None = None  # None: a group of commands
+
+
+VERBS = {
+    "parse": Verb(
+        "pages",
+        "Separate articles from their reader comments: documents as JSON Lines.",
+        "stance parse page.html -o documents.jsonl",
+    ),
+    "fix": Verb(
+        "fix",
+        "Show one comment of a page in the browser, so that those of its site are found.",
+        "stance fix pages/story.html --layouts layouts.toml",
+    ),
+    "score": Verb(
+        "pages",
+        "Score each comment's stance and sentiment toward each target: a store, or a table.",
+        "stance score pages/ -o scores.csv",
+    ),
+    "report": Verb(
+        "pages",
+        "Write a stance report: an index, a page per document, and a comparison where there are two outlets.",
+        "stance report pages/ -o reports/",
+    ),
+    "demo": Verb(
+        "pages",
+        "Write a report on the saved pages of six made-up outlets, with labels of 450 comments.",
+        "stance demo -o stance-demo/",
+    ),
+    "compare": Verb(
+        "pages",
+        "Compare outlets, or other groups: comparison.html and comparison.json.",
+        "stance compare pages/ --by outlet --labels audit.csv -o reports/",
+    ),
+    "sample": Verb(
+        "label",
+        "Draw comments to label, each with its inclusion probability, into a store or a table.",
+        "stance sample pages/ --n 200 -o sample.csv",
+    ),
+    "label": Verb(
+        "label",
+        "Label comments in the browser, a key for each stance; every label is saved at once.",
+        "stance label sample.csv --labels labels.db --annotator ann",
+    ),
+    "open": Verb(
+        "label",
+        "Open a window in the browser: drop pages, read their report, label comments, take results away.",
+        "stance open my-project",
+    ),
+    "train": Verb(
+        "training",
+        "Train a model on labelled comments, and keep it where it is better on stories that it never saw.",
+        "stance train labels.db -o my-model",
+    ),
+    "evaluate": Verb(
+        "evaluation",
+        "Measure a model on labelled comments, with intervals, beside simple baselines.",
+        "stance evaluate labels.csv --model my-model -o evaluation/",
+    ),
+    "targets": Verb("models", "List the targets, or check a file of your own.", "stance targets my-targets.toml"),
+    "export": Verb(
+        "store",
+        "Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication.",
+        "stance export russia.db -o russia.xlsx",
+    ),
+    "import": Verb(
+        "store",
+        "Add another store, or a Parquet folder of Spark, to a store.",
+        "stance import spark-folder/ -o russia.db",
+    ),
+    "find": Verb(
+        "store",
+        "Find the comments of a store that hold all words, with stance, article and place in the report.",
+        "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
+    ),
+    "forget": Verb(
+        "forget",
+        "Remove a person's comments from stores and tables, and list other files that hold them.",
+        "stance forget 'A. Reader' scores/ reports/",
+    ),
+    "limits": Verb(
+        "settings",
+        "List the input limits in force, with reasons; --limit changes them.",
+        "stance parse pages/ --limit comments=500",
+    ),
+    "init": Verb(
+        "settings", "Write a stance.toml with every setting, commented out, and its help.", "stance init -o stance.toml"
+    ),
+    "models": Verb("models", "List the models, those that ship and your own; show, compare, promote and use them."),
+    "labels": Verb("labels", "Label tables: check them, measure agreement, convert them."),
+    "store": Verb("store", "Show, check and merge stores."),
+}
+"""Commands in the order of ``stance --help``."""
+
+
+class LazyCommands(UserDict[str, Any]):
+    """The commands; the module of one is imported when it is looked up."""
+
+    def __getitem__(self, verb: str) -> Any:
+        """Return a command."""
+        if isinstance(where := super().__getitem__(verb), Verb):
+            self[verb] = load_command(verb, where)
+        return super().__getitem__(verb)
+
+
+class Conversion:
+    """Convert values of a parameter as Typer does, and load its converter (pydantic) only for those that need one."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value of a parameter."""
+        described = param.type_descriptor
+        kind = described.annotation
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+            return list(value)
+        if kind is Path and isinstance(value, str | Path) and not os.path.lexists(value):
+            return Path(value)  # a file to be written
+        if type(value) is kind and not (described.is_ranged or described.is_path):
+            return value
+        param._runtime_param = None
+        return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
+
+
+def lightly(parameters: list[Any]) -> list[Any]:
+    """Let parameters convert their values by ``Conversion``."""
+    for each in parameters:
+        if getattr(each, "_runtime_param", each) is None:  # not in every version of Typer
+            each._runtime_param = Conversion()
+    return parameters
+
+
+class Command(TyperCommand):
+    """A command that starts fast."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, ``--help`` among them."""
+        return lightly(super().get_params(ctx))
+
+
+def load_command(verb: str, where: Verb) -> Any:
+    """Import and build a command."""
+    module = import_module(f"stance.cli.{where.module}")
+    own = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    if where.example is None:
+        own.add_typer(module.app, name=verb)
+        return cast(Any, typer.main.get_command(own)).commands[verb]
+    function = vars(module).get(verb) or vars(module)[f"{verb}_"]
+    own.command(verb, cls=Command, epilog=f"Example: {where.example}")(function)
+    return typer.main.get_command(own)
+
+
 class Commands(TyperGroup):
     """The commands; wrong usage is one line on standard error."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": LazyCommands(VERBS)})
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, ``--help`` among them."""
+        return lightly(super().get_params(ctx))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        return list(self.commands)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, for which no command is imported."""
+        self.commands = {verb: TyperCommand(verb, help=each.summary) for verb, each in VERBS.items()}
+        super().format_help(ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
@@ -53,16 +222,10 @@ app = typer.Typer(
 )
 
 
-def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
-    """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
-    settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
-    own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
-    return {verb: settings & {setting_of(o.opts) for o in options} - own[verb] for verb, options in verbs.items()}
-
-
 def say_if_of_file(error: typer.BadParameter) -> None:
     """End the run with a line naming the settings file and key if the wrong value came from there."""
     from stance.cli.configuration import FILE
+    from stance.run import setting_of
 
     option: Any = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":
@@ -93,55 +256,6 @@ def configure(
     """Separate articles from reader comments, score stance toward targets, and write reports."""
     with one_line_errors():
         read_settings(context, config)
-
-
-def read_settings(context: typer.Context, config: Path | None) -> None:
-    """Read the settings file and the environment into the defaults of all commands, and put limits in force."""
-    from stance.cli.configuration import FILE, check_environment, load_defaults, load_limits
-    from stance.scoring.loading import KEY_VARIABLE
-
-    verbs = verb_options(context.command)
-    variables = [option.envvar for options in verbs.values() for option in options if option.envvar]
-    check_environment(os.environ, [*variables, "STANCE_CONFIG", KEY_VARIABLE, LIMITS_VARIABLE])
-    if config or FILE.is_file():
-        settings = {verb: {setting_of(each.opts): each.name for each in options} for verb, options in verbs.items()}
-        defaults = load_defaults(config or FILE, settings, options_apart(verbs))
-        group: Any = context.command
-        context.default_map = {
-            verb: defaults[verb] | dict.fromkeys(parts(command), defaults[verb])
-            for verb, command in group.commands.items()
-        }
-    given = load_limits(config or FILE) if config or FILE.is_file() else {}
-    context.with_resource(limits_in_force(limits_of(given, str(config or FILE))))
-
-
-EXAMPLES: dict[Callable[..., None], str] = {
-    pages.parse: "stance parse page.html -o documents.jsonl",
-    fix.fix: "stance fix pages/story.html --layouts layouts.toml",
-    pages.score: "stance score pages/ -o scores.csv",
-    pages.report: "stance report pages/ -o reports/",
-    pages.demo: "stance demo -o stance-demo/",
-    pages.compare: "stance compare pages/ --by outlet --labels audit.csv -o reports/",
-    label.sample: "stance sample pages/ --n 200 -o sample.csv",
-    label.label: "stance label sample.csv --labels labels.db --annotator ann",
-    label.open_: "stance open my-project",
-    training.train: "stance train labels.db -o my-model",
-    evaluation.evaluate: "stance evaluate labels.csv --model my-model -o evaluation/",
-    models.targets: "stance targets my-targets.toml",
-    export: "stance export russia.db -o russia.xlsx",
-    import_: "stance import spark-folder/ -o russia.db",
-    find: "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
-    forget.forget: "stance forget 'A. Reader' scores/ reports/",
-    settings.limits: "stance parse pages/ --limit comments=500",
-    settings.init: "stance init -o stance.toml",
-}
-"""Commands in the order of ``stance --help``, each with the example that its own help ends with."""
-
-for function, example in EXAMPLES.items():
-    app.command(function.__name__.rstrip("_"), epilog=f"Example: {example}")(function)
-app.add_typer(models.app, name="models")
-app.add_typer(labels, name="labels")
-app.add_typer(store_app, name="store")
 
 
 def open_closed_streams() -> None:

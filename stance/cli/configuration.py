@@ -3,15 +3,17 @@
 The known settings are the options of the commands themselves, so a new option is a new setting.
 """
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stance.exceptions import ConfigError, hint
+from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
 from stance.resources import read_toml
 
 FILE = Path("stance.toml")
-PREFIX = "STANCE_"
+PREFIX, FILE_VARIABLE, LIMITS_VARIABLE = "STANCE_", "STANCE_CONFIG", "STANCE_LIMITS"
 
 LIMITS = "limits"
 """The table of limits of reading, which are no options of one verb."""
@@ -23,6 +25,59 @@ _EXPECTED = "settings such as model = 'default'"
 
 Defaults = dict[str, dict[str, Any]]
 """verb -> option -> value"""
+
+
+def read_settings(context: Any, config: Path | None) -> None:
+    """Read the settings file and the environment into the defaults of all commands, and put limits in force.
+
+    Their modules are imported only if there is anything to check against their options.
+    """
+    file = config or (FILE if FILE.is_file() else None)
+    if file or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
+        context.default_map = _default_map(context.command, file)
+    context.with_resource(limits_in_force(_limits(file)))
+
+
+def _default_map(group: Any, file: Path | None) -> dict[str, Any]:
+    """Check the environment, and read the defaults of all commands from a file."""
+    from stance.run import setting_of
+    from stance.scoring.loading import KEY_VARIABLE
+
+    verbs = verb_options(group)
+    variables = [option.envvar for options in verbs.values() for option in options if option.envvar]
+    check_environment(os.environ, [*variables, FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE])
+    settings = {verb: {setting_of(each.opts): each.name for each in options} for verb, options in verbs.items()}
+    defaults = load_defaults(file, settings, options_apart(verbs)) if file else {}
+    return {verb: own | dict.fromkeys(parts(group.commands[verb]), own) for verb, own in defaults.items()}
+
+
+def verb_options(group: Any) -> dict[str, list[Any]]:
+    """Return the options of each command; of a command group, those of its subcommands too."""
+    every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
+    params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
+    return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
+
+
+def parts(verb: Any) -> dict[str, Any]:
+    """Return the subcommands of a command; empty if it has none."""
+    return dict(getattr(verb, "commands", {}))
+
+
+def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
+    """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
+    from stance.run import setting_of
+
+    settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
+    own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
+    return {verb: settings & {setting_of(o.opts) for o in options} - own[verb] for verb, options in verbs.items()}
+
+
+def _limits(file: Path | None) -> Limits:
+    """Return the limits that the settings file and the environment set."""
+    found = changed_limits(Limits(), load_limits(file).items(), f"{file}: [limits]") if file else Limits()
+    if text := os.environ.get(LIMITS_VARIABLE):
+        found = changed_limits(found, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
+    return found
 
 
 def load_defaults(

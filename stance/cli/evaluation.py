@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command, say
+from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command
+from stance.cli.messages import say
 from stance.cli.running import command_line, show_progress, show_result
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, TargetsFile, option

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.command import command, say
+from stance.cli.command import command
 from stance.cli.label import open_browser
+from stance.cli.messages import say
 from stance.run import option
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import SOME_SKIPPED, AsJson, Quiet, command, fail, say
+from stance.cli.command import AsJson, Quiet, command
+from stance.cli.messages import SOME_SKIPPED, fail, say
 from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.run import KeyOptions, RegistryOptions

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import running
-from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, say
+from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command
+from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.run import (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import MESSAGES, WRONG_USAGE, AsJson, LabelFiles, Messages, command, fail, none_if_dash, say
+from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command, none_if_dash
+from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.cli.running import show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError

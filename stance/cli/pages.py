@@ -13,7 +13,8 @@ import typer
 
 from stance import run as settings
 from stance.cli import running
-from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, say, setting
+from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, setting
+from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE

@@ -10,7 +10,8 @@ from operator import length_hint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stance.cli.command import NOTHING_DONE, WRONG_USAGE, Messages, fail, say
+from stance.cli.command import Messages
+from stance.cli.messages import NOTHING_DONE, WRONG_USAGE, fail, say
 from stance.datamodels import counted
 from stance.exceptions import NothingReadError
 

@@ -1,24 +1,21 @@
 """The commands about settings: init writes stance.toml with every setting commented out, limits lists input limits."""
 
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from stance.cli.command import LIMIT, AsJson, command
+from stance.cli.configuration import FLAGS_ONLY, verb_options
 from stance.cli.running import show_json
 from stance.exceptions import ConfigError
 from stance.run import setting_of
-
-if TYPE_CHECKING:
-    from stance.limits import Limits
 
 NO_SETTINGS = ("init", "limits")
 """Commands without settings of their own; [limits] holds the limits of inputs instead."""
@@ -31,18 +28,6 @@ HEAD = """\
 
 Setting = tuple[str | None, str, str]
 """Heading, name, and lines."""
-
-
-def verb_options(group: Any) -> dict[str, list[Any]]:
-    """Return the options of each command; of a command group, those of its subcommands too."""
-    every = {verb: (each, *parts(each).values()) for verb, each in group.commands.items()}
-    params = {verb: [each for part in parts for each in part.params] for verb, parts in every.items()}
-    return {verb: [each for each in found if each.param_type_name == "option"] for verb, found in params.items()}
-
-
-def parts(verb: Any) -> dict[str, Any]:
-    """Return the subcommands of a command; empty if it has none."""
-    return dict(getattr(verb, "commands", {}))
 
 
 @command
@@ -63,8 +48,6 @@ def init(
 
 def settings_file(group: Any) -> Iterator[str]:
     """Yield the parts of a settings file in which every setting is commented out."""
-    from stance.cli.configuration import FLAGS_ONLY
-
     left_out = (*FLAGS_ONLY, setting_of([LIMIT]))
     verbs = {
         verb: {setting_of(each.opts): each for each in options if setting_of(each.opts) not in left_out}
@@ -122,19 +105,6 @@ def _limits() -> Iterator[str]:
 
     for each in fields(Limits):
         yield f"# {reason_of(each.name)}\n#{each.name} = {each.default}\n"
-
-
-LIMITS_VARIABLE = "STANCE_LIMITS"
-
-
-def limits_of(settings: Mapping[str, Any], file: str) -> "Limits":
-    """Return the limits that the settings file and the environment set."""
-    from stance.limits import Limits, changed_limits, parse_limits
-
-    found = changed_limits(Limits(), settings.items(), f"{file}: [limits]")
-    if text := os.environ.get(LIMITS_VARIABLE):
-        found = changed_limits(found, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
-    return found
 
 
 @command

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import MESSAGES, NOTHING_DONE, AsJson, Messages, Quiet, command, fail, say
+from stance.cli.command import MESSAGES, AsJson, Messages, Quiet, command
+from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.cli.running import show_json, show_progress
 from stance.datamodels import counted
 from stance.exceptions import ConfigError

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from stance.cli.command import AsJson, LabelFiles, Messages, command, say
+from stance.cli.command import AsJson, LabelFiles, Messages, command
+from stance.cli.messages import say
 from stance.cli.models import tell_candidate, tell_decision
 from stance.cli.running import command_line, show_json
 from stance.exceptions import ConfigError

@@ -9,14 +9,18 @@ import base64
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
 from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
@@ -181,6 +185,30 @@ class UnbrokenPercent(Extension):
         return re.sub(r"(?<=\d) %(?!})", "\N{NO-BREAK SPACE}%", source)
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled by earlier runs, beside them as Python's own modules; nothing is kept where none may write.
+
+    Jinja checks that they were made from the same template; the names also hold a digest of this module.
+    """
+
+    def __init__(self) -> None:
+        digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+        super().__init__(str(TEMPLATES / "__pycache__"), f"{digest}-%s")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a compiled template; a damaged one is compiled again."""
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, ValueError, EOFError, UnpicklingError):
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        with suppress(OSError):
+            (TEMPLATES / "__pycache__").mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
@@ -192,6 +220,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=(UnbrokenPercent,),
+        bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
         charts.percent,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import zstandard
 from numpy.typing import NDArray
 
 from stance.exceptions import ModelError
@@ -58,6 +59,10 @@ _NEAR = 8  # tokens on both sides of a mention
 _Span = tuple[int, int]
 
 
+LAYERS = "layers.zst"
+"""File of layers fine-tuned from those of the encoder of comments: the differences (:func:`packed_changes`)."""
+
+
 class TextEncoder:
     """A sentence encoder that runs on the processor, offline.
 
@@ -66,20 +71,20 @@ class TextEncoder:
     have seven bits, since those from before 2019 or so add two products up in 16 bits and cut off what is more.
 
     :param folder: Holds :attr:`files`.
-    :param graph: Other layers over the same word vectors than those of the folder.
+    :param changes: What tells other layers from those of the folder, as :func:`packed_changes` writes it.
     """
 
     files: tuple[str, ...] = ("model.onnx", "words.npy", "tokenizer.json")
     last = 102
     """The token that marks where a part of a text ends."""
 
-    def __init__(self, folder: Path = ENCODER, graph: Path | None = None) -> None:
-        self.folder, self.graph = folder, graph or folder / "model.onnx"
+    def __init__(self, folder: Path = ENCODER, changes: Path | None = None) -> None:
+        self.folder, self.changes = folder, changes
         self._pooled: dict[str, dict[tuple[_Span, ...], Numbers]] = {}  # of the texts that were encoded last
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the place only; the graphs are loaded again where it arrives."""
-        return type(self), (self.folder, self.graph)
+        return type(self), (self.folder, self.changes)
 
     @cached_property
     def digest(self) -> str:
@@ -183,6 +188,12 @@ class TextEncoder:
         """The tokens that mark where a text begins."""
         return (101,)
 
+    @property
+    def graph(self) -> bytes:
+        """The layers, as ONNX."""
+        graph = (self.folder / "model.onnx").read_bytes()
+        return changed(graph, self.changes.read_bytes()) if self.changes else graph
+
     @cached_property
     def _session(self) -> Any:
         return _open_session(self.graph)
@@ -200,8 +211,8 @@ class MultilingualEncoder(TextEncoder):
 
     last = 2
 
-    def __init__(self, folder: Path = MULTILINGUAL_ENCODER, graph: Path | None = None) -> None:
-        super().__init__(folder, graph)
+    def __init__(self, folder: Path = MULTILINGUAL_ENCODER, changes: Path | None = None) -> None:
+        super().__init__(folder, changes)
 
     def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
         return {"words": unpacked(self._words[ids])[None]}
@@ -242,10 +253,22 @@ def session_options() -> Any:
     return options
 
 
-def _open_session(graph: Path) -> Any:
+def packed_changes(graph: bytes, other: bytes) -> bytes:
+    """Pack the differences of two graphs of one form: layers fine-tuned from the same ones differ by little."""
+    differences = np.frombuffer(other, np.uint8) - np.frombuffer(graph, np.uint8)
+    return zstandard.ZstdCompressor(19).compress(differences.tobytes())
+
+
+def changed(graph: bytes, changes: bytes) -> bytes:
+    """Return the other graph from the first one and :func:`packed_changes`."""
+    differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
+    return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
+
+
+def _open_session(graph: bytes) -> Any:
     """Load a graph to be run on the processor."""
     return load_runtime().InferenceSession(
-        str(graph), session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
     )
 
 

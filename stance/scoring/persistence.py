@@ -371,7 +371,7 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
     """
     found = [np.zeros(0, np.uint64)]
     for place in (folder, folder / _BASE, folder / _OTHERS, folder / _OTHERS / _BASE):
-        path = place / _TRAIN_ROWS
+        path = _held(place / _TRAIN_ROWS)
         if path.is_file():
             shape, dtype, numbers = _read_npy(path, _read_bytes(path, 8 * _MOST_ROWS + 1_000), "digests of pairs")
             are_digests = dtype == np.dtype("<u8") and len(shape) == 1 and len(numbers) == 8 * shape[0]
@@ -604,7 +604,14 @@ def _read_json(path: Path) -> dict[str, Any]:
     return found
 
 
+def _held(path: Path) -> Path:
+    """Return the place of a file of a model: its own folder, or that of ``light`` for equal ones of ``default``."""
+    is_shared = not path.is_file() and path.parent.resolve() == (MODELS / "default").resolve()
+    return MODELS / "light" / path.name if is_shared else path
+
+
 def _read_bytes(path: Path, limit: int) -> bytes:
+    path = _held(path)
     if not path.is_file():
         raise ModelError(f"{path}: no such file; expected it in a model folder")
     try:

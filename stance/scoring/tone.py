@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from stance.datamodels import TONES, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE
-from stance.scoring.encoder import SIZE, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
 from stance.scoring.fitted import softmax
 from stance.scoring.reader import gelu, load_network, normalised
 
@@ -102,7 +102,7 @@ def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
 class ToneReader:
     """The shipped model of the tone of English sentences.
 
-    :param folder: Holds ``model.onnx``, ``network.npz`` and ``card.json``.
+    :param folder: Holds ``layers.zst``, ``network.npz`` and ``card.json``.
     """
 
     languages = LANGUAGES
@@ -117,7 +117,7 @@ class ToneReader:
     @cached_property
     def encoder(self) -> TextEncoder:
         """The encoder, which shares the word vectors of the one of comments."""
-        return TextEncoder(graph=self.folder / "model.onnx")
+        return TextEncoder(changes=self.folder / LAYERS)
 
     @cached_property
     def card(self) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stance.limits import map_threads
 from stance.resources import VOICES
-from stance.scoring.encoder import SIZE, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
 from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 124
@@ -66,7 +66,7 @@ def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
 class VoiceReader:
     """The shipped network.
 
-    :param folder: Holds ``model.onnx`` and ``network.npz``.
+    :param folder: Holds ``layers.zst`` and ``network.npz``.
     """
 
     def __init__(self, folder: Path = VOICES) -> None:
@@ -74,7 +74,7 @@ class VoiceReader:
 
     @cached_property
     def _encoder(self) -> TextEncoder:
-        return TextEncoder(graph=self.folder / "model.onnx")
+        return TextEncoder(changes=self.folder / LAYERS)
 
     @cached_property
     def _network(self) -> dict[str, Numbers]:
