@@ -56,7 +56,7 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     :raises ConfigError: If fewer than one are asked for.
     """
     load = partial(PageWorker, language, current_limits())
-    return Cores(load, load(), _processes(jobs), enough=ENOUGH_TO_PARSE)
+    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
 def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
@@ -70,7 +70,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     from stance.scoring.loading import find_plugin
 
     jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
-    processes, plugin = _processes(jobs), find_plugin(model)
+    processes, plugin = count_processes(jobs), find_plugin(model)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if jobs is not None and jobs > 1:
             name = model if isinstance(model, str | Path) else scorer.model.name
@@ -84,7 +84,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
 
 
-def _processes(jobs: int | None) -> int:
+def count_processes(jobs: int | None) -> int:
     """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
