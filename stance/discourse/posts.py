@@ -231,8 +231,8 @@ class Posts:
             if name in ("source", "parent"):
                 added = np.where(added >= 0, added + (place if name == "source" else first), added)
             self._columns[name].frombytes(added.tobytes())
-        for own, other in ((self._stances, page._stances), (self._expected, page._expected)):
-            own.extend(other)
+        self._stances.extend(page._stances)
+        self._expected.extend(page._expected)
         self.ids.extend(page.ids)
         self._texts.extend(page._texts)
         self._articles.extend(page._articles)

@@ -423,7 +423,8 @@ def _joined(term: Ints, beside: Codes) -> Ints:
     """Return the terms of which ``SAME`` of the uses have the same word beside them."""
     found, counts = np.unique(term << 16 | beside, return_counts=True)
     is_joined = (counts >= SAME * np.bincount(term, minlength=1)[found >> 16]) & (found & 0xFFFF > 0)
-    return found[is_joined] >> 16
+    joined: Ints = found[is_joined] >> 16
+    return joined
 
 
 def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:

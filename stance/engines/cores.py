@@ -22,7 +22,18 @@ from typing import Any
 
 from stance.datamodels import Skip
 from stance.documents import DocumentScorer, find_model
-from stance.engines import RUN_ERRORS, Chunk, Engine, Inline, PageWorker, ScoringJob, cut_chunks, describe, too_long
+from stance.engines import (
+    RUN_ERRORS,
+    Chunk,
+    Engine,
+    Inline,
+    PageWorker,
+    ScoringJob,
+    Worker,
+    cut_chunks,
+    describe,
+    too_long,
+)
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import available_cores, collect_seldom, current_limits, threads_limited
 from stance.run import Run
@@ -44,7 +55,7 @@ LOADING_SECONDS = 600.0
 GRACE_SECONDS = 5
 """A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
 
-Load = Callable[[], PageWorker]
+Load = Callable[[], Worker]
 """Loads the worker in each process; it can be pickled."""
 
 
@@ -103,7 +114,7 @@ class Cores(AbstractContextManager["Cores"]):
     :param enough: Characters of pages that repay the start of processes.
     """
 
-    def __init__(self, load: Load, here: PageWorker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
+    def __init__(self, load: Load, here: Worker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
         self.here, self.jobs, self.enough = here, jobs, enough
         self._load = load
         self._tasks: deque[_Task] = deque()
