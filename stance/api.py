@@ -158,7 +158,7 @@ def report(
         scorer=scorer,
         log=log,
         audit=auditor,
-        options=replace(shown, with_names=run.privacy.names, is_public=public),
+        options=replace(shown, with_names=run.privacy.names, is_public=public, jobs=run.engine.jobs),
     )
     return ReportIndex(index)
 

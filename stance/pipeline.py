@@ -11,12 +11,14 @@ Steps 2 to 4 concern one page at a time, so an engine (``engines``) may do them 
 Documents are streamed: no more than a batch is held at a time.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,11 +33,15 @@ from stance.records import content_of
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
+    from stance.aggregation import AuditLabels
+    from stance.aggregation.shares import LeaderTally
     from stance.comparison import Comparison, ComparisonTally
     from stance.comparison.arrivals import Arrivals
     from stance.datamodels import Explanation, Share, TargetSummary
+    from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
+    from stance.reporting.index import DrawnPage, PageDrawer
     from stance.scoring.instances import Scorer
 
 Documents = Iterable[Document]
@@ -429,6 +435,75 @@ def open_audit(
 _NAMED = 5
 """Groups that a warning names."""
 
+ENOUGH_TO_DRAW = 1_000_000
+"""Characters of comments that repay the start of workers that draw pages: about 5 s of work."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReporter:
+    """Analyses the comments of documents and draws their pages, in whichever process; keeps nothing between them.
+
+    :param narratives: A file that adds narratives to those that ship.
+    :param labels: Find the audit labels of comments, in this process alone: each label is found once.
+    """
+
+    drawer: "PageDrawer"
+    targets: tuple[str, ...]
+    narratives: Path | None = None
+    labels: "AuditLabels | None" = None
+
+    def work(self, items: Sequence[Document], *, is_timed: bool = False) -> list[Any]:
+        """Report some documents, one by one; see :class:`stance.engines.Worker`."""
+        from stance.reporting.index import page_name
+
+        return [self.report(each, page_name(each.document_id)) for each in items]
+
+    def time_allowed(self, items: Iterable[Document]) -> float:
+        """Return how many seconds the work may take: any number, as in this process."""
+        return inf
+
+    def report(self, document: Document, page: str) -> tuple["DrawnPage", "Posts"]:
+        """Draw the page of a document.
+
+        :param page: The name of its file.
+        :return: The page, and the comments as the analyses of the run read them.
+        """
+        from stance.aggregation.articles import cover_article
+        from stance.aggregation.shares import summarise_page
+        from stance.discourse import page_record, read_page
+
+        posts = read_page(document, self.targets)
+        record, covered = page_record(posts, self.narratives), cover_article(document.scores, self.targets)
+        summaries = summarise_page(document.scores, self.targets, self.labels)
+        return self.drawer.draw(page, document, summaries, record, covered), posts
+
+    def report_all(
+        self, documents: Iterable[Document], jobs: int | None, name: Callable[[Document], str]
+    ) -> Iterator[tuple[Document, "DrawnPage", "Posts"]]:
+        """Report documents in their order.
+
+        :param jobs: How many processes draw; None: one for each core.
+        :param name: Names the file of the next document's page.
+        """
+        from stance.engines.cores import Cores, count_processes
+
+        sent: deque[Document] = deque()
+
+        def send() -> Iterator[Document]:
+            for each in documents:
+                sent.append(each)
+                yield each
+
+        processes = 1 if self.labels else count_processes(jobs)
+        load = partial(PageReporter, self.drawer, self.targets, self.narratives)
+        with Cores(load, self, processes, enough=ENOUGH_TO_DRAW) as engine:
+            for drawn in engine.run(send()):
+                document = sent.popleft()
+                page = name(document)
+                # A worker ended at it, it holds scores alone, or a page before has its name.
+                is_drawn = isinstance(drawn, tuple) and drawn[0].page == page
+                yield document, *(drawn if is_drawn else self.report(document, page))
+
 
 def write_report(
     scored: Iterable[Document],
@@ -448,10 +523,10 @@ def write_report(
     :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
     """
     from stance.aggregation import AuditLabels, Tally
-    from stance.aggregation.articles import CoverageTally, cover_article
+    from stance.aggregation.articles import CoverageTally
     from stance.aggregation.shares import LeaderTally, summarise_page
     from stance.comparison import ComparisonTally, comparison_to_record
-    from stance.discourse import MOST_POSTS, Discourse, page_record
+    from stance.discourse import MOST_POSTS, Discourse
     from stance.reporting import PublicReportWriter, ReportWriter
 
     options = options or ReportOptions()
@@ -464,28 +539,30 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
-    own["cover"] = lambda document: cover_article(document.scores, targets)
     leaders = LeaderTally(options.without_leaders)
     articles = CoverageTally(audit.labels if audit else None)
     arrivals = _open_arrivals(options.since, folder, targets, audit, log)
-    own["analyse"] = lambda document: page_record(document, targets, options.narratives)
     with (
         PublicReportWriter(folder, targets=labels, model=note)
         if options.is_public
         else ReportWriter(folder, targets=labels, model=note, **own)
     ) as writer:
-        for each in _telling_models(scored, scorer, log):
-            document = leaders.add(each, scorer.led(each))
-            if audit:
-                audit.check(document.scores)
-            total.add(document.scores)
-            groups.add(document.scores, document)
-            page = writer.add(document, summarise_page(document.scores, targets, of_pages))
-            if arrivals:
-                arrivals.add(document, page)
-            if not options.is_public:
-                discourse.add(document)
+        documents = _counted(_telling_models(scored, scorer, log), scorer, leaders, audit)
+        if isinstance(writer, PublicReportWriter):
+            for document in documents:
+                total.add(document.scores)
+                groups.add(document.scores, document)
+                writer.add(document, summarise_page(document.scores, targets, of_pages))
+        else:
+            reporter = PageReporter(writer.drawer, targets, options.narratives, of_pages)
+            for document, page, posts in reporter.report_all(documents, options.jobs, writer.page_of):
+                total.add(document.scores)
+                groups.add(document.scores, document)
+                writer.keep(page)
+                discourse.add(document, posts)
                 articles.add(document)
+                if arrivals:
+                    arrivals.add(document, page.page)
         leaders.warn(log)
         if audit:
             audit.warn(log)
@@ -509,6 +586,17 @@ def write_report(
     if are_compared:
         return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
     return [index]
+
+
+def _counted(
+    documents: Iterable[Document], scorer: DocumentScorer, leaders: "LeaderTally", audit: "Auditor | None"
+) -> Iterator[Document]:
+    """Count who names leaders, check that no model learned the labels, and pass on the documents that are shown."""
+    for each in documents:
+        document = leaders.add(each, scorer.led(each))
+        if audit:
+            audit.check(document.scores)
+        yield document
 
 
 def _open_arrivals(

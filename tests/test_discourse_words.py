@@ -17,7 +17,7 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, score
 
 from stance.datamodels import Comment, Document, Stance
-from stance.discourse import EMPTY, page_record
+from stance.discourse import EMPTY, page_record, read_page
 from stance.discourse.posts import Posts
 from stance.discourse.words import FEWEST_ARTICLES, FEWEST_OF_A_GROUP, LEVEL, read_terms, words_record
 from stance.reporting import ReportWriter
@@ -41,6 +41,10 @@ def article(
     comments = tuple(Comment(f"c{n}", each, author=f"Xq{name}z{n}", language="en") for n, each in enumerate(texts))
     scores = tuple(score(name, f"c{n}", "russia", side) for n, side in enumerate(sides))
     return Document(name, name, outlet, language="en", comments=comments, scores=scores, published=published)
+
+
+def analyse(document: Document) -> dict[str, Any]:
+    return page_record(read_page(document, IDS))
 
 
 def gather(documents: Sequence[Document]) -> Posts:
@@ -250,7 +254,7 @@ def write(folder: Path, documents: Sequence[Document]) -> Path:
     """Write a report whose page of the discourse holds the words alone."""
     with (
         patch("stance.reporting.index.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
-        ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer,
+        ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=analyse) as writer,
     ):
         for document in documents:
             writer.add(document, ())

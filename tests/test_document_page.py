@@ -14,7 +14,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample,
 
 from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
-from stance.discourse import page_record
+from stance.discourse import page_record, read_page
 from stance.reporting import ReportWriter
 from stance.reporting.breakdowns import (
     ScoredComment,
@@ -26,6 +26,10 @@ from stance.reporting.breakdowns import (
 from stance.reporting.document import LONGEST_EXCERPT
 from stance.reporting.rendering import shorten
 from stance.reporting.summary import document_record
+
+
+def analyse(document: Document) -> dict[str, Any]:
+    return page_record(read_page(document, IDS))
 
 
 def said(
@@ -41,7 +45,7 @@ def said(
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     documents = [long_thread(), sample(), hostile(), silent()]
-    own = {"analyse": lambda each: page_record(each, IDS), "cover": cover}
+    own = {"analyse": analyse, "cover": cover}
     with ReportWriter(folder, targets=TARGETS, model=MODEL, **own) as writer:
         for document in documents:
             writer.add(document, page_summaries(document))
@@ -288,7 +292,7 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     scored = long_thread()
     comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
     bad = replace(replace(scored, comments=comments), scores=scored.scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
         writer.add(bad, page_summaries(bad))
         writer.finish(page_summaries(bad), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
@@ -325,7 +329,7 @@ def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
     named = tuple(replace(each, author=authors[each.comment_id]) for each in scored.comments)
     scores = tuple(replace(each, author=authors.get(each.comment)) for each in scored.scores)
     long = replace(replace(scored, comments=named), scores=scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
         writer.add(long, page_summaries(long))
         writer.finish(page_summaries(long), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
@@ -345,7 +349,7 @@ def test_copies_are_named_and_not_drawn_to_be_read(tmp_path: Path) -> None:
     copy = "Nobody ever asked the people of this town whether they want any of that."
     copied = [each for each in scored.comments if each.author != "Busy Bee" and each.author][:12]
     comments = tuple(replace(each, text=copy) if each in copied else each for each in scored.comments)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=lambda each: page_record(each, IDS)) as writer:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
         writer.add(replace(scored, comments=comments), page_summaries(scored))
         writer.finish(page_summaries(scored), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))

@@ -224,7 +224,7 @@ def make_report(
     from stance.store.settings import comparison_digest
 
     line = running.command_line(run.inputs.inputs)
-    shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public)
+    shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
     groups = ComparisonOptions(without_leaders=shown.without_leaders)
     shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)

@@ -245,9 +245,11 @@ def _words(document: Document) -> list[tuple[str, int]]:
 
 
 def _normalised(weights: "csr_matrix") -> "csr_matrix":
-    from sklearn.preprocessing import normalize
-
-    return normalize(weights)
+    """Scale each row to length 1; scikit-learn does it too, but takes most of a second to import."""
+    found = weights.tocsr(copy=True)
+    rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    found.data = found.data / np.sqrt(np.bincount(rows, found.data**2, found.shape[0]))[rows]
+    return found
 
 
 def _factorised(weights: "csr_matrix", count: int) -> tuple[Ids, NDArray[np.float64]]:

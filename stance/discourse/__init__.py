@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import Document
-from stance.discourse.activity import activity_record, cited, domains_record
+from stance.discourse.activity import activity_record, domains_record
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
 from stance.discourse.positions import positions_record
@@ -57,13 +57,13 @@ class Discourse:
         self._posts: Posts | None = Posts(targets, find_label=find_label)
         self._count = 0
 
-    def add(self, document: Document) -> None:
-        """Add a document; beyond the limit, all are dropped."""
+    def add(self, document: Document, page: Posts) -> None:
+        """Add a document, as it was read for its page; beyond the limit, all are dropped."""
         self._count += len(document.comments)
         if self._most is not None and self._count > self._most:
             self._posts = None
         elif self._posts is not None:
-            self._posts.add(document)
+            self._posts.extend(page, document)
 
     def record(self) -> dict[str, Any]:
         """Analyse the comments.
@@ -74,16 +74,16 @@ class Discourse:
         if self._posts is None:
             return found | {"left_out": f"more than {self._most:,} comments: ask for it with --discourse"}
         posts, self._posts = self._posts.close(), None
-        copies, links = copies_of(posts), list(cited(posts))
+        copies = copies_of(posts)
         return found | {
-            "copies": copies_record(posts, copies=copies, links=links),
+            "copies": copies_record(posts, copies=copies),
             "words": words_record(posts, copies=copies.later),
             **_detailed("positions", positions_record(posts, copies=copies.later)),
             **_detailed("replies", replies_record(posts)),
             "pairs": pairs_record(posts),
             **_detailed("narratives", narratives_record(posts, self._narratives, copies.later)),
             "incivility": incivility_record(posts, copies.later),
-            "domains": domains_record(posts, links),
+            "domains": domains_record(posts),
             "activity": activity_record(posts),
         }
 
@@ -93,15 +93,21 @@ def _detailed(name: str, record: dict[str, Any]) -> dict[str, Any]:
     return {name: record.pop(name), f"{name}_details": record}
 
 
-def page_record(document: Document, targets: tuple[str, ...], narratives: Path | None = None) -> dict[str, Any]:
+def read_page(document: Document, targets: tuple[str, ...]) -> Posts:
+    """Read the comments of one page, for its own analyses and those of the run."""
+    posts = Posts(targets)
+    posts.add(document)
+    return posts.close()
+
+
+def page_record(posts: Posts, narratives: Path | None = None) -> dict[str, Any]:
     """Analyse the comments of one page.
 
+    :param narratives: A file that adds narratives to those that ship.
     :return: ``copies``, ``replies``, ``narratives`` and ``incivility``, as of a run; ``words`` of its sides, with fewer
         ``points``, which have no examples; ``later``: numbers, from 1, of the comments that copy an earlier one.
     """
-    posts = Posts(targets)
-    posts.add(document)
-    copies = copies_of(posts.close())
+    copies = copies_of(posts)
     words = words_record(posts, copies=copies.later, most=MOST_OF_A_PAGE)
     for each in words:
         each["pool"] = []

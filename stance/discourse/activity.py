@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -118,16 +118,14 @@ class Link(NamedTuple):
     is_whole: bool  # False: the page shows its beginning only
 
 
-Cited = Iterable[tuple[int, list[Link]]]
-"""Places of comments with their links."""
-
-
 def links_in(text: str) -> list[Link]:
     """Return the links in a text, each once, at most ``MOST_LINKS``; those without a registered domain are left out."""
+    links: dict[str, Link] = {}
+    if not (written := LINK.findall(text)[:MOST_LINKS]):
+        return []
     from tld import get_fld  # a tenth of a second
 
-    links = {}
-    for found in LINK.findall(text)[:MOST_LINKS]:
+    for found in written:
         address = found if found[:4].lower() == "http" else f"http://{found}"
         is_whole = not address.endswith(("…", "..."))
         address = address.rstrip(_ENDS if "(" in address else _ENDS + ")")
@@ -143,17 +141,14 @@ def links_in(text: str) -> list[Link]:
     return list(links.values())
 
 
-def cited(posts: Posts) -> Iterator[tuple[int, list[Link]]]:
-    """Read the comments that link somewhere, with their links."""
-    for place, text in enumerate(posts.texts()):
-        if LINK.search(text) and (links := links_in(text)):
-            yield place, links
+def cited(posts: Posts) -> Mapping[int, list[Link]]:
+    """Return the links of the comments that link somewhere."""
+    return posts.marked("links", lambda place: links_in(posts.text(place)))
 
 
-def domains_record(posts: Posts, links: Cited | None = None) -> list[dict[str, Any]]:
+def domains_record(posts: Posts) -> list[dict[str, Any]]:
     """Count the domains that comments link to, by side of the comment and by outlet.
 
-    :param links: Those that ``cited`` found, if they are known already.
     :return: Up to ``MOST_DOMAINS``, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
         (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
         for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``, and
@@ -161,7 +156,7 @@ def domains_record(posts: Posts, links: Cited | None = None) -> list[dict[str, A
         ``interval``; both None below ``FEWEST_AUTHORS``.
     """
     places: dict[str, list[int]] = defaultdict(list)
-    for place, those in cited(posts) if links is None else links:
+    for place, those in cited(posts).items():
         for domain in {each.domain for each in those}:
             places[domain].append(place)
     own = defaultdict(set)

@@ -4,24 +4,20 @@ Texts that share two neighbouring words are compared by their longest common sub
 word is a character of 16 bits, so that the texts of a million comments take about 80 MB and a comparison 2 µs.
 """
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.comparison.results import holm
 from stance.datamodels import STANCES
-from stance.discourse.activity import SIDES, Cited, by_outlet, cited
+from stance.discourse.activity import SIDES, by_outlet, cited
 from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
 
-FEWEST_WORDS = 8
 FEWEST_COMMENTS = 3
 FEWEST_AUTHORS = 2
 
@@ -38,9 +34,6 @@ LONGEST_RUN = 0.5
 BEYOND_CHANCE = 6
 """Common words in the same order, less those in common with the other text read backwards. Of 25,697 real comments 11
 texts form groups: nine are copies, quotations and sayings, two are common wordings."""
-
-_CODES = 0xD7FF
-"""Number of 16-bit characters below the surrogates, which stand for words."""
 
 MOST_SHARING = 64
 """Texts that share two words in a row above which three are read: "of the" makes no candidates."""
@@ -71,14 +64,12 @@ class Copies:
 
     groups: list[Ints]  # places in order of time
     later: NDArray[np.bool_]  # per comment: a copy, and not the first of its group
-    digests: Ints  # per comment: of its words; 0: too few
 
 
-def copies_record(posts: Posts, *, copies: Copies | None = None, links: Cited | None = None) -> Record:
+def copies_record(posts: Posts, *, copies: Copies | None = None) -> Record:
     """Describe copied texts, how fast they came, and links that several accounts shared within minutes.
 
     :param copies: What ``copies_of`` found, if that is known already.
-    :param links: What ``cited`` found, if that is known already.
     :return: ``groups`` (at most ``MOST_GROUPS``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
         ``share_of_comments``, ``later`` copies, ``shares`` (counts of each side with and without later copies) and
@@ -91,19 +82,19 @@ def copies_record(posts: Posts, *, copies: Copies | None = None, links: Cited | 
     ranked = sorted(range(len(sizes)), key=lambda at: (not is_burst[at], -sizes[at], int(found.groups[at][0])))
     comments = sum(sizes)
     return {
-        "groups": [_group(posts, found, found.groups[at], bursts[at]) for at in ranked[:MOST_GROUPS]],
+        "groups": [_group(posts, found.groups[at], bursts[at]) for at in ranked[:MOST_GROUPS]],
         "groups_found": len(found.groups),
         "bursts": sum(is_burst),
         "comments": comments,
         "share_of_comments": comments / len(posts) if len(posts) else None,
         "later": int(found.later.sum()),
         "shares": list(_shares(posts, found.later)),
-        "links": _shared_links(posts, cited(posts) if links is None else links),
+        "links": _shared_links(posts),
     }
 
 
-def _group(posts: Posts, found: Copies, places: Ints, p: float | None) -> Record:
-    _, firsts, counts = np.unique(found.digests[places], return_index=True, return_counts=True)
+def _group(posts: Posts, places: Ints, p: float | None) -> Record:
+    _, firsts, counts = np.unique(posts.digests[places], return_index=True, return_counts=True)
     most = firsts[np.lexsort((firsts, -counts))]
     times = posts.posted[places]
     times = times[times != NO_TIME]
@@ -144,9 +135,9 @@ def copies_of(posts: Posts) -> Copies:
 
     Texts that stand in the article or in the comment that is answered are quotations and no copies.
     """
-    digests = np.fromiter(map(_digest, posts.texts()), np.int64, len(posts))
+    digests = posts.digests
     compared = np.flatnonzero(digests)
-    found = Copies([], np.zeros(len(posts), bool), digests)
+    found = Copies([], np.zeros(len(posts), bool))
     if len(compared) < FEWEST_COMMENTS:
         return found
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
@@ -162,13 +153,6 @@ def copies_of(posts: Posts) -> Copies:
             found.groups.append(places[np.lexsort((places, times, times == NO_TIME))])
             found.later[found.groups[-1][1:]] = True
     return found
-
-
-def _digest(text: str) -> int:
-    words = plain_words(text)
-    if len(words) < FEWEST_WORDS:
-        return 0
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), signed=True) or 1
 
 
 def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
@@ -206,11 +190,7 @@ class _Coded:
     """
 
     def __init__(self, posts: Posts, texts: Ints) -> None:
-        codes, ends = array("H"), [0]
-        for place in texts.tolist():
-            codes.extend(crc32(word.encode()) % _CODES + 1 for word in plain_words(posts.text(place)))
-            ends.append(len(codes))
-        self.codes, self.ends = np.frombuffer(codes, np.uint16), np.array(ends)
+        self.codes, self.ends = posts.coded(texts)
         self.lengths = np.diff(self.ends)
 
     def texts(self, numbers: Ints) -> list[str]:
@@ -349,9 +329,9 @@ def corrected(p_values: Sequence[float | None]) -> list[float | None]:
 # Links ----------------------------------------------------------------------------------------------------------------
 
 
-def _shared_links(posts: Posts, cited_links: Cited) -> list[Record]:
+def _shared_links(posts: Posts) -> list[Record]:
     sharing: dict[str, list[int]] = defaultdict(list)
-    for place, links in cited_links:
+    for place, links in cited(posts).items():
         for link in links:
             if link.is_whole and posts.posted[place] != NO_TIME:
                 sharing[link.url].append(place)

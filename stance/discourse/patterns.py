@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,6 +146,9 @@ def _patterns(lines: object, groups: Mapping[str, str], where: str) -> tuple[str
     return tuple(found)
 
 
+_words = lru_cache(maxsize=200)(tokenize)  # both analyses read the comments of a page
+
+
 # Counting -------------------------------------------------------------------------------------------------------------
 
 
@@ -217,9 +220,14 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
     read = _read(posts, narratives.language)
     later = np.zeros(len(posts), np.bool_) if copies is None else copies
     found: dict[int, list[int]] = defaultdict(list)
-    for place in read.tolist():
-        matches = narratives.automaton.find(tokenize(posts.text(place)).texts)
-        for owner in {narratives.owners[match.pattern] for match in matches}:
+    is_read = _mask(posts, read)
+
+    def mentioned(place: int) -> set[int]:
+        matches = narratives.automaton.find(_words(posts.text(place)).texts) if is_read[place] else ()
+        return {narratives.owners[match.pattern] for match in matches}
+
+    for place, owners in posts.marked(f"narratives {path or ''}", mentioned).items():
+        for owner in owners:
             found[owner].append(place)
     fewest = FEWEST_AUTHORS if (posts.author >= 0).any() else 0  # without any name, the comments alone decide
     shown = [
@@ -321,7 +329,7 @@ class IncivilityPatterns:
         """
         if any(char in text for char in _COVERS):
             text = _COVERED.sub(self._uncovered, text)
-        words = tokenize(text)
+        words = _words(text)
         tokens, places = _with_openings(words)
         matches = self._automaton.find(tokens)
         found = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in matches]
@@ -421,10 +429,12 @@ def incivility_record(posts: Posts, copies: Flags | None = None) -> dict[str, An
     """
     patterns = shipped_incivility()
     read = _read(posts, patterns.language)
-    found: dict[int, list[Uncivil]] = {}
-    for place in read.tolist():
-        if hits := patterns.find(posts.text(place), is_reply=bool(posts.parent[place] >= 0)):
-            found[place] = hits
+    is_read = _mask(posts, read)
+
+    def uncivil(place: int) -> list[Uncivil]:
+        return patterns.find(posts.text(place), is_reply=bool(posts.parent[place] >= 0)) if is_read[place] else []
+
+    found = posts.marked("incivility", uncivil)
     flagged = _mask(posts, found)
     listed = [place for place in found if copies is None or not copies[place]]
     listed.sort(key=lambda place: (*_severity(found[place]), place))

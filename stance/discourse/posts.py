@@ -5,9 +5,10 @@ import sys
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from hashlib import blake2b
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from weakref import finalize
@@ -42,6 +43,12 @@ LONGEST_COMPARED = 5_000
 MOST_IN_MEMORY = 64_000_000
 """Bytes of texts that stay in memory; the texts of a million comments are 250 MB."""
 
+FEWEST_WORDS = 8
+"""Minimum number of words of a text that is compared with others."""
+
+_CODES = 0xD7FF
+"""Number of 16-bit characters below the surrogates, which stand for words."""
+
 PHRASE = 3
 """Words in a phrase, by which texts are compared."""
 
@@ -51,6 +58,7 @@ _WORD = re.compile(r"[^\W_]+")
 _INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.uint16]
 Hashes = NDArray[np.uint32]
 Record = dict[str, Any]
 
@@ -93,13 +101,30 @@ class Strings:
         """Add a string."""
         self._ends.append(self._ends[-1] + self._file.write(text.encode("utf-8", "surrogatepass")))
 
+    def extend(self, other: "Strings") -> None:
+        """Add all strings of another."""
+        (content, ends), start = other.__getstate__(), self._ends[-1]
+        self._ends.extend(start + end for end in ends[1:])
+        self._file.write(content)
+
+    def __getstate__(self) -> tuple[bytes, "array[int]"]:
+        """Return what is pickled: the strings of a page, which a worker process sends."""
+        self._file.seek(0)
+        return self._file.read(), self._ends
+
+    def __setstate__(self, state: tuple[bytes, "array[int]"]) -> None:
+        """Read what was pickled."""
+        self.__init__()  # type: ignore[misc]
+        self._file.write(state[0])
+        self._ends = state[1]
+
 
 @dataclass(eq=False)
 class Posts:
     """Comments in the order in which they were read; every array has one item per comment.
 
-    ``add`` documents, then ``close`` once; only then are the arrays complete. The texts are those of the writers
-    alone: what a comment quotes is left out.
+    ``add`` documents, or ``extend`` by pages that were read before, then ``close`` once; only then are the arrays
+    complete. The texts are those of the writers alone: what a comment quotes is left out.
 
     :param targets: Identifiers of the targets, in the order of the columns of ``stances``.
     :param find_label: Finds the audit label of a score; None: there are no audit labels.
@@ -116,17 +141,22 @@ class Posts:
     posted: Ints = field(init=False)  # seconds since 1970, UTC; ``NO_TIME`` where it is not stated
     days: Ints = field(init=False)  # calendar days since the article's, else since the first comment; or ``NO_TIME``
     stances: NDArray[np.int8] = field(init=False)  # comments x targets; ``CODES``, or ``UNSCORED``
+    digests: Ints = field(init=False)  # of the words of its text; 0: fewer than ``FEWEST_WORDS``
     expected: NDArray[np.float32] = field(init=False)  # comments x targets x 3: probabilities of ``CODED_SIDES``
     via_parent: NDArray[np.bool_] = field(init=False)  # the same: its parent alone names the target, and was read along
     labels: dict[int, dict[str, LabelledComment]] = field(default_factory=dict)  # place -> target -> audit label
 
     def __post_init__(self) -> None:
         """Open the columns for documents."""
-        self._columns = {name: array("q") for name in ("source", "author", "parent", "depth", "posted", "days")}
+        self._columns = {
+            name: array("q") for name in ("source", "author", "parent", "depth", "posted", "days", "digests")
+        }
         self._stances, self._expected = array("b"), array("f")
         self._texts = Strings()
         self._articles, self._article_ends = array("I"), array("q", [0])
         self._parts: Counter[str] = Counter()
+        self._codes, self._code_ends = array("H"), array("q", [0])  # of the words of the texts that have a digest
+        self._marks: dict[str, dict[int, Any]] = {}  # analysis -> place -> what it found there
         self.names: list[str] = []  # of each source: its commenters as on the page; for no record
         self.languages: list[str] = []  # of each comment; its document's where it is too short to tell
 
@@ -149,6 +179,7 @@ class Posts:
             self._articles.frombytes(phrases(plain_words(text or "")).tobytes())
         self._article_ends.append(len(self._articles))
         numbers = {comment.comment_id: first + at for at, comment in enumerate(document.comments)}
+        self._label(document, numbers)
         unscored, none = [UNSCORED, 0] * len(self.targets), [0.0] * (len(CODED_SIDES) * len(self.targets))
         names = {each.author for each in document.comments if each.author and not is_pseudonym(each.author)}
         self.names.append("\n".join(sorted(names)))
@@ -165,8 +196,6 @@ class Posts:
                     expected.setdefault(score.comment, [*none])[at : at + 3] = score.probabilities[:3]
                 if score.author:
                     authors[score.comment] = score.author
-                if self.find_label and (label := self.find_label(score)):
-                    self.labels.setdefault(numbers[score.comment], {})[score.target] = label
         for comment in document.comments:
             author = authors.get(comment.comment_id) or comment.author
             day = day_of(comment.posted)
@@ -177,22 +206,78 @@ class Posts:
             is_unknown = comment.language == UNKNOWN_LANGUAGE
             self.languages.append(sys.intern(document.language if is_unknown else comment.language))
 
+    def _label(self, document: Document, numbers: Mapping[str, int]) -> None:
+        """Find the audit labels of a document's scores."""
+        if self.find_label is None:
+            return
+        for score in document.scores:
+            is_comment = score.unit is datamodels.Unit.COMMENT and score.target in self.targets
+            place = numbers.get(score.comment or "") if is_comment else None
+            if place is not None and (label := self.find_label(score)):
+                self.labels.setdefault(place, {})[score.target] = label
+
+    def extend(self, page: "Posts", document: Document) -> None:
+        """Add the comments of a page, which were read before, and find their labels.
+
+        :param page: Closed, with the comments of the document only.
+        """
+        first, place = len(self), len(self.sources)
+        self._label(document, {comment.comment_id: first + at for at, comment in enumerate(document.comments)})
+        for source in page.sources:
+            self._parts[source.document] += 1
+            self.sources.append(replace(source, first=first, part=self._parts[source.document]))
+        for name, values in page._columns.items():
+            added = np.frombuffer(values, np.int64)
+            if name in ("source", "parent"):
+                added = np.where(added >= 0, added + (place if name == "source" else first), added)
+            self._columns[name].frombytes(added.tobytes())
+        self._stances.extend(page._stances)
+        self._expected.extend(page._expected)
+        self.ids.extend(page.ids)
+        self._texts.extend(page._texts)
+        self._articles.extend(page._articles)
+        self._article_ends.append(len(self._articles))
+        self._code_ends.extend(len(self._codes) + end for end in page._code_ends[1:])
+        self._codes.extend(page._codes)
+        self.names += page.names
+        self.languages += page.languages
+        if first and self._marks.keys() != page._marks.keys():
+            self._marks = {name: self._marks[name] for name in self._marks.keys() & page._marks.keys()}
+        for name in page._marks if not first else self._marks:
+            found = {first + at: each for at, each in page._marks[name].items()}
+            self._marks.setdefault(name, {}).update(found)
+
+    def marked(self, name: str, find: Callable[[int], Any]) -> Mapping[int, Any]:
+        """Return what an analysis finds in each comment; texts of pages that it has read are not read again.
+
+        :param find: Analyses the comment at a place; comments in which it finds nothing are left out.
+        """
+        if name not in self._marks:
+            self._marks[name] = {place: found for place in range(len(self)) if (found := find(place))}
+        return self._marks[name]
+
     def _add(self, comment: Comment, source: int, author: str | None, numbers: dict[str, int], posted: int) -> None:
         parent = numbers.get(comment.reply_to or "", -1)
         parent = parent if parent < len(self.ids) else -1  # an answer stands below what it answers
         depths = self._columns["depth"]
         row = {
             "source": source,
-            "author": (hash((self.sources[source].outlet, author)) or 1) if author else 0,
+            "author": _digest(f"{len(outlet := self.sources[source].outlet)} {outlet}{author}") if author else 0,
             "parent": parent,
             "depth": depths[parent] + 1 if parent >= 0 else 0,
             "posted": posted,
         }
-        for name, value in row.items():
-            self._columns[name].append(value)
         self.ids.append(comment.comment_id)
         own = datamodels.own_words(comment.text, comment.quoted)
-        self._texts.append(" ".join(own.split()) if comment.quoted else own)
+        own = " ".join(own.split()) if comment.quoted else own
+        self._texts.append(own)
+        words = plain_words(own)
+        is_compared = len(words) >= FEWEST_WORDS
+        row["digests"] = _digest(" ".join(words)) if is_compared else 0
+        self._codes.extend(crc32(word.encode()) % _CODES + 1 for word in words if is_compared)
+        self._code_ends.append(len(self._codes))
+        for name, value in row.items():
+            self._columns[name].append(value)
 
     def close(self) -> "Posts":
         """End adding, and make the arrays; return the same object."""
@@ -213,6 +298,13 @@ class Posts:
     def text(self, place: int) -> str:
         """Read the text of one comment."""
         return self._texts[place]
+
+    def coded(self, places: Ints) -> tuple[Codes, Ints]:
+        """Return the words of some texts that have a digest, each word as one character, and the end of each text."""
+        codes, ends = np.frombuffer(self._codes, np.uint16), np.frombuffer(self._code_ends, np.int64)
+        lengths = ends[places + 1] - ends[places]
+        own = np.concatenate([[0], np.cumsum(lengths)])
+        return codes[np.arange(own[-1]) + np.repeat(ends[places] - own[:-1], lengths)], own
 
     def article(self, source: int) -> Hashes:
         """Return the hashes of all phrases in the title, lead and paragraphs of an article."""
@@ -260,6 +352,11 @@ class Posts:
     def authors(self, places: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
         return len(np.unique(self.author[np.asarray(places, np.int64)]))
+
+
+def _digest(text: str) -> int:
+    """Return a number of 64 bits that is the same in each process, and not 0."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True) or 1
 
 
 def numbered(names: Iterable[str]) -> tuple[list[str], Ints]:

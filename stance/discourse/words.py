@@ -297,9 +297,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
 
     :return: The numbers; the end of each comment in them; the spelling of each number, and the number of its stem.
     """
-    from nltk.tokenize import RegexpTokenizer
-
-    tokenize = RegexpTokenizer(_CUT).tokenize
+    tokenize = re.compile(_CUT).findall
     spelled = [""]
     of_language: dict[str, _Numbers] = {}
     languages = _languages(posts)
@@ -309,7 +307,7 @@ def _read_words(posts: Posts, chosen: Marks) -> tuple[Codes, Ints, list[str], Co
         if place == posts.sources[source].first:
             names = frozenset(tokenize(_folded(posts.names[source])))
         if chosen[place]:
-            tokens = tokenize(_ADDRESS.sub(" . ", _folded(posts.text(place))))
+            tokens = tokenize(_without_addresses(_folded(posts.text(place))))
             if not names.isdisjoint(tokens):
                 masked.update(word for word in tokens if word in names)
                 tokens = ["" if word in names else word for word in tokens]
@@ -355,6 +353,10 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     return found
 
 
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub(" . ", text) if "@" in text or "://" in text or "www." in text else text
+
+
 def _folded(text: str) -> str:
     return text.replace("’", "'").casefold()
 
@@ -365,22 +367,16 @@ def _phrases(codes: Codes) -> Codes:
     :param codes: 0: none.
     :return: At the place of the first of a pair its number, of 0 where there is none.
     """
-    from nltk import FreqDist
-    from nltk.collocations import BigramCollocationFinder
-    from nltk.metrics import BigramAssocMeasures
-
     pairs = np.zeros(len(codes), np.uint32)
     pairs[:-1] = np.where((codes[:-1] > 0) & (codes[1:] > 0), codes[:-1].astype(np.uint32) << 16 | codes[1:], 0)
     found, counts = np.unique(pairs, return_counts=True)
     kept = (found > 0) & (counts >= FEWEST_AUTHORS)
     found, counts = found[kept], counts[kept]
-    counted = zip(found.tolist(), counts.tolist(), strict=True)
-    of_pairs = FreqDist({(pair >> 16, pair & 0xFFFF): n for pair, n in counted})
-    of_codes = FreqDist(dict(enumerate(np.bincount(codes).tolist())))
-    scored = BigramCollocationFinder(of_codes, of_pairs).score_ngrams(BigramAssocMeasures.pmi)
-    phrases = [pair for pair, bits in scored if bits >= LEAST_ASSOCIATION]
-    phrases = sorted(phrases, key=of_pairs.__getitem__, reverse=True)[: _CODES - 1]
-    known = np.sort(np.array([0, *(first << 16 | second for first, second in phrases)], np.uint32))
+    of_codes = np.bincount(codes).astype(float)
+    bits = np.log2(counts * float(len(codes))) - np.log2(of_codes[found >> 16] * of_codes[found & 0xFFFF])
+    phrases = np.flatnonzero(bits >= LEAST_ASSOCIATION)
+    phrases = phrases[np.lexsort((found[phrases], -bits[phrases], -counts[phrases]))][: _CODES - 1]
+    known = np.sort(np.append(found[phrases], np.uint32(0)))
     at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
     return np.where(known[at] == pairs, at, 0).astype(np.uint16)
 
@@ -407,12 +403,28 @@ def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, sp
     forms: list[Counter[str]] = [Counter() for _ in range(int(numbers.max()) + 1)]
     for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
         first = np.flatnonzero(own[level] >= 0)
-        for term, starts, ends in _whole(own[level[first]], first, first + length + 1, levels[0]):
+        term, size = own[level[first]].astype(np.int64), length + 1
+        is_part = np.isin(term, [*_joined(term, levels[0][first - 1]), *_joined(term, levels[0][first + size])])
+        keys = term[~is_part]  # a term, then its words: 16 bits each
+        for at in range(size):
+            keys = keys << 16 | words[first[~is_part] + at]
+        for key, n in zip(*(each.tolist() for each in np.unique(keys, return_counts=True)), strict=True):
+            written = [spelled[key >> 16 * at & 0xFFFF] for at in reversed(range(size))]
+            forms[key >> 16 * size][" ".join(written)] = n
+        for each, starts, ends in _whole(term[is_part], first[is_part], first[is_part] + size, levels[0]):
             uses = np.stack([words[starts + at] for at in range(int(ends[0] - starts[0]))], axis=1)
             found, counts = np.unique(uses, axis=0, return_counts=True)
-            for each, n in zip(found.tolist(), counts.tolist(), strict=True):
-                forms[term][" ".join(spelled[word] for word in each)] = n
+            for row, n in zip(found.tolist(), counts.tolist(), strict=True):
+                forms[each][" ".join(spelled[word] for word in row)] = n
     return [[form for form, _ in each.most_common(FORMS)] for each in forms]
+
+
+def _joined(term: Ints, beside: Codes) -> Ints:
+    """Return the terms of which ``SAME`` of the uses have the same word beside them."""
+    found, counts = np.unique(term << 16 | beside, return_counts=True)
+    is_joined = (counts >= SAME * np.bincount(term, minlength=1)[found >> 16]) & (found & 0xFFFF > 0)
+    joined: Ints = found[is_joined] >> 16
+    return joined
 
 
 def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:
@@ -428,7 +440,7 @@ def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple
         while sides and len(own[0]) and own[1][0] - own[0][0] < LONGEST_PHRASE:
             is_left = sides[0]
             beside = stems[own[0] - 1] if is_left else stems[own[1]]
-            word = int(np.bincount(beside).argmax())
+            word = int(np.partition(beside, len(beside) // 2)[len(beside) // 2])  # the only one that most can have
             chosen = beside == word
             if word and chosen.sum() >= least:
                 own = own[0][chosen] - is_left, own[1][chosen] + (not is_left)

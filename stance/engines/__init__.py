@@ -52,6 +52,16 @@ class Engine(Protocol):
         """
 
 
+class Worker(Protocol):
+    """Works on pages or documents, in whichever process."""
+
+    def work(self, items: Sequence[Any], *, is_timed: bool = False) -> list[Any]:
+        """Return an outcome for each item, in their order."""
+
+    def time_allowed(self, items: Iterable[Any]) -> float:
+        """Return how many seconds the work on items may take."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageWorker:
     """Parses pages, detects their languages, and scores them where it has a scorer.

@@ -22,7 +22,18 @@ from typing import Any
 
 from stance.datamodels import Skip
 from stance.documents import DocumentScorer, find_model
-from stance.engines import RUN_ERRORS, Chunk, Engine, Inline, PageWorker, ScoringJob, cut_chunks, describe, too_long
+from stance.engines import (
+    RUN_ERRORS,
+    Chunk,
+    Engine,
+    Inline,
+    PageWorker,
+    ScoringJob,
+    Worker,
+    cut_chunks,
+    describe,
+    too_long,
+)
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import available_cores, collect_seldom, current_limits, threads_limited
 from stance.run import Run
@@ -44,7 +55,7 @@ LOADING_SECONDS = 600.0
 GRACE_SECONDS = 5
 """A worker interrupts itself where a page takes too long; it is killed where it has not done so that much later."""
 
-Load = Callable[[], PageWorker]
+Load = Callable[[], Worker]
 """Loads the worker in each process; it can be pickled."""
 
 
@@ -56,7 +67,7 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     :raises ConfigError: If fewer than one are asked for.
     """
     load = partial(PageWorker, language, current_limits())
-    return Cores(load, load(), _processes(jobs), enough=ENOUGH_TO_PARSE)
+    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
 def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
@@ -70,7 +81,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     from stance.scoring.loading import find_plugin
 
     jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
-    processes, plugin = _processes(jobs), find_plugin(model)
+    processes, plugin = count_processes(jobs), find_plugin(model)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if jobs is not None and jobs > 1:
             name = model if isinstance(model, str | Path) else scorer.model.name
@@ -84,7 +95,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
     return Cores(job.open, here, processes, enough=ENOUGH_TO_SCORE)
 
 
-def _processes(jobs: int | None) -> int:
+def count_processes(jobs: int | None) -> int:
     """Return how many processes are meant; -1, which elsewhere means all cores, would be one without a word."""
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs}; expected at least 1, or none given: one for each core")
@@ -103,7 +114,7 @@ class Cores(AbstractContextManager["Cores"]):
     :param enough: Characters of pages that repay the start of processes.
     """
 
-    def __init__(self, load: Load, here: PageWorker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
+    def __init__(self, load: Load, here: Worker, jobs: int, *, enough: int = ENOUGH_TO_SCORE) -> None:
         self.here, self.jobs, self.enough = here, jobs, enough
         self._load = load
         self._tasks: deque[_Task] = deque()

@@ -10,10 +10,12 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -227,30 +229,25 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         with suppress(OSError, ConfigError):  # files that could not be written are dropped with the rest
             self._open.close()
 
-    def page_of(self, scored: Document) -> tuple[str, set[str]]:
-        """Name the page of a document, or of its next part, and the models that scored it."""
+    def page_of(self, scored: Document) -> str:
+        """Name the page of a document, or of its next part, and note the models that scored it."""
         name = scored.document_id
         self._parts[name] += 1
         page = page_name(name, self._parts[name])
         self._pages[page] = None
-        models = {score.model for score in scored.scores}
-        self._models |= models
-        return page, models
+        self._models |= models_of(scored)
+        return page
 
-    def spool(self, record: Record) -> None:
-        """Keep the record of a document for the index."""
+    def spool(self, line: str) -> None:
+        """Keep the record of a document, as JSON, for the index."""
         with config_errors(self.folder):
-            self.open[SPOOL].write(json_of(record) + "\n")
+            self.open[SPOOL].write(line + "\n")
 
     def spooled(self) -> Iterator[Record]:
         """Read the records of documents again."""
         with (self.output.unpublished / SPOOL).open(encoding="utf-8") as spool:
             for line in spool:
                 yield json.loads(line)
-
-    def model_of(self, models: Collection[str]) -> Record:
-        """Return the facts about the models of some scores."""
-        return model_record(self._note.of_scores(models), self.targets)
 
     def finish(
         self,
@@ -276,10 +273,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         """
         with config_errors(self.folder):
             self._grown.close()
+        model = model_record(self._note.of_scores(self._models), self.targets)
         total = {
             "totals": None,
             "targets": [{"id": target, "label": label} for target, label in self.targets],
-            "model": self.model_of(self._models) | ({"sent": dict(sent)} if sent else {}),
+            "model": model | ({"sent": dict(sent)} if sent else {}),
             "command": None,
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
@@ -328,6 +326,61 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
 
 
+def models_of(scored: Document) -> set[str]:
+    """Name the models that scored a document."""
+    return {score.model for score in scored.scores}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """The page of one document, and what it adds to the other files of a report."""
+
+    page: str  # the name of its file
+    record: Record
+    line: str  # the record as JSON, without what only the page shows
+    html: str
+    rows: str  # of scores.csv
+    has_tone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageDrawer:
+    """Draws pages of documents, which takes nothing but the document; parameters are those of :class:`ReportWriter`."""
+
+    targets: Targets
+    model: ModelNote
+    names: bool = False
+    command: str | None = None
+
+    def draw(
+        self,
+        page: str,
+        scored: Document,
+        summaries: Sequence[TargetSummary],
+        discourse: Record,
+        covered: Sequence[Coverage],
+    ) -> DrawnPage:
+        """Draw the page of a document.
+
+        :param page: The name of its file.
+        :param summaries: Of its scores, one per target.
+        :param discourse: The analyses of its comments.
+        :param covered: The sentences of its article, one for each target.
+        """
+        record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
+        model = model_record(self.model.of_scores(models_of(scored)), self.targets)
+        drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
+        rows = StringIO()
+        cells = (score_to_row(score, texts) for score, texts in scores_with_texts(scored))
+        csv.DictWriter(rows, _FIELDS).writerows(cells)
+        has_tone = any(score.tones is not None for score in scored.scores)
+        line = json_of({**record, "discourse": without_drawing(discourse)})
+        return DrawnPage(page, record, line, "".join(drawn), rows.getvalue(), has_tone)
+
+
+_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
+
+
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
 
@@ -353,17 +406,15 @@ class ReportWriter(ReportFiles):
         cover: Callable[[Document], Sequence[Coverage]] = lambda _: (),
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self._analyse = analyse
-        self._languages, self._names, self._command = model.languages, names, command
-        self._totals, self._cover, self._has_tone = Totals(), cover, False
+        self.drawer = PageDrawer(self.targets, model, names, command)
+        self._analyse, self._cover = analyse, cover
+        self._totals, self._has_tone = Totals(), False
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
         super().__enter__()
-        fields = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
-        self._csv = csv.DictWriter(self.open["scores.csv"], fields)
         self.open["scores.csv"].write(UTF8_MARK)
-        self._csv.writeheader()
+        csv.DictWriter(self.open["scores.csv"], _FIELDS).writeheader()
         return self
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
@@ -374,16 +425,18 @@ class ReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         :return: The name of the page.
         """
-        page, models = self.page_of(scored)
-        record = document_record(scored, summaries, page, self._languages, self._analyse(scored), self._cover(scored))
-        self._totals.add(record)
-        self._has_tone |= any(score.tones is not None for score in scored.scores)
-        self.spool({**record, "discourse": without_drawing(record["discourse"])})
-        with config_errors(self.folder):
-            self._csv.writerows(score_to_row(score, texts) for score, texts in scores_with_texts(scored))
-        options: Record = {"names": self._names, "command": self._command}
-        self.write(page, document_page(scored, record, self.targets, self.model_of(models), **options))
+        page = self.page_of(scored)
+        self.keep(self.drawer.draw(page, scored, summaries, self._analyse(scored), self._cover(scored)))
         return page
+
+    def keep(self, drawn: DrawnPage) -> None:
+        """Write a page that was drawn, and its rows, and count its numbers."""
+        self._totals.add(drawn.record)
+        self._has_tone |= drawn.has_tone
+        self.spool(drawn.line)
+        with config_errors(self.folder):
+            self.open["scores.csv"].write(drawn.rows)
+        self.write(drawn.page, (drawn.html,))
 
     @staticmethod
     def _beside(articles: Coverages, groups: Iterable[Record]) -> dict[str, list[Record]]:
@@ -401,7 +454,7 @@ class ReportWriter(ReportFiles):
         trends = {each: {"articles": sums.articles[each], "trend": trend_record(sums.days[each])} for each in labels}
         overview: Record = {"outlets": dict(sums.outlets.most_common()), "undated": sums.undated, "targets": trends}
         totals = sums.record(summaries, len(total["skipped"]))
-        total |= {"totals": totals, "command": self._command, "overview": overview}
+        total |= {"totals": totals, "command": self.drawer.command, "overview": overview}
         total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
         if totals["comments"] < FEWEST_SHARED:

@@ -31,7 +31,7 @@ from stance.reporting.comparison import (
     tidy_row,
     tidy_rows,
 )
-from stance.reporting.index import ReportFiles, group_of, summary_json
+from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, model_record
@@ -218,7 +218,7 @@ class PublicReportWriter(ReportFiles):
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
         names = {_folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
-        page = self.page_of(scored)[0]
+        page = self.page_of(scored)
         record = {
             "id": scored.document_id,
             "page": page,
@@ -231,7 +231,7 @@ class PublicReportWriter(ReportFiles):
                 for summary in summaries
             },
         }
-        self.spool(record)
+        self.spool(json_of(record))
         return page
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:

@@ -4,8 +4,12 @@ English words stay as they are in :func:`stemmed`: the English model was learned
 """
 
 import re
+import sys
 from collections.abc import Callable
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
 
 from stance.scoring.clauses import ENGLISH, WordCache
 
@@ -53,9 +57,26 @@ def stemmer(language: str) -> Callable[[str], str]:
     """
     if not STEMMED[language]:
         return lru_cache(_KEPT)(_turkish_stem)
-    from nltk.stem import SnowballStemmer
+    return lru_cache(_KEPT)(_snowball()(STEMMED[language]).stem)
 
-    return lru_cache(_KEPT)(SnowballStemmer(STEMMED[language]).stem)
+
+def _snowball() -> Any:
+    """Import nltk's Snowball stemmers without the rest of nltk, which loads scikit-learn: .1 s instead of 1.1 s."""
+    if "nltk" in sys.modules:
+        from nltk.stem import SnowballStemmer
+
+        return SnowballStemmer
+    package, corpus, found = ModuleType("nltk"), ModuleType("nltk.corpus"), find_spec("nltk")
+    package.__path__ = [*((found and found.submodule_search_locations) or ())]
+    corpus.stopwords = None  # type: ignore[attr-defined] # of no use: stop words have stems too
+    sys.modules |= {"nltk": package, "nltk.corpus": corpus}
+    try:
+        from nltk.stem.snowball import SnowballStemmer
+
+        return SnowballStemmer
+    finally:  # so that another import gets the whole package
+        for name in [each for each in sys.modules if each.partition(".")[0] == "nltk"]:
+            del sys.modules[name]
 
 
 def _turkish_stem(word: str) -> str:
