@@ -16,7 +16,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stance.datamodels import DOUBTFUL
+from stance.datamodels import DOUBTFUL, Document
 from stance.exceptions import ConfigError, InputError
 from stance.files import HAS_LOCKS, lock, open_file, remove
 from stance.limits import current_limits, shown_size
@@ -264,6 +264,17 @@ class Project:
             row = connection.execute("SELECT path FROM inputs WHERE input = ?", (number,)).fetchone()
         path = row and (self.folder / row[0]).resolve()
         return path if path and path.is_file() and path.is_relative_to(self.files.resolve()) else None
+
+
+def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
+    """Read the documents of a store with their scores; damaged ones are left out.
+
+    :param run: None: the latest.
+    """
+    from stance.store import Store
+
+    with Store.read(path) as store:
+        yield from store.documents(store.choose_run(run), lambda _: None)
 
 
 def _link(draft: Path, place: Path, digest: bytes) -> Path:

@@ -37,6 +37,7 @@ from stance.labelling.server import (
     label_routes,
     read_static,
 )
+from stance.labelling.widths import Widths
 from stance.reporting.opening import minutes, opening
 from stance.run import CHOICES
 from stance.store.labels import LabelStore
@@ -51,6 +52,7 @@ from stance.window.project import (
     STORE,
     Project,
     Status,
+    scored_documents,
 )
 
 UPLOADS = "/files"
@@ -405,7 +407,8 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label")
+            widths = Widths(store.path, lambda: scored_documents(store.path, self._status.run))
+            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label", widths=widths)
         return self._labelling
 
     def fix_page(self, request: Request) -> FixPage:
