@@ -1,4 +1,4 @@
-"""The width of intervals on the labelling page: that of the report, narrower with each label, and what more would give."""
+"""The width of intervals on the labelling page: that of the report, now and after more labels."""
 
 import json
 import re

@@ -330,7 +330,6 @@ def without_known(path: Path, items: "list[Item]") -> "list[Item]":
 
 def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
-
     from stance.documents import make_scorer, tell_languages
     from stance.labelling.queues import guess_all
 
