@@ -28,7 +28,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         place = folder / "a folder" if number < 2 else folder
         (place / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number % 2]))
     (folder / "download.zip").write_bytes(b"PK\x03\x04 and no more")
-    return sorted(folder.iterdir(), key=lambda each: each.name != "a folder")
+    return sorted(folder.iterdir(), key=lambda each: (each.name != "a folder", each.name))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: l
     """A folder and files are dropped, and one is chosen."""
     folder, *others = pages
     drop_files(chromium, "#drop", folder, *others[:-1])
-    wait(chromium, lambda browser: "6 of 6 files taken in" in text(browser, "#uploading"))
+    wait(chromium, lambda browser: "7 of 7 files taken in" in text(browser, "#uploading"))
     chromium.find_element("id", "choose-files").send_keys(str(others[-1]))
     wait(chromium, lambda browser: "1 of 1 files taken in" in text(browser, "#uploading"))
     wait(chromium, lambda browser: browser.find_element("id", "report").is_displayed())
@@ -155,7 +155,7 @@ def test_labels_by_keys(window: Running, chromium: Any) -> None:
 
 
 def test_a_report_is_taken_away(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "form[action='/do/zip'] button")
+    tab_to(chromium, "form[action='/do/take'] button")
     press(chromium, SPACE)
     wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/take/report.zip']"))
 
