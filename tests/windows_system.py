@@ -37,7 +37,7 @@ def without(module: ModuleType, names: tuple[str, ...], **changed: Any) -> Modul
 def rename(source: Any, target: Any) -> None:
     if os.path.lexists(target):
         raise FileExistsError(f"as on Windows: {target}")
-    os.rename(source, target)
+    Path(source).rename(target)
 
 
 def open_(path: Any, *options: Any) -> int:
