@@ -184,7 +184,7 @@ def _read_key(path: Path) -> bytes:
 def _make_key(path: Path) -> None:
     """Write a new key, whole or not at all; of two first runs at once, the second keeps the key of the first."""
     with contextlib.suppress(FileExistsError), temporary_file(path, is_new=True) as draft:
-        draft.write_text(secrets.token_hex(KEY_BYTES))
+        draft.write_text(secrets.token_hex(KEY_BYTES), encoding="ascii")
 
 
 def parse_key(text: str, origin: str) -> bytes:

@@ -157,6 +157,15 @@ def wait(browser: Any, condition: Condition) -> Any:
     return WebDriverWait(browser, 120, 0.02, going).until(condition)
 
 
+def drop_files(browser: Any, selector: str, *paths: Path) -> None:
+    """Drop files and folders on an element, as from the file manager."""
+    box = "const box = document.querySelector(arguments[0]).getBoundingClientRect(); "
+    x, y = browser.execute_script(box + "return [box.x + box.width / 2, box.y + box.height / 2]", selector)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
+
+
 def is_loaded(browser: Any) -> bool:
     """Say whether the page is read to its end and its deferred scripts have run: its title is there long before."""
     return bool(browser.execute_script("return document.readyState") == "complete")

@@ -55,7 +55,7 @@ def fixing(path: Path, file: Path) -> Iterator[Sessions]:
     """Serve a page to learn a row from."""
     listening = bind(0)
     sessions = Sessions(listening.getsockname()[1])
-    server = make_server(FixPage(Lesson.open(path, file), sessions).app(print))
+    server = make_server(FixPage(Lesson.open(path, file)).app(sessions, print))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -3,16 +3,17 @@
 import http.client
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.datamodels import LabelledComment, Stance
+from stance.datamodels import Document, LabelledComment, Stance
 from stance.labelling.queues import ShowGuess, open_queues, read_annotators
 from stance.labelling.server import HOST, LabellingPage, Sessions, Wording, bind, make_server
+from stance.labelling.widths import Widths
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
 from stance.store.labels import Guess, Item, LabelStore, Pair
@@ -127,7 +128,12 @@ class Visitor:
 
 
 @contextmanager
-def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float) -> Iterator[Running]:
+def serving(
+    path: Path,
+    show_guess: ShowGuess = ShowGuess.AFTER,
+    scored: Callable[[], Iterable[Document]] | None = None,
+    **limits: float,
+) -> Iterator[Running]:
     """Serve a file of labels."""
     listening = bind(0)
     ready, running = threading.Event(), []
@@ -141,9 +147,9 @@ def serving(path: Path, show_guess: ShowGuess = ShowGuess.AFTER, **limits: float
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find_in, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
-                server = make_server(
-                    LabellingPage(store, sessions, wording, show_guess).app(page.told.append, **limits)
-                )
+                widths = Widths(path, scored) if scored else None
+                labelling = LabellingPage(store, sessions, wording, show_guess, widths=widths)
+                server = make_server(labelling.app(page.told.append, **limits))
                 page.server = server
                 running.append((page, server))
                 ready.set()

@@ -19,6 +19,7 @@ from stance.labelling.server import (
     show_item,
     show_saved,
 )
+from stance.labelling.widths import Width
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
@@ -55,7 +56,7 @@ def show(item: Item, wording: Wording = WORDING, **values: object) -> str:
     usual: dict[str, object] = {
         "number": 1, "asked": dict(enumerate(item.pairs)), "answers": {}, "note": "", "others": (), "missing": (),
         "shows_guess": False, "guide": read_guide(wording.guide), "progress": Progress(1, 0, 0), "annotator": "ann",
-        "is_adjudication": False, "form_token": "t", "saved": None, "announcement": "",
+        "is_adjudication": False, "form_token": "t", "saved": None, "widths": (), "announcement": "",
     }  # fmt: skip
     return render("item.html", **show_item(item, wording), wording=wording, **usual | values)
 
@@ -172,3 +173,10 @@ def test_every_key_is_told_on_the_page_and_in_the_docs() -> None:
     for key in keys:
         assert f"`{shown.get(key, key)}`" in docs, key
         assert f"<kbd>{shown.get(key, key)}</kbd>" in page or key in "23", key
+
+
+def test_a_width_that_is_reached_says_that_labelling_can_go_on() -> None:
+    far, near = Width("nato", "Hill <Post>", 9.2, 40, 6.1, 5.0), Width("us", None, 4.9, 0, 4.9, 5.0)
+    page = show(make_item(0), widths=[("NATO", far), ("the US", near)])
+    assert "(<bdi>Hill &lt;Post&gt;</bdi>): <strong>± 9.2</strong> now, about ± 6.1 after 40 more" in page
+    assert "<strong>± 4.9</strong> now; ± 5 is reached, more labels make it narrower" in page

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from fixing_pages import page_of
 from typer.testing import CliRunner
 from window_pages import Guest, Running, make_page, open_window
 
@@ -244,21 +246,63 @@ def test_a_choice_of_pages_draws_the_report_anew(read: Running) -> None:
     )
     summary = json.loads((read.window.project.folder / "report" / "summary.json").read_text())
     assert [each["group"] for each in summary["groups"]] == ["Hill Post"]
+    assert not state["comparison"]
     guest.do("draw")
     guest.wait(lambda state: not state["busy"])
 
 
 def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
     guest = read.guest()
-    for action in ("zip", "public"):
-        guest.do(action)
-    guest.wait(lambda state: "/take/public.zip" in state["pieces"]["take"] and not state["busy"])
+    names = ("report.zip", "public.zip", "replication.zip")
+    for name in names:
+        assert guest.do("take", name=name).status == 303
+    assert guest.do("take", name="../stance.db").status == 404
+    guest.wait(lambda state: all(f"/take/{name}" in state["pieces"]["take"] for name in names) and not state["busy"])
     with zipfile.ZipFile(read.window.project.folder / "report.zip") as archive:
         packed = archive.read("report/index.html")
     assert packed == (read.window.project.folder / "report" / "index.html").read_bytes()
     assert guest.ask("GET", "/take/stance.db").status == 404
     with zipfile.ZipFile(read.window.project.folder / "public.zip") as archive:
         assert not [name for name in archive.namelist() if name.endswith("scores.csv")]
+    with zipfile.ZipFile(read.window.project.folder / "replication.zip") as archive:
+        assert b"protects small countries" not in b"".join(map(archive.read, archive.namelist()))
+        assert "CITATION.txt" in archive.namelist()
+
+
+def test_one_command_draws_the_report_with_its_comparison(read: Running) -> None:
+    state = read.guest().state()
+    assert state["comparison"]
+    assert "stance compare" not in state["pieces"]["jobs"]
+
+
+def test_a_doubtful_page_is_taught_in_the_window(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
+    folder = tmp_path / "project"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "page.html").write_text(page_of(), encoding="utf-8")
+    (tmp_path / "outside.html").write_text(page_of(), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        scored = CliRunner().invoke(app, ["score", "files", "../outside.html", "-o", "stance.db"])
+        assert scored.exit_code == 0, scored.stderr
+    with open_window(folder) as running:
+        guest = running.guest()
+        with Store.read(folder / "stance.db") as store:
+            numbers = dict(store.rows("SELECT path, input FROM inputs"))
+        start = f"/fix/{numbers['files/page.html']}/"
+        framed = guest.ask("GET", f"{start}page").text
+        chosen = [re.findall(rf"\?text=(\d+)[^>]*>{words}", framed)[0] for words in ("My shop", "Cleo", "4 May")]
+        choice = dict(zip(("text", "author", "posted"), chosen, strict=True))
+        shown = guest.ask("GET", f"{start}?{urlencode(choice)}").text
+        assert "Save the row" in shown
+        saved = guest.post(f"{start}save", choice | {"form_token": guest.token})
+        assert (saved.status, saved.headers["location"][:3]) == (303, "./?")
+        assert "Read the pages again" in guest.ask("GET", f"{start}?{urlencode(choice)}").text
+        assert "paper.example" in (folder / "layouts.toml").read_text(encoding="utf-8")
+        guest.do("read")
+        assert quiet[-1] == ("stance", "score", "files", "-o", "stance.db", "--layouts", "layouts.toml")
+        for other in (numbers["../outside.html"], 99, 10**30):
+            assert guest.ask("GET", f"/fix/{other}/").status == 404
+        assert guest.post(f"{start}save", choice | {"form_token": "guess"}).status == 403
 
 
 def test_labels_are_given_in_the_window(read: Running) -> None:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, resize, wait
+from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, wait
 from test_axe import axe, violations  # noqa: F401 a fixture
 from window_pages import Running, make_page, open_window
 
@@ -21,10 +22,13 @@ TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("saved")
+    (folder / "a folder" / "0_files").mkdir(parents=True)
+    (folder / "a folder" / "0_files" / "style.css").write_text("p { color: red }")
     for number in range(6):
-        (folder / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number % 2]))
+        place = folder / "a folder" if number < 2 else folder
+        (place / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number % 2]))
     (folder / "download.zip").write_bytes(b"PK\x03\x04 and no more")
-    return sorted(folder.iterdir())
+    return sorted(folder.iterdir(), key=lambda each: (each.name != "a folder", each.name))
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +74,37 @@ def in_report(chromium: Any, script: str) -> Any:
     return chromium.execute_script(f"return document.getElementById('report').contentDocument.{script}")
 
 
+def check_state(chromium: Any, axe: str) -> None:  # noqa: F811
+    """Look at what the browser shows now on a phone, a tablet and a screen, light and dark."""
+    for scheme, width in product(SCHEMES, WIDTHS):
+        resize(chromium, width, scheme)
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+        assert chromium.execute_script(CONTRAST)["poor"] == []
+        assert violations(chromium, axe) == []
+    resize(chromium)
+
+
+def test_an_empty_window_shows_only_what_can_be_done(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
+    shown = [each.text for each in chromium.find_elements("css selector", "h2") if each.is_displayed()]
+    assert shown == ["Pages", "Commands"]
+    tab_to(chromium, "#choose-folder")
+    check_state(chromium, axe)
+
+
 def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: list[Path]) -> None:
-    """The steps of a person who has never seen a terminal."""
-    chromium.find_element("id", "choose-files").send_keys("\n".join(map(str, pages)))
+    """A folder and files are dropped, and one is chosen."""
+    folder, *others = pages
+    drop_files(chromium, "#drop", folder, *others[:-1])
     wait(chromium, lambda browser: "7 of 7 files taken in" in text(browser, "#uploading"))
+    chromium.find_element("id", "choose-files").send_keys(str(others[-1]))
+    wait(chromium, lambda browser: "1 of 1 files taken in" in text(browser, "#uploading"))
     wait(chromium, lambda browser: browser.find_element("id", "report").is_displayed())
     wait(chromium, is_idle)
     wait(chromium, lambda browser: "30 comments" in text(browser, "[data-piece=progress]"))
     listed = text(chromium, "[data-piece=pages]")
     assert "download.zip" in listed.split("0.html")[0]
+    assert "a folder/0.html" in listed
+    assert (window.window.project.files / "a folder" / "0_files" / "style.css").is_file()
     assert "zip" in listed.split("Left out:")[1]
     wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
     wait(chromium, lambda browser: browser.find_element("id", "comparison").is_displayed())
@@ -129,25 +155,24 @@ def test_labels_by_keys(window: Running, chromium: Any) -> None:
 
 
 def test_a_report_is_taken_away(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "form[action='/do/zip'] button")
+    tab_to(chromium, "form[action='/do/take'] button")
     press(chromium, SPACE)
     wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/take/report.zip']"))
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_fits_and_violates_no_rule(
-    window: Running,
-    chromium: Any,
-    axe: str,  # noqa: F811
-    width: int,
-    scheme: str,
-) -> None:
+def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
     wait(chromium, is_idle)
-    resize(chromium, width, scheme)
-    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-    assert chromium.execute_script(CONTRAST)["poor"] == []
-    assert violations(chromium, axe) == []
+    check_state(chromium, axe)
+
+
+def test_a_doubtful_page_is_taught_by_keys(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
+    tab_to(chromium, "a[href^='/fix/']")
+    press(chromium, ENTER)
+    wait(chromium, lambda browser: browser.title.startswith("Choose a text") and is_loaded(browser))
+    check_state(chromium, axe)
+    tab_to(chromium, ".top a")
+    press(chromium, ENTER)
+    wait(chromium, lambda browser: browser.current_url.endswith("/#pages") and is_loaded(browser))
 
 
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,7 @@ SAID = (
 )
 
 
-def make_page(number: int, outlet: str = "River Post", comments: int = 5) -> bytes:
+def make_page(number: int, outlet: str = "River Post", comments: int = 5, said: Sequence[str] = SAID) -> bytes:
     """Write a saved page with comments."""
     body = "".join(
         f"<p>The ministers met for day {each} of talks number {number}, and Russia sent a delegation.</p>"
@@ -37,8 +37,8 @@ def make_page(number: int, outlet: str = "River Post", comments: int = 5) -> byt
     )
     found = "".join(
         f'<li class="comment" id="comment-{number}{each}"><div class="comment-author vcard"><cite class="fn">Reader '
-        f'{number} {each}</cite></div><div class="comment-meta"><time datetime="2026-03-0{each + 1}T10:00:00">3 March'
-        f'</time></div><div class="comment-content"><p>{SAID[each % len(SAID)]} ({number}.{each})</p></div></li>'
+        f'{number} {each}</cite></div><div class="comment-meta"><time datetime="2026-03-{each + 1:02}T10:00:00">3 March'
+        f'</time></div><div class="comment-content"><p>{said[each % len(said)]} ({number}.{each})</p></div></li>'
         for each in range(comments)
     )
     return (

@@ -39,4 +39,4 @@ def fix(
         if not options.no_browser:
             open_browser(link)
         with suppress(KeyboardInterrupt):  # the way to end it
-            make_server(FixPage(lesson, sessions).app(say)).run(sockets=[listening])
+            make_server(FixPage(lesson).app(sessions, say)).run(sockets=[listening])

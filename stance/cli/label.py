@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -148,7 +149,9 @@ def label(
     """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
     from stance.labelling.server import LabellingPage, Sessions, bind
+    from stance.labelling.widths import Widths
     from stance.store.labels import LabelStore
+    from stance.window.project import scored_documents
 
     if options.show_guess not in set(ShowGuess):
         raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
@@ -180,7 +183,8 @@ def label(
         store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
         store.add_settings(settings)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
-        page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess)
+        widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
+        page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
         serve(store, annotators, page, listening, opens_browser=not options.server.no_browser)
 
 
@@ -326,8 +330,6 @@ def without_known(path: Path, items: "list[Item]") -> "list[Item]":
 
 def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
-    from functools import partial
-
     from stance.documents import make_scorer, tell_languages
     from stance.labelling.queues import guess_all
 

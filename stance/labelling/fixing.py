@@ -7,7 +7,7 @@ in the address, so every page is made anew and the browser's own keys (Tab, Ente
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -79,8 +79,8 @@ class Choice(NamedTuple):
         """The part to choose next; None: all is chosen."""
         return next((name for name, value in zip(PARTS, self, strict=True) if not value), None)
 
-    def address(self, path: str = "/", **changes: str) -> str:
-        """Return the address of a page with this choice."""
+    def address(self, path: str = "./", **changes: str) -> str:
+        """Return the address of a page with this choice, relative to the folder of the page."""
         given = {name: value for name, value in self._replace(**changes)._asdict().items() if value}
         return f"{path}?{urlencode(given)}" if given else path
 
@@ -272,23 +272,22 @@ class FixPage:
     """The routes of the page."""
 
     lesson: Lesson
-    sessions: Sessions
+    in_window: bool = False  # of ``stance open``, which reads the pages again
 
-    def app(self, log: Log, **limits: Any) -> ASGIApp:
+    def app(self, sessions: Sessions, log: Log, **limits: Any) -> ASGIApp:
         """Return the application behind the access checks of the labelling page.
 
         :param log: Called with one line for each failure.
         """
-        routes = [Route("/", self.show), Route("/page", self.framed), Route("/save", self.save, methods=["POST"])]
-        files = label_files() | read_static(Path(__file__).with_name("static"), {"fix.css": "text/css; charset=utf-8"})
-        return guarded_app(routes, self.sessions, files, log, **limits)
+        return guarded_app(fix_routes(lambda _: self), sessions, fix_files(), log, **limits)
 
-    async def show(self, request: Request) -> Response:
+    def show(self, request: Request) -> Response:
         """Show the next choice, and the comments that follow from those made."""
         lesson, choice = self.lesson, _choice(request.query_params)
         row, found, others, problem = self._learned(choice)
         values = {
             "lesson": lesson,
+            "in_window": self.in_window,
             "choice": choice,
             "row": row,
             "comments": found.comments[:MOST_LISTED],
@@ -304,7 +303,7 @@ class FixPage:
         }
         return _with_policy(html(render("fix.html", **values)), _POLICY)
 
-    async def framed(self, request: Request) -> Response:
+    def framed(self, request: Request) -> Response:
         """Show the words of the page."""
         choice = _choice(request.query_params)
         _, found, _, _ = self._learned(choice, others=False)
@@ -312,7 +311,7 @@ class FixPage:
         page = render("shown.html", words=words, headings=headings(self.lesson.index))
         return _with_policy(html(page), _FRAME_POLICY)
 
-    async def save(self, request: Request) -> Response:
+    def save(self, request: Request) -> Response:
         """Add the row to the file."""
         choice = _choice(request.scope["form"])
         row, found, _, _ = self._learned(choice, others=False)
@@ -339,6 +338,24 @@ class FixPage:
     def _found(self, row: Mapping[str, Any]) -> FoundComments:
         layout = own_layout("taught", dict(row), "the row")
         return find_by_own_rows(self.lesson.index, [layout]) or FoundComments()
+
+
+def fix_routes(open_page: Callable[[Request], FixPage], home: str = "") -> list[Route]:
+    """Return the routes of the page; they run in threads of their own, since reading a page takes time.
+
+    :param open_page: Called for each request.
+    """
+    methods = (("", FixPage.show, "GET"), ("page", FixPage.framed, "GET"), ("save", FixPage.save, "POST"))
+
+    def answer_by(method: Callable[[FixPage, Request], Response]) -> Callable[[Request], Response]:
+        return lambda request: method(open_page(request), request)
+
+    return [Route(f"{home}/{path}", answer_by(method), methods=[verb]) for path, method, verb in methods]
+
+
+def fix_files() -> dict[str, Response]:
+    """Read the files of the page."""
+    return label_files() | read_static(Path(__file__).with_name("static"), {"fix.css": "text/css; charset=utf-8"})
 
 
 def _choice(given: Mapping[str, str]) -> Choice:

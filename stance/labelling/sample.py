@@ -73,9 +73,10 @@ class Sample:
 
     def stored_design(self) -> SampleDesign:
         """Describe how it was drawn, to be stored beside its items."""
-        names = ("by", "stratify", "allocation", "asked", "drawn", "frame", "strata")
+        names = ("by", "stratify", "allocation", "asked", "drawn", "frame", "strata", "target_width")
         record = self.to_record()
-        return SampleDesign(self.design.role, self.design.seed, {name: record[name] for name in names})
+        settings = {name: record[name] for name in names if name in record}
+        return SampleDesign(self.design.role, self.design.seed, settings)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield a row for each comment and target, with the fields of ``SAMPLE_FIELDS``."""

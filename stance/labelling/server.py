@@ -40,6 +40,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from stance.datamodels import STANCES, Mention, Stance, is_sentence_id
 from stance.exceptions import ConfigError, StanceError
 from stance.labelling.queues import Queue, ShowGuess
+from stance.labelling.widths import Widths
 from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore
 
 TONES = 6
@@ -501,6 +502,7 @@ class LabellingPage:
     wording: Wording
     show_guess: ShowGuess = ShowGuess.AFTER
     home: str = "/"
+    widths: Widths | None = None
 
     def app(self, log: Log, **limits: Any) -> ASGIApp:
         """Return the application behind its access checks.
@@ -589,9 +591,11 @@ class LabellingPage:
     def _frame(self, request: Request, queue: Queue) -> Mapping[str, Any]:
         """Gather the values that every page shows."""
         progress, last = queue.progress(), self.store.last(queue.annotator)
+        widths = self.widths.update(progress.labelled, wait=not progress.left) if self.widths else ()
         done = f"{progress.labelled} of {progress.items} done."
         return {
             "progress": progress,
+            "widths": [(self.wording.name(each.target), each) for each in widths],
             "annotator": queue.annotator,
             "home": self.home,
             "is_adjudication": queue.is_adjudication,

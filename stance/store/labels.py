@@ -210,6 +210,13 @@ class LabelStore(Database):
         """Return whether there is anything to label."""
         return self.value("SELECT 1 FROM items LIMIT 1") is not None
 
+    def last_design(self) -> dict[str, Any]:
+        """Return how the last audit sample was drawn; empty where none was, or another program wrote it."""
+        text = self.value("SELECT settings FROM samples WHERE role = 'audit' ORDER BY sample DESC LIMIT 1")
+        with in_one_line(self.path):
+            found = json.loads(text or "{}")
+        return found if isinstance(found, dict) else {}
+
     def texts(self, *, not_of: str) -> Iterator[str]:
         """Yield the texts of items with another role than this."""
         query = "SELECT text FROM label_items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"

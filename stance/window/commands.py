@@ -173,7 +173,10 @@ def _end_with_window() -> None:
     """Interrupt this process when the window has gone, or wants it to end."""
     with suppress(OSError):
         os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGINT)
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+    else:  # the main thread may wait for the system, which only a signal to the process interrupts
+        os.kill(os.getpid(), signal.SIGINT)
     time.sleep(SECONDS_TO_END)
     os._exit(1)
 

@@ -16,10 +16,11 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stance.datamodels import DOUBTFUL
+from stance.datamodels import DOUBTFUL, Document
 from stance.exceptions import ConfigError, InputError
 from stance.files import HAS_LOCKS, lock, open_file, remove
 from stance.limits import current_limits, shown_size
+from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
 from stance.store.file import connect, in_one_line
 
 FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
@@ -28,6 +29,9 @@ CHOICE = "window.json"
 
 DEFAULT_MODEL = "default"
 OWN_MODEL = re.compile(r"own@[0-9a-f]{4,64}")
+TAUGHT = "rows:own:"
+"""Begins the layout of pages that were read by rows of ``layouts.toml``."""
+
 MAX_PARTS = 12
 MAX_PART_BYTES = 200
 _FORBIDDEN = re.compile(r'[\\:*?"<>|]')
@@ -42,6 +46,7 @@ SHOWN_FILES = 200
 class FileState:
     """A file and its reading."""
 
+    number: int  # in the store
     path: str
     is_read: bool
     comments: int
@@ -49,12 +54,24 @@ class FileState:
     layout: str | None
     title: str | None
     outlet: str | None
+    doubt: str | None  # why the page may be misread
     reason: str | None  # why it, or a part of it, was left out
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the page may be misread."""
-        return self.certainty is not None and self.certainty < DOUBTFUL
+        """Whether the page may be misread; one that was read by a row of the user's own was seen by a person."""
+        is_taught = (self.layout or "").startswith(TAUGHT)
+        return self.certainty is not None and self.certainty < DOUBTFUL and not is_taught
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the layout of its site can be taught."""
+        return Path(self.path).suffix.lower() in HTML_ENDINGS | MHTML_ENDINGS
+
+    @property
+    def name(self) -> str:
+        """Its path as it was dropped."""
+        return Path(self.path).as_posix().removeprefix(f"{FILES}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +258,24 @@ class Project:
             targets = tuple(settings.get("targets", ()))
             return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
 
+    def file(self, number: int) -> Path | None:
+        """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
+        with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
+            row = connection.execute("SELECT path FROM inputs WHERE input = ?", (number,)).fetchone()
+        path = row and (self.folder / row[0]).resolve()
+        return path if path and path.is_file() and path.is_relative_to(self.files.resolve()) else None
+
+
+def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
+    """Read the documents of a store with their scores; damaged ones are left out.
+
+    :param run: None: the latest.
+    """
+    from stance.store import Store
+
+    with Store.read(path) as store:
+        yield from store.documents(store.choose_run(run), lambda _: None)
+
 
 def _link(draft: Path, place: Path, digest: bytes) -> Path:
     """Give a whole file its name, or that of a file with the same content; nothing is replaced."""
@@ -271,9 +306,10 @@ SELECT outlet FROM {_OF_RUN} AND EXISTS (SELECT 1 FROM comments WHERE comments.d
 """  # noqa: S608
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 _STATES = f"""
-SELECT path, is_finished AS is_read, (SELECT count(*) {_OF_FILE.format("comments")}) AS comments,
+SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE.format("comments")}) AS comments,
   (SELECT min(certainty) {_OF_FILE.format("documents")}) AS certainty,
   {", ".join(f"(SELECT {name} {_OF_FILE.format('documents')}) AS {name}" for name in ("layout", "title", "outlet"))},
+  (SELECT json_extract(doubts, '$[0]') {_OF_FILE.format("documents")}) AS doubt,
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
 FROM inputs AS i WHERE run = :run ORDER BY reason IS NULL, certainty IS NULL, certainty, path LIMIT :most
 """  # noqa: S608

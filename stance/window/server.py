@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
@@ -22,9 +22,11 @@ from starlette.types import ASGIApp
 
 from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
+from stance.labelling.fixing import FixPage, Lesson, fix_files, fix_routes
 from stance.labelling.queues import Annotators, login, open_queues
 from stance.labelling.server import (
     HEADERS,
+    LARGEST_ITEM,
     TIMEOUT,
     LabellingPage,
     Log,
@@ -32,10 +34,10 @@ from stance.labelling.server import (
     Wording,
     guarded_app,
     html,
-    label_files,
     label_routes,
     read_static,
 )
+from stance.labelling.widths import Widths
 from stance.reporting.opening import minutes, opening
 from stance.run import CHOICES
 from stance.store.labels import LabelStore
@@ -50,6 +52,7 @@ from stance.window.project import (
     STORE,
     Project,
     Status,
+    scored_documents,
 )
 
 UPLOADS = "/files"
@@ -66,7 +69,20 @@ LESSONS = 50
 """Number of comments that are drawn to teach the model."""
 
 
-DOWNLOADS = ("report.zip", "public.zip", "stance.xlsx")
+class Download(NamedTuple):
+    """A file to take away: its name, the words of its button, and the options of the export that writes it."""
+
+    name: str
+    words: str
+    options: tuple[str, ...] | None = None  # None: a folder of that name, packed
+
+
+DOWNLOADS = (
+    Download("report.zip", "Pack the report as it is shown"),
+    Download("stance.xlsx", "Write a table for Excel", ()),
+    Download("public.zip", "Pack a report to share, without names and small counts"),
+    Download("replication.zip", "Pack scores, labels and methods for replication, without texts", ("--bundle",)),
+)
 _REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
 _STATIC = {"window.css": "text/css; charset=utf-8", "window.js": "text/javascript; charset=utf-8"}
 _PAGE = {"content-security-policy": f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"}
@@ -92,6 +108,7 @@ class Window:
         self._sessions, self._wording, self._log = sessions, wording, log
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self._labelling: LabellingPage | None = None
+        self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
         self._watch: asyncio.Task[None] | None = None
         self._conditions: tuple[str, ...] = ()
@@ -112,8 +129,9 @@ class Window:
             Route("/find", self.find),
             Route("/take/{name}", self.take),
             *label_routes(self.labelling_page, "/label"),
+            *fix_routes(self.fix_page, "/fix/{number:int}"),
         ]
-        files = label_files() | read_static(Path(__file__).with_name("static"), _STATIC)
+        files = fix_files() | read_static(Path(__file__).with_name("static"), _STATIC)
         return guarded_app(routes, self._sessions, files, self._log, uploads=UPLOADS, **limits)
 
     # The page ---------------------------------------------------------------------------------------------------------
@@ -135,9 +153,9 @@ class Window:
         values = {"form_token": request.scope["session"].form_token}
         names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
         pieces = {name: await self._render(f"{name}.html", **values) for name in names}
-        has = (self.project.folder / REPORT / "comparison.html").is_file()
+        found = {"report": self._version(), "comparison": self._has_comparison(), "documents": self._status.documents}
         is_busy = any(job.is_open for job in self.commands.jobs)
-        return JSONResponse({"pieces": pieces, "report": self._version(), "busy": is_busy, "comparison": has})
+        return JSONResponse({"pieces": pieces, "busy": is_busy} | found)
 
     async def _render(self, template: str, **values: Any) -> str:
         versions = await run_in_threadpool(self.project.versions)
@@ -152,11 +170,11 @@ class Window:
             versions=versions,
             conditions=dict(each.split("=", 1) for each in self._conditions),
             report=self._version(),
-            has_comparison=(self.project.folder / REPORT / "comparison.html").is_file(),
-            downloads=[name for name in DOWNLOADS if (self.project.folder / name).is_file()],
+            has_comparison=self._has_comparison(),
+            downloads=[each.name for each in DOWNLOADS if (self.project.folder / each.name).is_file()],
             steps=self._steps(),
-            lines=[shlex.join(words) for words in self._drawing()],
-            public=shlex.join(("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())),
+            line=shlex.join(self._drawing()),
+            taken=[(each, " && ".join(map(shlex.join, self._packing(each)))) for each in DOWNLOADS],
             **values,
         )  # fmt: skip
 
@@ -170,11 +188,15 @@ class Window:
             summary = self.project.folder / REPORT / "summary.json"
             self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
-    def _version(self) -> int:
+    def _version(self, page: str = "index.html") -> int:
         """Return a number that changes with the report; 0: there is none."""
         with suppress(OSError):
-            return (self.project.folder / REPORT / "index.html").stat().st_mtime_ns
+            return (self.project.folder / REPORT / page).stat().st_mtime_ns
         return 0
+
+    def _has_comparison(self) -> bool:
+        """Return whether the report holds a comparison; one that was written before belongs to a former report."""
+        return self._version("comparison.html") > self._version()
 
     # Commands ---------------------------------------------------------------------------------------------------------
 
@@ -210,20 +232,20 @@ class Window:
         return self.commands.start("stance", "score", FILES, "-o", STORE, *self._options(), *taught)
 
     def draw(self) -> None:
-        """Write the report, and the comparison where there are several outlets."""
-        for words in self._drawing():
-            self.commands.start(*words, lane="draw")
+        """Write the report, which holds the comparison where there are several outlets."""
+        self.commands.start(*self._drawing(), lane="draw")
 
-    def _drawing(self) -> list[tuple[str, ...]]:
-        """Return the commands that write the report of the chosen pages."""
-        verbs = ("report", "compare") if len(self._status.outlets) > 1 else ("report",)
-        return [("stance", verb, STORE, "-o", REPORT, *self._chosen()) for verb in verbs]
+    def _drawing(self) -> tuple[str, ...]:
+        """Return the command that writes the report of the chosen pages."""
+        return ("stance", "report", STORE, "-o", REPORT, *self._chosen())
+
+    def _run(self) -> tuple[str, ...]:
+        return ("--run", str(self._status.run)) if self._status.runs > 1 else ()
 
     def _chosen(self) -> tuple[str, ...]:
         """Return the options of a report: run, model and the chosen pages."""
-        run = ("--run", str(self._status.run)) if self._status.runs > 1 else ()
         flags = (f"--{each}" if each.startswith("target=") else f"--where={each}" for each in self._conditions)
-        return (*run, *self._options(), *flags)
+        return (*self._run(), *self._options(), *flags)
 
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
@@ -235,9 +257,7 @@ class Window:
             "sample": self._do_sample,
             "train": self._do_train,
             "use": self._do_use,
-            "zip": self._do_zip,
-            "xlsx": self._do_xlsx,
-            "public": self._do_public,
+            "take": self._do_take,
         }
         if (action := actions.get(request.path_params["action"])) is None:
             raise HTTPException(404)
@@ -293,18 +313,21 @@ class Window:
         self.read_files()
         return "label"
 
-    def _do_zip(self, _: Mapping[str, str]) -> str:
-        self.commands.start("python", "-m", "zipfile", "-c", "report.zip", f"{REPORT}/", lane="draw")
+    def _do_take(self, form: Mapping[str, str]) -> str:
+        wanted = next((each for each in DOWNLOADS if each.name == form.get("name")), None)
+        if wanted is None:
+            raise HTTPException(404)
+        for words in self._packing(wanted):
+            self.commands.start(*words, lane="draw")
         return "take"
 
-    def _do_xlsx(self, _: Mapping[str, str]) -> str:
-        self.commands.start("stance", "export", STORE, "-o", "stance.xlsx", lane="draw")
-        return "take"
-
-    def _do_public(self, _: Mapping[str, str]) -> str:
-        self.commands.start("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen(), lane="draw")
-        self.commands.start("python", "-m", "zipfile", "-c", "public.zip", f"{PUBLIC}/", lane="draw")
-        return "take"
+    def _packing(self, wanted: Download) -> list[tuple[str, ...]]:
+        """Return the commands that write a file to take away."""
+        if wanted.options is not None:
+            return [("stance", "export", STORE, *wanted.options, "-o", wanted.name, *self._run())]
+        folder = Path(wanted.name).stem
+        public = [("stance", "report", STORE, "--public", "-o", PUBLIC, *self._chosen())] if folder == PUBLIC else []
+        return [*public, ("python", "-m", "zipfile", "-c", wanted.name, f"{folder}/")]
 
     # Files in and out -------------------------------------------------------------------------------------------------
 
@@ -362,7 +385,7 @@ class Window:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / name
-        if name not in DOWNLOADS or path.is_symlink() or not path.is_file():
+        if name not in [each.name for each in DOWNLOADS] or path.is_symlink() or not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type="application/octet-stream", filename=name)
 
@@ -384,8 +407,19 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label")
+            widths = Widths(store.path, lambda: scored_documents(store.path, self._status.run))
+            self._labelling = LabellingPage(store, self._sessions, self._wording(), home="/label", widths=widths)
         return self._labelling
+
+    def fix_page(self, request: Request) -> FixPage:
+        """Open the page that teaches the layout of a dropped page's site."""
+        number: int = request.path_params["number"]
+        path = self.project.file(number) if number < LARGEST_ITEM else None
+        if path is None:
+            raise HTTPException(404)
+        if self._lesson is None or self._lesson.path != path:
+            self._lesson = Lesson.open(path, self.project.folder / LAYOUTS)
+        return FixPage(self._lesson, in_window=True)
 
     def close_labels(self) -> None:
         """Close the store that labels are written to, so that a command can write to it."""

@@ -84,12 +84,11 @@ for (const name of ["choose-files", "choose-folder"]) {
   });
 }
 
-function showReport(version, views) {
+function showReport(version) {
   if (String(version) === report) return;
   const isFirst = report === "0";
   report = String(version);
   document.getElementById("views").hidden = false;
-  document.getElementById("comparison").hidden = !views.comparison;
   document.getElementById("drawn").textContent = isFirst ? "The first report is drawn." : "The report is drawn anew.";
   frame.hidden = false;
   // What is read or searched in the frame stays where it is; its next page is of the new report.
@@ -115,7 +114,9 @@ async function look() {
           pieces.set(name, text);
         }
       }
-      if (state.report) showReport(state.report, state);
+      for (const each of state.documents ? document.querySelectorAll("[data-later]") : []) each.hidden = false;
+      document.getElementById("comparison").hidden = !state.comparison;
+      if (state.report) showReport(state.report);
     }
   } catch {
     uploading.textContent = "The window was ended where it was started. Its files are kept: stance open starts it again.";
