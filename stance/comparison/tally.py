@@ -176,6 +176,11 @@ class _GroupTally:
             found[int(parts[article])].without_stance[target, article] = n
         return found
 
+    def estimates(self, targets: Sequence[str]) -> dict[str, GroupEstimate]:
+        """Estimate by target; one target's lines are held at a time."""
+        sums = ((target, self.sums[target]) for target in targets)
+        return {target: estimate_group(target, own.lines(), own.audit_lines()) for target, own in sums}
+
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
         estimates, voices, drawn = {}, {}, {}
@@ -356,7 +361,7 @@ class ComparisonTally:
         """
         self._check_columns()
         topics = self._find_topics(seed)
-        bases = self._split(topics)
+        split = self._split(topics)
         found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
         paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
@@ -374,8 +379,8 @@ class ComparisonTally:
             not_paired=len(found) - len(paired),
             topics=adjust(
                 each
-                for base in sorted(set(bases.values()))
-                for each in compare_topics([(one.group, own) for one, own in paired if bases.get(one.group) == base])
+                for names, together in split
+                for each in compare_topics({one.group: own for one, own in paired if one.group in names}, together)
             ),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._detailed else {},
@@ -393,25 +398,27 @@ class ComparisonTally:
             return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
         return self._words.find(len(groups), groups, seed=seed)
 
-    def _split(self, topics: Topics | None) -> dict[str, str]:
+    def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
-        :return: New name of each group -> its name without the topic.
+        :return: Of each group, the names of its parts and its estimates by target.
         """
         if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
-            return {}
+            return []
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
-        bases: dict[str, str] = {}
-        for name, tally in [*self._groups.items()]:
+        split = []
+        for name, tally in sorted(self._groups.items()):
             del self._groups[name]
-            for part, own in tally.split(topics.of).items():
-                topic = datamodels.NOT_STATED if part == NO_STRATUM else topics.names[part]
-                new = AND.join(filter(None, (name, topic)))
-                bases[new], self._groups[new] = name, own
-                self._of_pages |= {new} if name in self._of_pages else set()
-                self._unknown |= {new} if name in self._unknown else set()
-        return bases
+            parts = {
+                AND.join(filter(None, (name, topics.names[part] if part != NO_STRATUM else datamodels.NOT_STATED))): own
+                for part, own in tally.split(topics.of).items()
+            }
+            self._groups.update(parts)
+            for kind in (self._of_pages, self._unknown):
+                kind |= {*parts} if name in kind else set()
+            split.append(({*parts}, tally.estimates(self.targets)))
+        return split
 
     def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
