@@ -10,6 +10,7 @@ import numpy as np
 from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean
 from stance.aggregation.estimation import Contrast, contrast
 from stance.comparison.matching import Matched
+from stance.comparison.reasons import Reason
 from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
 from stance.datamodels import SIDES, Share, Skip, Stance
@@ -111,6 +112,7 @@ class Comparison:
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
     same_event: Matched | None = None  # groups on the same events; None: no event is found in the articles of two
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
+    reasons: tuple[Reason, ...] = ()  # given in the comments; none where there are no texts
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
@@ -247,7 +249,7 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
-    for name in ("slopes", "topics"):
+    for name in ("slopes", "topics", "reasons"):
         if found := getattr(comparison, name):
             record[name] = [asdict(each) for each in found]
     if comparison.same_event is not None:

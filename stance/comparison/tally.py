@@ -15,6 +15,7 @@ from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import matching
 from stance.comparison.matching import Matched, MatchedDifference, Strata
+from stance.comparison.reasons import Reasons
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair, compare_topics
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
@@ -136,6 +137,11 @@ _Found = tuple[Group, dict[str, GroupEstimate]]
 def _article_of(score: Score) -> str:
     """Name what stands for the article of a comment where it is unknown: its author, or the comment itself."""
     return f"\n{score.author or f'{score.document}/{score.comment}'}"
+
+
+def _with_topic(name: str, topics: Topics, topic: int) -> str:
+    """Name a part of a group by its topic too."""
+    return AND.join(filter(None, (name, datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic])))
 
 
 @dataclass(slots=True)
@@ -285,6 +291,7 @@ class ComparisonTally:
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed else None
+        self._reasons = Reasons()
         self._detailed = detailed
         self._change = change
         self._added = 0
@@ -298,6 +305,7 @@ class ComparisonTally:
         """
         published = day_of(document.published) if document else UNDATED
         are_unknown = document is not None and document.articles is not None
+        comments = {each.comment_id: each for each in document.comments} if document and self._detailed else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
@@ -319,6 +327,8 @@ class ComparisonTally:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
                 self._articles.note(article, published or day, bool(published), topic, group)
+            if score.comment in comments:
+                self._reasons.add(score, comments[score.comment], name, article)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
@@ -398,22 +408,24 @@ class ComparisonTally:
             return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
         return self._words.find(len(groups), groups, seed=seed)
 
+    @property
+    def _is_split(self) -> bool:
+        """Whether groups are divided by topics that are found."""
+        return self._topic_column is not None and self._topic_of is None and not self._topic_column.is_found
+
     def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
         :return: Of each group, the names of its parts and its estimates by target.
         """
-        if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
+        if not self._is_split:
             return []
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         split = []
         for name, tally in sorted(self._groups.items()):
             del self._groups[name]
-            parts = {
-                AND.join(filter(None, (name, topics.names[part] if part != NO_STRATUM else datamodels.NOT_STATED))): own
-                for part, own in tally.split(topics.of).items()
-            }
+            parts = {_with_topic(name, topics, part): own for part, own in tally.split(topics.of).items()}
             self._groups.update(parts)
             for kind in (self._of_pages, self._unknown):
                 kind |= {*parts} if name in kind else set()
@@ -427,6 +439,9 @@ class ComparisonTally:
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         over_time = bool(groups) and not self._is_timed
         unit, event = self._change or (None, None)
+        def group_of(name: str, article: int) -> str:
+            return _with_topic(name, topics, topics.of[article]) if topics and self._is_split else name
+
         return replace(
             comparison,
             matched=self._matched(names, left_out, self._strata(topics)),
@@ -434,6 +449,7 @@ class ComparisonTally:
             series=trace(groups, sums, not_drawn=left_out, unit=unit) if over_time else None,
             slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
             sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
+            reasons=tuple(self._reasons.find(group_of)),
         )
 
     def _matched(self, names: Sequence[str], left_out: int, strata: Strata | None) -> Matched | None:
