@@ -267,11 +267,8 @@ def test_a_caption_names_the_ends_and_counts_the_sides() -> None:
     values = page_values(record, LABELS)
     forest = values["forests"]["outlet"][0][0]
     caption = plain(forest_caption(record, forest, "Russia"))
-    assert caption.startswith(
-        "Among 1,210 comments on 40 articles dated 3 January 2026 to 30 May 2026, 605 address Russia,"
-        " as the model counted; corrected shares are of all scored ones that do, also those it missed."
-        " Of comments like these, net stance goes from +"
-    )
+    start = "605 comments address Russia, as the model counted. Of comments like these, net stance goes from +"
+    assert caption.startswith(start)
     drawn = sorted((row for row in forest.rows if row.is_drawn), key=lambda row: -row.cells[0].number["estimate"])
     assert f"points in {drawn[0].group['group']} to" in caption
     assert f"points in {drawn[-1].group['group']};" in caption
@@ -503,6 +500,7 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     lines = [text(each) for each in page.cssselect("#absent li")]
     reasons = {
         "Over time": "have no dates",
+        "Reasons given": "no two words recur together",
         "Matched comparison": "no groups were matched",
         "Sensitivity analysis": "no share was computed under other choices",
         "In this sample": "error is unknown",
@@ -512,9 +510,24 @@ def test_what_lacks_data_is_one_line_and_no_section() -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert not page.cssselect("#series, #matched, #sensitivity, #corpus, #groups-audit")
+    assert not page.cssselect("#series, #topics, #reasons, #matched, #same_event, #sensitivity, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
+
+
+def test_topics_and_events_have_sections_of_their_own() -> None:
+    record = comparison_record()
+    names = {"target": "us", "stance": "against", "group": "gas, winter, price", "other": None, "kind": "topic"}
+    figures = {"unit": "", "estimate": 0.21, "interval": [0.1, 0.32], "p_adjusted": 0.004, "verdict": "differ"}
+    rest = {"method": "ppi", "labelled": 60, "detectable": 0.1, "comments": 90, "note": None}
+    record |= {"by": "topic", "topics": [names | figures | rest], "same_event": record["matched"]}
+    page = drawn(record)
+    assert "gas, winter, price" in text(page.cssselect("#topics table")[0])
+    assert "minus other topics" in text(page.cssselect("#topics table")[0])
+    rows = [[text(row) for row in page.cssselect(f"#{section} tbody tr")] for section in ("matched", "same_event")]
+    assert rows[0] == rows[1] != []
+    alone = drawn(comparison_record() | {"same_event": None})
+    assert not alone.cssselect("#topics, #same_event")
 
 
 def test_one_group_has_no_sections_that_need_two() -> None:
@@ -709,9 +722,7 @@ def test_a_table_of_comments_becomes_a_comparison(tmp_path: Path, monkeypatch: p
     rows = page.cssselect("section[aria-labelledby='outlet'] table.forest tbody tr")
     assert [text(row[0]) for row in rows] == ["Harbour Post", "Hill Courier"]
     told = plain(json.loads(Path("out/comparison.json").read_text(encoding="utf-8"))["captions"]["forest nato outlet"])
-    assert told.startswith(
-        "Among 120 comments on 12 articles dated 11 January 2026 to 11 March 2026, 120 address NATO."
-    )
+    assert told.startswith("120 comments address NATO.")
     assert "Not corrected" in told
     assert "No difference is claimed." in text(page)
     assert Path("out/comparison.csv").is_file()

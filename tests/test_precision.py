@@ -10,7 +10,7 @@ from test_sampling import documents, draw, scores
 from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labelling.precision import UNIFORM, errors, half_width, stratum_means
+from stance.labelling.precision import SHRINKAGE, errors, half_width, stratum_means
 from stance.labelling.sample import describe_sample
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
 from stance.targets import TargetSet, load_targets
@@ -36,8 +36,8 @@ def pages_and_scores(count: int = 600) -> list[Document | Score]:
 def test_comments_of_which_the_model_is_unsure_are_drawn_more_often(targets: TargetSet) -> None:
     sample = draw(pages_and_scores(), targets, n=100, by="precision")
     ((low, high),) = (stratum.probability for stratum in sample.strata)
-    assert UNIFORM * 100 / 600 <= low < 100 / 600 < high
-    assert high > 2 * low
+    assert SHRINKAGE**0.5 * 100 / 600 <= low < 100 / 600 < high
+    assert high > 1.5 * low
     assert len(sample.comments) == 100
     assert {pair.role for pair in sample.pairs} == {"audit"}
     assert {low, high} <= {pair.probability for pair in sample.pairs}
@@ -77,7 +77,7 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     lines = Lines(ids, ids, values_of(certain(soft.argmax(axis=1)), none), guessed)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
     sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
-    chances = inclusion_probabilities(sizes, LABELS, UNIFORM) if chances is None else chances
+    chances = inclusion_probabilities(sizes, LABELS, 0.0) if chances is None else chances
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random())
@@ -96,6 +96,15 @@ def test_it_is_unbiased_narrower_and_its_intervals_hold() -> None:
     assert np.mean(narrow) == pytest.approx(0, abs=0.02)
     assert np.var(narrow) < 0.82 * np.var(errors_of)
     assert 0.89 <= np.mean([covers for _, covers in precise]) <= 0.99
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
+    """The variance of a total, if all errors are in one tenth of the comments, beside that of a random draw."""
+    expected = np.sort(np.random.default_rng(place).lognormal(0, 3, COMMENTS))
+    chances = inclusion_probabilities(stratum_means(expected), LABELS, 0.0)
+    own = np.array_split(chances, 10)[place]
+    assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
 
 
 def test_the_expected_width_falls_with_labels_and_never_below_that_of_the_comments() -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from typing import Any, TypeVar
 
 import numpy as np
 
-from stance.aggregation import GroupEstimate, Mean
+from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean
 from stance.aggregation.estimation import Contrast, contrast
 from stance.comparison.matching import Matched
+from stance.comparison.reasons import Reason
 from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
 from stance.datamodels import SIDES, Share, Skip, Stance
@@ -110,6 +112,7 @@ class Comparison:
     topics: tuple[GroupContrast, ...] = ()  # where groups are topics
     same_event: Matched | None = None  # groups on the same events; None: no event is found in the articles of two
     sensitivity: tuple[Sensitivity, ...] = ()  # of the largest ``MOST_DETAILED``
+    reasons: tuple[Reason, ...] = ()  # given in the comments; none where there are no texts
     skipped: tuple[Skip, ...] = ()  # inputs that were left out; of which group they are is not known
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
@@ -158,24 +161,25 @@ def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float
     )
 
 
-def compare_topics(groups: Sequence[tuple[str, Mapping[str, GroupEstimate]]]) -> Iterator[GroupContrast]:
-    """Compare each topic with the other topics of its group; p-values are those of single tests.
+def compare_topics(
+    topics: Mapping[str, Mapping[str, GroupEstimate]], together: Mapping[str, GroupEstimate]
+) -> Iterator[GroupContrast]:
+    """Compare each topic of a group with its other topics; p-values are those of single tests.
 
-    :param groups: Topics of one group, with their estimates by target.
+    A topic minus the others is its difference from all, times all / others. So the others include topics with too few
+    labels of their own.
+
+    :param topics: Topic -> target -> estimates.
+    :param together: Target -> estimates of all topics together.
     """
-    for target in groups[0][1] if len(groups) > 1 else ():
-        known = [(name, own[target].corrected, own[target].labelled) for name, own in groups]
-        total = sum(found.weight for _, found, _ in known if found is not None)
-        for name, found, labelled in known:
-            if found is None:
-                continue
-            rest = [each for _, each, _ in known if each is not None and each is not found]
-            others = [(-each.weight / (total - found.weight), each) for each in rest]
-            beside = contrast([(1.0, found), *others]) if others else None
-            for at, side in enumerate(SIDES):
-                one = GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled)
-                if beside is not None:
-                    yield fill(one, beside, at)
+    for (name, own), (target, every) in product(topics.items(), together.items()):
+        one, whole, labelled = own[target].corrected, every.corrected, own[target].labelled
+        if one is None or whole is None or every.labelled - labelled < FEWEST_AUDITED or whole.weight <= one.weight:
+            continue
+        factor = whole.weight / (whole.weight - one.weight)
+        found = contrast([(factor, one), (-factor, whole)])
+        for at, side in enumerate(SIDES):
+            yield fill(GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled), found, at)
 
 
 def tipping_point(one: float, other: float) -> float | None:
@@ -245,7 +249,7 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         record["matched"] = asdict(comparison.matched)
     if comparison.series is not None:
         record["series"] = asdict(comparison.series)
-    for name in ("slopes", "topics"):
+    for name in ("slopes", "topics", "reasons"):
         if found := getattr(comparison, name):
             record[name] = [asdict(each) for each in found]
     if comparison.same_event is not None:

@@ -15,6 +15,7 @@ from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import matching
 from stance.comparison.matching import Matched, MatchedDifference, Strata
+from stance.comparison.reasons import Reasons
 from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair, compare_topics
 from stance.comparison.sensitivity import one_vote, vary
 from stance.comparison.series import periods_of, trace
@@ -138,6 +139,11 @@ def _article_of(score: Score) -> str:
     return f"\n{score.author or f'{score.document}/{score.comment}'}"
 
 
+def _with_topic(name: str, topics: Topics, topic: int) -> str:
+    """Name a part of a group by its topic too."""
+    return AND.join(filter(None, (name, datamodels.NOT_STATED if topic == NO_STRATUM else topics.names[topic])))
+
+
 @dataclass(slots=True)
 class _GroupTally:
     """Sums over clusters and distinct counts of one group."""
@@ -175,6 +181,11 @@ class _GroupTally:
         for (target, article), n in self.without_stance.items():
             found[int(parts[article])].without_stance[target, article] = n
         return found
+
+    def estimates(self, targets: Sequence[str]) -> dict[str, GroupEstimate]:
+        """Estimate by target; one target's lines are held at a time."""
+        sums = ((target, self.sums[target]) for target in targets)
+        return {target: estimate_group(target, own.lines(), own.audit_lines()) for target, own in sums}
 
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
@@ -280,6 +291,7 @@ class ComparisonTally:
         self._unnamed = count(-1, -1)
         self._languages: dict[str, int] = {}
         self._words = TopicWords() if detailed else None
+        self._reasons = Reasons()
         self._detailed = detailed
         self._change = change
         self._added = 0
@@ -293,6 +305,7 @@ class ComparisonTally:
         """
         published = day_of(document.published) if document else UNDATED
         are_unknown = document is not None and document.articles is not None
+        comments = {each.comment_id: each for each in document.comments} if document and self._detailed else {}
         digest, groups, article = hashlib.blake2b(digest_size=8), set(), None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
@@ -314,6 +327,8 @@ class ComparisonTally:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
                 self._articles.note(article, published or day, bool(published), topic, group)
+            if score.comment in comments:
+                self._reasons.add(score, comments[score.comment], name, article)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest
@@ -356,7 +371,7 @@ class ComparisonTally:
         """
         self._check_columns()
         topics = self._find_topics(seed)
-        bases = self._split(topics)
+        split = self._split(topics)
         found = [self._group(name, self._groups[name]) for name in sorted(self._groups)]
         largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
         paired = [each for each in found if each[0].group in set(largest[:MOST_PAIRED])]
@@ -374,8 +389,8 @@ class ComparisonTally:
             not_paired=len(found) - len(paired),
             topics=adjust(
                 each
-                for base in sorted(set(bases.values()))
-                for each in compare_topics([(one.group, own) for one, own in paired if bases.get(one.group) == base])
+                for names, together in split
+                for each in compare_topics({one.group: own for one, own in paired if one.group in names}, together)
             ),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"} if self._detailed else {},
@@ -393,25 +408,29 @@ class ComparisonTally:
             return Topics(self._words.assign(len(groups), self._lists), len(self._lists), None, tuple(self._lists))
         return self._words.find(len(groups), groups, seed=seed)
 
-    def _split(self, topics: Topics | None) -> dict[str, str]:
+    @property
+    def _is_split(self) -> bool:
+        """Whether groups are divided by topics that are found."""
+        return self._topic_column is not None and self._topic_of is None and not self._topic_column.is_found
+
+    def _split(self, topics: Topics | None) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
-        :return: New name of each group -> its name without the topic.
+        :return: Of each group, the names of its parts and its estimates by target.
         """
-        if self._topic_column is None or self._topic_of is not None or self._topic_column.is_found:
-            return {}
+        if not self._is_split:
+            return []
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
-        bases: dict[str, str] = {}
-        for name, tally in [*self._groups.items()]:
+        split = []
+        for name, tally in sorted(self._groups.items()):
             del self._groups[name]
-            for part, own in tally.split(topics.of).items():
-                topic = datamodels.NOT_STATED if part == NO_STRATUM else topics.names[part]
-                new = AND.join(filter(None, (name, topic)))
-                bases[new], self._groups[new] = name, own
-                self._of_pages |= {new} if name in self._of_pages else set()
-                self._unknown |= {new} if name in self._unknown else set()
-        return bases
+            parts = {_with_topic(name, topics, part): own for part, own in tally.split(topics.of).items()}
+            self._groups.update(parts)
+            for kind in (self._of_pages, self._unknown):
+                kind |= {*parts} if name in kind else set()
+            split.append(({*parts}, tally.estimates(self.targets)))
+        return split
 
     def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
         """Add matched comparisons, time series and sensitivity analyses."""
@@ -420,6 +439,9 @@ class ComparisonTally:
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         over_time = bool(groups) and not self._is_timed
         unit, event = self._change or (None, None)
+        def group_of(name: str, article: int) -> str:
+            return _with_topic(name, topics, topics.of[article]) if topics and self._is_split else name
+
         return replace(
             comparison,
             matched=self._matched(names, left_out, self._strata(topics)),
@@ -427,6 +449,7 @@ class ComparisonTally:
             series=trace(groups, sums, not_drawn=left_out, unit=unit) if over_time else None,
             slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
             sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
+            reasons=tuple(self._reasons.find(group_of)),
         )
 
     def _matched(self, names: Sequence[str], left_out: int, strata: Strata | None) -> Matched | None:

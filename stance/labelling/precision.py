@@ -1,8 +1,8 @@
 """Draw comments by their expected error, to narrow intervals, and predict how many labels a width needs.
 
 A label corrects a share by the model's error on its comment, so comments are drawn with a probability in proportion to
-the error that their probabilities lead to expect (Neyman 1934): strata of expected error, half of the draw uniform.
-Weights of 1 / probability keep the estimates unbiased, however wrong the expectation is; it decides only the width.
+the error that their probabilities lead to expect (Neyman 1934), in strata of expected error. Weights of 1 / probability
+keep the estimates unbiased, however wrong the expectation is; it decides only the width.
 """
 
 from array import array
@@ -18,8 +18,9 @@ from stance.labelling.sampling_frame import Floats, SamplingFrame, Strata, inclu
 STRATA = 10
 """Number of strata of expected error. Their means are steadier than the errors of single comments."""
 
-UNIFORM = 0.5
-"""Share of the draw that is uniform: no weight is more than twice that of a random draw, so little can be lost."""
+SHRINKAGE = 0.5
+"""Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
+the variance of a share is at most 1 / .5 ** .5 = 1.41 times that of a random draw."""
 
 NORMAL = 1.96
 """Two-sided 95 % critical value."""
@@ -72,7 +73,7 @@ class Predictions:
         ids = [np.array(each, np.uint64) for each in self.values.values()]
         known = np.isin(frame.units["id"], np.concatenate(ids)) if ids else np.zeros(len(frame), bool)
         if missing := int((~known).sum()):
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"
+            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
 
 
 def errors(sides: Floats) -> Floats:
@@ -90,12 +91,12 @@ def errors(sides: Floats) -> Floats:
 
 
 def stratum_means(variances: Floats) -> Floats:
-    """Return the root of the mean variance of each unit's stratum; strata are of equal size."""
+    """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
     order = np.argsort(variances, kind="stable")
     found = np.empty(len(variances))
     for units in np.array_split(order, min(STRATA, max(1, len(order)))):
-        found[units] = np.sqrt(variances[units].mean()) if len(units) else 0.0
-    return found
+        found[units] = variances[units].mean() if len(units) else 0.0
+    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
     :param sides: Shape (N, 3): probabilities toward one target.
     """
     shares = sides.sum(axis=0) / sides.sum()
-    chances = inclusion_probabilities(sizes, n, uniform=UNIFORM)
+    chances = inclusion_probabilities(sizes, n, uniform=0.0)
     of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
     return float(NORMAL * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
 

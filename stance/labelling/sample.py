@@ -18,7 +18,7 @@ from stance.aggregation import FEWEST_AUDITED
 from stance.datamodels import Comment, Document, Score, Skip, Stance, Unit, counted, own_words, read_as
 from stance.exceptions import InputError, LabelError
 from stance.labelling import sampling_frame as sampling
-from stance.labelling.precision import UNIFORM, Plan, Predictions, plan
+from stance.labelling.precision import Plan, Predictions, plan
 from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.reading import read
@@ -169,7 +169,7 @@ def draw_sample(
         if isinstance(values, Predictions) and design.target_width is not None:
             planned = plan(frame, strata, values, design.target_width)
             design = replace(design, by="precision", n=sum(planned.counts))
-        counts, uniform = planned.counts if planned else (), UNIFORM if design.is_precise else None
+        counts, uniform = planned.counts if planned else (), 0.0 if design.is_precise else None
         draw = sampling.draw_units(frame, strata, design, values.of(frame), counts, uniform)
         comments = _items(frame, draw, design, naming, wanted)
     outlet_of = np.array([cell[0] or sampling.NONE for cell in frame.cell_names], dtype=object)[frame.units["cell"]]

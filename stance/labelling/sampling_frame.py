@@ -452,7 +452,7 @@ def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHAR
 
     :param sizes: Not negative; all zero: a simple random sample.
     :param n: Units to draw, at most as many as there are.
-    :param uniform: Share of the draw that is uniform, in (0, 1].
+    :param uniform: Share of the draw that is uniform, in [0, 1].
     :return: Each in (0, 1]; they sum to ``n``.
     """
     total = sizes.sum()

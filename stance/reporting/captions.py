@@ -129,11 +129,8 @@ def forest_caption(comparison: Record, forest: Forest, label: str) -> str:
     """Describe which groups lean where, how sure that is, and how far the audit labels moved them."""
     rows = [row for row in forest.rows if row.is_drawn]
     addressing = sum(group["addressed"].get(forest.target, 0) for group in comparison["groups"])
-    start = f"{among(comparison)}, {addressing:,} {'addresses' if addressing == 1 else 'address'} {label}"
-    of_all = "shares by labels" if any(_net(row)["method"] == "labels" for row in rows) else "corrected shares"
-    scored = " scored ones" if any(group["without_stance"].get(forest.target) for group in comparison["groups"]) else ""
-    counted = f", as the model counted; {of_all} are of all{scored} that do, also those it missed."
-    start += counted if any(map(_is_corrected, rows)) else "."
+    start = f"{counted(addressing, 'comment addresses', 'comments address')} {label}"
+    start += ", as the model counted." if any(map(_is_corrected, rows)) else "."
     if not rows:
         if forest.population == "outlet" or comparison["audit"]:
             return f"{start} No group has enough of them, on enough articles, for an interval."

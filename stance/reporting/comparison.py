@@ -125,7 +125,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         **_tested(differences),
         "untested": [each for each in differences if each["verdict"] == "not_tested"],
         "grids": charts.pair_grids(record["groups"], differences),
-        **_matched_rows(record.get("matched")),
+        "matchings": {name: _matched_rows(own) for name in ("matched", "same_event") if (own := record.get(name))},
         "trends": _trends(record, labels),
         "sensitive": _sensitivity(record, drawn),
     }
@@ -145,6 +145,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 def sections(record: Record, values: Mapping[str, Any]) -> Record:
     """Return the sections that the page has, by anchor, and a line for each that there is too little data for."""
     alone = len(record["groups"]) < 2
+    found = {name: any(drawn for _, drawn in own["rows"]) for name, own in values["matchings"].items()}
     exact = any(row.is_drawn for picture, _ in values["forests"]["corpus"] if picture for row in picture.rows)
     periods = record["by"] in ("month", "year", "published")
     undated = "the comments and their pages have no dates, or all are of one day, week or month"
@@ -153,7 +154,10 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
         ("outlet", "Results by target", True, ""),
         ("differences", "Differences", not alone, "there is one group"),
         ("series", "Over time", values["trends"], "the groups are periods already" if periods else undated),
-        ("matched", "Matched comparison", values["matched_rows"] and not alone, "no groups were matched"),
+        ("topics", "Topics", record.get("topics"), "too few labels" if "topic" in record["by"].split(",") else ""),
+        ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
+        ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
+        ("same_event", "Same event", found.get("same_event"), ""),
         ("sensitivity", "Sensitivity analysis", values["sensitive"], "no share was computed under other choices"),
         ("corpus", "In this sample", exact, "without enough audit labels the model’s error is unknown"),
         ("design", "What is compared", True, ""),
@@ -162,7 +166,7 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
     )
     return {
         "contents": {anchor: words for anchor, words, is_there, _ in known if is_there},
-        "absent": [f"{words}: {reason}." for _, words, is_there, reason in known if not is_there],
+        "absent": [f"{words}: {reason}." for _, words, is_there, reason in known if reason and not is_there],
     }
 
 
@@ -231,10 +235,10 @@ def _tested(differences: Sequence[Record]) -> Record:
     return {"tested": drawn, "tested_scale": scale}
 
 
-def _matched_rows(matched: Record | None) -> Record:
+def _matched_rows(matched: Record) -> Record:
     """Draw matched gaps beside the unmatched ones; those that could not be matched come last."""
     rows = []
-    for each in matched["differences"] if matched else ():
+    for each in matched["differences"]:
         has_no_width = each["interval"] is None and each["estimate"] is not None  # its mark is drawn all the same
         rows.append((each, each | {"interval": (each["estimate"], each["estimate"])} if has_no_width else each))
     scale = charts.net_scale(shown for _, shown in rows)
@@ -243,7 +247,7 @@ def _matched_rows(matched: Record | None) -> Record:
         for each, shown in rows
     ]
     drawn.sort(key=lambda row: (row[1] is None, -abs(row[0]["unadjusted"] or 0.0)))
-    return {"matched_rows": drawn, "matched_scale": scale}
+    return {**matched, "rows": drawn, "scale": scale}
 
 
 def _sensitivity(record: Record, groups: Sequence[Mapping[str, Any]]) -> Record | None:
@@ -280,8 +284,7 @@ def _captions(record: Record, values: Record, labels: Mapping[str, str]) -> dict
     for trends in values["trends"]:
         unit = record["series"]["unit"]
         found[f"series {trends.target}"] = captions.trends_caption(trends, unit, labels[trends.target])
-    if values["matched_rows"]:
-        found["matched"] = captions.matched_caption(record["matched"], labels)
+    found |= {name: captions.matched_caption(record[name], labels) for name in values["matchings"]}
     if sensitive := values["sensitive"]:
         rows = [row for row, *_ in sensitive["rows"]]
         found["sensitivity"] = captions.sensitivity_caption(rows, labels, sensitive["words"])
