@@ -212,14 +212,14 @@ class Table:
                 self.line_of.append(len(self.lines) - 1)
                 self.lines[-1].end = len(self.texts)
             atoms.append(len(self.texts))
-        self.first = [atoms[text.spans[element][2]] for element in index.elements]  # atoms of each element
-        self.last = [atoms[text.spans[element][3]] for element in index.elements]
+        self.first = [atoms[first] for first in text.firsts]  # atoms of each element
+        self.last = [atoms[last] for last in text.lasts]
         self.fields = self._atoms_at("textarea", "form")  # at which a text is asked for
         self.titles = self._atoms_at("h1")
         self._mark()
 
     def _atoms_at(self, *tags: str) -> list[int]:
-        return [self.first[self.index.text.spans[element][0]] for element in self.index.select(*tags)]
+        return [self.first[self.index.text.positions[element]] for element in self.index.select(*tags)]
 
     def _mark(self) -> None:
         links = self.index.owners(self.index.select("a"))
@@ -235,13 +235,13 @@ class Table:
             if len(line.text) <= 2 * LONGEST_PART:
                 self._mark_atoms(line)
         for button in self.index.select("button"):
-            atom = self.first[self.index.text.spans[button][0]]
+            atom = self.first[self.index.text.positions[button]]
             is_seen = self.index.text.unseen.isdisjoint(button.iterancestors())
             if self.lines and is_seen and is_action(self.index.text.label_of(button)):
                 near = self.line_of[min(atom, len(self.line_of) - 1)]
                 self.lines[max(near - (atom == self.lines[near].start), 0)].is_action = True
         for time in self.index.select("time", "[title]"):
-            position = self.index.text.spans[time][0]
+            position = self.index.text.positions[time]
             atom = self.first[position]
             if atom < self.last[position] and (time.tag == "time" or is_titled_stamp(time)):
                 self.lines[self.line_of[atom]].is_date = True

@@ -67,7 +67,7 @@ class PageLines:
         found, position = list[Element](), 0
         while position < len(index.elements):
             element = index.elements[position]
-            _, end, first, last = index.spans[element]
+            _, end, first, last = index.span(element)
             count = own[last] - own[first]
             if 0 < count == words[last] - words[first]:
                 found.append(element)

@@ -312,7 +312,7 @@ class PageParts:
         """Return whether an element has words of its own outside of a text."""
         if element not in self.text.worded:
             return False
-        (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
+        (begin, end), (first, last) = self.text.span(element)[:2], self.text.span(text)[:2]
         return end <= first or begin >= last
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
