@@ -1,6 +1,7 @@
 """Find the comments of an HTML page: several independent readings, and a judge that keeps the best list."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from stance.datamodels import counted
-from stance.parsing.certainty import Thread, signs_of, with_others
+from stance.parsing.certainty import Beside, Thread, signs_of, with_others
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
@@ -43,9 +44,13 @@ class PageLines:
 
     def __init__(self, text: TextIndex) -> None:
         self._index = text
-        kept = list(text.visible_lines())
-        self.text = "\n".join(line for line, _, _ in kept)
-        self._pieces = [(first, last) for _, first, last in kept]
+        lines = list[str]()
+        self._firsts, self._lasts = array("i"), array("i")  # pieces of each line
+        for line, first, last in text.visible_lines():
+            lines.append(line)
+            self._firsts.append(first)
+            self._lasts.append(last)
+        self.text = "\n".join(lines)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -58,7 +63,7 @@ class PageLines:
         :param numbers: Indices of lines.
         """
         index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
-        for first, last in (self._pieces[number] for number in set(numbers)):
+        for first, last in ((self._firsts[number], self._lasts[number]) for number in set(numbers)):
             chosen[first:last] = b"\1" * (last - first)
         words = index.words_before
         own = list(
@@ -98,6 +103,11 @@ finds less than half of them, for it may be right."""
 
 LEAST_PROBABILITY = 0.35
 """Of repeated blocks to be the comments of their page."""
+
+MOST_ELEMENTS = 150_000
+"""Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB of memory for each."""
+
+_VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
@@ -139,6 +149,8 @@ def find_comments(index: Index) -> FoundComments:
     verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
         return replace(verdict.best, stated=count, is_sure=True)
+    if len(index.elements) > MOST_ELEMENTS:
+        return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
     lines = PageLines(page.text)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
     verdict = replace(judge(readings, stated), is_part=is_part)

@@ -71,6 +71,9 @@ _REFERENCE = re.compile(r"&#?\w{1,32};?")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
+PART = 1_000_000
+"""Characters that are split into words at once."""
+
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
 """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
 counts differ a little on any page; a parser that stops halfway makes them differ much."""
@@ -96,7 +99,8 @@ def parse_html(page: Page) -> Document:
     root, survey, lost = _read(page)
     found = survey.found
     _remove_comments(root, survey)
-    metadata = read_metadata(root, page.url, found.title)
+    is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
+    metadata = read_metadata(root, page.url, found.title, is_vast=is_vast)
     opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))
@@ -266,8 +270,9 @@ def _kept_size(index: Index) -> int:
 
 
 def _length(text: str) -> int:
-    """Count the characters of a text that are no blanks."""
-    return sum(map(len, text.split()))
+    """Count the characters of a text that are no blanks, part by part, which takes less memory."""
+    parts = (text[start : start + PART] for start in range(0, len(text), PART))
+    return sum(sum(map(len, part.split())) for part in parts)
 
 
 def _without_early_end(text: str) -> str:

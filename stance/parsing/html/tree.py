@@ -59,11 +59,11 @@ class TextIndex:
     def __init__(self, root: Element) -> None:
         self.elements: list[Element] = []  # in page order
         self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
-        self.owners = array("l")  # position of the element that each piece is of; -1: the end of a line
+        self.owners = array("i")  # position of the element that each piece is of; -1: the end of a line
         self.positions: dict[Element, int] = {}  # in the elements
         self.worded: set[Element] = set()  # elements with words of their own
         self.unseen: set[Element] = set()
-        self.ends, self.firsts, self.lasts = array("l"), array("l"), array("l")  # four bytes where a tuple has 150
+        self.ends, self.firsts, self.lasts = array("i"), array("i"), array("i")  # four bytes where a tuple has 150
         elements, pieces, owners, ends, lasts = self.elements, self.pieces, self.owners, self.ends, self.lasts
         begun: list[int] = []
         for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
@@ -153,7 +153,7 @@ class TextIndex:
     @cached_property
     def words_before(self) -> "array[int]":
         """How many pieces with visible words stand before each piece, and before the end."""
-        counts, total = array("l", [0]), 0
+        counts, total = array("i", [0]), 0
         for piece, is_hidden in zip(self.pieces, self.hidden, strict=False):
             total += not is_hidden and not piece.isspace()
             counts.append(total)
