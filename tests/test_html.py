@@ -11,7 +11,6 @@ from stance.exceptions import InputError
 from stance.parsing import parse_page
 from stance.parsing.counts import stated_in_html
 from stance.parsing.html import comments as html_comments
-from stance.parsing.html import comments as comments_module
 from stance.parsing.html import page as html_module
 from stance.parsing.html import rows as html_rows
 from stance.parsing.html.comments import find_comments
@@ -604,12 +603,12 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
 
 
 def test_comments_of_a_known_system_are_found_on_a_page_of_very_many_elements(monkeypatch):
-    monkeypatch.setattr(comments_module, "MOST_ELEMENTS", 100)
+    monkeypatch.setattr(html_comments, "MOST_ELEMENTS", 100)
     row = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
     unknown = "<div><b>Reader {0}</b><i>3 May 2024, 10:{0}</i><div>It is {0}, I think.</div><u>Reply</u></div>"
     for form, found in ((row, 3), (unknown, 0)):
         comments = "".join(form.format(number) for number in range(10, 13))
-        document = parse(f"{ARTICLE}<div><ol class=commentlist>{comments}</ol></div>{'<p>More.</p>' * 100}")
+        document = parse(f"{ARTICLE}<div>{comments}</div>{'<p>More.</p>' * 100}")
         assert len(document.comments) == found
         assert [warning for warning in document.warnings if "layouts and forms only" in warning] or found
 

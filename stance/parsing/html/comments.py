@@ -105,7 +105,7 @@ LEAST_PROBABILITY = 0.35
 """Of repeated blocks to be the comments of their page."""
 
 MOST_ELEMENTS = 150_000
-"""Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB of memory for each."""
+"""Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB for each."""
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
