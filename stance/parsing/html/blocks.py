@@ -43,7 +43,7 @@ LONGEST_CONTROL = 60
 """Characters of a control or a counter with its label."""
 
 PROSE_WORDS = 8
-"""Words of a line that is no label, whatever ends it."""
+"""Minimum words of prose that ends as a sentence does; a label has fewer."""
 
 DATED_WORDS = 10
 """Words of a line with a date in a language that nobody listed."""
@@ -63,7 +63,7 @@ _ACTIONS = frozenset(phrases("comment.own_actions"))
 MODEL = DATA / "blocks" / "blocks.json"
 
 MOST_GROUPS = 60
-"""Of a page that are rated; the others have fewer marks of comments."""
+"""Maximum number of groups of a page that are rated, those with most marks of comments."""
 
 MOST_KEYS = 20_000
 """Makes of elements of a page; a larger page has fewer for each element."""
@@ -72,10 +72,10 @@ MOST_MARK_KINDS = 24
 """Kinds of marks of a page around which boxes are looked for."""
 
 MOST_BLOCKS = 5_000
-"""Of a group."""
+"""Maximum number of blocks of a group."""
 
 FEWEST_CHARACTERS = 12
-"""Of a block."""
+"""Minimum characters of a block."""
 
 CONTROL_SHARE = 0.2
 """Share of blocks with a control of comments from which they support a group; others say "reply" by chance."""
@@ -87,13 +87,13 @@ SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
 
 FEW_BLOCKS = 2
-"""Of a reading that may be the only comment of a page, and something else."""
+"""Maximum number of blocks below which a single comment is looked for, too."""
 
 MOST_READINGS = 3
 """Groups of a page that are read before the best is chosen."""
 
 LEAST_LOGIT = -5.0
-"""Of a group that is read."""
+"""Minimum logit of a group that is read."""
 
 MOST_HEADINGS = 3
 """Headings of comments below which a single comment is looked for."""
@@ -679,7 +679,7 @@ KEPT_NUMBERS = (
     "one date", "repeated line", "comment control", "share of prose", "linked", "with headline", "covered",
     "dates held", "form", "form inside", "heading inside",
 )  # fmt: skip
-"""Of a group, that describe its reading, too."""
+"""Numbers of a group that describe its reading, too."""
 
 READING_NUMBERS = (
     "logit", "with text", "any date", "with author", "author and date", "distinct authors", "with date",

@@ -83,7 +83,7 @@ class PageLines:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 GENERIC_LAYOUT = "named-parts"
-"""The row that fits any system whose names speak of comments, and so vouches for none."""
+"""Layout of any system whose class names mention comments, so it is not evidence for one."""
 
 BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
 
@@ -94,15 +94,15 @@ FEWEST_OF_PART = 3
 """Comments that a row must find for it to be sure where the page says that it shows only a part of them."""
 
 LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
-"""Characters of a line that could date a comment, and how many such lines a page must have to be read more closely:
-where a line speaks of comments, and where none does."""
+"""Maximum characters of a line that could date a comment, and minimum number of such lines for slower readings: with a
+line that mentions comments, and without."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
 finds less than half of them, for it may be right."""
 
 LEAST_PROBABILITY = 0.35
-"""Of repeated blocks to be the comments of their page."""
+"""Minimum probability for accepting repeated blocks as comments."""
 
 MOST_ELEMENTS = 150_000
 """Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB for each."""

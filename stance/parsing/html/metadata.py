@@ -34,7 +34,7 @@ LONGEST_BYLINE = 200
 """Characters of a line that is looked at for an author."""
 
 MOST_LOOKED_AT = 50
-"""Of the headings, and of the elements that are called after an author, or after a lead."""
+"""Maximum number of headings, and of elements named after an author or a lead, that are searched."""
 
 LEAD_CHARACTERS = range(30, 1_500)
 
@@ -288,7 +288,7 @@ COMMENT_TYPES_IN_FAQ = ("Comment", "UserComments")
 """The answers of an ``FAQPage`` are the site's own."""
 
 MOST_CHARACTERS = 2_000_000
-"""Of one script; a page with thousands of comments stays below."""
+"""Maximum characters of a script that is read; pages with thousands of comments have fewer."""
 
 
 def linked_comments(index: Index) -> list[Comment]:

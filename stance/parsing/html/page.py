@@ -28,10 +28,10 @@ from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
-"""Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
+"""Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
 
 FRAME_CLASS = "frame-srcdoc"
-"""Of the boxes that stand where frames were."""
+"""Class of the boxes that replace frames."""
 
 SECTION_SHARE = 0.25
 """A box named after comments is removed with them while it holds less than this share of the text that remains; themes
@@ -44,11 +44,11 @@ NO_TEXT_TAGS = (
 """Elements that hold no text of an article."""
 
 WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
-"""Elements that hold none unless there is a paragraph in them."""
+"""Elements that hold no text of an article unless there is a paragraph in them."""
 
 MOST_ELEMENTS = 50_000
-"""Of a page without its comments that the extractor of articles is asked for. Its time grows with the square of the
-paragraphs: 4 s for so many, 100 s and .5 GB for 287,000. A novel on one page has a quarter of that."""
+"""Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
+for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
 

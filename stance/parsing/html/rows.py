@@ -86,7 +86,7 @@ def around_text(part: CommentParts) -> Iterator[Element]:
 # Rows -----------------------------------------------------------------------------------------------------------------
 
 PROMISING = 2
-"""A layout row that can find less than one part in so many of what another found is not read."""
+"""Maximum ratio of what one layout row found to what another can find for that to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ LONGEST_LABEL = 30
 """Characters of a link that is a name, a date or a button; a longer one is a headline."""
 
 HEADLINE_WORDS = 5
-"""Of a link that leads to another story."""
+"""Minimum words of a link to another story."""
 
 SINGLE_SHARE = 0.2
 """Share of a section's text that the only comment in it has; the rest is headings and a form."""
@@ -296,10 +296,10 @@ NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
 MOST_HEADINGS = 8
-"""Of one box, after each of which comments are looked for: what follows a later one also follows the first."""
+"""Maximum number of headings in a box after which comments are looked for; a later one follows the first."""
 
 MOST_CLASSES = 16
-"""Of one element that are looked at."""
+"""Maximum number of classes of an element that are compared."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")

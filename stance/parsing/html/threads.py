@@ -31,10 +31,10 @@ PARENT_LINKS = phrases("comment.parent_links")
 REPLY_WORDS = phrases("markup.replies")
 
 FIRST_WORDS = 5
-"""Of a comment; a writer who begins two comments of a thread with the same five is quoting or repeating."""
+"""Number of first words by which comments of one author are compared; two with the same five are one, shown twice."""
 
 FEWEST_WORDS = 3
-"""Of a text that is compared without its writer's name, and of a headline that links to another story."""
+"""Minimum words of a text that is compared without its author."""
 
 MOST_LENGTH = 2_000
 """Characters of an address that are looked at."""
@@ -207,7 +207,7 @@ LONGEST_DATE = 60
 """Characters; a longer element with a date in it holds other things too."""
 
 MOST_EVIDENCE = 3
-"""Of one comment: a text, an author, a date."""
+"""Maximum evidence of a comment: a text, an author, a date."""
 
 _AROUND_DATES = " ,|·•–—-:@#()"
 _DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
