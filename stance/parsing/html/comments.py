@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from stance.datamodels import counted
+from stance.datamodels import Comment, counted
 from stance.parsing.certainty import Beside, Thread, signs_of, with_others
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
+from stance.parsing.dates import find_date
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.dump.spans import Dump
-from stance.parsing.html.blocks import read_blocks
+from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.rows import FoundComments, found_comments, read_by_own_rows, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
@@ -33,7 +34,7 @@ from stance.parsing.judge import (
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE, HtmlLayout
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, split_lines
+from stance.parsing.lines import Line, letter_words, split_lines
 
 
 class PageLines:
@@ -109,6 +110,9 @@ MOST_ELEMENTS = 150_000
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
+HEADLINE_WORDS = 3
+"""Minimum words of a link that could be a headline."""
+
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
@@ -151,19 +155,37 @@ def find_comments(index: Index) -> FoundComments:
         return replace(verdict.best, stated=count, is_sure=True)
     if len(index.elements) > MOST_ELEMENTS:
         return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
+    headlines = _headlines(page)
     lines = PageLines(page.text)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
+    readings = [each for each in readings if not _are_stories(each.comments, headlines)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
         if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
             others += slow_readings(page, lines)
-        verdict = judge([*readings, *(cleaned(reading, openings) for reading in others)], stated)
+        more = (cleaned(reading, openings) for reading in others)
+        readings += (each for each in more if not _are_stories(each.comments, headlines))
+        verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
     return replace(best, stated=count, beside=beside)
+
+
+def _headlines(page: PageParts) -> set[str]:
+    """Return the labels of links that read as headlines of other pages."""
+    links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith("#"))
+    lines = {page.text.line_of(link) for link in links if not page.asides.leads_here(link)}
+    long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
+    return {line for line in long if not is_action(line) and find_date(line) is None}
+
+
+def _are_stories(comments: Sequence[Comment], headlines: set[str]) -> bool:
+    """Return whether most texts hold a line that is a headline of another page, as lists of stories do."""
+    found = [headlines.intersection(comment.text.split("\n")) for comment in comments]
+    return 2 * sum(map(bool, found)) > len(found) and len(set().union(*found)) > 1
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:

@@ -98,7 +98,7 @@ class Asides:
             if owner is link:
                 above = link.getparent()
                 owner = None if above is None else owners.get(above)
-            if owner is not None and (is_ours := self._leads_here(link)) is not None:
+            if owner is not None and (is_ours := self.leads_here(link)) is not None:
                 (ours if is_ours else others).add(owner)
         groups = {box: self._group(box) for box in boxes} if others else {}
         sizes = Counter(groups.values())
@@ -121,7 +121,7 @@ class Asides:
         """The ids and names that links to places in this page end with."""
         return {*self._index.values("id"), *(str(link.get("name")) for link in self._index.select("a[name]"))}
 
-    def _leads_here(self, link: Element) -> bool | None:
+    def leads_here(self, link: Element) -> bool | None:
         """Return whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
         if link not in self._links:
             self._links[link] = self._lead(link)
