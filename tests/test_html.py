@@ -602,6 +602,21 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
     assert [warning for warning in document.warnings if "all paragraphs" in warning]
 
 
+def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
+    row = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
+    page = f"{ARTICLE}<ol class=commentlist>{''.join(map(row.format, range(3)))}</ol>{'<p>More.</p>' * 100}"
+    read = []
+    monkeypatch.setattr(
+        html_comments, "PageLines", lambda text, make=html_comments.PageLines: read.append(1) or make(text)
+    )
+    assert not [warning for warning in parse(page).warnings if "layouts and forms only" in warning]
+    monkeypatch.setattr(html_comments, "MOST_ELEMENTS", 100)
+    document = parse(page)
+    assert len(document.comments) == 3
+    assert [warning for warning in document.warnings if "layouts and forms only" in warning]
+    assert len(read) == 1
+
+
 def test_a_page_of_many_comments_is_no_vast_one(monkeypatch):
     monkeypatch.setattr(html_module, "MOST_ELEMENTS", 100)
     comment = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'

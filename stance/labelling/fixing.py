@@ -225,10 +225,10 @@ def shown_markup(index: Index, boxes: Iterable[Element], choice: Choice) -> Mark
 
 def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
     chosen, asked, shown = set(choice) - {""}, choice.asked, 0
-    spans = index.text.spans
+    positions = index.text.positions
 
     def linked(owner: Element, words: str) -> str:
-        number = str(spans[owner][0])
+        number = str(positions[owner])
         is_chosen = ' class="chosen"' if number in chosen else ""
         if asked is None:
             return f"<span{is_chosen}>{escape(words)}</span> "
@@ -244,7 +244,7 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
                 walk.skip_subtree()
             elif is_box:
                 name = node.tag if node.tag in _HEADINGS else "div"
-                pieces.append(f'<{name} id="e{spans[node][0]}"{" class=found" * (node in boxes)}>')
+                pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in boxes)}>')
             following, owner = (node.text if is_seen else ""), node
         else:
             if is_box:
@@ -260,7 +260,7 @@ def _pieces(index: Index, boxes: set[Element], choice: Choice) -> Iterator[str]:
 
 def headings(index: Index) -> list[tuple[int, str]]:
     """Return the headings of a page with their numbers, to jump to."""
-    found = ((index.text.spans[each][0], index.text.line_of(each)[:80]) for each in index.select(*_HEADINGS))
+    found = ((index.text.positions[each], index.text.line_of(each)[:80]) for each in index.select(*_HEADINGS))
     return list(islice((each for each in found if each[1]), _MOST_HEADINGS))
 
 
@@ -375,7 +375,7 @@ def _place(lesson: Lesson, choice: Choice) -> str:
     if element is None:
         element = next(iter(find_comments(index).elements), None)
     around = () if element is None else (each for each in upwards(element) if each.tag in BLOCKS)
-    return next((f"#e{index.text.spans[each][0]}" for each in around), "")
+    return next((f"#e{index.text.positions[each]}" for each in around), "")
 
 
 def _with_policy(response: Response, policy: str) -> Response:

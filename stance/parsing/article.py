@@ -75,23 +75,23 @@ QUESTION_WORDS = 16
 SIGN_WORDS = 16
 
 TITLE_REACH = 60
-"""Lines above the first paragraph within which a title stands."""
+"""Maximum number of lines between a title and the first paragraph."""
 
 PROMPT_WORDS = 45
 
 AUTHOR_REACH = 12
-"""Characters that may stand before an author's name: "Written by". Behind the date stands a place or a section."""
+"""Maximum characters before an author's name, such as "Written by"; a place or a section follows the date."""
 
 SITE_NAME_TIMES = 3
 
 PER_POST = 4
-"""An end that stands so often on a page ends no article: it stands below each post of a live report."""
+"""Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
 OPENING_LINES = 60
 """Lines between title and first paragraph that may be a part of the body: facts, lists."""
 
 TRUNCATED_SHARE = 0.25
-"""Of the lines below "Read more": so many broken off, and all down to the last of these are teasers."""
+"""Minimum share of lines below "Read more" that break off for all down to the last of these to be teasers."""
 
 
 class Kind(Enum):
@@ -113,7 +113,7 @@ _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
 """Kinds that a title can be taken for: a list of other stories may run on into it."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
-"""Kinds of lines below a standfirst; a picture or an advertisement stands below a first paragraph just as well."""
+"""Kinds of lines below a standfirst; pictures and advertisements are also found below a first paragraph."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ MOST_WORDS = 8
 the page leaves out by itself."""
 
 SKIPPED_LINE = 60
-"""Characters of a line that varies and stands outside a repeated one, such as a badge above the date."""
+"""Maximum characters of a varying line beyond a repeated one, such as a badge above the date."""
 
 DEPTH = 3
 """Lines from an edge in which repeated ones are looked for."""
@@ -38,11 +38,11 @@ DATED_SHARE = 0.8
 """Share of texts with a date in a line of any form, from which that line is the page's."""
 
 ROUNDS = 16
-"""How often lines are cut from the edges at most; a header or footer has a few, each of which takes a round."""
+"""Maximum number of times that lines are cut from the edges; a header or footer has a few lines."""
 
 TEMPLATE_SHARE, TEMPLATE_LEAST, TEMPLATE_LEAST_WORDS = 0.25, 3, 5
-"""Minimum share of texts, and minimum number of them, with a line wherever it stands, for it to be the page's; the last
-for a line without a number or its author's name, which several people may write: three of eight sign alike."""
+"""Minimum share and number of texts that a line recurs in, at any place, to be cut as the page's; the last for a line
+without a number or its author's name, which several people may write: three of eight sign alike."""
 
 MOST_LINES = 200
 """Lines of the last comment in which the end of it is looked for."""
@@ -114,14 +114,14 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 a row, with which writers get addresses past a filter."""
 
 _DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
-"""What text browsers write for a button and for a picture."""
+"""Pattern of buttons and pictures in the output of text browsers."""
 
 _DIGITS = re.compile(r"\d+")
 _RULE = " _-=*~–—·."
-"""What lines that part comments are made of."""
+"""Characters of lines between comments."""
 
 _BULLETS = frozenset("+*o·•|#@-–—")
-"""What text browsers write before the items of a list, left over behind the last word of one."""
+"""Characters that text browsers write before the items of a list."""
 
 
 _DAY = re.compile(
@@ -142,7 +142,7 @@ _SAYS = frozenset(phrases("comment.says"))
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _JOINTS = " \t\u00a0|·•,;:/–—-"
 _TALK_ENDS = ("!", ",", "?", "！", "，", "？")
-"""How greetings and exclamations end; they are no label."""
+"""Ends of greetings and exclamations, which labels do not have."""
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ other.
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from types import MappingProxyType
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
@@ -358,9 +358,9 @@ def stated_in_html(
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
     found = _Found.of(index, (each for each in around if each not in is_caption))
     inside = (index.elements[start:end] for start, end in zip(found.starts, found.ends, strict=True))
-    texts = _telling_texts(index, index.text.worded.keys() - set(chain.from_iterable(inside)))
+    texts = _telling_texts(index, index.text.worded.difference(*inside))
     captions = _captions(index, texts)
-    outside = [each for each in captions if not found.holds(index.text.spans[each][:2])][:MOST_PLACES]
+    outside = [each for each in captions if not found.holds(index.text.span(each)[:2])][:MOST_PLACES]
     if not outside:
         return None
     page = _PageForms.of(index, outside, often)
@@ -380,7 +380,7 @@ def _leads_to(index: Index, page: "_PageForms", own: tuple[int, int], element: E
 
     :param own: The range of elements in and near the comments.
     """
-    start = index.text.spans[element][0]
+    start = index.text.positions[element]
     is_link = any(box.tag == "a" and "#" in box.get("href", "") for box in _boxes(element))
     return own[0] <= start < own[1] or is_link or page.below_title(start)
 
@@ -406,7 +406,7 @@ class _PageForms:
         titles = [each for each, text in texts.items() if len(text) >= SHORTEST_TITLE and text in title]
         if len(first := index.select("h1")) == 1:
             titles = [*first, *titles]
-        return cls(often, *([index.text.spans[each][0] for each in group] for group in (headings, titles)))
+        return cls(often, *([index.text.positions[each] for each in group] for group in (headings, titles)))
 
     def below_title(self, start: int) -> bool:
         """Return whether the last heading before a place, or the next one, is the page's title."""
@@ -427,7 +427,7 @@ def _short_text(index: Index, element: Element) -> str | None:
     """Return the text of an element as one line; None where that is longer than a caption."""
     if element.tag in _UNREAD:
         return ""
-    _, _, first, last = index.text.spans[element]
+    _, _, first, last = index.text.span(element)
     if last - first > MOST_PIECES:
         return None
     if len(element) == 0:  # as most are
@@ -449,19 +449,19 @@ def _pieces(element: Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _telling_texts(index: Index, worded: Iterable[Element]) -> dict[Element, str]:
+def _telling_texts(index: Index, worded: Container[Element]) -> dict[Element, str]:
     """Return the short texts with a number, or a word of a caption or a note, in page order.
 
     :param index: The page.
     :param worded: Its elements with a text of their own, of which some are read.
     """
     texts: dict[Element, str | None] = {}
-    own = index.text.worded
-    for telling in reversed(index.in_order(each for each in worded if any(map(_may_tell, own[each])))):
+    telling_ones = {each for each, piece in index.text.own_pieces() if each in worded and _may_tell(piece)}
+    for telling in reversed(index.in_order(telling_ones)):
         # what is around a long text is not read
         element: Element | None = telling
         text: str | None = telling.tag
-        while element in index.text.spans and element not in texts and text != "":
+        while element in index.text.positions and element not in texts and text != "":
             is_long = text is None and element.tag not in _UNREAD
             text = texts[element] = None if is_long else _short_text(index, element)
             element = element.getparent()
@@ -528,7 +528,7 @@ class _Found:
     @classmethod
     def of(cls, index: Index, around: Iterable[Element]) -> "_Found":
         """Collect the outermost of the elements of the comments."""
-        spans = sorted(index.text.spans[element][:2] for element in around if element in index.text.spans)
+        spans = sorted(index.text.span(each)[:2] for each in around if each in index.text.positions)
         outer: list[tuple[int, int]] = []
         for start, end in spans:
             if not outer or start >= outer[-1][1]:
@@ -555,7 +555,7 @@ class _Found:
 
 def _weighed(index: Index, found: _Found, page: _PageForms, element: Element, caption: _Caption) -> _Place:
     """Weigh a place by its tag, the names of it and its boxes, and its distance to title and comments."""
-    start, end = index.text.spans[element][:2]
+    start, end = index.text.span(element)[:2]
     boxes = _boxes(element)
     near = found.nearness(start, end, NEAR)
     weight = caption.weight + near
@@ -629,7 +629,7 @@ def _note_around(index: Index, found: _Found, texts: dict[Element, str]) -> str 
     notes = set[str | None]()
     numbers: list[tuple[int, int]] = []
     for element in dict.fromkeys((*texts, *paging)):
-        start, end = index.text.spans[element][:2]
+        start, end = index.text.span(element)[:2]
         if first <= start < last and not found.holds((start, end)) and (text := _short_text(index, element)):
             notes.add(_note_of(text, element))
             if page := _page_number(text):
@@ -642,7 +642,7 @@ def _page_numbers(index: Index, found: _Found, numbers: Iterable[tuple[int, int]
     """Yield the numbers of pages, each with its position, and 0 where another short text is between two of them."""
     behind = 0
     for start, page in numbers:
-        between = (each for each in index.elements[behind:start] if not found.holds(index.text.spans[each][:2]))
+        between = (each for each in index.elements[behind:start] if not found.holds(index.text.span(each)[:2]))
         if any(_short_text(index, each) is not None for each in between):
             yield 0
         yield page

@@ -16,7 +16,7 @@ from stance.parsing.languages import MONTHS, UNSPACED, phrases
 AGO = phrases("date.ago")
 
 SEARCHED_CHARACTERS = 500
-"""How far into a text a date is looked for: a date line is short, a paragraph that mentions a date is not one."""
+"""Maximum characters of a text that are searched for a date; a line with a date is short."""
 
 UNDATED_CHARACTERS, UNNUMBERED_CHARACTERS = 240, 60
 """A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
@@ -154,7 +154,7 @@ _UNCOUNTED = re.compile("|".join(phrases("date.uncounted")), re.IGNORECASE)
 """Spans that languages write without a number, or with it in letters; in a sentence they say nothing of a comment."""
 _TERSE_CHARACTERS = 24
 STAMPED_CHARACTERS = 120
-"""A longer text that ends in a time span is no line of name and date."""
+"""Maximum characters of a line with a name and a time span such as "3 hours ago"."""
 
 
 class FoundDate(NamedTuple):

@@ -24,7 +24,7 @@ LONGEST_PATH = 80
 """Characters of the place of an HTML block that are shown."""
 
 RUN, MOST = 3, 0.8
-"""A block is of the body when this share of its runs of three words stands there."""
+"""Length of word sequences, and minimum share of them found in the body, for a block to be a part of it."""
 
 NEXT = 3
 """Comments ahead whose words are looked for in a box that holds more than them; boxes come in the order of comments."""
@@ -41,7 +41,7 @@ PART_RULES = {
     Part.ELSEWHERE: "a link from another site",
     Part.TEXT: "a name, or words that belong to no comment",
 }
-"""Why a line of a comment section is no comment's text."""
+"""Reasons why a line of a comment section is not a part of a text."""
 
 
 def explain_page(page: Page, document: Document) -> Explanation:

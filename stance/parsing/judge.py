@@ -58,6 +58,12 @@ LABELLED, UNNAMED, INCOMPLETE, DATED = 0.95, 0.25, -0.5, 0.1
 """What a comment is worth, where one with name and words is worth 1: with a name that may be a label; without a name on
 a page that shows none; without a name among named ones; and what a date adds."""
 
+LONGEST_END = 40
+"""Maximum characters of the last word of a text."""
+
+FEW_UNCONFIRMED = 2
+"""Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
+
 FAR_FROM_ONE = 5
 """A stated count from which a single comment is rather something else."""
 
@@ -120,7 +126,9 @@ class Evidence:
     headed: int = 0  # texts whose first line is rather a header
     wordless: int = 0  # texts that are no more than a number
     spoken: int = 0  # texts with a sentence
-    cut: int = 0  # texts that end with an ellipsis: what boxes of the latest comments show of those of other pages
+    cut: int = (
+        0  # texts that end with an ellipsis, perhaps before "Read more": excerpts in boxes of the latest comments
+    )
     confirmed: int = 0  # texts that another kind of reading found
     same_name: int = 0  # likewise, with the same name
     witnesses: int = 0  # the other kinds of readings that found each text, summed up
@@ -137,6 +145,11 @@ class Evidence:
         return self.repeated + self.swallowed + self.headed + self.wordless
 
     @property
+    def are_excerpts(self) -> bool:
+        """Return whether most texts are cut short and have no date, as in a box of the latest comments."""
+        return self.comments > 2 and 2 * self.cut > self.comments > 2 * self.dated
+
+    @property
     def is_supported(self) -> bool:
         """Return whether sentences, and dates, the page's own count or another reading vouch for the list."""
         half = self.comments / 2
@@ -144,7 +157,7 @@ class Evidence:
             return False
         if self.agrees or self.confirmed >= half:
             return self.unnamed <= half
-        if self.stated == 0:
+        if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
         return self.dated >= half and self.complete + self.labelled > 0
 
@@ -170,7 +183,7 @@ class Evidence:
             return False
         if self.dated >= half or self.agrees or self.confirmed >= half:
             return True
-        return self.comments > 1 and self.spoken >= half
+        return self.comments > 1 and self.spoken >= half and bool(self.names or self.dated)
 
     @property
     def value(self) -> float:
@@ -217,6 +230,8 @@ def weigh(
 
 
 def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
+    if evidence.are_excerpts:
+        return 0.0
     if is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments:
         return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
@@ -240,7 +255,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     """
     names = Counter(comment.author for comment in comments if comment.author)
     seen: set[tuple[str | None, str]] = set()
-    before = ""
+    before, button = "", _last_word(comments)
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
@@ -250,12 +265,20 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         counts["spoken"] += _is_spoken(text)
-        counts["cut"] += text.endswith(_CUT_ENDS) and _CUT.match(text) is not None
+        end = text.removesuffix(button).rstrip()
+        counts["cut"] += end.endswith(_CUT_ENDS) and _CUT.match(end) is not None
         seen.add(key)
         before = text
     return Evidence(
         comments=len(comments), names=len(names), swallowed=_swallowed(comments, names), stated=stated, **counts
     )
+
+
+def _last_word(comments: Sequence[Comment]) -> str:
+    """Return the word that most texts end with, such as "More"; an empty one where there are few texts."""
+    ends = Counter(comment.text[-LONGEST_END:].split()[-1:][0] for comment in comments if comment.text.strip())
+    word, count = ends.most_common(1)[0] if len(comments) > 2 else ("", 0)
+    return word if 2 * count > len(comments) and word.isalpha() else ""
 
 
 def _state(comment: Comment, names: Mapping[str, int], comments: int) -> str:

@@ -37,7 +37,7 @@ CERTAIN = 0.8
 """Probability from which a language other than English is believed."""
 CERTAIN_SHORT = 0.9
 SHORT_WORDS = 5
-"""Maximum number of words of a short text, of which a foreign name is a large part."""
+"""Maximum words of a short text, for which the second probability holds: a foreign name is a large part of it."""
 CERTAIN_CYRILLIC = 0.6
 """The same for texts in Cyrillic letters: their script has left few languages."""
 CERTAIN_ENGLISH = 0.6
@@ -51,8 +51,7 @@ MIN_UNSPACED = 4
 MIN_SCRIPT_SHARE = 0.7
 """Share of the letters in one script, below which a text is mixed."""
 HALVES_FROM_WORDS = 16
-"""Minimum number of words for detecting the two halves of a text separately: a quotation in another language makes
-it mixed."""
+"""Minimum words for detecting the two halves of a text separately: a quotation in another language makes it mixed."""
 
 # The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
 # costs more right answers than it brings. Where there is one, the script has decided.
@@ -80,16 +79,16 @@ _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "K
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 _NOT_WORDS = re.compile(r"(?:https?://|www\.|[@#])\S*+")
 _NOT_WORDS_SIGNS = ("://", "www.", "@", "#")
-"""Signs that every address, mention or hashtag contains; searching for them is faster than the pattern."""
+"""Characters that each address or name of an account has; searching them first is faster."""
 _IN_WORDS = "".join(c.lower() if c.isalpha() or c == "'" else " " for c in map(chr, range(128))).encode().ljust(256)
 """Leaves of ASCII what words are made of, in lower case."""
 _LOOSE = (" '", "' ", "''")
 """Apostrophes that are in no word."""
 _LONGEST_PIECE = 6  # bytes
 _SLOT_BITS = 18
-"""Number of bits of a hash in the table that excludes most strings that the model does not know."""
+"""Number of bits of a position in the table of known strings; most strings of a text are unknown."""
 _BETWEEN = b"\xff"
-"""Byte between texts; no text contains it."""
+"""Separator of texts; no text in UTF-8 has this byte."""
 _ENGLISH_WORDS = frozenset(
     _WORD.findall(
         "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"

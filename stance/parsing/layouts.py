@@ -155,7 +155,7 @@ def _spread(text: str, common: tuple[str, ...]) -> tuple[str, ...]:
 
 
 TEXT_LAYOUTS = load_layouts(LAYOUTS / "text.toml", TextLayout)
-"""From the most telling to the most general; the first whose form and marks fit names the section."""
+"""Layouts of dumps, the most specific first; the first whose form and marks fit names the section."""
 
 HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml", HtmlLayout)
 

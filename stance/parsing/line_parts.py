@@ -52,16 +52,16 @@ GLUED_LETTERS = 5
 
 
 SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
-"""Share of a page's names that must have a word in common before it is none of a name; more where it could be one."""
+"""Minimum share of a page's names with a common first or last word to be cut; the second for a word like a name."""
 
 SHARED_WORDS = 8
 """Words at the ends of names that are cut off at most."""
 
 MOST_NAMES = 2000
-"""Of a page that are compared."""
+"""Maximum number of names of a page that are compared."""
 
 NAME_WORDS = 16
-"""Names on comments run long where a linking site's title stands for a name."""
+"""Maximum words of a name; the title of a linking site may be used as one."""
 
 _ACTIONS = frozenset(phrases("comment.actions"))
 _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
@@ -96,7 +96,7 @@ _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an in
 _DIGITS = re.compile(r"\d+")
 _BELOW = "|".join(NAMED_BELOW)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
-"""What opens a name's line; behind a picture's name, or without the blanks that a page lost."""
+"""Pattern of words before a name, also after the name of a picture, or without blanks."""
 _BRACKET_ENDS = ("]", ")", "）", "】")
 _BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
 _COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
@@ -538,11 +538,11 @@ _SORTS = Cues(phrases("section.orders"))
 _NONE = Cues(phrases("section.empty"))
 _LISTS = Cues(phrases("article.related"))
 MARKS = {layout.name: Cues(layout.marks) for layout in TEXT_LAYOUTS if layout.marks}
-"""What marks the sections of each layout."""
+"""Cues of the sections of each layout."""
 
 _MARKS = (mark for layout in TEXT_LAYOUTS for mark in layout.marks)
 _SECTION_CUES = Cues((*phrases("section.headings", "section.ends", "article.related", "section.orders"), *_MARKS))
-"""All of these at once; most lines are none of it, which one look tells."""
+"""Cues of all kinds together: one search excludes most lines."""
 
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 CUE_CHARACTERS = 200
-"""A longer line is no cue by its whole; only its beginning can be one."""
+"""Maximum characters of a line that are compared with cues."""
 
 _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
 _CLOSING_SIGNS = ".,:;!?…()\"'“”’»"

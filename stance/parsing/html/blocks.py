@@ -43,7 +43,7 @@ LONGEST_CONTROL = 60
 """Characters of a control or a counter with its label."""
 
 PROSE_WORDS = 8
-"""Words of a line that is no label, whatever ends it."""
+"""Minimum words of prose that ends as a sentence does; a label has fewer."""
 
 DATED_WORDS = 10
 """Words of a line with a date in a language that nobody listed."""
@@ -63,7 +63,7 @@ _ACTIONS = frozenset(phrases("comment.own_actions"))
 MODEL = DATA / "blocks" / "blocks.json"
 
 MOST_GROUPS = 60
-"""Of a page that are rated; the others have fewer marks of comments."""
+"""Maximum number of groups of a page that are rated, those with most marks of comments."""
 
 MOST_KEYS = 20_000
 """Makes of elements of a page; a larger page has fewer for each element."""
@@ -72,10 +72,10 @@ MOST_MARK_KINDS = 24
 """Kinds of marks of a page around which boxes are looked for."""
 
 MOST_BLOCKS = 5_000
-"""Of a group."""
+"""Maximum number of blocks of a group."""
 
 FEWEST_CHARACTERS = 12
-"""Of a block."""
+"""Minimum characters of a block."""
 
 CONTROL_SHARE = 0.2
 """Share of blocks with a control of comments from which they support a group; others say "reply" by chance."""
@@ -87,13 +87,13 @@ SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
 
 FEW_BLOCKS = 2
-"""Of a reading that may be the only comment of a page, and something else."""
+"""Maximum number of blocks below which a single comment is looked for, too."""
 
 MOST_READINGS = 3
 """Groups of a page that are read before the best is chosen."""
 
 LEAST_LOGIT = -5.0
-"""Of a group that is read."""
+"""Minimum logit of a group that is read."""
 
 MOST_HEADINGS = 3
 """Headings of comments below which a single comment is looked for."""
@@ -212,14 +212,14 @@ class Table:
                 self.line_of.append(len(self.lines) - 1)
                 self.lines[-1].end = len(self.texts)
             atoms.append(len(self.texts))
-        self.first = [atoms[text.spans[element][2]] for element in index.elements]  # atoms of each element
-        self.last = [atoms[text.spans[element][3]] for element in index.elements]
+        self.first = [atoms[first] for first in text.firsts]  # atoms of each element
+        self.last = [atoms[last] for last in text.lasts]
         self.fields = self._atoms_at("textarea", "form")  # at which a text is asked for
         self.titles = self._atoms_at("h1")
         self._mark()
 
     def _atoms_at(self, *tags: str) -> list[int]:
-        return [self.first[self.index.text.spans[element][0]] for element in self.index.select(*tags)]
+        return [self.first[self.index.text.positions[element]] for element in self.index.select(*tags)]
 
     def _mark(self) -> None:
         links = self.index.owners(self.index.select("a"))
@@ -235,13 +235,13 @@ class Table:
             if len(line.text) <= 2 * LONGEST_PART:
                 self._mark_atoms(line)
         for button in self.index.select("button"):
-            atom = self.first[self.index.text.spans[button][0]]
+            atom = self.first[self.index.text.positions[button]]
             is_seen = self.index.text.unseen.isdisjoint(button.iterancestors())
             if self.lines and is_seen and is_action(self.index.text.label_of(button)):
                 near = self.line_of[min(atom, len(self.line_of) - 1)]
                 self.lines[max(near - (atom == self.lines[near].start), 0)].is_action = True
         for time in self.index.select("time", "[title]"):
-            position = self.index.text.spans[time][0]
+            position = self.index.text.positions[time]
             atom = self.first[position]
             if atom < self.last[position] and (time.tag == "time" or is_titled_stamp(time)):
                 self.lines[self.line_of[atom]].is_date = True
@@ -679,7 +679,7 @@ KEPT_NUMBERS = (
     "one date", "repeated line", "comment control", "share of prose", "linked", "with headline", "covered",
     "dates held", "form", "form inside", "heading inside",
 )  # fmt: skip
-"""Of a group, that describe its reading, too."""
+"""Numbers of a group that describe its reading, too."""
 
 READING_NUMBERS = (
     "logit", "with text", "any date", "with author", "author and date", "distinct authors", "with date",

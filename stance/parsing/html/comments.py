@@ -1,19 +1,21 @@
 """Find the comments of an HTML page: several independent readings, and a judge that keeps the best list."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from stance.datamodels import counted
-from stance.parsing.certainty import Thread, signs_of, with_others
+from stance.datamodels import Comment, counted
+from stance.parsing.certainty import Beside, Thread, signs_of, with_others
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import stated_in_html
+from stance.parsing.dates import find_date
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.dump.spans import Dump
-from stance.parsing.html.blocks import read_blocks
+from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.rows import FoundComments, found_comments, read_by_own_rows, read_by_rows
 from stance.parsing.html.threads import PageParts, is_deleted
@@ -32,7 +34,7 @@ from stance.parsing.judge import (
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE, HtmlLayout
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, split_lines
+from stance.parsing.lines import Line, letter_words, split_lines
 
 
 class PageLines:
@@ -43,9 +45,13 @@ class PageLines:
 
     def __init__(self, text: TextIndex) -> None:
         self._index = text
-        kept = list(text.visible_lines())
-        self.text = "\n".join(line for line, _, _ in kept)
-        self._pieces = [(first, last) for _, first, last in kept]
+        lines = list[str]()
+        self._firsts, self._lasts = array("i"), array("i")  # pieces of each line
+        for line, first, last in text.visible_lines():
+            lines.append(line)
+            self._firsts.append(first)
+            self._lasts.append(last)
+        self.text = "\n".join(lines)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -58,7 +64,7 @@ class PageLines:
         :param numbers: Indices of lines.
         """
         index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
-        for first, last in (self._pieces[number] for number in set(numbers)):
+        for first, last in ((self._firsts[number], self._lasts[number]) for number in set(numbers)):
             chosen[first:last] = b"\1" * (last - first)
         words = index.words_before
         own = list(
@@ -67,7 +73,7 @@ class PageLines:
         found, position = list[Element](), 0
         while position < len(index.elements):
             element = index.elements[position]
-            _, end, first, last = index.spans[element]
+            _, end, first, last = index.span(element)
             count = own[last] - own[first]
             if 0 < count == words[last] - words[first]:
                 found.append(element)
@@ -78,7 +84,7 @@ class PageLines:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 GENERIC_LAYOUT = "named-parts"
-"""The row that fits any system whose names speak of comments, and so vouches for none."""
+"""Layout of any system whose class names mention comments, so it is not evidence for one."""
 
 BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
 
@@ -89,15 +95,23 @@ FEWEST_OF_PART = 3
 """Comments that a row must find for it to be sure where the page says that it shows only a part of them."""
 
 LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
-"""Characters of a line that could date a comment, and how many such lines a page must have to be read more closely:
-where a line speaks of comments, and where none does."""
+"""Maximum characters of a line that could date a comment, and minimum number of such lines for slower readings: with a
+line that mentions comments, and without."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
 finds less than half of them, for it may be right."""
 
 LEAST_PROBABILITY = 0.35
-"""Of repeated blocks to be the comments of their page."""
+"""Minimum probability for accepting repeated blocks as comments."""
+
+MOST_ELEMENTS = 150_000
+"""Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB for each."""
+
+_VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
+
+HEADLINE_WORDS = 3
+"""Minimum words of a link that could be a headline."""
 
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
@@ -139,19 +153,39 @@ def find_comments(index: Index) -> FoundComments:
     verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
         return replace(verdict.best, stated=count, is_sure=True)
+    if len(index.elements) > MOST_ELEMENTS:
+        return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
+    headlines = _headlines(page)
     lines = PageLines(page.text)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
+    readings = [each for each in readings if not _are_stories(each.comments, headlines)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
         if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
             others += slow_readings(page, lines)
-        verdict = judge([*readings, *(cleaned(reading, openings) for reading in others)], stated)
+        more = (cleaned(reading, openings) for reading in others)
+        readings += (each for each in more if not _are_stories(each.comments, headlines))
+        verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
     return replace(best, stated=count, beside=beside)
+
+
+def _headlines(page: PageParts) -> set[str]:
+    """Return the labels of links that read as headlines of other pages."""
+    links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith("#"))
+    lines = {page.text.line_of(link) for link in links if not page.asides.leads_here(link)}
+    long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
+    return {line for line in long if not is_action(line) and find_date(line) is None}
+
+
+def _are_stories(comments: Sequence[Comment], headlines: set[str]) -> bool:
+    """Return whether most texts hold a line that is a headline of another page, as lists of stories do."""
+    found = [headlines.intersection(comment.text.split("\n")) for comment in comments]
+    return 2 * sum(map(bool, found)) > len(found) and len(set().union(*found)) > 1
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:

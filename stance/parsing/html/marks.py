@@ -22,7 +22,7 @@ LONGEST_STAMP = 80
 """Characters of an element that tells when, and perhaps who, and nothing else."""
 
 LONGEST_NAME = 60
-"""Characters; a longer line is no name."""
+"""Maximum characters of a name."""
 
 MOST_PARTS = 8
 """Elements in one that tells when, and perhaps who, and nothing else."""
@@ -132,7 +132,7 @@ LONGEST_LINE = 200
 """Characters of a line with a name and a date."""
 
 MOST_DATE_WORDS = 20
-"""Of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
+"""Maximum words of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
 
 _SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
 _VERBS = frozenset(verb.split()[-1] for verb in SAYS)
@@ -167,7 +167,7 @@ def _read_name(line: str) -> str | None:
 
 
 _known_name = lru_cache(maxsize=4096)(_read_name)
-"""Of a short line: who comments does so again, on a page and on the next ones."""
+"""Cache of names in short lines: commenters recur, on a page and on the next ones."""
 
 
 def _without_verb(line: str) -> str:

@@ -34,7 +34,7 @@ LONGEST_BYLINE = 200
 """Characters of a line that is looked at for an author."""
 
 MOST_LOOKED_AT = 50
-"""Of the headings, and of the elements that are called after an author, or after a lead."""
+"""Maximum number of headings, and of elements named after an author or a lead, that are searched."""
 
 LEAD_CHARACTERS = range(30, 1_500)
 
@@ -76,12 +76,15 @@ class Metadata:
     lead: str | None  # the standfirst, where it is an element of its own
 
 
-def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
+def read_metadata(
+    root: Element, url: str | None = None, shown: str | None = None, *, is_vast: bool = False
+) -> Metadata:
     """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
     :param url: Where the page is known to come from.
     :param shown: What it is of, where that stands in no heading and ``<title>`` tells something else.
+    :param is_vast: Whether a search of all elements for a date would take too long.
     """
     data = _MachineData(root)
     address = _address(data, url)
@@ -93,7 +96,7 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     return Metadata(
         title=title[:LONGEST_TITLE] if title else None,
         author=_author(root, data),
-        published=_published(root, data, address),
+        published=_published(root.find("head") if is_vast else root, data, address),
         outlet=data.outlet() or domain_of(address),
         url=address,
         lead=_lead(headline),
@@ -237,7 +240,7 @@ def _person(line: str) -> str | None:
     return name if name_like(name) and not _NO_NAMES.issuperset(name.casefold().split()) else None
 
 
-def _published(root: Element, data: _MachineData, url: str | None) -> str | None:
+def _published(root: Element | None, data: _MachineData, url: str | None) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one."""
     given = (data.of_article("datePublished"), *data.all(DATE_NAMES))
     dates = [_MIDNIGHT.sub("", date) for line in given if line and (date := parse_date(line))]
@@ -245,8 +248,10 @@ def _published(root: Element, data: _MachineData, url: str | None) -> str | None
     return max(same, key=len) if same else _found_date(root, url)
 
 
-def _found_date(root: Element, url: str | None) -> str | None:
+def _found_date(root: Element | None, url: str | None) -> str | None:
     """Look for a date in the address and the text, where none is given as such."""
+    if root is None:
+        return None
     import htmldate  # takes a third of a second
 
     try:
@@ -283,7 +288,7 @@ COMMENT_TYPES_IN_FAQ = ("Comment", "UserComments")
 """The answers of an ``FAQPage`` are the site's own."""
 
 MOST_CHARACTERS = 2_000_000
-"""Of one script; a page with thousands of comments stays below."""
+"""Maximum characters of a script that is read; pages with thousands of comments have fewer."""
 
 
 def linked_comments(index: Index) -> list[Comment]:

@@ -28,10 +28,10 @@ from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
-"""Of one element; reading them takes quadratic time (87 s for 100,000), and real elements have a dozen."""
+"""Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
 
 FRAME_CLASS = "frame-srcdoc"
-"""Of the boxes that stand where frames were."""
+"""Class of the boxes that replace frames."""
 
 SECTION_SHARE = 0.25
 """A box named after comments is removed with them while it holds less than this share of the text that remains; themes
@@ -44,11 +44,11 @@ NO_TEXT_TAGS = (
 """Elements that hold no text of an article."""
 
 WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
-"""Elements that hold none unless there is a paragraph in them."""
+"""Elements that hold no text of an article unless there is a paragraph in them."""
 
 MOST_ELEMENTS = 50_000
-"""Of a page without its comments that the extractor of articles is asked for. Its time grows with the square of the
-paragraphs: 4 s for so many, 100 s and .5 GB for 287,000. A novel on one page has a quarter of that."""
+"""Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
+for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs are taken for the article"
 
@@ -70,6 +70,9 @@ _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 _REFERENCE = re.compile(r"&#?\w{1,32};?")
 
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
+
+PART = 1_000_000
+"""Characters that are split into words at once."""
 
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
 """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
@@ -96,7 +99,8 @@ def parse_html(page: Page) -> Document:
     root, survey, lost = _read(page)
     found = survey.found
     _remove_comments(root, survey)
-    metadata = read_metadata(root, page.url, found.title)
+    is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
+    metadata = read_metadata(root, page.url, found.title, is_vast=is_vast)
     opening, vast = found.opening, tuple[str, ...]()
     if opening:
         body = tuple(opening.text.split("\n"))
@@ -266,8 +270,9 @@ def _kept_size(index: Index) -> int:
 
 
 def _length(text: str) -> int:
-    """Count the characters of a text that are no blanks."""
-    return sum(map(len, text.split()))
+    """Count the characters of a text that are no blanks, part by part, which takes less memory."""
+    parts = (text[start : start + PART] for start in range(0, len(text), PART))
+    return sum(sum(map(len, part.split())) for part in parts)
 
 
 def _without_early_end(text: str) -> str:

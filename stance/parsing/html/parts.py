@@ -93,13 +93,13 @@ def _innermost(elements: list[Element]) -> list[Element]:
 # Authors --------------------------------------------------------------------------------------------------------------
 
 MOST_CHILDREN_OF_A_NAME = 4
-"""An element with more parts than a link, a picture and a badge is no longer just about a name."""
+"""Maximum number of children of an element around a name: a link, a picture, a badge."""
 
 NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
 """Share of comments whose names are enough; share that must have one at a place before names are read there."""
 
 LABEL_SHARE, LABEL_LEAST = 0.6, 3
-"""A "name" on more than this share of so many comments or more is rather a label."""
+"""Minimum share and number of comments with the same "name" for it to be a label."""
 
 BESIDE_WORDS = 6
 """Beside a name on its line, such as "wrote on" or a weekday; more are a sentence."""
@@ -108,7 +108,7 @@ SHORT_NAME = 3
 """Words; most names have no more."""
 
 _Place: TypeAlias = tuple[int, int]
-"""Where in its comment an element stands: its path of tags and classes, and which of those with the same path it is."""
+"""Place of an element in its comment: its path of tags, and its number among those with the same path."""
 
 _NUMBER = re.compile(r"\d+")
 _PROFILE = re.compile(

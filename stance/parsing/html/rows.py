@@ -61,12 +61,14 @@ def _number(post: Element) -> int | None:
 
 def _has_article(page: PageParts, posts: set[Element]) -> bool:
     """Return whether there is as much text outside of posts as in a short story: paragraphs, or lines in one box."""
-    length = 0
+    length, sizes = 0, Counter[Element]()
+    for element, piece in page.text.own_pieces():
+        sizes[element] += len(piece)
     for element in page.index.select("p", "div", "td", "section", "article"):
         if element.tag == "p":
             size, least = len(page.text.line_of(element)), PARAGRAPH_LENGTH
         else:
-            size, least = sum(map(len, page.text.worded.get(element, ()))), ARTICLE_LENGTH
+            size, least = sizes[element], ARTICLE_LENGTH
         if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
             length += size
     return length >= ARTICLE_LENGTH
@@ -84,7 +86,7 @@ def around_text(part: CommentParts) -> Iterator[Element]:
 # Rows -----------------------------------------------------------------------------------------------------------------
 
 PROMISING = 2
-"""A layout row that can find less than one part in so many of what another found is not read."""
+"""Maximum ratio of what one layout row found to what another can find for that to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +287,7 @@ LONGEST_LABEL = 30
 """Characters of a link that is a name, a date or a button; a longer one is a headline."""
 
 HEADLINE_WORDS = 5
-"""Of a link that leads to another story."""
+"""Minimum words of a link to another story."""
 
 SINGLE_SHARE = 0.2
 """Share of a section's text that the only comment in it has; the rest is headings and a form."""
@@ -294,10 +296,10 @@ NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
 MOST_HEADINGS = 8
-"""Of one box, after each of which comments are looked for: what follows a later one also follows the first."""
+"""Maximum number of headings in a box after which comments are looked for; a later one follows the first."""
 
 MOST_CLASSES = 16
-"""Of one element that are looked at."""
+"""Maximum number of classes of an element that are compared."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
 TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -434,16 +436,16 @@ def _groups(
 ) -> dict[_Key, _Group]:
     """Group the boxes of sections by their make; what is in inner boxes of the same make does not count."""
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
-    spans, sizes = index.text.spans, _running_sizes(index, leave_out)
+    span, sizes = index.text.span, _running_sizes(index, leave_out)
     marked = _running(index, dict.fromkeys(_visible_marks(index, marks, leave_out), 1))
     linked = _running(index, _link_sizes(index, sizes))
     for number, section in enumerate(sections, 1):
-        first, end, piece, _ = spans[section.box]
+        first, end, piece, _ = span(section.box)
         if section.after is not None:
-            _, first, _, piece = spans[section.after]
+            _, first, _, piece = span(section.after)
         inner: defaultdict[_Key, list[tuple[int, int, int, int]]] = defaultdict(list)  # the outermost boxes so far
-        for element in reversed(index.elements[spans[section.box][0] : end]):
-            start, stop, begin, behind = spans[element]
+        for element in reversed(index.elements[span(section.box)[0] : end]):
+            start, stop, begin, behind = span(element)
             low, low_piece = max(start, first), max(begin, piece)
             if stop <= low:
                 continue
@@ -468,7 +470,7 @@ def _running(index: Index, numbers: dict[Element, int]) -> list[int]:
 def _running_sizes(index: Index, leave_out: set[Element]) -> list[int]:
     """Return how many visible characters stand before each piece of the text, and before the end."""
     hidden = bytearray(index.text.hidden)
-    for _, _, first, last in map(index.text.spans.__getitem__, leave_out):
+    for _, _, first, last in map(index.text.span, leave_out):
         hidden[first:last] = b"\1" * (last - first)
     sizes = [0 if unseen else len(piece.strip()) for piece, unseen in zip(index.text.pieces, hidden, strict=False)]
     return list(accumulate(sizes, initial=0))
@@ -483,7 +485,7 @@ def _visible_marks(index: Index, marks: set[Element], leave_out: set[Element]) -
 
 def _link_sizes(index: Index, sizes: list[int]) -> dict[Element, int]:
     """Return the characters of each link that could be a headline."""
-    spans = map(index.text.spans.__getitem__, links := index.select("a"))
+    spans = map(index.text.span, links := index.select("a"))
     long = {link: size for link, span in zip(links, spans, strict=True) if (size := sizes[span[3]] - sizes[span[2]])}
     return {link: size for link, size in long.items() if size > LONGEST_LABEL and not _holds_name(link, line_of)}
 

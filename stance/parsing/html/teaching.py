@@ -23,7 +23,7 @@ MARK_ATTRIBUTES = ("itemprop", "itemtype", "role", "data-testid", "data-test", "
 """Attributes that say what an element is."""
 
 _BARE = frozenset(("p", "br", "span", "a", "b", "i", "em", "strong", "u", "q", "blockquote", "font"))
-"""Elements that are rather a part of a text than its box, where they have no class."""
+"""Elements within a text; without a class they are not its box."""
 
 _NAME = re.compile(r"[A-Za-z_-][\w-]{0,80}")
 _HASHED = re.compile(r"([A-Za-z][\w-]*?__)[\w-]{4,10}")

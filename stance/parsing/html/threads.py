@@ -31,10 +31,10 @@ PARENT_LINKS = phrases("comment.parent_links")
 REPLY_WORDS = phrases("markup.replies")
 
 FIRST_WORDS = 5
-"""Of a comment; a writer who begins two comments of a thread with the same five is quoting or repeating."""
+"""Number of first words by which comments of one author are compared; two with the same five are one, shown twice."""
 
 FEWEST_WORDS = 3
-"""Of a text that is compared without its writer's name, and of a headline that links to another story."""
+"""Minimum words of a text that is compared without its author."""
 
 MOST_LENGTH = 2_000
 """Characters of an address that are looked at."""
@@ -98,7 +98,7 @@ class Asides:
             if owner is link:
                 above = link.getparent()
                 owner = None if above is None else owners.get(above)
-            if owner is not None and (is_ours := self._leads_here(link)) is not None:
+            if owner is not None and (is_ours := self.leads_here(link)) is not None:
                 (ours if is_ours else others).add(owner)
         groups = {box: self._group(box) for box in boxes} if others else {}
         sizes = Counter(groups.values())
@@ -121,7 +121,7 @@ class Asides:
         """The ids and names that links to places in this page end with."""
         return {*self._index.values("id"), *(str(link.get("name")) for link in self._index.select("a[name]"))}
 
-    def _leads_here(self, link: Element) -> bool | None:
+    def leads_here(self, link: Element) -> bool | None:
         """Return whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
         if link not in self._links:
             self._links[link] = self._lead(link)
@@ -207,7 +207,7 @@ LONGEST_DATE = 60
 """Characters; a longer element with a date in it holds other things too."""
 
 MOST_EVIDENCE = 3
-"""Of one comment: a text, an author, a date."""
+"""Maximum evidence of a comment: a text, an author, a date."""
 
 _AROUND_DATES = " ,|·•–—-:@#()"
 _DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
@@ -312,7 +312,7 @@ class PageParts:
         """Return whether an element has words of its own outside of a text."""
         if element not in self.text.worded:
             return False
-        (begin, end), (first, last) = self.text.spans[element][:2], self.text.spans[text][:2]
+        (begin, end), (first, last) = self.text.span(element)[:2], self.text.span(text)[:2]
         return end <= first or begin >= last
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:

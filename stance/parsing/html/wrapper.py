@@ -29,10 +29,10 @@ from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
 from stance.records import domain_of
 
 MOST_SITES, MOST_FORMS = 32, 24
-"""Sites that are remembered, the latest; ways to write a comment that are remembered of each. No site: none is."""
+"""Cache size: sites, and comment patterns of each; 0 disables it."""
 
 TRUSTED = 2
-"""Pages of a site that the patterns must have read as the full reading did before they are believed."""
+"""Minimum number of pages that the patterns of a site read as the full reading does before they are used alone."""
 
 MOST_LESSONS = 12
 """Pages that are learned from in vain, one after another, before a site is given up."""
