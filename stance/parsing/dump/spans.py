@@ -412,7 +412,17 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
     first, last = span.openers[0], span.openers[-1]
     is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
     said = lines[first - 1].prose or is_credit
-    return said and first - 1 > span.start and _first_said(page, last + 1, span.end) is None
+    if first - 1 <= span.start:
+        return False
+    if said and _first_said(page, last + 1, span.end) is None:
+        return True
+    return (said or lines[first - 1].ends_sentence) and _buttons_stand_below(readings, span.openers)
+
+
+def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) -> bool:
+    """Return whether buttons follow most lines of name and date, and stand above none of them."""
+    below = sum(readings[i + 1].part is Part.ACTION for i in openers if i + 1 < len(readings))
+    return below * 2 > len(openers) and not any(readings[i - 1].part in AROUND for i in openers if i)
 
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
