@@ -337,11 +337,10 @@ def _is_desk(entries: Sequence[Entry]) -> bool:
 
 def is_report(section: Section, prose_above: int) -> bool:
     """Return whether the entries below a count of comments are rather the article: posts of few writers."""
-    if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
-        return False
-    names = {entry.author or "" for entry in section.entries}
     posts = len(section.entries)
-    return posts == 1 or (len(names) <= REPORTERS and posts >= IMPLICIT)
+    if prose_above >= ARTICLE_WORDS or (posts > 1 and _as_stated(section, HALF)):
+        return False
+    return posts == 1 or (len({entry.author or "" for entry in section.entries}) <= REPORTERS and posts >= IMPLICIT)
 
 
 def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:
