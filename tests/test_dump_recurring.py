@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from stance.datamodels import Page, PageKind
-from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump.recurring import recurring_sections
 from stance.parsing.dump.spans import Dump
@@ -55,13 +53,6 @@ def test_items_of_a_list_below_names() -> None:
 def test_a_picture_above_the_name_is_no_part_of_it() -> None:
     thread = "\n".join(f"  {i}. avatar of {name}\n    {name}\n\n    {text}" for i, (name, text) in enumerate(SAID, 1))
     assert list(SAID) in found(dump(thread))
-
-
-def test_such_comments_are_read_where_no_header_is_dated() -> None:
-    thread = "\n\n".join(f"{name}\n{name} {number}pts\n\n{text}" for number, (name, text) in enumerate(SAID))
-    document = parse_page(Page("page.txt", PageKind.TEXT, dump(thread), "utf-8"))
-    assert [(comment.author, comment.text) for comment in document.comments] == list(SAID)
-    assert document.layout == "recurring"
 
 
 @pytest.mark.parametrize("heading", ["More stories", "Harbour news"])

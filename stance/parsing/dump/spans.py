@@ -1,9 +1,9 @@
 """Cut a span of lines of a text dump into its comments, and read author, date, votes and text of each.
 
-A comment is opened or closed by a date, or closed by a button; which of these, and where its name stands, most comments
-of a span tell together.
+A comment is opened or closed by a date; which of these, and where its name stands, most comments of a span tell together.
 """
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,11 +67,12 @@ MENU_RUN = 4
 LOOSE_RUN, LOOSE_WORDS = 2, 8
 """The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
 
-_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
+_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
 
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 _VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
+_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, _VERBS), key=len, reverse=True))}):$")
 _DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 
@@ -93,6 +94,8 @@ class Dump:
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
+            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
+                readings[i] = Reading(Part.SAYS, name)
             is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in _VERBS:
@@ -106,6 +109,12 @@ class Dump:
     def cued(self) -> list[int]:
         """List the lines that are a cue of a section."""
         return cued_lines(self.lines)
+
+
+def _glued_name(text: str) -> str | None:
+    """Return the name in "Annsays:", where a page writes no space between its elements."""
+    verb = _GLUED_VERB.search(text)
+    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ class Record(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """Return whether its date, or button, stands below it."""
+        """Return whether its date stands below it."""
         return self.form in _CLOSED.values()
 
 
@@ -159,10 +168,8 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     """
     if span.form is Form.STAMP:
         below = _names_stand_below(page, span) or _nothing_follows(page, span)
-    elif span.form is Form.NAMED_STAMP:
-        below = _stamps_stand_below(page, span)
     else:
-        below = span.form is Form.ACTION_BELOW
+        below = span.form is Form.NAMED_STAMP and _stamps_stand_below(page, span)
     if below and span.form is Form.STAMP and _dates_open(page, span):
         return list(_records_dated(page, span))
     if below:
@@ -328,7 +335,7 @@ def _has_name(page: Dump, badge: int, floor: int) -> bool:
 
 
 def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
-    """Yield comments with the date, or a button, below them."""
+    """Yield comments with the date below them."""
     lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
     start = _first_closed(page, span)
@@ -344,7 +351,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
 
 
 def _first_closed(page: Dump, span: Span) -> int:
-    """Find the first line of the first comment with the date, or a button, below it: not an article above it."""
+    """Find the first line of the first comment with the date below it: not an article above it."""
     lines, readings = page.lines, page.readings
     start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
     others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
