@@ -1,6 +1,7 @@
 """Cut a span of lines of a text dump into its comments, and read author, date, votes and text of each.
 
-A comment is opened or closed by a date; which of these, and where its name stands, most comments of a span tell together.
+A comment is opened or closed by a date; which of these, and where its name stands, is inferred from most comments of a
+span together.
 """
 
 import re
