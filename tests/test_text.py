@@ -239,7 +239,7 @@ FORMS = {
     "stamp": (STAMP, "stamped-text", 3),
     "stamp below": (STAMP_BELOW, "stamped-text", 3),
     "relative": (RELATIVE, "wpdiscuz-text", None),
-    "action below": (ACTION_BELOW, "stamped-text", 3),
+    "action below": (ACTION_BELOW, "shape", 3),
     "blanks": (BLANKS, "wpdiscuz-text", None),
 }
 
@@ -711,7 +711,7 @@ def test_comments_that_were_copied_without_their_article_are_comments() -> None:
     assert said(parse(f"Old ferry stays\n34 Comments\n{shown}")) == ENTRIES
 
 
-@pytest.mark.parametrize("form", ["named stamp", "named stamp below", "stamp", "stamp below", "action below"])
+@pytest.mark.parametrize("form", ["named stamp", "named stamp below", "stamp", "stamp below"])
 @pytest.mark.parametrize("heading", ["", "More News\n"])
 def test_comments_below_an_article_below_their_count(form: str, heading: str) -> None:
     shown = FORMS[form][0].partition("\n")[2]
@@ -1430,3 +1430,15 @@ def test_time_to_read_many_headers_is_linear() -> None:
     started = perf_counter()
     parse("3 comments\n" + forum(header) * 800)
     assert perf_counter() - started < 12 * once + 1
+
+
+def test_a_verb_may_follow_its_name_without_a_space() -> None:
+    shown = FORMS["says"][0].replace(" says:", "says:")
+    assert shown != FORMS["says"][0]
+    assert said(parse(f"Old ferry stays\n\n{BODY}\n\n{shown}")) == ENTRIES
+
+
+def test_texts_stand_above_their_names_where_buttons_follow_these() -> None:
+    comments = "".join(f"{text}\n{name} 3 May 2024 at 1{i}:00\nReply\n" for i, (name, text) in enumerate(ENTRIES))
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n3 comments\n{comments}\nThe views above are those of readers.\n")
+    assert said(document) == ENTRIES

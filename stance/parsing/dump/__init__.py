@@ -14,6 +14,7 @@ from stance.parsing.certainty import OF_READINGS, Beside, Thread, judge_certaint
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dump.recurring import recurring_sections
 from stance.parsing.dump.section import HEAD_REACH, Section, find_section, is_report, without_opening
 from stance.parsing.dump.shape import read_shape
 from stance.parsing.dump.spans import Dump
@@ -142,7 +143,7 @@ def section_of(page: Dump) -> FoundSection | None:
         return by_form
     by_shape = _credible(repeated_section(lines), lines)
     if by_form is None or by_shape is None:
-        return by_form or by_shape
+        return by_form or by_shape or _recurring(page)
     known, repeated = by_form.section, by_shape.section
     readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
     weighed = weigh(readings, known.stated if known.stated is not None else repeated.stated)
@@ -151,6 +152,12 @@ def section_of(page: Dump) -> FoundSection | None:
     shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
     kept, other, evidence = (by_shape, by_form, weighed[1]) if shape > form else (by_form, by_shape, weighed[0])
     return kept._replace(beside=with_others(Beside(), evidence[0], [len(other.comments)]))
+
+
+def _recurring(page: Dump) -> FoundSection | None:
+    """Return the most certain section by recurring headers without dates; None where none is surer than no comments."""
+    found = [None, *(each for section in recurring_sections(page) if (each := _credible(section, page.lines)))]
+    return max(found, key=lambda each: judge_certainty(thread_of_dump(page, each))[0])
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:

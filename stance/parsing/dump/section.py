@@ -97,9 +97,7 @@ _WEIGHTS = {
     Form.NAMED_STAMP_BELOW: 1.1,
     Form.STAMP: 1.0,
     Form.STAMP_BELOW: 1.0,
-    Form.ACTION_BELOW: 0.5,
 }
-_TEXT = Reading(Part.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +188,6 @@ def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
     for i, reading in enumerate(readings):
         if form := _FORMS.get(reading.part):
             openers[form].append(i)
-    openers[Form.ACTION_BELOW] = [
-        i
-        for i, (above, reading) in enumerate(pairwise((_TEXT, *readings)))
-        if reading.part is Part.ACTION and reading.offers and above.part is Part.TEXT
-    ]
     named = openers[Form.NAMED_STAMP]
     badges = [i for i in openers[Form.STAMP] if readings[i].badge]
     if len(badges) < len(named):  # "Guest • 3 days ago" among "Ann • 3 days ago"
@@ -277,8 +270,6 @@ def _read(page: Dump, span: Span) -> Section | None:
     entries = tuple(entry for record in records if (entry := read_entry(page, record)))
     if not entries or len(entries) * 2 < len(records):
         return None
-    if records[0].form is Form.ACTION_BELOW and len(entries) < IMPLICIT:
-        return None
     start = min(span.start, records[0].start)
     head = max(start - HEAD_REACH, 0)
     if says_none(lines[head : records[0].start]):
@@ -337,11 +328,10 @@ def _is_desk(entries: Sequence[Entry]) -> bool:
 
 def is_report(section: Section, prose_above: int) -> bool:
     """Return whether the entries below a count of comments are rather the article: posts of few writers."""
-    if prose_above >= ARTICLE_WORDS or _as_stated(section, HALF):
-        return False
-    names = {entry.author or "" for entry in section.entries}
     posts = len(section.entries)
-    return posts == 1 or (len(names) <= REPORTERS and posts >= IMPLICIT)
+    if prose_above >= ARTICLE_WORDS or (posts > 1 and _as_stated(section, HALF)):
+        return False
+    return posts == 1 or (len({entry.author or "" for entry in section.entries}) <= REPORTERS and posts >= IMPLICIT)
 
 
 def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: Sequence[Entry]) -> bool:

@@ -1,9 +1,10 @@
 """Cut a span of lines of a text dump into its comments, and read author, date, votes and text of each.
 
-A comment is opened or closed by a date, or closed by a button; which of these, and where its name stands, most comments
-of a span tell together.
+A comment is opened or closed by a date; which of these, and where its name stands, is inferred from most comments of a
+span together.
 """
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,11 +68,12 @@ MENU_RUN = 4
 LOOSE_RUN, LOOSE_WORDS = 2, 8
 """The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
 
-_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW, Form.ACTION_BELOW: Form.ACTION_BELOW}
+_CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
 
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 _VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
+_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, _VERBS), key=len, reverse=True))}):$")
 _DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 
@@ -93,6 +95,8 @@ class Dump:
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
+            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
+                readings[i] = Reading(Part.SAYS, name)
             is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in _VERBS:
@@ -106,6 +110,12 @@ class Dump:
     def cued(self) -> list[int]:
         """List the lines that are a cue of a section."""
         return cued_lines(self.lines)
+
+
+def _glued_name(text: str) -> str | None:
+    """Return the name in "Annsays:", where a page writes no space between its elements."""
+    verb = _GLUED_VERB.search(text)
+    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,7 @@ class Record(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """Return whether its date, or button, stands below it."""
+        """Return whether its date stands below it."""
         return self.form in _CLOSED.values()
 
 
@@ -159,10 +169,8 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     """
     if span.form is Form.STAMP:
         below = _names_stand_below(page, span) or _nothing_follows(page, span)
-    elif span.form is Form.NAMED_STAMP:
-        below = _stamps_stand_below(page, span)
     else:
-        below = span.form is Form.ACTION_BELOW
+        below = span.form is Form.NAMED_STAMP and _stamps_stand_below(page, span)
     if below and span.form is Form.STAMP and _dates_open(page, span):
         return list(_records_dated(page, span))
     if below:
@@ -328,7 +336,7 @@ def _has_name(page: Dump, badge: int, floor: int) -> bool:
 
 
 def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
-    """Yield comments with the date, or a button, below them."""
+    """Yield comments with the date below them."""
     lines, readings = page.lines, page.readings
     form = _CLOSED[span.form]
     start = _first_closed(page, span)
@@ -344,7 +352,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
 
 
 def _first_closed(page: Dump, span: Span) -> int:
-    """Find the first line of the first comment with the date, or a button, below it: not an article above it."""
+    """Find the first line of the first comment with the date below it: not an article above it."""
     lines, readings = page.lines, page.readings
     start, end = _below_furniture(lines, span.start, span.openers[0]), span.openers[0]
     others = max((prose_words(lines[a:b]) for a, b in pairwise(span.openers)), default=0)
@@ -412,7 +420,17 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
     first, last = span.openers[0], span.openers[-1]
     is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
     said = lines[first - 1].prose or is_credit
-    return said and first - 1 > span.start and _first_said(page, last + 1, span.end) is None
+    if first - 1 <= span.start:
+        return False
+    if said and _first_said(page, last + 1, span.end) is None:
+        return True
+    return (said or lines[first - 1].ends_sentence) and _buttons_stand_below(readings, span.openers)
+
+
+def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) -> bool:
+    """Return whether buttons follow most lines of name and date, and stand above none of them."""
+    below = sum(readings[i + 1].part is Part.ACTION for i in openers if i + 1 < len(readings))
+    return below * 2 > len(openers) and not any(readings[i - 1].part in AROUND for i in openers if i)
 
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
