@@ -13,7 +13,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 38_700
+LINES = 39_380
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 175
@@ -24,7 +24,7 @@ ODD_DOCSTRINGS = 0.02
 
 ODD = re.compile(r"^(Give|Tell|Say|What|Whom|Whose|Which)\b|\b(what|whom|whose)\b")
 
-ODD_NOTES = 0.221
+ODD_NOTES = 0.107
 """Share of notes below constants that are hard to read."""
 
 ODD_NOTE = re.compile(

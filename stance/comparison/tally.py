@@ -439,6 +439,7 @@ class ComparisonTally:
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         over_time = bool(groups) and not self._is_timed
         unit, event = self._change or (None, None)
+
         def group_of(name: str, article: int) -> str:
             return _with_topic(name, topics, topics.of[article]) if topics and self._is_split else name
 
