@@ -624,3 +624,30 @@ def test_a_page_of_many_comments_is_no_vast_one(monkeypatch):
     document = parse(f'{ARTICLE}<div id="comments"><ol class="commentlist">{comments}</ol></div>')
     assert len(document.comments) == 60
     assert not document.warnings
+
+
+# Lists that are no comments
+
+
+def listed(*texts: str) -> str:
+    rows = "".join(
+        f'<li class="comment"><cite class="fn">Reader {place}</cite> <i>{place} May 2024</i><p>{text}</p></li>'
+        for place, text in enumerate(texts, 1)
+    )
+    return f'{ARTICLE}<div id="comments"><h3>Comments</h3><ol>{rows}</ol></div>'
+
+
+@pytest.mark.parametrize(("address", "found"), [("/story-{0}.html", 0), ("javascript:reply({0})", 3), ("#c{0}", 3)])
+def test_texts_that_are_links_to_other_pages_are_stories(address, found):
+    texts = ("The bridge is open again.", "A new road is planned here.", "Who pays for all of that?")
+    links = (f'<a href="{address.format(place)}">{text}</a>' for place, text in enumerate(texts))
+    assert len(parse(listed(*links)).comments) == found
+
+
+@pytest.mark.parametrize(("end", "found"), [("… More", 0), (".", 3)])
+def test_undated_texts_that_are_all_cut_short_are_excerpts(end, found):
+    texts = (f"The {name} was closed for two years, and nobody knows why{end}" for name in ("bridge", "road", "shop"))
+    page = listed(*texts)
+    for place in (1, 2, 3):
+        page = page.replace(f"<i>{place} May 2024</i>", "")
+    assert len(parse(page).comments) == found

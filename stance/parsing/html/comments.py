@@ -176,7 +176,7 @@ def find_comments(index: Index) -> FoundComments:
 
 def _headlines(page: PageParts) -> set[str]:
     """Return the labels of links that read as headlines of other pages."""
-    links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith("#"))
+    links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith(("#", "javascript:")))
     lines = {page.text.line_of(link) for link in links if not page.asides.leads_here(link)}
     long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
     return {line for line in long if not is_action(line) and find_date(line) is None}
