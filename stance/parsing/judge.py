@@ -183,7 +183,7 @@ class Evidence:
             return False
         if self.dated >= half or self.agrees or self.confirmed >= half:
             return True
-        return self.comments > 1 and self.spoken >= half and bool(self.names or self.dated)
+        return self.comments > 1 and self.spoken >= half and bool(self.names or self.dated or self.stated is None)
 
     @property
     def value(self) -> float:
