@@ -1,5 +1,6 @@
 """The columns in which the discourse of a run is held."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -99,3 +100,49 @@ def test_replies_never_form_a_ring() -> None:
     posts = gather(Document("d", "page", comments=comments))
     assert posts.parent.tolist() == [-1, 0, -1]
     assert np.all(posts.parent < np.arange(3))
+
+
+def test_pages_that_were_read_before_and_pickled_give_the_same_columns() -> None:
+    label = LabelledComment("x", "us", Stance.FAVOR, "b")
+    said = "You moron, the proxy war is on www.example.org and nobody here says so"
+    comments = (
+        Comment("a", said, author="Ann", posted="2026-03-01T19:00:00+01:00"),
+        Comment("b", "short 🙂", author="Bob", reply_to="a"),
+        Comment("c", f"{said} \ud800", reply_to="b", language="en"),
+    )
+    documents = [
+        Document("d", "page", outlet="A", title="T", comments=comments, scores=(score("b", "us"),), language="en"),
+        Document("d", "page", outlet="A", comments=comments[1:]),  # another part of it
+        Document("e", "page", outlet="B", comments=comments, scores=(score("c", "russia"),)),
+    ]
+    whole, joined = (Posts(("russia", "us"), lambda each: label) for _ in range(2))
+    for document in documents:
+        whole.add(document)
+        page = Posts(("russia", "us"))
+        page.add(document)
+        page.close().marked("length", lambda place, page=page: len(page.text(place)))
+        joined.extend(pickle.loads(pickle.dumps(page)), document)
+    whole.close(), joined.close()
+    for name in (
+        "source",
+        "author",
+        "parent",
+        "depth",
+        "posted",
+        "days",
+        "stances",
+        "expected",
+        "via_parent",
+        "digests",
+    ):
+        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name), err_msg=name)
+    places = np.flatnonzero(whole.digests)
+    for one, other in zip(joined.coded(places), whole.coded(places), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (joined.sources, joined.labels, joined.names) == (whole.sources, whole.labels, whole.names)
+    assert list(joined.texts()) == list(whole.texts())
+    assert [joined.name(place) for place in range(8)] == [whole.name(place) for place in range(8)]
+    read_again: list[int] = []
+    lengths = joined.marked("length", read_again.append)
+    assert not read_again
+    assert lengths == {place: len(text) for place, text in enumerate(whole.texts())}

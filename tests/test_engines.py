@@ -28,7 +28,7 @@ from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import SELDOM, Limits, collecting_seldom, limits_in_force, map_threads, threads_limited
 from stance.log import Log
-from stance.pipeline import read_documents, score_inputs
+from stance.pipeline import PageReporter, read_documents, score_inputs
 from stance.records import content_of
 from stance.run import EngineOptions, ModelOptions, Run, build
 
@@ -284,6 +284,23 @@ def test_the_command_gives_the_same_bytes(inputs: list[str], tmp_path: Path, mon
             results.append((result.exit_code, result.stderr, place.read_bytes()))
         assert results[0] == results[1]
         assert results[0][0] == 3
+
+
+def test_pages_drawn_by_workers_are_the_same(
+    inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.pipeline.ENOUGH_TO_DRAW", 1)
+    drawn_here: list[object] = []
+    report = PageReporter.report
+    monkeypatch.setattr(PageReporter, "report", lambda *given: (drawn_here.append(given), report(*given))[1])
+    results, folder = [], tmp_path / "report"
+    for jobs in ("1", "2"):
+        CliRunner().invoke(app, ["report", *inputs, "--model", "vader", "-j", jobs, "-o", str(folder)])
+        results.append(({each.name: each.read_bytes() for each in folder.iterdir()}, len(drawn_here)))
+        drawn_here.clear()
+    (alone, drawn), (by_workers, drawn_with_workers) = results
+    assert by_workers == alone
+    assert (drawn, drawn_with_workers) == (8, 1)  # a table of scores holds nothing to send
 
 
 @pytest.mark.slow
