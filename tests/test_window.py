@@ -346,7 +346,7 @@ def test_opening_again_goes_on(tmp_path: Path, quiet: list[tuple[str, ...]]) -> 
 def test_a_command_ends_with_the_window(tmp_path: Path) -> None:
     """As when the window is killed: nobody is there to end it."""
     (tmp_path / "files").mkdir()
-    for number in range(40):
+    for number in range(400):
         (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))
     words = [sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db", "--jobs", "1"]
     package = str(Path(__file__).parent.parent)
