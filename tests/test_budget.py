@@ -13,7 +13,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 39_380
+LINES = 39_372
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 175
