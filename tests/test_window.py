@@ -351,7 +351,7 @@ def test_a_command_ends_with_the_window(tmp_path: Path) -> None:
     words = [sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db", "--jobs", "1"]
     package = str(Path(__file__).parent.parent)
     with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}) as run:
-        while not (tmp_path / "stance.db").exists():
+        while not (tmp_path / "stance.db").exists() or (tmp_path / "stance.db").stat().st_size < 4096:
             time.sleep(0.05)
         assert run.stdin
         run.stdin.close()
