@@ -118,7 +118,7 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
     """Comments that are labelled with certainty; the outcome is then the label, or the model's certain answer."""
     models = pytest.importorskip(
         "statsmodels.api", exc_type=(ImportError, ValueError)
-    )  # ValueError: made for a newer NumPy
+    )  # a newer NumPy
     rng, sums, rows = np.random.default_rng(6), ClusterSums(), []
     for _ in range(900):
         article, author, day = int(rng.integers(40)), int(rng.integers(200)), int(rng.integers(365))
