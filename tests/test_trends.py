@@ -116,9 +116,7 @@ def test_the_unit_scales_the_slope() -> None:
 @pytest.mark.parametrize("labelled", [0, 1])
 def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
     """Comments that are labelled with certainty; the outcome is then the label, or the model's certain answer."""
-    models = pytest.importorskip(
-        "statsmodels.api", exc_type=(ImportError, ValueError)
-    )  # a newer NumPy
+    models = pytest.importorskip("statsmodels.api", exc_type=(ImportError, ValueError))  # a newer NumPy
     rng, sums, rows = np.random.default_rng(6), ClusterSums(), []
     for _ in range(900):
         article, author, day = int(rng.integers(40)), int(rng.integers(200)), int(rng.integers(365))
