@@ -236,6 +236,16 @@ def test_comments_without_a_date_are_counted_where_there_are_any() -> None:
     assert told.endswith("Comments without a date, which are in no picture: SouthFront 4.")
 
 
+def test_one_share_a_group_is_no_picture_over_time() -> None:
+    record = comparison_record()
+    for point in record["series"]["points"]:
+        if point["period"] != record["series"]["points"][0]["period"]:
+            point["net"] = None
+    page = drawn(record)
+    assert not page.cssselect("#series")
+    assert "no group has two months with enough comments; --trend month" in text(page.get_element_by_id("absent"))
+
+
 def test_a_gap_stays_a_gap() -> None:
     trends = draw_trends(comparison_record()["series"], IDS)
     assert [each.target for each in trends] == list(IDS)

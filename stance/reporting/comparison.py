@@ -147,13 +147,17 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
     alone = len(record["groups"]) < 2
     found = {name: any(drawn for _, drawn in own["rows"]) for name, own in values["matchings"].items()}
     exact = any(row.is_drawn for picture, _ in values["forests"]["corpus"] if picture for row in picture.rows)
-    periods = record["by"] in ("month", "year", "published")
-    undated = "the comments and their pages have no dates, or all are of one day, week or month"
+    timeless = "the comments and their pages have no dates, or all are of one day, week or month"
+    if record["by"] in ("month", "year", "published"):
+        timeless = "the groups are periods already"
+    elif series := record.get("series"):
+        unit = series["unit"]
+        timeless = f"no group has two {unit}s with enough comments; --trend {unit} fits lines to all comments"
     known = (
         ("glance", "At a glance", True, ""),
         ("outlet", "Results by target", True, ""),
         ("differences", "Differences", not alone, "there is one group"),
-        ("series", "Over time", values["trends"], "the groups are periods already" if periods else undated),
+        ("series", "Over time", values["trends"], timeless),
         ("topics", "Topics", record.get("topics"), "too few labels" if "topic" in record["by"].split(",") else ""),
         ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
         ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
@@ -171,9 +175,11 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
 
 
 def _trends(record: Record, labels: Mapping[str, str]) -> tuple[charts.Trends, ...]:
-    """Draw net stance over time, with fitted lines where changes were asked for."""
-    series = record.get("series")
-    return charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels)) if series else ()
+    """Draw net stance over time toward targets where a group has two periods with a share or a fitted line."""
+    if not (series := record.get("series")):
+        return ()
+    drawn = charts.draw_trends({**series, "slopes": record.get("slopes")}, tuple(labels))
+    return tuple(each for each in drawn if any(panel.fitted or len(panel.dots) > 1 for panel in each.panels))
 
 
 def bounded_groups(comparison: Mapping[str, Any]) -> set[tuple[str, str]]:
