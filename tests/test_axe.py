@@ -15,6 +15,8 @@ from labelling_pages import Running, make_store, serving
 from test_browser import report  # noqa: F401 a fixture
 from test_labelling_browser import wait_for
 
+from stance.labelling.widths import Width
+
 pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 1280)
@@ -71,10 +73,16 @@ def test_pages_violate_no_rule(
 
 @pytest.fixture(scope="module")
 def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:
-    with serving(make_store(tmp_path_factory.mktemp("labels") / "labels.db")) as running:
-        chromium.get(running.sessions.invite("ann"))
-        wait_for(chromium, "0 of 4")
-        yield running
+    found = (Width("nato", None, 19.2, 40, 12.5, wanted=12.0), Width("us", "Herald", 8.1, 2, 8.0))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("stance.labelling.widths.stored_widths", lambda *_: found)
+        with serving(make_store(tmp_path_factory.mktemp("labels") / "labels.db"), scored=tuple) as running:
+            chromium.get(running.sessions.invite("ann"))
+            wait_for(chromium, "0 of 4")
+            chromium.refresh()
+            wait_for(chromium, "0 of 4")
+            assert "± 19 now" in chromium.find_element("tag name", "main").text
+            yield running
         chromium.get("about:blank")  # lets the connection go, so that the server can end
 
 
