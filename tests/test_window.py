@@ -101,6 +101,14 @@ def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
         pass
 
 
+def test_a_store_that_is_being_made_is_empty(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "stance.db").touch()
+    with Project.open(folder) as project:
+        assert project.status() == Status()
+
+
 # Files
 
 

@@ -178,13 +178,16 @@ def render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    files = FileSystemLoader(Path(__file__).with_name("templates"))
-    environment = Environment(
-        loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = environment_of(Path(__file__).with_name("templates"))
     functions = (words_for, is_sentence_id, answer_words, guess_words)
     environment.globals |= {each.__name__: each for each in functions}
     return environment
+
+
+def environment_of(templates: Path) -> Environment:
+    """Make an environment for a folder of templates, in which every value is escaped."""
+    loader = FileSystemLoader(templates)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 # Rendering ------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Names and contents of dropped files may come from anyone. A file is written belo
 checked part by part, and replaces no other.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -14,6 +13,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 
 from stance.datamodels import DOUBTFUL, Document
@@ -48,7 +48,7 @@ class FileState:
 
     number: int  # in the store
     path: str
-    is_read: bool
+    is_read: int  # 1: it is
     comments: int
     certainty: float | None
     layout: str | None
@@ -123,7 +123,7 @@ class Project:
                 raise ConfigError(f"{folder}: {seen}") from None
             except OSError as error:
                 raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
-            if project.store.exists():
+            if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
                 from stance.store import Store
 
                 Store.read(project.store).close()  # refuses a file of others that is no store
@@ -178,7 +178,7 @@ class Project:
         :raises InputError: If the file is too large.
         """
         place, draft = self._place(name), self._drafts / secrets.token_hex(8)
-        most, size, digest = current_limits().unpacked_bytes, 0, hashlib.sha256()
+        most, size = current_limits().unpacked_bytes, 0
         try:
             with draft.open("xb") as file:
                 async for part in parts:
@@ -186,9 +186,8 @@ class Project:
                     if size > most:
                         reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
                         raise InputError(f"{name}: {reason}; copy it to {self.files} in place of dropping it")
-                    digest.update(part)
                     file.write(part)
-            return _link(draft, place, digest.digest()).relative_to(self.folder).as_posix()
+            return _link(draft, place).relative_to(self.folder).as_posix()
         except OSError as error:
             raise ConfigError(f"{name}: cannot be kept ({error.strerror})") from None
         finally:
@@ -238,6 +237,8 @@ class Project:
             return Status()
         with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
             connection.execute("PRAGMA query_only = ON")
+            if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                return Status()  # a command is making it
             connection.row_factory = sqlite3.Row
             runs = [(number, json.loads(text)) for number, text in connection.execute(_RUNS)]
             labels = dict(map(tuple, connection.execute(_LABELS)))
@@ -248,10 +249,7 @@ class Project:
                 return Status(**counts)
             run, settings = own[-1]
             read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
-            files = tuple(
-                FileState(**dict(row) | {"is_read": bool(row["is_read"])})
-                for row in connection.execute(_STATES, {"run": run, "most": shown})
-            )
+            files = tuple(FileState(**row) for row in connection.execute(_STATES, {"run": run, "most": shown}))
             outlets, languages = (
                 tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
             )
@@ -277,7 +275,7 @@ def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
         yield from store.documents(store.choose_run(run), lambda _: None)
 
 
-def _link(draft: Path, place: Path, digest: bytes) -> Path:
+def _link(draft: Path, place: Path) -> Path:
     """Give a whole file its name, or that of a file with the same content; nothing is replaced."""
     for number in range(1, MAX_COPIES):
         name = place if number == 1 else place.with_name(f"{place.stem} ({number}){place.suffix}")
@@ -285,10 +283,8 @@ def _link(draft: Path, place: Path, digest: bytes) -> Path:
             os.link(draft, name)
             return name
         except FileExistsError:
-            if name.is_file() and not name.is_symlink():
-                with name.open("rb") as file:
-                    if hashlib.file_digest(file, "sha256").digest() == digest:
-                        return name
+            if name.is_file() and not name.is_symlink() and cmp(draft, name, shallow=False):
+                return name
     raise ConfigError(f"{place.name}: {MAX_COPIES} files of this name are here; rename the file, then drop it again")
 
 

@@ -5,14 +5,14 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -32,6 +32,7 @@ from stance.labelling.server import (
     Log,
     Sessions,
     Wording,
+    environment_of,
     guarded_app,
     html,
     label_routes,
@@ -141,25 +142,23 @@ class Window:
         await self._look()
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._follow())
-        token = request.scope["session"].form_token
-        page = await self._render("window.html", form_token=token, upload=UPLOADS)
-        return html(page, headers=_PAGE)
+        return html(await self._render(request, "window.html", upload=UPLOADS), headers=_PAGE)
 
     async def state(self, request: Request) -> Response:
         """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
         shown = int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES
         await self._look(shown)
-        values = {"form_token": request.scope["session"].form_token}
         names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
-        pieces = {name: await self._render(f"{name}.html", **values) for name in names}
+        pieces = {name: await self._render(request, f"{name}.html") for name in names}
         found = {"report": self._version(), "comparison": self._has_comparison(), "documents": self._status.documents}
         is_busy = any(job.is_open for job in self.commands.jobs)
         return JSONResponse({"pieces": pieces, "busy": is_busy} | found)
 
-    async def _render(self, template: str, **values: Any) -> str:
+    async def _render(self, request: Request, template: str, **values: Any) -> str:
         versions = await run_in_threadpool(self.project.versions)
         return _environment().get_template(template).render(
+            form_token=request.scope["session"].form_token,
             project=self.project,
             status=self._status,
             expected=self._expected,
@@ -215,10 +214,9 @@ class Window:
         status, is_reading = self._status, self.commands.is_busy("write")
         labels = status.labels // NEW_LABELS if time.monotonic() - self._labelled < IDLE_SECONDS else status.labels
         seen = (status.run, status.documents, labels)
-        is_current = not self._drawn_of and self._version() >= self.project.changed()
-        if not status.documents or self.commands.is_busy("draw") or (is_reading and self._version()):
-            return
-        if seen != self._drawn_of and not is_current:
+        is_current = seen == self._drawn_of or (not self._drawn_of and self._version() >= self.project.changed())
+        waits = self.commands.is_busy("draw") or (is_reading and self._version())
+        if status.documents and not waits and not is_current:
             self._drawn_of = seen
             self.draw()
 
@@ -263,8 +261,7 @@ class Window:
             raise HTTPException(404)
         await self._look()
         place = action(form)
-        if action in (self._do_read,):
-            self._expected = await run_in_threadpool(self.project.expected)
+        self._expected = await run_in_threadpool(self.project.expected)
         return RedirectResponse(f"/#{place}", 303)
 
     def _do_read(self, _: Mapping[str, str]) -> str:
@@ -333,19 +330,16 @@ class Window:
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""
-        parts = request.stream()
 
-        async def patient() -> Any:
-            while True:
-                async with asyncio.timeout(TIMEOUT):
-                    part = await anext(parts, None)
-                if part is None:
-                    return
+        async def parts() -> AsyncIterator[bytes]:
+            async for part in request.stream():
+                limit.reschedule(asyncio.get_running_loop().time() + TIMEOUT)  # for the next part
                 yield part
 
         name = request.query_params.get("name", "")
         try:
-            kept = await self.project.receive(name, patient())
+            async with asyncio.timeout(TIMEOUT) as limit:
+                kept = await self.project.receive(name, parts())
         except StanceError as error:
             return JSONResponse({"refused": str(error)}, 422, headers={"connection": "close"})
         except (TimeoutError, ClientDisconnect):
@@ -460,7 +454,6 @@ def _report_policy() -> str:
 
 @cache
 def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = environment_of(Path(__file__).with_name("templates"))
     made.globals["shlex_join"] = shlex.join
     return made
