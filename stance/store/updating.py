@@ -175,7 +175,10 @@ class _Update:
         self, new: Sequence[InputFile], streams: Mapping[str, BinaryIO], keep: tuple[str, ...], opened: ExitStack
     ) -> None:
         """Read and score the new inputs, one after the other."""
-        begun = {each.path: self._begin(each) for each in new}
+        begun = {}
+        for each in new:
+            reads_again = self.is_forced or self.store.has_open_scores(self.stored, each.path, UNSURE)
+            begun[each.path] = self.store.begin_input(self.stored, each.path, each.sha256, reads_again=reads_again)
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {each.number for each in begun.values()}
         stored = {content for content, (_, number) in self.firsts.items() if number in numbers}
@@ -206,12 +209,6 @@ class _Update:
         of_model = Log(notify=self.log.add)
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
-
-    def _begin(self, each: InputFile) -> StoredInput:
-        found = self.store.begin_input(self.stored, each.path, each.sha256)
-        if self.is_forced or self.store.has_open_scores(self.stored, found, UNSURE):
-            self.store.drop_input(self.stored, found)
-        return found
 
     def _new_documents(
         self, stream: Iterable[Any], begun: Mapping[str, StoredInput]
@@ -250,7 +247,7 @@ class _Update:
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
         is_remote = isinstance(self.scorer.model, RemoteScorer)
-        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input, UNSURE)
+        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input.path, UNSURE)
         is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
         self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
 
