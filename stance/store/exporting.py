@@ -13,7 +13,7 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -53,13 +53,13 @@ Documents = Iterable[Document]
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
-"""Limits of Excel: rows of a sheet, and UTF-16 code units of a cell."""
+"""Maximum rows of a sheet, and UTF-16 code units of a cell, in Excel."""
 
 _NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
 
 _DATES = ("posted", "published")
 _DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
-"""Formats of dates by the length of the cell; one that is longer has a time."""
+"""Number formats of dates by the length of the cell; one that is longer has a time."""
 
 SCORES_LOOKED_AT = 300
 """Number of scores of which the targets get a column in the sheet of comments."""
@@ -136,8 +136,7 @@ class _Sheet:
         for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
             if not cell:
                 continue
-            date = _date_of(cell) if name in _DATES else None
-            if date:
+            if name in _DATES and (date := _date_of(cell)):
                 self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
             elif name in _NUMBERS:
                 self._sheet.write_number(self._place, column, float(cell))
@@ -208,7 +207,20 @@ def _write_network(documents: Documents, path: Path) -> None:
     graph = networkx.DiGraph()
     sums: dict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
-        _add_document(graph, document, sums)
+        outlet = _xml(document.outlet or NOT_STATED)
+        nodes: dict[str, str] = {}  # id of a comment -> its author; where ids repeat, the first one's
+        scores = _by_comment(score for score in document.scores if score.stance in SIDES)
+        named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
+        for comment, node in named:
+            nodes.setdefault(comment.comment_id, node)
+            if node:
+                graph.add_node(node, label=_xml(comment.author or ""), outlet=outlet)
+                graph.nodes[node]["comments"] = graph.nodes[node].get("comments", 0) + 1
+            for target, score in scores[comment.comment_id].items() if node else ():
+                sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
+        for comment, node in named:
+            if node and (asked := nodes.get(comment.reply_to or "")) and asked != node:
+                _add_answer(graph, (node, asked), scores[comment.comment_id], scores[comment.reply_to or ""])
     for (node, target), own in sums.items():
         shares = side_shares(own)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
@@ -222,32 +234,6 @@ def _write_network(documents: Documents, path: Path) -> None:
             writer.write(file)
 
 
-def _add_document(graph: Any, document: Document, sums: dict[tuple[str, str], Counter[Stance]]) -> None:
-    """Add the authors and answers of a document to the network, and sum the probabilities of its authors' sides."""
-    outlet = _xml(document.outlet or NOT_STATED)
-    comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-    authors = {name: comment.author for name, comment in comments.items()}
-    scores: dict[str, dict[str, Score]] = {}
-    for score in document.scores:
-        if score.unit is Unit.COMMENT and score.stance in SIDES:
-            scores.setdefault(score.comment or "", {})[score.target] = score
-    for comment in document.comments:
-        if not comment.author:
-            continue
-        node = f"{outlet}/{_xml(comment.author)}"
-        if node not in graph:
-            graph.add_node(node, label=_xml(comment.author), outlet=outlet, comments=0)
-        graph.nodes[node]["comments"] += 1
-        own = scores.get(comment.comment_id, {})
-        for target, score in own.items():
-            sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
-    for comment in document.comments:
-        asked = authors.get(comment.reply_to or "")
-        if comment.author and asked and asked != comment.author:
-            edge = f"{outlet}/{_xml(comment.author)}", f"{outlet}/{_xml(asked)}"
-            _add_answer(graph, edge, scores.get(comment.comment_id, {}), scores.get(comment.reply_to or "", {}))
-
-
 def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked: dict[str, Score]) -> None:
     if not graph.has_edge(*edge):
         graph.add_edge(*edge, weight=0)
@@ -258,6 +244,15 @@ def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked:
         if sides and Stance.NEUTRAL not in sides and score.via is not Via.PARENT:
             name = f"{'same' if len(sides) == 1 else 'opposite'}_{_xml(target)}"
             counts[name] = counts.get(name, 0) + 1
+
+
+def _by_comment(scores: Iterable[Score]) -> defaultdict[str, dict[str, Score]]:
+    """Return the scores of comments by the id of the comment and their target."""
+    found: defaultdict[str, dict[str, Score]] = defaultdict(dict)
+    for score in scores:
+        if score.unit is Unit.COMMENT:
+            found[score.comment or ""][score.target] = score
+    return found
 
 
 def _xml(text: str) -> str:
@@ -282,6 +277,7 @@ _WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
 # ConvoKit -------------------------------------------------------------------------------------------------------------
 
 CONVOKIT = ("utterances.jsonl", "conversations.json", "speakers.json", "corpus.json", "index.json")
+_OF_STANCE = ("stance", *STANCES, "target_sentiment", "model")
 _OF_CONVERSATION = ("title", "url", "outlet", "published", "language", "source")
 _INDEX: dict[str, Any] = {
     "utterances-index": {"score": "int", "language": "str", "quoted": "str", "stance": "dict"},
@@ -297,40 +293,37 @@ def _write_convokit(documents: Documents, folder: Path) -> None:
     index = {part: {name: [f"<class '{kind}'>"] for name, kind in types.items()} for part, types in _INDEX.items()}
     speakers: Counter[str] = Counter()
     names: Counter[str] = Counter()
+    conversations = []
     with open_folder(folder) as output:
-        with ExitStack() as opened:
-            files = {name: opened.enter_context(output.open(name)) for name in CONVOKIT}
-            between = "{"
+        with output.open("utterances.jsonl") as file:
             for document in documents:
                 names[document.document_id] += 1
                 number = names[document.document_id]  # ids of a user's documents may repeat
                 name = document.document_id + (f".{number}" if number > 1 else "")
                 meta = {name: getattr(document, name) for name in _OF_CONVERSATION} | {"document": document.document_id}
-                files["conversations.json"].write(f"{between}\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
-                between = ","
+                conversations.append(f"\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
                 for record in _utterances(document, name):
                     speakers[record["speaker"]] += 1
-                    files["utterances.jsonl"].write(_json(record) + "\n")
-            files["conversations.json"].write(("{" if between == "{" else "") + "\n}\n")
-            counted = {speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}
-            files["speakers.json"].write(_json(counted))
-            files["corpus.json"].write(_json({"name": folder.name, "made_by": "stance export"}))
-            files["index.json"].write(_json(index | {"version": 1, "vectors": []}))
+                    file.write(_json(record) + "\n")
+        others = (
+            f"{{{','.join(conversations)}\n}}\n",
+            _json({speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}),
+            _json({"name": folder.name, "made_by": "stance export"}),
+            _json(index | {"version": 1, "vectors": []}),
+        )
+        for name, text in zip(CONVOKIT[1:], others, strict=True):
+            with output.open(name) as file:
+                file.write(text)
         output.publish(CONVOKIT)
 
 
 def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any]]:
-    stances: dict[str, dict[str, Any]] = {}
-    for score in document.scores:
-        if score.unit is Unit.COMMENT:
-            record = records.score_to_record(score)
-            fields = ("stance", *STANCES, "target_sentiment", "model")
-            stances.setdefault(score.comment or "", {})[score.target] = {name: record[name] for name in fields}
-    known = {comment.comment_id for comment in document.comments}
+    scores, known = _by_comment(document.scores), {comment.comment_id for comment in document.comments}
     seen: Counter[str] = Counter()
     for comment in document.comments:
         seen[comment.comment_id] += 1
         again = f"~{seen[comment.comment_id]}" if seen[comment.comment_id] > 1 else ""  # ids of a table may repeat
+        stances = ((target, records.score_to_record(score)) for target, score in scores[comment.comment_id].items())
         yield {
             "id": f"{conversation}/{comment.comment_id}{again}",
             "conversation_id": conversation,
@@ -342,7 +335,7 @@ def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any
                 "score": comment.votes,  # the name in ConvoKit's corpora of Reddit
                 "language": comment.language,
                 "quoted": comment.quoted,
-                "stance": stances.get(comment.comment_id, {}),
+                "stance": {target: {name: record[name] for name in _OF_STANCE} for target, record in stances},
             },
             "vectors": [],
         }

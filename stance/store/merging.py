@@ -146,7 +146,7 @@ class Contents:
     run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
     inputs: Mapping[str, StoredInput]
     documents: Iterable[tuple[Sequence[str], str, Document]]  # with the paths of their inputs and their digests
-    remarks: list[Skip]  # complete once the documents are read
+    remarks: Sequence[Skip]  # complete once the documents are read
 
 
 def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = iter) -> Contents:
