@@ -96,12 +96,14 @@ def find_export(output: Path) -> Write:
         if others:
             raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
         return _write_convokit
-    if ending not in _WRITERS:
-        known = ", ".join(_WRITERS)
-        raise ConfigError(f"{output}: ending {ending[:20]}; expected {known} or the name of a folder for ConvoKit")
-    write, packages = _WRITERS[ending]
-    require(*packages)
-    return write
+    known = (*TABLES, ".gexf", ".graphml")
+    if ending not in known:
+        expected = f"{', '.join(known)} or the name of a folder for ConvoKit"
+        raise ConfigError(f"{output}: ending {ending[:20]}; expected {expected}")
+    require(*(_NEEDED[ending] for _ in range(ending in _NEEDED)))
+    if ending not in TABLES:
+        return _write_network
+    return lambda documents, path: TABLES[ending](records_of(documents), path, FIELDS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -136,7 +138,8 @@ class _Sheet:
         for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
             if not cell:
                 continue
-            if name in _DATES and (date := _date_of(cell)):
+            if name in _DATES and (date := _moment(cell)) and date.year >= 1900:  # Excel has no earlier ones, no zones
+                date = date.replace(tzinfo=None)
                 self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
             elif name in _NUMBERS:
                 self._sheet.write_number(self._place, column, float(cell))
@@ -145,14 +148,13 @@ class _Sheet:
         self._place += 1
 
 
-def _date_of(cell: str) -> datetime | None:
-    """Read a date in ISO 8601 as Excel holds it: in UTC and without a zone; None before 1900."""
+def _moment(cell: str | None) -> datetime | None:
+    """Read a moment in ISO 8601, in UTC; one without a zone is taken for UTC."""
     try:
-        date = datetime.fromisoformat(cell)
+        found = datetime.fromisoformat(cell or "")
     except ValueError:
         return None
-    date = date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
-    return date if date.year >= 1900 else None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
@@ -259,19 +261,16 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-def _table(write: Callable[[Rows, Path, Sequence[str]], None]) -> Write:
-    return lambda documents, path: write(records_of(documents), path, FIELDS)
-
-
-_WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
-    ".csv": (_table(write_csv), ()),
-    ".xlsx": (_table(write_xlsx), ("xlsxwriter",)),
-    ".parquet": (_table(records.write_score_parquet), ("pyarrow",)),
-    ".jsonl": (_table(records.write_score_lines), ()),
-    ".gexf": (_write_network, ("networkx",)),
-    ".graphml": (_write_network, ("networkx",)),
+TABLES: dict[str, Callable[[Rows, Path, Sequence[str]], None]] = {
+    ".csv": write_csv,
+    ".xlsx": write_xlsx,
+    ".parquet": records.write_score_parquet,
+    ".jsonl": records.write_score_lines,
 }
-"""Functions that write a format, with the optional packages that they need."""
+"""Functions that write scores with their texts."""
+
+_NEEDED = {".xlsx": "xlsxwriter", ".parquet": "pyarrow", ".gexf": "networkx", ".graphml": "networkx"}
+"""Optional packages that formats need."""
 
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------
@@ -323,6 +322,7 @@ def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any
     for comment in document.comments:
         seen[comment.comment_id] += 1
         again = f"~{seen[comment.comment_id]}" if seen[comment.comment_id] > 1 else ""  # ids of a table may repeat
+        posted = _moment(comment.posted)
         stances = ((target, records.score_to_record(score)) for target, score in scores[comment.comment_id].items())
         yield {
             "id": f"{conversation}/{comment.comment_id}{again}",
@@ -330,7 +330,7 @@ def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any
             "text": comment.text,
             "speaker": comment.author or "",
             "reply-to": f"{conversation}/{comment.reply_to}" if comment.reply_to in known else None,
-            "timestamp": _seconds(comment.posted),
+            "timestamp": int(posted.timestamp()) if posted else None,
             "meta": {
                 "score": comment.votes,  # the name in ConvoKit's corpora of Reddit
                 "language": comment.language,
@@ -339,15 +339,6 @@ def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any
             },
             "vectors": [],
         }
-
-
-def _seconds(moment: str | None) -> int | None:
-    """Return a moment in seconds since 1970; one without a zone is taken for UTC."""
-    try:
-        found = datetime.fromisoformat(moment or "")
-    except ValueError:
-        return None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
 def _json(value: Any) -> str:
@@ -399,10 +390,9 @@ def without_texts(document: Document, source: str) -> Document:
 def _bare_label(unit: str, row: Sequence[Any]) -> tuple[Any, ...]:
     """Return the row of an item to label, or of an annotator's event, without texts and notes."""
     if unit == "events":
-        *before, _note, guess_mode, guess_seen = row
-        return (*before, None, guess_mode, guess_seen)
-    name, place, stratum, text, document, outlet, author, parent, _title, _lead, language = row
-    return (name, place, stratum, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
+        return (*row[:-3], None, *row[-2:])
+    *before, text, document, outlet, author, parent, _title, _lead, language = row
+    return (*before, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
 
 
 def _bare(contents: Contents) -> Contents:
@@ -433,7 +423,8 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
             with bare.transaction():
                 add_run(bare, "", _bare(contents_of(store, run, report)))
                 add_labels(bare, store, report, _bare_label)
-            own = bare.choose_run(None)
+            own, order = bare.choose_run(None), "ORDER BY item, event, target"
+            columns = [name for name in LABEL_FIELDS if name not in TEXTS]
             rows = (records.score_to_row(score).values() for each in bare.documents(own) for score in each.scores)
             members = {
                 **texts,
@@ -442,7 +433,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 "codebook.csv": _as_csv(("column", "meaning"), formats()["columns"].items()),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": _as_csv(records.SCORE_FIELDS, rows),
-                "labels.csv": _labels(bare),
+                "labels.csv": _as_csv(columns, bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")),  # noqa: S608
             }
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
         data[BUNDLED_STORE] = (Path(made) / BUNDLED_STORE).read_bytes()
@@ -452,11 +443,6 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
         with ZipFile(draft, "w") as packed:
             for name in BUNDLE:
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)
-
-
-def _labels(store: Project) -> str:
-    columns = [name for name in LABEL_FIELDS if name not in TEXTS]
-    return _as_csv(columns, store.rows(f"SELECT {', '.join(columns)} FROM labels ORDER BY item, event, target"))  # noqa: S608
 
 
 def _as_csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
