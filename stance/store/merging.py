@@ -108,10 +108,10 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
         for other in others:
             if other.path.resolve() == store.path.resolve():
                 raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
-            for unit, _, damage in other.damage("forgotten"):
-                if unit == "forgotten":
-                    raise DamageError(f"{other.path}: {damage.reason}")
-            store.insert("forgotten", other.unit("forgotten")[0])
+            try:
+                store.insert("forgotten", other.unit("forgotten")[0])
+            except DamageError as error:
+                raise DamageError(f"{other.path}: {error}") from None
         store.seal("forgotten")
         store.forgotten(key)
         for other in others:
@@ -130,8 +130,7 @@ def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
 
     :raises ConfigError: If the run has such pseudonyms.
     """
-    names = run.settings.get("names", NAMES_KEPT)
-    if names not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
+    if run.settings.get("names", NAMES_KEPT) not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
         seen = f"{path}: pseudonyms of run {run.number} were made with another key than that of forgotten authors"
         raise ConfigError(f"{seen}, who would not be found; score its pages again with --key-file")
 
