@@ -52,11 +52,12 @@ class StoredInput:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document of a run."""
+    """A document of a run, or of a folder of Parquet files."""
 
     number: int
     content: str  # digest of what it says, with names as on the page
     document: Document
+    input: str = ""  # path of the input that held it, in a folder of Parquet files
 
 
 Report = Callable[[Skip], None]
