@@ -89,14 +89,14 @@ def sentence_row(score: Score, said: Sentence) -> Row:
     return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
-def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores: Iterable[Score] = ()) -> Document:
+def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]]) -> Document:
     """Make a document of its rows.
 
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
     values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
-    return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
+    return Document(**values, comments=tuple(map(read_comment, comments)))
 
 
 def read_comment(row: Sequence[Any]) -> Comment:
