@@ -335,8 +335,7 @@ def find(
     """
     from stance.pandas_api import found_to_frame
     from stance.store import Store
-    from stance.store.exporting import choose_run
-    from stance.store.finding import find_comments
+    from stance.store.exporting import choose_run, find_comments
 
     given = {"target": target, "stance": stance, "outlet": outlet, "since": since, "number": run}
     wanted = build(settings.FindOptions, given)

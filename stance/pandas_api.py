@@ -130,7 +130,7 @@ def found_to_frame(rows: "Rows") -> "pd.DataFrame":
     :return: The columns of :func:`scores_to_frame`, and ``link``.
     """
     from stance.records import SCORE_FIELDS, TEXT_FIELDS, score_to_record
-    from stance.store.finding import LINK
+    from stance.store.exporting import LINK
 
     return _frame([score_to_record(score) | texts for score, texts in rows], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
 

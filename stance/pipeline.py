@@ -204,7 +204,7 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
 
         log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):
-            if each.content is None or _is_new(each.content, each.document.source, log, firsts):
+            if _is_new(each.content, each.document.source, log, firsts):
                 yield each.document
         return
     with Store.read(path) as store:

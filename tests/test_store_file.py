@@ -121,6 +121,16 @@ def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
     assert path.read_bytes() == found[damage]
 
 
+def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp_path: Path) -> None:
+    path = tmp_path / "begun.db"
+    path.touch()
+    done = CliRunner().invoke(app, ["store", "verify", str(path)])
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "no tables; expected a store: run again the command" in done.stderr
+    Store.write(path, settings={}).close()
+    assert CliRunner().invoke(app, ["store", "verify", str(path)]).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [

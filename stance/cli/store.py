@@ -237,8 +237,7 @@ def find(
     """Find the comments of a store that hold all words, with stance, article and place in the report."""
     from stance.cli.printing import quotation
     from stance.store import Store
-    from stance.store.exporting import choose_run
-    from stance.store.finding import find_comments, find_writer, quotations
+    from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
     write = find_writer(output, words) if output else None
     with Store.read(path) as opened:

@@ -87,9 +87,7 @@ class PageWorker:
         try:
             seconds = self.time_allowed(items) if is_timed else None
             with limits_in_force(self.limits), collecting_seldom(), time_limit(seconds):
-                found: list[Outcome] = []
-                for item in items:
-                    found.append(self.make(item, self.language))
+                found: list[Outcome] = [self.make(item, self.language) for item in items]
                 return list(self._scored(found, self.scorer)) if self.scorer else found
         except RUN_ERRORS:
             raise
@@ -107,14 +105,14 @@ class PageWorker:
         return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
 
     def _scored(self, found: Sequence[Outcome], scorer: DocumentScorer) -> Iterator[Outcome]:
-        digests = [content_of(each) if isinstance(each, Document) else None for each in found]
-        fresh: dict[str, Document] = {}
-        for each, digest in zip(found, digests, strict=True):
-            if isinstance(each, Document) and digest is not None and digest not in self.known:
-                fresh.setdefault(digest, each)
-        scored = scorer.score([*fresh.values()])
-        for each, digest in zip(found, digests, strict=True):
-            yield next(scored) if digest is not None and fresh.pop(digest, None) is not None else each
+        digests = [content_of(each) if isinstance(each, Document) else "" for each in found]
+        firsts = dict(reversed([*zip(digests, range(len(found)), strict=True)]))  # place of the first of equal ones
+        fresh = {place for digest, place in firsts.items() if digest and digest not in self.known}
+        scored = scorer.score(
+            [each for place, each in enumerate(found) if place in fresh and isinstance(each, Document)]
+        )
+        for place, each in enumerate(found):
+            yield next(scored) if place in fresh else each
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +207,9 @@ def _needs_work(each: Any) -> bool:
 
 def size_of(item: Any) -> int:
     """Return how much work an item is, in characters of text; other things are none."""
-    if isinstance(item, Page):
-        return len(item.text)
     if isinstance(item, Document):
         return sum(map(len, item.body)) + sum(len(comment.text) for comment in item.comments)
-    return 0
+    return len(item.text) if isinstance(item, Page) else 0
 
 
 class LateError(BaseException):

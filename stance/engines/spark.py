@@ -1,7 +1,7 @@
 """Score on the machines of a Spark cluster, into a folder of Parquet files.
 
 1. list the inputs                                                       driver
-2. read, parse and score inputs: documents with their rows, messages     workers, ``mapInPandas``
+2. read, parse and score inputs: documents with their rows, messages     workers, ``mapInArrow``
 3. drop repeated documents, sort by number, split into three tables      Spark
 
 The driver holds the names of the inputs and the skipped parts, but no page, comment or score.
@@ -122,7 +122,10 @@ def score_on_spark(
     is_used = folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
     if is_used and not (force and reading.is_parquet_folder(folder)):
         raise ConfigError(f"{folder}: exists already; expected a new folder, or --force to replace what Spark wrote")
-    _check_installed()
+    require("pyspark", "pyarrow")
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
+        raise ConfigError(NO_JAVA)
     files = dict(_listed(run, log))
     settings = reading_settings(run, keep) | scoring_settings(run)
     folder = folder.absolute()
@@ -278,25 +281,25 @@ def _stage(session: Any, files: Mapping[str, tuple[str, int]], work: Work, place
     import pyarrow
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    def run(batches: Iterator[Any]) -> Iterator[Any]:  # holds the work, whose key a broadcast would write to a disk
-        import pandas
-        from pyspark import TaskContext
-
-        tries = TaskContext.get().attemptNumber()
-        for each in (each for batch in batches for each in batch.itertuples()):
-            for records in score_input(each.path, each.place, each.first, work, tries):
-                if rows := [[record.get(name) for name in STAGED] for record in records]:
-                    yield pandas.DataFrame(rows, columns=STAGED, dtype=object)
-
     types = dict.fromkeys(STAGED, pyarrow.string()) | {"number": pyarrow.int64()}
     types |= {table: pyarrow.list_(pyarrow.struct(list(schema(table)))) for table in TABLES}
     types["undecided"] = pyarrow.list_(pyarrow.string())
-    staged = from_arrow_schema(pyarrow.schema(list(types.items())))
+    staged = pyarrow.schema(list(types.items()))
+
+    def run(batches: Iterator[Any]) -> Iterator[Any]:  # holds the work, whose key a broadcast would write to a disk
+        from pyarrow import RecordBatch
+        from pyspark import TaskContext
+
+        tries = TaskContext.get().attemptNumber()
+        for each in (each for batch in batches for each in batch.to_pylist()):
+            for records in score_input(**each, work=work, tries=tries):
+                yield RecordBatch.from_pylist(records, staged)
+
     cores, size = session.sparkContext.defaultParallelism, sum(size for _, size in files.values())
     tasks = max(1, min(len(files), cores * TASKS_PER_CORE), size // TASK_BYTES)
     places = [(path, at, 1 + place * INPUT_NUMBERS) for place, (path, (at, _)) in enumerate(files.items())]
     inputs = session.createDataFrame(places, "path string, place string, first long").repartition(tasks)
-    inputs.mapInPandas(run, staged).write.parquet(place)
+    inputs.mapInArrow(run, from_arrow_schema(staged)).write.parquet(place)
     found = session.read.parquet(place)
     if fault := found.where("kind = 'fault'").first():
         raise ConfigError(fault.reason)
@@ -328,18 +331,6 @@ def _write_tables(session: Any, staged: Any, folder: Path, log: Log) -> int:
             writer = ordered.selectExpr(f"inline({table})").write.option("compression", "zstd")
             writer.option("parquet.block.size", ROW_GROUP_BYTES).parquet((folder / table).as_uri())
     return int(found)
-
-
-def _check_installed() -> None:
-    """Check that Spark's requirements are installed.
-
-    :raises MissingExtraError: If pyspark or pyarrow is not there.
-    :raises ConfigError: If there is no Java.
-    """
-    require("pyspark", "pyarrow")
-    home = os.environ.get("JAVA_HOME")
-    if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
-        raise ConfigError(NO_JAVA)
 
 
 @contextmanager

@@ -111,9 +111,9 @@ def share_disputed(adjudicated: Adjudicated) -> Adjudicated:
         labels = {(row.annotator, row.label): row for row in rows}
         if len({who for who, _ in labels}) < len(labels):
             undecided += rows
-            continue
-        first, *others = sorted(labels.values(), key=lambda row: row.role != "audit")
-        shared.append(replace(first, others=tuple(row.label for row in others)))
+        else:
+            first, *others = sorted(labels.values(), key=lambda row: row.role != "audit")
+            shared.append(replace(first, others=tuple(row.label for row in others)))
     return Adjudicated((*adjudicated.comments, *shared), tuple(undecided))
 
 
@@ -186,20 +186,16 @@ def check_labels(comments: Iterable[LabelledComment], *, unlabelled: int = 0, sk
 
 def describe_errors(check: LabelCheck) -> Iterator[str]:
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
-    for text in check.leaks[:SHOWN_LINES]:
-        yield f"trained on and audited: {_short(text)!r}"
-    if (more := len(check.leaks) - SHOWN_LINES) > 0:
-        yield f"{more} more texts are trained on and audited"
-    for one, other in check.conflicts[:SHOWN_LINES]:
-        labels = f"{one.annotator} gave {one.label} and {other.label} toward {one.target}"
-        yield f"conflict: {labels}: {_short(one.text)!r}"
-    if (more := len(check.conflicts) - SHOWN_LINES) > 0:
-        yield f"{more} more conflicts"
-
-
-def _short(text: str) -> str:
-    line = _one_line(text)
-    return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+    pairs = [(f"{a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in check.conflicts]
+    leaks = [("trained on and audited", text) for text in check.leaks]
+    conflicts = [(f"conflict: {labels}", text) for labels, text in pairs]
+    for found, kind in ((leaks, "texts are trained on and audited"), (conflicts, "conflicts")):
+        for what, text in found[:SHOWN_LINES]:
+            line = _one_line(text)
+            short = line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+            yield f"{what}: {short!r}"
+        if (more := len(found) - SHOWN_LINES) > 0:
+            yield f"{more} more {kind}"
 
 
 _FACTS = {

@@ -7,8 +7,8 @@ Label Studio has a group of choices for each target, named after it. doccano lab
 tag there: ``russia:favor``. Prodigy accepts, rejects or ignores; a rejected label is none.
 """
 
-import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
@@ -149,8 +149,7 @@ def _flat_rows(row: Row, always: Sequence[str], target: str | None) -> Iterable[
 
 
 def _rows_of_object(row: Row, always: Sequence[str]) -> Iterator[Row]:
-    labels = row["labels"]
-    if not isinstance(labels, Mapping):
+    if not isinstance(labels := row["labels"], Mapping):
         raise ValueError(f"labels is a {type(labels).__name__}; expected an object of target to label")
     given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
     for target, label in (dict.fromkeys(always, Stance.NOT_ADDRESSED.value) | given).items():
@@ -203,15 +202,11 @@ def _word(row: Row, column: str) -> str | None:
 def _probability(value: Any) -> float | None:
     if _is_empty(value):
         return None
-    if isinstance(value, str):
-        value = value.replace(",", ".")  # decimal comma of European spreadsheets
-    try:
-        probability = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]") from None
-    if not (math.isfinite(probability) and 0 < probability <= 1):
-        raise ValueError(f"probability {probability}; expected a number in (0, 1]")
-    return probability
+    with suppress(TypeError, ValueError, OverflowError):
+        # Spreadsheets of Europe have a decimal comma.
+        if 0 < (probability := float(value.replace(",", ".") if isinstance(value, str) else value)) <= 1:
+            return probability
+    raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]")
 
 
 def _is_empty(value: Any) -> bool:
@@ -227,14 +222,12 @@ def comment_from_record(record: Row) -> LabelledComment:
 def comment_to_record(comment: LabelledComment) -> Record:
     """Turn a labelled comment into a record."""
     named = {"id": comment.comment_id, "lang": comment.language, "label": comment.label.value}
-    record = {name: named[name] if name in named else getattr(comment, name) for name in FIELDS}
-    return record | dict.fromkeys(CARRIED)
+    return {name: named[name] if name in named else getattr(comment, name, None) for name in COLUMNS}
 
 
 def _unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
     """Return one row without a label for each target that was asked for and not judged."""
-    asked = task.get(_ASKED)
-    asked = asked if isinstance(asked, list) else []
+    asked = _list_at(task, _ASKED)
     return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
 
 
@@ -285,18 +278,14 @@ def _minimal_rows(row: Row) -> Sequence[Row]:
     """Split a flat row into one for each column that holds a stance."""
     data = {name: value for name, value in row.items() if name in COLUMNS and name != "label"}
     data["id"] = row.get("comment") or row.get("id")
-    columns = [name for name in row if name not in _OF_LABEL_STUDIO and name not in data]
-    judged = [_judged(name, choice, data) for name in columns for choice in _choices(row[name])]
-    found = [{**data, **each} for each in judged if stance_or_none(each["label"])]
+    found: list[Row] = []
+    for name in [name for name in row if name not in _OF_LABEL_STUDIO and name not in data]:
+        value = row[name].get("choices") if isinstance(row[name], Mapping) else row[name]
+        judged = [_judged(name, choice, data) for choice in (value if isinstance(value, list) else [value])]
+        found += [{**data, **each} for each in judged if stance_or_none(each["label"])]
     if not found:
         raise ValueError("no column with a stance; expected Label Studio's choices")
     return found
-
-
-def _choices(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        value = value.get("choices")
-    return value if isinstance(value, list) else [value]
 
 
 def label_studio_tasks(records: Iterable[Row], *, as_predictions: bool = False) -> Iterator[Record]:
@@ -359,14 +348,13 @@ def _doccano_rows(entry: Row, target: str | None) -> list[Row]:
     name = next(name for name in _DOCCANO_LISTS if isinstance(entry.get(name), list))
     rest = {key: value for key, value in entry.items() if key not in _DOCCANO_LISTS}
     target = entry.get("target") or target
-    tags = []
+    rows: list[Row] = []
     for tag in entry[name]:
         parts = _parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
         if parts is None:
             raise ValueError(f"{name} is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
-        tags.append(parts)
-    rows: list[Row] = [{**rest, "target": about, "label": label} for about, label in tags]
-    return rows + _unlabelled_rows(rest, {about for about, _ in tags})
+        rows.append({**rest, "target": parts[0], "label": parts[1]})
+    return rows + _unlabelled_rows(rest, {row["target"] for row in rows})
 
 
 def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:
@@ -398,9 +386,7 @@ def _prodigy_rows(row: Row) -> Sequence[Row]:
     meta = row.get("meta")
     who = row.get("annotator") or row.get("_annotator_id") or row.get("_session_id")
     base = {**(meta if isinstance(meta, Mapping) else {}), **row, "annotator": who}
-    accepted = row.get("accept") or [row.get("label")]
-    rows = []
-    for label in accepted if isinstance(accepted, list) else [accepted]:
-        tag = _parse_tag(label)
-        rows.append({**base, "target": tag[0], "label": tag[1]} if tag else {**base, "label": label})
-    return rows
+    accepted = row.get("accept") or row.get("label")
+    labels = accepted if isinstance(accepted, list) else [accepted]
+    tags = ((label, _parse_tag(label)) for label in labels)
+    return [{**base, "target": tag[0], "label": tag[1]} if tag else {**base, "label": label} for label, tag in tags]

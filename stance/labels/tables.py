@@ -39,6 +39,7 @@ ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
 KNOWN = "CSV, JSON Lines, Parquet, JSON of Label Studio or doccano, or a store"
+EXPECTED = "expected rows with text, target and label"
 PARQUET = "parquet"
 
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -84,10 +85,8 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
             of_any_label = formats.comment_from_record(record | {"label": Stance.NEUTRAL})
             unlabelled.append((pair_key(of_any_label), record["role"]))
     if not comments:
-        raise LabelError(
-            f"{_named(paths)}no labelled comment; expected rows with text, target and label; "
-            f"{len(unlabelled)} without one: an empty cell, or no field named label{_first(skipped)}"
-        )
+        seen = f"{len(unlabelled)} without one: an empty cell, or no field named label"
+        raise _nothing(paths, f"no labelled comment; {EXPECTED}; {seen}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     missing = Counter(role for pair, role in dict(unlabelled).items() if pair not in labelled)
     return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing)
@@ -123,16 +122,13 @@ def read_records(
             is_empty = False
             yield record
     if is_empty:
-        wanted = "expected rows with text, target and label"
-        raise LabelError(f"{_named(tables)}no row of labels; {wanted}{_first(skipped)}")
+        raise _nothing(tables, f"no row of labels; {EXPECTED}", skipped)
 
 
-def _named(paths: Sequence[Path]) -> str:
-    return f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
-
-
-def _first(skipped: Sequence[Skip]) -> str:
-    return f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
+def _nothing(paths: Sequence[Path], seen: str, skipped: Sequence[Skip]) -> LabelError:
+    named = f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
+    first = f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
+    return LabelError(f"{named}{seen}{first}")
 
 
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
@@ -167,26 +163,24 @@ class _Table:
                     yield from self._checked(enumerate(store.label_rows(self.skip), 1), problems)
                 return
             with open_plain(self.path) as stream:
-                yield from self._of_stream(stream)
+                limits = current_limits().of_labels()
+                if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
+                    most = shown_size(limits.unpacked_bytes)
+                    raise InputError(f"larger than {most}, the limit; expected smaller tables")
+                stream.seek(0)
+                if self.path.suffix == ".gz" and stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
+                    raise InputError("broken gzip: it does not begin as such; expected a packed table")
+                stream.seek(0)
+                reader = unpack(stream, limits)
+                kind = self._kind(head(reader))
+                problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON else "row")
+                yield from self._checked(self._rows(kind, stream, reader, problems), problems)
         except StoreError:
             raise
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
-
-    def _of_stream(self, stream: BinaryIO) -> Iterator[Record]:
-        limits = current_limits().of_labels()
-        if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
-            raise InputError(f"larger than {shown_size(limits.unpacked_bytes)}, the limit; expected smaller tables")
-        stream.seek(0)
-        if self.path.suffix == ".gz" and stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
-            raise InputError("broken gzip: it does not begin as such; expected a packed table")
-        stream.seek(0)
-        reader = unpack(stream, limits)
-        kind = self._kind(head(reader))
-        problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON else "row")
-        yield from self._checked(self._rows(kind, stream, reader, problems), problems)
 
     def _checked(self, rows: Iterable[tuple[int, Any]], problems: Problems) -> Iterator[Record]:
         for number, row in rows:
@@ -331,11 +325,8 @@ def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) ->
     """Write CSV in which no spreadsheet finds a formula."""
     writer = csv.writer(file)
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in records)
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else formats.guard(value) if isinstance(value, str) else str(value)
+    guarded = ((row.get(name) for name in columns) for row in records)
+    writer.writerows([formats.guard(each) if isinstance(each, str) else each for each in row] for row in guarded)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
@@ -344,16 +335,10 @@ def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) 
         file.write(json.dumps(filled, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
-    _write_lines(formats.doccano_entries(records), file, (*columns, "targets"))
-
-
 def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_predictions: bool = False) -> None:
-    before = "["
-    for task in formats.label_studio_tasks(records, as_predictions=as_predictions):
-        file.write(f"{before}\n{json.dumps(task, ensure_ascii=False, allow_nan=False)}")
-        before = ","
-    file.write("\n]\n" if before == "," else "[]\n")
+    tasks = formats.label_studio_tasks(records, as_predictions=as_predictions)
+    lines = [json.dumps(task, ensure_ascii=False, allow_nan=False) for task in tasks]
+    file.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
 
 
 _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
@@ -361,7 +346,9 @@ _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]
     "jsonl": _write_lines,
     "label-studio": _write_tasks,
     "label-studio-predictions": partial(_write_tasks, as_predictions=True),
-    "doccano": _write_entries,
+    "doccano": lambda records, file, columns: _write_lines(
+        formats.doccano_entries(records), file, (*columns, "targets")
+    ),
 }
 
 FORMATS = (*_TEXT_WRITERS, PARQUET)

@@ -97,12 +97,12 @@ class Event:
     @property
     def parent(self) -> str | None:
         """Model that an added version was made from, as name@digest."""
-        return _text(self.details.get("parent"))
+        return found if isinstance(found := self.details.get("parent"), str) else None
 
     @property
     def data(self) -> str | None:
         """Digest of the labelled pairs that an added version was trained on, as its card says."""
-        return _text(self.details.get("data"))
+        return found if isinstance(found := self.details.get("data"), str) else None
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -206,7 +206,9 @@ class Registry:
             raise ModelError(unknown(f"{self.folder}: no model", name, self.names(), "See: stance models"))
         if at:
             found = [each for each in versions if each.digest.startswith(digits)]
-            found = found or [each for each in versions if self._digest_today(each).startswith(digits)]
+            for each in () if found else versions:
+                with suppress(ModelError):
+                    found += [each] * model_digest(self.place(each)).startswith(digits)
             if len(found) == 1:
                 return found[0]
             known = ", ".join(f"{each.name}@{each.digest[:_PLACE]}" for each in found or versions)
@@ -239,11 +241,6 @@ class Registry:
             return load_model(self.place(version)).card
         return {}
 
-    def _digest_today(self, version: Version) -> str:
-        with suppress(ModelError):
-            return model_digest(self.place(version))
-        return ""
-
     def verify(self) -> tuple[Skip, ...]:
         """Compare each file of each version with the one that was added: damaged, missing and further files."""
         return tuple(damage for version in self.versions() for damage in self._damages(version))
@@ -260,9 +257,8 @@ class Registry:
     def _damages(self, version: Version, suffix: str | tuple[str, ...] = "") -> Iterator[Skip]:
         """Compare the files of a version with those that were added; only those with a suffix, where it is given."""
         folder = self.place(version)
-        for name in sorted(name for name in version.files if name.endswith(suffix)):
-            seen = _file_digest(folder / name)
-            if seen != version.files[name]:
+        for name, digest in sorted(version.files.items()):
+            if name.endswith(suffix) and (seen := _file_digest(folder / name)) != digest:
                 fault = "no such file" if seen is None else "not the file that was added"
                 yield Skip(str(folder / name), f"{fault}; expected it as {version.label} was saved")
         try:
@@ -320,8 +316,7 @@ class Registry:
             raise ValueError(unknown("decision", kind, DECISIONS))
 
         def check(events: Events) -> None:
-            current = self.current(version.name, events)
-            if current != against:
+            if (current := self.current(version.name, events)) != against:
                 names = [each.label if each else "none" for each in (current, against)]
                 seen = f"{self.folder}: another run made {names[0]} the current {version.name} meanwhile"
                 raise ModelError(f"{seen}; expected {names[1]}: measure {version.label} again")
@@ -364,7 +359,10 @@ class Registry:
                 if kind is Kind.ADDED:
                     return
                 raise ModelError(f"{version.label}: another run removed it meanwhile; expected it in {self.folder}")
-            values = (FORMAT, kind, version.name, version.digest, now(), user(), command)
+            user = "unknown"
+            with suppress(OSError, KeyError, ImportError):  # which of them, depends on the system
+                user = getpass.getuser()
+            values = (FORMAT, kind, version.name, version.digest, now(), user, command)
             record = dict(zip(_FIELDS, map(printable, values), strict=True)) | dict(details or {})
             content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             path = self.folder / "events" / f"{len(events) + 1:06}.json"
@@ -431,20 +429,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def user() -> str:
-    """Return the name of the user, as the system has it."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # which of them, depends on the system
-        return "unknown"
-
-
 def _reserved() -> set[str]:
     return {"default", "light", *installed_models(), *(prefix.rstrip(":") for prefix in PLUGINS)}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
@@ -460,26 +446,20 @@ def _read_event(path: Path, number: int) -> Event:
         with path.open("rb") as file:
             content = file.read(LONGEST_EVENT + 1)
         record: Any = json.loads(content) if len(content) <= LONGEST_EVENT else None
-        if fault := _fault(record):
-            raise ValueError(fault)
+        if not isinstance(record, dict):
+            raise ValueError("no JSON object")
+        for key, fits in _FIELDS.items():
+            if not isinstance(value := record.get(key), str) or not fits(value):
+                raise ValueError(f"{key} {str(value)[:60]!r}")
         details = plain_json({key: value for key, value in record.items() if key not in _FIELDS})
+        files = details.get("files", {})
+        if not isinstance(files, dict) or not all(_FILE.fullmatch(k) and isinstance(v, str) for k, v in files.items()):
+            raise ValueError("names of files that no model folder has")
     except (OSError, ValueError, RecursionError) as error:
         seen = "no JSON object" if isinstance(error, json.JSONDecodeError | RecursionError) else error
         raise ModelError(f"{path}: {seen}; expected an event of a registry of models") from None
     _, kind, name, digest, at, by, command = (record[key] for key in _FIELDS)
     return Event(number, Kind(kind), name, digest, at, by, command, details)
-
-
-def _fault(record: Any) -> str | None:
-    """Return why a value is no event; None: it is one."""
-    if not isinstance(record, dict):
-        return "no JSON object"
-    for key, fits in _FIELDS.items():
-        if not isinstance(value := record.get(key), str) or not fits(value):
-            return f"{key} {str(value)[:60]!r}"
-    files = record.get("files", {})
-    is_named = isinstance(files, dict) and all(_FILE.fullmatch(k) and isinstance(v, str) for k, v in files.items())
-    return None if is_named else "names of files that no model folder has"
 
 
 def _copy_folder(source: Path, place: Path) -> dict[str, str]:
@@ -493,12 +473,12 @@ def _copy_folder(source: Path, place: Path) -> dict[str, str]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(place.parent.parent, ".draft-") as draft:
-            copied = draft / place.name
+            copied, files = draft / place.name, {}
             for name in list_files(source):
                 (copied / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / name, copied / name)
                 (copied / name).chmod(0o444)
-            files = {name: digest for name in list_files(copied) if (digest := _file_digest(copied / name))}
+                files[name] = str(_file_digest(copied / name))
             replace_folder(copied, place)
     except OSError as error:
         raise _unwritable(place, error) from None

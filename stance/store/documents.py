@@ -8,9 +8,10 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from stance.datamodels import Document, Factors, Score, Skip
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
@@ -51,11 +52,12 @@ class StoredInput:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document of a run."""
+    """A document of a run, or of a folder of Parquet files."""
 
     number: int
     content: str  # digest of what it says, with names as on the page
     document: Document
+    input: str = ""  # path of the input that held it, in a folder of Parquet files
 
 
 Report = Callable[[Skip], None]
@@ -126,51 +128,46 @@ class Store(Database):
                 continue
             if of_run == run.number:
                 documents = tuple(document for document, _ in held)
-                found[path] = StoredInput(number, path, digest, bool(done), tuple(map(_skip, skips)), documents)
+                found[path] = StoredInput(number, path, digest, bool(done), _skips(skips), documents)
         return found
 
-    def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
-        """Add an input, or drop what was read of it when its content was another."""
+    def begin_input(self, run: StoredRun, path: str, sha256: str | None, *, reads_again: bool = False) -> StoredInput:
+        """Add an input, or drop what was read of it when its content was another.
+
+        :param reads_again: Drop it in any case.
+        """
         with self.transaction() as connection:
-            row = self.row("SELECT input, sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
-            if row is None:
-                number = self.insert("inputs", [(None, run.number, path, sha256, 0)])
-            else:
-                number = row[0]
-                connection.execute("UPDATE inputs SET sha256 = ?, is_finished = 0 WHERE input = ?", (sha256, number))
-                connection.execute("DELETE FROM skips WHERE input = ?", (number,))
-                if row[1] != sha256:
-                    self._drop_documents(run, number)
+            before = self.value("SELECT sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
+            number: int = connection.execute(_BEGIN, (run.number, path, sha256)).fetchone()[0]
+            if reads_again or before != sha256:
+                self._drop_documents(run, number)
+            self._replace_skips(run, number, ())
             self.seal("inputs", number)
         return StoredInput(number, path, sha256, is_finished=False)
-
-    def drop_input(self, run: StoredRun, each: StoredInput) -> None:
-        """Drop what was read of an input; it is read again."""
-        with self.transaction() as connection:
-            self._drop_documents(run, each.number)
-            connection.execute("UPDATE inputs SET is_finished = 0 WHERE input = ?", (each.number,))
-            self.seal("inputs", each.number)
 
     def forget_input(self, each: StoredInput) -> None:
         """Remove an input that holds no documents."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM inputs WHERE input = ?", (each.number,))
-            self.unseal("inputs", each.number)
+            self.seal("inputs", each.number)
 
     def end_input(self, run: StoredRun, each: StoredInput, skips: Iterable[Skip], *, is_finished: bool = True) -> None:
         """Note that an input was read, and the parts of it that were skipped."""
         with self.transaction() as connection:
             connection.execute("UPDATE inputs SET is_finished = ? WHERE input = ?", (is_finished, each.number))
-            connection.execute("DELETE FROM skips WHERE input = ?", (each.number,))
-            self.insert("skips", [(None, run.number, each.number, *_cells(skip)) for skip in skips])
+            self._replace_skips(run, each.number, skips)
             self.seal("inputs", each.number)
 
     def note_remarks(self, run: StoredRun, remarks: Iterable[Skip]) -> None:
         """Replace the remarks on a run as a whole, such as those of its model."""
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM skips WHERE run = ? AND input IS NULL", (run.number,))
-            self.insert("skips", [(None, run.number, None, *_cells(skip)) for skip in remarks])
+        with self.transaction():
+            self._replace_skips(run, None, remarks)
             self.seal("runs", run.number)
+
+    def _replace_skips(self, run: StoredRun, number: int | None, skips: Iterable[Skip]) -> None:
+        self._connection.execute("DELETE FROM skips WHERE run = ? AND input IS ?", (run.number, number))
+        cells = ((rows.encodable(skip.source), rows.encodable(skip.reason)) for skip in skips)
+        self.insert("skips", [(None, run.number, number, *each) for each in cells])
 
     def skips(self, run: StoredRun, report: Report = refuse_damage) -> list[Skip]:
         """Return the skipped parts of the inputs of a run, and remarks on the run as a whole."""
@@ -179,9 +176,9 @@ class Store(Database):
         inputs = self.inputs(run, report).values()
         return [*chain.from_iterable(each.skips for each in inputs), *self.remarks(run)]
 
-    def remarks(self, run: StoredRun) -> list[Skip]:
+    def remarks(self, run: StoredRun) -> tuple[Skip, ...]:
         """Return the remarks on a run as a whole, such as those of its model."""
-        return [_skip(row) for row in self.unit("runs", run.number)[1]]
+        return _skips(self.unit("runs", run.number)[1])
 
     def is_unfinished(self, run: StoredRun) -> bool:
         """Return whether a run was interrupted."""
@@ -206,7 +203,11 @@ class Store(Database):
         with self.transaction():
             number = self.number_of(run, content)
             if number is None:
-                number = self._insert(run, document, content)
+                number = self.insert("documents", [(None, content, run.reading, *rows.document_row(document))])
+                self.insert("comments", [(None, number, *rows.comment_row(comment)) for comment in document.comments])
+                self.index_document(number)
+                self.seal("documents", number)
+                self._change_items(f"{REFER} AND f.document = ? RETURNING item", number)
             self.add_occurrence(number, each.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
@@ -224,25 +225,17 @@ class Store(Database):
         self.insert("occurrences", [(number, each)])
         self.seal("inputs", each)
 
-    def has_open_scores(self, run: StoredRun, each: StoredInput, reason_kept: str) -> bool:
+    def has_open_scores(self, run: StoredRun, path: str, reason_kept: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again.
 
         :param reason_kept: Beginning of the reason of pairs that were left undecided on purpose.
         """
-        return self.value(_OPEN, run.number, each.number, f"{reason_kept}*") is not None
+        return self.value(_OPEN, run.number, path, f"{reason_kept}*") is not None
 
     def number_of(self, run: StoredRun, content: str) -> int | None:
         """Return the number of a document, of this run or another one that reads alike; None if there is none."""
         query = "SELECT document FROM documents WHERE content = ? AND reading = ?"
         number: int | None = self.value(query, content, run.reading)
-        return number
-
-    def _insert(self, run: StoredRun, document: Document, content: str) -> int:
-        number = self.insert("documents", [(None, content, run.reading, *rows.document_row(document))])
-        self.insert("comments", [(None, number, *rows.comment_row(comment)) for comment in document.comments])
-        self.index_document(number)
-        self.seal("documents", number)
-        self._change_items(f"{REFER} AND f.document = ? RETURNING item", number)
         return number
 
     def _change_items(self, statement: str, document: int) -> None:
@@ -273,18 +266,15 @@ class Store(Database):
         self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
-        values = {"run": run.number, "document": document}
-        for table, place in (("scores", _OF_DOCUMENT), ("sentence_scores", "document = :document")):
-            self._connection.execute(f"DELETE FROM {table} WHERE run = :run AND {place}", values)  # noqa: S608 our own
-        self.unseal("scores", document, run.number)
+        for statement in _DROP_SCORES:
+            self._connection.execute(statement, {"run": run.number, "document": document})
 
     def _drop_documents(self, run: StoredRun, number: int) -> None:
-        """Drop the documents of an input that no other input holds: its scores, and where no run is left, its text."""
-        held = [document for (document,) in self.rows("SELECT document FROM occurrences WHERE input = ?", number)]
+        """Drop the documents of an input that no other input holds."""
         execute = self._connection.execute
-        execute("DELETE FROM occurrences WHERE input = ?", (number,))
-        for document in held:
-            if execute(_IS_HELD, {"run": run.number, "document": document}).fetchone() is None:
+        held = execute("DELETE FROM occurrences WHERE input = ? RETURNING document", (number,)).fetchall()
+        for (document,) in sorted(held):
+            if self.value(_HOLDING, document, run.number) is None:
                 self._drop(run, document)
 
     def take_out(self, run: StoredRun, document: int) -> list[int]:
@@ -297,13 +287,12 @@ class Store(Database):
 
     def _drop(self, run: StoredRun, document: int) -> None:
         """Drop the scores of a document that no input of a run holds, and where no run is left, its text."""
-        execute = self._connection.execute
         self._drop_scores(run, document)
-        if execute("SELECT 1 FROM occurrences WHERE document = ? LIMIT 1", (document,)).fetchone() is None:
+        if self.value("SELECT 1 FROM occurrences WHERE document = ?", document) is None:
             self._change_items(KEEP_TEXTS, document)
             self.unindex_document(document)
-            execute("DELETE FROM documents WHERE document = ?", (document,))
-            self.unseal("documents", document)
+            self._connection.execute("DELETE FROM documents WHERE document = ?", (document,))
+            self.seal("documents", document)
 
     # Reading documents.
 
@@ -373,17 +362,16 @@ class Store(Database):
 
         :raises ConfigError: If they were removed under another key, without which nobody would be found.
         """
-        found = self.unit("forgotten")[0]
-        if others := {each for _, each in found if key is None or each != fingerprint(key)}:
+        found = dict(self.unit("forgotten")[0])
+        if others := {each for each in found.values() if key is None or each != fingerprint(key)}:
             seen = f"{self.path}: authors were forgotten under the key of pseudonyms with the fingerprint {min(others)}"
             raise ConfigError(f"{seen}; give it with --key-file, or they would come back")
-        digests = {digest for digest, _ in found}
 
         def is_forgotten(author: str | None, outlet: str | None) -> bool:
-            if not digests or author is None or key is None:
+            if not found or author is None or key is None:
                 return False
             names = (author, pseudonym(author, outlet, key=key) or "")
-            return any(forgotten_digest(name, outlet, key) in digests for name in names)
+            return any(forgotten_digest(name, outlet, key) in found for name in names)
 
         return is_forgotten
 
@@ -394,12 +382,8 @@ def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 
 
-def _skip(row: rows.Row) -> Skip:
-    return Skip(*row[-2:])
-
-
-def _cells(skip: Skip) -> rows.Row:
-    return rows.encodable(skip.source), rows.encodable(skip.reason)
+def _skips(found: Iterable[Sequence[Any]]) -> tuple[Skip, ...]:
+    return tuple(Skip(*row[-2:]) for row in found)
 
 
 # Saves of one page --------------------------------------------------------------------------------------------------
@@ -463,13 +447,20 @@ class RunWriter:
 # Queries --------------------------------------------------------------------------------------------------------------
 
 
-_OF_DOCUMENT = "comment IN (SELECT comment FROM comments WHERE document = :document)"
+_BEGIN = """
+INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)
+ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input
+"""
+_DROP_SCORES = (
+    "DELETE FROM scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :document)",
+    "DELETE FROM sentence_scores WHERE run = :run AND document = :document",
+    "DELETE FROM checksums WHERE unit = 'scores' AND run = :run AND number = :document",
+)
 _HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
 _OF_RUN = """
 SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
 WHERE run = ? AND url IS NOT NULL
 """
-_IS_HELD = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE document = :document AND run = :run LIMIT 1"
 _INDEX = (
     "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",
     "INSERT INTO comment_search (rowid, text) SELECT comment, text FROM comments WHERE document = ?",
@@ -483,5 +474,5 @@ _UNINDEX = (
 
 _OPEN = """
 SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
-WHERE scores.run = ?1 AND input = ?2 AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1
+WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2) AND undecided IS NOT NULL AND undecided NOT GLOB ?3 LIMIT 1
 """

@@ -1,4 +1,4 @@
-"""Write a run of a store for other tools: tables, ConvoKit, the network of replies, a database for Datasette, a bundle.
+"""Write a run of a store, or comments found in it, for other tools: tables, ConvoKit, networks, Datasette, a bundle.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files. A bundle is a zip
 file of one form (``reading.archives``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
@@ -13,12 +13,13 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,29 +38,32 @@ from stance.datamodels import (
     Stance,
     Unit,
     Via,
+    day_of,
     side_shares,
 )  # fmt: skip
-from stance.exceptions import ConfigError, require
+from stance.exceptions import ConfigError, require, unknown
 from stance.files import config_errors, open_file, open_folder, temporary_file
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
 from stance.resources import DATA, VERSION, formats
-from stance.store.documents import Report, Store, StoredRun
+from stance.run import FindOptions
+from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
+from stance.store.rows import encodable
 
 Documents = Iterable[Document]
 
 SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
-"""Limits of Excel: rows of a sheet, and UTF-16 code units of a cell."""
+"""Maximum rows of a sheet, and UTF-16 code units of a cell, in Excel."""
 
 _NUMBERS = (*STANCES, "sentiment", "target_sentiment", "votes")
 
 _DATES = ("posted", "published")
 _DATE_FORMATS = {10: "yyyy-mm-dd", 11: "yyyy-mm-dd hh:mm:ss"}
-"""Formats of dates by the length of the cell; one that is longer has a time."""
+"""Number formats of dates by the length of the cell; one that is longer has a time."""
 
 SCORES_LOOKED_AT = 300
 """Number of scores of which the targets get a column in the sheet of comments."""
@@ -96,12 +100,14 @@ def find_export(output: Path) -> Write:
         if others:
             raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
         return _write_convokit
-    if ending not in _WRITERS:
-        known = ", ".join(_WRITERS)
-        raise ConfigError(f"{output}: ending {ending[:20]}; expected {known} or the name of a folder for ConvoKit")
-    write, packages = _WRITERS[ending]
-    require(*packages)
-    return write
+    known = (*TABLES, ".gexf", ".graphml")
+    if ending not in known:
+        expected = f"{', '.join(known)} or the name of a folder for ConvoKit"
+        raise ConfigError(f"{output}: ending {ending[:20]}; expected {expected}")
+    require(*(_NEEDED[ending] for _ in range(ending in _NEEDED)))
+    if ending not in TABLES:
+        return _write_network
+    return lambda documents, path: TABLES[ending](records_of(documents), path, FIELDS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -136,8 +142,8 @@ class _Sheet:
         for column, (name, cell) in enumerate(zip(self._head, cells, strict=True)):
             if not cell:
                 continue
-            date = _date_of(cell) if name in _DATES else None
-            if date:
+            if name in _DATES and (date := _moment(cell)) and date.year >= 1900:  # Excel has no earlier ones, no zones
+                date = date.replace(tzinfo=None)
                 self._sheet.write_datetime(self._place, column, date, self._dates[min(len(cell), 11)])
             elif name in _NUMBERS:
                 self._sheet.write_number(self._place, column, float(cell))
@@ -146,14 +152,13 @@ class _Sheet:
         self._place += 1
 
 
-def _date_of(cell: str) -> datetime | None:
-    """Read a date in ISO 8601 as Excel holds it: in UTC and without a zone; None before 1900."""
+def _moment(cell: str | None) -> datetime | None:
+    """Read a moment in ISO 8601, in UTC; one without a zone is taken for UTC."""
     try:
-        date = datetime.fromisoformat(cell)
+        found = datetime.fromisoformat(cell or "")
     except ValueError:
         return None
-    date = date.astimezone(UTC).replace(tzinfo=None) if date.tzinfo else date
-    return date if date.year >= 1900 else None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
@@ -190,6 +195,118 @@ def _fitting(cell: str) -> str:
     return cell.encode("utf-16-le")[: 2 * CELL_UNITS].decode("utf-16-le", "ignore")
 
 
+# Search ---------------------------------------------------------------------------------------------------------------
+
+LINK = "link"
+"""The further cell of a found score: page of the report and place in it."""
+
+MOST_WORDS = 100
+"""Maximum number of words and phrases of a search."""
+
+_FOUND = """
+WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1),
+  parts AS (
+    SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part
+    FROM own JOIN documents USING (document)
+  )
+SELECT document, part, comment FROM comments JOIN parts USING (document)
+WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment
+"""
+
+
+def find_comments(
+    store: Store, run: StoredRun, words: Sequence[str], wanted: FindOptions, report: Report = refuse_damage
+) -> Rows:
+    """Find the scores of comments that hold all words, in the order of the store.
+
+    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word.
+    :return: Each score with :data:`TEXT_FIELDS` and :data:`LINK`.
+    :raises ConfigError: If there are no words, or no score or document is of the wanted target or outlet.
+    """
+    query = _query(words)
+    for name, table in (("target", "scores WHERE run = ?2 AND"), ("outlet", "documents WHERE ?2 AND")):
+        value = getattr(wanted, name)
+        if value and store.value(f"SELECT 1 FROM {table} {name} = ?1 LIMIT 1", encodable(value), run.number) is None:  # noqa: S608
+            every = f"SELECT DISTINCT {name} FROM {table} {name} IS NOT NULL LIMIT 1000"  # noqa: S608
+            held = [each for (each,) in store.rows(every, None, run.number)]
+            raise ConfigError(unknown(f"{store.path}: no {name}", value, held, f"See: stance store info {store.path}"))
+    return _found(store, run, query, wanted, report)
+
+
+def _query(words: Sequence[str]) -> str:
+    """Quote words, so that none is an operator of the search."""
+    given = [each for word in words if (each := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
+    if not 0 < len(given) <= MOST_WORDS:
+        raise ConfigError(f"{len(given)} words to find; expected 1 to {MOST_WORDS} words or phrases")
+    phrases = ((each.rstrip(" *").replace('"', '""'), each.endswith("*")) for each in given)
+    return " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)
+
+
+def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions, report: Report) -> Rows:
+    from stance.reporting.index import page_name
+
+    since = wanted.since.toordinal() if wanted.since else 0
+    for (number, part), hits in groupby(store.rows(_FOUND, run.number, query), itemgetter(0, 1)):
+        found = {comment for *_, comment in hits}
+        for stored in store.stored(run, report, (number,)):
+            places = _places(store, stored, found)
+            page = page_name(stored.document.document_id, part)
+            for score, texts in records_of((stored.document,)):
+                place = places.get(score.comment)
+                is_wanted = wanted.target in (None, score.target) and wanted.stance in (None, score.stance)
+                is_from = wanted.outlet in (None, score.outlet) and day_of(score.posted or texts["published"]) >= since
+                if place and is_wanted and is_from:
+                    yield score, texts | {LINK: f"{page}#comment-{place}"}
+
+
+def _places(store: Store, stored: StoredDocument, found: set[int]) -> dict[str | None, int]:
+    """Map the ids of the found comments to their numbers on the page; scores are of the first comment of an id."""
+    numbers = store.rows("SELECT comment FROM comments WHERE document = ? ORDER BY comment", stored.number)
+    comments = list(enumerate(zip(numbers, stored.document.comments, strict=True), 1))
+    first = {comment.comment_id: (place, number) for place, ((number,), comment) in reversed(comments)}
+    return {name: place for name, (place, number) in first.items() if number in found}
+
+
+def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
+    """Find the function that writes found scores to a file, by its ending.
+
+    :raises ConfigError: If the ending names no format.
+    :raises MissingExtraError: If the package that the format needs is not installed.
+    """
+    from stance.reporting.rendering import render
+
+    def write_page(rows: Rows) -> None:
+        records.write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
+
+    ending = path.suffix.lower()
+    writers: dict[str, Callable[[Rows], None]] = {
+        ".csv": lambda rows: write_csv(rows, path, (*FIELDS, LINK)),
+        ".xlsx": lambda rows: write_xlsx(rows, path, (*FIELDS, LINK)),
+        ".json": lambda rows: records.write_text(_json_list(rows), path),
+        ".jsonl": lambda rows: records.write_score_lines(rows, path, FIELDS),
+        ".html": write_page,
+    }
+    if ending not in writers:
+        raise ConfigError(f"{path}: ending {ending[:20]!r}; expected {', '.join(writers)}")
+    require(*("xlsxwriter",) * (ending == ".xlsx"))
+    return writers[ending]
+
+
+def _json_list(rows: Rows) -> Iterator[str]:
+    """Write records as a list, one on each line."""
+    yield "["
+    for number, (score, texts) in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(records.score_to_record(score) | texts, ensure_ascii=False)
+    yield "\n]\n"
+
+
+def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:
+    """Group found scores by their comment: its texts, and its scores toward each target."""
+    for _, group in groupby(rows, key=lambda row: row[1][LINK]):
+        of_comment = list(group)
+        yield of_comment[0][1], [score for score, _ in of_comment]
+
+
 # Network of replies ---------------------------------------------------------------------------------------------------
 
 _NO_XML = re.compile("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -208,7 +325,20 @@ def _write_network(documents: Documents, path: Path) -> None:
     graph = networkx.DiGraph()
     sums: dict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
-        _add_document(graph, document, sums)
+        outlet = _xml(document.outlet or NOT_STATED)
+        nodes: dict[str, str] = {}  # id of a comment -> its author; where ids repeat, the first one's
+        scores = _by_comment(score for score in document.scores if score.stance in SIDES)
+        named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
+        for comment, node in named:
+            nodes.setdefault(comment.comment_id, node)
+            if node:
+                graph.add_node(node, label=_xml(comment.author or ""), outlet=outlet)
+                graph.nodes[node]["comments"] = graph.nodes[node].get("comments", 0) + 1
+            for target, score in scores[comment.comment_id].items() if node else ():
+                sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
+        for comment, node in named:
+            if node and (asked := nodes.get(comment.reply_to or "")) and asked != node:
+                _add_answer(graph, (node, asked), scores[comment.comment_id], scores[comment.reply_to or ""])
     for (node, target), own in sums.items():
         shares = side_shares(own)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
@@ -220,32 +350,6 @@ def _write_network(documents: Documents, path: Path) -> None:
             writer.add_graph(graph)
             del writer.xml.find("meta").attrib["lastmodifieddate"]
             writer.write(file)
-
-
-def _add_document(graph: Any, document: Document, sums: dict[tuple[str, str], Counter[Stance]]) -> None:
-    """Add the authors and answers of a document to the network, and sum the probabilities of its authors' sides."""
-    outlet = _xml(document.outlet or NOT_STATED)
-    comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-    authors = {name: comment.author for name, comment in comments.items()}
-    scores: dict[str, dict[str, Score]] = {}
-    for score in document.scores:
-        if score.unit is Unit.COMMENT and score.stance in SIDES:
-            scores.setdefault(score.comment or "", {})[score.target] = score
-    for comment in document.comments:
-        if not comment.author:
-            continue
-        node = f"{outlet}/{_xml(comment.author)}"
-        if node not in graph:
-            graph.add_node(node, label=_xml(comment.author), outlet=outlet, comments=0)
-        graph.nodes[node]["comments"] += 1
-        own = scores.get(comment.comment_id, {})
-        for target, score in own.items():
-            sums[node, target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
-    for comment in document.comments:
-        asked = authors.get(comment.reply_to or "")
-        if comment.author and asked and asked != comment.author:
-            edge = f"{outlet}/{_xml(comment.author)}", f"{outlet}/{_xml(asked)}"
-            _add_answer(graph, edge, scores.get(comment.comment_id, {}), scores.get(comment.reply_to or "", {}))
 
 
 def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked: dict[str, Score]) -> None:
@@ -260,28 +364,35 @@ def _add_answer(graph: Any, edge: tuple[str, str], own: dict[str, Score], asked:
             counts[name] = counts.get(name, 0) + 1
 
 
+def _by_comment(scores: Iterable[Score]) -> defaultdict[str, dict[str, Score]]:
+    """Return the scores of comments by the id of the comment and their target."""
+    found: defaultdict[str, dict[str, Score]] = defaultdict(dict)
+    for score in scores:
+        if score.unit is Unit.COMMENT:
+            found[score.comment or ""][score.target] = score
+    return found
+
+
 def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-def _table(write: Callable[[Rows, Path, Sequence[str]], None]) -> Write:
-    return lambda documents, path: write(records_of(documents), path, FIELDS)
-
-
-_WRITERS: dict[str, tuple[Write, tuple[str, ...]]] = {
-    ".csv": (_table(write_csv), ()),
-    ".xlsx": (_table(write_xlsx), ("xlsxwriter",)),
-    ".parquet": (_table(records.write_score_parquet), ("pyarrow",)),
-    ".jsonl": (_table(records.write_score_lines), ()),
-    ".gexf": (_write_network, ("networkx",)),
-    ".graphml": (_write_network, ("networkx",)),
+TABLES: dict[str, Callable[[Rows, Path, Sequence[str]], None]] = {
+    ".csv": write_csv,
+    ".xlsx": write_xlsx,
+    ".parquet": records.write_score_parquet,
+    ".jsonl": records.write_score_lines,
 }
-"""Functions that write a format, with the optional packages that they need."""
+"""Functions that write scores with their texts."""
+
+_NEEDED = {".xlsx": "xlsxwriter", ".parquet": "pyarrow", ".gexf": "networkx", ".graphml": "networkx"}
+"""Optional packages that formats need."""
 
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------
 
 CONVOKIT = ("utterances.jsonl", "conversations.json", "speakers.json", "corpus.json", "index.json")
+_OF_STANCE = ("stance", *STANCES, "target_sentiment", "model")
 _OF_CONVERSATION = ("title", "url", "outlet", "published", "language", "source")
 _INDEX: dict[str, Any] = {
     "utterances-index": {"score": "int", "language": "str", "quoted": "str", "stance": "dict"},
@@ -297,64 +408,53 @@ def _write_convokit(documents: Documents, folder: Path) -> None:
     index = {part: {name: [f"<class '{kind}'>"] for name, kind in types.items()} for part, types in _INDEX.items()}
     speakers: Counter[str] = Counter()
     names: Counter[str] = Counter()
+    conversations = []
     with open_folder(folder) as output:
-        with ExitStack() as opened:
-            files = {name: opened.enter_context(output.open(name)) for name in CONVOKIT}
-            between = "{"
+        with output.open("utterances.jsonl") as file:
             for document in documents:
                 names[document.document_id] += 1
                 number = names[document.document_id]  # ids of a user's documents may repeat
                 name = document.document_id + (f".{number}" if number > 1 else "")
                 meta = {name: getattr(document, name) for name in _OF_CONVERSATION} | {"document": document.document_id}
-                files["conversations.json"].write(f"{between}\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
-                between = ","
+                conversations.append(f"\n{_json(name)}: {_json({'meta': meta, 'vectors': []})}")
                 for record in _utterances(document, name):
                     speakers[record["speaker"]] += 1
-                    files["utterances.jsonl"].write(_json(record) + "\n")
-            files["conversations.json"].write(("{" if between == "{" else "") + "\n}\n")
-            counted = {speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}
-            files["speakers.json"].write(_json(counted))
-            files["corpus.json"].write(_json({"name": folder.name, "made_by": "stance export"}))
-            files["index.json"].write(_json(index | {"version": 1, "vectors": []}))
+                    file.write(_json(record) + "\n")
+        others = (
+            f"{{{','.join(conversations)}\n}}\n",
+            _json({speaker: {"meta": {"comments": n}, "vectors": []} for speaker, n in speakers.items()}),
+            _json({"name": folder.name, "made_by": "stance export"}),
+            _json(index | {"version": 1, "vectors": []}),
+        )
+        for name, text in zip(CONVOKIT[1:], others, strict=True):
+            with output.open(name) as file:
+                file.write(text)
         output.publish(CONVOKIT)
 
 
 def _utterances(document: Document, conversation: str) -> Iterator[dict[str, Any]]:
-    stances: dict[str, dict[str, Any]] = {}
-    for score in document.scores:
-        if score.unit is Unit.COMMENT:
-            record = records.score_to_record(score)
-            fields = ("stance", *STANCES, "target_sentiment", "model")
-            stances.setdefault(score.comment or "", {})[score.target] = {name: record[name] for name in fields}
-    known = {comment.comment_id for comment in document.comments}
+    scores, known = _by_comment(document.scores), {comment.comment_id for comment in document.comments}
     seen: Counter[str] = Counter()
     for comment in document.comments:
         seen[comment.comment_id] += 1
         again = f"~{seen[comment.comment_id]}" if seen[comment.comment_id] > 1 else ""  # ids of a table may repeat
+        posted = _moment(comment.posted)
+        stances = ((target, records.score_to_record(score)) for target, score in scores[comment.comment_id].items())
         yield {
             "id": f"{conversation}/{comment.comment_id}{again}",
             "conversation_id": conversation,
             "text": comment.text,
             "speaker": comment.author or "",
             "reply-to": f"{conversation}/{comment.reply_to}" if comment.reply_to in known else None,
-            "timestamp": _seconds(comment.posted),
+            "timestamp": int(posted.timestamp()) if posted else None,
             "meta": {
                 "score": comment.votes,  # the name in ConvoKit's corpora of Reddit
                 "language": comment.language,
                 "quoted": comment.quoted,
-                "stance": stances.get(comment.comment_id, {}),
+                "stance": {target: {name: record[name] for name in _OF_STANCE} for target, record in stances},
             },
             "vectors": [],
         }
-
-
-def _seconds(moment: str | None) -> int | None:
-    """Return a moment in seconds since 1970; one without a zone is taken for UTC."""
-    try:
-        found = datetime.fromisoformat(moment or "")
-    except ValueError:
-        return None
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
 def _json(value: Any) -> str:
@@ -406,10 +506,9 @@ def without_texts(document: Document, source: str) -> Document:
 def _bare_label(unit: str, row: Sequence[Any]) -> tuple[Any, ...]:
     """Return the row of an item to label, or of an annotator's event, without texts and notes."""
     if unit == "events":
-        *before, _note, guess_mode, guess_seen = row
-        return (*before, None, guess_mode, guess_seen)
-    name, place, stratum, text, document, outlet, author, parent, _title, _lead, language = row
-    return (name, place, stratum, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
+        return (*row[:-3], None, *row[-2:])
+    *before, text, document, outlet, author, parent, _title, _lead, language = row
+    return (*before, stand_in(text), document, outlet, author, stand_in(parent), None, None, language)
 
 
 def _bare(contents: Contents) -> Contents:
@@ -440,7 +539,8 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
             with bare.transaction():
                 add_run(bare, "", _bare(contents_of(store, run, report)))
                 add_labels(bare, store, report, _bare_label)
-            own = bare.choose_run(None)
+            own, order = bare.choose_run(None), "ORDER BY item, event, target"
+            columns = [name for name in LABEL_FIELDS if name not in TEXTS]
             rows = (records.score_to_row(score).values() for each in bare.documents(own) for score in each.scores)
             members = {
                 **texts,
@@ -449,7 +549,7 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 "codebook.csv": _as_csv(("column", "meaning"), formats()["columns"].items()),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": _as_csv(records.SCORE_FIELDS, rows),
-                "labels.csv": _labels(bare),
+                "labels.csv": _as_csv(columns, bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")),  # noqa: S608
             }
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
         data[BUNDLED_STORE] = (Path(made) / BUNDLED_STORE).read_bytes()
@@ -459,11 +559,6 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
         with ZipFile(draft, "w") as packed:
             for name in BUNDLE:
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)
-
-
-def _labels(store: Project) -> str:
-    columns = [name for name in LABEL_FIELDS if name not in TEXTS]
-    return _as_csv(columns, store.rows(f"SELECT {', '.join(columns)} FROM labels ORDER BY item, event, target"))  # noqa: S608
 
 
 def _as_csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -8,11 +8,12 @@ left out, and the rest is read.
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -74,8 +75,12 @@ MOST_ROWS = 10_000_000
 """Maximum number of rows of one table of a unit, which is held as a whole."""
 
 LARGEST_VALUE = 64 * MEGABYTE
-"""Bytes of a value: an article is one, and is read up to 50 MB."""
+"""Maximum bytes of a value: an article is one, and is read up to 50 MB."""
 
+_DEFINITIONS = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR substr(name, 1, 7) <> 'sqlite_'"
+)
+_NO_FILE = "no such file; expected a store, as stance score -o FILE.db writes it"
 _PAUSE_SECONDS = 0.05
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")  # ends a journal that names a super-journal
 _BESIDE = ("-journal", "-wal", "-shm")
@@ -94,13 +99,11 @@ def is_database(path: Path) -> bool:
 
 def _head(path: Path) -> bytes:
     """Return the header of a SQLite file, up to its application id; less or nothing of other files."""
-    try:
-        if not path.is_file():  # opening a pipe would wait for one who writes to it
-            return b""
-        with path.open("rb") as file:
-            return file.read(72)
-    except (OSError, ValueError):
-        return b""
+    with suppress(OSError, ValueError):
+        if path.is_file():  # opening a pipe would wait for one who writes to it
+            with path.open("rb") as file:
+                return file.read(72)
+    return b""
 
 
 class Database:
@@ -147,13 +150,14 @@ class Database:
         """
         with ExitStack() as opened:
             with in_one_line(path):
-                if settings is not None and (not path.exists() or not path.stat().st_size):
+                _check_beside(path)
+                if settings is not None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with closing(connect(path, "mode=rwc")) as connection:
-                        _create(connection, settings)
+                        if not _definitions(connection):  # also of a command that was killed before it made them
+                            _create(connection, settings)
                 elif not path.is_file():
-                    raise StoreError(f"{path}: no such file; expected a store, as stance score -o FILE.db writes it")
-                _check_beside(path)
+                    raise StoreError(f"{path}: {_NO_FILE}")
                 _lock_file(path, opened, is_shared=is_shared)
                 connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
@@ -207,48 +211,35 @@ class Database:
 
         :raises StoreError: If it cannot be written, or the file was moved, deleted or replaced.
         """
-        is_part = self._connection.in_transaction
-        if is_part:  # of a larger one
+        if self._connection.in_transaction:  # part of a larger one
             yield self._connection
             return
         # SQLite would go on writing to a file that has lost its name.
         if self._place is None or _identity(self.path) != self._place:
             seen = "moved, deleted or replaced since it was opened"
             raise StoreError(f"{self.path}: {seen}; expected the same file there")
-        with in_one_line(self.path):
+        with in_one_line(self.path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+            yield self._connection
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all that the block reads be of one moment."""
-        with in_one_line(self.path):
-            if self._connection.in_transaction:
-                yield
-                return
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("COMMIT")
+        with in_one_line(self.path), nullcontext() if self._connection.in_transaction else self._connection:
+            if not self._connection.in_transaction:
+                self._connection.execute("BEGIN")
+            yield
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows with all columns, None for a number that SQLite gives; rows with a key that is there are kept.
 
         :return: The number of the last row.
         """
-        if not rows:
-            return 0
-        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))}) ON CONFLICT DO NOTHING"  # noqa: S608
-        if len(rows) > 1:
-            return self._connection.executemany(statement, rows).lastrowid or 0
-        return self._connection.execute(statement, rows[0]).lastrowid or 0
+        number = 0
+        for row in rows:
+            statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING"  # noqa: S608
+            number = self._connection.execute(statement, row).lastrowid or 0
+        return number
 
     # Units and their checksums.
 
@@ -270,7 +261,7 @@ class Database:
         with suppress(StoreError), self.snapshot():
             query = "SELECT checksum FROM checksums WHERE unit = ? AND run = ? AND number = ?"
             rows = _rows_of(self._connection, unit, number, run)
-            if self.value(query, unit, run, number) == _checksum(rows):
+            if _is_there(unit, rows) and self.value(query, unit, run, number) == _checksum(rows):
                 return rows
         named: Any = None
         with suppress(StoreError):
@@ -291,13 +282,8 @@ class Database:
                     yield unit, number, Skip(str(self.path), str(error))
 
     def seal(self, unit: str, number: int = 0, run: int = 0) -> None:
-        """Write the checksum of a unit; part of a transaction."""
+        """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
         _seal(self._connection, unit, number, run)
-
-    def unseal(self, unit: str, number: int, run: int = 0) -> None:
-        """Remove the checksum of a unit that is removed."""
-        query = "DELETE FROM checksums WHERE unit = ? AND number = ? AND run = ?"
-        self._connection.execute(query, (unit, number, run))
 
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""
@@ -363,7 +349,7 @@ def in_one_line(path: Path) -> Iterator[None]:
         if code == sqlite3.SQLITE_CORRUPT:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code == sqlite3.SQLITE_CANTOPEN and not path.exists():
-            raise StoreError(f"{path}: no such file; expected a store, as stance score -o FILE.db writes it") from None
+            raise StoreError(f"{path}: {_NO_FILE}") from None
         raise StoreError(f"{path}: {seen}; expected a whole store, and a place with room to write") from None
 
 
@@ -376,14 +362,11 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
 
     :param how: Parameters of SQLite's URI of a file, such as ``mode=rw``.
     """
-    connection = sqlite3.connect(_uri(path, how), uri=True, timeout=WAIT_SECONDS, isolation_level=None)
+    uri = f"file:{quote(str(path.absolute()))}?{how}"
+    connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
-
-
-def _uri(path: Path, how: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?{how}"
 
 
 def _check_beside(path: Path) -> None:
@@ -430,25 +413,23 @@ def _lock_file(path: Path, opened: ExitStack, *, is_shared: bool) -> None:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return device and number of a file, which differ between files of one name."""
-    try:
+    with suppress(OSError):
         found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino
+    return None
 
 
 def _create(connection: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Make the tables in an empty file; of two commands that do so at once, the second finds those of the first."""
-    connection.execute("BEGIN IMMEDIATE")
-    if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        for statement in statements(_SCHEMA.read_text(encoding="utf-8")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.executemany("INSERT INTO settings VALUES (?, ?)", settings.items())
+    script = re.sub(
+        "^CREATE (VIRTUAL TABLE|[A-Z]+)", r"CREATE \1 IF NOT EXISTS", _SCHEMA.read_text("utf-8"), flags=re.M
+    )
+    identity = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
+    with connection:
+        connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")
+        connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
         for unit in _WITHOUT_NUMBER:
             _seal(connection, unit)
-    connection.execute("COMMIT")
 
 
 def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -> Rows:
@@ -465,24 +446,21 @@ def _checksum(rows: Rows) -> str:
     return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode(), digest_size=16).hexdigest()
 
 
+def _is_there(unit: str, rows: Rows) -> bool:
+    """Return whether a unit has its own row, if it is of a kind that has one."""
+    return bool(rows[0]) or unit in (*_WITHOUT_NUMBER, "scores")
+
+
 def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
-    checksum = _checksum(_rows_of(connection, unit, number, run))
-    connection.execute("INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?)", (unit, run, number, checksum))
+    rows = _rows_of(connection, unit, number, run)
+    if _is_there(unit, rows):
+        connection.execute("INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?)", (unit, run, number, _checksum(rows)))
+    else:
+        connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", (unit, run, number))
 
 
 def _sound_part(path: Path) -> str:
     return f"stance store merge {path} -o NEW.db makes a store without it"
-
-
-def statements(script: str) -> list[str]:
-    """Split an SQL script into statements."""
-    found, part = [], ""
-    for line in script.splitlines(keepends=True):
-        part += line
-        if sqlite3.complete_statement(part):
-            found.append(part)
-            part = ""
-    return found
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -492,15 +470,16 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     :raises DamageError: If it is damaged so much that reading it would not end.
     """
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        if not _definitions(connection):  # the command that made it was killed
+            raise DamageError(f"{path}: no tables; expected a store: run again the command that was to write it")
         raise StoreError(f"{path}: a database, but no store; expected one of stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
         raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: score again")
     own = _own_definitions()
-    if differing := dict(_definitions(connection).items() ^ own.items()):
-        kind, name = min(differing)
-        differs = "differs from that" if (kind, name) in own else "is not"
-        seen = f"{kind} {name[:40]!r} {differs} of a store"
-        raise DamageError(f"{path}: {seen}; expected a file as stance wrote it")
+    if differing := _definitions(connection) ^ own:
+        kind, name, *_ = min(differing)
+        differs = "differs from that" if (kind, name) in {each[:2] for each in own} else "is not"
+        raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
     checked = connection.execute(f"PRAGMA integrity_check({MOST_DAMAGES})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
     if len(found) == MOST_DAMAGES or any("2nd reference" in each for each in found):
@@ -508,16 +487,13 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
 
 
-def _definitions(connection: sqlite3.Connection) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Return the definition of each table, index, view and trigger, by its kind and name."""
-    query = (
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR substr(name, 1, 7) <> 'sqlite_'"
-    )
-    return {(kind, name): (table, sql) for kind, name, table, sql in connection.execute(query)}
+def _definitions(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Return kind, name, table and SQL of each table, index, view and trigger."""
+    return set(connection.execute(_DEFINITIONS))
 
 
 @cache
-def _own_definitions() -> dict[tuple[str, str], tuple[Any, ...]]:
+def _own_definitions() -> set[tuple[str, ...]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
         return _definitions(connection)

@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +26,7 @@ from stance.limits import MEGABYTE, current_limits
 from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, ending_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
 from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, unpack
-from stance.records import load_pyarrow
+from stance.records import load_pyarrow, write_parquet
 from stance.scoring.plugins.chat import forget_answers, is_cache
 from stance.store import Store
 from stance.store.file import is_database
@@ -139,7 +138,7 @@ def forget(
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
         for path in each_of(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, read_store(path) if is_database(path) else read_rows(path))):
+                if sum(map(person.learn, read_rows(path))):
                     naming.add(path)
     models = {path.parent for path in (*kinds["model"], *(registry.rglob("train_rows.npy") if registry else ()))}
     _search_models(person, models, result)
@@ -251,10 +250,14 @@ def _clean_cache(person: Person, path: Path, result: Forgotten, *, dry: bool) ->
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Read the rows of a table.
+    """Read the rows of a table, or the comments and the items to label of a store.
 
     :raises InputError: If it is damaged, or no such table.
     """
+    if is_database(path):
+        with Store.read(path, touches_folder=False) as store:
+            yield from read_stored(store)
+        return
     try:
         yield from FORMATS[ending_of(path)][0](path)
     except (OSError, ValueError, RecursionError, csv.Error) as error:
@@ -384,11 +387,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _write_parquet(rows: Iterator[Row], path: Path, draft: Path) -> None:
-    pyarrow, parquet = load_pyarrow()
-    schema = parquet.ParquetFile(path).schema_arrow
-    with parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, PARQUET_ROWS)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+    write_parquet(rows, load_pyarrow()[1].ParquetFile(path).schema_arrow, draft)
 
 
 FORMATS: dict[str, tuple[Callable[[Path], Iterator[Row]], Callable[[Iterator[Row], Path, Path], None]]] = {
@@ -401,12 +400,6 @@ FORMATS: dict[str, tuple[Callable[[Path], Iterator[Row]], Callable[[Iterator[Row
 
 
 # Stores ---------------------------------------------------------------------------------------------------------------
-
-
-def read_store(path: Path) -> Iterator[Row]:
-    """Read the comments and the items to label of a store as rows of a table."""
-    with Store.read(path, touches_folder=False) as store:
-        yield from read_stored(store)
 
 
 def clean_store(person: Person, path: Path, *, dry: bool) -> Changed:

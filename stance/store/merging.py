@@ -11,12 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import Document, Skip, counted
+from stance.datamodels import Document, Skip
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.files import sync, temporary_folder
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
-from stance.records import content_of
 from stance.store import parquet
 from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
@@ -108,10 +107,10 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
         for other in others:
             if other.path.resolve() == store.path.resolve():
                 raise StoreError(f"{other.path}: the store to which it would be added; expected another one")
-            for unit, _, damage in other.damage("forgotten"):
-                if unit == "forgotten":
-                    raise DamageError(f"{other.path}: {damage.reason}")
-            store.insert("forgotten", other.unit("forgotten")[0])
+            try:
+                store.insert("forgotten", other.unit("forgotten")[0])
+            except DamageError as error:
+                raise DamageError(f"{other.path}: {error}") from None
         store.seal("forgotten")
         store.forgotten(key)
         for other in others:
@@ -130,8 +129,7 @@ def _check_key(path: Path, run: StoredRun, key: bytes | None) -> None:
 
     :raises ConfigError: If the run has such pseudonyms.
     """
-    names = run.settings.get("names", NAMES_KEPT)
-    if names not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
+    if run.settings.get("names", NAMES_KEPT) not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
         seen = f"{path}: pseudonyms of run {run.number} were made with another key than that of forgotten authors"
         raise ConfigError(f"{seen}, who would not be found; score its pages again with --key-file")
 
@@ -146,7 +144,7 @@ class Contents:
     run: tuple[str, str, str, Settings]  # digest, digest of the reading, model, settings
     inputs: Mapping[str, StoredInput]
     documents: Iterable[tuple[Sequence[str], str, Document]]  # with the paths of their inputs and their digests
-    remarks: list[Skip]  # complete once the documents are read
+    remarks: Sequence[Skip]
 
 
 def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = iter) -> Contents:
@@ -169,22 +167,13 @@ def _folder_contents(folder: Path, watch: Watch) -> Contents:
     found = iter(watch(parquet.read_parquet_folder(folder)))
     first = next(found, None)
     scores = sorted(first.document.scores if first else (), key=lambda score: score.sentence is not None)
-    settings, skips = dict(manifest.settings), list(manifest.skips)
+    settings = dict(manifest.settings)
     digests = digest_settings(settings), digest_settings({k: v for k, v in settings.items() if k in READING})
     settings.setdefault("targets", list(dict.fromkeys(score.target for score in scores)))
     model = scores[0].model if scores else str(settings.get("model", "unknown"))
 
-    def documents() -> Iterator[tuple[Sequence[str], str, Document]]:
-        left_out = 0
-        for each in chain((first,) if first else (), found):
-            if not each.document.has_texts:
-                left_out += 1
-            else:
-                yield [each.input], each.content or content_of(each.document), each.document
-        if left_out:
-            skips.append(Skip(str(folder), f"scores of {counted(left_out, 'document')} without text"))
-
-    return Contents((*digests, model, settings), {}, documents(), skips)
+    documents = (([each.input], each.content, each.document) for each in chain((first,) if first else (), found))
+    return Contents((*digests, model, settings), {}, documents, manifest.skips)
 
 
 def add_run(store: Store, source: str, contents: Contents) -> None:

@@ -18,7 +18,7 @@ from stance.limits import MEGABYTE, Limits
 from stance.reading.tables import batch_rows
 from stance.records import load_pyarrow, score_schema
 from stance.store import rows
-from stance.store.documents import MOST_COMMENTS
+from stance.store.documents import MOST_COMMENTS, StoredDocument
 from stance.store.rows import Row, read_settings
 
 MANIFEST = "manifest.json"
@@ -41,16 +41,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
 LISTS = ("body", "warnings", "doubts", "targets")
-_REQUIRED = ("number", "id", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language")
-
-
-@dataclass(frozen=True, slots=True)
-class FolderDocument:
-    """A document of a folder."""
-
-    document: Document
-    content: str | None  # digest of what it says; None: made from scores, without texts
-    input: str  # path of the input that held it
+_REQUIRED = (
+    "number", "id", "content", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +98,14 @@ def _typed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: rows.encodable(value) if isinstance(value, str) else value for name, value in found.items()}
 
 
-def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row], sentences: Iterable[Row]) -> FolderDocument:
-    _, identifier, content, path, *rest = row
+def _read(row: Row, comments: Sequence[Row], scores: Iterable[Row], sentences: Iterable[Row]) -> StoredDocument:
+    number, identifier, content, path, *rest = row
     language = rest[rows.DOCUMENT.index("language") - 1]
     texts = ((*each[3:-1], dict(_columns(each[-1])) or None) for each in comments)
     document = rows.read_document((identifier, *rest), texts)
     found = [rows.read_sentence(values, document, model) for _, *values, model in sentences]
     found += [_read_score(each, language) for each in scores]
-    return FolderDocument(replace(document, scores=tuple(found)), content, path)
+    return StoredDocument(number, content, replace(document, scores=tuple(found)), path)
 
 
 def _read_score(row: Row, of_document: str) -> Score:
@@ -129,7 +122,7 @@ def _columns(cells: Any) -> tuple[tuple[str, str], ...]:
 # Folders --------------------------------------------------------------------------------------------------------------
 
 
-def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
+def read_parquet_folder(folder: Path) -> Iterator[StoredDocument]:
     """Yield the documents of a folder with their scores; one is held.
 
     :raises InputError: If a file is missing, damaged or holds a value that no command writes; the message names it.
@@ -138,7 +131,7 @@ def read_parquet_folder(folder: Path) -> Iterator[FolderDocument]:
     yield from _merge({table: sorted((folder / table).glob("*.parquet")) for table in TABLES})
 
 
-def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[FolderDocument]:
+def _merge(files: Mapping[str, Sequence[Path]]) -> Iterator[StoredDocument]:
     """Merge the rows of three tables into documents."""
     streams = (_ascending(table, files[table]) for table in TABLES)
     for number, group in groupby(heapq.merge(*streams, key=lambda each: each[0]), key=lambda each: each[0]):

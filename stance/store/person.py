@@ -238,7 +238,8 @@ _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted"
 _QUERIES = {
     "comments": "SELECT comment, document, extra, author, outlet, parent, text, documents.id, comments.id, quoted,"
     " parent_text FROM comments JOIN documents USING (document) WHERE ?1 IN (0, document)",
-    "items": "SELECT item, comment, NULL, author, outlet, parent, text, document, identifier FROM label_items",
+    "items": "SELECT item, comment, NULL, author, outlet, parent, text, document, identifier FROM label_items"
+    " WHERE ?1 = 0",
 }
 _RUNS_OF = "SELECT run FROM checksums WHERE unit = 'scores' AND number = ?"
 
@@ -283,7 +284,10 @@ def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool 
             gone.add(row["outlet"])
             changes.append((table, number, place, {}))
         elif row != before and (table == "comments" or place is None):  # else the comment of the item is cleaned
-            changes.append((table, number, place, _new_values(row, before)))
+            new = {name: value for name, value in row.items() if value != before[name] and name in _STORED}
+            if kept := {name: value for name, value in row.items() if value is not None and name not in _STORED}:
+                new["extra"] = json.dumps(kept, ensure_ascii=False)
+            changes.append((table, number, place, new))
     if changes and not dry:
         digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in gone if person.key]
         _apply(store, changes, [(digest, fingerprint(person.key or b"")) for digest in digests])
@@ -293,18 +297,9 @@ def remove_person(store: Store, person: Person, document: int = 0, *, dry: bool 
 def _rows_of(store: Store, document: int = 0) -> Iterator[tuple[str, int, int | None, Row]]:
     """Yield table, number, document or comment, and values of each row."""
     for table, query in _QUERIES.items():
-        if table == "items" and document:
-            return
-        for number, place, extra, *values in store.rows(query, *([document] if table == "comments" else ())):
+        for number, place, extra, *values in store.rows(query, document):
             kept = {name: value for name, value in json_object(extra or "{}").items() if isinstance(value, str)}
             yield table, number, place, {**kept, **dict(zip(_STORED, values, strict=False))}
-
-
-def _new_values(row: Row, before: Row) -> Row:
-    new = {name: value for name, value in row.items() if value != before[name] and name in _STORED}
-    if kept := {name: value for name, value in row.items() if value is not None and name not in _STORED}:
-        new["extra"] = json.dumps(kept, ensure_ascii=False)
-    return new
 
 
 def _apply(store: Store, changes: list[tuple[str, int, int | None, Row]], digests: list[tuple[str, str]]) -> None:

@@ -89,14 +89,14 @@ def sentence_row(score: Score, said: Sentence) -> Row:
     return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
 
 
-def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]], scores: Iterable[Score] = ()) -> Document:
+def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]]) -> Document:
     """Make a document of its rows.
 
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
     values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
-    return Document(**values, comments=tuple(map(read_comment, comments)), scores=tuple(scores))
+    return Document(**values, comments=tuple(map(read_comment, comments)))
 
 
 def read_comment(row: Sequence[Any]) -> Comment:
@@ -122,7 +122,11 @@ def read_score(
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = read_probabilities((favor, against, neutral, not_addressed))
-    rule = _written_rule(stance, probabilities) if decision is None else decision if len({*decision}) > 1 else None
+    try:
+        written = None if decision else rule_for(Stance(stance) if stance in STANCES else None, probabilities)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    rule = decision if decision and len({*decision}) > 1 else written
     if decision and stance != (probabilities and decide(probabilities, rule)):
         refuse(f"{stance} of {probabilities}", "stance")
     return Score(
@@ -133,13 +137,6 @@ def read_score(
         sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
         **of_comment,
     )  # fmt: skip
-
-
-def _written_rule(stance: Any, probabilities: tuple[float, float, float, float] | None) -> Factors | None:
-    try:
-        return rule_for(Stance(stance) if stance in STANCES else None, probabilities)
-    except ValueError as error:
-        raise InputError(str(error)) from None
 
 
 def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
@@ -254,11 +251,9 @@ def read_settings(text: str | Settings, source: str) -> Settings:
     :raises InputError: If one is of another type.
     """
     try:
-        found = json.loads(text) if isinstance(text, str) else text
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, Mapping):
-        raise InputError(f"{source}: settings of a run are {str(text)[:40]!r}; expected a JSON object")
+        found: Settings = _parsed(text, dict, "")
+    except InputError:
+        raise InputError(f"{source}: settings of a run are {str(text)[:40]!r}; expected a JSON object") from None
     for name, value in found.items():
         texts = value if isinstance(value, list) and name != "decision" else ()
         if not isinstance(value, _KINDS.get(name, str)) or not all(isinstance(each, str) for each in texts):

@@ -57,9 +57,6 @@ class StoreUpdate:
     scores: int
 
 
-OpenEngine = Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]]
-
-
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Loads what scores, and passes documents on, as a progress display does.
@@ -70,7 +67,7 @@ class Tools:
     """
 
     open_scorer: Callable[[], DocumentScorer]
-    open_engine: OpenEngine | None = None
+    open_engine: Callable[[DocumentScorer, Collection[str]], AbstractContextManager[Engine]] | None = None
     watch: Callable[[Iterable[Any]], Iterator[Any]] = iter
     stdin: BinaryIO | None = None
 
@@ -110,9 +107,10 @@ def update_store(
             stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, known_settings)
             update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
             update.carry_out(new, streams, keep, opened)
-        if stored:
-            _note_unread(store, stored, unread)
-        return _counts(store, stored, len(new), len(files) - len(new))
+        if stored is None:
+            return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
+        _note_unread(store, stored, unread)
+        return StoreUpdate(len(new), len(files) - len(new), *store.row(_COUNTS, stored.number))
 
 
 def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
@@ -138,14 +136,12 @@ def _log_kept(known: Iterable[StoredInput], kept: Collection[str], log: Log) -> 
             log.warn(each.path, "not there any more; its documents are kept")
 
 
-def _counts(store: Store, run: StoredRun | None, read: int, kept: int) -> StoreUpdate:
-    if run is None:
-        return StoreUpdate(read, kept, 0, 0, 0)
-    held = "SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?"
-    documents = store.value(f"SELECT count(*) FROM ({held})", run.number)  # noqa: S608
-    comments = store.value(f"SELECT count(*) FROM comments WHERE document IN ({held})", run.number)  # noqa: S608
-    scores = store.value("SELECT count(*) FROM scores WHERE run = ?", run.number)
-    return StoreUpdate(read, kept, documents, comments, scores)
+_COUNTS = """
+WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)
+SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document)),
+  (SELECT count(*) FROM scores WHERE run = ?1)
+"""
+"""Numbers of documents, comments and scores of a run."""
 
 
 @dataclass(slots=True)
@@ -175,7 +171,10 @@ class _Update:
         self, new: Sequence[InputFile], streams: Mapping[str, BinaryIO], keep: tuple[str, ...], opened: ExitStack
     ) -> None:
         """Read and score the new inputs, one after the other."""
-        begun = {each.path: self._begin(each) for each in new}
+        begun = {}
+        for each in new:
+            reads_again = self.is_forced or self.store.has_open_scores(self.stored, each.path, UNSURE)
+            begun[each.path] = self.store.begin_input(self.stored, each.path, each.sha256, reads_again=reads_again)
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {each.number for each in begun.values()}
         stored = {content for content, (_, number) in self.firsts.items() if number in numbers}
@@ -206,12 +205,6 @@ class _Update:
         of_model = Log(notify=self.log.add)
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
-
-    def _begin(self, each: InputFile) -> StoredInput:
-        found = self.store.begin_input(self.stored, each.path, each.sha256)
-        if self.is_forced or self.store.has_open_scores(self.stored, found, UNSURE):
-            self.store.drop_input(self.stored, found)
-        return found
 
     def _new_documents(
         self, stream: Iterable[Any], begun: Mapping[str, StoredInput]
@@ -250,7 +243,7 @@ class _Update:
         # Read again next time: what a full disk or a dead process left out, and pairs that a model at another address
         # left open, which may be answered when it is asked again.
         is_remote = isinstance(self.scorer.model, RemoteScorer)
-        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input, UNSURE)
+        is_open = is_remote and self.store.has_open_scores(self.stored, reading.input.path, UNSURE)
         is_finished = not is_open and not any(skip.may_pass for skip in reading.log.skipped)
         self.store.end_input(self.stored, reading.input, reading.log.skipped, is_finished=is_finished)
 
@@ -278,19 +271,18 @@ def _look_at(
     for path in expand(inputs, skip, output=output):
         name = shown(path)
         try:
-            if name == STANDARD_INPUT:
-                stream = opened.enter_context(TemporaryFile())  # noqa: SIM115 closed by ``opened``
-                copyfileobj(stdin or sys.stdin.buffer, stream)
-                stream.seek(0)
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                stream.seek(0)
-                each = InputFile(f"{STREAM}{digest[:16]}", "-", digest)
-                streams[each.path] = stream
-            else:
+            if name != STANDARD_INPUT:
                 with path.open("rb") as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
-                each = InputFile(name, path, digest_beside(path, digest))
-            found[each.path] = each
+                found[name] = InputFile(name, path, digest_beside(path, digest))
+                continue
+            stream = opened.enter_context(TemporaryFile())  # noqa: SIM115 closed by ``opened``
+            copyfileobj(stdin or sys.stdin.buffer, stream)
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            name = f"{STREAM}{digest[:16]}"
+            found[name], streams[name] = InputFile(name, "-", digest), stream
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
     return list(found.values()), streams

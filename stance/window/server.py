@@ -368,7 +368,7 @@ class Window:
     def _write_found(self, words: list[str]) -> None:
         from stance.run import FindOptions
         from stance.store import Store
-        from stance.store.finding import find_comments, find_writer
+        from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
             run = store.choose_run(self._status.run)
