@@ -22,9 +22,20 @@ from stance import resources
 from stance.datamodels import Comment, Document, Skip, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
-from stance.reading.sorting import DiskSort
-from stance.reading.tables import DELETED, Opened, Problems, find, kept_cell, language_of, names_of, text_of, votes_of
+from stance.reading.tables import (
+    DELETED,
+    DiskSort,
+    Opened,
+    Problems,
+    find,
+    kept_cell,
+    language_of,
+    names_of,
+    text_of,
+    votes_of,
+)
 from stance.reading.text import (
+    UNREAD_TIMES,
     clean,
     read_cell,
     read_line,
@@ -371,8 +382,7 @@ class Export:
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
         if self.unread_time:
-            stamp = clean(self.unread_time)[:40]
-            warnings.append(f"times such as {stamp!r} are left out; expected ISO 8601, or seconds since 1970")
+            warnings.append(UNREAD_TIMES.format(clean(self.unread_time)[:40]))
         limits, beside = self.problems.limits, self._beside()
         for name, page, entries in self.groups.pages():
             document, is_first = self._document(name, page | beside.get(name, {})), True

@@ -1,7 +1,8 @@
 """Read tables of comments, documents or scores: CSV, JSON Lines, JSON lists, Parquet.
 
 A table may hold millions of rows and any of them may be broken, so nothing is held beyond the document being filled,
-and a bad row is named by its line and left out while the rest is read.
+and a bad row is named by its line and left out while the rest is read. Rows whose order says nothing of their documents
+are sorted on disk.
 """
 
 import csv
@@ -9,14 +10,16 @@ import hashlib
 import io
 import json
 import math
+import pickle
 import re
+import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import chain, count, groupby, islice
+from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
@@ -24,11 +27,11 @@ from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comme
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
-from stance.reading.sorting import DiskSort, natural_text
 from stance.reading.text import (
     HEAD_BYTES,
     KEEP_INVALID,
     PARQUET_MAGIC,
+    UNREAD_TIMES,
     clean,
     encoding_of,
     head,
@@ -553,6 +556,58 @@ def _json_value(value: Any) -> Any:
     return None if is_nan else value if isinstance(value, str | int | float | list | None) else str(value)
 
 
+# Sorting on disk ------------------------------------------------------------------------------------------------------
+
+_DIGITS = re.compile("[0-9]+")
+_NATURAL_CHARACTERS = 200
+_WIDTH = 20
+
+
+class DiskSort:
+    """Keeps values on disk, and returns them by group and, within a group, by place and then as they came.
+
+    The database has no name, so it is a temporary file that vanishes with the process however that ends. Sixteen
+    megabytes of it are held in memory.
+    """
+
+    def __init__(self) -> None:
+        self.database = sqlite3.connect("", isolation_level=None)
+        self.database.executescript(
+            "PRAGMA cache_size = -16000; PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;"
+            "CREATE TABLE kept (part, place TEXT, content BLOB); BEGIN"
+        )
+
+    def add(self, group: str | int, content: Any, place: str = "") -> None:
+        """Keep a value.
+
+        :raises OSError: If the disk is full.
+        """
+        self._execute("INSERT INTO kept VALUES (?, ?, ?)", group, place, pickle.dumps(content))
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """Yield each group with a value of it, sorted."""
+        try:
+            for group, content in self._execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
+                yield group, pickle.loads(content)  # noqa: S301 written above, by this process
+        except sqlite3.Error as error:
+            raise _disk_error(error) from error
+
+    def _execute(self, statement: str, *values: str | int | bytes) -> sqlite3.Cursor:
+        try:
+            return self.database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise _disk_error(error) from error
+
+
+def natural_text(name: str) -> str:
+    """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), name[:_NATURAL_CHARACTERS])
+
+
+def _disk_error(error: sqlite3.Error) -> OSError:
+    return OSError(f"cannot be sorted on disk: {error}; free space in the temporary folder, or set SQLITE_TMPDIR")
+
+
 # Rows as values -------------------------------------------------------------------------------------------------------
 
 PLAIN_FIELDS = ("id", "document", "posted", "votes", "language", "target")
@@ -565,6 +620,8 @@ LOOKED_AT = 500
 
 _NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
 """Pattern of column names that look like those of fields and have another meaning."""
+
+_BETWEEN = re.compile("[_ -]")
 
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
@@ -593,10 +650,11 @@ class _CommentRow(NamedTuple):
     """One checked row of a table of comments."""
 
     number: int
-    text: str
-    quoted: str | None
-    cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
-    columns: tuple[tuple[str, str], ...]
+    comment: Comment  # with the id that the table gives, or an empty one, and the parent as the table names it
+    document: str | None
+    outlet: str | None
+    title: str | None
+    unread_time: str | None
     has_nul: bool  # which was taken out
     is_valid: bool
 
@@ -747,19 +805,19 @@ class Table:
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
-        last, name, identifier = rows[-1].cells, row.cells["document"], row.cells["id"]
-        most = self.problems.limits.comments if name else self.problems.limits.rows_per_document
-        if identifier is not None and identifier == last["id"]:
-            most = 2 * self.problems.limits.comments
-        return name == last["document"] and len(rows) < most
+        last, limits = rows[-1], self.problems.limits
+        most = limits.comments if row.document else limits.rows_per_document
+        if row.comment.comment_id and row.comment.comment_id == last.comment.comment_id:
+            most = 2 * limits.comments
+        return row.document == last.document and len(rows) < most
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
         for row in rows:
-            stories[row.cells["outlet"], row.cells["title"]].append(row)
+            stories[row.outlet, row.title].append(row)
         for (outlet, title), story in stories.items():
-            kept = [row for row in story if row.text not in DELETED]
+            kept = [row for row in story if row.comment.text not in DELETED]
             if not kept:
                 continue
             comments, warnings = _comments(kept)
@@ -767,22 +825,20 @@ class Table:
             warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
-            unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
             warnings += self.problems.take_notes()
+            unread = next((row.unread_time for row in story if row.unread_time), None)
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
-                warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
-            name = kept[0].cells["document"]
+                warnings.append(UNREAD_TIMES.format(unread[:40]))
+            name = kept[0].document
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
-            place = f"{self.problems.source}#{part}"
-            is_article = bool(title or name)
-            layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
+            place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 
-    def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
-        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:most])
-        more = f" and {len(numbers) - most} more rows" if len(numbers) > most else ""
+    def _damaged(self, damage: str, numbers: list[int]) -> list[str]:
+        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:5])
+        more = f" and {len(numbers) - 5} more rows" if len(numbers) > 5 else ""
         return [f"{damage} {named}{more}"] if numbers else []
 
 
@@ -792,18 +848,13 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
+    plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _NO_FIELD.search(name)}
     found: dict[str, str] = {}
     for ours, words in formats()["like"].items():
-        named = ((word, name) for word in words.split() for name in free if name not in found.values())
-        at_word = (name for word, name in named if _NO_FIELD.search(name) is None and _begins_or_ends(name, word))
-        if best := next(at_word, None):
-            found[ours] = best
+        for word, (name, letters) in product(words.split(), plain.items()):
+            if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
+                found.setdefault(ours, name)
     return found
-
-
-def _begins_or_ends(name: str, word: str) -> bool:
-    name = name.lower().replace("_", "").replace("-", "").replace(" ", "")
-    return name.startswith(word) or name.endswith(word)
 
 
 def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
@@ -869,11 +920,16 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     if text is None:
         like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
         raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
-    cells = {name: _field(row, name, limits) for name in PLAIN_FIELDS}
-    cells |= {name: _spoken(row, name, limits) for name in SPOKEN_FIELDS} | {"time": to_iso(cells["posted"])}
-    texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
-    text, has_nul = passage.text or text, "\0" in texts
-    return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
+    cells = {name: _field(row, name, limits) for name in (*PLAIN_FIELDS, *SPOKEN_FIELDS)}
+    passage, posted = read_cell(text), to_iso(cells["posted"])
+    author = None if cells["author"] in DELETED else cells["author"]
+    votes, language = votes_of(cells["votes"]), language_of(cells["language"])
+    parent, words = cells["parent"], passage.text or text
+    comment = Comment(cells["id"] or "", words, author, parent, posted, votes, language, passage.quoted)
+    comment = replace(comment, targets=None if cells["target"] is None else (cells["target"],), columns=columns)
+    unread, texts = None if posted else cells["posted"], "".join(each for each in row.values() if isinstance(each, str))
+    place = cells["document"], cells["outlet"], cells["title"]
+    return _CommentRow(number, comment, *place, unread, "\0" in texts, is_valid(texts))
 
 
 def kept_cell(value: Any) -> str:
@@ -899,12 +955,7 @@ def _field(row: Row, name: str, limits: Limits) -> str | None:
         text = clean(text).strip()
     if len(text) > limits.field_chars:
         raise InputError(f"{name} has {len(text):,} characters; expected at most {limits.field_chars:,}")
-    return text or None
-
-
-def _spoken(row: Row, name: str, limits: Limits) -> str | None:
-    text = _field(row, name, limits)
-    return text and (read_references(text).strip() or None)
+    return (read_references(text).strip() if name in SPOKEN_FIELDS else text) or None
 
 
 def language_of(text: str | None) -> str:
@@ -936,7 +987,7 @@ def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
     """Return the kind of a row, and the document that it names."""
     if isinstance(item, Score):
         return "scores", item.document
-    return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
+    return "comments", item.document if isinstance(item, _CommentRow) else None
 
 
 def _place_of_score(score: Score) -> tuple[Any, ...]:
@@ -947,17 +998,19 @@ def _place_of_score(score: Score) -> tuple[Any, ...]:
 
 def _place(row: _CommentRow) -> str:
     """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
-    time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
-    others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
+    comment = row.comment
+    time, identifier = comment.posted or "", natural_text(comment.comment_id)
+    others = (comment.author or "", comment.text, (comment.targets or ("",))[0])
     return "\n".join((time, identifier, *(part[:PLACE_CHARACTERS] for part in others))) if time or identifier else ""
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
     """Return the table's own id of a document if it can name a file, so that scores join with their source."""
-    name = rows[0].cells["document"]
+    name = rows[0].document
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
-    parts = [part for row in rows for part in (row.cells["id"], _author(row), row.text)]
+    comments = (row.comment for row in rows)
+    parts = [part for each in comments for part in (each.comment_id or None, each.author, each.text)]
     digest = hashlib.sha256()
     for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
@@ -970,15 +1023,14 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     An id of the table goes to the first text that has it.
     """
     comments: dict[tuple[str | int, str], Comment] = {}
-    names = {name for row in rows if (name := row.cells["id"]) is not None}
+    names = {row.comment.comment_id for row in rows} - {""}
     free, taken, example, repeated = set(names), set(names), "", 0
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    for position, row in enumerate(rows, 1):
-        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.text)
+    for position, (_, comment, *_) in enumerate(rows, 1):
+        given, targets, key = comment.comment_id, comment.targets, (comment.comment_id or position, comment.text)
         if known := comments.get(key):
-            repeated += target in (known.targets or (None,))
-            is_for_all = known.targets is None or target is None
-            together = None if is_for_all else tuple(dict.fromkeys((*(known.targets or ()), target or "")))
+            repeated += {*(targets or (None,))} <= {*(known.targets or (None,))}
+            together = tuple(dict.fromkeys((*known.targets, *targets))) if known.targets and targets else None
             comments[key] = replace(known, targets=together)
             continue
         name = identifier = given or f"c{position}"
@@ -989,39 +1041,22 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
                 identifier = f"{name}~{next(numbers[name])}"
             taken.add(identifier)
             example = example or (identifier if given else "")
-        comments[key] = _joined(row, identifier, names)
+        comments[key] = _joined(comment, identifier, names)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
         warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
     return tuple(comments.values()), warnings
 
 
+def _joined(comment: Comment, identifier: str, names: Set[str]) -> Comment:
+    """Return a comment with its id and the row, or the text, that it answers."""
+    parent = next(filter(names.__contains__, names_of(comment.reply_to)), comment.reply_to)
+    answers_row = parent in names and parent not in (identifier, comment.comment_id)
+    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
+    own, other = (parent if answers else None for answers in (answers_row, answers_text))
+    return replace(comment, comment_id=identifier, reply_to=own, parent_text=other)
+
+
 def names_of(parent: str | None) -> tuple[str, ...]:
     """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
-
-
-def _author(row: _CommentRow) -> str | None:
-    return None if row.cells["author"] in DELETED else row.cells["author"]
-
-
-def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
-    """Make a comment, and find the row, or the text, that it answers."""
-    cells, parent = row.cells, row.cells["parent"]
-    if parent is not None and parent not in names:
-        parent = next(filter(names.__contains__, names_of(parent)), parent)
-    answers_row = parent in names and parent not in (identifier, cells["id"])
-    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
-    return Comment(
-        comment_id=identifier,
-        text=row.text,
-        author=_author(row),
-        reply_to=parent if answers_row else None,
-        posted=cells["time"],
-        votes=votes_of(cells["votes"]),
-        language=language_of(cells["language"]),
-        quoted=row.quoted,
-        parent_text=parent if answers_text else None,
-        targets=None if cells["target"] is None else (cells["target"],),
-        columns=row.columns,
-    )
