@@ -274,11 +274,10 @@ class Export:
                 self.add(number, "", row)
         except InputError as error:  # what came before it becomes documents
             self.problems.add_whole(str(error))
-        is_empty = True
-        for document in self.documents():
-            is_empty = False
+        count = 0
+        for count, document in enumerate(self.documents(), 1):  # noqa: B007
             yield document
-        if is_empty and not self.problems.count:
+        if not count and not self.problems.count:
             self.problems.add_whole(f"no comments with a text in it; expected {self.source.title}")
         self.problems.close()
 
@@ -558,48 +557,33 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     :param problems: Reports where the export breaks off; documents before that are yielded.
     :raises InputError: If it holds no comments.
     """
-    count = 0
-    for count, document in enumerate(_documents(reader, problems), 1):  # noqa: B007
-        yield document
-    if not count and not problems.count:
-        raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
-
-
-def _until_fault(reader: io.BufferedReader, problems: Problems) -> Parts:
-    """Yield the elements before a fault, so that they become documents."""
-    try:
-        yield from elements(reader, WANTED, problems.limits)
-    except InputError as error:
-        problems.add_whole(str(error))
-
-
-def _documents(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
     site, known = _Site(), {source.name: source for source in load_sources()}
     wordpress, disqus = Export(known["wordpress-export"], problems), Export(known["disqus-export"], problems)
-    feed, address = Export(FEED, problems), ""
-    for number, (path, element) in enumerate(_until_fault(reader, problems), 1):
-        if path == RSS_ITEM and site.is_wordpress:
-            post = record(element)
-            comments = post.get("comment", [])
-            listed = {"comment": comments if isinstance(comments, list) else [comments]}
-            wordpress.add(number, "item", {"site": site.known} | post | listed)
-        elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
-            site.entries += 1
-            site.entries_of_comments += _is_comment(element)
-            address = _page_address(element)
-            feed.groups.add(address, site.page(address), _feed_comment(element))
-        elif path in (DISQUS_THREAD, DISQUS_POST):
-            disqus.add(number, path[-1], record(element))
-        else:
-            site.learn(path, element)
-    is_of_comments = any(cue in site.title.lower() for cue in FEED_COMMENTS)
-    if 2 * site.entries_of_comments < site.entries and not is_of_comments:
+    feed, address, number = Export(FEED, problems), "", 0
+    try:
+        for number, (path, element) in enumerate(elements(reader, WANTED, problems.limits), 1):
+            if path == RSS_ITEM and site.is_wordpress:
+                wordpress.add(number, "item", site.post(record(element)))
+            elif path in (RSS_ITEM, RDF_ITEM, ATOM_ENTRY):
+                address = _page_address(element)
+                site.add_entry(element)
+                feed.groups.add(address, site.page(address), _feed_comment(element))
+            elif path in (DISQUS_THREAD, DISQUS_POST):
+                disqus.add(number, path[-1], record(element))
+            else:
+                site.learn(path, element)
+    except InputError as error:  # the elements before a fault become documents
+        problems.add_whole(str(error))
+    if site.has_articles:
         raise InputError("a feed of articles; expected one of comments")
     if feed.groups.count() == 1:
         feed.is_named = False
         feed.groups.add(address, site.page(address or site.url) | {"title": _page_title(site.title)})
-    for export in (wordpress, disqus, feed):
-        yield from export.documents()
+    count = 0
+    for count, document in enumerate(chain.from_iterable(map(Export.documents, (wordpress, disqus, feed))), 1):  # noqa: B007
+        yield document
+    if not count and not problems.count:
+        raise InputError("no comments in it; expected a WordPress or Disqus export, or a feed of comments")
 
 
 class _Site:
@@ -612,9 +596,21 @@ class _Site:
         self.entries = self.entries_of_comments = 0
 
     @property
-    def known(self) -> dict[str, Any]:
-        """Return the values that posts refer to."""
-        return {"title": self.title, "authors": self.authors}
+    def has_articles(self) -> bool:
+        """Return whether the entries of a feed are mostly no comments."""
+        is_of_comments = any(cue in self.title.lower() for cue in FEED_COMMENTS)
+        return 2 * self.entries_of_comments < self.entries and not is_of_comments
+
+    def post(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a post with its comments as a list, and the values of the site that it refers to."""
+        comments = found.get("comment", [])
+        listed = comments if isinstance(comments, list) else [comments]
+        return {"site": {"title": self.title, "authors": self.authors}, **found, "comment": listed}
+
+    def add_entry(self, entry: Element) -> None:
+        """Count an entry of a feed."""
+        self.entries += 1
+        self.entries_of_comments += _is_comment(entry)
 
     def learn(self, path: Steps, element: Element) -> None:
         """Take in one element of the head."""
