@@ -650,11 +650,10 @@ class _CommentRow(NamedTuple):
     """One checked row of a table of comments."""
 
     number: int
-    comment: Comment  # with the id that the table gives, or an empty one, and the parent as the table names it
-    document: str | None
-    outlet: str | None
-    title: str | None
-    unread_time: str | None
+    text: str
+    quoted: str | None
+    cells: Mapping[str, str | None]  # the other fields, and ``time``: ``posted`` in ISO 8601
+    columns: tuple[tuple[str, str], ...]
     has_nul: bool  # which was taken out
     is_valid: bool
 
@@ -805,19 +804,19 @@ class Table:
 
     def _is_of_same(self, rows: list[_CommentRow], row: _CommentRow) -> bool:
         """Return whether a row continues a document; where rows name none, a fixed number of them become one."""
-        last, limits = rows[-1], self.problems.limits
-        most = limits.comments if row.document else limits.rows_per_document
-        if row.comment.comment_id and row.comment.comment_id == last.comment.comment_id:
-            most = 2 * limits.comments
-        return row.document == last.document and len(rows) < most
+        last, name, identifier = rows[-1].cells, row.cells["document"], row.cells["id"]
+        most = self.problems.limits.comments if name else self.problems.limits.rows_per_document
+        if identifier is not None and identifier == last["id"]:
+            most = 2 * self.problems.limits.comments
+        return name == last["document"] and len(rows) < most
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
         for row in rows:
-            stories[row.outlet, row.title].append(row)
+            stories[row.cells["outlet"], row.cells["title"]].append(row)
         for (outlet, title), story in stories.items():
-            kept = [row for row in story if row.comment.text not in DELETED]
+            kept = [row for row in story if row.text not in DELETED]
             if not kept:
                 continue
             comments, warnings = _comments(kept)
@@ -825,12 +824,12 @@ class Table:
             warnings += self._damaged(INVALID, [row.number for row in kept if not row.is_valid])
             if deleted := len(story) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
+            unread = next((stamp for row in story if (stamp := row.cells["posted"]) and not row.cells["time"]), None)
             warnings += self.problems.take_notes()
-            unread = next((row.unread_time for row in story if row.unread_time), None)
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
                 warnings.append(UNREAD_TIMES.format(unread[:40]))
-            name = kept[0].document
+            name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
             place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
@@ -921,15 +920,10 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
         like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
         raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
     cells = {name: _field(row, name, limits) for name in (*PLAIN_FIELDS, *SPOKEN_FIELDS)}
-    passage, posted = read_cell(text), to_iso(cells["posted"])
-    author = None if cells["author"] in DELETED else cells["author"]
-    votes, language = votes_of(cells["votes"]), language_of(cells["language"])
-    parent, words = cells["parent"], passage.text or text
-    comment = Comment(cells["id"] or "", words, author, parent, posted, votes, language, passage.quoted)
-    comment = replace(comment, targets=None if cells["target"] is None else (cells["target"],), columns=columns)
-    unread, texts = None if posted else cells["posted"], "".join(each for each in row.values() if isinstance(each, str))
-    place = cells["document"], cells["outlet"], cells["title"]
-    return _CommentRow(number, comment, *place, unread, "\0" in texts, is_valid(texts))
+    cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
+    texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
+    text, has_nul = passage.text or text, "\0" in texts
+    return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
 
 
 def kept_cell(value: Any) -> str:
@@ -987,7 +981,7 @@ def _kind_and_document(item: Value | _CommentRow) -> tuple[str, str | None]:
     """Return the kind of a row, and the document that it names."""
     if isinstance(item, Score):
         return "scores", item.document
-    return "comments", item.document if isinstance(item, _CommentRow) else None
+    return "comments", item.cells["document"] if isinstance(item, _CommentRow) else None
 
 
 def _place_of_score(score: Score) -> tuple[Any, ...]:
@@ -998,19 +992,17 @@ def _place_of_score(score: Score) -> tuple[Any, ...]:
 
 def _place(row: _CommentRow) -> str:
     """Return the place of a row in its document, as a text to sort by; empty where only the order of rows tells it."""
-    comment = row.comment
-    time, identifier = comment.posted or "", natural_text(comment.comment_id)
-    others = (comment.author or "", comment.text, (comment.targets or ("",))[0])
+    time, identifier = row.cells["time"] or "", natural_text(row.cells["id"] or "")
+    others = (row.cells["author"] or "", row.text, row.cells["target"] or "")
     return "\n".join((time, identifier, *(part[:PLACE_CHARACTERS] for part in others))) if time or identifier else ""
 
 
 def _document_id(rows: list[_CommentRow]) -> str:
     """Return the table's own id of a document if it can name a file, so that scores join with their source."""
-    name = rows[0].document
+    name = rows[0].cells["document"]
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
-    comments = (row.comment for row in rows)
-    parts = [part for each in comments for part in (each.comment_id or None, each.author, each.text)]
+    parts = [part for row in rows for part in (row.cells["id"], row.cells["author"], row.text)]
     digest = hashlib.sha256()
     for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
@@ -1023,14 +1015,15 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
     An id of the table goes to the first text that has it.
     """
     comments: dict[tuple[str | int, str], Comment] = {}
-    names = {row.comment.comment_id for row in rows} - {""}
+    names = {name for row in rows if (name := row.cells["id"]) is not None}
     free, taken, example, repeated = set(names), set(names), "", 0
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    for position, (_, comment, *_) in enumerate(rows, 1):
-        given, targets, key = comment.comment_id, comment.targets, (comment.comment_id or position, comment.text)
+    for position, row in enumerate(rows, 1):
+        given, target, key = row.cells["id"], row.cells["target"], (row.cells["id"] or position, row.text)
         if known := comments.get(key):
-            repeated += {*(targets or (None,))} <= {*(known.targets or (None,))}
-            together = tuple(dict.fromkeys((*known.targets, *targets))) if known.targets and targets else None
+            repeated += target in (known.targets or (None,))
+            is_for_all = known.targets is None or target is None
+            together = None if is_for_all else tuple(dict.fromkeys((*(known.targets or ()), target or "")))
             comments[key] = replace(known, targets=together)
             continue
         name = identifier = given or f"c{position}"
@@ -1041,22 +1034,26 @@ def _comments(rows: list[_CommentRow]) -> tuple[tuple[Comment, ...], list[str]]:
                 identifier = f"{name}~{next(numbers[name])}"
             taken.add(identifier)
             example = example or (identifier if given else "")
-        comments[key] = _joined(comment, identifier, names)
+        comments[key] = _joined(row, identifier, names)
     warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
     if example:
         warnings.append(f"an id names more than one text; the first keeps it, others are numbered, as {example[:60]}")
     return tuple(comments.values()), warnings
 
 
-def _joined(comment: Comment, identifier: str, names: Set[str]) -> Comment:
-    """Return a comment with its id and the row, or the text, that it answers."""
-    parent = next(filter(names.__contains__, names_of(comment.reply_to)), comment.reply_to)
-    answers_row = parent in names and parent not in (identifier, comment.comment_id)
-    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
-    own, other = (parent if answers else None for answers in (answers_row, answers_text))
-    return replace(comment, comment_id=identifier, reply_to=own, parent_text=other)
-
-
 def names_of(parent: str | None) -> tuple[str, ...]:
     """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
+
+
+def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
+    """Make a comment, and find the row, or the text, that it answers."""
+    cells, parent = row.cells, row.cells["parent"]
+    parent = next(filter(names.__contains__, names_of(parent)), parent)
+    answers_row = parent in names and parent not in (identifier, cells["id"])
+    answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
+    own, other = (parent if answers else None for answers in (answers_row, answers_text))
+    votes, language = votes_of(cells["votes"]), language_of(cells["language"])
+    beside: dict[str, Any] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
+    words = identifier, row.text, cells["author"]
+    return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **beside)
