@@ -765,22 +765,11 @@ class Table:
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
-            return self._stored_document(row, number)
+            return document_from_record(row)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
-
-    def _stored_document(self, row: Row, number: int) -> Document:
-        """Read a document that was written before."""
-        try:
-            return document_from_record(row)
-        except InputError:
-            text = json.dumps(row, ensure_ascii=False)
-            if is_valid(text):
-                raise
-        document = document_from_record(json.loads(clean(text)))
-        return replace(document, warnings=(*document.warnings, *self._damaged(INVALID, [number])))
 
     def _choose(self, names: list[str]) -> list[str]:
         """Return the columns that are to be read."""
