@@ -15,19 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import (
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Mention,
-    Page,
-    Score,
-    Sentence,
-    Unit,
-    Via,
-    own_words,
-    read_as,
-)
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Sentence, Unit, Via, read_as
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
@@ -135,7 +123,9 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
         language = fallback
     beside = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
     untold = [
-        own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
+        datamodels.own_words(comment.text, comment.quoted)
+        for comment in document.comments
+        if comment.language == UNKNOWN_LANGUAGE
     ]
     told = iter(
         UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
@@ -152,7 +142,7 @@ def _sample(document: Document) -> str:
     """Take the article's text, or that of its comments where there is none."""
     parts = [document.title or "", document.lead or "", *document.body]
     if not any(document.body):
-        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
+        parts += [datamodels.own_words(comment.text, comment.quoted) for comment in document.comments]
     sample, length = [], 0
     for part in parts:
         sample.append(part[:SAMPLE_CHARACTERS])
@@ -287,7 +277,7 @@ class DocumentScorer:
             )
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
+        own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
     def led(self, document: Document) -> dict[tuple[str | None, str], list[str]]:

@@ -18,15 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
-from stance.datamodels import (
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    LabelledComment,
-    Score,
-    Share,
-    Stance,
-)
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
 from stance.exceptions import InputError, LabelError, unknown
 from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS

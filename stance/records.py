@@ -21,20 +21,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stance import datamodels
-from stance.datamodels import (
-    STANCES,
-    TONES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Sentence,
-    Stance,
-    Tone,
-    Unit,
-    Via,
-    Voice,
-)
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
 from stance.files import open_file
 from stance.pseudonyms import folded
@@ -345,7 +332,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         sentiment_method=_sentiment_method(record),
         via=_member(record, "via", Via),
         evidence=tuple(map(_span, _list(record, "evidence"))),
-        language=_text(record, "language") or UNKNOWN_LANGUAGE,
+        language=_text(record, "language") or datamodels.UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         decision=decision,
         **of_sentence,

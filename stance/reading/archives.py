@@ -23,15 +23,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import (
-    HEADER_BYTES,
-    MAIL_DEPTH,
-    MAIL_PARTS,
-    Limits,
-    current_limits,
-    open_plain,
-    shown_size,
-)
+from stance.limits import HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, current_limits, open_plain, shown_size
 from stance.reading.folders import with_frames
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems

@@ -23,6 +23,7 @@ from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
+from stance import records
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
@@ -39,15 +40,6 @@ from stance.reading.text import (
     read_cell,
     read_references,
     to_iso,
-)
-from stance.records import (
-    SCORE_FIELDS,
-    SENTENCE_FIELDS,
-    document_from_record,
-    load_pyarrow,
-    score_from_record,
-    score_from_row,
-    unguard_cell,
 )
 from stance.resources import formats
 
@@ -484,7 +476,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
-        pyarrow, parquet = load_pyarrow()
+        pyarrow, parquet = records.load_pyarrow()
     except MissingExtraError as error:
         raise InputError(str(error)) from None
     try:
@@ -725,7 +717,7 @@ class Table:
 
     def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_first = True
-        read_score = score_from_row if kind is Kind.CSV else score_from_record
+        read_score = records.score_from_row if kind is Kind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
@@ -765,7 +757,7 @@ class Table:
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
-            return document_from_record(row)
+            return records.document_from_record(row)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
@@ -778,7 +770,7 @@ class Table:
         if not self.columns and self.is_known(names):
             return names
         self._note_unused(dict.fromkeys(names, ""))
-        wanted = {*SCORE_FIELDS, *SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
+        wanted = {*records.SCORE_FIELDS, *records.SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
         return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -919,7 +911,7 @@ def kept_cell(value: Any) -> str:
     """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
-    return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
+    return " ".join(clean(records.unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
 def text_of(value: Any, name: str) -> str | None:
