@@ -20,7 +20,7 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, decision_of, make_instance
+from stance.scoring.instances import Context, Instance, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,17 +160,14 @@ _Named = tuple[str, tuple[Mention, ...]]
 
 
 class _Passage(NamedTuple):
-    """A text to score, with the mentions in it and in the text it answers."""
+    """A text to score toward some targets."""
 
     comment: Comment  # evidence is a part of its text
     own: str  # the writer's own words: quoted parts blanked, as long as the text
+    mentions: tuple[Mention, ...]  # in these words
     author: str | None  # as shown in scores
     read_as: str  # language as scored: that of the document where the text is too short to tell
-    targets: tuple[str, ...]
-    mentions: tuple[Mention, ...]
-    shown: Context  # what the writer saw
-    parent_mentions: tuple[Mention, ...] = ()
-    article_mentions: tuple[Mention, ...] = ()
+    instances: tuple[Instance, ...]  # one per target
 
 
 _Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
@@ -213,7 +210,7 @@ class DocumentScorer:
         for batch in self._batches(documents):
             found = self._score_passages([(piece.document, passage) for piece in batch for passage in piece.passages])
             for piece in batch:
-                scored += islice(found, sum(len(passage.targets) for passage in piece.passages))
+                scored += islice(found, sum(len(passage.instances) for passage in piece.passages))
                 if piece.is_last:
                     yield replace(piece.document, scores=(*self._score_article(piece.document), *scored))
                     scored = []
@@ -261,20 +258,13 @@ class DocumentScorer:
             own = named(comment.comment_id) if is_first else self._found(document, comment, year)
             answered = comment.reply_to or comment.parent_text or ""
             texts = parent[0], latest.get(answered, ""), comment.quoted or ""
-            shown = Context(article.headline, article.lead, *texts)
             if answered:
                 latest[answered] = own[0]
-            yield _Passage(
-                comment=comment,
-                own=own[0],
-                author=self.naming(comment.author, document.outlet),
-                read_as=read_as(comment.language, document.language),
-                targets=self._wanted(comment),
-                mentions=own[1],
-                shown=shown,
-                parent_mentions=parent[1],
-                article_mentions=article_mentions,
-            )
+            language = read_as(comment.language, document.language)
+            seen: dict[str, Any] = {"parent_mentions": parent[1], "article_mentions": article_mentions}
+            seen |= {"shown": Context(article.headline, article.lead, *texts), "language": language}
+            instances = tuple(make_instance(own[0], target, own[1], **seen) for target in self._wanted(comment))
+            yield _Passage(comment, *own, self.naming(comment.author, document.outlet), language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
         own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
@@ -303,22 +293,9 @@ class DocumentScorer:
         compounds = iter(self.sentiment.score(texts))
         sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
         pairs = [
-            (
-                document,
-                passage,
-                sentiment,
-                make_instance(
-                    passage.own,
-                    target,
-                    passage.mentions,
-                    shown=passage.shown,
-                    parent_mentions=passage.parent_mentions,
-                    article_mentions=passage.article_mentions,
-                    language=passage.read_as,
-                ),
-            )
+            (document, passage, sentiment, instance)
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
-            for target in passage.targets
+            for instance in passage.instances
         ]
         languages = self.languages
         covered = [passage.read_as in languages for _, passage, _, _ in pairs]

@@ -197,10 +197,10 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.Dat
 # Notebooks ------------------------------------------------------------------------------------------------------------
 
 MOST_ROWS = 20
-"""Of a table in a notebook: it is a glance, the report has all."""
+"""Maximum number of rows of a table in a notebook; the report has all."""
 
 LARGEST_SUMMARY = 200_000_000
-"""Bytes of a ``summary.json`` that are read."""
+"""Maximum number of bytes of a ``summary.json``."""
 
 
 def _html(kind: str, **values: Any) -> str:
