@@ -247,8 +247,6 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, beside their text; their ``neutral`` is that of the tone."""
 
-_FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
-"""The columns between these hold our own words and numbers, which no spreadsheet runs."""
 REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
 INTEGERS = frozenset(("number", "votes", "stated_comments", "sentence"))
 """Columns of tables of scores, comments and documents that hold numbers."""
@@ -405,11 +403,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
-        return [guard_cell(value) if isinstance(value, str) else value for value in values]
-    given = (*values[:_FIRST_OWN], *values[_LAST_OWN + 1 :])
-    if not _STARTS.isdisjoint([value[:1] for value in given if value]):
-        return [guard_cell(value) if isinstance(value, str) else value for value in values]
-    return list(values)
+    return [guard_cell(value) if isinstance(value, str) else value for value in values]
 
 
 def cell_of(value: Any) -> str:

@@ -357,36 +357,35 @@ _FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for ch
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 _BLACK_FLAG = "\U0001f3f4"
 _SECOND = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
-_REWRITES: tuple[tuple[frozenset[str], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    # A flag is two letters. The second folds to another character, so that no flag is read across two of a run.
-    (
-        frozenset(map(chr, range(0x1F1E6, 0x1F200))),
-        re.compile(f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"),
-        lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND),
-    ),
-    # It ends a word in Persian, as a hyphen does: "Iran" and its plural; elsewhere it is an invisible character.
-    (frozenset("\u200c"), re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])"), "-"),
-    # The flag of Scotland is a black one with invisible letters, which fold to visible ones.
-    (
-        frozenset(_BLACK_FLAG),
-        re.compile(f"(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"),
-        lambda letters: letters[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)}),
-    ),
+_REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c", _BLACK_FLAG))
+_REWRITE = re.compile(
+    f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"
+    "|(?<=[\u0600-\u06ff])(\u200c)(?=[\u0600-\u06ff])"
+    f"|(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"
 )
+"""Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 _BLANKS = re.compile("  +")
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
 
+def _rewritten(found: re.Match[str]) -> str:
+    if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
+        return found[1] + chr(ord(found[2]) - _SECOND)
+    if found[3]:  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
+        return "-"
+    # The flag of Scotland is a black one with invisible letters, which become visible ones.
+    return found[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)})
+
+
 def _fold(text: str) -> _Folded:
     if text.isascii():
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
-    for letters, pattern, change in _REWRITES:
-        if not letters.isdisjoint(chars):
-            text = pattern.sub(change, text)
-            chars = set(text)
+    if not _REWRITTEN.isdisjoint(chars):
+        text = _REWRITE.sub(_rewritten, text)
+        chars = set(text)
     longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
         return _single_spaced(text.translate(_FOLDS), range(len(text)))
@@ -747,13 +746,8 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     kept = tuple(target for target in known.targets if target.target_id not in ids)
     shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = (
-        *_replaced(before, own),
-        *_everyday(new),
-        *_in_capitals_only(new),
-        *_shared(kept, new),
-        *_within_others(kept, new),
-    )
+    found = [*_replaced(before, own), *_everyday(new), *_in_capitals_only(new)]
+    found += [*_shared(kept, new), *_within_others(kept, new)]
     return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
@@ -803,13 +797,9 @@ def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Targe
         if target_id not in before:
             raise TargetError(f"{where}: extend = true; expected the id of a target that ships: {', '.join(before)}")
         base = before[target_id]
-    return Target(
-        target_id,
-        row.get("label", base.label),
-        tuple(dict.fromkeys((*base.aliases, *aliases))),
-        (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not")),
-        row.get("background", base.background),
-    )
+    label, background = row.get("label", base.label), row.get("background", base.background)
+    exceptions = (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not"))
+    return Target(target_id, label, tuple(dict.fromkeys((*base.aliases, *aliases))), exceptions, background)
 
 
 def _read_aliases(value: object, where: str) -> Iterator[Alias]:
@@ -832,19 +822,11 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     since, until = entry.get("since"), entry.get("until")
     if since is not None and until is not None and since > until:
         raise TargetError(f"{where}: since {since} is after until {until}")
-    value = entry.get("text")
+    before, after = (tuple(_read_texts(entry.get(name, []), f"{where}: {name}")) for name in ("before", "after"))
+    value, is_guessed = entry.get("text"), "case" not in entry
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
-        yield Alias(
-            text,
-            kind,
-            entry.get("case", _is_short_capitals(text)),
-            entry.get("language"),
-            since,
-            until,
-            tuple(_read_texts(entry.get("before", []), f"{where}: before")),
-            tuple(_read_texts(entry.get("after", []), f"{where}: after")),
-            has_guessed_case="case" not in entry,
-        )
+        case = entry.get("case", _is_short_capitals(text))
+        yield Alias(text, kind, case, entry.get("language"), since, until, before, after, has_guessed_case=is_guessed)
 
 
 def _read_texts(value: object, where: str) -> list[str]:

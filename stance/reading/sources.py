@@ -336,19 +336,12 @@ class Export:
         text, author = given.get("text", ""), given.get("author")
         is_cell = self.source.markup == "cell"
         words = read_cell(text.strip()) if is_cell else read_markup(text, keep_lines=self.source.markup == "lines")
-        comment = Comment(
-            given.get("id", ""),
-            words.text,
-            None if author in DELETED else author,
-            parent or given.get("parent"),
-            given.get("posted"),
-            tables.votes_of(given.get("votes")),
-            tables.language_of(given.get("language")),
-            words.quoted,
-            columns=tuple(
-                (name, tables.kept_cell(value)) for name in self.keep if (value := find(part, name)) is not None
-            ),
-        )
+        author, parent = None if author in DELETED else author, parent or given.get("parent")
+        votes, language = tables.votes_of(given.get("votes")), tables.language_of(given.get("language"))
+        kept = ((name, value) for name in self.keep if (value := find(part, name)) is not None)
+        columns = tuple((name, tables.kept_cell(value)) for name, value in kept)
+        own = given.get("id", ""), words.text, author, parent, given.get("posted"), votes, language, words.quoted
+        comment = Comment(*own, columns=columns)
         return comment, _reason(self.source.hidden, part) or ("deleted" if text.strip() in DELETED else None)
 
     def _fields(self, fields: Fields, record: Any) -> Page:
