@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
@@ -207,7 +206,7 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.row()
+                    row = stream.value(opens=True)
                     if isinstance(row, Mapping):
                         yield problems.parts, row
                     else:
@@ -241,10 +240,6 @@ class Opened(dict[str, Any]):
             raise
 
 
-class _LongJsonError(InputError):
-    """A value is longer than the limit."""
-
-
 class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
@@ -262,12 +257,13 @@ class _JsonStream:
         self._at = found.start()
         return found[0]
 
-    def value(self) -> Any:
+    def value(self, *, opens: bool = False) -> Any:
         """Read the value that is next.
 
+        :param opens: Open an object that is longer than the limit.
         :raises InputError: If it is none, or longer than the limit.
         """
-        self.sign()
+        start = self.sign()
         while True:
             try:
                 value, end = _parsed(_DECODER.raw_decode, self._text, self._at)
@@ -281,18 +277,11 @@ class _JsonStream:
                 if not is_unfinished or end - self._at <= self._most:
                     raise
             if end - self._at > self._most:
-                raise _LongJsonError(f"a value of more than {self._most:,} characters, the limit")
+                if opens and start == "{":
+                    return Opened(self._open)
+                raise InputError(f"a value of more than {self._most:,} characters, the limit")
             self._at = end
             return value
-
-    def row(self) -> Any:
-        """Read the value that is next; an object that is too long is opened."""
-        try:
-            return self.value()
-        except _LongJsonError:
-            if self.sign() != "{":
-                raise
-            return Opened(partial(self._open, path=""))
 
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""
@@ -324,7 +313,7 @@ class _JsonStream:
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
 
-    def _open(self, around: dict[str, Any], path: str, depth: int = 1) -> Iterator[tuple[str, Any]]:
+    def _open(self, around: dict[str, Any], path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
         """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
         self._at += 1
         while self.sign() not in ("", "}"):
