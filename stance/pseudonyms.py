@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stance.exceptions import ConfigError
-from stance.files import temporary_file
+from stance.resources import temporary_file
 
 DIGITS = 10
 """Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""

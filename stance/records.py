@@ -23,9 +23,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
-from stance.files import open_file
 from stance.pseudonyms import folded
-from stance.resources import quoted
+from stance.resources import open_file, quoted
 
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -40,11 +40,10 @@ from stance.datamodels import (
     side_shares,
 )  # fmt: skip
 from stance.exceptions import ConfigError, require
-from stance.files import config_errors, open_file, open_folder, temporary_file
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
-from stance.resources import DATA, VERSION, formats
+from stance.resources import DATA, VERSION, config_errors, formats, open_file, open_folder, temporary_file
 from stance.store.documents import Report, Store, StoredRun
 from stance.store.labels import LABEL_FIELDS
 from stance.store.merging import Contents, Project, add_labels, add_run, contents_of
