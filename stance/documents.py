@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import compress, islice, repeat
+from itertools import chain, compress, islice, repeat
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -174,14 +174,6 @@ _Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
 """The probabilities of a tone, and what is claimed by them."""
 
 
-class _Piece(NamedTuple):
-    """Some passages of a document that are scored in one batch."""
-
-    document: Document
-    passages: tuple[_Passage, ...]
-    is_last: bool  # nothing of the document comes after
-
-
 @dataclass(frozen=True, slots=True)
 class DocumentScorer:
     """Scores documents toward targets."""
@@ -208,31 +200,22 @@ class DocumentScorer:
         """
         scored: list[Score] = []  # of a document whose end is not reached
         for batch in self._batches(documents):
-            found = self._score_passages([(piece.document, passage) for piece in batch for passage in piece.passages])
-            for piece in batch:
-                scored += islice(found, sum(len(passage.instances) for passage in piece.passages))
-                if piece.is_last:
-                    yield replace(piece.document, scores=(*self._score_article(piece.document), *scored))
+            found = self._score_passages([(document, passage) for document, passage in batch if passage])
+            for document, passage in batch:
+                if passage:
+                    scored += islice(found, len(passage.instances))
+                else:
+                    yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
 
-    def _batches(self, documents: Iterable[Document]) -> Iterator[list[_Piece]]:
-        """Cut documents into batches of :data:`BATCH` passages; a document counts as one, lest there be none."""
-        batch: list[_Piece] = []
+    def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _Passage | None]]]:
+        """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
+        batch: list[tuple[Document, _Passage | None]] = []
         room = BATCH
         for document in documents:
-            passages = self._passages(document)
-            is_last = False
-            while not is_last:
-                some = []
-                for passage in passages:
-                    some.append(passage)
-                    room -= 1 + len(passage.comment.text) // CHARACTERS
-                    if room <= 0:
-                        break
-                else:
-                    is_last = True
-                    room -= 1
-                batch.append(_Piece(document, tuple(some), is_last))
+            for passage in chain(self._passages(document), (None,)):
+                batch.append((document, passage))
+                room -= 1 + (len(passage.comment.text) // CHARACTERS if passage else 0)
                 if room <= 0:
                     yield batch
                     batch, room = [], BATCH
