@@ -24,16 +24,15 @@ from typing import TYPE_CHECKING, Any
 from stance.resources import VERSION
 
 if TYPE_CHECKING:
-    from stance.api import (  # noqa: I001
-        InputWarning, compare, estimator, evaluate, find, load_scorer, parse, report, sample, score, train,
-    )  # fmt: skip
+    from stance.api import compare, estimator, evaluate, find, load_scorer, parse, report, sample, score, train
     from stance.datamodels import Comment, Document, Evaluation, LabelledComment, Mention, Page, Score, Share, Stance
     from stance.exceptions import StanceError
+    from stance.log import InputWarning
 
 __version__ = VERSION
 
-_MODULES = ("stance.datamodels", "stance.exceptions", "stance.api")
-"""Where public names are, the modules that load fast first."""
+_MODULES = ("stance.datamodels", "stance.exceptions", "stance.log", "stance.api")
+"""Modules of public names, those that load fast first."""
 
 __all__ = [
     "Comment", "Document", "Evaluation", "InputWarning", "LabelledComment", "Mention", "Page", "Score", "Share",

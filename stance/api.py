@@ -1,7 +1,7 @@
 """The commands as Python functions, with the same options.
 
-Messages that the command line prints on standard error are issued as :class:`InputWarning`. Results display themselves
-in a notebook.
+Messages that the command line prints on standard error are issued as :class:`stance.InputWarning`. Results display
+themselves in a notebook.
 """
 
 import functools
@@ -16,7 +16,7 @@ from stance import pipeline
 from stance import run as settings
 from stance.documents import make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
-from stance.log import InputWarning, Log, python_log
+from stance.log import Log, python_log
 from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
 
 if TYPE_CHECKING:
@@ -31,20 +31,6 @@ if TYPE_CHECKING:
     from stance.targets import TargetSet
     from stance.training import Training
     from stance.training.estimators import StanceEstimator
-
-__all__ = [
-    "InputWarning",
-    "compare",
-    "estimator",
-    "evaluate",
-    "find",
-    "load_scorer",
-    "parse",
-    "report",
-    "sample",
-    "score",
-    "train",
-]
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")

@@ -9,30 +9,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import compress, islice, repeat
+from itertools import chain, compress, islice, repeat
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import (
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Mention,
-    Page,
-    Score,
-    Sentence,
-    Unit,
-    Via,
-    own_words,
-    read_as,
-)
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Mention, Page, Score, Sentence, Unit, Via, read_as
 from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, decision_of, make_instance
+from stance.scoring.instances import Context, Instance, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +123,9 @@ def tell_languages(document: Document, *, fallback: str | None = None) -> Docume
         language = fallback
     beside = Counter({language: PAGE_COUNTS}) + Counter(comment.language for comment in document.comments)
     untold = [
-        own_words(comment.text, comment.quoted) for comment in document.comments if comment.language == UNKNOWN_LANGUAGE
+        datamodels.own_words(comment.text, comment.quoted)
+        for comment in document.comments
+        if comment.language == UNKNOWN_LANGUAGE
     ]
     told = iter(
         UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
@@ -152,7 +142,7 @@ def _sample(document: Document) -> str:
     """Take the article's text, or that of its comments where there is none."""
     parts = [document.title or "", document.lead or "", *document.body]
     if not any(document.body):
-        parts += [own_words(comment.text, comment.quoted) for comment in document.comments]
+        parts += [datamodels.own_words(comment.text, comment.quoted) for comment in document.comments]
     sample, length = [], 0
     for part in parts:
         sample.append(part[:SAMPLE_CHARACTERS])
@@ -170,29 +160,18 @@ _Named = tuple[str, tuple[Mention, ...]]
 
 
 class _Passage(NamedTuple):
-    """A text to score, with the mentions in it and in the text it answers."""
+    """A text to score toward some targets."""
 
     comment: Comment  # evidence is a part of its text
     own: str  # the writer's own words: quoted parts blanked, as long as the text
+    mentions: tuple[Mention, ...]  # in these words
     author: str | None  # as shown in scores
     read_as: str  # language as scored: that of the document where the text is too short to tell
-    targets: tuple[str, ...]
-    mentions: tuple[Mention, ...]
-    shown: Context  # what the writer saw
-    parent_mentions: tuple[Mention, ...] = ()
-    article_mentions: tuple[Mention, ...] = ()
+    instances: tuple[Instance, ...]  # one per target
 
 
 _Toned = tuple[tuple[float, float, float] | None, datamodels.Tone | None]
 """The probabilities of a tone, and what is claimed by them."""
-
-
-class _Piece(NamedTuple):
-    """Some passages of a document that are scored in one batch."""
-
-    document: Document
-    passages: tuple[_Passage, ...]
-    is_last: bool  # nothing of the document comes after
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,31 +200,22 @@ class DocumentScorer:
         """
         scored: list[Score] = []  # of a document whose end is not reached
         for batch in self._batches(documents):
-            found = self._score_passages([(piece.document, passage) for piece in batch for passage in piece.passages])
-            for piece in batch:
-                scored += islice(found, sum(len(passage.targets) for passage in piece.passages))
-                if piece.is_last:
-                    yield replace(piece.document, scores=(*self._score_article(piece.document), *scored))
+            found = self._score_passages([(document, passage) for document, passage in batch if passage])
+            for document, passage in batch:
+                if passage:
+                    scored += islice(found, len(passage.instances))
+                else:
+                    yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
 
-    def _batches(self, documents: Iterable[Document]) -> Iterator[list[_Piece]]:
-        """Cut documents into batches of :data:`BATCH` passages; a document counts as one, lest there be none."""
-        batch: list[_Piece] = []
+    def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _Passage | None]]]:
+        """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
+        batch: list[tuple[Document, _Passage | None]] = []
         room = BATCH
         for document in documents:
-            passages = self._passages(document)
-            is_last = False
-            while not is_last:
-                some = []
-                for passage in passages:
-                    some.append(passage)
-                    room -= 1 + len(passage.comment.text) // CHARACTERS
-                    if room <= 0:
-                        break
-                else:
-                    is_last = True
-                    room -= 1
-                batch.append(_Piece(document, tuple(some), is_last))
+            for passage in chain(self._passages(document), (None,)):
+                batch.append((document, passage))
+                room -= 1 + (len(passage.comment.text) // CHARACTERS if passage else 0)
                 if room <= 0:
                     yield batch
                     batch, room = [], BATCH
@@ -271,23 +241,16 @@ class DocumentScorer:
             own = named(comment.comment_id) if is_first else self._found(document, comment, year)
             answered = comment.reply_to or comment.parent_text or ""
             texts = parent[0], latest.get(answered, ""), comment.quoted or ""
-            shown = Context(article.headline, article.lead, *texts)
             if answered:
                 latest[answered] = own[0]
-            yield _Passage(
-                comment=comment,
-                own=own[0],
-                author=self.naming(comment.author, document.outlet),
-                read_as=read_as(comment.language, document.language),
-                targets=self._wanted(comment),
-                mentions=own[1],
-                shown=shown,
-                parent_mentions=parent[1],
-                article_mentions=article_mentions,
-            )
+            language = read_as(comment.language, document.language)
+            seen: dict[str, Any] = {"parent_mentions": parent[1], "article_mentions": article_mentions}
+            seen |= {"shown": Context(article.headline, article.lead, *texts), "language": language}
+            instances = tuple(make_instance(own[0], target, own[1], **seen) for target in self._wanted(comment))
+            yield _Passage(comment, *own, self.naming(comment.author, document.outlet), language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        own, language = own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
+        own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
     def led(self, document: Document) -> dict[tuple[str | None, str], list[str]]:
@@ -313,22 +276,9 @@ class DocumentScorer:
         compounds = iter(self.sentiment.score(texts))
         sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
         pairs = [
-            (
-                document,
-                passage,
-                sentiment,
-                make_instance(
-                    passage.own,
-                    target,
-                    passage.mentions,
-                    shown=passage.shown,
-                    parent_mentions=passage.parent_mentions,
-                    article_mentions=passage.article_mentions,
-                    language=passage.read_as,
-                ),
-            )
+            (document, passage, sentiment, instance)
             for (document, passage), sentiment in zip(passages, sentiments, strict=True)
-            for target in passage.targets
+            for instance in passage.instances
         ]
         languages = self.languages
         covered = [passage.read_as in languages for _, passage, _, _ in pairs]

@@ -18,15 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from stance.aggregation import Mean
 from stance.comparison import Comparison
 from stance.comparison.results import Group
-from stance.datamodels import (
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Document,
-    LabelledComment,
-    Score,
-    Share,
-    Stance,
-)
+from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
 from stance.exceptions import InputError, LabelError, unknown
 from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS
@@ -205,10 +197,10 @@ def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.Dat
 # Notebooks ------------------------------------------------------------------------------------------------------------
 
 MOST_ROWS = 20
-"""Of a table in a notebook: it is a glance, the report has all."""
+"""Maximum number of rows of a table in a notebook; the report has all."""
 
 LARGEST_SUMMARY = 200_000_000
-"""Bytes of a ``summary.json`` that are read."""
+"""Maximum number of bytes of a ``summary.json``."""
 
 
 def _html(kind: str, **values: Any) -> str:

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stance.exceptions import ConfigError
-from stance.files import temporary_file
+from stance.resources import temporary_file
 
 DIGITS = 10
 """Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
 
 KEY_BYTES = 32
 LONGEST_FILE = 10_000
-"""Bytes that are read of what is given as a key."""
+"""Maximum number of bytes of a file with a key."""
 
 _PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
 
@@ -40,7 +40,7 @@ PROJECT_FILE = "stance.toml"
 KEY_VARIABLE = "STANCE_KEY_FILE"
 
 Naming = Callable[[str | None, str | None], str | None]
-"""From an author's name, as on the page, and the outlet of the page to what is shown of the name."""
+"""Function that returns the shown name of an author; its arguments are the name on the page and the outlet."""
 
 
 def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None:

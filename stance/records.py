@@ -21,24 +21,10 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stance import datamodels
-from stance.datamodels import (
-    STANCES,
-    TONES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Sentence,
-    Stance,
-    Tone,
-    Unit,
-    Via,
-    Voice,
-)
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import ConfigError, InputError, require
-from stance.files import open_file
 from stance.pseudonyms import folded
-from stance.resources import quoted
+from stance.resources import open_file, quoted
 
 PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -260,8 +246,6 @@ SCORE_FIELDS = (
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
 """Further ones of sentences, beside their text; their ``neutral`` is that of the tone."""
 
-_FIRST_OWN, _LAST_OWN = SCORE_FIELDS.index("stance"), SCORE_FIELDS.index("evidence")
-"""The columns between these hold our own words and numbers, which no spreadsheet runs."""
 REALS = frozenset((*STANCES, *TONES, "sentiment", "target_sentiment", "certainty"))
 INTEGERS = frozenset(("number", "votes", "stated_comments", "sentence"))
 """Columns of tables of scores, comments and documents that hold numbers."""
@@ -345,7 +329,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         sentiment_method=_sentiment_method(record),
         via=_member(record, "via", Via),
         evidence=tuple(map(_span, _list(record, "evidence"))),
-        language=_text(record, "language") or UNKNOWN_LANGUAGE,
+        language=_text(record, "language") or datamodels.UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         decision=decision,
         **of_sentence,
@@ -418,11 +402,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
-        return [guard_cell(value) if isinstance(value, str) else value for value in values]
-    given = (*values[:_FIRST_OWN], *values[_LAST_OWN + 1 :])
-    if not _STARTS.isdisjoint([value[:1] for value in given if value]):
-        return [guard_cell(value) if isinstance(value, str) else value for value in values]
-    return list(values)
+    return [guard_cell(value) if isinstance(value, str) else value for value in values]
 
 
 def cell_of(value: Any) -> str:

@@ -1,15 +1,31 @@
-"""The version of the package, the places of its data, and the reader of TOML files.
+"""Files: those of the package, TOML files, and atomic writes.
 
 The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
+
+Atomic writes go to a temporary file or folder, which is synced and then renamed into place. After an error, a kill or a
+power failure, the old or the new file is there, whole. A killed run leaves its temporary files. Each is locked by its
+process and the lock ends with the process, so the next run that writes in the same folder removes those that are not
+locked.
 """
 
-from collections.abc import Mapping
+import errno
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from stance.exceptions import ConfigError, StanceError, unknown
 from stance.limits import MAX_SETTINGS_BYTES, open_plain
+
+if sys.platform != "win32":
+    import fcntl
 
 VERSION = "0.1.0"
 
@@ -122,3 +138,260 @@ def quoted(value: object) -> str:
     """Quote a value on one line, shortened."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+# Atomic writes --------------------------------------------------------------------------------------------------------
+
+HAS_LOCKS = sys.platform != "win32"
+"""Whether locks end with their process; where not, leftovers stay, and two runs in one folder are not kept apart."""
+
+ENDING = ".draft"
+"""Ending of temporary files."""
+
+SYNCED_ONE_BY_ONE = 20
+"""Files that are synced one by one, in 4 ms each; more are by one call for the whole system, as a report of a thousand
+pages would wait for seconds."""
+
+_RANDOM = r"[a-z0-9_]{8}"
+_FILE = rf"\..+\.{_RANDOM}\{ENDING}"
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # errors of folders that cannot be synced
+
+
+# Files that are written -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a temporary file that replaces ``path`` when the block ends without an error.
+
+    Devices and pipes, as /dev/stdout, are written to as they are. A link is replaced, not followed.
+
+    :param path: Its folder is made if it is not there.
+    :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
+    :raises ConfigError: If the file cannot be written there.
+    """
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
+    with config_errors(path):
+        place = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=0o666)
+        with place as name, name.open(mode, encoding=encoding, newline=newline) as file:
+            yield file
+
+
+@contextmanager
+def temporary_file(path: Path, *, is_new: bool = False, rights: int = 0o600) -> Iterator[Path]:
+    """Make an empty file that is moved to ``path`` when the block ends without an error.
+
+    :param is_new: Replace nothing; of two runs at once, one is first.
+    :param rights: Permissions, less those that the umask excludes.
+    :raises FileExistsError: If ``path`` is there, though it was to be new.
+    :raises OSError: If it cannot be written, or is a device or pipe.
+    """
+    if _is_stream(path):
+        raise OSError(errno.EINVAL, "a device or pipe, no file")
+    with _temporary(path.parent, f".{path.name}.", lambda name: name.touch(rights, exist_ok=False), _FILE) as name:
+        yield name
+        sync([name])
+        if is_new:
+            os.link(name, path)
+        else:
+            name.replace(path)
+        sync([path.parent])
+
+
+@contextmanager
+def config_errors(path: Path) -> Iterator[None]:
+    """Replace errors of the operating system by one line that names the path.
+
+    :raises ConfigError: In their place.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"{path}: cannot be written ({reason}); expected a writable place with room") from None
+
+
+def _is_stream(path: Path) -> bool:
+    """Return whether a path is a device, a pipe or a socket, or the system's name of an open file, as /dev/stdout."""
+    is_name_of_open_file = path.is_symlink() and path.absolute().is_relative_to("/dev")
+    return path.exists() and (is_name_of_open_file or not (path.is_file() or path.is_dir()))
+
+
+# Folders --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFolder:
+    """A folder that is open for writing, as :func:`open_folder` returns it."""
+
+    path: Path
+    unpublished: Path  # the hidden folder inside it that holds new files until they are published
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[IO[str]]:
+        """Open a new file of text. Half a surrogate pair, which JSON may hold, is written as its escape."""
+        options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
+        with config_errors(self.path), (self.unpublished / name).open("w", **options) as file:
+            yield file
+
+    def publish(self, names: Sequence[str], *, stale: Iterable[str] = ()) -> None:
+        """Move new files into place, one after the other, once all of them are on the disk.
+
+        :param names: In this order; the file that readers open first is the last, so that it is new if all are.
+        :param stale: Files to remove. They go first: after a kill, only the old files tell the next run of them.
+        """
+        with config_errors(self.path):
+            sync([self.unpublished / name for name in names])
+            for path in (self.path / name for name in stale):
+                if path.is_file():
+                    path.unlink()
+            for name in names:
+                (self.unpublished / name).replace(self.path / name)
+            sync([self.path])
+
+
+@contextmanager
+def open_folder(path: Path) -> Iterator[OutputFolder]:
+    """Open a folder for writing; files that are not published when the block ends are dropped.
+
+    :param path: Made if it is not there, and removed again if nothing is published.
+    :raises ConfigError: If it cannot be made or written, or another command writes to it.
+    """
+    with ExitStack() as opened:
+        with config_errors(path):
+            for each in (*reversed(path.parents), path):
+                if not each.exists():
+                    opened.callback(_remove_empty, each)
+            path.mkdir(parents=True, exist_ok=True)
+            if not _lock_path(path, opened):
+                raise ConfigError(f"{path}: another stance command is writing to this folder; try again when it ended")
+            unpublished = opened.enter_context(temporary_folder(path, ".draft-"))
+        yield OutputFolder(path, unpublished)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def temporary_folder(parent: Path, prefix: str) -> AbstractContextManager[Path]:
+    """Make an empty folder that is removed at the end, with those that killed runs left under this prefix.
+
+    :param prefix: Begins with a dot.
+    :raises OSError: If it cannot be made.
+    """
+    return _temporary(parent, prefix, lambda name: name.mkdir(0o700), rf"{re.escape(prefix)}{_RANDOM}")
+
+
+def replace_folder(new: Path, place: Path) -> None:
+    """Move a folder to a place; if a folder is there, both are exchanged, in one step where the system can do that.
+
+    :param new: A whole folder, inside a temporary one.
+    :raises OSError: If it cannot be done; the old folder is still there then.
+    """
+    sync([*new.rglob("*"), new])
+    if not place.exists():
+        new.rename(place)
+    elif not _exchange(new, place):
+        aside = new.with_name(f"{new.name}.old")
+        place.rename(aside)
+        try:
+            new.rename(place)
+        except BaseException:
+            aside.rename(place)
+            raise
+    sync([place.parent])
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step; return False if this system cannot."""
+    import ctypes
+
+    if sys.platform == "win32":
+        return False
+    library, one, other = ctypes.CDLL(None), os.fsencode(first), os.fsencode(second)
+    if hasattr(library, "renameat2"):
+        here = -100  # AT_FDCWD: paths are taken as they are everywhere else
+        return bool(library.renameat2(here, one, here, other, 2) == 0)  # RENAME_EXCHANGE
+    return hasattr(library, "renamex_np") and bool(library.renamex_np(one, other, 2) == 0)  # RENAME_SWAP
+
+
+# Syncing, locks and leftovers -----------------------------------------------------------------------------------------
+
+
+def sync(paths: Sequence[Path]) -> None:
+    """Write files and folders to the disk, so that they survive a power failure."""
+    if len(paths) > SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in paths if HAS_LOCKS else filter(Path.is_file, paths):  # Windows opens no folder
+        descriptor = os.open(path, os.O_RDONLY if HAS_LOCKS else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if not path.is_dir() or error.errno not in _NO_SYNC:
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def lock(descriptor: int, *, exclusive: bool = True) -> None:
+    """Lock an open file or folder until it is closed or the process ends.
+
+    :raises BlockingIOError: If another process has locked it.
+    :raises OSError: If the file system has no locks.
+    """
+    if HAS_LOCKS:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+
+
+def _lock_path(path: Path, opened: ExitStack, *, without_locks: bool = True) -> bool:
+    """Lock a file or folder; return False if another process has locked or removed it.
+
+    :param without_locks: Is returned if the file system has no locks.
+    """
+    if not HAS_LOCKS:
+        return without_locks
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
+        opened.callback(os.close, descriptor)
+        lock(descriptor)
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    except OSError:
+        return without_locks
+
+
+@contextmanager
+def _temporary(parent: Path, prefix: str, make: Callable[[Path], None], pattern: str) -> Iterator[Path]:
+    """Make a temporary file or folder, locked against other runs, and remove it at the end.
+
+    :param pattern: Of the names of such files or folders, for removing those that killed runs left.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(parent, pattern)
+    with ExitStack() as opened:
+        while True:
+            path = parent / f"{prefix}{secrets.token_hex(4)}{ENDING if pattern == _FILE else ''}"
+            make(path)
+            if _lock_path(path, opened):  # else another run removed it as a leftover before it was locked
+                break
+        opened.callback(remove, path)
+        yield path
+
+
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """Remove the files and folders that killed runs left in a folder, under names that match a pattern."""
+    with suppress(OSError):  # a folder that cannot be listed
+        for path in [Path(each.path) for each in os.scandir(folder) if re.fullmatch(pattern, each.name)]:
+            with ExitStack() as opened:
+                if not path.is_symlink() and _lock_path(path, opened, without_locks=False):
+                    remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder as far as possible; a failure does not hide an earlier error."""
+    shutil.rmtree(path, ignore_errors=True)  # leaves files and links
+    with suppress(OSError):
+        path.unlink()

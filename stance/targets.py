@@ -169,18 +169,6 @@ class _Pattern(NamedTuple):  # thousands are made at the start: a data class tak
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Words of the aliases of a set, to check neighbouring words against."""
-
-    automaton: Any
-    acronyms: frozenset[str]  # in capitals whoever writes them
-
-    def is_alias(self, word: str) -> bool:
-        """Return whether a folded word is an alias that is not short."""
-        return len(word) >= _HUMP_LENGTH and self.automaton.exists(word)
-
-
-@dataclass(frozen=True, slots=True)
 class _Hit:
     """A pattern found, in folded offsets."""
 
@@ -203,7 +191,8 @@ class TargetSet:
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
         self._names = _names(self.targets)
         self._automaton = _automaton(self.targets)
-        self._known = _Known(self._automaton, _acronyms(self.targets))
+        short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= _LONGEST_ACRONYM}
+        self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -215,8 +204,10 @@ class TargetSet:
 
         :raises TargetError: If there is none.
         """
-        self._require((target_id,))
-        return next(target for target in self.targets if target.target_id == target_id)
+        by_id = {target.target_id: target for target in self.targets}
+        if target_id not in by_id:
+            raise TargetError(unknown("unknown target", target_id, by_id, "See: stance targets"))
+        return by_id[target_id]
 
     def id_of(self, name: str) -> str | None:
         """Return the id of the target that a table calls so: by id or label, whatever the capitals; None: no target."""
@@ -228,7 +219,6 @@ class TargetSet:
         :raises TargetError: If an id is not defined.
         """
         chosen = tuple(ids)
-        self._require(chosen)
         asked = [replace(self[target_id], background=False) for target_id in dict.fromkeys(chosen)]
         others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
         return TargetSet([*asked, *others], warnings=self.warnings)
@@ -255,10 +245,6 @@ class TargetSet:
         folded, hits = self.in_language(language)._match(text, year)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
 
-    def find_in(self, text: str, language: str | None) -> tuple[Mention, ...]:
-        """Find the mentions of all targets in a text of some language; None: not known."""
-        return self.find(text, language=language)
-
     def find_each(self, text: str) -> dict[str, tuple[Mention, ...]]:
         """Find the mentions of each target as if it were the only one: "tax break" names "tax" too.
 
@@ -268,6 +254,21 @@ class TargetSet:
         own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in _by_target(hits).items()}
         return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
 
+    def is_alias(self, word: str) -> bool:
+        """Return whether a folded word is an alias that is not short."""
+        return len(word) >= _HUMP_LENGTH and self._automaton.exists(word)
+
+    def is_shouted(self, cased: str, start: int, end: int) -> bool:
+        """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
+
+        Aliases that are always in capitals do not count ("US/NATO").
+        """
+        left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
+        right = _WORD.findall(cased[end : end + 40])[:3]
+        words = (word for word in left + right if word not in self._acronyms)
+        letters = [char for char in "".join(words) if char.isupper() or char.islower()]
+        return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
+
     def _match(self, text: str, year: int | None) -> tuple[_Folded, list[_Hit]]:
         """Fold a text, and find all patterns in it."""
         if self._automaton is None or not text:
@@ -276,7 +277,7 @@ class TargetSet:
         has_tags, hits = "#" in folded.lower or "@" in folded.lower, []
         for last, patterns in self._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, self._known, has_tags)
+                hit = _hit(pattern, folded, last + 1, self, has_tags)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     hits.append(hit)
         return folded, hits
@@ -305,12 +306,6 @@ class TargetSet:
                 return min(keys) + hidden[size:] if 1 in (len(keys), len(owners)) else None
         return None
 
-    def _require(self, ids: Iterable[str]) -> None:
-        known = [target.target_id for target in self.targets]
-        for target_id in ids:
-            if target_id not in known:
-                raise TargetError(unknown("unknown target", target_id, known, "See: stance targets"))
-
 
 def _names(targets: Sequence[Target]) -> dict[str, str]:
     labels = {_plain_name(target.label): target.target_id for target in targets}
@@ -334,12 +329,6 @@ class _FoldTable(dict[int, str]):
             folded = " "
         elif "\uac00" <= char <= "\ud7a3":
             folded = char  # a Hangul syllable is one letter to its readers
-        elif char in "’‘ʼ＇`´":
-            folded = "'"
-        elif char in "‐‑‒–—−":
-            folded = "-"
-        elif char == "…":
-            folded = "."  # not three: texts in which each character folds to one are read several times as fast
         else:
             plain = unicodedata.normalize("NFKD", char.translate(_UNSTRUCK))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
@@ -362,40 +351,41 @@ def _is_dropped(char: str) -> bool:
 
 
 _FOLD_CACHE = 20_000
-_FOLDS = _FoldTable()
+# An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
+_SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
+_FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 _BLACK_FLAG = "\U0001f3f4"
 _SECOND = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
-_REWRITES: tuple[tuple[frozenset[str], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    # A flag is two letters. The second folds to another character, so that no flag is read across two of a run.
-    (
-        frozenset(map(chr, range(0x1F1E6, 0x1F200))),
-        re.compile(f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"),
-        lambda flag: flag[1] + chr(ord(flag[2]) - _SECOND),
-    ),
-    # It ends a word in Persian, as a hyphen does: "Iran" and its plural; elsewhere it is an invisible character.
-    (frozenset("\u200c"), re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])"), "-"),
-    # The flag of Scotland is a black one with invisible letters, which fold to visible ones.
-    (
-        frozenset(_BLACK_FLAG),
-        re.compile(f"(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"),
-        lambda letters: letters[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)}),
-    ),
+_REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c", _BLACK_FLAG))
+_REWRITE = re.compile(
+    f"([{_FLAG_LETTERS}])([{_FLAG_LETTERS}])"
+    "|(?<=[\u0600-\u06ff])(\u200c)(?=[\u0600-\u06ff])"
+    f"|(?<={_BLACK_FLAG})[\U000e0020-\U000e007f]+"
 )
+"""Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 _BLANKS = re.compile("  +")
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
 
+def _rewritten(found: re.Match[str]) -> str:
+    if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
+        return found[1] + chr(ord(found[2]) - _SECOND)
+    if found[3]:  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
+        return "-"
+    # The flag of Scotland is a black one with invisible letters, which become visible ones.
+    return found[0].translate({code: code + 0x10000 for code in range(0xE0020, 0xE0080)})
+
+
 def _fold(text: str) -> _Folded:
     if text.isascii():
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
-    for letters, pattern, change in _REWRITES:
-        if not letters.isdisjoint(chars):
-            text = pattern.sub(change, text)
-            chars = set(text)
+    if not _REWRITTEN.isdisjoint(chars):
+        text = _REWRITE.sub(_rewritten, text)
+        chars = set(text)
     longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
         return _single_spaced(text.translate(_FOLDS), range(len(text)))
@@ -449,26 +439,12 @@ def _automaton(targets: Iterable[Target]) -> Any:
     return automaton
 
 
-def _acronyms(targets: Iterable[Target]) -> frozenset[str]:
-    texts = (alias.text for target in targets for alias in target.aliases if len(alias.text) <= _LONGEST_ACRONYM)
-    return frozenset(text for text in texts if text.isupper() and text.lower() not in EVERYDAY_WORDS)
-
-
 def _neighbours(alias: Alias) -> list[tuple[str, str]]:
-    if not alias.before and not alias.after:
-        return [("", "")]
-    return [(_neighbour(word) + _gap(word, -1), "") for word in alias.before] + [
-        ("", _gap(word, 0) + _neighbour(word)) for word in alias.after
-    ]
-
-
-def _neighbour(word: str) -> str:
-    return _fold_name(word.strip()).lower
-
-
-def _gap(word: str, edge: int) -> str:
-    """Return the space before a neighbouring word, unless that starts with a hyphen ("-led") or slash ("/uk")."""
-    return "" if _neighbour(word)[edge] in "-/" else " "
+    """Return the texts before and after an alias; with a space between, unless they have a hyphen ("-led") or slash."""
+    before, after = ([_fold_name(word.strip()).lower for word in words] for words in (alias.before, alias.after))
+    found = [(word if word[-1] in "-/" else f"{word} ", "") for word in before]
+    found += [("", word if word[0] in "-/" else f" {word}") for word in after]
+    return found or [("", "")]
 
 
 def _add(
@@ -525,7 +501,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: bool) -> _Hit | None:
+def _hit(pattern: _Pattern, folded: _Folded, end: int, known: TargetSet, has_tags: bool) -> _Hit | None:
     start, cased = end - pattern.length, folded.cased
     if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.skip_before):  # most of what is short
         return None
@@ -540,7 +516,8 @@ def _hit(pattern: _Pattern, folded: _Folded, end: int, known: _Known, has_tags: 
         return None
     start += pattern.skip_before
     inner = outer - pattern.skip_after
-    if pattern.is_cased and not _case_counts(pattern, folded, start, known.acronyms):
+    last = start + len(pattern.cased)
+    if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and known.is_shouted(cased, start, last):
         return None
     return _Hit(start, inner, pattern.target, pattern.alias)
 
@@ -608,7 +585,7 @@ def _is_hump(cased: str, at: int) -> bool:
     return right.isupper() and (left.islower() or cased[at + 1 : at + 2].islower())
 
 
-def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: _Known) -> bool:
+def _is_in_tag(pattern: _Pattern, folded: _Folded, start: int, end: int, known: TargetSet) -> bool:
     """Return whether an alias is a word of the hashtag or handle that contains it."""
     cased = folded.cased
     mark = max(cased.rfind(sign, max(0, start - _REACH_OF_TAG), start) for sign in "#@")
@@ -659,23 +636,6 @@ def _is_mark(char: str) -> bool:
 
 def _is_unspaced(char: str) -> bool:
     return char >= _FIRST_UNSPACED and _UNSPACED.match(char) is not None
-
-
-def _case_counts(pattern: _Pattern, folded: _Folded, start: int, acronyms: frozenset[str]) -> bool:
-    end = start + len(pattern.cased)
-    return folded.lower[start:end] not in EVERYDAY_WORDS or not _is_shouted(folded.cased, start, end, acronyms)
-
-
-def _is_shouted(cased: str, start: int, end: int, acronyms: frozenset[str]) -> bool:
-    """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
-
-    :param acronyms: Words that are always in capitals and so do not count ("US/NATO").
-    """
-    left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
-    right = _WORD.findall(cased[end : end + 40])[:3]
-    words = [word for word in left + right if word not in acronyms]
-    letters = [char for char in "".join(words) if char.isupper() or char.islower()]
-    return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
 
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
@@ -786,13 +746,8 @@ def load_targets(path: Path | None = None, *, base: TargetSet | None = None) -> 
     kept = tuple(target for target in known.targets if target.target_id not in ids)
     shipped = {alias for target in known.targets if target.target_id in ids for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = (
-        *_replaced(before, own),
-        *_everyday(new),
-        *_in_capitals_only(new),
-        *_shared(kept, new),
-        *_within_others(kept, new),
-    )
+    found = [*_replaced(before, own), *_everyday(new), *_in_capitals_only(new)]
+    found += [*_shared(kept, new), *_within_others(kept, new)]
     return TargetSet([*kept, *own], warnings=dict.fromkeys([*known.warnings, *(f"{path}: {each}" for each in found)]))
 
 
@@ -842,13 +797,9 @@ def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Targe
         if target_id not in before:
             raise TargetError(f"{where}: extend = true; expected the id of a target that ships: {', '.join(before)}")
         base = before[target_id]
-    return Target(
-        target_id,
-        row.get("label", base.label),
-        tuple(dict.fromkeys((*base.aliases, *aliases))),
-        (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not")),
-        row.get("background", base.background),
-    )
+    label, background = row.get("label", base.label), row.get("background", base.background)
+    exceptions = (*base.exceptions, *_read_texts(row.get("not", []), f"{where}: not"))
+    return Target(target_id, label, tuple(dict.fromkeys((*base.aliases, *aliases))), exceptions, background)
 
 
 def _read_aliases(value: object, where: str) -> Iterator[Alias]:
@@ -871,19 +822,11 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     since, until = entry.get("since"), entry.get("until")
     if since is not None and until is not None and since > until:
         raise TargetError(f"{where}: since {since} is after until {until}")
-    value = entry.get("text")
+    before, after = (tuple(_read_texts(entry.get(name, []), f"{where}: {name}")) for name in ("before", "after"))
+    value, is_guessed = entry.get("text"), "case" not in entry
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
-        yield Alias(
-            text,
-            kind,
-            entry.get("case", _is_short_capitals(text)),
-            entry.get("language"),
-            since,
-            until,
-            tuple(_read_texts(entry.get("before", []), f"{where}: before")),
-            tuple(_read_texts(entry.get("after", []), f"{where}: after")),
-            has_guessed_case="case" not in entry,
-        )
+        case = entry.get("case", _is_short_capitals(text))
+        yield Alias(text, kind, case, entry.get("language"), since, until, before, after, has_guessed_case=is_guessed)
 
 
 def _read_texts(value: object, where: str) -> list[str]:

@@ -144,7 +144,7 @@ def serving(
         try:
             with LabelStore.write(path, is_shared=True) as store:
                 known = load_targets()
-                wording = Wording({each.target_id: each.label for each in known.targets}, known.find_in, GUIDE)
+                wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
                 widths = Widths(path, scored) if scored else None

@@ -21,11 +21,11 @@ import typer.testing
 from faults import contents
 from tiny_models import tiny
 
-from stance import files
+from stance import resources
 from stance.cli import app
 from stance.exceptions import ConfigError
-from stance.files import open_file, open_folder, replace_folder, temporary_folder
 from stance.registry import Registry
+from stance.resources import open_file, open_folder, replace_folder, temporary_folder
 from stance.scoring.persistence import save_model
 from stance.scoring.plugins.chat import default_cache
 
@@ -293,7 +293,7 @@ def test_links_are_no_leftovers(tmp_path: Path) -> None:
 def test_readers_of_a_model_that_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_swap: bool) -> None:
     """Where the system swaps folders, a reader finds the old or the new at every moment."""
     if not can_swap:
-        monkeypatch.setattr(files, "_exchange", lambda first, second: False)
+        monkeypatch.setattr(resources, "_exchange", lambda first, second: False)
     (tmp_path / "place").mkdir()
     (tmp_path / "place" / "old").write_text("")
     with temporary_folder(tmp_path, ".place-") as new:

@@ -15,7 +15,7 @@ from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
-from stance.reading.feeds import elements
+from stance.reading.sources import elements
 from stance.reading.text import read_markup, read_paragraphs, to_iso
 
 

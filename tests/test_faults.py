@@ -23,13 +23,13 @@ from tiny_models import tiny
 
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
-from stance.files import open_folder
 from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records import write_scores
 from stance.registry import Registry
+from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, file
 from stance.store.forgetting import forget

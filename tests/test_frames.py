@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stance
-from stance.api import InputWarning
+from stance import InputWarning
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.exceptions import LabelError
 from stance.pandas_api import COMMENT_COLUMNS, documents_to_frame, frame_to_labels, labels_to_frame, scores_to_frame

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from test_aggregation import score
 
-from stance import files
+from stance import resources
 from stance.datamodels import Score, Stance
 from stance.exceptions import ConfigError
-from stance.files import open_file, temporary_file
 from stance.records import score_from_record, score_from_row, write_json_lines, write_scores
+from stance.resources import open_file, temporary_file
 
 
 def broken() -> Iterator[Score]:
@@ -90,7 +90,7 @@ def test_files_are_as_readable_as_others_of_this_user(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
-@pytest.mark.skipif(not files.HAS_LOCKS, reason="no locks on this system")
+@pytest.mark.skipif(not resources.HAS_LOCKS, reason="no locks on this system")
 def test_a_file_that_another_run_takes_for_a_leftover_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

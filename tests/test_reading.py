@@ -26,8 +26,7 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import parse_columns, read
 from stance.reading.inputs import WEB, natural_key
-from stance.reading.sorting import DiskSort
-from stance.reading.tables import Problems, csv_rows
+from stance.reading.tables import DiskSort, Problems, csv_rows
 from stance.reading.text import decode, to_iso
 from stance.records import (
     SCORE_FIELDS,

@@ -104,7 +104,7 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
         try:
             with closing(listening), limits_in_force(limits or Limits()), Project.open(folder) as project:
                 known = load_targets()
-                words = Wording({each.target_id: each.label for each in known.targets}, known.find_in, "# The guide")
+                words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
                 sessions, told = Sessions(listening.getsockname()[1]), list[str]()
                 window = Window(project, sessions, lambda: words, told.append)
                 server = make_server(window.app())

@@ -113,12 +113,12 @@ def work(folder: Path) -> None:
     from typer.testing import CliRunner
     from window_pages import make_page, open_window
 
-    from stance import files, resources
+    from stance import resources
     from stance.cli import app
     from stance.store.labels import LabelStore
     from stance.window.commands import Commands
 
-    assert not files.HAS_LOCKS
+    assert not resources.HAS_LOCKS
 
     def run(*words: str) -> None:
         result = CliRunner().invoke(app, [str(each) for each in words])

@@ -33,7 +33,7 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
     :raises ConfigError: If these are the shipped cues' own files, a file has changed since it was read, or cannot be
         written.
     """
-    from stance.files import config_errors, open_folder
+    from stance.resources import config_errors, open_folder
 
     if output.resolve() == CUES.resolve():
         raise ConfigError(f"{output}: the models that ship were trained with these cues; expected another folder")

@@ -242,7 +242,7 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     from stance.resources import DATA
 
     words, of_tone = (read_guide(guide or DATA / name) for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
-    return Wording({target.target_id: target.label for target in known.targets}, known.find_in, words, of_tone)
+    return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
 
 
 def read_guide(path: Path) -> str:

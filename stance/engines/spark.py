@@ -33,7 +33,6 @@ from urllib.parse import quote
 from stance.datamodels import Skip, counted
 from stance.engines import Item, Outcome, PageWorker, ScoringJob, cut_chunks
 from stance.exceptions import ConfigError, StanceError, require
-from stance.files import replace_folder, temporary_folder
 from stance.limits import MEGABYTE, threads_limited
 from stance.log import Log
 from stance.pipeline import UnknownTargets, group_scores, log_undecided
@@ -41,7 +40,7 @@ from stance.reading import inputs as reading
 from stance.reading import read_stream
 from stance.reading.folders import expand
 from stance.records import content_of, page_of
-from stance.resources import MODELS
+from stance.resources import MODELS, replace_folder, temporary_folder
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
 from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema

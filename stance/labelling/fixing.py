@@ -26,7 +26,6 @@ from starlette.types import ASGIApp
 
 from stance.datamodels import Comment, Page, PageKind, Skip, counted
 from stance.exceptions import ConfigError, InputError, StanceError
-from stance.files import open_file
 from stance.labelling.server import Log, Sessions, guarded_app, html, label_files, read_static, render
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import page_tree
@@ -37,6 +36,7 @@ from stance.parsing.html.wrapper import host_of
 from stance.parsing.layouts import HtmlLayout, load_own_layouts, own_layout
 from stance.reading import read
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
+from stance.resources import open_file
 
 PARTS = ("text", "author", "posted")
 """What is shown of a comment, in this order."""

@@ -61,7 +61,7 @@ class Wording:
     """Labels of targets, their mentions in a text, and the label guide."""
 
     labels: Mapping[str, str]
-    find: Callable[[str, str | None], Sequence[Mention]]  # of a text and its language
+    find: Callable[..., Sequence[Mention]]  # of a text and its ``language``
     guide: str
     tone_guide: str = ""  # of sentences of articles
 
@@ -91,7 +91,7 @@ def show_item(item: Item, wording: Wording) -> dict[str, Any]:
     parts, named = {}, dict[str, str]()
     for part, words in _PARTS.items():
         text = getattr(item, part) or ""
-        mentions = [mention for mention in wording.find(text, item.language) if mention.target in tones]
+        mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
         parts[part] = list(mark_mentions(text, mentions, tones, wording))
         named = dict.fromkeys((mention.target for mention in mentions), words) | named
     return {"item": item, "parts": parts, "tones": tones, "named": named}

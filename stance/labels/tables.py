@@ -21,7 +21,6 @@ from typing import IO, Any, BinaryIO
 
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.files import open_file
 from stance.labels import formats
 from stance.labels.adjudication import pair_key
 from stance.labels.formats import COLUMNS, Columns, Record, Row
@@ -31,6 +30,7 @@ from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sn
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
 from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
 from stance.records import load_pyarrow, write_parquet
+from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LabelStore

@@ -15,10 +15,9 @@ from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, Document, Page, PageKin
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.feeds import FEED, read_export
 from stance.reading.folders import expand, with_saved_frames, with_told
 from stance.reading.inputs import STANDARD_INPUT, Kind, ending_of, shown, sniff
-from stance.reading.sources import Export, find_source, is_known_table, load_sources
+from stance.reading.sources import FEED, Export, find_source, is_known_table, load_sources, read_export
 from stance.reading.tables import Columns, Problems, Table, check_columns, is_own, parse_columns
 from stance.reading.text import head, make_page, unpack
 

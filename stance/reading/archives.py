@@ -15,6 +15,7 @@ from base64 import b32encode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,15 +24,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
-from stance.limits import (
-    HEADER_BYTES,
-    MAIL_DEPTH,
-    MAIL_PARTS,
-    Limits,
-    current_limits,
-    open_plain,
-    shown_size,
-)
+from stance.limits import HEADER_BYTES, MAIL_DEPTH, MAIL_PARTS, Limits, current_limits, open_plain, shown_size
 from stance.reading.folders import with_frames
 from stance.reading.inputs import looks_like_html, refuse_binary
 from stance.reading.tables import Problems
@@ -382,10 +375,6 @@ LARGEST_DIRECTORY = 10_000
 """Maximum number of bytes of the directory of a bundle."""
 
 
-_unpacked: dict[tuple[str, int, int], Path] = {}
-"""Stores of bundles that this process has unpacked; removed at its end."""
-
-
 def unbundled(path: str | Path) -> str | Path:
     """Return the store of a bundle, unpacked into a temporary folder; any other path as it is.
 
@@ -394,18 +383,15 @@ def unbundled(path: str | Path) -> str | Path:
     if Path(path).suffix.lower() != ".zip" or not Path(path).is_file():
         return path
     found = Path(path).stat()
-    key = (str(Path(path).resolve()), found.st_size, found.st_mtime_ns)
-    if key not in _unpacked:
-        made = TemporaryDirectory()
-        atexit.register(made.cleanup)
-        store = Path(made.name) / f"{Path(path).stem}.db"
-        _unpack(Path(path), store, current_limits())
-        _unpacked[key] = store
-    return _unpacked[key]
+    return _unpack(Path(path), Path(path).resolve(), found.st_size, found.st_mtime_ns)
 
 
-def _unpack(path: Path, store: Path, limits: Limits) -> None:
-    """Unpack the store of a bundle. Nothing in it names a file."""
+@cache
+def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
+    """Unpack the store of a bundle into a folder that is removed when the process ends. Nothing in it names a file."""
+    made, limits = TemporaryDirectory(), current_limits()
+    atexit.register(made.cleanup)
+    store = Path(made.name) / f"{path.stem}.db"
     expected = "expected a bundle as stance export --bundle writes it; unpack other zip archives"
     try:
         with open_plain(path) as file:
@@ -431,3 +417,4 @@ def _unpack(path: Path, store: Path, limits: Limits) -> None:
                         output.write(chunk)
     except (BadZipFile, EOFError, OSError, RuntimeError, ValueError, struct.error, zlib.error) as error:
         raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None
+    return store

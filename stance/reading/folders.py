@@ -251,9 +251,7 @@ def pages_table(folder: Path) -> PagesTable | None:
     path = folder / kinds.PAGES_TABLE
     try:
         found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            return None
-        return _load(path, found.st_mtime_ns, found.st_size)
+        return _load(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else None
     except OSError as error:
         is_there = os.path.lexists(path)
         return PagesTable({}, (Skip(kinds.shown(path), error.strerror or str(error)),)) if is_there else None
@@ -262,7 +260,7 @@ def pages_table(folder: Path) -> PagesTable | None:
 @lru_cache(MOST_TABLES)
 def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
     names = {unicodedata.normalize("NFC", name) for name in os.listdir(path.parent)}  # noqa: PTH208 names, not paths
-    rows: dict[str, Told] = {}
+    wanted, rows = "expected the name of a file in this folder", dict[str, Told]()
     skips: list[Skip] = []
     problems = Problems(kinds.shown(path), skips.append, current_limits())
     with open_plain(path) as stream:
@@ -270,8 +268,10 @@ def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
             reader = unpack(stream, problems.limits)
             for number, cells in csv_rows(reader, problems, {}, _check):
                 name = unicodedata.normalize("NFC", cells["file"].strip().removeprefix("./"))
-                if reason := _row_fault(name, names, rows):
-                    problems.add(number, reason)
+                if name in rows:
+                    problems.add(number, f"a second row of {name[:80]!r}; the first one counts")
+                elif name not in names:
+                    problems.add(number, f"no file {name[:80]!r} beside it; {wanted}")
                 else:
                     rows[name] = _page_facts(cells, partial(problems.add, number))
         except _CommentsError:
@@ -290,12 +290,6 @@ def _check(_: object, names: list[str]) -> None:
         raise _CommentsError("a table of comments")
     if unknown := [name for name in names if name not in COLUMNS]:
         raise InputError(f"unknown column {unknown[0][:40]!r}; expected {', '.join(COLUMNS)}")
-
-
-def _row_fault(name: str, names: set[str], rows: dict[str, Told]) -> str | None:
-    if name in rows:
-        return f"a second row of {name[:80]!r}; the first one counts"
-    return None if name in names else f"no file {name[:80]!r} beside it; expected the name of a file in this folder"
 
 
 def _page_facts(cells: Mapping[str, Any], refuse: Callable[[str], None]) -> Told:

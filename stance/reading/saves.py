@@ -16,7 +16,7 @@ from rapidfuzz.fuzz import ratio
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, counted
 from stance.log import Log
 from stance.pseudonyms import folded
-from stance.reading.sorting import DiskSort
+from stance.reading.tables import DiskSort
 from stance.records import page_of
 
 MOST_TEXTS = 20

@@ -1,7 +1,8 @@
 """Read tables of comments, documents or scores: CSV, JSON Lines, JSON lists, Parquet.
 
 A table may hold millions of rows and any of them may be broken, so nothing is held beyond the document being filled,
-and a bad row is named by its line and left out while the rest is read.
+and a bad row is named by its line and left out while the rest is read. Rows whose order says nothing of their documents
+are sorted on disk.
 """
 
 import csv
@@ -9,26 +10,28 @@ import hashlib
 import io
 import json
 import math
+import pickle
 import re
+import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
-from itertools import chain, count, groupby, islice
+from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
+from stance import records
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
-from stance.reading.sorting import DiskSort, natural_text
 from stance.reading.text import (
     HEAD_BYTES,
     KEEP_INVALID,
     PARQUET_MAGIC,
+    UNREAD_TIMES,
     clean,
     encoding_of,
     head,
@@ -36,15 +39,6 @@ from stance.reading.text import (
     read_cell,
     read_references,
     to_iso,
-)
-from stance.records import (
-    SCORE_FIELDS,
-    SENTENCE_FIELDS,
-    document_from_record,
-    load_pyarrow,
-    score_from_record,
-    score_from_row,
-    unguard_cell,
 )
 from stance.resources import formats
 
@@ -212,7 +206,7 @@ def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
                 for _ in stream.elements() if is_list else (0,):
                     if not problems.begin_row():
                         return
-                    row = stream.row()
+                    row = stream.value(opens=True)
                     if isinstance(row, Mapping):
                         yield problems.parts, row
                     else:
@@ -246,10 +240,6 @@ class Opened(dict[str, Any]):
             raise
 
 
-class _LongJsonError(InputError):
-    """A value is longer than the limit."""
-
-
 class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
@@ -267,12 +257,13 @@ class _JsonStream:
         self._at = found.start()
         return found[0]
 
-    def value(self) -> Any:
+    def value(self, *, opens: bool = False) -> Any:
         """Read the value that is next.
 
+        :param opens: Open an object that is longer than the limit.
         :raises InputError: If it is none, or longer than the limit.
         """
-        self.sign()
+        start = self.sign()
         while True:
             try:
                 value, end = _parsed(_DECODER.raw_decode, self._text, self._at)
@@ -286,18 +277,11 @@ class _JsonStream:
                 if not is_unfinished or end - self._at <= self._most:
                     raise
             if end - self._at > self._most:
-                raise _LongJsonError(f"a value of more than {self._most:,} characters, the limit")
+                if opens and start == "{":
+                    return Opened(self._open)
+                raise InputError(f"a value of more than {self._most:,} characters, the limit")
             self._at = end
             return value
-
-    def row(self) -> Any:
-        """Read the value that is next; an object that is too long is opened."""
-        try:
-            return self.value()
-        except _LongJsonError:
-            if self.sign() != "{":
-                raise
-            return Opened(partial(self._open, path=""))
 
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""
@@ -329,7 +313,7 @@ class _JsonStream:
             raise InputError(f"{seen}; expected {' or '.join(signs)}")
         self._at += found == signs[0]
 
-    def _open(self, around: dict[str, Any], path: str, depth: int = 1) -> Iterator[tuple[str, Any]]:
+    def _open(self, around: dict[str, Any], path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
         """Yield the elements of the lists in an object, with the paths of these, and keep its other members."""
         self._at += 1
         while self.sign() not in ("", "}"):
@@ -481,7 +465,7 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
-        pyarrow, parquet = load_pyarrow()
+        pyarrow, parquet = records.load_pyarrow()
     except MissingExtraError as error:
         raise InputError(str(error)) from None
     try:
@@ -553,6 +537,58 @@ def _json_value(value: Any) -> Any:
     return None if is_nan else value if isinstance(value, str | int | float | list | None) else str(value)
 
 
+# Sorting on disk ------------------------------------------------------------------------------------------------------
+
+_DIGITS = re.compile("[0-9]+")
+_NATURAL_CHARACTERS = 200
+_WIDTH = 20
+
+
+class DiskSort:
+    """Keeps values on disk, and returns them by group and, within a group, by place and then as they came.
+
+    The database has no name, so it is a temporary file that vanishes with the process however that ends. Sixteen
+    megabytes of it are held in memory.
+    """
+
+    def __init__(self) -> None:
+        self.database = sqlite3.connect("", isolation_level=None)
+        self.database.executescript(
+            "PRAGMA cache_size = -16000; PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;"
+            "CREATE TABLE kept (part, place TEXT, content BLOB); BEGIN"
+        )
+
+    def add(self, group: str | int, content: Any, place: str = "") -> None:
+        """Keep a value.
+
+        :raises OSError: If the disk is full.
+        """
+        self._execute("INSERT INTO kept VALUES (?, ?, ?)", group, place, pickle.dumps(content))
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        """Yield each group with a value of it, sorted."""
+        try:
+            for group, content in self._execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
+                yield group, pickle.loads(content)  # noqa: S301 written above, by this process
+        except sqlite3.Error as error:
+            raise _disk_error(error) from error
+
+    def _execute(self, statement: str, *values: str | int | bytes) -> sqlite3.Cursor:
+        try:
+            return self.database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise _disk_error(error) from error
+
+
+def natural_text(name: str) -> str:
+    """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), name[:_NATURAL_CHARACTERS])
+
+
+def _disk_error(error: sqlite3.Error) -> OSError:
+    return OSError(f"cannot be sorted on disk: {error}; free space in the temporary folder, or set SQLITE_TMPDIR")
+
+
 # Rows as values -------------------------------------------------------------------------------------------------------
 
 PLAIN_FIELDS = ("id", "document", "posted", "votes", "language", "target")
@@ -565,6 +601,8 @@ LOOKED_AT = 500
 
 _NO_FIELD = re.compile(r"(?:url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang)", re.I)
 """Pattern of column names that look like those of fields and have another meaning."""
+
+_BETWEEN = re.compile("[_ -]")
 
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
@@ -668,7 +706,7 @@ class Table:
 
     def _items(self, kind: Kind, rows: Rows) -> Iterator[Value | _CommentRow]:
         is_first = True
-        read_score = score_from_row if kind is Kind.CSV else score_from_record
+        read_score = records.score_from_row if kind is Kind.CSV else records.score_from_record
         try:
             for number, row in rows:
                 try:
@@ -708,22 +746,11 @@ class Table:
     def _item(self, row: Row, number: int, read_score: Callable[[Row], Score]) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
         if not self.columns and row.keys() >= {"body", "comments"}:
-            return self._stored_document(row, number)
+            return records.document_from_record(row)
         if not self.columns and row.keys() >= SCORE_COLUMNS:
             score = read_score(row)
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
-
-    def _stored_document(self, row: Row, number: int) -> Document:
-        """Read a document that was written before."""
-        try:
-            return document_from_record(row)
-        except InputError:
-            text = json.dumps(row, ensure_ascii=False)
-            if is_valid(text):
-                raise
-        document = document_from_record(json.loads(clean(text)))
-        return replace(document, warnings=(*document.warnings, *self._damaged(INVALID, [number])))
 
     def _choose(self, names: list[str]) -> list[str]:
         """Return the columns that are to be read."""
@@ -732,7 +759,7 @@ class Table:
         if not self.columns and self.is_known(names):
             return names
         self._note_unused(dict.fromkeys(names, ""))
-        wanted = {*SCORE_FIELDS, *SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
+        wanted = {*records.SCORE_FIELDS, *records.SENTENCE_FIELDS, *TABLE_FIELDS, *self.keep, *mapped}
         return [name for name in names if name in wanted]
 
     def _require(self, theirs: Set[str], names: list[str]) -> None:
@@ -771,18 +798,16 @@ class Table:
             warnings += self.problems.take_notes()
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
-                warnings.append(f"times such as {unread[:40]!r} are left out; expected ISO 8601, or seconds since 1970")
+                warnings.append(UNREAD_TIMES.format(unread[:40]))
             name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
-            place = f"{self.problems.source}#{part}"
-            is_article = bool(title or name)
-            layout = TABLE_LAYOUT if is_article else ROWS_LAYOUT
+            place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 
-    def _damaged(self, damage: str, numbers: list[int], most: int = 5) -> list[str]:
-        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:most])
-        more = f" and {len(numbers) - most} more rows" if len(numbers) > most else ""
+    def _damaged(self, damage: str, numbers: list[int]) -> list[str]:
+        named = ", ".join(f"{self.problems.source}:{number}" for number in numbers[:5])
+        more = f" and {len(numbers) - 5} more rows" if len(numbers) > 5 else ""
         return [f"{damage} {named}{more}"] if numbers else []
 
 
@@ -792,18 +817,13 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
+    plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _NO_FIELD.search(name)}
     found: dict[str, str] = {}
     for ours, words in formats()["like"].items():
-        named = ((word, name) for word in words.split() for name in free if name not in found.values())
-        at_word = (name for word, name in named if _NO_FIELD.search(name) is None and _begins_or_ends(name, word))
-        if best := next(at_word, None):
-            found[ours] = best
+        for word, (name, letters) in product(words.split(), plain.items()):
+            if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
+                found.setdefault(ours, name)
     return found
-
-
-def _begins_or_ends(name: str, word: str) -> bool:
-    name = name.lower().replace("_", "").replace("-", "").replace(" ", "")
-    return name.startswith(word) or name.endswith(word)
 
 
 def parts_of(row: Any, path: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
@@ -869,8 +889,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     if text is None:
         like = look_alikes(name for name, value in row.items() if isinstance(value, str)).get("text")
         raise ColumnsError(f"no text among {_listed(list(row))}; expected a text field{_proposed(like)}")
-    cells = {name: _field(row, name, limits) for name in PLAIN_FIELDS}
-    cells |= {name: _spoken(row, name, limits) for name in SPOKEN_FIELDS} | {"time": to_iso(cells["posted"])}
+    cells = {name: _field(row, name, limits) for name in (*PLAIN_FIELDS, *SPOKEN_FIELDS)}
+    cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     text, has_nul = passage.text or text, "\0" in texts
     return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
@@ -880,7 +900,7 @@ def kept_cell(value: Any) -> str:
     """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
-    return " ".join(clean(unguard_cell(str(value)[:CELL_CHARACTERS])).split())
+    return " ".join(clean(records.unguard_cell(str(value)[:CELL_CHARACTERS])).split())
 
 
 def text_of(value: Any, name: str) -> str | None:
@@ -899,12 +919,7 @@ def _field(row: Row, name: str, limits: Limits) -> str | None:
         text = clean(text).strip()
     if len(text) > limits.field_chars:
         raise InputError(f"{name} has {len(text):,} characters; expected at most {limits.field_chars:,}")
-    return text or None
-
-
-def _spoken(row: Row, name: str, limits: Limits) -> str | None:
-    text = _field(row, name, limits)
-    return text and (read_references(text).strip() or None)
+    return (read_references(text).strip() if name in SPOKEN_FIELDS else text) or None
 
 
 def language_of(text: str | None) -> str:
@@ -957,7 +972,7 @@ def _document_id(rows: list[_CommentRow]) -> str:
     name = rows[0].cells["document"]
     if name is not None and _FILE_NAME.fullmatch(name):
         return name
-    parts = [part for row in rows for part in (row.cells["id"], _author(row), row.text)]
+    parts = [part for row in rows for part in (row.cells["id"], row.cells["author"], row.text)]
     digest = hashlib.sha256()
     for part in parts if name is None else [name]:
         digest.update(repr(part).encode())
@@ -1001,27 +1016,14 @@ def names_of(parent: str | None) -> tuple[str, ...]:
     return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
 
 
-def _author(row: _CommentRow) -> str | None:
-    return None if row.cells["author"] in DELETED else row.cells["author"]
-
-
 def _joined(row: _CommentRow, identifier: str, names: Set[str]) -> Comment:
     """Make a comment, and find the row, or the text, that it answers."""
     cells, parent = row.cells, row.cells["parent"]
-    if parent is not None and parent not in names:
-        parent = next(filter(names.__contains__, names_of(parent)), parent)
+    parent = next(filter(names.__contains__, names_of(parent)), parent)
     answers_row = parent in names and parent not in (identifier, cells["id"])
     answers_text = not answers_row and parent is not None and any(map(str.isspace, parent))
-    return Comment(
-        comment_id=identifier,
-        text=row.text,
-        author=_author(row),
-        reply_to=parent if answers_row else None,
-        posted=cells["time"],
-        votes=votes_of(cells["votes"]),
-        language=language_of(cells["language"]),
-        quoted=row.quoted,
-        parent_text=parent if answers_text else None,
-        targets=None if cells["target"] is None else (cells["target"],),
-        columns=row.columns,
-    )
+    own, other = (parent if answers else None for answers in (answers_row, answers_text))
+    votes, language = votes_of(cells["votes"]), language_of(cells["language"])
+    beside: dict[str, Any] = {"targets": cells["target"] and (cells["target"],), "columns": row.columns}
+    words = identifier, row.text, cells["author"]
+    return Comment(*words, own, cells["time"], votes, language, row.quoted, parent_text=other, **beside)

@@ -535,6 +535,9 @@ SECONDS_TO = 4_102_444_800  # the year 2100: nobody has commented there
 COMPACT = {12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 """Formats of digits alone, as in web archives and wikis; as milliseconds those of today would be of 1976 and 2611."""
 
+UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, or seconds since 1970"
+"""Warning about the times of an input that :func:`to_iso` does not read, with an example."""
+
 _HALF_DAY = re.compile(r"\s*\b([ap])\.?m\.?(?=\s|$)", re.I)
 _NAMED_UTC = re.compile(r"\s*\b(?:UTC|GMT|Z)$", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")

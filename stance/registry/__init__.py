@@ -24,11 +24,11 @@ from typing import Any
 
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, ModelError, unknown
-from stance.files import replace_folder, temporary_file, temporary_folder
 from stance.limits import MAX_EVENTS_BYTES
 from stance.pseudonyms import settings_folder
 from stance.reading.tables import find
 from stance.records import printable
+from stance.resources import replace_folder, temporary_file, temporary_folder
 from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 

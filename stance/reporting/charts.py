@@ -24,8 +24,8 @@ from markupsafe import Markup
 
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance
 from stance.exceptions import require
-from stance.files import open_file
 from stance.records import cell_of
+from stance.resources import open_file
 
 Record = Mapping[str, Any]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from stance.datamodels import STANCES
-from stance.files import open_file
 from stance.records import cell_of
 from stance.reporting import captions, charts
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, publish, render
 from stance.reporting.summary import ModelNote, model_record
+from stance.resources import open_file
 
 MOST_SHOWN = 20
 """Rows of a table that are open to see; the others fold."""

@@ -32,7 +32,6 @@ from stance.datamodels import (
     side_shares,
 )
 from stance.exceptions import ConfigError
-from stance.files import config_errors, open_folder
 from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
 from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import (
@@ -49,6 +48,7 @@ from stance.reporting.document import document_page
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
+from stance.resources import config_errors, open_folder
 
 FEWEST_PERIODS = 3
 """Two points make a line of any two numbers."""

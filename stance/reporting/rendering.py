@@ -24,9 +24,8 @@ from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
 from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
-from stance.files import open_folder
 from stance.reporting import charts
-from stance.resources import LANGUAGES
+from stance.resources import LANGUAGES, open_folder
 
 STANCE_WORDS: Mapping[str, str] = {
     Stance.AGAINST: "against",

@@ -23,8 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.files import temporary_file
-from stance.resources import CUES
+from stance.resources import CUES, temporary_file
 
 GAP_WORDS = 4
 """Words that `` .. `` may skip."""

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors
 from stance.exceptions import ModelError, unknown
-from stance.files import replace_folder, temporary_folder
-from stance.resources import CUES, MODELS, OTHER_LANGUAGES
+from stance.resources import CUES, MODELS, OTHER_LANGUAGES, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.encoder import (

@@ -42,11 +42,10 @@ from stance.datamodels import (
     side_shares,
 )  # fmt: skip
 from stance.exceptions import ConfigError, require, unknown
-from stance.files import config_errors, open_file, open_folder, temporary_file
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
-from stance.resources import DATA, VERSION, formats
+from stance.resources import DATA, VERSION, config_errors, formats, open_file, open_folder, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
 from stance.store.labels import LABEL_FIELDS

@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 from stance.datamodels import Skip
 from stance.exceptions import DamageError, StoreError
-from stance.files import HAS_LOCKS, lock
 from stance.limits import MEGABYTE
+from stance.resources import HAS_LOCKS, lock
 
 APPLICATION = 0x5354_4E43  # "STNC"
 VERSION = 3

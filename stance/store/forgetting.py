@@ -21,12 +21,12 @@ from typing import IO, Any
 import zstandard
 
 from stance.exceptions import InputError, MissingExtraError, ModelError, StoreError
-from stance.files import config_errors, temporary_file
 from stance.limits import MEGABYTE, current_limits
 from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, ending_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
 from stance.reading.text import GZIP_MAGIC, PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, unpack
 from stance.records import load_pyarrow, write_parquet
+from stance.resources import config_errors, temporary_file
 from stance.scoring.plugins.chat import forget_answers, is_cache
 from stance.store import Store
 from stance.store.file import is_database

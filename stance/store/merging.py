@@ -13,9 +13,9 @@ from typing import Any
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import ConfigError, DamageError, StoreError
-from stance.files import sync, temporary_folder
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
+from stance.resources import sync, temporary_folder
 from stance.store import parquet
 from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from stance.datamodels import DOUBTFUL, Document
 from stance.exceptions import ConfigError, InputError
-from stance.files import HAS_LOCKS, lock, open_file, remove
 from stance.limits import current_limits, shown_size
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
+from stance.resources import HAS_LOCKS, lock, open_file, remove
 from stance.store.file import connect, in_one_line
 
 FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
