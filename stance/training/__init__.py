@@ -34,8 +34,8 @@ from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_en
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import reach
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
-from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
+from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.persistence import load_base, load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN
 from stance.targets import TargetSet, load_targets
 
@@ -86,7 +86,7 @@ _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 class Training:
     """The model of a training run, and how good it is."""
 
-    model: AnyModel
+    model: StanceModel
     evaluation: Record  # of the new model on what was held out, as ``stance evaluate --json`` prints it
     current: Record | None  # of the model that stood in the folder; None: there was none to compare with
     is_saved: bool  # False: the current model was kept, as better or as one that cannot be compared
@@ -130,7 +130,7 @@ def train_from_paths(
     fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
     progress(f"training on {counted(len(fitted), 'pair')} of {_count_stories(fitted)} stories")
     if base is None:
-        model: AnyModel = train(fitted, seed=seed, light=light)
+        model: StanceModel = train(fitted, seed=seed, light=light)
     else:
         model = adapt(base, fitted, seed=seed, progress=progress)
     progress(f"measuring on {counted(len(held_out), 'pair')} of {_count_stories(held_out)} stories")
@@ -150,7 +150,9 @@ def train_from_paths(
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
-def _gains(model: AnyModel, base: StanceModel | None, held_out: Examples, record: Record, seed: int) -> Iterator[str]:
+def _gains(
+    model: StanceModel, base: StanceModel | None, held_out: Examples, record: Record, seed: int
+) -> Iterator[str]:
     """Say what labels changed: on texts like the user's, and how far they reach other kinds of text."""
     if base is None:
         return
@@ -199,27 +201,27 @@ def _count_stories(*parts: Examples) -> int:
 
 
 def _doubts(
-    model: AnyModel, examples: Examples, fitted: Examples, held_out: Examples, targets: TargetSet
+    model: StanceModel, examples: Examples, fitted: Examples, held_out: Examples, targets: TargetSet
 ) -> Iterator[str]:
     if shared := _count_stories(fitted, held_out):
         of = _count_stories(held_out)
         yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
-    if isinstance(model, AdaptedModel) and (judged := _count_judged(model, fitted)) > MOST_PAIRS:
+    if model.is_adapted and (judged := _count_judged(model, fitted)) > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
     yield from warn_of_undefined(examples, targets)
 
 
-def _count_judged(model: AdaptedModel, examples: Examples) -> int:
+def _count_judged(model: StanceModel, examples: Examples) -> int:
     return sum(model.judges(example.instance) for example in examples)
 
 
-def _doubts_on_card(model: AnyModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
+def _doubts_on_card(model: StanceModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
     yield from warn_of_few_stories(resampling([example.story for example in held_out]))
     yield from warn_of_languages([*fitted, *held_out], model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
         return
-    if isinstance(model, AdaptedModel) and not model.judges_unnamed:
+    if model.is_adapted and not model.judges_unnamed:
         others = f"no text that names its target will be, and the others stay as {model.base.name} has them"
     else:
         others = "texts that do not name their target will count as neutral"
@@ -282,7 +284,7 @@ def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
 
 def adapt(
     base: StanceModel, examples: Examples, *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
-) -> AnyModel:
+) -> StanceModel:
     """Adapt a model to labels: what judges English by labels of English texts, what judges others by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, so many are drawn.
@@ -297,25 +299,21 @@ def adapt(
     theirs = [example for example in examples if example.instance.language in more.languages]
     mine = [example for example in examples if example.instance.language not in more.languages]
     is_taught = [_is_enough([e for e in part if is_named(e.instance)]) for part in (mine, theirs)]
-    model: AnyModel = base
+    model: StanceModel = base
     if is_taught[0] or not is_taught[1]:
         adapted = _adapt(replace(base, others=None, languages=base.own_languages), mine or theirs, seed, progress)
         model = replace(adapted, others=more, languages=base.languages)
     if is_taught[1]:
-        taught = _adapt(_unadapted(more.model), theirs, seed, progress)
+        if more.model.is_adapted:
+            raise ModelError(f"{more.model.name}: was itself taught by labels; expected a model that was not")
+        taught = _adapt(more.model, theirs, seed, progress)
         rows = {example.digest for example in theirs}
         save = partial(save_model, taught, readme=_OTHERS_README, trained_on=rows, base_trained_on=more.trained_on())
         model = replace(model, others=OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows))
     return model
 
 
-def _unadapted(model: AnyModel) -> StanceModel:
-    if isinstance(model, AdaptedModel):
-        raise ModelError(f"{model.name}: was itself taught by labels; expected a model to start from that was not")
-    return model
-
-
-def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[[str], None]) -> AdaptedModel:
+def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[[str], None]) -> StanceModel:
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     _require_enough(judged)
@@ -341,7 +339,16 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         classifier.fit(matrix, labels, groups=_story_numbers(drawn))
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, decision=decision)
+    return StanceModel(
+        features,
+        classifier,
+        base.unnamed,
+        "candidate",
+        base.languages,
+        sentiments=base.sentiments,
+        decision=decision,
+        judges_unnamed=judges_unnamed,
+    )
 
 
 def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
@@ -447,7 +454,7 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
 
 
 def _compare(
-    model: AnyModel, folder: Path, held_out: Examples, trained_on: Set[int], measured_with: tuple[Record, int]
+    model: StanceModel, folder: Path, held_out: Examples, trained_on: Set[int], measured_with: tuple[Record, int]
 ) -> tuple[Record | None, bool, tuple[str, ...]]:
     """Measure the model in the folder beside a new one; one that cannot be loaded counts as none.
 
@@ -476,7 +483,7 @@ def _compare(
 
 
 def make_card(
-    model: AnyModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
+    model: StanceModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Make the card of a model: its data, its measures, its limits.
 
@@ -506,8 +513,8 @@ def _split_name(fitted: Examples, held_out: Examples) -> str:
     return f"by comment; {shared} stories are on both sides" if shared else "by story"
 
 
-def _settings(model: AnyModel, fitted: Examples) -> dict[str, Any]:
-    if isinstance(model, AdaptedModel):
+def _settings(model: StanceModel, fitted: Examples) -> dict[str, Any]:
+    if model.is_adapted:
         return {
             "start_from": model.base.name,
             "learned": ["head", *model.features.channel_names],
@@ -519,8 +526,8 @@ def _settings(model: AnyModel, fitted: Examples) -> dict[str, Any]:
     return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
 
 
-def _limit_of_data(model: AnyModel) -> str:
-    if isinstance(model, AdaptedModel):
+def _limit_of_data(model: StanceModel) -> str:
+    if model.is_adapted:
         return "Words beyond those of the model it started from were learned from these labels alone."
     return "The training comments were written for this project, not collected: real ones take no side more often."
 
