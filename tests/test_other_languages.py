@@ -16,11 +16,10 @@ from stance.documents import DocumentScorer, make_scorer
 from stance.evaluation.examples import make_examples
 from stance.resources import CUES, LANGUAGE_COMMENTS, NAMED_LANGUAGES, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
-from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, tokenize
+from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize
 from stance.scoring.cues import default_engine
 from stance.scoring.encoder import MultilingualEncoder, multilingual_encoder
 from stance.scoring.persistence import load_base, load_model, save_model, train_rows
-from stance.scoring.stems import stemmed
 from stance.targets import load_targets
 from stance.training import adapt
 

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.clauses import ENGLISH, clauses_around
+from stance.scoring.clauses import ENGLISH, MASKS, clauses_around, stemmed
 from stance.scoring.cues import (
     ANCHORED,
     N_KEYS,
@@ -33,7 +33,6 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import SparseRows, check_fitted, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
-from stance.scoring.stems import MASKS, stemmed
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
