@@ -169,18 +169,17 @@ class InstanceFeatures:
         labels: Sequence[Any],
         groups: Sequence[Any],
         importance: Floats | None = None,
-    ) -> tuple[Any, Any]:
+    ) -> Any:
         """Fit, and return the matrix in which each row's cues are weighed by labels of other groups.
 
         :param importance: Shape (n,); how much each text counts for the cues.
-        :return: The matrix, and the encoder's numbers where there is one.
         """
         fired = self.cue_engine.match_all(instances)
         numbers = None if self.meanings is None else self.meanings.encode(instances)
         self.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
         own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
         corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
-        return self.transform(instances, corrected, numbers), numbers
+        return self.transform(instances, corrected, numbers)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""

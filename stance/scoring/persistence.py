@@ -112,7 +112,7 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], nam
 
 def _layout(description: Mapping[str, Any], features: InstanceFeatures) -> dict[str, _Array]:
     """Return the arrays of a model that was not adapted, by name; those of a reader and of tones where it has them."""
-    n_languages, files = len(description["languages"]), description["files"]
+    files = description["files"]
     layout = {
         "idf": _Array((features.n_text,), low=0.0),
         "cue_coef": _Array((N_KEYS,)),
@@ -123,7 +123,6 @@ def _layout(description: Mapping[str, Any], features: InstanceFeatures) -> dict[
         layout |= {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
         n_numbers = len(POOLS) * SIZE
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
-        layout |= {"centres": _Array((n_languages, n_numbers))} if n_languages > 1 else {}
     if description["encoder"] is not None and "sentiment_coef.npy" in files:
         layout |= {"sentiment_coef": _Array((_TONES, SIZE)), "sentiment_intercept": _Array((_TONES,))}
     if description["encoder"] is not None and description["reader"] is not None:
@@ -142,9 +141,6 @@ def _arrays(model: StanceModel) -> Arrays:
     if meanings is not None:
         arrays |= {"numbers_mean": meanings.mean_, "numbers_scale": meanings.scale_}
         arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, meanings.axes_, strict=True)}
-        if len(model.own_languages) > 1:
-            middle = np.mean(list(meanings.centres_.values()), axis=0)
-            arrays["centres"] = np.array([meanings.centres_.get(each, middle) for each in model.own_languages])
     if model.sentiments is not None:
         arrays |= {"sentiment_coef": model.sentiments.coef, "sentiment_intercept": model.sentiments.intercept}
     if reading is not None:
@@ -451,7 +447,6 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
         meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
-        meanings.centres_ = dict(zip(languages, arrays.get("centres", ()), strict=False))
     if encoder is not None and "sentiment_coef" in arrays:
         sentiments = TextSentiments(encoder, arrays["sentiment_coef"], arrays["sentiment_intercept"])
     if encoder is not None and "pool" in arrays:

@@ -234,7 +234,6 @@ def train(
     seed: int = 0,
     light: bool = False,
     encoder: TextEncoder | None = None,
-    weigh: Callable[[Sequence[Instance], Any, MeaningFeatures], Floats] | None = None,
     real: Examples = (),
 ) -> StanceModel:
     """Fit a model.
@@ -244,8 +243,6 @@ def train(
         are shifted then: what is decided is left to a rule.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
-    :param weigh: Returns how much each pair counts for words and meanings, from the pairs that are judged, the
-        encoder's numbers and the features that standardise them; where not given, all count alike.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in (*examples, *real) if is_named(example.instance)]
@@ -261,18 +258,15 @@ def train(
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
-        matrix, numbers = features.fit_out_of_fold(instances, labels, groups, importance)
+        matrix = features.fit_out_of_fold(instances, labels, groups, importance)
         odds = (1.0,) if real else BIAS_GRID
         classifier = StanceClassifier(channels=features.channels, bias_grid=odds, random_state=seed)
-        weights = None
-        if weigh is not None and features.meanings is not None:
-            weights = weigh(instances, numbers, features.meanings)
         is_typical = (is_real | _named_sources(judged, "head_sources")).tolist()
         if languages != (ENGLISH,) and ENGLISH in languages:  # what English ones teach serves the others
             languages = tuple(each for each in languages if each != ENGLISH)
             is_typical = [example.instance.language != ENGLISH for example in judged]
             examples = [example for example in examples if example.instance.language != ENGLISH]
-        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
+        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
 
 

@@ -98,7 +98,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
         # One thread: sums in another order are other weights in the last digits.
         with threadpool_limits(1):
-            matrix, _ = self.features_.fit_out_of_fold(instances, labels, stories)
+            matrix = self.features_.fit_out_of_fold(instances, labels, stories)
             self.channels_ = StanceClassifier(
                 channels=self.features_.channels,
                 C_channels=self.C_channels,
