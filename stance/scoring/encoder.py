@@ -128,7 +128,7 @@ class TextEncoder:
         total = np.zeros(SIZE, np.float32)
         for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
             if ids:
-                total += len(ids) * self._subject(ids)
+                total += len(ids) * self.vectors(ids).mean(axis=0)
         length = np.linalg.norm(total)
         return total / length if length else total
 
@@ -157,7 +157,8 @@ class TextEncoder:
     def tokenize(self, text: str) -> Any:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
-        return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+        known = text.encode("utf-8", "replace").decode("utf-8")
+        return _load_tokenizer(self.folder).encode(known, add_special_tokens=False)
 
     @staticmethod
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
@@ -165,22 +166,12 @@ class TextEncoder:
 
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most 126 tokens, shape (n, SIZE); of none, that of the mark before a text."""
-        tokens: Numbers = self._read(ids)[0]
+        words = self._vectors_of_words([*self.first, *ids, self.last])[None]
+        tokens: Numbers = self._session.run(["tokens"], {"words": words})[0][0]
         return tokens[len(self.first) : -1] if ids else tokens[:1]
 
-    def _subject(self, ids: Sequence[int]) -> Numbers:
-        """Return what a chunk is about: shape (SIZE,)."""
-        subject: Numbers = self.vectors(ids).mean(axis=0)
-        return subject
-
-    def _read(self, ids: Sequence[int]) -> Numbers:
-        """Run the network: shape (1, tokens with all marks, SIZE)."""
-        tokens: Numbers = self._session.run(["tokens"], self._inputs([*self.first, *ids, self.last]))[0]
-        return tokens
-
-    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
-        """Return what the lower layers read."""
-        return {"words": self._words[ids][None]}
+    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+        return self._words[ids]
 
     @cached_property
     def _words(self) -> Any:
@@ -194,11 +185,9 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return _open_session(self.graph)
-
-    @property
-    def _tokenizer(self) -> Any:
-        return _load_tokenizer(self.folder)
+        return load_runtime().InferenceSession(
+            self.graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        )
 
 
 class MultilingualEncoder(TextEncoder):
@@ -213,8 +202,8 @@ class MultilingualEncoder(TextEncoder):
     def __init__(self, folder: Path = MULTILINGUAL_ENCODER, changes: Path | None = None) -> None:
         super().__init__(folder, changes)
 
-    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
-        return {"words": unpacked(self._words[ids])[None]}
+    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+        return unpacked(self._words[ids])
 
 
 _BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
@@ -258,13 +247,6 @@ def changed(graph: bytes, changes: bytes) -> bytes:
     """Return the other graph from the first one and :func:`packed_changes`."""
     differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
-
-
-def _open_session(graph: bytes) -> Any:
-    """Load a graph to be run on the processor."""
-    return load_runtime().InferenceSession(
-        graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
-    )
 
 
 @cache

@@ -206,13 +206,10 @@ def _doubts(
     if shared := _count_stories(fitted, held_out):
         of = _count_stories(held_out)
         yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
-    if model.is_adapted and (judged := _count_judged(model, fitted)) > MOST_PAIRS:
+    judged = sum(model.judges(example.instance) for example in fitted)
+    if model.is_adapted and judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
     yield from warn_of_undefined(examples, targets)
-
-
-def _count_judged(model: StanceModel, examples: Examples) -> int:
-    return sum(model.judges(example.instance) for example in examples)
 
 
 def _doubts_on_card(model: StanceModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
@@ -249,7 +246,8 @@ def train(
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
-    languages = _languages_of(instances)
+    counts = Counter(instance.language for instance in instances)
+    languages = tuple(each for each, n in counts.most_common() if n >= _RARE_LANGUAGE * len(instances))
     is_real = np.arange(len(judged)) >= sum(is_named(example.instance) for example in examples)
     if encoder is None and languages != (ENGLISH,):
         encoder = multilingual_encoder()
@@ -268,12 +266,6 @@ def train(
             examples = [example for example in examples if example.instance.language != ENGLISH]
         classifier.fit(matrix, labels, groups=groups, is_typical=is_typical)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
-
-
-def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
-    """Return the languages of texts that are no rare exception, the commonest first."""
-    counts = Counter(instance.language for instance in instances)
-    return tuple(language for language, n in counts.most_common() if n >= _RARE_LANGUAGE * counts.total())
 
 
 def adapt(
@@ -330,7 +322,8 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         classifier = StanceClassifier(
             channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
         )
-        classifier.fit(matrix, labels, groups=_story_numbers(drawn))
+        numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
+        classifier.fit(matrix, labels, groups=[numbers[example.story] for example in drawn])
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
     return StanceModel(
@@ -380,11 +373,6 @@ def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progre
         if len(instances) > _BATCH:
             progress(f"read {min(at + _BATCH, len(instances))} of {len(instances)} pairs")
     return sp.vstack(matrices, format="csr")
-
-
-def _story_numbers(examples: Examples) -> list[int]:
-    numbers = {story: k for k, story in enumerate(sorted({example.story for example in examples}))}
-    return [numbers[example.story] for example in examples]
 
 
 def _is_enough(judged: Examples) -> bool:
@@ -483,8 +471,13 @@ def make_card(
 
     :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
+    shared = _count_stories(fitted, held_out)
+    split = f"by comment; {shared} stories are on both sides" if shared else "by story"
+    limit = "The training comments were written for this project, not collected: real ones take no side more often."
+    if model.is_adapted:
+        limit = "Words beyond those of the model it started from were learned from these labels alone."
     return {
-        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
+        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": split},
         "seed": seed,
         "settings": _settings(model, fitted),
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
@@ -494,17 +487,12 @@ def make_card(
         "limits": [
             "English reader comments only; other languages get no stance.",
             "Targets that are not listed under targets_tested are not validated.",
-            _limit_of_data(model),
+            limit,
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
             *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts),
         ],
     }
-
-
-def _split_name(fitted: Examples, held_out: Examples) -> str:
-    shared = _count_stories(fitted, held_out)
-    return f"by comment; {shared} stories are on both sides" if shared else "by story"
 
 
 def _settings(model: StanceModel, fitted: Examples) -> dict[str, Any]:
@@ -514,16 +502,10 @@ def _settings(model: StanceModel, fitted: Examples) -> dict[str, Any]:
             "learned": ["head", *model.features.channel_names],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
-            **({"learned_from": MOST_PAIRS} if _count_judged(model, fitted) > MOST_PAIRS else {}),
+            **({"learned_from": MOST_PAIRS} if sum(model.judges(e.instance) for e in fitted) > MOST_PAIRS else {}),
         }
     encoder = None if model.encoder is None else model.encoder.digest
     return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
-
-
-def _limit_of_data(model: StanceModel) -> str:
-    if model.is_adapted:
-        return "Words beyond those of the model it started from were learned from these labels alone."
-    return "The training comments were written for this project, not collected: real ones take no side more often."
 
 
 def _describe(examples: Examples) -> dict[str, Any]:
