@@ -26,7 +26,7 @@ from stance.files import temporary_file
 from stance.resources import CUES
 
 GAP_WORDS = 4
-"""Words that `` .. `` may skip."""
+"""Maximum number of words that `` .. `` skips."""
 
 BREAK = "\n"
 """The token that no pattern crosses: the end of a sentence."""
@@ -71,7 +71,7 @@ class Item(NamedTuple):
 
 
 _Ways = Mapping[int, tuple[int, ...]]
-"""symbol -> states that it leads to; tuples of numbers, and what holds only such, cost the garbage collector nothing"""
+"""Symbol -> states that it leads to. The garbage collector does not track tuples of numbers."""
 
 
 class _States(NamedTuple):

@@ -36,7 +36,7 @@ _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not 
 
 
 class _Rows(NamedTuple):
-    """The columns of some rows that the head reads, and what they are fitted to."""
+    """The columns of some rows that the head reads, and their labels."""
 
     prior: Floats
     dense: Floats  # with the log probabilities of each channel

@@ -36,7 +36,7 @@ _SENTENCE_END = re.compile(
 _MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
 _LONGEST_ABBREVIATION, _FOLLOWING = 12, 20
-"""Characters before a full stop, and behind it, on which it depends whether it ends a sentence."""
+"""Numbers of characters before and behind a full stop that decide whether it ends a sentence."""
 _START = itemgetter(0)
 _ABBREVIATIONS = frozenset(
     _WORD.findall(
@@ -67,9 +67,9 @@ _ENGLISH_CUT = re.compile(
 )
 _COMMA_WORDS = 3
 _CUT_WORDS = 2
-"""Words that each side of a cut must have: fewer is an item of a list, an aside or a name, and says nothing alone."""
+"""Minimum number of words on each side of a cut: fewer are an item of a list, an aside or a name."""
 _ASIDE = 200
-"""Characters of a clause in which there must be other words than a name."""
+"""Number of characters of a clause that are searched for words beside a name."""
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -107,7 +107,7 @@ class LanguageRules(NamedTuple):
 
 
 def rules_in(language: str) -> LanguageRules | None:
-    """Return the rules of a language; None for English, whose rules are finer, and where there are none."""
+    """Return the rules of a language; None for English, which has finer rules, and for languages without rules."""
     return _read_rules(language) if language in OTHER_LANGUAGES else None
 
 
@@ -270,7 +270,7 @@ def load_words(part: str) -> dict[str, frozenset[str]]:
 _FUNCTION_WORDS = load_words("function")["words"]
 
 _MOST_WORDS, _LONGEST_WORD = 50_000, 30
-"""Words whose values are cached, and the most characters of one: most words occur again."""
+"""Cache size: words, and characters of a word."""
 
 
 class Words(NamedTuple):
@@ -366,13 +366,13 @@ def _fold(text: str) -> str:
 # without it ("did not attack" as "attacked", "is no threat" as "is a threat"): a cue that fires only there is negated.
 
 DENIAL_REACH = 12
-"""Words that a denial may bear on, behind it or before it."""
+"""Maximum number of words, behind it or before it, that a denial bears on."""
 
 _WINDOW = 7
-"""Words on both sides of a denial in which a cue is looked for that holds it."""
+"""Number of words on both sides of a denial that are searched for a cue with the denial in it."""
 
 _PLAIN_REACH = 5
-"""The words that a denial may bear on in a language whose grammar no rule knows."""
+"""Maximum number of words that a denial bears on in languages other than English."""
 
 _PATTERN_WORD = re.compile(r"(?:[^\W\d_A-Z]|')+")
 _CUT = re.compile(r"[,;:()\u2013\u2014\u2026]|\s-\s")
@@ -663,7 +663,7 @@ def _words_of(pattern: str) -> frozenset[str]:
 # Everything around a cue ---------------------------------------------------------------------------------------------
 
 REACH = 8
-"""Words before a cue, in its sentence, that are looked at."""
+"""Number of words before a cue, in its sentence, that decide its circumstances."""
 
 _STOP_REACH = 4
 
@@ -819,7 +819,7 @@ def _snowball() -> Any:
 
 
 def _turkish_stem(word: str) -> str:
-    """Cut off what stands behind an apostrophe, then some endings."""
+    """Cut off the letters behind an apostrophe, then some endings."""
     stem = re.split("['’]", word)[0]
     for _ in range(_MOST_ENDINGS):
         shorter = _TURKISH_ENDINGS.sub("", stem)

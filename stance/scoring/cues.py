@@ -190,7 +190,7 @@ def _read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE + 1)
         if len(content) > _MAX_FILE:
-            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most so many")
+            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most that")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a text file") from None
@@ -285,7 +285,7 @@ _ARTICLE = re.compile(r"\bthe (?=[XY])")
 
 
 _Row = list[tuple[Token, int, int]]
-"""Words in a row, each with where it begins and ends in the text."""
+"""Consecutive words, each with its start and end in the text."""
 
 
 class _Slot(NamedTuple):
@@ -502,7 +502,7 @@ class CueEngine:
 
 
 _Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
-"""Words with where each begins and ends in the text."""
+"""Words, their starts and their ends in the text."""
 
 
 def _find(
@@ -711,7 +711,7 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
 # factors. Keys are hashed: the corrections are one array, whatever cues a user adds.
 
 N_KEYS = 2**14
-"""Places in the array of corrections; the shipped cues have some 6,000 keys."""
+"""Number of places in the array of corrections; the shipped cues have about 6,000 keys."""
 
 STRENGTH = 2.0
 """Ridge penalty. Macro F1 on other sources was the same from 0.5 to 6, and .005 lower at 20."""

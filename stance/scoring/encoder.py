@@ -46,7 +46,7 @@ Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 SIZE = 384
-"""Numbers per token."""
+"""Size of the vector of a token."""
 
 POOLS = ("text", "target", "near")
 """Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
@@ -272,10 +272,10 @@ def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
 # sides that one knows ("bases", "sanctions"); the others serve any target.
 
 AXES = (128, 96, 64)
-"""Columns for each of the encoder's pools; twice as many gave nothing on sources left out."""
+"""Numbers of columns for the encoder's pools; twice as many did not improve results on sources left out."""
 
 ANCHORED = 48
-"""Columns for each target with many labels."""
+"""Number of columns for each target with many labels."""
 
 _MANY = 500  # instances of one target
 _MAX_DEVIATION = 4.0

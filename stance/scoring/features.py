@@ -72,7 +72,7 @@ DENSE = (
 _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored", "parent")} | {
     DENSE.index(f"{whose}_{side}"): 1.0 for whose in ("allies", "rivals", "others") for side in ("favor", "against")
 }
-"""Columns of sums that are brought into [-1, 1], and by what they are multiplied before."""
+"""Columns of sums that are brought into [-1, 1], with the factors that multiply them before."""
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """Values of ``at_home`` for each degree of :attr:`stance.scoring.cues.Fired.home`."""

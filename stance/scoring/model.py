@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 MAX_EVIDENCE = 20
-"""Spans that one text toward one target may show."""
+"""Maximum number of spans of evidence of a text toward a target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class TextSentiments:
     intercept: Floats
 
     def columns(self, instances: Sequence[Instance]) -> Floats:
-        """Return what is read of each text, whatever its target: shape (n, SIZE)."""
+        """Return the columns of each text, which do not depend on its target: shape (n, SIZE)."""
         found: Floats = normalised(self.encoder.encode(instances)[:, :SIZE]).astype(np.float64)
         return found
 
@@ -295,7 +295,7 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
 # encoder's numbers stay as they are, so this is cheap enough for every text that needs it.
 
 MAX_WORDS = 3
-"""Words that are shown of one text."""
+"""Maximum number of decisive words of a text."""
 
 LEAST = 0.01
 """Minimum loss of the probability of the chosen stance."""
@@ -349,21 +349,21 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 # Models adapted to labels ---------------------------------------------------------------------------------------------
 
 ENOUGH_FOR_WORDS = 500
-"""Labelled texts from which on there are channels: of fewer, words that a new text has too are a handful. With 200 real
+"""Minimum number of labelled texts for channels: of fewer, a new text shares only a handful of words. With 200 real
 comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03 higher."""
 
 MANY = 100
-"""Labelled pairs from which on a target has word and meaning columns of its own."""
+"""Minimum number of labelled pairs for word and meaning columns of a target of its own."""
 
 MANY_TARGETS = 20
-"""Targets from which on what their names mean says something of new ones."""
+"""Minimum number of targets for columns of the meanings of their names."""
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to its
-name where names are read."""
+"""Names of the dense columns beside those of the base: its answers, how the target is addressed, and the cosine of text
+and name where names are read."""
 
 LEAST_PROBABILITY = 1e-4
-"""Lower probabilities count as this one where their logarithms are taken."""
+"""Minimum probability of which the logarithm is taken."""
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)

@@ -733,7 +733,7 @@ def _is_list(value: Any, check: Callable[[Any], bool]) -> bool:
 
 
 def _is_table(value: Any, check: Callable[[Any], bool], required: Sequence[str] = ()) -> bool:
-    """Return whether a value is an object whose entries, or those that are required, hold."""
+    """Return whether a value is an object with valid entries; ``required`` restricts the check to some of them."""
     return isinstance(value, dict) and all(check(value.get(name)) for name in required or value)
 
 

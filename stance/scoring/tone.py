@@ -25,18 +25,18 @@ from stance.scoring.fitted import softmax
 from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 126
-"""Read at once: the sentence, and of the sentences around it what fits."""
+"""Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""
 
 SENTENCE_TOKENS, HEADLINE_TOKENS = 90, 40
 NEAR = 8
-"""Tokens on both sides of a mention."""
+"""Number of tokens on both sides of a mention."""
 
 HIDDEN = 256
 TARGETS = ("russia", "us", "nato")
-"""Those with a column of their own; others share the last one."""
+"""Targets with a column of their own; others share the last one."""
 
 LANGUAGES = ("en",)
-"""Those that it was trained and tested on."""
+"""Languages that it was trained and tested on."""
 
 PARTS = 5  # the whole, the sentence, the names, what is around them, the headline
 

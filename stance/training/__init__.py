@@ -47,22 +47,22 @@ BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
 
 STRENGTH_GRID = (0.03, 0.1, 0.3)
-"""Inverse strengths of the penalty on what labels add to a model that exists."""
+"""Inverse strengths of the penalty on additions to a model that exists."""
 
 FEW_STRENGTH = 0.001
-"""The one where labels are too few to choose by: ten times as much took .02 from what `light` made of 100 comments."""
+"""Inverse strength for few labels: ten times as much took .02 from `light` with 100 comments."""
 
 FEW_STEP = 0.5
 """Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008."""
 
 READ_STRENGTH = 0.1
-"""Inverse penalty on what labels add to the hidden units of a reader."""
+"""Inverse penalty on additions to the hidden units of a reader."""
 
 REACH_STRENGTH = 0.3
 """Inverse penalty of the regression that tells texts like the user's from others."""
 
 MOST_PAIRS = 10_000
-"""Labelled pairs that a model is adapted to at most: their columns take some 30 kB a pair. With all 13,475 pairs of
+"""Maximum number of labelled pairs that a model is adapted to: columns of a pair take 30 kB. With all 13,475 pairs of
 VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
 
 _OTHER_IMPORTANCE = 0.3
@@ -153,7 +153,7 @@ def train_from_paths(
 def _gains(
     model: StanceModel, base: StanceModel | None, held_out: Examples, record: Record, seed: int
 ) -> Iterator[str]:
-    """Say what labels changed: on texts like the user's, and how far they reach other kinds of text."""
+    """Describe the effect of labels on texts like the user's, and their weight on other kinds of text."""
     if base is None:
         return
     before = assess_model(base, held_out, seed=seed)["macro_f1"]
@@ -271,9 +271,9 @@ def train(
 def adapt(
     base: StanceModel, examples: Examples, *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
 ) -> StanceModel:
-    """Adapt a model to labels: what judges English by labels of English texts, what judges others by theirs.
+    """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
-    :param examples: Of every target together; of more than :data:`MOST_PAIRS`, so many are drawn.
+    :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param progress: Called with each step when it begins.
     :return: As good as the base where labels show nothing; they are believed as far as they held out of fold. A part
         without labels enough stays as it is.

@@ -53,10 +53,10 @@ MAX_CHARACTERS = 6_000
 longer ones are rare, and mostly pasted."""
 
 MAX_ANSWER = 1_000_000
-"""Bytes of one response; the labels of a comment are a few hundred."""
+"""Maximum number of bytes of a response; the labels of a comment take a few hundred."""
 
 MAX_PAUSE = 60.0
-"""Seconds that a server may ask us to wait; one that asks for more has a quota that is spent."""
+"""Maximum number of seconds that a server may ask us to wait; if it asks for more, its quota is spent."""
 
 FAILURES = 10
 """Maximum number of consecutive questions without a usable answer."""
