@@ -21,7 +21,7 @@ from stance.datamodels import TONES, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE
 from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
-from stance.scoring.fitted import softmax
+from stance.scoring.fitted import one_blas_thread, softmax
 from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 126
@@ -139,10 +139,11 @@ class ToneReader:
         # A sentence that names several targets is encoded once, and so is a headline.
         different = list(dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)]))
         encoded = dict(zip(different, map_threads(self.encoder.vectors, different), strict=True))
-        return [
-            self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
-            for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
-        ]
+        with one_blas_thread():
+            return [
+                self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
+                for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
+            ]
 
     def _read(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
         """Read one passage by itself, so that its digits do not depend on others."""

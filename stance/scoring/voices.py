@@ -25,6 +25,7 @@ from stance.scoring import attribution
 from stance.scoring.attribution import Cue, Described, Features
 from stance.scoring.clauses import ENGLISH, split_sentences
 from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
+from stance.scoring.fitted import one_blas_thread
 from stance.scoring.reader import gelu, load_network, normalised
 
 UNSURE = 2.0
@@ -108,7 +109,8 @@ class VoiceReader:
     def read(self, passages: Sequence[Passage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""
         chosen = [tokens_of(passage, self._encoder.tokenize) for passage in passages]
-        return map_threads(self._read, chosen)
+        with one_blas_thread():
+            return map_threads(self._read, chosen)
 
     def _read(self, tokens: Tokens) -> float:
         weights, own = self._network, tokens.sentence
