@@ -11,7 +11,7 @@ user's labels alone. The comments that the base was trained on are not needed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -198,7 +198,7 @@ class OtherLanguages:
     experimental: tuple[str, ...]  # languages in which it is not good enough to be used unless asked for
     load: Callable[[], StanceModel]
     save: Callable[[Path], object]  # writes its folder
-    trained_on: Callable[[], Collection[int]]  # returns the digests of the pairs that it was trained on
+    trained_on: Callable[[], Iterable[int]]  # returns the digests of the pairs that it was trained on
     measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property

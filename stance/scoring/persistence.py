@@ -197,12 +197,12 @@ def save_model(
         with temporary_folder(folder.parent, f".{folder.name}-") as temporary:
             written = temporary / "new"
             written.mkdir()
+            base = ""
             if model.is_adapted:
                 about = "The model that the adapted one started from.\n"
                 save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
-                contents = _adapted_contents(model, folder.name, model_digest(written / _BASE))
-            else:
-                contents = _contents(model, folder.name)
+                base = model_digest(written / _BASE)
+            contents = _contents(model, folder.name, base)
             if model.others is not None:
                 model.others.save(written / _OTHERS)
             contents |= {_CARD: _json_bytes(dict(model.card)), _README: readme.encode()}
@@ -222,63 +222,55 @@ def require_place(folder: Path) -> None:
 
     :raises ModelError: If it does; the message names the file.
     """
-    if strange := _find_stranger(folder):
-        raise ModelError(f"{strange}: no part of a model, and would be lost; expected a new folder, or that of a model")
-
-
-def _find_stranger(folder: Path) -> Path | None:
-    """Return the first path that is no part of a model; a folder without a description is none."""
-    if not folder.is_dir():
-        return folder if folder.exists() else None
-    is_model = (folder / _MODEL).is_file()
-    for path in sorted(folder.iterdir()):
+    is_model = (folder / _MODEL).is_file()  # a folder without a description is none
+    for path in sorted(folder.iterdir()) if folder.is_dir() else [folder] * folder.exists():
         if is_model and path.name in (_BASE, _OTHERS) and path.is_dir():
-            if strange := _find_stranger(path):
-                return strange
+            require_place(path)
         elif not (is_model and path.is_file() and (path.name in (_MODEL, _CARD, _README) or path.suffix == ".npy")):
-            return path
-    return None
+            lost = f"{path}: no part of a model, and would be lost"
+            raise ModelError(f"{lost}; expected a new folder, or that of a model")
 
 
-def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
-    meanings = model.features.meanings
-    own = {
-        "n_hashes": model.features.n_hashes,
-        "encoder": None if model.encoder is None else model.encoder.digest,
-        "reader": None if model.reading is None else list(model.reading.reader.targets),
-        "anchors": [] if meanings is None else list(meanings.anchors_),
-    }
-    return _described({"format": FORMAT, "name": name, **own}, model, _arrays(model))
+def _contents(model: StanceModel, name: str, base: str) -> dict[str, bytes]:
+    """Return the files of a model: its arrays, and ``model.json`` with their digests.
 
-
-def _adapted_contents(model: StanceModel, name: str, base: str) -> dict[str, bytes]:
+    :param base: The digest of the model that it was adapted from; empty if it was not.
+    """
     classifier, features = model.classifier, model.features
-    own = {
-        "added": list(ADDED),
-        "anchors": list(features.anchors_),
-        "base": base,
-        "reads_words": features.reads_words_,
-        "reads_names": features.reads_names_,
-        "judges_unnamed": model.judges_unnamed,
-    }
-    arrays = _learned_arrays(classifier, classifier.channels_, names=features.channel_names)
-    arrays["prior"] = np.array([classifier.prior_])
-    if classifier.reach_ is not None:
-        arrays |= {"reach_coef": classifier.reach_[0], "reach_intercept": np.array([classifier.reach_[1]])}
-    return _described({"format": ADAPTED_FORMAT, "name": name, **own}, model, arrays)
-
-
-def _described(description: dict[str, Any], model: StanceModel, arrays: Arrays) -> dict[str, bytes]:
-    """Return the files of a model: its arrays, and ``model.json`` with their digests."""
+    own: dict[str, Any]
+    if model.is_adapted:
+        own = {
+            "format": ADAPTED_FORMAT,
+            "added": list(ADDED),
+            "anchors": list(features.anchors_),
+            "base": base,
+            "reads_words": features.reads_words_,
+            "reads_names": features.reads_names_,
+            "judges_unnamed": model.judges_unnamed,
+        }
+        arrays = _learned_arrays(classifier, classifier.channels_, names=features.channel_names)
+        arrays["prior"] = np.array([classifier.prior_])
+        if classifier.reach_ is not None:
+            arrays |= {"reach_coef": classifier.reach_[0], "reach_intercept": np.array([classifier.reach_[1]])}
+    else:
+        own = {
+            "format": FORMAT,
+            "n_hashes": features.n_hashes,
+            "encoder": None if model.encoder is None else model.encoder.digest,
+            "reader": None if model.reading is None else list(model.reading.reader.targets),
+            "anchors": [] if features.meanings is None else list(features.meanings.anchors_),
+        }
+        arrays = _arrays(model)
     contents = {f"{array}.npy": _array_bytes(values.astype("<f4")) for array, values in arrays.items()}
-    description |= {
-        "classes": [str(label) for label in model.classifier.classes_],
+    own |= {
+        "name": name,
+        "classes": [str(label) for label in classifier.classes_],
         "languages": list(model.own_languages),
         "dense": list(DENSE),
         "decision": None if model.decision is None else list(model.decision),
         "files": {file: _digest(content) for file, content in contents.items()},
     }
-    return contents | {_MODEL: _json_bytes(description)}
+    return contents | {_MODEL: _json_bytes(own)}
 
 
 def _array_bytes(array: NDArray[Any]) -> bytes:
@@ -347,10 +339,6 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
             found.append(rows)
     every: NDArray[np.uint64] = np.unique(np.concatenate(found))
     return every
-
-
-def _listed_rows(folder: Path) -> list[int]:
-    return list(train_rows(folder).tolist())
 
 
 def model_folder(name: str | Path) -> Path:
@@ -422,7 +410,7 @@ def load_others(folder: Path) -> OtherLanguages:
         tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
-        partial(_listed_rows, folder),
+        partial(train_rows, folder),
         measures if isinstance(measures := card.get("by_language"), dict) else {},
     )
 
