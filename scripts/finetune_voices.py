@@ -24,7 +24,7 @@ from scripts.finetune_tone import LABELS, export, fit
 from scripts.train_voices import half_of, neighbours, read_table
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE
-from stance.scoring.voice_reader import HIDDEN, PARTS, Passage, Tokens, tokens_of
+from stance.scoring.voices import HIDDEN, PARTS, Passage, Tokens, tokens_of
 
 EPOCHS = 4
 BATCH = 32
@@ -60,7 +60,7 @@ def labelled_items(texts: Mapping[str, dict[str, str]], tokenize: Any) -> Iterat
 
 
 class Net(nn.Module):
-    """The lower layers of an encoder, and the network of :class:`stance.scoring.voice_reader.VoiceReader`."""
+    """The lower layers of an encoder, and the network of :class:`stance.scoring.voices.VoiceReader`."""
 
     def __init__(self, base: Base) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Net(nn.Module):
         return odds
 
     def arrays(self) -> dict[str, Any]:
-        """Return the weights as :func:`stance.scoring.voice_reader.network_shapes` names them.
+        """Return the weights as :func:`stance.scoring.voices.network_shapes` names them.
 
         The scale and shift of the normalisation become part of the layer behind it.
         """

@@ -20,7 +20,7 @@ from stance.labels import adjudicate, load_labels
 from stance.resources import COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextSentiments, whole_text
+from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel, TextSentiments
 from stance.targets import TargetSet
 
 ENGLISH_PAIRS = 8_000
@@ -49,7 +49,7 @@ _TONE_STRENGTH = 0.03
 def fit_sentiments(encoder: TextEncoder, heard: Sequence[tuple[Instance, str]]) -> TextSentiments:
     """Learn how texts sound.
 
-    :param heard: Texts, as :func:`~stance.scoring.model.whole_text` makes them, and how each sounds, of :data:`TONES`.
+    :param heard: Texts, as instances toward no target, and how each sounds, of :data:`TONES`.
     """
     empty = TextSentiments(encoder, np.zeros((len(TONES), SIZE)), np.zeros(len(TONES)))
     columns = empty.columns([text for text, _ in heard])
@@ -64,7 +64,7 @@ def read_tones() -> Iterator[tuple[Instance, str, str]]:
     for folder in LANGUAGE_COMMENTS:
         for line in Path(folder, f"{folder.name}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            yield whole_text(row["text"], row["lang"]), row["sentiment"], row["group"]
+            yield Instance(row["text"], "", (), None, language=row["lang"]), row["sentiment"], row["group"]
 
 
 def measure_languages(

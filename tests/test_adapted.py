@@ -15,7 +15,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring import model as adapted
 from stance.scoring.classifier import HeadRules, StanceClassifier
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, StanceModel
+from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.targets import load_targets
 from stance.training import _draw, adapt, train_from_paths
@@ -58,28 +58,28 @@ def base() -> StanceModel:
 
 
 @pytest.fixture(scope="module")
-def taught(base: StanceModel) -> AdaptedModel:
+def taught(base: StanceModel) -> StanceModel:
     return adapt(base, examples(labels(150)))
 
 
-def guess(model: AdaptedModel | StanceModel, *texts: str) -> list[Stance]:
+def guess(model: StanceModel, *texts: str) -> list[Stance]:
     asked = examples([LabelledComment(text, "russia", NEUTRAL) for text in texts])
     return [STANCES[k] for k in model.predict_proba([e.instance for e in asked]).argmax(axis=1)]
 
 
-def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: AdaptedModel) -> None:
+def test_learns_words_that_its_base_does_not_know(base: StanceModel, taught: StanceModel) -> None:
     texts = ("I say Russia vimmels here", "I say Russia zannels here")
     assert guess(base, *texts) != [FAVOR, AGAINST]
     assert guess(taught, *texts) == [FAVOR, AGAINST]
 
 
-def test_what_tells_it_so_is_shown(taught: AdaptedModel) -> None:
+def test_what_tells_it_so_is_shown(taught: StanceModel) -> None:
     (asked,) = examples([LabelledComment("I say Russia vimmels here", "russia", FAVOR)])
     (spans,) = taught.judge([asked.instance]).evidence
     assert any(asked.instance.text[start:end] == "vimmels" for start, end in spans)
 
 
-def test_keeps_what_its_base_knows(base: StanceModel, taught: AdaptedModel) -> None:
+def test_keeps_what_its_base_knows(base: StanceModel, taught: StanceModel) -> None:
     texts = ("I stand with Russia", "Russia must win", "Russia's aggression is a disgrace")
     assert guess(taught, *texts) == guess(base, *texts) == [FAVOR, FAVOR, AGAINST]
 
@@ -132,7 +132,7 @@ def test_the_same_labels_give_the_same_model(base: StanceModel, tmp_path: Path) 
     assert model_digest(tmp_path / "one" / "own") == model_digest(tmp_path / "two" / "own")
 
 
-def same(one: AdaptedModel, other: AdaptedModel) -> bool:
+def same(one: StanceModel, other: StanceModel) -> bool:
     heads = ((m.classifier.coef_, m.classifier.intercept_, m.classifier.mean_) for m in (one, other))
     channels = zip(one.classifier.channels_, other.classifier.channels_, strict=True)
     return all((a == b).all() for a, b in zip(*heads, strict=True)) and all((a[0] == b[0]).all() for a, b in channels)
@@ -167,7 +167,7 @@ def test_what_is_drawn_has_every_stance() -> None:
 
 
 def test_texts_predicted_by_the_batch_are_as_those_predicted_at_once(
-    taught: AdaptedModel, monkeypatch: pytest.MonkeyPatch
+    taught: StanceModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [each.instance for each in examples(labels(5))]
     at_once = taught.predict_proba(asked)
@@ -192,14 +192,14 @@ def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def folder(taught: AdaptedModel, tmp_path: Path) -> Path:
+def folder(taught: StanceModel, tmp_path: Path) -> Path:
     save_model(taught, tmp_path / "own", readme="# Own\n", trained_on=[7, 3, 7])
     return tmp_path / "own"
 
 
-def test_survives_its_folder(taught: AdaptedModel, folder: Path) -> None:
+def test_survives_its_folder(taught: StanceModel, folder: Path) -> None:
     loaded = load_model(folder)
-    assert isinstance(loaded, AdaptedModel)
+    assert loaded.is_adapted
     assert loaded.name == f"own@{model_digest(folder)[:4]}"
     asked = [each.instance for each in examples(labels(5))]
     assert np.allclose(loaded.predict_proba(asked), taught.predict_proba(asked), atol=1e-3)
@@ -219,7 +219,7 @@ def test_says_which_pairs_it_was_trained_on(folder: Path) -> None:
     assert train_rows(folder.parent / "plain").tolist() == [1]
 
 
-def test_nothing_starts_from_what_was_taught_by_labels_itself(folder: Path, taught: AdaptedModel) -> None:
+def test_nothing_starts_from_what_was_taught_by_labels_itself(folder: Path, taught: StanceModel) -> None:
     with pytest.raises(ModelError, match=r"--from own@\w{4}: was itself taught by labels, .* starts from base@"):
         load_base(folder)
     save_model(replace(taught, card={"settings": {"start_from": taught.base.name}}), folder)

@@ -43,7 +43,7 @@ from stance.scoring.cues import (
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
 from stance.scoring.loading import load_scorer
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, StanceModel
+from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base
 from stance.targets import load_targets
 
@@ -351,7 +351,9 @@ def test_cues_among_the_settings_are_always_read(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.slow
 def test_a_model_taught_by_labels_reads_cues_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    taught = AdaptedModel(AdaptedFeatures(load_base("light")), cast(StanceClassifier, None), False, "mine@1")
+    taught = StanceModel(
+        AdaptedFeatures(load_base("light")), cast(StanceClassifier, None), np.zeros((2, 3, 4)), "mine@1"
+    )
     instance = judged("hip hip Russia", "favor").instance
     folder = write_folder(tmp_path / "mine", own_tsv="hip hip X\t0.9\tmine\n")
     own = with_own_cues(taught, folder)

@@ -524,8 +524,8 @@ def test_answers_about_their_own_words_beside_a_quote_leave_a_cache(tmp_path: Pa
 def test_answers_that_cannot_be_matched_are_named(corpus: Path) -> None:
     place = corpus / "answers.sqlite"
     with closing(sqlite3.connect(place)) as database, database:
-        database.execute("create table answers (digest text primary key, answer text not null) without rowid")
-        database.execute("insert into answers values ('1f3c', '[\"favor\", 0, []]')")
+        database.execute("create table answers (digest text primary key, answer text, about text) without rowid")
+        database.execute("insert into answers values ('1f3c', '[\"favor\", 0, []]', '')")
     before = place.read_bytes()
     assert "may be about their comments: delete it" in run(corpus).left[str(place)]
     assert place.read_bytes() == before

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -290,25 +289,6 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
         again = scorer_for(server, tmp_path)
         assert stances(again, texts) == [Stance.FAVOR] * 8
     assert (again.texts_cached, again.texts_sent) == (3, 5)
-
-
-def test_answers_kept_by_an_earlier_version_are_not_paid_for_again(tmp_path: Path) -> None:
-    """Its digests of what was asked about stood in a table of their own."""
-    asked = [instance("Russia is right"), instance("Quite so.", via=Via.PARENT, context="Russia is wrong")]
-    with chat_server(lambda request, _: labels(request)) as server:
-        stances(scorer := scorer_for(server, tmp_path), asked)
-        with closing(sqlite3.connect(scorer.cache, isolation_level=None)) as cache:
-            rows = cache.execute("select digest, answer, about from answers").fetchall()
-            cache.execute("drop table answers")
-            cache.execute("create table answers (digest text primary key, answer text not null) without rowid")
-            cache.execute("create table asked (text text, digest text, primary key (text, digest)) without rowid")
-            cache.executemany("insert into answers values (?, ?)", [row[:2] for row in rows])
-            marks = [(mark, key) for key, _, about in rows for mark in about.split()]
-            cache.executemany("insert into asked values (?, ?)", marks)
-        assert forget_answers(scorer.cache, ["Russia is wrong"], dry=True) == (1, 0)
-        stances(again := scorer_for(server, tmp_path), asked)
-        assert (again.texts_sent, again.texts_cached) == (0, 2)
-    assert forget_answers(scorer.cache, ["Russia is wrong"]) == (1, 0)
 
 
 def test_a_notebook_that_runs_a_loop_can_ask(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_it_is_the_first_storey_of_the_classifier(frame: pd.DataFrame) -> None:
     stories = [example.story for example in examples]
     instances = [example.instance for example in examples]
     fitted = PairFeatures(n_hashes=256).fit(frame, frame["label"]).features_
-    wide, _ = fitted.fit_out_of_fold(instances, frame["label"], stories)
+    wide = fitted.fit_out_of_fold(instances, frame["label"], stories)
     whole = StanceClassifier(channels=features.features_.channels, random_state=0).fit(wide, frame["label"], stories)
     new = features.features_.transform(instances)
     assert np.allclose(head.predict_proba(features.transform(frame)), whole.predict_proba(new), atol=1e-9)

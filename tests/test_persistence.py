@@ -212,7 +212,7 @@ def damage(folder: Path, how: str) -> None:
         ("infinite", "coef.npy: numbers outside"),
         ("scale of zero", "scale.npy: numbers outside"),
         ("shares", "unnamed.npy: shares"),
-        ("pickled array", "coef.npy: object of shape"),
+        ("pickled array", "coef.npy: not a NumPy array of numbers"),
         ("not an array", "coef.npy: not a NumPy array"),
         ("version", "format 'stance-model/99'; expected 'stance-model/5'"),
         ("classes", "classes"),

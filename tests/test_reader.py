@@ -8,7 +8,7 @@ import pytest
 from stance.datamodels import STANCES, Mention, Stance
 from stance.exceptions import ModelError
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.scoring.model import AdaptedModel, StanceModel
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_folder, save_model
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, Reading, gate_rows
 from stance.targets import load_targets
@@ -33,7 +33,7 @@ def reading(model: StanceModel) -> Reading:
     return model.reading
 
 
-def probabilities(model: StanceModel | AdaptedModel, *pairs: Instance) -> np.ndarray:
+def probabilities(model: StanceModel, *pairs: Instance) -> np.ndarray:
     return model.predict_proba(pairs)
 
 

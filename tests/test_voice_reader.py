@@ -14,8 +14,16 @@ from stance.exceptions import ModelError
 from stance.run import Run, build
 from stance.scoring import attribution, voices
 from stance.scoring.encoder import TextEncoder, default_encoder
-from stance.scoring.voice_reader import SENTENCE_TOKENS, TOKENS, Passage, VoiceReader, tokens_of, voice_reader
-from stance.scoring.voices import read_sentences, read_voices
+from stance.scoring.voices import (
+    SENTENCE_TOKENS,
+    TOKENS,
+    Passage,
+    VoiceReader,
+    read_sentences,
+    read_voices,
+    tokens_of,
+    voice_reader,
+)
 from stance.targets import load_targets
 
 PLAIN = Passage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")

@@ -23,7 +23,7 @@ from stance.scoring.cues import (
     Cue,
     CueEngine,
     CueHit,
-    load_blocs,
+    load_sides,
     read_folder,
 )
 from stance.scoring.instances import Instance, is_named
@@ -134,7 +134,7 @@ def check_cues(folder: Path = CUES, *, labels: Sequence[Path] = (), targets: Tar
     under = () if is_shipped else usable_cues(read_folder(CUES))[0]
     merged = {cue.key: cue for cue in (*under, *own)}
     cues = [cue for cue in merged.values() if cue.weights]
-    engine = CueEngine(cues, load_blocs(folder) or load_blocs())
+    engine = CueEngine(cues, load_sides(folder)[0] or load_sides()[0])
     examples = read_examples(folder)
     judged = labelled_pairs(labels, targets) if labels else []
     found = [*broken, *find_duplicates(own), *check_examples(examples, cues, engine, targets)]

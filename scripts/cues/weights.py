@@ -22,7 +22,7 @@ from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_
 from stance.exceptions import LabelError
 from stance.records import aligned
 from stance.resources import CUES
-from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_blocs, load_cues
+from stance.scoring.cues import RELATIVE, Cue, CueEngine, CueHit, correct, fit_corrections, load_cues, load_sides
 from stance.scoring.instances import is_named
 from stance.targets import TargetSet, load_targets
 
@@ -120,7 +120,7 @@ def weigh_cues(
     :raises LabelError: If labels cannot be read, or are too few.
     """
     cues = load_cues(*(() if folder.resolve() == CUES.resolve() else (CUES,)), folder)
-    engine = CueEngine(cues, load_blocs(folder) or load_blocs())
+    engine = CueEngine(cues, load_sides(folder)[0] or load_sides()[0])
     examples, skipped = labelled_examples(labels, targets or load_targets())
     examples = [example for example in examples if is_named(example.instance)]
     held_out = held_out_among(examples)

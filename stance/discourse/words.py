@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
 from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, Record, moment, numbered
-from stance.scoring.stems import STEMMED, stemmer
+from stance.scoring.clauses import STEMMED, stemmer
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint16]

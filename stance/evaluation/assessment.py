@@ -37,7 +37,8 @@ from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
 from stance.scoring.loading import find_plugin
-from stance.scoring.persistence import AnyModel, model_folder, train_rows
+from stance.scoring.model import StanceModel
+from stance.scoring.persistence import model_folder, train_rows
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 
@@ -275,7 +276,7 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
 
 
-def assess_model(model: AnyModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
+def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
     """Measure a model beside the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
     options = Options(seed, decision=model.decision)

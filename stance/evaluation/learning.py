@@ -18,7 +18,6 @@ from stance.exceptions import LabelError
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import AnyModel
 
 Rows = NDArray[np.intp]
 Learn = Callable[[Rows, Rows, int], Floats]
@@ -67,7 +66,7 @@ class Curve:
     :param watch: Shows progress.
     """
 
-    fit: Callable[[Sequence[Example], int], AnyModel]
+    fit: Callable[[Sequence[Example], int], StanceModel]
     points: tuple[int, ...] = ()
     seeds: int = SEEDS
     watch: Callable[[Iterable[Run]], Iterable[Run]] = field(default=lambda runs: runs)

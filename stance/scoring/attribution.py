@@ -22,7 +22,7 @@ LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 # Words ----------------------------------------------------------------------------------------------------------------
 
 _PARTICIPLE = "+"
-"""Behind the kind of a participle: "saying"."""
+"""Suffix of the kind of a participle: "saying"."""
 
 _VERBS = frozenset(
     verb + form

@@ -36,7 +36,7 @@ _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not 
 
 
 class _Rows(NamedTuple):
-    """The columns of some rows that the head reads, and what they are fitted to."""
+    """The columns of some rows that the head reads, and their labels."""
 
     prior: Floats
     dense: Floats  # with the log probabilities of each channel
@@ -108,7 +108,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         y: Any,
         groups: Sequence[Any] | None = None,
         is_typical: Sequence[bool] | None = None,
-        weights: Floats | None = None,
     ) -> Self:
         """Fit the channels, their out-of-fold predictions, and the head.
 
@@ -117,7 +116,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         :param groups: Length n; rows of one group are never on both sides of a fold.
         :param is_typical: Length n; the rows most like those to be predicted. The head is fitted on them alone, as
             it learns how often each class occurs and how far to trust each column; channels are learned from all rows.
-        :param weights: Shape (n,); how much each row counts for the channels. The head counts all alike.
         ``left_out_`` gets the probabilities of each row, by channels learned from other groups: shape (n, classes).
 
         :raises ValueError: If there is one class only, or fewer columns than the channels have.
@@ -129,7 +127,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
         if min(self.channels, default=0) < 0 or sum(self.channels) > X.shape[1]:
             raise ValueError(f"{X.shape[1]} columns; expected at least those of channels={tuple(self.channels)}")
-        rows = self._read(X, labels, None if groups is None else np.asarray(groups), weights)
+        rows = self._read(X, labels, None if groups is None else np.asarray(groups))
         typical = np.ones(len(labels), bool) if is_typical is None else np.asarray(is_typical, bool)
         self._fit_head(rows.chosen(typical))
         self._set_temperature(rows, typical)
@@ -137,20 +135,20 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.left_out_ = softmax(logits, axis=1)
         return self
 
-    def _read(self, matrix: Any, labels: Labels, groups: Any, weights: Floats | None) -> _Rows:
+    def _read(self, matrix: Any, labels: Labels, groups: Any) -> _Rows:
         """Fit the channels, and turn all rows into columns for the head, each as learned from other groups."""
         pieces = self.pieces(matrix)  # one by one: words alone are most of the matrix
         prior, columns = next(pieces), [next(pieces)]
         self.channels_ = []
         for piece in pieces:
-            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels, weights=weights))
-            self.channels_.append(self._regress(piece, labels, self.C_channels, weights=weights))
+            columns.append(self._out_of_fold(piece, labels, groups, self.C_channels))
+            self.channels_.append(self._regress(piece, labels, self.C_channels))
         return _Rows(prior, np.hstack(columns), labels, groups)
 
     def fit_channels(self, X: Any, y: Sequence[Any], groups: Sequence[Any] | None = None) -> Floats:  # noqa: N803
         """Fit the channels alone, and return the columns of the head, each row's as learned from other groups."""
         self.classes_, labels = np.unique(y, return_inverse=True)
-        return self._read(X, labels, groups, None).dense
+        return self._read(X, labels, groups).dense
 
     def with_head(self, head: "StanceClassifier") -> "StanceClassifier":
         """Return a whole classifier of these channels and a head that was fitted on their columns."""
@@ -213,7 +211,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         groups: Any,
         strength: float,
         prior: Floats | None = None,
-        weights: Floats | None = None,
     ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
         prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
@@ -221,8 +218,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         for fitted, left_out in self._folds(labels, groups):
             known = np.unique(labels[fitted])
             given = np.searchsorted(known, labels[fitted])
-            part = None if weights is None else weights[fitted]
-            coef, intercept = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted, part)
+            coef, intercept = self._regress(matrix, given, strength, prior[np.ix_(fitted, known)], fitted)
             place = np.ix_(left_out, known)
             found[place] = log_softmax(matrix[left_out] @ coef.T + intercept + prior[place], axis=1)
         return found
@@ -268,12 +264,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         strength: float,
         prior: Floats | None = None,
         rows: Any = None,
-        weights: Floats | None = None,
     ) -> tuple[Floats, Floats]:
-        """Fit one regression to all rows or some; two classes get two rows, like more.
-
-        :param weights: Shape of labels; only without a prior.
-        """
+        """Fit one regression to all rows or some; two classes get two rows, like more."""
         columns = matrix.shape[1]
         if rows is not None:  # chosen here, where no caller holds what is chosen from
             matrix = matrix[rows]
@@ -286,7 +278,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         if sp.issparse(matrix):
             used = np.flatnonzero(matrix.getnnz(axis=0))
             matrix = matrix[:, used]
-        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels, sample_weight=weights)
+        model = LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(matrix, labels)
         coef = np.zeros((len(model.coef_), columns))
         coef[:, used] = model.coef_
         if len(model.classes_) == 2:

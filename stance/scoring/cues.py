@@ -123,23 +123,11 @@ class Home:
     quarrels: tuple[str, ...] = ()  # patterns beside which another side that is named is no sign of abroad
 
 
-def load_blocs(*folders: Path) -> tuple[frozenset[str], ...]:
-    """Read which targets stand together against which, from the last of some folders that has a file of blocs.
+def load_sides(*folders: Path) -> tuple[tuple[frozenset[str], ...], Home]:
+    """Read the blocs of targets, and those of quarrels at home, from the last of some folders that has such a file.
 
     :raises ConfigError: If the file is not a table of lists of names.
     """
-    return _load_sides(folders)[0]
-
-
-def load_home(*folders: Path) -> Home:
-    """Read which targets are named in quarrels of their own people that do not address them, likewise.
-
-    :raises ConfigError: If the file is not a table of lists of names.
-    """
-    return _load_sides(folders)[1]
-
-
-def _load_sides(folders: Sequence[Path]) -> tuple[tuple[frozenset[str], ...], Home]:
     paths = [path for folder in folders or (CUES,) if (path := folder / _BLOCS).is_file()]
     if not paths:
         return (), Home()
@@ -202,7 +190,7 @@ def _read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE + 1)
         if len(content) > _MAX_FILE:
-            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most so many")
+            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most that")
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a text file") from None
@@ -297,18 +285,14 @@ _ARTICLE = re.compile(r"\bthe (?=[XY])")
 
 
 _Row = list[tuple[Token, int, int]]
-"""Words in a row, each with where it begins and ends in the text."""
+"""Consecutive words, each with its start and end in the text."""
 
 
 class _Slot(NamedTuple):
     """A name in a text: X of the targets that it names, Y of the others."""
 
     owners: set[str]
-    word: tuple[str, ...]  # that it is; none where it is several
-
-    def token(self, target: str) -> Token:
-        """Return the word that patterns read there, as they speak of a target."""
-        return ("X" if target in self.owners else "Y", *self.word)
+    word: tuple[str, ...]  # that it is; empty where it is several
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,23 +306,23 @@ class _Slotted:
 
     def sentences(self, target: str) -> list[tuple[int, int]]:
         """Find the sentences that name a target."""
-        named = [place for place, slot in self.slots.items() if target in slot.owners]
-        if not named:
-            return []
         breaks = [-1, *(place for place, word in enumerate(self.words) if word == BREAK), len(self.words)]
-        ends = dict.fromkeys(bisect_left(breaks, place) for place in named)
+        ends = dict.fromkeys(bisect_left(breaks, place) for place in self._named(target))
         return [(breaks[at - 1] + 1, breaks[at]) for at in ends]
 
     def naming(self, target: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """Choose the places that hold the name of a target."""
-        named = [place for place, slot in self.slots.items() if target in slot.owners]
+        named = self._named(target)
         return [(begin, end) for begin, end in spans if bisect_left(named, begin) < bisect_left(named, end)]
+
+    def _named(self, target: str) -> list[int]:
+        return [place for place, slot in self.slots.items() if target in slot.owners]
 
     def tokens(self, target: str) -> list[Token]:
         """Return the words that patterns read, as they speak of a target."""
         tokens = [*self.words]
         for place, slot in self.slots.items():
-            tokens[place] = slot.token(target)
+            tokens[place] = ("X" if target in slot.owners else "Y", *slot.word)
         return tokens
 
 
@@ -518,7 +502,7 @@ class CueEngine:
 
 
 _Columns = tuple[Sequence[Token], Sequence[int], Sequence[int]]
-"""Words with where each begins and ends in the text."""
+"""Words, their starts and their ends in the text."""
 
 
 def _find(
@@ -595,7 +579,7 @@ def make_engine(*folders: Path) -> CueEngine:
 
     :raises ConfigError: If a folder holds no cues or a line is none.
     """
-    return CueEngine(load_cues(*folders), load_blocs(*folders), load_home(*folders))
+    return CueEngine(load_cues(*folders), *load_sides(*folders))
 
 
 @lru_cache(maxsize=1)
@@ -727,7 +711,7 @@ def with_own_cues(scorer: Judge, folder: Path | None = None) -> Judge:
 # factors. Keys are hashed: the corrections are one array, whatever cues a user adds.
 
 N_KEYS = 2**14
-"""Places in the array of corrections; the shipped cues have some 6,000 keys."""
+"""Number of places in the array of corrections; the shipped cues have about 6,000 keys."""
 
 STRENGTH = 2.0
 """Ridge penalty. Macro F1 on other sources was the same from 0.5 to 6, and .005 lower at 20."""

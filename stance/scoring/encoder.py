@@ -46,7 +46,7 @@ Numbers = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 SIZE = 384
-"""Numbers per token."""
+"""Size of the vector of a token."""
 
 POOLS = ("text", "target", "near")
 """Tokens that are averaged: all, those that name the target, and those within eight of them. No mention: zeros."""
@@ -75,6 +75,9 @@ class TextEncoder:
     """
 
     files: tuple[str, ...] = ("model.onnx", "words.npy", "tokenizer.json")
+    first: tuple[int, ...] = (101,)
+    """The tokens that mark where a text begins."""
+
     last = 102
     """The token that marks where a part of a text ends."""
 
@@ -125,7 +128,7 @@ class TextEncoder:
         total = np.zeros(SIZE, np.float32)
         for ids in self._chunks(self.tokenize(text[:_MAX_CHARACTERS]).ids):
             if ids:
-                total += len(ids) * self._subject(ids)
+                total += len(ids) * self.vectors(ids).mean(axis=0)
         length = np.linalg.norm(total)
         return total / length if length else total
 
@@ -154,7 +157,8 @@ class TextEncoder:
     def tokenize(self, text: str) -> Any:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
-        return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
+        known = text.encode("utf-8", "replace").decode("utf-8")
+        return _load_tokenizer(self.folder).encode(known, add_special_tokens=False)
 
     @staticmethod
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
@@ -162,31 +166,16 @@ class TextEncoder:
 
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most 126 tokens, shape (n, SIZE); of none, that of the mark before a text."""
-        tokens: Numbers = self._read(ids)[0]
-        return tokens[len(self._first) : -1] if ids else tokens[:1]
+        words = self._vectors_of_words([*self.first, *ids, self.last])[None]
+        tokens: Numbers = self._session.run(["tokens"], {"words": words})[0][0]
+        return tokens[len(self.first) : -1] if ids else tokens[:1]
 
-    def _subject(self, ids: Sequence[int]) -> Numbers:
-        """Return what a chunk is about: shape (SIZE,)."""
-        subject: Numbers = self.vectors(ids).mean(axis=0)
-        return subject
-
-    def _read(self, ids: Sequence[int]) -> Numbers:
-        """Run the network: shape (1, tokens with all marks, SIZE)."""
-        tokens: Numbers = self._session.run(["tokens"], self._inputs([*self._first, *ids, self.last]))[0]
-        return tokens
-
-    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
-        """Return what the lower layers read."""
-        return {"words": self._words[ids][None]}
+    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+        return self._words[ids]
 
     @cached_property
     def _words(self) -> Any:
         return np.load(self.folder / "words.npy", mmap_mode="r", allow_pickle=False)
-
-    @cached_property
-    def _first(self) -> tuple[int, ...]:
-        """The tokens that mark where a text begins."""
-        return (101,)
 
     @property
     def graph(self) -> bytes:
@@ -196,11 +185,9 @@ class TextEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        return _open_session(self.graph)
-
-    @property
-    def _tokenizer(self) -> Any:
-        return _load_tokenizer(self.folder)
+        return load_runtime().InferenceSession(
+            self.graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
+        )
 
 
 class MultilingualEncoder(TextEncoder):
@@ -209,17 +196,14 @@ class MultilingualEncoder(TextEncoder):
     The vectors of its word pieces have four bits a number: blocks of a scale and 32 numbers, unpacked as they are read.
     """
 
+    first = (0,)  # without the "query:" that it was trained with: without it as good, and a tenth faster
     last = 2
 
     def __init__(self, folder: Path = MULTILINGUAL_ENCODER, changes: Path | None = None) -> None:
         super().__init__(folder, changes)
 
-    def _inputs(self, ids: Sequence[int]) -> dict[str, Any]:
-        return {"words": unpacked(self._words[ids])[None]}
-
-    @cached_property
-    def _first(self) -> tuple[int, ...]:
-        return (0,)  # without the "query:" that it was trained with: without it as good, and a tenth faster
+    def _vectors_of_words(self, ids: Sequence[int]) -> Any:
+        return unpacked(self._words[ids])
 
 
 _BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
@@ -265,13 +249,6 @@ def changed(graph: bytes, changes: bytes) -> bytes:
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
 
 
-def _open_session(graph: bytes) -> Any:
-    """Load a graph to be run on the processor."""
-    return load_runtime().InferenceSession(
-        graph, session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
-    )
-
-
 @cache
 def default_encoder() -> TextEncoder:
     """Return the shipped encoder of English texts, loaded when it is first used."""
@@ -295,10 +272,10 @@ def _mean(vectors: Numbers, chosen: NDArray[np.bool_]) -> Numbers:
 # sides that one knows ("bases", "sanctions"); the others serve any target.
 
 AXES = (128, 96, 64)
-"""Columns for each of the encoder's pools; twice as many gave nothing on sources left out."""
+"""Numbers of columns for the encoder's pools; twice as many did not improve results on sources left out."""
 
 ANCHORED = 48
-"""Columns for each target with many labels."""
+"""Number of columns for each target with many labels."""
 
 _MANY = 500  # instances of one target
 _MAX_DEVIATION = 4.0
@@ -308,16 +285,11 @@ _SPREAD = 20.0  # of standardised numbers, so that rows have about the length of
 class MeaningFeatures:
     """Turn instances into few dense columns by a frozen encoder.
 
-    ``centres_`` holds the mean of the encoder's numbers in each language, where there are several.
-
     :param encoder: The shipped one of English texts where not given.
     """
 
-    centres_: dict[str, Floats]
-
     def __init__(self, encoder: TextEncoder | None = None) -> None:
         self.encoder = encoder
-        self.centres_ = {}
 
     @property
     def n_columns(self) -> int:
@@ -342,10 +314,6 @@ class MeaningFeatures:
         numbers = self.encode(instances) if numbers is None else numbers
         found = Counter(instance.target for instance in instances)
         self.anchors_ = tuple(sorted(target for target, n in found.items() if n >= _MANY))
-        languages = np.array([instance.language for instance in instances])
-        several = sorted(set(languages)) if len(set(languages)) > 1 else ()
-        self.centres_ = {each: numbers[languages == each].mean(axis=0, dtype=np.float64) for each in several}
-        numbers = self._centred(instances, numbers)
         self.mean_ = numbers.mean(axis=0, dtype=np.float64)
         self.scale_ = numbers.std(axis=0, dtype=np.float64) + 1e-6
         standard = self.standardise(numbers)
@@ -359,32 +327,12 @@ class MeaningFeatures:
         """
         check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
-        standard = self.read(instances, numbers)
+        standard = self.standardise(numbers)
         parts = [product(pool, axes) for pool, axes in zip(_pools(standard), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
         columns: Floats = np.hstack([*parts, *anchored])
         return columns
-
-    def read(self, instances: Sequence[Instance], numbers: Any) -> Floats:
-        """Bring the encoder's numbers of texts to one scale and one centre: shape (n, len(POOLS) * SIZE)."""
-        return self.standardise(self._centred(instances, numbers))
-
-    def _centred(self, instances: Sequence[Instance], numbers: Any) -> Any:
-        """Subtract the mean of each text's language, by which texts of one meaning differ most.
-
-        Pools of no tokens stay zero.
-        """
-        if not self.centres_:
-            return numbers
-        nothing = np.mean(list(self.centres_.values()), axis=0)
-        means = np.array([self.centres_.get(instance.language, nothing) for instance in instances])
-        return np.hstack(
-            [
-                np.where(raw.any(axis=1)[:, None], raw - mean, 0.0)
-                for raw, mean in zip(_pools(numbers), _pools(means), strict=True)
-            ]
-        )
 
     def standardise(self, numbers: Any) -> Floats:
         """Bring the encoder's numbers to one scale: shape (n, len(POOLS) * SIZE)."""

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stance.datamodels import Via
-from stance.scoring.clauses import ENGLISH, clauses_around
+from stance.scoring.clauses import ENGLISH, MASKS, clauses_around, stemmed
 from stance.scoring.cues import (
     ANCHORED,
     N_KEYS,
@@ -33,7 +33,6 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.fitted import SparseRows, check_fitted, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
-from stance.scoring.stems import MASKS, stemmed
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -73,7 +72,7 @@ DENSE = (
 _SQUASHED = {DENSE.index(name): 2.0 for name in ("both", "relative", "anchored", "parent")} | {
     DENSE.index(f"{whose}_{side}"): 1.0 for whose in ("allies", "rivals", "others") for side in ("favor", "against")
 }
-"""Columns of sums that are brought into [-1, 1], and by what they are multiplied before."""
+"""Columns of sums that are brought into [-1, 1], with the factors that multiply them before."""
 _PLACES = {1: 0, -1: 2, 0: 4}  # of allies, rivals and others among those columns
 _HOME = (0.0, 0.2, 1.3, 2.3)
 """Values of ``at_home`` for each degree of :attr:`stance.scoring.cues.Fired.home`."""
@@ -170,18 +169,17 @@ class InstanceFeatures:
         labels: Sequence[Any],
         groups: Sequence[Any],
         importance: Floats | None = None,
-    ) -> tuple[Any, Any]:
+    ) -> Any:
         """Fit, and return the matrix in which each row's cues are weighed by labels of other groups.
 
         :param importance: Shape (n,); how much each text counts for the cues.
-        :return: The matrix, and the encoder's numbers where there is one.
         """
         fired = self.cue_engine.match_all(instances)
         numbers = None if self.meanings is None else self.meanings.encode(instances)
         self.fit(instances, labels, fired=fired, importance=importance, numbers=numbers)
         own = correct_out_of_fold([found.own for found in fired], labels, groups, importance)
         corrected = [found._replace(own=hits) for hits, found in zip(own, fired, strict=True)]
-        return self.transform(instances, corrected, numbers), numbers
+        return self.transform(instances, corrected, numbers)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""

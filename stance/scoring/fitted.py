@@ -5,6 +5,7 @@ Importing scikit-learn takes longer than reading and scoring a page, and importi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,18 @@ def product(rows: Any, weights: Floats) -> Floats:
     """
     found: Floats = np.einsum("ij,jk->ik", rows, weights) if isinstance(rows, np.ndarray) else rows @ weights
     return found
+
+
+@cache
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> Any:
+    """Return a context in which BLAS uses one thread: for one vector, waiting for others takes longer than the sums."""
+    return _blas().limit(limits=1, user_api="blas")
 
 
 def reach(hidden: Floats, weights: Floats, intercept: float) -> Floats:

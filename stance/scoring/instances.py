@@ -96,7 +96,7 @@ def make_instance(
 Span = tuple[int, int]
 
 MAX_REASONS = 10
-"""Reasons for missing answers that are listed one by one."""
+"""Maximum number of reasons for missing answers that are listed one by one."""
 
 NONE: Mapping[Any, Any] = MappingProxyType({})
 

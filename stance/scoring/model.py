@@ -3,7 +3,7 @@
 The classifier judges texts that name the target, or answer a comment that does. Other texts rarely address it; they get
 the frequencies of stances among such texts in the training data, with and without a cue.
 
-Some hundred labels of a user are too few to train a model, but enough to correct one (:class:`AdaptedModel`): the
+Some hundred labels of a user are too few to train a model, but enough to correct one (:class:`AdaptedFeatures`): the
 frequencies of stances, the reliability of each column, and words of this outlet or target. The head of the adapted
 model adds to the log probabilities of its base, with a penalty on the additions (like the prior of Daumé and Marcu,
 Domain Adaptation for Statistical Classifiers, JAIR 2006), and its channels of words and meanings are learned from the
@@ -11,13 +11,13 @@ user's labels alone. The comments that the base was trained on are not needed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
-from stance.scoring.features import DENSE, InstanceFeatures
+from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 from stance.scoring.reader import HIDDEN, Reading, normalised
@@ -37,30 +37,55 @@ Floats = NDArray[np.float64]
 _SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 MAX_EVIDENCE = 20
-"""Spans that one text toward one target may show."""
+"""Maximum number of spans of evidence of a text toward a target."""
 
 
-class _PairModel:
-    """Methods of a model that judges most pairs by features and a classifier, and the others some other way."""
+@dataclass(frozen=True, slots=True)
+class StanceModel:
+    """A trained model, loaded from a model folder; one adapted to a user's labels has :class:`AdaptedFeatures`.
 
-    __slots__ = ()
-    features: Any
+    Pairs that its classifier does not judge get shares: those of the base where it is adapted.
+    """
+
+    features: Any  # InstanceFeatures, or AdaptedFeatures over a base model
     classifier: FittedClassifier  # its classes are names of stances
-    languages: tuple[str, ...]
-    others: "OtherLanguages | None"
-    card: Mapping[str, Any]
-    decision: Factors | None  # for texts in all its languages
-    judges_unnamed: bool  # the classifier judges pairs that do not name their target, too
+    unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
+    name: str
+    languages: tuple[str, ...] = ("en",)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    others: "OtherLanguages | None" = None
+    sentiments: "TextSentiments | None" = None  # scores how texts sound; None: VADER does
+    decision: Factors | None = None  # for texts in all its languages
+    reading: Reading | None = None
+    judges_unnamed: bool = False  # the classifier judges pairs that do not name their target, too
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether it was adapted to labels of a user."""
+        return isinstance(self.features, AdaptedFeatures)
 
     @property
     def base(self) -> "StanceModel":
         """The model that it started from; itself where it is not adapted."""
-        raise NotImplementedError
+        return self.features.base if self.is_adapted else self
 
     @property
-    def sentiments(self) -> "TextSentiments | None":
-        """What scores how texts sound; None: VADER does."""
-        raise NotImplementedError
+    def encoder(self) -> TextEncoder | None:
+        """The encoder that the model reads texts with."""
+        if self.base.reading is not None:
+            return self.base.reading.reader.encoder
+        meanings = self.base.features.meanings
+        return None if meanings is None else meanings.text_encoder
+
+    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
+        """Return the model with other cues, in its base too, under another name."""
+        features = copy(self.features)
+        if self.is_adapted:
+            features.base = self.base.with_cues(engine, suffix)
+        else:
+            features.engine = engine
+        others = self.others and self.others.with_cues(engine, suffix)
+        return replace(self, features=features, name=self.name + suffix, others=others)
 
     @property
     def own_languages(self) -> tuple[str, ...]:
@@ -90,100 +115,79 @@ class _PairModel:
 
         :param words: Find these words.
         """
-        places = {instance: place for place, instance in enumerate(dict.fromkeys(instances))}
+        places: dict[Instance, int] = {}
+        rows = [places.setdefault(instance, len(places)) for instance in instances]
         unique = list(places)
-        mine, theirs = self._divided(unique)
-        if theirs and self.others is not None:
-            others = replace(self.others.model, decision=self.decision)
-            found = _joined(
-                (mine, self._judge([unique[i] for i in mine], words)),
-                (theirs, others.judge([unique[i] for i in theirs], words=words)),
-            )
-        else:
-            found = self._judge(unique, words)
-        if len(places) == len(instances):
-            return found
-        chosen = [places[instance] for instance in instances]
-        sentiments = None if found.sentiments is None else found.sentiments[chosen]
-        return Judgement(found.probabilities[chosen], [found.evidence[i] for i in chosen], sentiments=sentiments)
-
-    def _divided(self, instances: Sequence[Instance]) -> tuple[list[int], list[int]]:
-        """Return the rows that this model judges, and those of the model of other languages."""
+        probabilities, sentiments = np.zeros((len(unique), len(STANCES))), np.full(len(unique), np.nan)
+        evidence: list[tuple[Span, ...]] = [()] * len(unique)
         theirs = () if self.others is None else self.others.languages
-        rows: tuple[list[int], list[int]] = [], []
-        for row, instance in enumerate(instances):
-            rows[instance.language in theirs].append(row)
-        return rows
+        for others in dict.fromkeys((None, self.others)):
+            part = [i for i, each in enumerate(unique) if (each.language in theirs) == (others is not None)]
+            if part:
+                judge = replace(others.model, decision=self.decision).judge if others else self._judge
+                found = judge([unique[i] for i in part], words=words)
+                probabilities[part] = found.probabilities
+                sentiments[part] = np.nan if found.sentiments is None else found.sentiments
+                for i, spans in zip(part, found.evidence, strict=True):
+                    evidence[i] = spans
+        return Judgement(probabilities[rows], [evidence[i] for i in rows], sentiments=sentiments[rows])
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance, some pairs at a time, as their columns take much memory.
 
         :return: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
         """
-        mine, theirs = self._divided(instances)
-        batches = (mine[at : at + _BATCH] for at in range(0, len(mine), _BATCH))
-        found = np.zeros((len(instances), len(STANCES)))
-        for rows in batches:
-            found[rows] = self._predict([instances[i] for i in rows]).probabilities
-        if theirs and self.others is not None:
-            found[theirs] = self.others.model.predict_proba([instances[i] for i in theirs])
-        return found
+        starts = range(0, len(instances), _BATCH)
+        found = [self.judge_without_words(instances[at : at + _BATCH]).probabilities for at in starts]
+        return np.concatenate([np.zeros((0, len(STANCES))), *found])
 
     def judges(self, instance: Instance) -> bool:
         """Return whether the classifier judges a pair."""
         return self.judges_unnamed or is_named(instance)
 
-    def _judge(self, instances: Sequence[Instance], words: bool) -> Judgement:
-        fired, rows, matrix, probabilities = self._predict(instances, words)
-        sentiments = None if self.sentiments is None else self.sentiments.score(instances)
+    def _judge(self, instances: Sequence[Instance], *, words: bool) -> Judgement:
+        fired, base = self.features.match(instances), self.base
+        # Without a reader, None; adapted probabilities were joined with its answers before they were adapted.
+        hidden = None if base.reading is None else base.reading.read(instances, every=self.judges_unnamed)
+        rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
+        others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
+        probabilities = np.zeros((len(instances), len(STANCES)))
+        matrix: Any = None
+        if rows:
+            # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
+            columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
+            numbers = None if hidden is None else hidden[rows]
+            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], numbers)
+            probabilities[rows] = class_probabilities(self.classifier, matrix)
+        if others:
+            probabilities[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
+        if base.reading is not None and hidden is not None:
+            joined = list(range(len(instances))) if base is self else others
+            asked = [instances[i] for i in joined]
+            probabilities[joined] = base.reading.join(asked, probabilities[joined], hidden[joined])
         chosen = [decide(row, self.decision) for row in probabilities.tolist()]
         triples = zip(instances, fired, chosen, strict=True)
         evidence = [_evidence(instance, found.own, stance) for instance, found, stance in triples]
         silent = [k for k, i in enumerate(rows) if not evidence[i] and chosen[i] in _SIDES]
         if words and silent:
             asked = [instances[rows[k]] for k in silent]
-            columns = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
-            found_words = find_decisive_words(asked, matrix[silent], columns, self.features, self.classifier)
+            known = [list(self.classifier.classes_).index(chosen[rows[k]]) for k in silent]
+            found_words = find_decisive_words(asked, matrix[silent], known, self.features, self.classifier)
             for k, spans in zip(silent, found_words, strict=True):
                 evidence[rows[k]] = spans
+        sentiments = None if self.sentiments is None else self.sentiments.score(instances)
         return Judgement(probabilities, evidence, sentiments=sentiments)
 
-    def _predict(self, instances: Sequence[Instance], words: bool = False) -> "_Predicted":
-        fired, base = self.features.match(instances), self.base
-        # Without a reader, None; adapted probabilities were joined with its answers before they were adapted.
-        hidden = None if base.reading is None else base.reading.read(instances, every=self.judges_unnamed)
-        rows = [i for i, instance in enumerate(instances) if self.judges(instance)]
-        others = [i for i, instance in enumerate(instances) if not self.judges(instance)]
-        found, matrix = np.zeros((len(instances), len(STANCES))), None
-        if rows:
-            # Words are left out of a matrix; without that, parts will do, and scipy is not imported.
-            columns = self.features.transform if words else getattr(self.features, "parts", self.features.transform)
-            matrix = columns([instances[i] for i in rows], [fired[i] for i in rows], _chosen(hidden, rows))
-            found[rows] = class_probabilities(self.classifier, matrix)
-        if others:
-            found[others] = base.predict_others([instances[i] for i in others], [fired[i] for i in others])
-        if base.reading is not None and hidden is not None:
-            joined = list(range(len(instances))) if base is self else others
-            found[joined] = base.reading.join([instances[i] for i in joined], found[joined], hidden[joined])
-        return _Predicted(fired, rows, matrix, found)
+    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
+        """Return the probabilities of pairs that the classifier does not judge.
 
+        They are the frequencies of stances among such pairs in the training data.
 
-def _chosen(rows: Any, places: Sequence[int]) -> Any:
-    return None if rows is None else rows[places]
-
-
-def _joined(*parts: tuple[Sequence[int], Judgement]) -> Judgement:
-    """Put the judgements of some rows each back in the order of the rows."""
-    n = sum(len(rows) for rows, _ in parts)
-    probabilities, sentiments = np.zeros((n, len(STANCES))), np.full(n, np.nan)
-    evidence: list[tuple[Span, ...]] = [()] * n
-    for rows, found in parts:
-        for row, spans in zip(rows, found.evidence, strict=True):
-            evidence[row] = spans
-        if rows:
-            probabilities[rows] = found.probabilities
-            sentiments[rows] = np.nan if found.sentiments is None else found.sentiments
-    return Judgement(probabilities, evidence, sentiments=sentiments)
+        :return: Shape (n, 4).
+        """
+        cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
+        found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,13 +196,13 @@ class OtherLanguages:
 
     languages: tuple[str, ...]
     experimental: tuple[str, ...]  # languages in which it is not good enough to be used unless asked for
-    load: "Callable[[], StanceModel | AdaptedModel]"
+    load: Callable[[], StanceModel]
     save: Callable[[Path], object]  # writes its folder
-    trained_on: Callable[[], Collection[int]]  # returns the digests of the pairs that it was trained on
+    trained_on: Callable[[], Iterable[int]]  # returns the digests of the pairs that it was trained on
     measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property
-    def model(self) -> "StanceModel | AdaptedModel":
+    def model(self) -> StanceModel:
         """The model."""
         return self.load()
 
@@ -206,7 +210,7 @@ class OtherLanguages:
         """Return the model with other cues, under another name."""
         return replace(self, load=partial(self._load_with_cues, engine, suffix))
 
-    def _load_with_cues(self, engine: CueEngine, suffix: str) -> "StanceModel | AdaptedModel":
+    def _load_with_cues(self, engine: CueEngine, suffix: str) -> StanceModel:
         return self.model.with_cues(engine, suffix)
 
 
@@ -223,7 +227,7 @@ class TextSentiments:
     intercept: Floats
 
     def columns(self, instances: Sequence[Instance]) -> Floats:
-        """Return what is read of each text, whatever its target: shape (n, SIZE)."""
+        """Return the columns of each text, which do not depend on its target: shape (n, SIZE)."""
         found: Floats = normalised(self.encoder.encode(instances)[:, :SIZE]).astype(np.float64)
         return found
 
@@ -242,67 +246,8 @@ class TextSentiments:
         return found
 
 
-def whole_text(text: str, language: str) -> Instance:
-    """Make an instance of a text toward no target."""
-    return Instance(text, "", (), None, language=language)
-
-
 SOUNDS_NEUTRAL = 0.05
 _MOST_NEUTRAL = 0.0499  # in the four digits of a score
-
-
-class _Predicted(NamedTuple):
-    fired: list[Fired]
-    rows: list[int]  # that the classifier judged
-    matrix: Any  # their features; None: there are none
-    probabilities: Floats  # of all
-
-
-@dataclass(frozen=True, slots=True)
-class StanceModel(_PairModel):
-    """A trained model, loaded from a model folder."""
-
-    features: InstanceFeatures
-    classifier: FittedClassifier
-    unnamed: Floats  # shape (2, 3, 4): article names the target or not; cues silent, favor, against -> shares
-    name: str
-    languages: tuple[str, ...] = ("en",)
-    card: Mapping[str, Any] = field(default_factory=dict)
-    others: OtherLanguages | None = None
-    sentiments: TextSentiments | None = None
-    decision: Factors | None = None
-    reading: Reading | None = None
-    judges_unnamed = False  # no field: the others get shares
-
-    @property
-    def base(self) -> "StanceModel":
-        """The model itself."""
-        return self
-
-    @property
-    def encoder(self) -> TextEncoder | None:
-        """The encoder that the model reads texts with."""
-        if self.reading is not None:
-            return self.reading.reader.encoder
-        return None if self.features.meanings is None else self.features.meanings.text_encoder
-
-    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, under another name."""
-        features = copy(self.features)
-        features.engine = engine
-        others = self.others and self.others.with_cues(engine, suffix)
-        return replace(self, features=features, name=self.name + suffix, others=others)
-
-    def predict_others(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        """Return the probabilities of pairs that the classifier does not judge.
-
-        They are the frequencies of stances among such pairs in the training data.
-
-        :return: Shape (n, 4).
-        """
-        cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
-        return found
 
 
 def class_probabilities(classifier: FittedClassifier, matrix: Any) -> Floats:
@@ -350,7 +295,7 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
 # encoder's numbers stay as they are, so this is cheap enough for every text that needs it.
 
 MAX_WORDS = 3
-"""Words that are shown of one text."""
+"""Maximum number of decisive words of a text."""
 
 LEAST = 0.01
 """Minimum loss of the probability of the chosen stance."""
@@ -404,21 +349,21 @@ def _candidates(instance: Instance) -> tuple[Span, ...]:
 # Models adapted to labels ---------------------------------------------------------------------------------------------
 
 ENOUGH_FOR_WORDS = 500
-"""Labelled texts from which on there are channels: of fewer, words that a new text has too are a handful. With 200 real
+"""Minimum number of labelled texts for channels: of fewer, a new text shares only a handful of words. With 200 real
 comments macro F1 on others was .01 to .03 lower with them than without, with 600 tweets .02 to .03 higher."""
 
 MANY = 100
-"""Labelled pairs from which on a target has word and meaning columns of its own."""
+"""Minimum number of labelled pairs for word and meaning columns of a target of its own."""
 
 MANY_TARGETS = 20
-"""Targets from which on what their names mean says something of new ones."""
+"""Minimum number of targets for columns of the meanings of their names."""
 
 ADDED = ("log_favor", "log_against", "log_neutral", "log_not_addressed", "side", "named", "by_article", "related")
-"""Dense columns beside those of the base: what it says, how the target is addressed, and how near the text is to its
-name where names are read."""
+"""Names of the dense columns beside those of the base: its answers, how the target is addressed, and the cosine of text
+and name where names are read."""
 
 LEAST_PROBABILITY = 1e-4
-"""Lower probabilities count as this one where their logarithms are taken."""
+"""Minimum probability of which the logarithm is taken."""
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
@@ -481,7 +426,8 @@ class AdaptedFeatures:
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, with their weights in the base."""
-        return self.base.features.match(instances)
+        found: list[Fired] = self.base.features.match(instances)
+        return found
 
     def encode(self, instances: Sequence[Instance]) -> Any:
         """Return the numbers that :meth:`transform` takes: those of the base's reader or encoder, None without one."""
@@ -585,37 +531,3 @@ class AdaptedFeatures:
         from scipy.sparse import diags
 
         return side_by_side(columns, *(diags(rows) @ columns for rows in is_anchor))
-
-
-@dataclass(frozen=True, slots=True)
-class AdaptedModel(_PairModel):
-    """A model adapted to a user's labels.
-
-    Pairs that do not name their target are left to the base where there are too few labels of such pairs.
-    """
-
-    features: AdaptedFeatures
-    classifier: FittedClassifier
-    judges_unnamed: bool
-    name: str
-    languages: tuple[str, ...] = ("en",)
-    card: Mapping[str, Any] = field(default_factory=dict)
-    others: OtherLanguages | None = None
-    decision: Factors | None = None
-
-    @property
-    def sentiments(self) -> TextSentiments | None:
-        """What scores how texts sound: that of the base model."""
-        return self.base.sentiments
-
-    @property
-    def base(self) -> StanceModel:
-        """The model that it started from."""
-        return self.features.base
-
-    def with_cues(self, engine: CueEngine, suffix: str) -> Self:
-        """Return the model with other cues, in its base too, under another name."""
-        features = copy(self.features)
-        features.base = self.base.with_cues(engine, suffix)
-        others = self.others and self.others.with_cues(engine, suffix)
-        return replace(self, features=features, name=self.name + suffix, others=others)

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,6 @@ from stance.scoring.encoder import (
     POOLS,
     SIZE,
     MeaningFeatures,
-    TextEncoder,
     default_encoder,
     multilingual_encoder,
 )
@@ -41,7 +40,6 @@ from stance.scoring.fitted import FEW_COLUMNS, FittedClassifier
 from stance.scoring.model import (
     ADDED,
     AdaptedFeatures,
-    AdaptedModel,
     OtherLanguages,
     StanceModel,
     TextSentiments,
@@ -70,12 +68,13 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     ADAPTED_FORMAT: (*_SHARED_KEYS, "added", "base", *_FLAGS),
 }
 _LEARNED = ("mean", "scale", "coef", "intercept")
-_NO_HEADER = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
-"""Exceptions of NumPy at invalid headers, which it tokenizes and parses as Python literals."""
+_READER = "reader_"
+_TONES = 3  # negative, neutral, positive
+_NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, TokenError, RecursionError, MemoryError)
+"""Exceptions of NumPy at invalid files: it tokenizes headers and parses them as Python literals."""
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
-AnyModel = StanceModel | AdaptedModel
 
 
 # Arrays ---------------------------------------------------------------------------------------------------------------
@@ -110,76 +109,45 @@ def _learned_arrays(learned: Any, channels: Iterable[tuple[Floats, Floats]], nam
     return arrays
 
 
-_TONES = 3  # negative, neutral, positive
-
-
-_SENTIMENT_LAYOUT = {"sentiment_coef": _Array((_TONES, SIZE)), "sentiment_intercept": _Array((_TONES,))}
-"""The arrays of what scores how texts sound."""
-
-
-def _layout(n_classes: int, features: InstanceFeatures, languages: Sequence[str]) -> dict[str, _Array]:
-    """Return the arrays of a model, by name."""
+def _layout(description: Mapping[str, Any], features: InstanceFeatures) -> dict[str, _Array]:
+    """Return the arrays of a model that was not adapted, by name; those of a reader and of tones where it has them."""
+    files = description["files"]
     layout = {
         "idf": _Array((features.n_text,), low=0.0),
         "cue_coef": _Array((N_KEYS,)),
         "unnamed": _Array((2, 3, len(STANCES)), low=0.0, high=1.0),
-        **_learned_layout(n_classes, len(DENSE), features.channels),
+        **_learned_layout(len(description["classes"]), len(DENSE), features.channels),
     }
     if features.meanings is not None:
         layout |= {f"{pool}_axes": _Array((SIZE, size)) for pool, size in zip(POOLS, AXES, strict=True)}
         n_numbers = len(POOLS) * SIZE
         layout |= {"numbers_mean": _Array((n_numbers,)), "numbers_scale": _Array((n_numbers,), low=1e-9)}
-    if features.meanings is not None and len(languages) > 1:
-        layout["centres"] = _Array((len(languages), len(POOLS) * SIZE))
+    if description["encoder"] is not None and "sentiment_coef.npy" in files:
+        layout |= {"sentiment_coef": _Array((_TONES, SIZE)), "sentiment_intercept": _Array((_TONES,))}
+    if description["encoder"] is not None and description["reader"] is not None:
+        shapes = reader_shapes(len(description["reader"]))
+        layout |= {f"{_READER}{name}": _Array(shape) for name, shape in shapes.items()}
+        layout |= {"pool": _Array(POOL_SHAPE), "replay": _Array((REPLAY, HIDDEN))}
+        if "gate_coef.npy" in files:  # it chooses the texts that the reader is asked about
+            layout |= {"gate_coef": _Array((GATE_COLUMNS,)), "gate_intercept": _Array((1,))}
     return layout
 
 
-_READER, _GATE = "reader_", "gate_"
-
-
-def _reader_layout(n_targets: int) -> dict[str, _Array]:
-    """Return the arrays of a reader and how it joins the classifier, by name."""
-    layout = {f"{_READER}{name}": _Array(shape) for name, shape in reader_shapes(n_targets).items()}
-    return layout | {"pool": _Array(POOL_SHAPE), "replay": _Array((REPLAY, HIDDEN))}
-
-
-_GATE_LAYOUT = {f"{_GATE}coef": _Array((GATE_COLUMNS,)), f"{_GATE}intercept": _Array((1,))}
-"""The arrays of what chooses the texts that a reader is asked about, where it is not asked about all."""
-
-
-def _reader_arrays(reading: Reading) -> Arrays:
-    arrays: Arrays = {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
-    if reading.gate is not None:
-        arrays |= {f"{_GATE}coef": reading.gate[0], f"{_GATE}intercept": np.array([reading.gate[1]])}
-    return arrays | {"pool": reading.pool, "replay": reading.replay}
-
-
-def _read_reading(folder: Path, description: Mapping[str, Any], encoder: TextEncoder) -> Reading:
-    """Read the reader of a model folder."""
-    targets = tuple(description["reader"])
-    arrays = _read_arrays(folder, description, _reader_layout(len(targets)))
-    weights = {name: arrays[f"{_READER}{name}"].astype(np.float32) for name in reader_shapes(len(targets))}
-    gate = None
-    if f"{_GATE}coef.npy" in description["files"]:
-        found = _read_arrays(folder, description, _GATE_LAYOUT)
-        gate = found[f"{_GATE}coef"], float(found[f"{_GATE}intercept"][0])
-    return Reading(PairReader(encoder, targets, weights), gate, arrays["pool"], arrays["replay"])
-
-
 def _arrays(model: StanceModel) -> Arrays:
-    classifier, features = model.classifier, model.features
+    classifier, features, meanings, reading = model.classifier, model.features, model.features.meanings, model.reading
     arrays = {"idf": features.idf_, "cue_coef": features.cue_coef_, "unnamed": model.unnamed}
     arrays |= _learned_arrays(classifier, classifier.channels_)
-    if features.meanings is not None:
-        arrays |= {"numbers_mean": features.meanings.mean_, "numbers_scale": features.meanings.scale_}
-        arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, features.meanings.axes_, strict=True)}
-        if len(model.own_languages) > 1:
-            centres = features.meanings.centres_
-            middle = np.mean(list(centres.values()), axis=0)
-            arrays["centres"] = np.array([centres.get(language, middle) for language in model.own_languages])
+    if meanings is not None:
+        arrays |= {"numbers_mean": meanings.mean_, "numbers_scale": meanings.scale_}
+        arrays |= {f"{pool}_axes": axes for pool, axes in zip(POOLS, meanings.axes_, strict=True)}
     if model.sentiments is not None:
         arrays |= {"sentiment_coef": model.sentiments.coef, "sentiment_intercept": model.sentiments.intercept}
-    return arrays if model.reading is None else arrays | _reader_arrays(model.reading)
+    if reading is not None:
+        arrays |= {f"{_READER}{name}": array for name, array in reading.reader.weights.items()}
+        arrays |= {"pool": reading.pool, "replay": reading.replay}
+        if reading.gate is not None:
+            arrays |= {"gate_coef": reading.gate[0], "gate_intercept": np.array([reading.gate[1]])}
+    return arrays
 
 
 def _classifier(
@@ -209,13 +177,13 @@ def _by_columns(coef: Floats) -> Floats:
 
 
 def save_model(
-    model: AnyModel,
+    model: StanceModel,
     folder: Path,
     *,
     readme: str = "",
     trained_on: Iterable[int] = (),
     base_trained_on: Iterable[int] = (),
-) -> AnyModel:
+) -> StanceModel:
     """Write a model folder atomically, replacing an existing model.
 
     :param trained_on: The pairs that it was trained on, each as :func:`stance.records.pair_digest`.
@@ -228,12 +196,12 @@ def save_model(
         with temporary_folder(folder.parent, f".{folder.name}-") as temporary:
             written = temporary / "new"
             written.mkdir()
-            if isinstance(model, AdaptedModel):
+            base = ""
+            if model.is_adapted:
                 about = "The model that the adapted one started from.\n"
                 save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
-                contents = _adapted_contents(model, folder.name, model_digest(written / _BASE))
-            else:
-                contents = _contents(model, folder.name)
+                base = model_digest(written / _BASE)
+            contents = _contents(model, folder.name, base)
             if model.others is not None:
                 model.others.save(written / _OTHERS)
             contents |= {_CARD: _json_bytes(dict(model.card)), _README: readme.encode()}
@@ -253,63 +221,55 @@ def require_place(folder: Path) -> None:
 
     :raises ModelError: If it does; the message names the file.
     """
-    if strange := _find_stranger(folder):
-        raise ModelError(f"{strange}: no part of a model, and would be lost; expected a new folder, or that of a model")
-
-
-def _find_stranger(folder: Path) -> Path | None:
-    """Return the first path that is no part of a model; a folder without a description is none."""
-    if not folder.is_dir():
-        return folder if folder.exists() else None
-    is_model = (folder / _MODEL).is_file()
-    for path in sorted(folder.iterdir()):
+    is_model = (folder / _MODEL).is_file()  # a folder without a description is none
+    for path in sorted(folder.iterdir()) if folder.is_dir() else [folder] * folder.exists():
         if is_model and path.name in (_BASE, _OTHERS) and path.is_dir():
-            if strange := _find_stranger(path):
-                return strange
+            require_place(path)
         elif not (is_model and path.is_file() and (path.name in (_MODEL, _CARD, _README) or path.suffix == ".npy")):
-            return path
-    return None
+            lost = f"{path}: no part of a model, and would be lost"
+            raise ModelError(f"{lost}; expected a new folder, or that of a model")
 
 
-def _contents(model: StanceModel, name: str) -> dict[str, bytes]:
-    meanings = model.features.meanings
-    own = {
-        "n_hashes": model.features.n_hashes,
-        "encoder": None if model.encoder is None else model.encoder.digest,
-        "reader": None if model.reading is None else list(model.reading.reader.targets),
-        "anchors": [] if meanings is None else list(meanings.anchors_),
-    }
-    return _described({"format": FORMAT, "name": name, **own}, model, _arrays(model))
+def _contents(model: StanceModel, name: str, base: str) -> dict[str, bytes]:
+    """Return the files of a model: its arrays, and ``model.json`` with their digests.
 
-
-def _adapted_contents(model: AdaptedModel, name: str, base: str) -> dict[str, bytes]:
+    :param base: The digest of the model that it was adapted from; empty if it was not.
+    """
     classifier, features = model.classifier, model.features
-    own = {
-        "added": list(ADDED),
-        "anchors": list(features.anchors_),
-        "base": base,
-        "reads_words": features.reads_words_,
-        "reads_names": features.reads_names_,
-        "judges_unnamed": model.judges_unnamed,
-    }
-    arrays = _learned_arrays(classifier, classifier.channels_, names=features.channel_names)
-    arrays["prior"] = np.array([classifier.prior_])
-    if classifier.reach_ is not None:
-        arrays |= {"reach_coef": classifier.reach_[0], "reach_intercept": np.array([classifier.reach_[1]])}
-    return _described({"format": ADAPTED_FORMAT, "name": name, **own}, model, arrays)
-
-
-def _described(description: dict[str, Any], model: AnyModel, arrays: Arrays) -> dict[str, bytes]:
-    """Return the files of a model: its arrays, and ``model.json`` with their digests."""
+    own: dict[str, Any]
+    if model.is_adapted:
+        own = {
+            "format": ADAPTED_FORMAT,
+            "added": list(ADDED),
+            "anchors": list(features.anchors_),
+            "base": base,
+            "reads_words": features.reads_words_,
+            "reads_names": features.reads_names_,
+            "judges_unnamed": model.judges_unnamed,
+        }
+        arrays = _learned_arrays(classifier, classifier.channels_, names=features.channel_names)
+        arrays["prior"] = np.array([classifier.prior_])
+        if classifier.reach_ is not None:
+            arrays |= {"reach_coef": classifier.reach_[0], "reach_intercept": np.array([classifier.reach_[1]])}
+    else:
+        own = {
+            "format": FORMAT,
+            "n_hashes": features.n_hashes,
+            "encoder": None if model.encoder is None else model.encoder.digest,
+            "reader": None if model.reading is None else list(model.reading.reader.targets),
+            "anchors": [] if features.meanings is None else list(features.meanings.anchors_),
+        }
+        arrays = _arrays(model)
     contents = {f"{array}.npy": _array_bytes(values.astype("<f4")) for array, values in arrays.items()}
-    description |= {
-        "classes": [str(label) for label in model.classifier.classes_],
+    own |= {
+        "name": name,
+        "classes": [str(label) for label in classifier.classes_],
         "languages": list(model.own_languages),
         "dense": list(DENSE),
         "decision": None if model.decision is None else list(model.decision),
         "files": {file: _digest(content) for file, content in contents.items()},
     }
-    return contents | {_MODEL: _json_bytes(description)}
+    return contents | {_MODEL: _json_bytes(own)}
 
 
 def _array_bytes(array: NDArray[Any]) -> bytes:
@@ -329,7 +289,7 @@ def _digest(content: bytes) -> str:
 # Loading --------------------------------------------------------------------------------------------------------------
 
 
-def load_model(name: str | Path = "default") -> AnyModel:
+def load_model(name: str | Path = "default") -> StanceModel:
     """Load an installed model by its name, or a model folder.
 
     :raises ModelError: If there is none, or it is not a model of this version, damaged or unsafe.
@@ -344,7 +304,7 @@ def load_base(name: str | Path = "default") -> StanceModel:
     :raises ModelError: As :func:`load_model`, and if it was; names what it started from.
     """
     model = load_model(name)
-    if isinstance(model, AdaptedModel):
+    if model.is_adapted:
         start = _base_name(model)
         raise ModelError(
             f"--from {model.name}: was itself taught by labels, and learning starts from {start}; "
@@ -353,7 +313,7 @@ def load_base(name: str | Path = "default") -> StanceModel:
     return model
 
 
-def _base_name(model: AdaptedModel) -> str:
+def _base_name(model: StanceModel) -> str:
     """Name the base of a model as ``--from`` takes it: in its folder, that one is called ``base``."""
     settings = model.card.get("settings")
     stated = settings.get("start_from") if isinstance(settings, dict) else None
@@ -372,16 +332,12 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
     for place in (folder, folder / _BASE, folder / _OTHERS, folder / _OTHERS / _BASE):
         path = _held(place / _TRAIN_ROWS)
         if path.is_file():
-            shape, dtype, numbers = _read_npy(path, _read_bytes(path, 8 * _MOST_ROWS + 1_000), "digests of pairs")
-            are_digests = dtype == np.dtype("<u8") and len(shape) == 1 and len(numbers) == 8 * shape[0]
-            _require(are_digests, path, f"{dtype} of shape {shape}", "digests of pairs")
-            found.append(np.frombuffer(numbers, dtype).astype(np.uint64))
-    rows: NDArray[np.uint64] = np.unique(np.concatenate(found))
-    return rows
-
-
-def _listed_rows(folder: Path) -> list[int]:
-    return list(train_rows(folder).tolist())
+            rows = _read_npy(path, _read_bytes(path, 8 * _MOST_ROWS + 1_000), "digests of pairs")
+            are_digests = rows.dtype == np.dtype("<u8") and rows.ndim == 1
+            _require(are_digests, path, f"{rows.dtype} of shape {rows.shape}", "digests of pairs")
+            found.append(rows)
+    every: NDArray[np.uint64] = np.unique(np.concatenate(found))
+    return every
 
 
 def model_folder(name: str | Path) -> Path:
@@ -429,10 +385,10 @@ def _scoring_digest(description: Mapping[str, Any]) -> str:
     return _digest((cues + json.dumps(read, sort_keys=True)).encode())
 
 
-def _load_folder(folder: Path, name: str) -> AnyModel:
+def _load_folder(folder: Path, name: str) -> StanceModel:
     description = _read_description(folder)
     is_adapted = description["format"] == ADAPTED_FORMAT
-    model: AnyModel = (_load_adapted if is_adapted else _load_plain)(folder, name, description)
+    model: StanceModel = (_load_adapted if is_adapted else _load_plain)(folder, name, description)
     place = folder / _OTHERS
     if not place.is_dir():
         return model
@@ -453,7 +409,7 @@ def load_others(folder: Path) -> OtherLanguages:
         tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
-        partial(_listed_rows, folder),
+        partial(train_rows, folder),
         measures if isinstance(measures := card.get("by_language"), dict) else {},
     )
 
@@ -463,7 +419,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     languages = tuple(description["languages"])
     is_number = type(n_hashes) is int and 0 < n_hashes <= _MAX_HASHES
     _require(is_number, path, f"n_hashes {str(n_hashes)[:40]}", f"a number from 1 to {_MAX_HASHES}")
-    meanings = reading = encoder = None
+    meanings = reading = sentiments = encoder = None
     if description["encoder"] is not None:
         is_english = languages == (ENGLISH,)
         encoder = default_encoder() if is_english else multilingual_encoder()
@@ -472,23 +428,23 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
         if description["reader"] is None:
             meanings = MeaningFeatures(None if is_english else encoder)
             meanings.anchors_ = tuple(description["anchors"])
-        else:
-            reading = _read_reading(folder, description, encoder)
     features = InstanceFeatures(n_hashes=n_hashes, meanings=meanings)
-    arrays = _read_arrays(folder, description, _layout(len(description["classes"]), features, languages))
+    arrays = _read_arrays(folder, description, _layout(description, features))
     features.idf_, features.cue_coef_ = arrays["idf"], arrays["cue_coef"]
     if meanings is not None:
         meanings.mean_, meanings.scale_ = arrays["numbers_mean"], arrays["numbers_scale"]
         meanings.axes_ = [arrays[f"{pool}_axes"] for pool in POOLS]
-        meanings.centres_ = dict(zip(languages, arrays.get("centres", ()), strict=False))
+    if encoder is not None and "sentiment_coef" in arrays:
+        sentiments = TextSentiments(encoder, arrays["sentiment_coef"], arrays["sentiment_intercept"])
+    if encoder is not None and "pool" in arrays:
+        targets = tuple(description["reader"])
+        weights = {name: arrays[f"{_READER}{name}"].astype(np.float32) for name in reader_shapes(len(targets))}
+        gate = (arrays["gate_coef"], float(arrays["gate_intercept"][0])) if "gate_coef" in arrays else None
+        reading = Reading(PairReader(encoder, targets, weights), gate, arrays["pool"], arrays["replay"])
     unnamed = arrays["unnamed"]
     sums = unnamed.sum(axis=2, keepdims=True)
     _require(np.allclose(sums, 1, atol=1e-3), folder / "unnamed.npy", "shares that do not sum to 1", "probabilities")
     classifier = _classifier(description["classes"], features.channels, arrays)
-    sentiments = None
-    if encoder is not None and "sentiment_coef.npy" in description["files"]:
-        learned = _read_arrays(folder, description, _SENTIMENT_LAYOUT)
-        sentiments = TextSentiments(encoder, learned["sentiment_coef"], learned["sentiment_intercept"])
     return StanceModel(
         features=features,
         classifier=classifier,
@@ -502,7 +458,7 @@ def _load_plain(folder: Path, name: str, description: Mapping[str, Any]) -> Stan
     )
 
 
-def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> AdaptedModel:
+def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> StanceModel:
     inside = _base_description(folder)
     is_base = description["base"] == _scoring_digest(inside)
     _require(is_base, folder / _BASE, f"not the model that {_MODEL} names", "the one it was made from")
@@ -523,14 +479,16 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> Ad
         classifier.reach_ = arrays["reach_coef"], float(arrays["reach_intercept"][0])
     classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
     classifier.n_features_in_ += len(features.labels_)
-    return AdaptedModel(
+    return StanceModel(
         features=features,
         classifier=classifier,
-        judges_unnamed=flags["judges_unnamed"],
+        unnamed=features.base.unnamed,
         name=f"{name}@{model_digest(folder)[:4]}",
         languages=tuple(description["languages"]),
         card=_read_card(folder / _CARD),
+        sentiments=features.base.sentiments,
         decision=_decision(description),
+        judges_unnamed=flags["judges_unnamed"],
     )
 
 
@@ -634,25 +592,21 @@ def _read_array(path: Path, expected: _Array, digests: Mapping[str, str]) -> Flo
     content = _read_bytes(path, size + 1_000)
     is_listed = _digest(content) == digests.get(path.name)
     _require(is_listed, path, f"its digest is not the one in {_MODEL}", "the file that was saved")
-    found, dtype, numbers = _read_npy(path, content, f"one {shape}")
-    is_expected = found == expected.shape and dtype == np.dtype("<f4") and len(numbers) == size
-    _require(is_expected, path, f"{dtype} of shape {found}", f"float32 {shape}")
-    array = np.frombuffer(numbers, dtype).reshape(found).astype(np.float64)
+    found = _read_npy(path, content, f"one {shape}")
+    is_expected = found.shape == expected.shape and found.dtype == np.dtype("<f4")
+    _require(is_expected, path, f"{found.dtype} of shape {found.shape}", f"float32 {shape}")
+    array: Floats = found.astype(np.float64)
     is_sound = np.isfinite(array).all() and (array >= expected.low).all() and (array <= expected.high).all()
     _require(is_sound, path, f"numbers outside [{expected.low:g}, {expected.high:g}]", "none")
     return array
 
 
-def _read_npy(path: Path, content: bytes, expected: str) -> tuple[tuple[int, ...], Any, bytes]:
-    """Return shape, type and numbers of an array laid out by rows."""
-    stream = io.BytesIO(content)
+def _read_npy(path: Path, content: bytes, expected: str) -> NDArray[Any]:
+    """Read an array of numbers; NumPy reads no pickle, and no more than there is."""
     try:
-        np.lib.format.read_magic(stream)
-        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
-    except _NO_HEADER:
-        raise ModelError(f"{path}: not a NumPy array; expected {expected}") from None
-    _require(len(shape) < 2 or not by_columns, path, "an array laid out by columns", expected)
-    return shape, dtype, stream.read()
+        return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except _NOT_AN_ARRAY:
+        raise ModelError(f"{path}: not a NumPy array of numbers; expected {expected}") from None
 
 
 def _require(is_so: Any, path: Path, seen: str, expected: str) -> None:
@@ -705,14 +659,11 @@ def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = plain_json(dict(card))
     for name in ("targets_tested", "languages", "experimental"):
-        names = found.get(name, [])
-        if not (isinstance(names, list) and all(isinstance(each, str) for each in names)):
+        if not _is_list(names := found.get(name, []), lambda each: isinstance(each, str)):
             raise ValueError(f"{name} {str(names)[:40]}; expected a list of names")
     data = found.get("data", {})
     held_out = data.get("held_out") if isinstance(data, dict) else 0
-    if held_out is not None and not (
-        isinstance(held_out, dict) and all(_is_count(held_out.get(name)) for name in ("pairs", "stories"))
-    ):
+    if held_out is not None and not _is_table(held_out, _is_count, ("pairs", "stories")):
         raise ValueError(f"data {str(data)[:40]}; expected an object, in it pairs and stories of what was held out")
     if measures := found.get("measures", {}):
         found["measures"] = _checked_measures(measures)
@@ -720,8 +671,10 @@ def checked_card(card: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked_measures(measures: Any) -> dict[str, Any]:
-    groups = [measures.get(name, {}) for name in ("targets", "baselines")] if isinstance(measures, dict) else []
-    if not groups or not all(isinstance(group, dict) for group in groups):
+    groups: list[Any] = [None]
+    if isinstance(measures, dict):
+        groups = [measures.get(name, {}) for name in ("targets", "baselines")]
+    if not all(isinstance(group, dict) for group in groups):
         raise ValueError(f"measures {str(measures)[:40]}; expected an object of measures")
     for row in (measures, *(row for group in groups for row in group.values())):
         if not _is_row(row):
@@ -735,9 +688,9 @@ def _checked_measures(measures: Any) -> dict[str, Any]:
 
 def _checked_abstaining(given: Any) -> dict[str, Any]:
     """Check a card's accuracy among the surest pairs, as ``stance evaluate`` writes it."""
-    parts = (
-        {name: given.get(name) for name in ("all", "addressed", "named")} if isinstance(given, dict) else {"": given}
-    )
+    parts: dict[str, Any] = {"": 0}
+    if isinstance(given, dict):
+        parts = {name: given.get(name) for name in ("all", "addressed", "named")}
     for part in (part for part in parts.values() if part is not None):
         curve = part.get("curve") if isinstance(part, dict) else None
         points = [part.get("half"), *curve] if isinstance(curve, list) else [None]
@@ -748,17 +701,27 @@ def _checked_abstaining(given: Any) -> dict[str, Any]:
 
 def _is_point(point: Any) -> bool:
     """Return whether all of a point is numbers, pairs of them, or none."""
-    return isinstance(point, dict) and set(_POINT) <= set(point) and all(map(_is_figure, point.values()))
+    return _is_table(point, _is_figure) and set(_POINT) <= set(point)
 
 
 def _is_row(row: Any) -> bool:
-    if not isinstance(row, dict) or not _is_count(row.get("n")) or not _is_number(row.get("coverage", 1)):
-        return False
-    shares, interval = row.get("f1", {}), row.get("interval", {})
-    if not isinstance(shares, dict) or not isinstance(interval, dict):
-        return False
-    are_measures = all(name in row and (row[name] is None or _is_number(row[name])) for name in _MEASURES)
-    return are_measures and all(map(_is_pair, interval.values())) and all(map(_is_number, shares.values()))
+    return (
+        isinstance(row, dict)
+        and _is_count(row.get("n"))
+        and _is_number(row.get("coverage", 1))
+        and _is_table(row.get("f1", {}), _is_number)
+        and _is_table(row.get("interval", {}), _is_pair)
+        and all(name in row and (row[name] is None or _is_number(row[name])) for name in _MEASURES)
+    )
+
+
+def _is_list(value: Any, check: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(map(check, value))
+
+
+def _is_table(value: Any, check: Callable[[Any], bool], required: Sequence[str] = ()) -> bool:
+    """Return whether a value is an object with valid entries; ``required`` restricts the check to some of them."""
+    return isinstance(value, dict) and all(check(value.get(name)) for name in required or value)
 
 
 def _is_figure(value: Any) -> bool:
@@ -766,7 +729,7 @@ def _is_figure(value: Any) -> bool:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+    return _is_list(value, _is_number) and len(value) == 2
 
 
 def _is_count(value: Any) -> bool:

@@ -27,7 +27,7 @@ from stance.datamodels import Mention, Stance
 from stance.scoring.clauses import Span, WordCache, clauses_around, split_sentences
 
 Weights = list[tuple[int, float]]
-"""The words that do not sound neutral: the place and the sentiment of each, in their order."""
+"""Place and sentiment of each word that does not sound neutral, in order."""
 
 _NEGATED = -0.74
 _CAPITALS = 0.733  # for a word in capitals where not all words are
@@ -44,11 +44,11 @@ _BEFORE, _BEHIND = [""] * _REACH, [""] * 2
 """Empty words before the first word and behind the last, for rules that look there."""
 
 _TURNING = ("no", "never", "so", "this", "without", "least", "kind")
-"""Words without one of which no rule that has words of its own applies."""
+"""Words of the rules that name words: without one of them, no such rule applies."""
 
 _IN_LEXICON, _ACTS, _IS_BUT = 1, 2, 4
 _OF_LEXICON, _ACTING, _BUT = re.compile("[1357]"), re.compile("[2367]"), re.compile("[4567]")
-"""The digits that stand for words, by what the rules look for in them."""
+"""Patterns: digits that stand for words in the lexicon, words that rules name, and "but"."""
 
 _BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
 """Pattern: characters that may be emoji; most others beyond ASCII are curly quotation marks, dashes and dots."""
@@ -222,8 +222,8 @@ def _emphasis(text: str) -> float:
 # Around a target -----------------------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 5_000
-"""Up to this length a score is VADER's own. Longer texts are scored in parts, since a compound of thousands of words is
--1 or 1 whatever they say."""
+"""Maximum length of a text that VADER scores as a whole. Longer ones are scored in parts, since a compound of thousands
+of words is -1 or 1 whatever they say."""
 
 _NEUTRAL = 0.05  # |compound| from which VADER's authors call a text positive or negative (Hutto and Gilbert 2014)
 _MASK = "it"

@@ -21,22 +21,22 @@ from stance.datamodels import TONES, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE
 from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
-from stance.scoring.fitted import softmax
+from stance.scoring.fitted import one_blas_thread, softmax
 from stance.scoring.reader import gelu, load_network, normalised
 
 TOKENS = 126
-"""Read at once: the sentence, and of the sentences around it what fits."""
+"""Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""
 
 SENTENCE_TOKENS, HEADLINE_TOKENS = 90, 40
 NEAR = 8
-"""Tokens on both sides of a mention."""
+"""Number of tokens on both sides of a mention."""
 
 HIDDEN = 256
 TARGETS = ("russia", "us", "nato")
-"""Those with a column of their own; others share the last one."""
+"""Targets with a column of their own; others share the last one."""
 
 LANGUAGES = ("en",)
-"""Those that it was trained and tested on."""
+"""Languages that it was trained and tested on."""
 
 PARTS = 5  # the whole, the sentence, the names, what is around them, the headline
 
@@ -139,10 +139,11 @@ class ToneReader:
         # A sentence that names several targets is encoded once, and so is a headline.
         different = list(dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)]))
         encoded = dict(zip(different, map_threads(self.encoder.vectors, different), strict=True))
-        return [
-            self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
-            for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
-        ]
+        with one_blas_thread():
+            return [
+                self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
+                for passage, tokens, headline in zip(passages, chosen, headlines, strict=True)
+            ]
 
     def _read(self, passage: Passage, tokens: Tokens, vectors: Numbers, headline: Numbers | None) -> Probabilities:
         """Read one passage by itself, so that its digits do not depend on others."""

@@ -34,8 +34,8 @@ from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_en
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.fitted import reach
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import AdaptedFeatures, AdaptedModel, OtherLanguages, StanceModel, unnamed_cell
-from stance.scoring.persistence import AnyModel, load_base, load_model, model_folder, save_model, train_rows
+from stance.scoring.model import AdaptedFeatures, OtherLanguages, StanceModel, unnamed_cell
+from stance.scoring.persistence import load_base, load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN
 from stance.targets import TargetSet, load_targets
 
@@ -47,22 +47,22 @@ BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 """Factors tried on the odds of the classes that are not the commonest; a factor beyond 2 never won."""
 
 STRENGTH_GRID = (0.03, 0.1, 0.3)
-"""Inverse strengths of the penalty on what labels add to a model that exists."""
+"""Inverse strengths of the penalty on additions to a model that exists."""
 
 FEW_STRENGTH = 0.001
-"""The one where labels are too few to choose by: ten times as much took .02 from what `light` made of 100 comments."""
+"""Inverse strength for few labels: ten times as much took .02 from `light` with 100 comments."""
 
 FEW_STEP = 0.5
 """Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008."""
 
 READ_STRENGTH = 0.1
-"""Inverse penalty on what labels add to the hidden units of a reader."""
+"""Inverse penalty on additions to the hidden units of a reader."""
 
 REACH_STRENGTH = 0.3
 """Inverse penalty of the regression that tells texts like the user's from others."""
 
 MOST_PAIRS = 10_000
-"""Labelled pairs that a model is adapted to at most: their columns take some 30 kB a pair. With all 13,475 pairs of
+"""Maximum number of labelled pairs that a model is adapted to: columns of a pair take 30 kB. With all 13,475 pairs of
 VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
 
 _OTHER_IMPORTANCE = 0.3
@@ -86,7 +86,7 @@ _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 class Training:
     """The model of a training run, and how good it is."""
 
-    model: AnyModel
+    model: StanceModel
     evaluation: Record  # of the new model on what was held out, as ``stance evaluate --json`` prints it
     current: Record | None  # of the model that stood in the folder; None: there was none to compare with
     is_saved: bool  # False: the current model was kept, as better or as one that cannot be compared
@@ -130,7 +130,7 @@ def train_from_paths(
     fitted, held_out = split_examples(leave_undefined(examples) if base is None else examples)
     progress(f"training on {counted(len(fitted), 'pair')} of {_count_stories(fitted)} stories")
     if base is None:
-        model: AnyModel = train(fitted, seed=seed, light=light)
+        model: StanceModel = train(fitted, seed=seed, light=light)
     else:
         model = adapt(base, fitted, seed=seed, progress=progress)
     progress(f"measuring on {counted(len(held_out), 'pair')} of {_count_stories(held_out)} stories")
@@ -150,8 +150,10 @@ def train_from_paths(
     return Training(model, record | {"model": model.name}, current, is_saved, skipped, warnings)
 
 
-def _gains(model: AnyModel, base: StanceModel | None, held_out: Examples, record: Record, seed: int) -> Iterator[str]:
-    """Say what labels changed: on texts like the user's, and how far they reach other kinds of text."""
+def _gains(
+    model: StanceModel, base: StanceModel | None, held_out: Examples, record: Record, seed: int
+) -> Iterator[str]:
+    """Describe the effect of labels on texts like the user's, and their weight on other kinds of text."""
     if base is None:
         return
     before = assess_model(base, held_out, seed=seed)["macro_f1"]
@@ -199,27 +201,24 @@ def _count_stories(*parts: Examples) -> int:
 
 
 def _doubts(
-    model: AnyModel, examples: Examples, fitted: Examples, held_out: Examples, targets: TargetSet
+    model: StanceModel, examples: Examples, fitted: Examples, held_out: Examples, targets: TargetSet
 ) -> Iterator[str]:
     if shared := _count_stories(fitted, held_out):
         of = _count_stories(held_out)
         yield f"{shared} of {of} articles with audit labels are trained on too; under other articles expect less"
-    if isinstance(model, AdaptedModel) and (judged := _count_judged(model, fitted)) > MOST_PAIRS:
+    judged = sum(model.judges(example.instance) for example in fitted)
+    if model.is_adapted and judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; learned from {MOST_PAIRS:,} of them, since more do not improve a model"
     yield from warn_of_undefined(examples, targets)
 
 
-def _count_judged(model: AdaptedModel, examples: Examples) -> int:
-    return sum(model.judges(example.instance) for example in examples)
-
-
-def _doubts_on_card(model: AnyModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
+def _doubts_on_card(model: StanceModel, fitted: Examples, held_out: Examples) -> Iterator[str]:
     """Yield the reasons why figures are too sure, and the gaps of the labels; the card lists them too."""
     yield from warn_of_few_stories(resampling([example.story for example in held_out]))
     yield from warn_of_languages([*fitted, *held_out], model.languages)
     if any(example.label is Stance.NOT_ADDRESSED for example in (*fitted, *held_out)):
         return
-    if isinstance(model, AdaptedModel) and not model.judges_unnamed:
+    if model.is_adapted and not model.judges_unnamed:
         others = f"no text that names its target will be, and the others stay as {model.base.name} has them"
     else:
         others = "texts that do not name their target will count as neutral"
@@ -232,7 +231,6 @@ def train(
     seed: int = 0,
     light: bool = False,
     encoder: TextEncoder | None = None,
-    weigh: Callable[[Sequence[Instance], Any, MeaningFeatures], Floats] | None = None,
     real: Examples = (),
 ) -> StanceModel:
     """Fit a model.
@@ -242,15 +240,14 @@ def train(
         are shifted then: what is decided is left to a rule.
     :param light: Without an encoder.
     :param encoder: The shipped one where not given.
-    :param weigh: Returns how much each pair counts for words and meanings, from the pairs that are judged, the
-        encoder's numbers and the features that standardise them; where not given, all count alike.
     :raises LabelError: If too few of them address their target, or all take the same side.
     """
     judged = [example for example in (*examples, *real) if is_named(example.instance)]
     _require_enough(judged)
     instances = [example.instance for example in judged]
     labels = [str(example.label) for example in judged]
-    languages = _languages_of(instances)
+    counts = Counter(instance.language for instance in instances)
+    languages = tuple(each for each, n in counts.most_common() if n >= _RARE_LANGUAGE * len(instances))
     is_real = np.arange(len(judged)) >= sum(is_named(example.instance) for example in examples)
     if encoder is None and languages != (ENGLISH,):
         encoder = multilingual_encoder()
@@ -259,33 +256,24 @@ def train(
     features = InstanceFeatures(meanings=None if light else MeaningFeatures(encoder))
     # One thread: sums in another order are other weights in the last digits, and so another model.
     with threadpool_limits(1):
-        matrix, numbers = features.fit_out_of_fold(instances, labels, groups, importance)
+        matrix = features.fit_out_of_fold(instances, labels, groups, importance)
         odds = (1.0,) if real else BIAS_GRID
         classifier = StanceClassifier(channels=features.channels, bias_grid=odds, random_state=seed)
-        weights = None
-        if weigh is not None and features.meanings is not None:
-            weights = weigh(instances, numbers, features.meanings)
         is_typical = (is_real | _named_sources(judged, "head_sources")).tolist()
         if languages != (ENGLISH,) and ENGLISH in languages:  # what English ones teach serves the others
             languages = tuple(each for each in languages if each != ENGLISH)
             is_typical = [example.instance.language != ENGLISH for example in judged]
             examples = [example for example in examples if example.instance.language != ENGLISH]
-        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical, weights=weights)
+        classifier.fit(matrix, labels, groups=groups, is_typical=is_typical)
     return StanceModel(features, classifier, shares_of_unnamed(examples, features), "candidate", languages)
-
-
-def _languages_of(instances: Iterable[Instance]) -> tuple[str, ...]:
-    """Return the languages of texts that are no rare exception, the commonest first."""
-    counts = Counter(instance.language for instance in instances)
-    return tuple(language for language, n in counts.most_common() if n >= _RARE_LANGUAGE * counts.total())
 
 
 def adapt(
     base: StanceModel, examples: Examples, *, seed: int = 0, progress: Callable[[str], None] = lambda _: None
-) -> AnyModel:
-    """Adapt a model to labels: what judges English by labels of English texts, what judges others by theirs.
+) -> StanceModel:
+    """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
-    :param examples: Of every target together; of more than :data:`MOST_PAIRS`, so many are drawn.
+    :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param progress: Called with each step when it begins.
     :return: As good as the base where labels show nothing; they are believed as far as they held out of fold. A part
         without labels enough stays as it is.
@@ -297,25 +285,21 @@ def adapt(
     theirs = [example for example in examples if example.instance.language in more.languages]
     mine = [example for example in examples if example.instance.language not in more.languages]
     is_taught = [_is_enough([e for e in part if is_named(e.instance)]) for part in (mine, theirs)]
-    model: AnyModel = base
+    model: StanceModel = base
     if is_taught[0] or not is_taught[1]:
         adapted = _adapt(replace(base, others=None, languages=base.own_languages), mine or theirs, seed, progress)
         model = replace(adapted, others=more, languages=base.languages)
     if is_taught[1]:
-        taught = _adapt(_unadapted(more.model), theirs, seed, progress)
+        if more.model.is_adapted:
+            raise ModelError(f"{more.model.name}: was itself taught by labels; expected a model that was not")
+        taught = _adapt(more.model, theirs, seed, progress)
         rows = {example.digest for example in theirs}
         save = partial(save_model, taught, readme=_OTHERS_README, trained_on=rows, base_trained_on=more.trained_on())
         model = replace(model, others=OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows))
     return model
 
 
-def _unadapted(model: AnyModel) -> StanceModel:
-    if isinstance(model, AdaptedModel):
-        raise ModelError(f"{model.name}: was itself taught by labels; expected a model to start from that was not")
-    return model
-
-
-def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[[str], None]) -> AdaptedModel:
+def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[[str], None]) -> StanceModel:
     judges_unnamed = sum(not is_named(example.instance) for example in examples) >= _MIN_UNNAMED
     judged = [example for example in examples if judges_unnamed or is_named(example.instance)]
     _require_enough(judged)
@@ -338,10 +322,20 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
         classifier = StanceClassifier(
             channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
         )
-        classifier.fit(matrix, labels, groups=_story_numbers(drawn))
+        numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
+        classifier.fit(matrix, labels, groups=[numbers[example.story] for example in drawn])
         if base.reading is not None:
             classifier.reach_ = fit_reach(matrix[:, -HIDDEN:].toarray(), base.reading.replay)
-    return AdaptedModel(features, classifier, judges_unnamed, "candidate", base.languages, decision=decision)
+    return StanceModel(
+        features,
+        classifier,
+        base.unnamed,
+        "candidate",
+        base.languages,
+        sentiments=base.sentiments,
+        decision=decision,
+        judges_unnamed=judges_unnamed,
+    )
 
 
 def fit_reach(hidden: Floats, replay: Floats) -> tuple[Floats, float]:
@@ -379,11 +373,6 @@ def _in_batches(features: AdaptedFeatures, instances: Sequence[Instance], progre
         if len(instances) > _BATCH:
             progress(f"read {min(at + _BATCH, len(instances))} of {len(instances)} pairs")
     return sp.vstack(matrices, format="csr")
-
-
-def _story_numbers(examples: Examples) -> list[int]:
-    numbers = {story: k for k, story in enumerate(sorted({example.story for example in examples}))}
-    return [numbers[example.story] for example in examples]
 
 
 def _is_enough(judged: Examples) -> bool:
@@ -447,7 +436,7 @@ def _prior_factor(counts: NDArray[np.float64]) -> float:
 
 
 def _compare(
-    model: AnyModel, folder: Path, held_out: Examples, trained_on: Set[int], measured_with: tuple[Record, int]
+    model: StanceModel, folder: Path, held_out: Examples, trained_on: Set[int], measured_with: tuple[Record, int]
 ) -> tuple[Record | None, bool, tuple[str, ...]]:
     """Measure the model in the folder beside a new one; one that cannot be loaded counts as none.
 
@@ -476,14 +465,19 @@ def _compare(
 
 
 def make_card(
-    model: AnyModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
+    model: StanceModel, fitted: Examples, held_out: Examples, record: Record, *, seed: int, doubts: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Make the card of a model: its data, its measures, its limits.
 
     :param doubts: What makes its figures surer than they are, and what labels leave out.
     """
+    shared = _count_stories(fitted, held_out)
+    split = f"by comment; {shared} stories are on both sides" if shared else "by story"
+    limit = "The training comments were written for this project, not collected: real ones take no side more often."
+    if model.is_adapted:
+        limit = "Words beyond those of the model it started from were learned from these labels alone."
     return {
-        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": _split_name(fitted, held_out)},
+        "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": split},
         "seed": seed,
         "settings": _settings(model, fitted),
         "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
@@ -493,7 +487,7 @@ def make_card(
         "limits": [
             "English reader comments only; other languages get no stance.",
             "Targets that are not listed under targets_tested are not validated.",
-            _limit_of_data(model),
+            limit,
             "Irony, quotation without marks, and sides taken without naming the target are often missed.",
             "Probabilities are calibrated on comments of the same kind; check them on labels of your own.",
             *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts),
@@ -501,28 +495,17 @@ def make_card(
     }
 
 
-def _split_name(fitted: Examples, held_out: Examples) -> str:
-    shared = _count_stories(fitted, held_out)
-    return f"by comment; {shared} stories are on both sides" if shared else "by story"
-
-
-def _settings(model: AnyModel, fitted: Examples) -> dict[str, Any]:
-    if isinstance(model, AdaptedModel):
+def _settings(model: StanceModel, fitted: Examples) -> dict[str, Any]:
+    if model.is_adapted:
         return {
             "start_from": model.base.name,
             "learned": ["head", *model.features.channel_names],
             "targets_apart": list(model.features.anchors_),
             "judges_unnamed": model.judges_unnamed,
-            **({"learned_from": MOST_PAIRS} if _count_judged(model, fitted) > MOST_PAIRS else {}),
+            **({"learned_from": MOST_PAIRS} if sum(model.judges(e.instance) for e in fitted) > MOST_PAIRS else {}),
         }
     encoder = None if model.encoder is None else model.encoder.digest
     return {"n_hashes": model.features.n_hashes, "bias_grid": list(BIAS_GRID), "encoder": encoder}
-
-
-def _limit_of_data(model: AnyModel) -> str:
-    if isinstance(model, AdaptedModel):
-        return "Words beyond those of the model it started from were learned from these labels alone."
-    return "The training comments were written for this project, not collected: real ones take no side more often."
 
 
 def _describe(examples: Examples) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import CHANNELS, AnyModel, load_base, load_model
+from stance.scoring.persistence import CHANNELS, load_base, load_model
 from stance.targets import TargetSet, load_targets
 from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
 
@@ -98,7 +98,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
         # One thread: sums in another order are other weights in the last digits.
         with threadpool_limits(1):
-            matrix, _ = self.features_.fit_out_of_fold(instances, labels, stories)
+            matrix = self.features_.fit_out_of_fold(instances, labels, stories)
             self.channels_ = StanceClassifier(
                 channels=self.features_.channels,
                 C_channels=self.C_channels,
@@ -302,7 +302,7 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = self._probabilities(model, X).tolist()
         return np.array([str(decide(row, model.decision)) for row in rows], self.classes_.dtype)
 
-    def _probabilities(self, model: AnyModel, X: Any) -> Floats:  # noqa: N803
+    def _probabilities(self, model: StanceModel, X: Any) -> Floats:  # noqa: N803
         """Return probabilities in the order of ``STANCES``."""
         instances = [example.instance for example in pair_examples(X, self.targets)]
         return model.predict_proba(instances) if instances else np.zeros((0, len(STANCES)))
@@ -323,7 +323,7 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The four stances, whatever labels it was fitted on."""
         return np.array(CLASSES)
 
-    def _model(self) -> AnyModel:
+    def _model(self) -> StanceModel:
         check_is_fitted(self)
         start = None if hasattr(self, "model_") else self.start_from
         return self.model_ if start is None else load_model(start)

@@ -53,10 +53,10 @@ MAX_CHARACTERS = 6_000
 longer ones are rare, and mostly pasted."""
 
 MAX_ANSWER = 1_000_000
-"""Bytes of one response; the labels of a comment are a few hundred."""
+"""Maximum number of bytes of a response; the labels of a comment take a few hundred."""
 
 MAX_PAUSE = 60.0
-"""Seconds that a server may ask us to wait; one that asks for more has a quota that is spent."""
+"""Maximum number of seconds that a server may ask us to wait; if it asks for more, its quota is spent."""
 
 FAILURES = 10
 """Maximum number of consecutive questions without a usable answer."""
@@ -645,26 +645,15 @@ def open_cache(path: Path, *, to_forget: bool = False) -> Iterator[sqlite3.Conne
             cache.execute("pragma secure_delete = on")
             cache.execute("pragma temp_store = memory")
             cache.execute("begin immediate")
-            _upgrade(cache)
+            cache.execute(
+                "create table if not exists answers "
+                "(digest text primary key, answer text not null, about text not null) without rowid"
+            )
             if not to_forget:
                 cache.execute("commit")
             yield cache
     except (OSError, sqlite3.Error) as error:
         raise ModelError(f"{path}: cannot be used ({error}); expected a cache of answers, or no such file") from None
-
-
-def _upgrade(cache: sqlite3.Connection) -> None:
-    """Make the table, or bring that of an earlier version into this form."""
-    cache.execute(
-        "create table if not exists answers "
-        "(digest text primary key, answer text not null, about text not null default '') without rowid"
-    )
-    if "about" not in {column for _, column, *_ in cache.execute("pragma table_info(answers)")}:
-        cache.execute("alter table answers add column about text not null default ''")
-    if cache.execute("select 1 from sqlite_schema where name = 'asked'").fetchone():
-        marks = cache.execute("select ' ' || text, digest from asked").fetchall()
-        cache.executemany("update answers set about = about || ? where digest = ?", marks)
-        cache.execute("drop table asked")
 
 
 def keep_answers(cache: sqlite3.Connection, answers: Iterable[tuple[str, Any]], about: Iterable[str]) -> None:
@@ -717,7 +706,7 @@ def is_cache(path: Path) -> bool:
             names = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
     except sqlite3.Error:
         return False
-    return names in ({"answers"}, {"answers", "asked"})
+    return names == {"answers"}
 
 
 def text_digest(text: str) -> str:

@@ -60,7 +60,7 @@ PART_TOKENS = 64
 """Maximum length of one text of the context, so that a long parent leaves room for the headline."""
 
 MAX_NAME = 100
-"""Characters of a target's name."""
+"""Maximum number of characters of a target's name."""
 
 BATCH = 32
 _FEWEST_TOKENS = 16  # that are left for a text, however long the name of its target
