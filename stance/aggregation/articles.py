@@ -114,7 +114,7 @@ class CoverageTally:
 
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
-"""The tone that a stance stands for in estimates of sentences."""
+"""Tone of a sentence by the stance that estimates use for it."""
 
 
 def as_stance(score: Score) -> Score:

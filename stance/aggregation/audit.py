@@ -98,7 +98,7 @@ class AuditLabels:
 
 
 _Key = tuple[str, str, str, str]
-"""What an id is within, and its name; the id; the target."""
+"""Scope of an id, name of the scope, id and target."""
 
 
 def _keys(comment: LabelledComment) -> Iterator[_Key]:

@@ -22,8 +22,8 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.floating[Any]]
 
 VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
-"""What is summed: one for each comment; the (probability of the) stances that address the target; the same times the
-sentiment around the target; the same where there is such a sentiment."""
+"""Columns of sums: comments; probabilities of the stances that address the target; these times the sentiment around the
+target; these where such a sentiment is known."""
 
 WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))

@@ -57,14 +57,14 @@ _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
 
 
 FEWEST_FREE = 2.0
-"""Degrees of freedom between authors, at the least: many who give no name may go by one, as "Anonymous", and are no
-author who writes most; t with fewer would take a few others for all that is known."""
+"""Minimum degrees of freedom between authors: many people may share one name, as "Anonymous", and are not one author
+who writes most."""
 
 _BY_AUTHOR = 2
 """The place among the ways to cluster."""
 
 _SINGULAR = 1e10
-"""Maximum condition number of normal equations: beyond it regressors cannot be told apart."""
+"""Maximum condition number of normal equations; beyond it regressors are collinear."""
 
 SURELY = 3.0
 """Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""

@@ -20,7 +20,7 @@ FEWEST_STRATA = 2
 """Strata that both groups must have: of one alone nothing was matched, it is that stratum's difference."""
 
 WEIGHTS = "n_a * n_b / (n_a + n_b) for each stratum, with n the group's comments that address the target"
-"""Of the mean over strata: those of Mantel and Haenszel (1959), largest where both have many; no comment weighs more
+"""Weights of strata in a mean: those of Mantel and Haenszel (1959), largest where both have many; no comment weighs more
 than 1, and the variance is least where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018)."""
 
 

@@ -45,7 +45,7 @@ _SIDES = (Stance.AGAINST, Stance.FAVOR)
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 _END = re.compile(r"(?<=\w\w[.!?…])[\"'”’)]*\s+|\n+")
-"""Ends of sentences; the dots of abbreviations such as U.S. are none."""
+"""Pattern of the end of a sentence; dots of abbreviations such as U.S. do not match."""
 
 Matrix = NDArray[np.float32]
 

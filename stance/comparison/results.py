@@ -33,7 +33,7 @@ class Group:
     means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
-    """Of the audit: target -> label -> the model's label -> comments."""
+    """Confusion matrices of the audit: target -> label -> the model's label -> comments."""
     drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Target -> lowest and highest probability with which its labelled comments were drawn."""
     first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
@@ -122,7 +122,7 @@ class Comparison:
 # Tests of differences -------------------------------------------------------------------------------------------------
 
 LEVEL = 0.05
-"""Of the tests, over all of them together."""
+"""Significance level of all tests together."""
 
 DETECTABLE = 2.8
 """Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""

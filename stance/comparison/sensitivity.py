@@ -16,7 +16,7 @@ from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Stance
 
 THRESHOLDS = (0.5, 0.6, 0.7)
-"""Of the highest probability: how shares change if the comments below are left out is shown."""
+"""Minimum values of the highest probability of a comment, one for each variant ``threshold``."""
 
 ABSTAIN = THRESHOLDS[1]
 """Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""

@@ -29,7 +29,7 @@ MOST_GROUPS = 20_000
 """Groups that are held; a column of ids would make one for each comment."""
 
 LOOKED_AT = 20
-"""Documents after which a column that none of them has is taken for a mistake: it should not cost a run."""
+"""Number of documents after which a column that no document has is refused."""
 
 SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
 
@@ -117,7 +117,7 @@ MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
 
 EXPECTED_LABELS = 3.0
-"""Labels that a group would have by its size: with so many, chance leaves it without any in one draw of twenty."""
+"""Number of labels expected by size; a group expecting 3 has no label in 5 % of random draws."""
 
 FEWEST_OF_GROUP = 10
 """Labels by which a group is weighed on its own in the total of all."""

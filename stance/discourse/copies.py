@@ -29,7 +29,7 @@ SCATTERED = 0.36
 places: two copies with 35 % of their words changed have .42 in common."""
 
 LONGEST_RUN = 0.5
-"""Share of the common words that may stand together there: two texts that share one sentence are no copies."""
+"""Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
 
 BEYOND_CHANCE = 6
 """Common words in the same order, less those in common with the other text read backwards. Of 25,697 real comments 11

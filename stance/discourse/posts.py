@@ -22,10 +22,10 @@ from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Labe
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
-"""The time of a comment whose page states none."""
+"""Time of a comment without a stated time."""
 
 UNSCORED = -1
-"""The stance of a comment that has none toward a target."""
+"""Code of a missing stance."""
 
 CODES = {stance: code for code, stance in enumerate(STANCES)}
 """Stance -> its number in ``Posts.stances``: 0 favor, 1 against, 2 neutral, 3 not addressed."""

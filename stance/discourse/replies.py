@@ -26,7 +26,7 @@ from stance.discourse.posts import (
 Floats = NDArray[np.float64]
 
 FEWEST_PAIRS = 30
-"""Answers, comments or authors below which there is no share, no net stance and no test."""
+"""Minimum number of answers, comments or authors of a share, a net stance or a test."""
 
 FEWEST_EXPECTED = 5.0
 """Answers expected in a cell below which it is not tested, as is usual for counts in tables (Cochran 1954)."""
@@ -50,7 +50,7 @@ DEEPEST = 3
 
 HOURS = (0, 1, 6, 24)
 DAYS = (0, 1, 2, 7)
-"""Where periods since publication begin."""
+"""Starts of the periods since publication, in hours and in days."""
 
 EARLY = 0.05
 """Share of comments before publication above which the times of a page do not fit together, as of two time zones."""

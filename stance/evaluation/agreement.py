@@ -40,7 +40,7 @@ GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
 FEWEST_COMMENTS = 50
-"""Of doubly labelled comments, for an interval to be trusted: resampling few makes it too narrow."""
+"""Minimum number of doubly labelled comments; with fewer, resampling gives intervals that are too narrow."""
 
 _BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 

@@ -30,7 +30,7 @@ RESAMPLES = 1_000
 """Bootstrap samples: the ends of a 95 % interval then move by less than .005 between seeds."""
 
 MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
-"""Above so many clusters fewer samples do: intervals are so narrow that their ends move by less than .001."""
+"""Number of clusters above which fewer samples are drawn; the ends of intervals then move by less than .001."""
 
 ECE_BINS = 10
 MEASURES = ("macro_f1", "accuracy", "favg", "ece")
