@@ -109,6 +109,8 @@ class Lines:
 
 def _taken(lines: AnyLines, chosen: Flags) -> AnyLines:
     """Keep the chosen rows of all arrays of a dataclass."""
+    if chosen.all():
+        return lines  # a million comments with a date are not copied
     arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
     return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None})
 

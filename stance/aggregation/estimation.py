@@ -475,6 +475,23 @@ def _overlap(totals: Sequence[Totals]) -> bool:
     return len(np.unique(ids)) < len(ids)
 
 
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
+
+    :param p_values: In [0, 1]; None: not tested, and stays None.
+    :return: In the order given, in [0, 1], no smaller than given.
+    :raises ValueError: If one is not in [0, 1]: NaN has no rank.
+    """
+    if not all(p is None or 0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
+    tested = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, at) in enumerate(tested):
+        adjusted[at] = highest = max(highest, min(1.0, (len(tested) - rank) * p))
+    return adjusted
+
+
 def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:
     """Return the degrees of freedom of a sum of variances (Satterthwaite 1946; Welch 1947)."""
     parts = sum(variance**2 / degrees for variance, degrees in zip(variances, freedom, strict=True))

@@ -13,14 +13,21 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison import matching
-from stance.comparison.matching import Matched, MatchedDifference, Strata
+from stance.comparison import contrasts
+from stance.comparison.contrasts import (
+    Difference,
+    Matched,
+    MatchedDifference,
+    Strata,
+    adjust,
+    compare_pair,
+    compare_topics,
+)
 from stance.comparison.reasons import Reasons
-from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair, compare_topics
+from stance.comparison.results import Comparison, Group
 from stance.comparison.sensitivity import one_vote, vary
-from stance.comparison.series import periods_of, trace
+from stance.comparison.series import estimate_changes, periods_of, trace
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
-from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
@@ -459,14 +466,14 @@ class ComparisonTally:
         differences: list[MatchedDifference] = []
         for target in self.targets:
             sums = {name: self._groups[name].sums[target] for name in names}
-            sides = [matching.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
-            differences += [each for pair in combinations(sides, 2) for each in matching.match(target, *pair, strata)]
+            sides = [contrasts.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics.count if strata.topics else None,
             stability=strata.topics.stability if strata.topics else None,
-            weights=matching.WEIGHTS,
+            weights=contrasts.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,
@@ -491,7 +498,7 @@ class ComparisonTally:
         if not self._is_timed:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= _KNOWN}
-        return matching.stratify(parts, topics if "topic" in parts else None) if parts else None
+        return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))

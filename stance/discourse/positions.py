@@ -6,8 +6,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.estimation import effective_interval
-from stance.comparison.results import holm
+from stance.aggregation.estimation import effective_interval, holm
 from stance.datamodels import STANCES
 from stance.discourse.posts import AGAINST, CODES, FAVOR, UNSCORED, Ints, Posts, Record
 from stance.discourse.replies import SIGNIFICANT, Floats, clustered_variance, share_interval, shuffled_tables
@@ -49,9 +48,8 @@ def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0
     chosen = sorted(chosen, key=lambda each: (-len(each[0]), each[1]))[:MOST_PAIRS]
     pairs = [_pair(posts, authors, each, kept, rng) for each in chosen]
     pairs = [pair for pair in pairs if pair["combinations"] or pair["comments"]]
-    tested = [pair for pair in pairs if pair["p"] is not None]
-    for pair, p in zip(tested, holm([pair["p"] for pair in tested]), strict=True):
-        pair.update(p_adjusted=p, significant=p < SIGNIFICANT)
+    for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]), strict=True):
+        pair.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
     everything = tuple(range(len(posts.targets)))
     return {
         "positions": authors.combinations(everything) if len(everything) > 1 else [],

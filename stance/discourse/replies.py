@@ -7,21 +7,9 @@ from itertools import islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
-from stance.comparison.results import holm
+from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
 from stance.datamodels import SIDES, Stance, side_shares
-from stance.discourse.posts import (
-    AGAINST,
-    CODED_SIDES,
-    CODES,
-    FAVOR,
-    NEUTRAL,
-    NO_TIME,
-    Ints,
-    Posts,
-    Record,
-    moment,
-)
+from stance.discourse.posts import AGAINST, CODED_SIDES, CODES, FAVOR, NEUTRAL, NO_TIME, Ints, Posts, Record, moment
 
 Floats = NDArray[np.float64]
 
@@ -83,9 +71,9 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
         if len(places) >= FEWEST_PAIRS
         for cell in _cells(posts, target, places, rng)
     ]
-    tested = [cell for cell in cells if cell["expected"] >= FEWEST_EXPECTED]
-    for cell, p in zip(tested, holm([cell["p"] for cell in tested]), strict=True):
-        cell.update(p_adjusted=p, significant=p < SIGNIFICANT)
+    tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
+    for cell, p in zip(cells, tested, strict=True):
+        cell.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
     return {
         "replies": cells,
         "targets": {
@@ -153,8 +141,6 @@ def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) ->
             "ratio": float(observed[cell] / expected[cell]) if expected[cell] else None,
             "range": [int(low[cell]), int(high[cell])],
             "p": float(p[cell]),
-            "p_adjusted": None,
-            "significant": False,
         }
         for one, other in product(SIDES, SIDES)
         if (cell := (CODES[one], CODES[other]))
