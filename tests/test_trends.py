@@ -95,6 +95,7 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     one, other = change(found, "A"), change(found, "B")
     beside = next(each for each in found if each.other == "B" and each.stance == "against")
     assert beside.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
+    assert beside.comments == one.comments + other.comments == change(found, None).comments == 480
     line = change(found, "A", "net").line
     assert [each[0] for each in line] == sorted(each[0] for each in line)
     assert all(low <= value <= high for _, value, low, high in line)

@@ -244,14 +244,15 @@ Fitted = tuple["Timed", tuple[Estimated, ...]]
 class Timed:
     """Dated comments of one group toward one target.
 
-    :param days: Of the comments, and of the labelled ones.
+    :param days: Days of the comments; ``labelled_on``: of the labelled ones.
     :param why_not: Why its labels correct nothing; None where they do.
     """
 
     group: str
     lines: Lines
     audit: AuditLines
-    days: tuple[Ids, Ids]
+    days: Ids
+    labelled_on: Ids
     why_not: str | None
 
     @classmethod
@@ -262,19 +263,19 @@ class Timed:
             return None
         few = len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS
         why_not = f"{len(audit)} audit labels; expected {FEWEST_AUDITED}" if few else None
-        return cls(group, lines, audit, (days, labelled_on), why_not)
+        return cls(group, lines, audit, days, labelled_on, why_not)
 
     def regress(self, step: "Step") -> tuple[Estimated, ...]:
         """Fit a constant and a step; nothing where the comments are all on one side of it, or too few of each."""
         is_used = np.full(len(self.audit), self.why_not is None)
-        regressors = step(self.days[0]), step(self.days[1][is_used])
+        regressors = step(self.days), step(self.labelled_on[is_used])
         found = fit(self.lines, self.audit.take(is_used), regressors)
         is_usable = found[1].is_defined and np.isfinite(found[1].values[list(SHOWN)]).all()
         return found if is_usable else ()
 
     def line(self, step: "Step", found: Sequence[Estimated]) -> Iterator[tuple[str, float, float, float]]:
         """Draw the line of net stance and its band, in points."""
-        for day in np.linspace(self.days[0].min(), self.days[0].max(), POINTS):
+        for day in np.linspace(self.days.min(), self.days.max(), POINTS):
             constant, time = step(np.array([day]))[0].tolist()
             at = contrast([(constant, found[0]), (time, found[1])])
             low, high = at.interval(NET, (-1.0, 1.0))
@@ -314,7 +315,7 @@ def estimate_changes(
         timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
         if not timed:
             continue
-        middle = float(np.mean(np.concatenate([each.days[0] for each in timed])))
+        middle = float(np.mean(np.concatenate([each.days for each in timed])))
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
             fitted = [(each, both) for each in timed if (both := each.regress(step))]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
