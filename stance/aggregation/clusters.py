@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import nan
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,10 +93,7 @@ class Lines:
     days: Ids | None = None
 
     def take(self, chosen: Flags) -> "Lines":
-        """Keep some lines.
-
-        :param chosen: Shape (n,).
-        """
+        """Keep some lines; ``chosen`` has shape (n,)."""
         return _taken(self, chosen)
 
     def weighted(self, weights: Floats) -> "Lines":
@@ -192,12 +189,50 @@ class Rows(NamedTuple):
     probabilities: Numbers
 
 
-class ClusterSums:
-    """The comments of one group toward one target, added one at a time in any order; 36 bytes each."""
+class _Columns:
+    """Rows of numbers, added one at a time in any order.
+
+    :cvar kinds: Type and width of two arrays; the first column of the first is the article.
+    """
+
+    kinds: ClassVar[tuple[tuple[str, int], ...]]
 
     def __init__(self) -> None:
-        self._ids = array("i")  # article, author, stance and day
-        self._numbers = array("f")  # sentiment and probabilities
+        self._ids: array[Any] = array(self.kinds[0][0])
+        self._numbers: array[Any] = array(self.kinds[1][0])
+
+    def _tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return both arrays: shape (n, width)."""
+        held = zip((self._ids, self._numbers), self.kinds, strict=True)
+        ids, numbers = (np.array(own).reshape(-1, width) for own, (_, width) in held)
+        return ids, numbers
+
+    def merge(self, other: Self) -> None:
+        """Add the rows of another group, which numbers authors, articles and languages alike."""
+        self._ids += other._ids
+        self._numbers += other._numbers
+
+    def split(self, parts: Ids) -> dict[int, Self]:
+        """Divide the rows by their articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        ids, numbers = self._tables()
+        own, found = parts[ids[:, 0]], {}
+        for part in np.unique(own).tolist():
+            found[part] = type(self)()
+            found[part]._ids.frombytes(ids[own == part].tobytes())
+            found[part]._numbers.frombytes(numbers[own == part].tobytes())
+        return found
+
+
+class ClusterSums(_Columns):
+    """The comments of one group toward one target, 36 bytes each."""
+
+    kinds = ("i", 4), ("f", 1 + len(STANCES))  # article, author, stance and day; sentiment and probabilities
+
+    def __init__(self) -> None:
+        super().__init__()
         self._audit: list[tuple[Row, tuple[int, ...], float]] = []  # with the annotators' stances and the weight
 
     def add(self, row: Row) -> None:
@@ -242,34 +277,25 @@ class ClusterSums:
         """Return the number of labels, and the number of comments they represent by their probabilities."""
         return len(self._audit), sum(weight for *_, weight in self._audit)
 
-    def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
-        """Add the comments of another group, which numbers authors and articles alike.
+    def merge(self, other: Self, *, weight: float = 1.0) -> None:
+        """Add the comments of another group.
 
         :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
         """
-        self._ids += other._ids
-        self._numbers += other._numbers
+        super().merge(other)
         self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
 
-    def split(self, parts: Ids) -> dict[int, "ClusterSums"]:
-        """Divide the comments by their articles.
-
-        :param parts: Shape (articles,): the part of each.
-        """
-        found: dict[int, ClusterSums] = {}
-        ids, numbers = np.array(self._ids, np.int32).reshape(-1, 4), np.array(self._numbers, np.float32)
-        own, numbers = parts[ids[:, 0]], numbers.reshape(-1, 1 + len(STANCES))
-        for part in np.unique(own).tolist():
-            found[part] = ClusterSums()
-            found[part]._ids.frombytes(ids[own == part].tobytes())
-            found[part]._numbers.frombytes(numbers[own == part].tobytes())
-            found[part]._audit = [each for each in self._audit if parts[each[0].article] == part]
+    def split(self, parts: Ids) -> dict[int, Self]:
+        """Divide the comments by their articles, with their labels."""
+        found = super().split(parts)
+        for part, own in found.items():
+            own._audit = [each for each in self._audit if parts[each[0].article] == part]
         return found
 
     def rows(self) -> Rows:
         """Return the comments as columns."""
-        numbers = np.array(self._numbers, np.float32).reshape(-1, 1 + len(STANCES))
-        articles, authors, stances, days = np.array(self._ids, np.int32).reshape(-1, 4).T
+        ids, numbers = self._tables()
+        articles, authors, stances, days = ids.T
         return Rows(articles, authors, stances, days, numbers[:, 0], numbers[:, 1:])
 
     def lines(self) -> Lines:
@@ -323,13 +349,14 @@ class Comments(NamedTuple):
     with_stance: Flags  # toward one target at least
 
 
-class CommentSet:
-    """The comments of one group, added one score at a time in any order."""
+class CommentSet(_Columns):
+    """The comments of one group, added one score at a time."""
+
+    kinds = ("i", 5), ("q", 1)  # article, author, day, language and whether there is a stance; digest
 
     def __init__(self) -> None:
+        super().__init__()
         self._last = (0, False)
-        self._digests = array("q")
-        self._fields = array("i")
 
     def add(self, digest: int, article: int, author: int, day: int, language: int, with_stance: bool) -> None:
         """Add a score of a comment.
@@ -339,28 +366,13 @@ class CommentSet:
         """
         if (digest, with_stance) != self._last:  # a comment's scores mostly come together
             self._last = (digest, with_stance)
-            self._digests.append(digest)
-            self._fields.extend((article, author, day, language, with_stance))
-
-    def merge(self, other: "CommentSet") -> None:
-        """Add the comments of another group, which numbers authors, articles and languages alike."""
-        self._digests += other._digests
-        self._fields += other._fields
-
-    def split(self, parts: Ids) -> dict[int, "CommentSet"]:
-        """Divide the comments by their articles, as :meth:`ClusterSums.split` does."""
-        found: dict[int, CommentSet] = {}
-        digests, fields = np.array(self._digests), np.array(self._fields, np.int32).reshape(-1, len(Comments._fields))
-        own = parts[fields[:, 0]]
-        for part in np.unique(own).tolist():
-            found[part] = CommentSet()
-            found[part]._digests.frombytes(digests[own == part].tobytes())
-            found[part]._fields.frombytes(fields[own == part].tobytes())
-        return found
+            self._numbers.append(digest)
+            self._ids.extend((article, author, day, language, with_stance))
 
     def columns(self) -> Comments:
         """Return each comment once, with a stance if one of its scores has one."""
-        digests, fields = np.array(self._digests), np.array(self._fields).reshape(-1, len(Comments._fields))
+        fields, table = self._tables()
+        digests = table.ravel()
         order = np.lexsort((1 - fields[:, -1], digests))
         first = np.flatnonzero(np.diff(digests[order], prepend=~digests[order][:1]))
         articles, authors, days, languages, with_stance = fields[order[first]].T

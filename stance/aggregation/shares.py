@@ -103,7 +103,7 @@ class _Case:
             return None if len(self.audit) else NOTES["corpus"]
         if self.articles < FEWEST_ARTICLES:
             return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
+        labelled = min(self.answered / FEWEST_COMMENTS, self.found.influence.articles / FEWEST_ARTICLES)
         return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
