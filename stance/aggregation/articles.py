@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import UNDATED, ClusterSums
+from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.shares import FEWEST_AUDITED, estimate_group
 from stance.datamodels import NOT_STATED, Coverage, Document, Lean, Score, Stance, Tone, Unit, Voice

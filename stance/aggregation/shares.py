@@ -11,8 +11,7 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation import clusters, estimation
-from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLabels, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import (
     FEWEST_COMMENTS,

@@ -1,15 +1,170 @@
-"""The result of a comparison: groups, all pairs of them, and further analyses."""
+"""The result of a comparison: groups, all pairs of them, and further analyses, of which one is made here.
 
-from collections.abc import Mapping
+Sensitivity analysis recomputes a share with another threshold, without one author or article, or by sentiment. Each
+variant changes one thing and sums again what estimation holds. None is corrected by labels: they are compared with the
+share by the model's probabilities.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Self
+
+import numpy as np
 
 from stance.aggregation import Mean
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Lines
+from stance.aggregation.estimation import cluster_totals
+from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.comparison.contrasts import Difference, GroupContrast, Matched
-from stance.comparison.reasons import Reason
-from stance.comparison.sensitivity import Sensitivity
 from stance.comparison.series import Series
-from stance.datamodels import Share, Skip, Stance
+from stance.comparison.topics import Reason
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Skip, Stance
+
+THRESHOLDS = (0.5, 0.6, 0.7)
+"""Minimum values of the highest probability of a comment, one for each variant ``threshold``."""
+
+ABSTAIN = THRESHOLDS[1]
+"""Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""
+
+VARIANTS = (
+    *(f"threshold_{threshold:g}" for threshold in THRESHOLDS),
+    "abstention",
+    "counted",
+    "one_vote",
+    "without_largest_author",
+    "without_largest_article",
+    "vader",
+)
+"""In the order in which they are given.
+
+- ``threshold_0.6``: comments whose highest probability is lower are left out, as by ``--abstain 0.6``.
+- ``abstention``: those below ``ABSTAIN`` stay among those that address the target, without a side.
+- ``counted``: the model's labels are counted in place of its probabilities.
+- ``one_vote``: each author counts once, as the mean of what they wrote; a comment without an author is a voter.
+- ``without_largest_author``, ``without_largest_article``: the one with most comments that address the target.
+- ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
+"""
+
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A share under one changed condition.
+
+    :param share: In [0, 1]; None under five comments.
+    :param n: Comments, or voters, that it is a share of.
+    """
+
+    share: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """One share and its variants.
+
+    :param base: By the model's probabilities; None under five addressing comments.
+    :param variants: By name, as in ``VARIANTS``.
+    """
+
+    group: str
+    target: str
+    stance: Stance
+    base: float | None
+    n: int
+    variants: dict[str, Variant]
+
+
+def vary(group: str, target: str, sums: ClusterSums) -> Iterator[Sensitivity]:
+    """Compute the shares of one group toward one target in every way.
+
+    :return: One for each side, in the order of ``SIDES``.
+    """
+    base = _Sums.of(lines := sums.lines())
+    found = dict(zip(VARIANTS, _variants(sums, lines, base), strict=True))
+    for at, side in enumerate(SIDES):
+        varied = {name: each.variant(at) for name, each in found.items()}
+        own = base.variant(at)
+        yield Sensitivity(group, target, side, own.share, own.n, varied)
+
+
+class _Sums(NamedTuple):
+    """Sums over some comments.
+
+    :param sides: Shape (3,): of each side.
+    :param whole: What these are shares of.
+    :param n: Comments that address the target by the model's labels, or voters.
+    """
+
+    sides: Floats
+    whole: float
+    n: float
+
+    @classmethod
+    def of(cls, lines: Lines) -> Self:
+        """Sum probabilities."""
+        sides = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+        return cls(sides, float(sides.sum()), float(lines.counted[:, SIDES_AT].sum(dtype=np.float64)))
+
+    @classmethod
+    def counting(cls, counts: Floats) -> Self:
+        """Count comments or voters of each side: shape (3,)."""
+        return cls(counts, float(counts.sum()), float(counts.sum()))
+
+    def variant(self, at: int) -> Variant:
+        """Return the share of a side."""
+        n = round(self.n)
+        return Variant(float(self.sides[at]) / self.whole if n >= FEWEST_COMMENTS else None, n)
+
+
+def _variants(sums: ClusterSums, lines: Lines, base: _Sums) -> Iterator[_Sums]:
+    rows = sums.rows()
+    highest, addressing = rows.probabilities.max(axis=1, initial=0), rows.stances != _NOT_ADDRESSED
+    sure = [_Sums.of(lines.take(highest >= np.float32(threshold))) for threshold in THRESHOLDS]
+    yield from sure
+    yield base._replace(sides=sure[THRESHOLDS.index(ABSTAIN)].sides)
+    yield _Sums.counting(lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64))
+    yield _Sums.counting(votes(lines))
+    yield _without_largest(lines, lines.authors, lines.authors >= 0)
+    yield _without_largest(lines, lines.articles, np.ones(len(lines.articles), bool))
+    sentiments = rows.sentiments[addressing & ~np.isnan(rows.sentiments)]
+    negative, positive = (sentiments <= -NEUTRAL_SENTIMENT).sum(), (sentiments >= NEUTRAL_SENTIMENT).sum()
+    yield _Sums.counting(np.array([negative, len(sentiments) - negative - positive, positive], np.float64))
+
+
+def votes(lines: Lines) -> Floats:
+    """Weight each author equally, by the mean of their comments that address the target by the model's labels.
+
+    :return: Shape (3,), authors by side; a comment without an author is a voter.
+    """
+    lines = lines.take(np.asarray(lines.counted[:, SIDES_AT].any(axis=1)))
+    sides, unnamed = lines.soft[:, SIDES_AT].astype(np.float64), lines.authors < 0
+    voters = np.concatenate([cluster_totals(lines.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
+    found: Floats = (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
+    return found
+
+
+def one_vote(lines: Lines) -> dict[Stance, float] | None:
+    """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
+    sums = _Sums.counting(votes(lines))
+    shares = [sums.variant(at).share for at in range(len(SIDES))]
+    return {side: share for side, share in zip(SIDES, shares, strict=True) if share is not None} or None
+
+
+def _without_largest(lines: Lines, ids: Ids, named: Flags) -> _Sums:
+    """Sum without the author or article that has most comments which address the target.
+
+    :param named: Shape (n,): those that may be left out.
+    """
+    if not named.any():
+        return _Sums.of(lines)
+    counts = cluster_totals(ids[named], lines.counted[named, SIDES_AT].astype(np.float64))
+    largest = counts.ids[counts.sums.sum(axis=1).argmax()]
+    return _Sums.of(lines.take(~named | (ids != largest)))
+
+
+# Results --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,9 @@ from stance.comparison.contrasts import (
     compare_pair,
     compare_topics,
 )
-from stance.comparison.reasons import Reasons
-from stance.comparison.results import Comparison, Group
-from stance.comparison.sensitivity import one_vote, vary
+from stance.comparison.results import Comparison, Group, one_vote, vary
 from stance.comparison.series import estimate_changes, periods_of, trace
-from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
+from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
