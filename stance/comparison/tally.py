@@ -187,11 +187,6 @@ class _GroupTally:
             found[int(parts[article])].without_stance[target, article] = n
         return found
 
-    def estimates(self, targets: Sequence[str]) -> dict[str, GroupEstimate]:
-        """Estimate by target; one target's lines are held at a time."""
-        sums = ((target, self.sums[target]) for target in targets)
-        return {target: estimate_group(target, own.lines(), own.audit_lines()) for target, own in sums}
-
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
         estimates, voices, drawn = {}, {}, {}
@@ -434,7 +429,7 @@ class ComparisonTally:
             self._groups.update(parts)
             for kind in (self._of_pages, self._unknown):
                 kind |= {*parts} if name in kind else set()
-            split.append(({*parts}, tally.estimates(self.targets)))
+            split.append(({*parts}, self._group(name, tally)[1]))
         return split
 
     def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
