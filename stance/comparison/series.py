@@ -8,6 +8,7 @@ than in others makes slopes of its own.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from stance.aggregation.clusters import (
     Lines,
     pair_ids,
 )
-from stance.aggregation.estimation import MEASURES, Contrast, Estimated, contrast, fit, holm
+from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
 from stance.comparison.contrasts import GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, Share
 
@@ -236,8 +237,16 @@ NET = next(at for at, each in enumerate(MEASURES) if each.name == "net")
 POINTS = 7
 """Number of days at which a line and its band are drawn."""
 
-Fitted = tuple["Timed", tuple[Estimated, ...]]
-"""A group with its constant and its change."""
+Band = tuple[tuple[str, float, float, float], ...]
+"""Day, net stance and ends of its interval, in points, of several days."""
+
+
+class Fitted(NamedTuple):
+    """The change of one group, without the influences of its constant, which are many."""
+
+    group: "Timed"
+    change: Estimated
+    line: Band
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,19 +274,20 @@ class Timed:
         why_not = f"{len(audit)} audit labels; expected {FEWEST_AUDITED}" if few else None
         return cls(group, lines, audit, days, labelled_on, why_not)
 
-    def regress(self, step: "Step") -> tuple[Estimated, ...]:
-        """Fit a constant and a step; nothing where the comments are all on one side of it, or too few of each."""
+    def regress(self, step: "Step") -> Fitted | None:
+        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
         is_used = np.full(len(self.audit), self.why_not is None)
         regressors = step(self.days), step(self.labelled_on[is_used])
-        found = fit(self.lines, self.audit.take(is_used), regressors)
-        is_usable = found[1].is_defined and np.isfinite(found[1].values[list(SHOWN)]).all()
-        return found if is_usable else ()
+        constant, change = fit(self.lines, self.audit.take(is_used), regressors)
+        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
+            return None
+        return Fitted(self, change, () if step.event else tuple(self._line(step, constant, change)))
 
-    def line(self, step: "Step", found: Sequence[Estimated]) -> Iterator[tuple[str, float, float, float]]:
-        """Draw the line of net stance and its band, in points."""
+    def _line(self, step: "Step", level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
+        """Draw the line of net stance and its band."""
         for day in np.linspace(self.days.min(), self.days.max(), POINTS):
             constant, time = step(np.array([day]))[0].tolist()
-            at = contrast([(constant, found[0]), (time, found[1])])
+            at = contrast([(constant, level), (time, change)])
             low, high = at.interval(NET, (-1.0, 1.0))
             yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
 
@@ -317,10 +327,10 @@ def estimate_changes(
             continue
         middle = float(np.mean(np.concatenate([each.days for each in timed])))
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
-            fitted = [(each, both) for each in timed if (both := each.regress(step))]
+            fitted = [change for each in timed if (change := each.regress(step)) is not None]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
             whole += _together(empty, fitted)
-            single += _each(empty, fitted, step)
+            single += _each(empty, fitted)
     return (*_adjust(whole), *_adjust(single))
 
 
@@ -344,38 +354,34 @@ def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
 
 def _together(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
     """Estimate the change that groups have in common: that of one regression in which each has its own level."""
-    corrected = [each for each in fitted if each[0].why_not is None]
+    corrected = [each for each in fitted if each.group.why_not is None]
     if len(fitted) < 2:
         return
     used = corrected if len(corrected) > 1 else fitted
-    total = sum(found[1].weight for _, found in used)
+    total = sum(each.change.weight for each in used)
     note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
-    yield from _changes(replace(empty, note=note), [(own[1].weight / total, each, own[1]) for each, own in used])
+    yield from _changes(replace(empty, note=note), [(each.change.weight / total, each) for each in used])
 
 
-def _each(empty: GroupContrast, fitted: Sequence[Fitted], step: Step) -> Iterator[GroupContrast]:
-    for at, (one, found) in enumerate(fitted):
-        own = replace(empty, group=one.group, note=one.why_not)
-        line = () if step.event else tuple(one.line(step, found))
-        changes = _changes(own, [(1.0, one, found[1])])
-        yield from (replace(each, line=line) if each.stance == "net" else each for each in changes)
-        for other, beside in fitted[at + 1 :]:
-            note = one.why_not or other.why_not
-            two = replace(own, other=other.group, note=note)
-            yield from _changes(two, [(1.0, one, found[1]), (-1.0, other, beside[1])])
+def _each(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
+    """Estimate the change of each group, and the differences between two."""
+    for at, found in enumerate(fitted):
+        own = replace(empty, group=found.group.group, note=found.group.why_not)
+        changes = _changes(own, [(1.0, found)])
+        yield from (replace(each, line=found.line) if each.stance == "net" else each for each in changes)
+        for other in fitted[at + 1 :]:
+            two = replace(own, other=other.group.group, note=own.note or other.group.why_not)
+            yield from _changes(two, [(1.0, found), (-1.0, other)])
 
 
-def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Timed, Estimated]]) -> Iterator[GroupContrast]:
+def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Fitted]]) -> Iterator[GroupContrast]:
     """Estimate one contrast for each measure; tested where labels correct all of its groups."""
-    found = contrast([(factor, own) for factor, _, own in parts])
-    is_corrected = all(own.method == "ppi" for *_, own in parts)
-    comments, labelled = (sum(each) for each in zip(*((len(t.days), len(t.audit)) for _, t, _ in parts), strict=True))
+    found = contrast([(factor, own.change) for factor, own in parts])
+    points = replace(found, values=100 * found.values, errors=100 * found.errors)
+    comments, labelled = sum(len(own.group.days) for _, own in parts), sum(len(own.group.audit) for _, own in parts)
+    is_corrected = all(own.change.method == "ppi" for _, own in parts)
     empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
     for at in SHOWN:
-        one, points = replace(empty, stance=MEASURES[at].name), _in_points(found) if at == NET else found
-        known = fill(one, points, at, (-np.inf, np.inf))
+        one = replace(empty, stance=MEASURES[at].name)
+        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
         yield known if is_corrected else replace(one, estimate=known.estimate)
-
-
-def _in_points(found: Contrast) -> Contrast:
-    return replace(found, values=100 * found.values, errors=100 * found.errors)
