@@ -49,9 +49,8 @@ def cover_article(scores: Iterable[Score], targets: Sequence[str]) -> tuple[Cove
     :param scores: Of the article; those of comments are passed over.
     :return: One for each target.
     """
-    own = _by_target(scores)
     found = {target: _Sums() for target in targets}
-    for target, rows in own.items():
+    for target, rows in _by_target(scores).items():
         if target in found:
             found[target].add(rows)
     return tuple(sums.coverage(target) for target, sums in found.items())
