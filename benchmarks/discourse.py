@@ -13,7 +13,7 @@ import numpy as np
 from stance.datamodels import Comment, Document
 from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts
-from stance.discourse.replies import pairs_record
+from stance.discourse.sides import pairs_record
 from stance.discourse.words import words_record
 from stance.resources import COMMENTS
 

@@ -13,7 +13,7 @@ from coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, values
 from scipy.special import expit, logit
 
 from stance.aggregation.clusters import AuditLines, Lines
-from stance.comparison.matching import MatchedDifference, Side, Strata, match
+from stance.comparison.contrasts import MatchedDifference, Side, Strata, match
 
 AUTHORS, ADDRESSING = 150, 0.6
 FIRST, LAST = 0.65, 0.25

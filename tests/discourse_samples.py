@@ -52,6 +52,10 @@ def gather(
     return posts.close()
 
 
+def texts_of(posts: Posts) -> list[str]:
+    return [posts.text(place) for place in range(len(posts))]
+
+
 def draw(name: str, record: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
     """Render the part of the page that shows a record."""
     source = f'{{% import "macros.html" as m with context %}}{{% include "discourse_{name}.html" %}}'

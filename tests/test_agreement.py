@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score, f1_score
 
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.evaluation.agreement import _alpha, _coincidences, _mean_kappa, measure_agreement, measure_pairwise
+from stance.evaluation.agreement import measure_agreement, measure_pairwise
 from stance.resources import DATA
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
@@ -52,21 +53,30 @@ def random_ratings() -> list[dict[str, Stance]]:
 
 @pytest.mark.parametrize(("level", "values"), [("nominal", STANCES), ("ordinal", SIDES)])
 @pytest.mark.parametrize("ratings_of", [shipped_ratings, random_ratings])
-def test_samples_are_measured_by_formulas_that_equal_those_of_nltk(ratings_of, level, values):
+def test_formulas_equal_those_of_nltk(ratings_of, level, values):
     units = [{who: label for who, label in unit.items() if label in values} for unit in ratings_of()]
     found = measure_agreement([[*unit.values()] for unit in units], values, level=level)
     places = [[*map(values.index, unit.values())] for unit in units if len(unit) > 1]
-    tables = np.sum([_coincidences(unit, len(values)) for unit in places], axis=0)
-    assert _alpha(tables[None], level)[0] == pytest.approx(found.alpha.value, abs=1e-9)
-    pairs = sorted({pair for unit in units for pair in combinations(sorted(unit), 2)})
-    counts = np.zeros((1, len(pairs), len(values), len(values)))
-    for unit in units:
-        for first, second in combinations(sorted(unit), 2):
-            counts[0, pairs.index((first, second)), values.index(unit[first]), values.index(unit[second])] += 1
     steps = np.arange(len(values))
-    weights = 1 - np.eye(len(values)) if level == "nominal" else (steps[:, None] - steps) ** 2
-    kappa = measure_pairwise(units, values, level=level).kappa.value
-    assert _mean_kappa(counts, weights)[0] == pytest.approx(kappa, abs=1e-9)
+    margins = np.bincount([value for unit in places for value in unit], minlength=len(values))
+    middles = steps if level == "nominal" else np.cumsum(margins) - margins / 2
+    assert found.alpha.value == pytest.approx(nltk_task(places, middles, level).alpha(), abs=1e-9)
+    shared = {}
+    for unit in units:
+        for pair in combinations(sorted(unit), 2):
+            shared.setdefault(pair, []).append([values.index(unit[who]) for who in pair])
+    tasks = [nltk_task(rated, steps, level) for rated in shared.values() if len(np.unique(rated)) > 1]
+    kappas = [task.weighted_kappa() for task in tasks]
+    pairwise = measure_pairwise(units, values, level=level)
+    assert pairwise.kappa.value == pytest.approx(np.mean(kappas), abs=1e-9)
+
+
+def nltk_task(units, middles, level):
+    """Ratings as NLTK takes them; values differ alike, or by the squared distance of their middles."""
+    rows = [(who, item, value) for item, unit in enumerate(units) for who, value in enumerate(unit)]
+    if level == "nominal":
+        return AnnotationTask(rows, lambda one, other: float(one != other))
+    return AnnotationTask(rows, lambda one, other: float((middles[one] - middles[other]) ** 2))
 
 
 def test_one_value_only_has_a_percentage_and_a_reason_but_no_alpha():

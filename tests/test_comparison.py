@@ -5,9 +5,10 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
-from stance.aggregation.estimation import satterthwaite
+from stance.aggregation.estimation import holm, satterthwaite
 from stance.comparison import ComparisonTally, Difference, adjust, compare_scores, comparison_to_record
-from stance.comparison.results import Group, holm, tipping_point
+from stance.comparison.contrasts import tipping_point
+from stance.comparison.results import Group
 from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
 from stance.datamodels import (
     NOT_STATED,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from lxml import html
 
+from stance.aggregation.estimation import holm
 from stance.datamodels import Comment, Document, Score, Unit, Via
-from stance.discourse.copies import burst, copies_of, copies_record, corrected
+from stance.discourse.copies import burst, copies_of, copies_record
 from stance.discourse.posts import Posts
 from stance.reporting.rendering import render
 from tests.report_samples import HOSTILE
@@ -215,8 +216,8 @@ def test_links_within_minutes() -> None:
     assert copies_record(gather(page([*comments, *cut])))["links"] == []
 
 
-def test_corrected_keeps_what_was_not_tested() -> None:
-    assert corrected([0.01, None, 0.04]) == [0.02, None, 0.04]
+def test_holm_keeps_what_was_not_tested() -> None:
+    assert holm([0.01, None, 0.04]) == [0.02, None, 0.04]
 
 
 @pytest.mark.parametrize("text", ["", "\ud800 \x00 \u202e " * 9, "a " * 200_000, "\u0301\u0323" * 50_000, HOSTILE * 3])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from discourse_samples import texts_of
 
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit, Via
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
@@ -36,7 +37,7 @@ def test_columns_of_a_page() -> None:
         "d", "page", outlet="A", title="T", language="en", comments=comments, scores=(score("b", "us"),)
     )
     posts = gather(document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),)))
-    assert list(posts.texts()) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
+    assert texts_of(posts) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
     assert posts.parent.tolist() == [-1, 0, -1, 1, -1]
     assert posts.depth.tolist() == [0, 1, 0, 2, 0]
     assert posts.author.tolist() == [0, 1, -1, 0, 2]  # the same name elsewhere is another author
@@ -75,7 +76,7 @@ def test_texts_that_lie_in_a_file_are_the_same(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("stance.discourse.posts.MOST_IN_MEMORY", 1_000)
     texts = [f"{n} é🙂\ud800\0" * (n % 50) for n in range(500)]
     posts = gather(Document("d", "page", comments=tuple(Comment(f"c{n}", text) for n, text in enumerate(texts))))
-    assert list(posts.texts()) == texts
+    assert texts_of(posts) == texts
     assert (posts.text(7), posts.text(499), posts.text(3), posts.name(499)) == (
         texts[7],
         texts[499],
@@ -140,9 +141,9 @@ def test_pages_that_were_read_before_and_pickled_give_the_same_columns() -> None
     for one, other in zip(joined.coded(places), whole.coded(places), strict=True):
         np.testing.assert_array_equal(one, other)
     assert (joined.sources, joined.labels, joined.names) == (whole.sources, whole.labels, whole.names)
-    assert list(joined.texts()) == list(whole.texts())
+    assert texts_of(joined) == texts_of(whole)
     assert [joined.name(place) for place in range(8)] == [whole.name(place) for place in range(8)]
     read_again: list[int] = []
     lengths = joined.marked("length", read_again.append)
     assert not read_again
-    assert lengths == {place: len(text) for place, text in enumerate(whole.texts())}
+    assert lengths == {place: len(text) for place, text in enumerate(texts_of(whole))}

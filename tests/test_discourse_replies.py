@@ -9,7 +9,7 @@ from discourse_samples import TARGETS, Row, draw, gather, page
 
 from stance.datamodels import Document, Stance, Via
 from stance.discourse.posts import Posts
-from stance.discourse.replies import FEWEST_ANSWERS, pairs_record, replies_record, shuffled_tables
+from stance.discourse.sides import FEWEST_ANSWERS, pairs_record, replies_record, shuffled_tables
 
 FAVOR, AGAINST, NEUTRAL = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL
 

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from browsing import CONTRAST, OVERFLOW, visit, wait
+from discourse_samples import texts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
@@ -185,7 +186,7 @@ def test_an_author_counts_once_and_those_without_a_name_as_one_of_each_article()
 
 def test_later_copies_are_left_out() -> None:
     posts = gather(two_outlets(0, planted=2))
-    copies = np.array([PLANTED in text for text in posts.texts()])
+    copies = np.array([PLANTED in text for text in texts_of(posts)])
     assert found(words_record(posts, copies=copies)) == {"outlet:A": []}
 
 

@@ -12,7 +12,7 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
-from stance.comparison.matching import MatchedDifference, Side, Strata, match, stratify
+from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 

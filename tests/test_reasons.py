@@ -13,7 +13,7 @@ from report_samples import MODEL, TARGETS
 from test_aggregation import score
 
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.comparison.reasons import LONGEST, MOST_QUOTES, MOST_SENTENCES, Reason, Reasons, sentences
+from stance.comparison.topics import LONGEST, MOST_QUOTES, MOST_SENTENCES, Reason, Reasons, sentences
 from stance.datamodels import Comment, Document, Stance
 from stance.reporting import write_comparison
 from stance.reporting.public import write_public_comparison

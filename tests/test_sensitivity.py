@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from test_aggregation import score
 
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.comparison.sensitivity import VARIANTS, Sensitivity
+from stance.comparison.results import VARIANTS, Sensitivity
 from stance.datamodels import SIDES, STANCES, Score, Stance
 
 

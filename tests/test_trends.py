@@ -10,8 +10,8 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row
 from stance.aggregation.estimation import fit
 from stance.cli import app
-from stance.comparison.results import GroupContrast
-from stance.comparison.trends import estimate_changes
+from stance.comparison.contrasts import GroupContrast
+from stance.comparison.series import estimate_changes
 from stance.datamodels import STANCES, Stance
 
 FIRST = date(2025, 1, 1).toordinal()
@@ -95,6 +95,7 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     one, other = change(found, "A"), change(found, "B")
     beside = next(each for each in found if each.other == "B" and each.stance == "against")
     assert beside.estimate == pytest.approx(one.estimate - other.estimate)  # type: ignore[operator]
+    assert beside.comments == one.comments + other.comments == change(found, None).comments == 480
     line = change(found, "A", "net").line
     assert [each[0] for each in line] == sorted(each[0] for each in line)
     assert all(low <= value <= high for _, value, low, high in line)

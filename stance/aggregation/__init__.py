@@ -1,7 +1,6 @@
 """aggregate: scores and audit labels -> shares with intervals."""
 
-from stance.aggregation.audit import AuditLabels, AuditSource, choose_audit
-from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.clusters import AuditLabels, AuditSource, ClusterSums, choose_audit
 from stance.aggregation.estimation import FEWEST_ARTICLES, critical_value, wilson_interval
 from stance.aggregation.shares import FEWEST_AUDITED, GroupEstimate, Mean, Tally, estimate_group, summarise
 

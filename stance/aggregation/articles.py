@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import UNDATED, ClusterSums
+from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.shares import FEWEST_AUDITED, estimate_group
 from stance.datamodels import NOT_STATED, Coverage, Document, Lean, Score, Stance, Tone, Unit, Voice
@@ -50,9 +49,8 @@ def cover_article(scores: Iterable[Score], targets: Sequence[str]) -> tuple[Cove
     :param scores: Of the article; those of comments are passed over.
     :return: One for each target.
     """
-    own = _by_target(scores)
     found = {target: _Sums() for target in targets}
-    for target, rows in own.items():
+    for target, rows in _by_target(scores).items():
         if target in found:
             found[target].add(rows)
     return tuple(sums.coverage(target) for target, sums in found.items())
@@ -114,7 +112,7 @@ class CoverageTally:
 
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
-"""The tone that a stance stands for in estimates of sentences."""
+"""Tone of a sentence by the stance that estimates use for it."""
 
 
 def as_stance(score: Score) -> Score:

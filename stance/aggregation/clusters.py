@@ -2,19 +2,24 @@
 
 Comments of one article, or of one author, are not independent. Every estimate and its variance is computed from a line
 for each comment, with the numbers of its article and author. A comment without an author is a cluster of its own.
+
+Audit labels are matched to comments. They correct shares only if they were drawn at random with known probabilities and
+the model was not trained on them; other labels are refused.
 """
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from math import nan
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Stance
+from stance.exceptions import LabelError
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.signedinteger[Any]]
@@ -22,8 +27,8 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.floating[Any]]
 
 VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment")
-"""What is summed: one for each comment; the (probability of the) stances that address the target; the same times the
-sentiment around the target; the same where there is such a sentiment."""
+"""Columns of sums: comments; probabilities of the stances that address the target; these times the sentiment around the
+target; these where such a sentiment is known."""
 
 WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))
@@ -93,10 +98,7 @@ class Lines:
     days: Ids | None = None
 
     def take(self, chosen: Flags) -> "Lines":
-        """Keep some lines.
-
-        :param chosen: Shape (n,).
-        """
+        """Keep some lines; ``chosen`` has shape (n,)."""
         return _taken(self, chosen)
 
     def weighted(self, weights: Floats) -> "Lines":
@@ -109,6 +111,8 @@ class Lines:
 
 def _taken(lines: AnyLines, chosen: Flags) -> AnyLines:
     """Keep the chosen rows of all arrays of a dataclass."""
+    if chosen.all():
+        return lines  # a million comments with a date are not copied
     arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
     return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None})
 
@@ -190,12 +194,50 @@ class Rows(NamedTuple):
     probabilities: Numbers
 
 
-class ClusterSums:
-    """The comments of one group toward one target, added one at a time in any order; 36 bytes each."""
+class _Columns:
+    """Rows of numbers, added one at a time in any order.
+
+    :cvar kinds: Type and width of two arrays; the first column of the first is the article.
+    """
+
+    kinds: ClassVar[tuple[tuple[str, int], ...]]
 
     def __init__(self) -> None:
-        self._ids = array("i")  # article, author, stance and day
-        self._numbers = array("f")  # sentiment and probabilities
+        self._ids: array[Any] = array(self.kinds[0][0])
+        self._numbers: array[Any] = array(self.kinds[1][0])
+
+    def _tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return both arrays: shape (n, width)."""
+        held = zip((self._ids, self._numbers), self.kinds, strict=True)
+        ids, numbers = (np.array(own).reshape(-1, width) for own, (_, width) in held)
+        return ids, numbers
+
+    def merge(self, other: Self) -> None:
+        """Add the rows of another group, which numbers authors, articles and languages alike."""
+        self._ids += other._ids
+        self._numbers += other._numbers
+
+    def split(self, parts: Ids) -> dict[int, Self]:
+        """Divide the rows by their articles.
+
+        :param parts: Shape (articles,): the part of each.
+        """
+        ids, numbers = self._tables()
+        own, found = parts[ids[:, 0]], {}
+        for part in np.unique(own).tolist():
+            found[part] = type(self)()
+            found[part]._ids.frombytes(ids[own == part].tobytes())
+            found[part]._numbers.frombytes(numbers[own == part].tobytes())
+        return found
+
+
+class ClusterSums(_Columns):
+    """The comments of one group toward one target, 36 bytes each."""
+
+    kinds = ("i", 4), ("f", 1 + len(STANCES))  # article, author, stance and day; sentiment and probabilities
+
+    def __init__(self) -> None:
+        super().__init__()
         self._audit: list[tuple[Row, tuple[int, ...], float]] = []  # with the annotators' stances and the weight
 
     def add(self, row: Row) -> None:
@@ -240,34 +282,25 @@ class ClusterSums:
         """Return the number of labels, and the number of comments they represent by their probabilities."""
         return len(self._audit), sum(weight for *_, weight in self._audit)
 
-    def merge(self, other: "ClusterSums", *, weight: float = 1.0) -> None:
-        """Add the comments of another group, which numbers authors and articles alike.
+    def merge(self, other: Self, *, weight: float = 1.0) -> None:
+        """Add the comments of another group.
 
         :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
         """
-        self._ids += other._ids
-        self._numbers += other._numbers
+        super().merge(other)
         self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
 
-    def split(self, parts: Ids) -> dict[int, "ClusterSums"]:
-        """Divide the comments by their articles.
-
-        :param parts: Shape (articles,): the part of each.
-        """
-        found: dict[int, ClusterSums] = {}
-        ids, numbers = np.array(self._ids, np.int32).reshape(-1, 4), np.array(self._numbers, np.float32)
-        own, numbers = parts[ids[:, 0]], numbers.reshape(-1, 1 + len(STANCES))
-        for part in np.unique(own).tolist():
-            found[part] = ClusterSums()
-            found[part]._ids.frombytes(ids[own == part].tobytes())
-            found[part]._numbers.frombytes(numbers[own == part].tobytes())
-            found[part]._audit = [each for each in self._audit if parts[each[0].article] == part]
+    def split(self, parts: Ids) -> dict[int, Self]:
+        """Divide the comments by their articles, with their labels."""
+        found = super().split(parts)
+        for part, own in found.items():
+            own._audit = [each for each in self._audit if parts[each[0].article] == part]
         return found
 
     def rows(self) -> Rows:
         """Return the comments as columns."""
-        numbers = np.array(self._numbers, np.float32).reshape(-1, 1 + len(STANCES))
-        articles, authors, stances, days = np.array(self._ids, np.int32).reshape(-1, 4).T
+        ids, numbers = self._tables()
+        articles, authors, stances, days = ids.T
         return Rows(articles, authors, stances, days, numbers[:, 0], numbers[:, 1:])
 
     def lines(self) -> Lines:
@@ -321,13 +354,14 @@ class Comments(NamedTuple):
     with_stance: Flags  # toward one target at least
 
 
-class CommentSet:
-    """The comments of one group, added one score at a time in any order."""
+class CommentSet(_Columns):
+    """The comments of one group, added one score at a time."""
+
+    kinds = ("i", 5), ("q", 1)  # article, author, day, language and whether there is a stance; digest
 
     def __init__(self) -> None:
+        super().__init__()
         self._last = (0, False)
-        self._digests = array("q")
-        self._fields = array("i")
 
     def add(self, digest: int, article: int, author: int, day: int, language: int, with_stance: bool) -> None:
         """Add a score of a comment.
@@ -337,28 +371,13 @@ class CommentSet:
         """
         if (digest, with_stance) != self._last:  # a comment's scores mostly come together
             self._last = (digest, with_stance)
-            self._digests.append(digest)
-            self._fields.extend((article, author, day, language, with_stance))
-
-    def merge(self, other: "CommentSet") -> None:
-        """Add the comments of another group, which numbers authors, articles and languages alike."""
-        self._digests += other._digests
-        self._fields += other._fields
-
-    def split(self, parts: Ids) -> dict[int, "CommentSet"]:
-        """Divide the comments by their articles, as :meth:`ClusterSums.split` does."""
-        found: dict[int, CommentSet] = {}
-        digests, fields = np.array(self._digests), np.array(self._fields, np.int32).reshape(-1, len(Comments._fields))
-        own = parts[fields[:, 0]]
-        for part in np.unique(own).tolist():
-            found[part] = CommentSet()
-            found[part]._digests.frombytes(digests[own == part].tobytes())
-            found[part]._fields.frombytes(fields[own == part].tobytes())
-        return found
+            self._numbers.append(digest)
+            self._ids.extend((article, author, day, language, with_stance))
 
     def columns(self) -> Comments:
         """Return each comment once, with a stance if one of its scores has one."""
-        digests, fields = np.array(self._digests), np.array(self._fields).reshape(-1, len(Comments._fields))
+        fields, table = self._tables()
+        digests = table.ravel()
         order = np.lexsort((1 - fields[:, -1], digests))
         first = np.flatnonzero(np.diff(digests[order], prepend=~digests[order][:1]))
         articles, authors, days, languages, with_stance = fields[order[first]].T
@@ -390,3 +409,149 @@ class CommentSet:
             "largest_author": float(by.max() / n) if len(by) else None,
             "largest_article": float(under.max() / n) if len(under) else None,
         }
+
+
+# Audit labels ---------------------------------------------------------------------------------------------------------
+
+NAMED = 5
+"""Rows that match nothing are named up to this many, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSource:
+    """Origin of audit labels, for reports.
+
+    :param tables: Names of the tables.
+    :param annotators: Who labelled.
+    :param unlabelled: Drawn rows that wait for a label: missing data.
+    :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
+    :param disputed: Pairs whose annotators differ and nobody decided: each label counts as a part.
+    :param not_audit: Rows that were not drawn for an audit, and are not used.
+    :param agreement: Of those who labelled the same pairs: ``pairs``, ``percent``, Krippendorff's ``alpha`` and its
+        ``interval``; None where nobody did.
+    :param assumed_random: The user vouches that they were drawn at random; nobody wrote down how.
+    """
+
+    tables: tuple[str, ...] = ()
+    unlabelled: int = 0
+    undecided: int = 0
+    disputed: int = 0
+    not_audit: int = 0
+    assumed_random: bool = False
+    annotators: tuple[str, ...] = ()
+    agreement: Mapping[str, Any] | None = None
+
+
+class AuditLabels:
+    """Audit labels by comment and target.
+
+    Sample ids are ``document/comment``, as scores carry both; a table's own ids are unique within their
+    document, or else their outlet, where the label names one.
+
+    :param comments: One label for each pair of comment and target, drawn for an audit.
+    :raises LabelError: If there is none, one has no id, or one has no probability.
+    """
+
+    def __init__(self, comments: Iterable[LabelledComment], source: AuditSource | None = None) -> None:
+        self.source = source or AuditSource()
+        self.comments = tuple(comments)
+        _check(self.comments)
+        self._by_key: dict[_Key, int] = {}
+        for at, comment in enumerate(self.comments):
+            for key in _keys(comment):
+                self._by_key.setdefault(key, at)
+        self._matched: Counter[int] = Counter()
+        self.not_scored = 0
+
+    def find(self, score: Score) -> LabelledComment | None:
+        """Return the label of a scored comment, the first time only; None if there is none."""
+        at = next((self._by_key[key] for key in _keys_of_score(score) if key in self._by_key), None)
+        if at is None:
+            return None
+        self._matched[at] += 1
+        if score.probabilities is None:
+            self.not_scored += 1
+            return None
+        return self.comments[at] if self._matched[at] == 1 else None
+
+    @property
+    def unmatched(self) -> tuple[LabelledComment, ...]:
+        """Return the labels without a matching comment."""
+        return tuple(comment for at, comment in enumerate(self.comments) if not self._matched[at])
+
+    @property
+    def repeated(self) -> int:
+        """Return the number of labels with several matching comments; the first one counts."""
+        return sum(times > 1 for times in self._matched.values())
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the description of the labels for reports."""
+        unmatched = self.unmatched
+        return {
+            "tables": self.source.tables,
+            "labels": len(self.comments),
+            "matched": len(self._matched),
+            "unmatched": len(unmatched),
+            "unmatched_ids": [f"{each.comment_id} ({each.target})" for each in unmatched[:NAMED]],
+            "repeated": self.repeated,
+            "not_scored": self.not_scored,
+        } | asdict(self.source)
+
+
+_Key = tuple[str, str, str, str]
+"""Scope of an id, name of the scope, id and target."""
+
+
+def _keys(comment: LabelledComment) -> Iterator[_Key]:
+    """Yield all keys that can identify the comment of a label."""
+    own, target = comment.comment_id or "", comment.target
+    yield ("all", "", own, target)  # where it is that of a sample
+    if comment.document:
+        yield ("all", "", f"{comment.document}/{own}", target)
+    else:
+        yield ("outlet", comment.outlet, own, target) if comment.outlet else ("table", "", own, target)
+        yield ("no outlet", "", own, target)
+
+
+def _keys_of_score(score: Score) -> Iterator[_Key]:
+    """Yield the keys that can identify the label of a scored comment, the most reliable first."""
+    own, target = score.comment or "", score.target
+    yield ("all", "", f"{score.document or ''}/{own}", target)
+    yield ("outlet", score.outlet, own, target) if score.outlet else ("no outlet", "", own, target)
+    yield ("table", "", own, target)
+
+
+def _check(comments: tuple[LabelledComment, ...]) -> None:
+    if not comments:
+        raise LabelError("no audit label; expected rows with id, target, label, role audit and probability")
+    if nameless := sum(not comment.comment_id for comment in comments):
+        raise LabelError(f"{nameless} of {len(comments)} audit labels have no id; expected that of the scored comment")
+    if unknown := sum(comment.probability is None for comment in comments):
+        raise LabelError(
+            f"{unknown} of {len(comments)} audit labels have no probability of having been drawn; expected a column "
+            "probability, as stance sample writes it, or --assume-random where they are a simple random sample"
+        )
+
+
+def choose_audit(
+    comments: Iterable[LabelledComment], *, assume_random: bool = False
+) -> tuple[list[LabelledComment], int]:
+    """Keep the labels that were drawn for an audit.
+
+    :param assume_random: Take all labels where none says that it was drawn for an audit, and take those without a
+        probability for a simple random sample.
+    :return: Audit labels, and how many others there were.
+    :raises LabelError: If some have a probability and others have none: then they are no simple random sample.
+    """
+    given = list(comments)
+    chosen = [comment for comment in given if comment.role == "audit"]
+    if not assume_random:
+        return chosen, len(given) - len(chosen)
+    chosen = chosen or given
+    known = sum(comment.probability is not None for comment in chosen)
+    if 0 < known < len(chosen):
+        raise LabelError(
+            f"{known} of {len(chosen)} audit labels have a probability and the others have none; "
+            "expected all or none with --assume-random"
+        )
+    return [replace(each, probability=each.probability or 1.0) for each in chosen], len(given) - len(chosen)

@@ -9,10 +9,9 @@ Comments cluster in articles and in authors, so variances are clustered both way
 Inference With Multiway Clustering, 2011).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -57,14 +56,14 @@ _DENOMINATORS = np.array([measure.denominator for measure in MEASURES]).T
 
 
 FEWEST_FREE = 2.0
-"""Degrees of freedom between authors, at the least: many who give no name may go by one, as "Anonymous", and are no
-author who writes most; t with fewer would take a few others for all that is known."""
+"""Minimum degrees of freedom between authors: many people may share one name, as "Anonymous", and are not one author
+who writes most."""
 
 _BY_AUTHOR = 2
 """The place among the ways to cluster."""
 
 _SINGULAR = 1e10
-"""Maximum condition number of normal equations: beyond it regressors cannot be told apart."""
+"""Maximum condition number of normal equations; beyond it regressors are collinear."""
 
 SURELY = 3.0
 """Standard errors: a ratio whose denominator is less sure to be above 0 has no usable linearisation (Fieller 1954)."""
@@ -86,18 +85,27 @@ class Totals:
 class Influence:
     """Influence of each cluster on each measure, from which variances and covariances are computed.
 
+    :param ways: Sums by article, by author, and by author under article.
     :param spent: Means of strata that were subtracted; each costs a degree of freedom.
     :param unseen: Shape (measures,): the variance that half an error more among the labels would add.
     :param even: Effective numbers of articles and of authors (of equal size); None: clusters are taken as equal in
         size, and of fewer authors than articles, the articles count.
     """
 
-    articles: Totals
-    authors: Totals
-    pairs: Totals
+    ways: tuple[Totals, Totals, Totals]
     spent: int = 0
     unseen: Floats | float = 0.0
     even: tuple[float, float] | None = None
+
+    @property
+    def articles(self) -> int:
+        """Return the number of articles."""
+        return len(self.ways[0].ids)
+
+    @property
+    def authors(self) -> int:
+        """Return the number of authors."""
+        return len(self.ways[1].ids)
 
     def freedom(self) -> Floats:
         """Return the degrees of freedom of the variance of each measure.
@@ -110,15 +118,15 @@ class Influence:
         :return: Shape (measures,).
         """
         articles, authors = self._freedoms(self.spent)
-        return np.where(self._ways().argmax(axis=0) == _BY_AUTHOR, min(articles, authors), articles)
+        return np.where(self._variances().argmax(axis=0) == _BY_AUTHOR, min(articles, authors), articles)
 
     def _freedoms(self, spent: int = 0) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
-        articles, authors = len(self.articles.ids), len(self.authors.ids)
+        articles = self.articles
         if self.even is None:
-            return max(1.0, articles - 1.0 - spent), max(articles, authors) - 1.0
+            return max(1.0, articles - 1.0 - spent), max(articles, self.authors) - 1.0
         own, theirs = self.even
-        return max(1.0, own * (articles - 1 - spent) / articles), max(FEWEST_FREE, theirs * (1 - 1 / authors))
+        return max(1.0, own * (articles - 1 - spent) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
 
     def variance(self) -> Floats:
         """Return the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
@@ -128,8 +136,8 @@ class Influence:
 
         :return: Shape (measures,).
         """
-        count = len(self.articles.ids)
-        return self._ways().max(axis=0) * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
+        count = self.articles
+        return self._variances().max(axis=0) * (count / (count - 1)) if count > 1 else np.full(len(MEASURES), np.nan)
 
     def half_width(self) -> Floats:
         """Return half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
@@ -139,20 +147,21 @@ class Influence:
 
         :return: Shape (measures,).
         """
-        articles = len(self.articles.ids)
-        if articles < 2:
+        if (articles := self.articles) < 2:
             return np.full(len(MEASURES), np.nan)
-        counts = (articles, articles, max(articles, len(self.authors.ids)))
-        freedoms = self._freedoms()
-        degrees = (freedoms[0], *freedoms)
-        pairs = zip(degrees, counts, strict=True)
-        factors = np.array([critical_value(own) * sqrt(count / (count - 1)) for own, count in pairs])
-        return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._ways(), 0.0))).max(axis=0))
+        own, theirs = self._freedoms()
+        ways = (own, articles), (own, articles), (theirs, max(articles, self.authors))
+        factors = np.array([critical_value(free) * sqrt(count / (count - 1)) for free, count in ways])
+        return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._variances(), 0.0))).max(axis=0))
 
-    def _ways(self) -> Floats:
+    def _variances(self) -> Floats:
         """Return the variances clustered by both, by article and by author; shape (3, measures)."""
-        article, author, pair = (each.squares() for each in (self.articles, self.authors, self.pairs))
-        return np.stack([article + author - pair, article, author]) + self.unseen
+        return _two_ways(*(each.squares() for each in self.ways)) + self.unseen
+
+
+def _two_ways(article: Floats, author: Floats, pair: Floats) -> Floats:
+    """Return variances clustered by both, by article and by author, from the squares of sums of each kind."""
+    return np.stack([article + author - pair, article, author])
 
 
 def effective_number(ids: NDArray[np.generic], sizes: Floats) -> float:
@@ -182,11 +191,10 @@ def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
 
 def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
     """Sum the influences of lines by article, by author, and by author under article."""
-    return Influence(
-        cluster_totals(articles, moves),
-        cluster_totals(authors, moves),
-        cluster_totals(pair_ids(articles, authors), moves),
+    by_article, by_author, by_pair = (
+        cluster_totals(ids, moves) for ids in (articles, authors, pair_ids(articles, authors))
     )
+    return Influence((by_article, by_author, by_pair))
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,31 +456,43 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
 
     :return: Shape (measures,).
     """
-    by_article, by_author = (_overlap([get(each) for _, each in parts]) for get in (_ARTICLES, _AUTHORS))
+    every = [*zip(*(each.ways for _, each in parts), strict=True)]
+    by_article, by_author = (_overlap(totals) for totals in every[:2])
     if not (by_author or by_article):
         return np.asarray(sum(factor**2 * each.variance() for factor, each in parts))
-    counts = [len(each.articles.ids) for _, each in parts]
-    factors = [factor * sqrt(count / (count - 1)) for (factor, _), count in zip(parts, counts, strict=True)]
+    factors = [factor * sqrt(each.articles / (each.articles - 1)) for factor, each in parts]
 
-    def squares(get: Callable[[Influence], Totals], overlap: bool) -> Floats:
-        totals = [get(each) for _, each in parts]
+    def squares(totals: Sequence[Totals], overlap: bool) -> Floats:
         if not overlap:  # nothing to sum again: of pairs, which are many, that is nearly always so
             return np.asarray(sum(own.squares() * factor**2 for own, factor in zip(totals, factors, strict=True)))
         sums = np.concatenate([own.sums * factor for own, factor in zip(totals, factors, strict=True)])
         return cluster_totals(np.concatenate([own.ids for own in totals]), sums).squares()
 
-    article, author = squares(_ARTICLES, by_article), squares(_AUTHORS, by_author)
-    pair = squares(attrgetter("pairs"), by_author and by_article)
+    ways = _two_ways(*map(squares, every, (by_article, by_author, by_author and by_article)))
     unseen = sum(factor**2 * each.unseen for factor, (_, each) in zip(factors, parts, strict=True))
-    return np.asarray(np.max([article + author - pair, article, author], axis=0) + unseen)
-
-
-_ARTICLES, _AUTHORS = attrgetter("articles"), attrgetter("authors")
+    return np.asarray(ways.max(axis=0) + unseen)
 
 
 def _overlap(totals: Sequence[Totals]) -> bool:
     ids = np.concatenate([each.ids for each in totals])
     return len(np.unique(ids)) < len(ids)
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
+
+    :param p_values: In [0, 1]; None: not tested, and stays None.
+    :return: In the order given, in [0, 1], no smaller than given.
+    :raises ValueError: If one is not in [0, 1]: NaN has no rank.
+    """
+    if not all(p is None or 0 <= p <= 1 for p in p_values):
+        raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
+    tested = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, at) in enumerate(tested):
+        adjusted[at] = highest = max(highest, min(1.0, (len(tested) - rank) * p))
+    return adjusted
 
 
 def satterthwaite(variances: Sequence[float], freedom: Sequence[float]) -> float:

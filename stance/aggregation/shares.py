@@ -11,8 +11,7 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation import clusters, estimation
-from stance.aggregation.audit import AuditLabels
-from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLabels, AuditLines, ClusterSums, Floats, Ids, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import (
     FEWEST_COMMENTS,
@@ -81,19 +80,22 @@ class GroupEstimate:
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
 
 
-@dataclass(frozen=True, slots=True)
 class _Case:
-    """Data that decide which method is used."""
+    """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
 
-    audit: AuditLines
-    counted: Floats  # measures by the model's labels
-    modelled: Floats  # by its probabilities
-    found: Estimated  # what the labels allow
-    variance: Floats  # of what was found, clustered
-    articles: int  # with comments that address the target, by the model's labels
-    addressed: int  # these comments
-    with_sentiment: int  # of those
-    answered: float  # labels that address the target, by weight, in labels of the heaviest weight
+    def __init__(self, lines: Lines, audit: AuditLines) -> None:
+        self.audit = audit
+        best = correct(lines, audit)
+        if best is None and len(audit):
+            (best,) = estimation.fit(lines, audit, trust=False)
+        self.found = best or estimation.fit(lines, audit)[0]
+        self.variance = self.found.influence.variance()
+        self.counted, self.modelled = map(estimation.compute_measures, (lines.counted, lines.soft))
+        totals = lines.counted.sum(axis=0, dtype=np.float64)
+        self.articles = len(np.unique(lines.articles[lines.counted[:, SIDES_AT].any(axis=1)]))
+        self.addressed = round(totals[SIDES_AT].sum())  # comments, by the model's labels
+        self.with_sentiment = round(totals[clusters.WITH_SENTIMENT_AT])
+        self.answered = _answered(audit)
 
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
@@ -103,7 +105,7 @@ class _Case:
             return None if len(self.audit) else NOTES["corpus"]
         if self.articles < FEWEST_ARTICLES:
             return NOTES["articles"]
-        labelled = min(self.answered / FEWEST_COMMENTS, len(self.found.influence.articles.ids) / FEWEST_ARTICLES)
+        labelled = min(self.answered / FEWEST_COMMENTS, self.found.influence.articles / FEWEST_ARTICLES)
         return NOTES["labelled"] if self.found.method == "labels" and labelled < 1 else None
 
     def estimate(self, target: str, at: int, population: str) -> Share | Mean:
@@ -206,29 +208,14 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
     :param lines: Of its comments that have a stance.
     :param audit: Of the labelled comments, which are in ``lines`` too.
     """
-    totals = lines.counted.sum(axis=0, dtype=np.float64)
-    best = correct(lines, audit)
-    if best is None and len(audit):
-        (best,) = estimation.fit(lines, audit, trust=False)
-    best = best or estimation.fit(lines, audit)[0]
-    case = _Case(
-        audit=audit,
-        counted=estimation.compute_measures(lines.counted),
-        modelled=estimation.compute_measures(lines.soft),
-        found=best,
-        variance=best.influence.variance(),
-        articles=len(np.unique(lines.articles[lines.counted[:, SIDES_AT].any(axis=1)])),
-        addressed=round(totals[SIDES_AT].sum()),
-        with_sentiment=round(totals[clusters.WITH_SENTIMENT_AT]),
-        answered=_answered(audit),
-    )
+    case = _Case(lines, audit)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
-    tested = best.method == "ppi" and case.why_none("outlet") is None
+    tested = case.found.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
         shares=tuple(each for each in found if isinstance(each, Share)),
         means=tuple(each for each in found if isinstance(each, Mean)),
         modelled=case.modelled,
-        corrected=best if tested else None,
+        corrected=case.found if tested else None,
         labelled=len(audit),
         confusion=_confusion(audit) if len(audit) else None,
     )
@@ -284,14 +271,9 @@ def _page_shares(
         author = next(numbers) if score.author is None else authors[score.author]
         sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, clusters.UNDATED))
     found = estimate_group(target, sums.lines(), sums.audit_lines())
-    return tuple(_worded(share, labels) for share in found.shares if share.population == "outlet")
-
-
-def _worded(share: Share, labels: int) -> Share:
-    """Add to a share the clustering of its interval, or the reason why there is none."""
-    if share.interval is None:
-        return replace(share, labelled=labels, note=FEW_AUTHORS)
-    return replace(share, labelled=labels, note=CORRECTED if share.method == "ppi" else CLUSTERED)
+    notes = {"ppi": CORRECTED, "none": FEW_AUTHORS}  # the clustering of the interval, or why there is none
+    shares = (share for share in found.shares if share.population == "outlet")
+    return tuple(replace(share, labelled=labels, note=notes.get(share.method, CLUSTERED)) for share in shares)
 
 
 # Counts of one page ---------------------------------------------------------------------------------------------------
@@ -324,14 +306,14 @@ def model_shares(target: str, counts: Mapping[Stance, int], expected: Mapping[St
     :param counts: Comments by their labels.
     :param expected: Sums of their probabilities.
     """
-    n, found = sum(counts[side] for side in SIDES), datamodels.side_shares(expected)
-    known, shares = n >= FEWEST_COMMENTS, []
-    for side in SIDES:
-        raw, share = (counts[side] / n, found[side]) if n else (None, None)
-        interval = estimation.wilson_interval(n * share, n) if known and share is not None else None
-        method = "model" if known else "none"
-        shares.append(Share(target, side, n, raw, share, interval, method, population="outlet"))
-    return tuple(shares)
+    if not (n := sum(counts[side] for side in SIDES)):
+        return tuple(Share(target, side, 0, None, None, None, "none", population="outlet") for side in SIDES)
+    method, found = "model" if n >= FEWEST_COMMENTS else "none", datamodels.side_shares(expected)
+    bounds = {side: estimation.wilson_interval(n * found[side], n) if method == "model" else None for side in SIDES}
+    return tuple(
+        Share(target, side, n, counts[side] / n, found[side], bounds[side], method, population="outlet")
+        for side in SIDES
+    )
 
 
 class Tally:

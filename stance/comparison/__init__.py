@@ -4,7 +4,8 @@ Shares of two groups can differ because a model makes more errors in one of them
 audit labels correct both groups; for other pairs the tipping point is reported.
 """
 
-from stance.comparison.results import Comparison, Difference, adjust, compare_pair, comparison_to_record
+from stance.comparison.contrasts import Difference, adjust, compare_pair
+from stance.comparison.results import Comparison, comparison_to_record
 from stance.comparison.tally import ComparisonTally, compare_scores
 
 __all__ = [

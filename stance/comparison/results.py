@@ -1,19 +1,170 @@
-"""The result of a comparison: groups, all pairs of them, and further analyses."""
+"""The result of a comparison: groups, all pairs of them, and further analyses, of which one is made here.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from itertools import product
-from typing import Any, TypeVar
+Sensitivity analysis recomputes a share with another threshold, without one author or article, or by sentiment. Each
+variant changes one thing and sums again what estimation holds. None is corrected by labels: they are compared with the
+share by the model's probabilities.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from stance.aggregation import FEWEST_AUDITED, GroupEstimate, Mean
-from stance.aggregation.estimation import Contrast, contrast
-from stance.comparison.matching import Matched
-from stance.comparison.reasons import Reason
-from stance.comparison.sensitivity import Sensitivity
+from stance.aggregation import Mean
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Lines
+from stance.aggregation.estimation import cluster_totals
+from stance.aggregation.shares import NEUTRAL_SENTIMENT
+from stance.comparison.contrasts import Difference, GroupContrast, Matched
 from stance.comparison.series import Series
-from stance.datamodels import SIDES, Share, Skip, Stance
+from stance.comparison.topics import Reason
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Skip, Stance
+
+THRESHOLDS = (0.5, 0.6, 0.7)
+"""Minimum values of the highest probability of a comment, one for each variant ``threshold``."""
+
+ABSTAIN = THRESHOLDS[1]
+"""Below this highest probability the variant ``abstention`` lets a comment take no side, but keeps it."""
+
+VARIANTS = (
+    *(f"threshold_{threshold:g}" for threshold in THRESHOLDS),
+    "abstention",
+    "counted",
+    "one_vote",
+    "without_largest_author",
+    "without_largest_article",
+    "vader",
+)
+"""In the order in which they are given.
+
+- ``threshold_0.6``: comments whose highest probability is lower are left out, as by ``--abstain 0.6``.
+- ``abstention``: those below ``ABSTAIN`` stay among those that address the target, without a side.
+- ``counted``: the model's labels are counted in place of its probabilities.
+- ``one_vote``: each author counts once, as the mean of what they wrote; a comment without an author is a voter.
+- ``without_largest_author``, ``without_largest_article``: the one with most comments that address the target.
+- ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
+"""
+
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A share under one changed condition.
+
+    :param share: In [0, 1]; None under five comments.
+    :param n: Comments, or voters, that it is a share of.
+    """
+
+    share: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """One share and its variants.
+
+    :param base: By the model's probabilities; None under five addressing comments.
+    :param variants: By name, as in ``VARIANTS``.
+    """
+
+    group: str
+    target: str
+    stance: Stance
+    base: float | None
+    n: int
+    variants: dict[str, Variant]
+
+
+def vary(group: str, target: str, sums: ClusterSums) -> Iterator[Sensitivity]:
+    """Compute the shares of one group toward one target in every way.
+
+    :return: One for each side, in the order of ``SIDES``.
+    """
+    base = _Sums.of(lines := sums.lines())
+    found = dict(zip(VARIANTS, _variants(sums, lines, base), strict=True))
+    for at, side in enumerate(SIDES):
+        varied = {name: each.variant(at) for name, each in found.items()}
+        own = base.variant(at)
+        yield Sensitivity(group, target, side, own.share, own.n, varied)
+
+
+class _Sums(NamedTuple):
+    """Sums over some comments.
+
+    :param sides: Shape (3,): of each side.
+    :param whole: What these are shares of.
+    :param n: Comments that address the target by the model's labels, or voters.
+    """
+
+    sides: Floats
+    whole: float
+    n: float
+
+    @classmethod
+    def of(cls, lines: Lines) -> Self:
+        """Sum probabilities."""
+        sides = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
+        return cls(sides, float(sides.sum()), float(lines.counted[:, SIDES_AT].sum(dtype=np.float64)))
+
+    @classmethod
+    def counting(cls, counts: Floats) -> Self:
+        """Count comments or voters of each side: shape (3,)."""
+        return cls(counts, float(counts.sum()), float(counts.sum()))
+
+    def variant(self, at: int) -> Variant:
+        """Return the share of a side."""
+        n = round(self.n)
+        return Variant(float(self.sides[at]) / self.whole if n >= FEWEST_COMMENTS else None, n)
+
+
+def _variants(sums: ClusterSums, lines: Lines, base: _Sums) -> Iterator[_Sums]:
+    rows = sums.rows()
+    highest, addressing = rows.probabilities.max(axis=1, initial=0), rows.stances != _NOT_ADDRESSED
+    sure = [_Sums.of(lines.take(highest >= np.float32(threshold))) for threshold in THRESHOLDS]
+    yield from sure
+    yield base._replace(sides=sure[THRESHOLDS.index(ABSTAIN)].sides)
+    yield _Sums.counting(lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64))
+    yield _Sums.counting(votes(lines))
+    yield _without_largest(lines, lines.authors, lines.authors >= 0)
+    yield _without_largest(lines, lines.articles, np.ones(len(lines.articles), bool))
+    sentiments = rows.sentiments[addressing & ~np.isnan(rows.sentiments)]
+    negative, positive = (sentiments <= -NEUTRAL_SENTIMENT).sum(), (sentiments >= NEUTRAL_SENTIMENT).sum()
+    yield _Sums.counting(np.array([negative, len(sentiments) - negative - positive, positive], np.float64))
+
+
+def votes(lines: Lines) -> Floats:
+    """Weight each author equally, by the mean of their comments that address the target by the model's labels.
+
+    :return: Shape (3,), authors by side; a comment without an author is a voter.
+    """
+    lines = lines.take(np.asarray(lines.counted[:, SIDES_AT].any(axis=1)))
+    sides, unnamed = lines.soft[:, SIDES_AT].astype(np.float64), lines.authors < 0
+    voters = np.concatenate([cluster_totals(lines.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
+    found: Floats = (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
+    return found
+
+
+def one_vote(lines: Lines) -> dict[Stance, float] | None:
+    """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
+    sums = _Sums.counting(votes(lines))
+    shares = [sums.variant(at).share for at in range(len(SIDES))]
+    return {side: share for side, share in zip(SIDES, shares, strict=True) if share is not None} or None
+
+
+def _without_largest(lines: Lines, ids: Ids, named: Flags) -> _Sums:
+    """Sum without the author or article that has most comments which address the target.
+
+    :param named: Shape (n,): those that may be left out.
+    """
+    if not named.any():
+        return _Sums.of(lines)
+    counts = cluster_totals(ids[named], lines.counted[named, SIDES_AT].astype(np.float64))
+    largest = counts.ids[counts.sums.sum(axis=1).argmax()]
+    return _Sums.of(lines.take(~named | (ids != largest)))
+
+
+# Results --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +184,7 @@ class Group:
     means: tuple[Mean, ...] = ()  # likewise net stance and sentiment
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
     confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
-    """Of the audit: target -> label -> the model's label -> comments."""
+    """Confusion matrices of the audit: target -> label -> the model's label -> comments."""
     drawn: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Target -> lowest and highest probability with which its labelled comments were drawn."""
     first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601
@@ -46,55 +197,6 @@ class Group:
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
     from_scores: bool = False  # no page was read: there are scores of its comments alone
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two groups side by side, toward one target and stance."""
-
-    target: str
-    stance: Stance
-    a: str
-    b: str
-    estimate: float | None  # share in a minus share in b; by the model's probabilities unless it is tested
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
-
-
-@dataclass(frozen=True, slots=True)
-class GroupContrast:
-    """Change of a share over time in a group or between two, or a topic beside the others, toward one target.
-
-    :param stance: A side, or ``net``: favor minus against, a share too.
-    :param group: None: all groups together, each on its own level.
-    :param other: The group that is subtracted; None: the change of ``group`` alone.
-    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
-    :param comments: That have a stance toward the target, and a date where that matters.
-    :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
-    """
-
-    target: str
-    stance: str
-    group: str | None
-    other: str | None
-    kind: str
-    unit: str
-    estimate: float | None = None
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    method: str = "none"
-    comments: int = 0
-    labelled: int = 0
-    note: str | None = None
-    line: tuple[tuple[str, float, float, float], ...] = ()
-
-
-AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,105 +219,6 @@ class Comparison:
     models: tuple[str, ...] = ()  # that gave the scores
     digests: dict[str, str] = field(default_factory=dict)  # of what was compared, and with what
     seed: int | None = None  # of the search for topics; None: nothing was drawn
-
-
-# Tests of differences -------------------------------------------------------------------------------------------------
-
-LEVEL = 0.05
-"""Of the tests, over all of them together."""
-
-DETECTABLE = 2.8
-"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
-
-
-def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
-    """Compare two groups toward one target; test the difference if labels correct both.
-
-    :param pair: Names the groups and the target.
-    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
-    """
-    if one.corrected and other.corrected:
-        found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
-        yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
-        return
-    modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
-    for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
-        pair = replace(pair, stance=a.stance)
-        if a.raw is None or b.raw is None:
-            yield pair
-        else:
-            yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
-
-
-def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
-    """Fill in the estimate of a contrast, its interval and its p-value.
-
-    :param at: Place of the measure in ``MEASURES``.
-    """
-    return replace(
-        pair,
-        estimate=float(np.clip(found.values[at], *bounds)),
-        interval=found.interval(at, bounds),
-        p_adjusted=found.p_value(at),
-        detectable=DETECTABLE * float(found.errors[at]),
-    )
-
-
-def compare_topics(
-    topics: Mapping[str, Mapping[str, GroupEstimate]], together: Mapping[str, GroupEstimate]
-) -> Iterator[GroupContrast]:
-    """Compare each topic of a group with its other topics; p-values are those of single tests.
-
-    A topic minus the others is its difference from all, times all / others. So the others include topics with too few
-    labels of their own.
-
-    :param topics: Topic -> target -> estimates.
-    :param together: Target -> estimates of all topics together.
-    """
-    for (name, own), (target, every) in product(topics.items(), together.items()):
-        one, whole, labelled = own[target].corrected, every.corrected, own[target].labelled
-        if one is None or whole is None or every.labelled - labelled < FEWEST_AUDITED or whole.weight <= one.weight:
-            continue
-        factor = whole.weight / (whole.weight - one.weight)
-        found = contrast([(factor, one), (-factor, whole)])
-        for at, side in enumerate(SIDES):
-            yield fill(GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled), found, at)
-
-
-def tipping_point(one: float, other: float) -> float | None:
-    """Return the relative difference in recall between two groups that would explain a gap.
-
-    Assumes that the model finds no false positives, so that shares are proportional to its recall.
-    """
-    return 1 - min(one, other) / max(one, other) if max(one, other) else None
-
-
-def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
-    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
-
-    :param differences: ``p_adjusted`` holds the p-value of the single test.
-    """
-    found = list(differences)
-    tested = [at for at, each in enumerate(found) if each.p_adjusted is not None]
-    for at, p in zip(tested, holm([found[at].p_adjusted or 0.0 for at in tested]), strict=True):
-        found[at] = replace(found[at], p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
-    return tuple(found)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values so that all tests together are wrong as rarely as one (Holm 1979).
-
-    :param p_values: In [0, 1].
-    :return: In the order given, in [0, 1], no smaller than given.
-    :raises ValueError: If one is not in [0, 1]: NaN has no rank.
-    """
-    if not all(0 <= p <= 1 for p in p_values):
-        raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[at]))
-        adjusted[at] = highest
-    return adjusted
 
 
 # Records --------------------------------------------------------------------------------------------------------------
@@ -245,15 +248,7 @@ def comparison_to_record(comparison: Comparison) -> dict[str, Any]:
         "digests": comparison.digests,
         "seed": comparison.seed,
     }
-    if comparison.matched is not None:
-        record["matched"] = asdict(comparison.matched)
-    if comparison.series is not None:
-        record["series"] = asdict(comparison.series)
-    for name in ("slopes", "topics", "reasons"):
+    for name in ("matched", "series", "slopes", "topics", "reasons", "same_event", "sensitivity"):
         if found := getattr(comparison, name):
-            record[name] = [asdict(each) for each in found]
-    if comparison.same_event is not None:
-        record["same_event"] = asdict(comparison.same_event)
-    if comparison.sensitivity:
-        record["sensitivity"] = [asdict(each) for each in comparison.sensitivity]
+            record[name] = [asdict(each) for each in found] if isinstance(found, tuple) else asdict(found)
     return record

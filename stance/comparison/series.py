@@ -1,16 +1,32 @@
-"""Compute shares by day, week or month.
+"""Compute shares by day, week or month, and estimate changes: by a line through all dated comments, and at a day.
 
-A period without enough comments has no share; values are neither interpolated nor smoothed.
+A period without enough comments has no share; values are neither interpolated nor smoothed. In a line every comment
+counts, in months with few of them too. Uncorrected lines are not tested, since a model that errs more in some months
+than in others makes slopes of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLines, ClusterSums, Comments, Ids, Lines, pair_ids
+from stance.aggregation.clusters import (
+    SIDES_AT,
+    UNDATED,
+    AnyLines,
+    AuditLines,
+    ClusterSums,
+    Comments,
+    Floats,
+    Ids,
+    Lines,
+    pair_ids,
+)
+from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
+from stance.comparison.contrasts import GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, Share
 
 UNITS = ("day", "week", "month")
@@ -163,12 +179,8 @@ def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[dict[str, str
 
 
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:
-    lines, audit = sums.lines(), sums.audit_lines()
-    if lines.days is None or audit.days is None:
-        return
-    dated = lines.take(lines.days != UNDATED)
-    periods = periods_of(dated.days if dated.days is not None else lines.days, unit)
-    labelled = np.where(audit.days != UNDATED, periods_of(np.maximum(audit.days, 1), unit), UNDATED - 1)
+    (dated, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
+    periods, labelled = periods_of(days, unit), periods_of(labelled_on, unit)
     found = np.unique(periods).tolist()
     corrected = all(
         (labelled == period).sum() >= FEWEST_AUDITED
@@ -178,6 +190,12 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[P
     for period in found:
         used = audit.take((labelled == period) & corrected)  # one line, one method
         yield _point(group, target, name_of(period, unit), dated.take(periods == period), used)
+
+
+def _dated(lines: AnyLines) -> tuple[AnyLines, Ids]:
+    """Keep the lines with a date, and return their days."""
+    days = np.zeros(len(lines.articles), np.int64) if lines.days is None else lines.days
+    return lines.take(days != UNDATED), days[days != UNDATED]
 
 
 def _why_few(lines: Lines) -> str | None:
@@ -203,3 +221,167 @@ def _point(group: str, target: str, period: str, lines: Lines, audit: AuditLines
 
 def _value(found: Share | Mean) -> Value:
     return Value(found.raw, found.estimate, found.interval, found.method)
+
+
+# Changes -------------------------------------------------------------------------------------------------------------
+
+
+PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
+"""Days of a unit of time."""
+
+SHOWN = tuple(at for at, each in enumerate(MEASURES) if each.name in ("against", "favor", "net"))
+"""Places of the measures that are followed over time, two sides and their difference; neutral is what they leave."""
+
+
+NET = next(at for at, each in enumerate(MEASURES) if each.name == "net")
+POINTS = 7
+"""Number of days at which a line and its band are drawn."""
+
+Band = tuple[tuple[str, float, float, float], ...]
+"""Day, net stance and ends of its interval, in points, of several days."""
+
+
+class Fitted(NamedTuple):
+    """The change of one group, without the influences of its constant, which are many."""
+
+    group: "Timed"
+    change: Estimated
+    line: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Dated comments of one group toward one target.
+
+    :param days: Days of the comments; ``labelled_on``: of the labelled ones.
+    :param why_not: Why its labels correct nothing; None where they do.
+    """
+
+    group: str
+    lines: Lines
+    audit: AuditLines
+    days: Ids
+    labelled_on: Ids
+    why_not: str | None
+
+    @classmethod
+    def of(cls, group: str, sums: ClusterSums) -> "Timed | None":
+        """Take the dated comments; None where too few address the target."""
+        (lines, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
+        if _why_few(lines) is not None:
+            return None
+        few = len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS
+        why_not = f"{len(audit)} audit labels; expected {FEWEST_AUDITED}" if few else None
+        return cls(group, lines, audit, days, labelled_on, why_not)
+
+    def regress(self, step: "Step") -> Fitted | None:
+        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
+        is_used = np.full(len(self.audit), self.why_not is None)
+        regressors = step(self.days), step(self.labelled_on[is_used])
+        constant, change = fit(self.lines, self.audit.take(is_used), regressors)
+        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
+            return None
+        return Fitted(self, change, () if step.event else tuple(self._line(step, constant, change)))
+
+    def _line(self, step: "Step", level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
+        """Draw the line of net stance and its band."""
+        for day in np.linspace(self.days.min(), self.days.max(), POINTS):
+            constant, time = step(np.array([day]))[0].tolist()
+            at = contrast([(constant, level), (time, change)])
+            low, high = at.interval(NET, (-1.0, 1.0))
+            yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The regressor of a change: time in units from its middle, or whether a day has come.
+
+    :param event: The day; None: time itself.
+    """
+
+    unit: str
+    middle: float = 0.0
+    event: date | None = None
+
+    def __call__(self, days: Ids) -> Floats:
+        """Return the constant and the regressor: shape (n, 2)."""
+        values = days >= self.event.toordinal() if self.event else (days - self.middle) / PER[self.unit]
+        return np.stack([np.ones(len(days)), values.astype(np.float64)], axis=1)
+
+
+def estimate_changes(
+    groups: Mapping[str, Mapping[str, ClusterSums]], targets: Sequence[str], unit: str, event: date | None = None
+) -> tuple[GroupContrast, ...]:
+    """Estimate slopes of all groups together, of each, and their differences; likewise changes at an event.
+
+    Those of all groups together are one family of tests (Holm), the others another one.
+
+    :param groups: Group -> target -> comments.
+    :param unit: Of slopes, one of ``PER``.
+    """
+    whole: list[GroupContrast] = []
+    single: list[GroupContrast] = []
+    for target in targets:
+        timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
+        if not timed:
+            continue
+        middle = float(np.mean(np.concatenate([each.days for each in timed])))
+        for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
+            fitted = [change for each in timed if (change := each.regress(step)) is not None]
+            empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
+            whole += _together(empty, fitted)
+            single += _each(empty, fitted)
+    return (*_adjust(whole), *_adjust(single))
+
+
+def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
+    """Adjust the p-values of contrasts for multiple testing, and mark significant changes.
+
+    Against, favor and net are two numbers: of two contrasts one is tested for both sides at once, and of these three at
+    most one is 0 where another is not, so they need no further correction (Shaffer, Modified Sequentially Rejective
+    Multiple Test Procedures, 1986).
+    """
+    every = [slopes[at : at + len(SHOWN)] for at in range(0, len(slopes), len(SHOWN))]
+    sides = [[each.p_adjusted for each in own[:2] if each.p_adjusted is not None] for own in every]
+    either = [min(1.0, 2 * min(own)) if own else None for own in sides]
+    for own, first, least in zip(every, either, holm(either), strict=True):
+        for each in own:
+            if first is None or least is None or each.p_adjusted is None:
+                yield each
+            else:
+                yield decide(each, min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0))))
+
+
+def _together(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
+    """Estimate the change that groups have in common: that of one regression in which each has its own level."""
+    corrected = [each for each in fitted if each.group.why_not is None]
+    if len(fitted) < 2:
+        return
+    used = corrected if len(corrected) > 1 else fitted
+    total = sum(each.change.weight for each in used)
+    note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
+    yield from _changes(replace(empty, note=note), [(each.change.weight / total, each) for each in used])
+
+
+def _each(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
+    """Estimate the change of each group, and the differences between two."""
+    for at, found in enumerate(fitted):
+        own = replace(empty, group=found.group.group, note=found.group.why_not)
+        changes = _changes(own, [(1.0, found)])
+        yield from (replace(each, line=found.line) if each.stance == "net" else each for each in changes)
+        for other in fitted[at + 1 :]:
+            two = replace(own, other=other.group.group, note=own.note or other.group.why_not)
+            yield from _changes(two, [(1.0, found), (-1.0, other)])
+
+
+def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Fitted]]) -> Iterator[GroupContrast]:
+    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
+    found = contrast([(factor, own.change) for factor, own in parts])
+    points = replace(found, values=100 * found.values, errors=100 * found.errors)
+    comments, labelled = sum(len(own.group.days) for _, own in parts), sum(len(own.group.audit) for _, own in parts)
+    is_corrected = all(own.change.method == "ppi" for _, own in parts)
+    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
+    for at in SHOWN:
+        one = replace(empty, stance=MEASURES[at].name)
+        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
+        yield known if is_corrected else replace(one, estimate=known.estimate)

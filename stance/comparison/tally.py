@@ -13,14 +13,19 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison import matching
-from stance.comparison.matching import Matched, MatchedDifference, Strata
-from stance.comparison.reasons import Reasons
-from stance.comparison.results import Comparison, Difference, Group, adjust, compare_pair, compare_topics
-from stance.comparison.sensitivity import one_vote, vary
-from stance.comparison.series import periods_of, trace
-from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
-from stance.comparison.trends import estimate_changes
+from stance.comparison import contrasts
+from stance.comparison.contrasts import (
+    Difference,
+    Matched,
+    MatchedDifference,
+    Strata,
+    adjust,
+    compare_pair,
+    compare_topics,
+)
+from stance.comparison.results import Comparison, Group, one_vote, vary
+from stance.comparison.series import estimate_changes, periods_of, trace
+from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.resources import read_toml
@@ -29,7 +34,7 @@ MOST_GROUPS = 20_000
 """Groups that are held; a column of ids would make one for each comment."""
 
 LOOKED_AT = 20
-"""Documents after which a column that none of them has is taken for a mistake: it should not cost a run."""
+"""Number of documents after which a column that no document has is refused."""
 
 SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
 
@@ -117,7 +122,7 @@ MOST_DETAILED = 20
 """Groups, the largest, that are matched, followed over time and counted in other ways."""
 
 EXPECTED_LABELS = 3.0
-"""Labels that a group would have by its size: with so many, chance leaves it without any in one draw of twenty."""
+"""Number of labels expected by size; a group expecting 3 has no label in 5 % of random draws."""
 
 FEWEST_OF_GROUP = 10
 """Labels by which a group is weighed on its own in the total of all."""
@@ -181,11 +186,6 @@ class _GroupTally:
         for (target, article), n in self.without_stance.items():
             found[int(parts[article])].without_stance[target, article] = n
         return found
-
-    def estimates(self, targets: Sequence[str]) -> dict[str, GroupEstimate]:
-        """Estimate by target; one target's lines are held at a time."""
-        sums = ((target, self.sums[target]) for target in targets)
-        return {target: estimate_group(target, own.lines(), own.audit_lines()) for target, own in sums}
 
     def group(self, name: str, targets: Sequence[str], languages: Sequence[str]) -> _Found:
         """Count and estimate; one target's lines are held at a time."""
@@ -429,7 +429,7 @@ class ComparisonTally:
             self._groups.update(parts)
             for kind in (self._of_pages, self._unknown):
                 kind |= {*parts} if name in kind else set()
-            split.append(({*parts}, tally.estimates(self.targets)))
+            split.append(({*parts}, self._group(name, tally)[1]))
         return split
 
     def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
@@ -459,14 +459,14 @@ class ComparisonTally:
         differences: list[MatchedDifference] = []
         for target in self.targets:
             sums = {name: self._groups[name].sums[target] for name in names}
-            sides = [matching.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
-            differences += [each for pair in combinations(sides, 2) for each in matching.match(target, *pair, strata)]
+            sides = [contrasts.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
         return Matched(
             on=strata.on,
             strata=len(np.unique(strata.of[strata.of != NO_STRATUM])),
             clusters=strata.topics.count if strata.topics else None,
             stability=strata.topics.stability if strata.topics else None,
-            weights=matching.WEIGHTS,
+            weights=contrasts.WEIGHTS,
             articles_without=int((strata.of == NO_STRATUM).sum()),
             differences=tuple(differences),
             not_matched=left_out,
@@ -491,7 +491,7 @@ class ComparisonTally:
         if not self._is_timed:
             parts["month"] = months
         parts = {name: part for name, part in parts.items() if len(part) and (part != NO_STRATUM).mean() >= _KNOWN}
-        return matching.stratify(parts, topics if "topic" in parts else None) if parts else None
+        return contrasts.stratify(parts, topics if "topic" in parts else None) if parts else None
 
     def _group(self, name: str, tally: _GroupTally) -> _Found:
         group, estimates = tally.group(name, self.targets, list(self._languages))

@@ -9,9 +9,8 @@ from stance.datamodels import Document
 from stance.discourse.activity import activity_record, domains_record
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
-from stance.discourse.positions import positions_record
 from stance.discourse.posts import FindLabel, Posts
-from stance.discourse.replies import pairs_record, replies_record
+from stance.discourse.sides import pairs_record, positions_record, replies_record
 from stance.discourse.words import words_record
 
 MOST_POSTS = 50_000

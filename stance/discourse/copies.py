@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.comparison.results import holm
+from stance.aggregation.estimation import holm
 from stance.datamodels import STANCES
 from stance.discourse.activity import SIDES, by_outlet, cited
 from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
@@ -29,7 +29,7 @@ SCATTERED = 0.36
 places: two copies with 35 % of their words changed have .42 in common."""
 
 LONGEST_RUN = 0.5
-"""Share of the common words that may stand together there: two texts that share one sentence are no copies."""
+"""Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
 
 BEYOND_CHANCE = 6
 """Common words in the same order, less those in common with the other text read backwards. Of 25,697 real comments 11
@@ -76,7 +76,7 @@ def copies_record(posts: Posts, *, copies: Copies | None = None) -> Record:
         ``links``.
     """
     found = copies or copies_of(posts)
-    bursts = corrected([burst(posts, places) for places in found.groups])
+    bursts = holm([burst(posts, places) for places in found.groups])
     is_burst = [p is not None and p < BURST for p in bursts]
     sizes = [len(places) for places in found.groups]
     ranked = sorted(range(len(sizes)), key=lambda at: (not is_burst[at], -sizes[at], int(found.groups[at][0])))
@@ -320,12 +320,6 @@ def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) ->
     return total
 
 
-def corrected(p_values: Sequence[float | None]) -> list[float | None]:
-    """Correct p-values for their number (Holm 1979); those that are None stay so."""
-    adjusted = iter(holm([p for p in p_values if p is not None]))
-    return [None if p is None else next(adjusted) for p in p_values]
-
-
 # Links ----------------------------------------------------------------------------------------------------------------
 
 
@@ -336,7 +330,7 @@ def _shared_links(posts: Posts) -> list[Record]:
             if link.is_whole and posts.posted[place] != NO_TIME:
                 sharing[link.url].append(place)
     tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_SHARING}
-    p_values = corrected([burst(posts, each) for each in tested.values()])
+    p_values = holm([burst(posts, each) for each in tested.values()])
     found: list[Record] = []
     for (url, places), p in zip(tested.items(), p_values, strict=True):
         authors, first, last = _densest(posts, np.array(places))

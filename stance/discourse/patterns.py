@@ -22,7 +22,7 @@ from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
 from stance.scoring.clauses import Words, quoted_spans, tokenize
 
 FEWEST_COMMENTS, FEWEST_AUTHORS = 5, 3
-"""Of a narrative; with fewer it is not shown."""
+"""Minimum numbers of comments and authors of a narrative that is shown."""
 
 EXAMPLES = 3
 LONGEST_LIST = 200

@@ -22,10 +22,10 @@ from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Comment, Document, Labe
 from stance.pseudonyms import is_pseudonym
 
 NO_TIME = np.iinfo(np.int64).min
-"""The time of a comment whose page states none."""
+"""Time of a comment without a stated time."""
 
 UNSCORED = -1
-"""The stance of a comment that has none toward a target."""
+"""Code of a missing stance."""
 
 CODES = {stance: code for code, stance in enumerate(STANCES)}
 """Stance -> its number in ``Posts.stances``: 0 favor, 1 against, 2 neutral, 3 not addressed."""
@@ -291,10 +291,6 @@ class Posts:
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
-    def texts(self) -> Iterator[str]:
-        """Read all texts in order."""
-        return map(self.text, range(len(self)))
-
     def text(self, place: int) -> str:
         """Read the text of one comment."""
         return self._texts[place]
@@ -420,11 +416,11 @@ def plain_words(text: str) -> list[str]:
     return _WORD.findall(_INSIDE.sub("", text).casefold())
 
 
-def phrases(words: Sequence[str], length: int = PHRASE) -> Hashes:
-    """Return a hash of each run of ``length`` words; shape (max(0, len(words) - length + 1),)."""
+def phrases(words: Sequence[str]) -> Hashes:
+    """Return a hash of each run of ``PHRASE`` words; shape (max(0, len(words) - PHRASE + 1),)."""
     codes = np.fromiter((crc32(word.encode()) for word in words), np.uint64, len(words))
-    count = max(0, len(words) - length + 1)
+    count = max(0, len(words) - PHRASE + 1)
     hashes = np.zeros(count, np.uint64)
-    for start in range(length if count else 0):
+    for start in range(PHRASE if count else 0):
         hashes = (hashes + codes[start : start + count]) * np.uint64(0x9E3779B97F4A7C15)
     return (hashes >> np.uint64(32)).astype(np.uint32)

@@ -27,7 +27,7 @@ LEVEL = 0.02
 """The probability of one false term or more, over all terms and comparisons of a record together."""
 
 PERMUTATIONS = 499
-"""Of the labels of each comparison: the smallest p is .002."""
+"""Number of permutations of the labels of each comparison; the smallest p is .002."""
 
 PRIOR = 500.0
 """Terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
@@ -36,7 +36,7 @@ FEWEST_AUTHORS = 5
 """Authors who must use a term for it to be tested and shown: a word of one person could identify its writer."""
 
 FEWEST_PAGES = 3
-"""Articles of a group on which a term must occur, where there are so many: fewer may share a topic."""
+"""Minimum number of articles of a group in which a term must occur, or all its articles: fewer may share a topic."""
 
 FEWEST_OF_A_GROUP = 10
 """Authors that each group needs."""
@@ -72,8 +72,8 @@ TRIED = 30
 """Comments that are looked at for an example that shows the term in its first lines."""
 
 SAME = 0.8
-"""Ratio of their authors, or of the differences of these between the groups, from which on a phrase and a part of it
-are shown as one term; share of the uses of a term beside which a word stands, from which on it is shown with it."""
+"""Minimum ratio of authors, or of differences of authors between groups, at which a phrase and a part of it are shown
+as one term; minimum share of the uses of a term at which a neighbouring word is shown with it."""
 
 LONGEST_PHRASE = 10
 """Words of a phrase that are shown."""
@@ -90,7 +90,7 @@ _ROWS = 100_000
 """Comments that are worked on together."""
 
 _CELLS = 500_000
-"""Of one array of terms, or of units, and permutations."""
+"""Maximum number of cells of one array of terms, or units, by permutations."""
 
 _STILL = 1e-6
 _FIRST = 1e6

@@ -1,10 +1,10 @@
 """Measure the agreement of annotators beyond chance, with intervals.
 
 Krippendorff's alpha takes any number of annotators and missing ratings (Krippendorff, Content Analysis, 4th edition,
-chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. NLTK computes both; for
-the intervals, comments are resampled, with formulas that take all samples at once. If annotators agree on every
-comment, so do all resamples: then the share of equal labels is bounded as the accuracy of a model that makes no error,
-and the other figures by their value at that share if disagreements fell as by chance.
+chapter 12). Cohen's kappa is of two annotators; for more, the mean over their pairs is used. For the intervals,
+comments are resampled, with formulas that take all samples at once; a test compares them with NLTK's. If annotators
+agree on every comment, so do all resamples: then the share of equal labels is bounded as the accuracy of a model that
+makes no error, and the other figures by their value at that share if disagreements fell as by chance.
 
 Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
 gave them saw the others.
@@ -40,7 +40,7 @@ GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
 FEWEST_COMMENTS = 50
-"""Of doubly labelled comments, for an interval to be trusted: resampling few makes it too narrow."""
+"""Minimum number of doubly labelled comments; with fewer, resampling gives intervals that are too narrow."""
 
 _BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 
@@ -110,8 +110,7 @@ def measure_agreement(
     tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
     if others := [rating for unit in rated for rating in unit if rating not in scale]:
         raise ValueError(unknown("rating", others[0], scale))
-    places = [[*map(scale.index, unit)] for unit in rated]
-    np.add.at(tables, numbers, np.stack([_coincidences(unit, len(scale)) for unit in places]))
+    np.add.at(tables, numbers, np.stack([_coincidences([*map(scale.index, unit)], len(scale)) for unit in rated]))
     total = tables.sum(axis=0, keepdims=True)
     percent = float(_percent(total)[0])
     if np.count_nonzero(total.sum(axis=(0, 1))) < 2:
@@ -125,7 +124,7 @@ def measure_agreement(
         margins = total[0].sum(axis=1)
         n = margins.sum()
         ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
-    alpha = Estimate(_task(places, _distances(total.sum(axis=2), level)[0]).alpha(), ends)
+    alpha = Estimate(float(_alpha(total, level)[0]), ends)
     return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
 
 
@@ -167,15 +166,14 @@ def measure_pairwise(
     weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
     total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
     kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
-    tables = [[both for _, *both in rated] for rated in shared.values()]
-    defined = [both for both in tables if len({value for unit in both for value in unit}) > 1]
     of_kappa, of_f1 = defined_interval(kappas), defined_interval(f1s)
     share = np.trace(total[0].sum(axis=0)) / total.sum()
     equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
-    reason = "both annotators gave one and the same label throughout; expected two labels at least"
-    kappa = Estimate(None, reason=reason)
-    if defined:
-        value = float(np.mean([_task(both, weights).weighted_kappa() for both in defined]))
+    value = float(_mean_kappa(total, weights)[0])
+    if np.isnan(value):
+        reason = "both annotators gave one and the same label throughout; expected two labels at least"
+        kappa = Estimate(None, reason=reason)
+    else:
         kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
     macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
     return Pairwise(len(shared), kappa, macro_f1)
@@ -368,18 +366,6 @@ def _remarks(report: Report) -> Iterable[str]:
             for reason in dict.fromkeys(filter(None, reasons)):
                 yield f"toward {target}, {what}: undefined, {reason}"
     yield from report["model"]["warnings"] if report["model"] else ()
-
-
-def _task(units: Sequence[Sequence[int]], distances: Floats) -> Any:
-    """Return an ``AnnotationTask`` of NLTK.
-
-    :param units: The ratings of each, as places of values.
-    :param distances: Of values by their places, shape (values, values).
-    """
-    from nltk.metrics.agreement import AnnotationTask  # takes .8 s
-
-    rows = [(annotator, item, value) for item, unit in enumerate(units) for annotator, value in enumerate(unit)]
-    return AnnotationTask(rows, lambda one, other: float(distances[one, other]))
 
 
 # Resampling -----------------------------------------------------------------------------------------------------------

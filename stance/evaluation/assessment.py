@@ -51,7 +51,7 @@ FEW_STORIES = 20
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
 UNNAMED = "not stated"
-"""Outlet of rows whose table names none."""
+"""Name of the outlet of rows whose table has no outlet."""
 
 BATCH = 256
 """Pairs that a model is asked about at a time, where progress is shown."""

@@ -125,11 +125,8 @@ def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterat
         yield f"{named}: looked for by their names alone; see --targets{hints}"
 
 
-def namesakes(names: Iterable[str], targets: TargetSet, most: int = 3) -> list[tuple[str, str]]:
-    """Find undefined ids that are names of a defined target, as ``usa`` and ``united-states`` of ``us``.
-
-    :param most: Return no more than this.
-    """
+def namesakes(names: Iterable[str], targets: TargetSet) -> list[tuple[str, str]]:
+    """Find up to three undefined ids that are names of a defined target, as ``usa`` and ``united-states`` of ``us``."""
     forms = ((name, form) for name in names for form in (name.replace("-", " "), name.replace("-", " ").upper()))
     found = {
         name: mention.target
@@ -137,7 +134,7 @@ def namesakes(names: Iterable[str], targets: TargetSet, most: int = 3) -> list[t
         for mention in targets.find(form)
         if mention.kind == "name" and form[: mention.start].lower() in ("", "the ") and mention.end == len(form)
     }
-    return list(islice(found.items(), most))
+    return list(islice(found.items(), 3))
 
 
 def _is_name(target: str) -> bool:

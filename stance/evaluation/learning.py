@@ -25,7 +25,7 @@ Learn = Callable[[Rows, Rows, int], Floats]
 
 SEEDS = 5
 TEST_SHARE = 0.3
-"""Of the rows, in whole stories: enough to measure on, while most labels are left to train on."""
+"""Share of the rows that are measured on, in whole stories; the others are trained on."""
 
 STEP = 100
 WORTHWHILE = 0.005

@@ -30,7 +30,7 @@ RESAMPLES = 1_000
 """Bootstrap samples: the ends of a 95 % interval then move by less than .005 between seeds."""
 
 MANY_CLUSTERS, FEWER_RESAMPLES = 20_000, 200
-"""Above so many clusters fewer samples do: intervals are so narrow that their ends move by less than .001."""
+"""Number of clusters above which fewer samples are drawn; the ends of intervals then move by less than .001."""
 
 ECE_BINS = 10
 MEASURES = ("macro_f1", "accuracy", "favg", "ece")
@@ -185,7 +185,7 @@ def evaluate(
     """
     rows = make_gold(gold, probabilities, stories)
     sums = _statistics(rows, probabilities, decision)
-    f1 = _f1_scores(_totals(sums))[:, 0]
+    f1 = _f1_scores(_confusion_of(_totals(sums)))[:, 0]
     measured = {name: float(value) for name, value in measure_all(sums, _overall(rows)).items()}
     intervals = {name: interval(samples) for name, samples in resample(sums, _overall(rows), seed=seed).items()}
     ece, (low, high) = measured["ece"], intervals["ece"]
@@ -294,19 +294,22 @@ def _bins_of(sums: Floats) -> Floats:
     return sums[_CELLS:].reshape(3, ECE_BINS, -1)
 
 
-def _f1_scores(sums: Floats) -> Floats:
-    """Return F1 per label, shape (4, samples); 0 for a label that is neither gold nor predicted."""
-    table = _confusion_of(sums)
-    hits = table[np.arange(_K), np.arange(_K)]
-    either = table.sum(axis=0) + table.sum(axis=1)
-    return np.asarray(2 * hits / np.where(either > 0, either, 1))
+def _hits(tables: Floats) -> Floats:
+    """Return the diagonals of confusion matrices of shape (..., gold, predicted, samples)."""
+    return np.asarray(np.einsum("...ggs->...gs", tables))
+
+
+def _f1_scores(tables: Floats) -> Floats:
+    """Return F1 per label, shape (..., 4, samples); 0 for a label that is neither gold nor predicted."""
+    either = tables.sum(axis=-3) + tables.sum(axis=-2)
+    return np.asarray(2 * _hits(tables) / np.where(either > 0, either, 1))
 
 
 def _overall(of: Gold) -> Measure:
     """Return the measure of all rows together; macro F1 is the mean over the labels present in the gold."""
 
     def measure(sums: Floats) -> dict[str, Floats]:
-        f1 = _f1_scores(sums)
+        f1 = _f1_scores(_confusion_of(sums))
         rows, confidence, hits = _bins_of(sums)
         n = np.maximum(rows.sum(axis=0), 1)
         return {
@@ -441,12 +444,12 @@ def _detailed(sums: Floats) -> dict[str, Floats]:
     """Measure classes, cells and bins; NaN where a sample leaves them undefined."""
     table = _confusion_of(sums)
     golds, predicted = table.sum(axis=1), table.sum(axis=0)
-    hits = table[np.arange(_K), np.arange(_K)]
+    hits = _hits(table)
     rows, _, right = _bins_of(sums)
     return {
         "precision": _ratio(hits, predicted),
         "recall": _ratio(hits, golds),
-        "f1": np.where(golds + predicted > 0, _f1_scores(sums), np.nan),
+        "f1": np.where(golds + predicted > 0, _f1_scores(table), np.nan),
         "share": _ratio(table, golds[:, None]),
         "bin": _ratio(right, rows),
     }
@@ -534,12 +537,9 @@ def _selective_measures(tables: Floats, present: NDArray[np.bool_]) -> dict[str,
 
     :param present: Shape (thresholds, 4): the stances that macro F1 is the mean over.
     """
-    hits = np.einsum("tggs->tgs", tables)
-    either, n = tables.sum(axis=1) + tables.sum(axis=2), tables.sum(axis=(1, 2))
-    f1 = 2 * hits / np.where(either > 0, either, 1)
-    macro = (f1 * present[:, :, None]).sum(axis=1) / present.sum(axis=1)[:, None]
-    with np.errstate(invalid="ignore"):
-        return {"accuracy": hits.sum(axis=1) / n, "macro_f1": np.where(n > 0, macro, np.nan)}
+    n = tables.sum(axis=(1, 2))
+    macro = (_f1_scores(tables) * present[:, :, None]).sum(axis=1) / present.sum(axis=1)[:, None]
+    return {"accuracy": _ratio(_hits(tables).sum(axis=1), n), "macro_f1": np.where(n > 0, macro, np.nan)}
 
 
 # Baselines ------------------------------------------------------------------------------------------------------------

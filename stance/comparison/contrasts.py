@@ -1,27 +1,170 @@
-"""Compare groups on the same topics in the same months.
+"""Compare groups by contrasts of their estimates, also on the same topics in the same months.
 
-Two outlets can differ because one writes about the war and the other about trade. Articles are sorted into strata by
-topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted so that
-both groups have the same mix of strata; the estimators are those of any other share.
+Two outlets can differ because one writes about the war and the other about trade. So articles are also sorted into
+strata by topic and month, and groups are compared within the strata that hold comments of both. Comments are weighted
+so that both groups have the same mix of strata; the estimators are those of any other share.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import TypeVar
 
 import numpy as np
 
+from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, GroupEstimate
 from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import FEWEST_ARTICLES, Estimated, compute_measures, contrast
-from stance.aggregation.shares import FEWEST_AUDITED, correct
+from stance.aggregation.estimation import Contrast, Estimated, compute_measures, contrast, holm
+from stance.aggregation.shares import correct
 from stance.comparison.topics import NO_STRATUM, Topics
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance, counted
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two groups side by side, toward one target and stance."""
+
+    target: str
+    stance: Stance
+    a: str
+    b: str
+    estimate: float | None  # share in a minus share in b; by the model's probabilities unless it is tested
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    tipping_point: float | None = None  # relative: by how much less of the stance the model would have to find in one
+
+
+@dataclass(frozen=True, slots=True)
+class GroupContrast:
+    """Change of a share over time in a group or between two, or a topic beside the others, toward one target.
+
+    :param stance: A side, or ``net``: favor minus against, a share too.
+    :param group: None: all groups together, each on its own level.
+    :param other: The group that is subtracted; None: the change of ``group`` alone.
+    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
+    :param comments: That have a stance toward the target, and a date where that matters.
+    :param line: Of the net stance of one group: day, value, and the ends of its band, in points.
+    """
+
+    target: str
+    stance: str
+    group: str | None
+    other: str | None
+    kind: str
+    unit: str
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    method: str = "none"
+    comments: int = 0
+    labelled: int = 0
+    note: str | None = None
+    line: tuple[tuple[str, float, float, float], ...] = ()
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
+
+
+# Tests of differences -------------------------------------------------------------------------------------------------
+
+LEVEL = 0.05
+"""Significance level of all tests together."""
+
+DETECTABLE = 2.8
+"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
+
+
+def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
+    """Compare two groups toward one target; test the difference if labels correct both.
+
+    :param pair: Names the groups and the target.
+    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
+    """
+    if one.corrected and other.corrected:
+        found = contrast([(1.0, one.corrected), (-1.0, other.corrected)])
+        yield from (fill(replace(pair, stance=side), found, at) for at, side in enumerate(SIDES))
+        return
+    modelled = zip(one.modelled.tolist(), other.modelled.tolist(), strict=True)
+    for a, b, (share, beside) in zip(one.shares[: len(SIDES)], other.shares, modelled, strict=False):
+        pair = replace(pair, stance=a.stance)
+        if a.raw is None or b.raw is None:
+            yield pair
+        else:
+            yield replace(pair, estimate=share - beside, tipping_point=tipping_point(share, beside))
+
+
+def fill(pair: AnyContrast, found: Contrast, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+    """Fill in the estimate of a contrast, its interval and its p-value.
+
+    :param at: Place of the measure in ``MEASURES``.
+    """
+    return replace(
+        pair,
+        estimate=float(np.clip(found.values[at], *bounds)),
+        interval=found.interval(at, bounds),
+        p_adjusted=found.p_value(at),
+        detectable=DETECTABLE * float(found.errors[at]),
+    )
+
+
+def compare_topics(
+    topics: Mapping[str, Mapping[str, GroupEstimate]], together: Mapping[str, GroupEstimate]
+) -> Iterator[GroupContrast]:
+    """Compare each topic of a group with its other topics; p-values are those of single tests.
+
+    A topic minus the others is its difference from all, times all / others. So the others include topics with too few
+    labels of their own.
+
+    :param topics: Topic -> target -> estimates.
+    :param together: Target -> estimates of all topics together.
+    """
+    for (name, own), (target, every) in product(topics.items(), together.items()):
+        one, whole, labelled = own[target].corrected, every.corrected, own[target].labelled
+        if one is None or whole is None or every.labelled - labelled < FEWEST_AUDITED or whole.weight <= one.weight:
+            continue
+        factor = whole.weight / (whole.weight - one.weight)
+        found = contrast([(factor, one), (-factor, whole)])
+        for at, side in enumerate(SIDES):
+            yield fill(GroupContrast(target, side, name, None, "topic", "", method="ppi", labelled=labelled), found, at)
+
+
+def tipping_point(one: float, other: float) -> float | None:
+    """Return the relative difference in recall between two groups that would explain a gap.
+
+    Assumes that the model finds no false positives, so that shares are proportional to its recall.
+    """
+    return 1 - min(one, other) / max(one, other) if max(one, other) else None
+
+
+def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
+    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
+
+    :param differences: ``p_adjusted`` holds the p-value of the single test.
+    """
+    found = list(differences)
+    adjusted = holm([each.p_adjusted for each in found])
+    return tuple(each if p is None else decide(each, p) for each, p in zip(found, adjusted, strict=True))
+
+
+def decide(pair: AnyContrast, p: float) -> AnyContrast:
+    """Fill in an adjusted p-value and the verdict."""
+    return replace(pair, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
+
+
+# The same topics and months -------------------------------------------------------------------------------------------
+
 
 FEWEST_STRATA = 2
 """Strata that both groups must have: of one alone nothing was matched, it is that stratum's difference."""
 
 WEIGHTS = "n_a * n_b / (n_a + n_b) for each stratum, with n the group's comments that address the target"
-"""Of the mean over strata: those of Mantel and Haenszel (1959), largest where both have many; no comment weighs more
-than 1, and the variance is least where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018)."""
+"""Weights of strata in a mean, of Mantel and Haenszel (1959): largest where both have many; no comment weighs more than
+1, and the variance is least where the difference is the same everywhere (Li, Morgan and Zaslavsky 2018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +234,28 @@ class Matched:
     not_matched: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """Data of one group toward one target."""
 
     group: str
     lines: Lines
     audit: AuditLines
+
+    @cached_property
+    def whole(self) -> Estimated | None:
+        """Return what labels make of all comments; None where they do not correct the model."""
+        return correct(self.lines, self.audit)
+
+    @cached_property
+    def addressing(self) -> Floats:
+        """Count the comments of each line that address the target: shape (n,)."""
+        return np.asarray(self.lines.counted[:, SIDES_AT].sum(axis=1))
+
+    def counts(self, chosen: Flags) -> tuple[int, int]:
+        """Count the articles and the comments of chosen lines that address the target."""
+        articles = self.lines.articles[chosen & (self.addressing > 0)]
+        return len(np.unique(articles)), round(float(self.addressing[chosen].sum(dtype=np.float64)))
 
 
 def stratify(parts: Mapping[str, Ids], topics: Topics | None = None) -> Strata:
@@ -120,16 +278,14 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
     :return: One for each side, in the order of ``SIDES``.
     """
     sides = (one, other)
-    addressing = [each.lines.counted[:, SIDES_AT].sum(axis=1) for each in sides]  # comments of each line
-    sizes = [_by_stratum(each.lines.articles, own, strata) for each, own in zip(sides, addressing, strict=True)]
+    sizes = [_by_stratum(each.lines.articles, each.addressing, strata) for each in sides]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
     chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
     labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
-    wholes = [correct(each.lines, each.audit) for each in sides]
+    wholes = [each.whole for each in sides]
     corrected = None not in wholes
-    whole = [np.ones(len(own), bool) for own in addressing]
-    counts = (zip(*map(_counts, sides, addressing, own), strict=True) for own in (chosen, whole))
-    (articles, comments), (all_articles, all_comments) = counts
+    articles, comments = zip(*map(Side.counts, sides, chosen), strict=True)
+    all_articles, all_comments = zip(*(each.counts(each.addressing > 0) for each in sides), strict=True)
     reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
     unadjusted = adjusted = _NOTHING
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
@@ -174,12 +330,6 @@ def _by_stratum(articles: Ids, values: Floats, strata: Strata) -> Floats:
 
 def _chosen(articles: Ids, strata: Strata, shared: Flags) -> Flags:
     return np.asarray(np.append(shared, False)[strata.of[articles]])  # NO_STRATUM is the last place
-
-
-def _counts(side: Side, comments: Floats, chosen: Flags) -> tuple[int, int]:
-    """Count the articles and the comments of chosen lines that address the target."""
-    articles = side.lines.articles[chosen & (comments > 0)]
-    return len(np.unique(articles)), round(float(comments[chosen].sum(dtype=np.float64)))
 
 
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:

@@ -1,15 +1,19 @@
-"""Count who answers whom by side, which two go on answering each other, and how comments spread over authors."""
+"""Count who answers whom by side, which two go on answering each other, and which sides go together.
+
+Positions are the sides of authors, and of comments, toward several targets at once.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval
-from stance.comparison.results import holm
-from stance.datamodels import SIDES, Stance, side_shares
+from stance.aggregation.clusters import AuditLines, Lines
+from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
+from stance.aggregation.shares import correct
+from stance.datamodels import SIDES, STANCES, Stance, side_shares
 from stance.discourse.posts import (
     AGAINST,
     CODED_SIDES,
@@ -17,6 +21,7 @@ from stance.discourse.posts import (
     FAVOR,
     NEUTRAL,
     NO_TIME,
+    UNSCORED,
     Ints,
     Posts,
     Record,
@@ -24,9 +29,10 @@ from stance.discourse.posts import (
 )
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 FEWEST_PAIRS = 30
-"""Answers, comments or authors below which there is no share, no net stance and no test."""
+"""Minimum number of answers, comments or authors of a share, a net stance or a test."""
 
 FEWEST_EXPECTED = 5.0
 """Answers expected in a cell below which it is not tested, as is usual for counts in tables (Cochran 1954)."""
@@ -50,7 +56,7 @@ DEEPEST = 3
 
 HOURS = (0, 1, 6, 24)
 DAYS = (0, 1, 2, 7)
-"""Where periods since publication begin."""
+"""Starts of the periods since publication, in hours and in days."""
 
 EARLY = 0.05
 """Share of comments before publication above which the times of a page do not fit together, as of two time zones."""
@@ -83,9 +89,9 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
         if len(places) >= FEWEST_PAIRS
         for cell in _cells(posts, target, places, rng)
     ]
-    tested = [cell for cell in cells if cell["expected"] >= FEWEST_EXPECTED]
-    for cell, p in zip(tested, holm([cell["p"] for cell in tested]), strict=True):
-        cell.update(p_adjusted=p, significant=p < SIGNIFICANT)
+    tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
+    for cell, p in zip(cells, tested, strict=True):
+        cell.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
     return {
         "replies": cells,
         "targets": {
@@ -131,7 +137,7 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
     return kept, counts
 
 
-def _addresses(stances: NDArray[np.int8]) -> NDArray[np.bool_]:
+def _addresses(stances: NDArray[np.int8]) -> Bools:
     return (stances >= FAVOR) & (stances <= NEUTRAL)
 
 
@@ -153,8 +159,6 @@ def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) ->
             "ratio": float(observed[cell] / expected[cell]) if expected[cell] else None,
             "range": [int(low[cell]), int(high[cell])],
             "p": float(p[cell]),
-            "p_adjusted": None,
-            "significant": False,
         }
         for one, other in product(SIDES, SIDES)
         if (cell := (CODES[one], CODES[other]))
@@ -295,7 +299,7 @@ def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
     return {**_share(posts, places, agrees), "outlets": outlets}
 
 
-def _share(posts: Posts, places: Ints, hits: NDArray[np.bool_]) -> Record:
+def _share(posts: Posts, places: Ints, hits: Bools) -> Record:
     interval = share_interval(hits, posts.author[places], posts.source[places])
     return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
 
@@ -318,7 +322,7 @@ def clustered_variance(moves: Floats, *clusterings: Ints) -> tuple[float, int] |
     return (largest, fewest) if fewest > 1 else None
 
 
-def share_interval(hits: NDArray[np.bool_], *clusterings: Ints) -> list[float] | None:
+def share_interval(hits: Bools, *clusterings: Ints) -> list[float] | None:
     """Bound a share by Wilson's interval on the effective number of observations, clustered each way.
 
     :return: Low and high end; None where there are too few clusters.
@@ -376,7 +380,7 @@ def _periods(posts: Posts, unit: str, delays: NDArray[np.float64], borders: Sequ
     return {"unit": unit, **counts, "periods": periods}
 
 
-def _split(posts: Posts, chosen: NDArray[np.bool_], of: int) -> Record:
+def _split(posts: Posts, chosen: Bools, of: int) -> Record:
     """Record a part of the comments: how many, their share, and the net stance toward each target in points."""
     places = np.flatnonzero(chosen)
     targets = {target: _net(posts, at, places) for at, target in enumerate(posts.targets)}
@@ -420,3 +424,213 @@ def _concentration(posts: Posts) -> Record:
         "gini": float(2 * (ranks * sizes).sum() / (len(sizes) * named) - (len(sizes) + 1) / len(sizes)),
         "top": [{"authors": count, "comments": comments, "share": comments / named} for count, comments in top],
     }
+
+
+# Positions ------------------------------------------------------------------------------------------------------------
+
+
+FEWEST = 30
+"""Authors, or comments, who take a side toward all targets of a combination: of fewer, nothing is said."""
+
+MOST_TARGET_PAIRS = 15
+"""Pairs of targets: those toward both of which most authors take a side."""
+
+MOST_COMBINATIONS = 8
+"""Sides toward three targets; of more targets, the commonest."""
+
+MIXED = -2
+"""The side of an author who was as often in favor of a target as against it."""
+
+
+def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0) -> Record:
+    """Record the joint positions of authors, and of comments, toward the targets.
+
+    The side of an author is that of most of their comments that take one. Shares of comments are corrected by the audit
+    labels in ``posts`` where there are ``FEWEST_AUDITED`` comments labelled toward both targets.
+
+    :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
+    :return: ``positions``: how many ``authors`` take which side toward all targets, their ``share`` and ``interval``,
+        the commonest first. ``pairs``: for each two targets how many authors and comments take which sides, and
+        ``phi`` of the authors with its ``p`` of shuffling sides within outlets, adjusted over the pairs (Holm).
+        ``targets``: how many authors are on each side or ``mixed``. ``unnamed``: comments with a side and no name.
+    """
+    kept = np.ones(len(posts), bool) if copies is None else ~copies
+    authors = _Authors(posts, kept)
+    rng = np.random.default_rng(seed)
+    chosen = [(authors.on(pair), pair) for pair in combinations(range(len(posts.targets)), 2)]
+    chosen = sorted(chosen, key=lambda each: (-len(each[0]), each[1]))[:MOST_TARGET_PAIRS]
+    pairs = [_target_pair(posts, authors, each, kept, rng) for each in chosen]
+    pairs = [pair for pair in pairs if pair["combinations"] or pair["comments"]]
+    for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]), strict=True):
+        pair.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
+    everything = tuple(range(len(posts.targets)))
+    return {
+        "positions": authors.combinations(everything) if len(everything) > 1 else [],
+        "taking_all": len(authors.on(everything)),
+        "pairs": pairs,
+        "targets": {target: authors.counts(at) for at, target in enumerate(posts.targets)},
+        "unnamed": int((kept & (posts.author < 0) & _takes_side(posts.stances).any(axis=1)).sum()),
+        "fewest": FEWEST,
+    }
+
+
+def _takes_side(stances: NDArray[np.int8]) -> Bools:
+    return np.asarray((stances == FAVOR) | (stances == AGAINST))
+
+
+def _sided(stances: NDArray[np.int8]) -> Bools:
+    """Return which rows take a side toward all targets: shape (n,)."""
+    return np.asarray(_takes_side(stances).all(axis=1))
+
+
+# Authors --------------------------------------------------------------------------------------------------------------
+
+
+class _Authors:
+    """The sides of the authors with a name.
+
+    :param kept: The comments that count.
+    """
+
+    def __init__(self, posts: Posts, kept: Bools) -> None:
+        count = int(posts.author.max(initial=-1)) + 1
+        named = np.flatnonzero(kept & (posts.author >= 0))
+        self._targets = posts.targets
+        self.sides = np.full((count, len(posts.targets)), UNSCORED, np.int8)
+        for at in range(len(posts.targets)):
+            places = named[_takes_side(posts.stances[named, at])]
+            votes = np.where(posts.stances[places, at] == FAVOR, 1, -1)
+            net = np.bincount(posts.author[places], votes, count)
+            took = np.bincount(posts.author[places], minlength=count) > 0
+            self.sides[took, at] = np.select([net > 0, net < 0], [FAVOR, AGAINST], MIXED)[took]
+        found, first = np.unique(posts.author[named], return_index=True)
+        self.page = np.full(count, -1)
+        self.page[found] = posts.source[named[first]]
+        self.outlet = posts.outlets()[1][self.page] if posts.sources else self.page
+
+    def on(self, targets: Sequence[int]) -> Ints:
+        """Return the authors who take a side toward each of some targets."""
+        return np.flatnonzero((self.sides[:, list(targets)] >= FAVOR).all(axis=1))
+
+    def counts(self, at: int) -> dict[str, int]:
+        """Count the authors by their side toward one target."""
+        own = self.sides[:, at]
+        return {name: int((own == code).sum()) for name, code in (*_SIDES, ("mixed", MIXED))}
+
+    def combinations(self, targets: Sequence[int]) -> list[Record]:
+        """Record how many authors take which sides toward some targets; none where fewer than ``FEWEST`` do."""
+        chosen = self.on(targets)
+        if len(chosen) < FEWEST:
+            return []
+        own = self.sides[chosen][:, list(targets)]
+        rows, of_author, sizes = np.unique(own, axis=0, return_inverse=True, return_counts=True)
+        found = []
+        for number in np.argsort(-sizes, kind="stable")[:MOST_COMBINATIONS]:
+            sides = {self._targets[at]: str(STANCES[code]) for at, code in zip(targets, rows[number], strict=True)}
+            record: Record = {**sides, "sides": sides}  # again: a target may have the name of a key below
+            record |= {"authors": int(sizes[number]), "of": len(chosen), "share": float(sizes[number] / len(chosen))}
+            interval = share_interval(of_author.reshape(-1) == number, self.page[chosen])
+            found.append(record | {"interval": interval})
+        return found
+
+
+_SIDES = tuple((str(STANCES[code]), code) for code in (FAVOR, AGAINST))
+
+
+# Pairs of targets -----------------------------------------------------------------------------------------------------
+
+
+def _target_pair(
+    posts: Posts, authors: _Authors, of: tuple[Ints, tuple[int, int]], kept: Bools, rng: np.random.Generator
+) -> Record:
+    chosen, pair = of
+    record: Record = {
+        "targets": [posts.targets[at] for at in pair],
+        "authors": len(chosen),
+        "combinations": authors.combinations(pair),
+        **dict.fromkeys(("phi", "p", "p_adjusted")),
+        "significant": False,
+        "comments": _comments(posts, pair, kept),
+    }
+    if len(chosen) < FEWEST:
+        return record
+    one, other = authors.sides[chosen][:, pair].T
+    observed, expected, draws = shuffled_tables((one, other), authors.outlet[chosen], 2, MOST_TARGET_PAIRS, rng)
+    margins = float(np.prod(observed.sum(axis=0)) * np.prod(observed.sum(axis=1)))
+    if margins and (draws[:, 0, 0] != observed[0, 0]).any():
+        far = np.abs(draws[:, 0, 0] - expected[0, 0]) >= abs(observed[0, 0] - expected[0, 0]) - 1e-9
+        record["phi"] = float((observed[0, 0] * observed[1, 1] - observed[0, 1] * observed[1, 0]) / margins**0.5)
+        record["p"] = float((1 + far.sum()) / (1 + len(draws)))
+    return record
+
+
+def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None:
+    """Record the sides of the comments that take one toward both targets; None where fewer than ``FEWEST`` do."""
+    places = np.flatnonzero(kept & (posts.stances[:, pair] != UNSCORED).all(axis=1))
+    guessed = posts.stances[places][:, pair]
+    sided = _sided(guessed)
+    if sided.sum() < FEWEST:
+        return None
+    audit = _Audit(posts, pair, places)
+    found = []
+    for codes in product((FAVOR, AGAINST), (FAVOR, AGAINST)):
+        hits: Bools = np.all(guessed == codes, axis=1)
+        at = places[sided]
+        row: Record = {
+            "sides": {posts.targets[target]: str(STANCES[code]) for target, code in zip(pair, codes, strict=True)},
+            "comments": int(hits.sum()),
+            "share": float(hits[sided].mean()),
+            "interval": share_interval(hits[sided], posts.author[at], posts.source[at]),
+            "method": "model",
+        }
+        found.append(row | (audit.correct(hits, sided, codes) or {}))
+    is_corrected = all(row["method"] == "ppi" for row in found)
+    return {
+        "n": int(sided.sum()),
+        "labelled": len(audit.rows),
+        "method": "ppi" if is_corrected else "model",
+        "combinations": sorted(found, key=lambda row: -row["share"]),
+    }
+
+
+class _Audit:
+    """The comments that are labelled toward both targets of a pair.
+
+    :param places: The comments that are scored toward both; shares are of them.
+    """
+
+    def __init__(self, posts: Posts, pair: tuple[int, int], places: Ints) -> None:
+        names = [posts.targets[at] for at in pair]
+        rows = dict(zip(places.tolist(), range(len(places)), strict=True)) if posts.labels else {}
+        both = [place for place, labels in sorted(posts.labels.items()) if place in rows and labels.keys() >= {*names}]
+        labels = [[posts.labels[place][name] for name in names] for place in both]
+        self.rows = np.array([rows[place] for place in both], np.int64)
+        self._given = np.array([[CODES[label.label] for label in row] for row in labels], np.int8).reshape(-1, 2)
+        self._weights = np.array([1 / (row[0].probability or 1.0) for row in labels])
+        sources, authors = posts.source[places], posts.author[places]
+        self._authors = np.where(authors < 0, -1 - np.arange(len(places)), authors)
+        self._articles = sources if len(np.unique(sources)) > 1 else self._authors
+
+    def correct(self, hits: Bools, sided: Bools, codes: tuple[int, int]) -> Record | None:
+        """Correct a share by the labels, as shares of single targets are.
+
+        :param hits: The model's labels are these sides; ``sided``: they take a side toward both targets.
+        :return: None with fewer than ``FEWEST_AUDITED`` labelled comments, in fewer than ``FEWEST_ARTICLES`` articles,
+            or where the corrected number of comments that take both sides is not clearly above zero.
+        """
+        said, given = _values(hits, sided), _values((self._given == codes).all(axis=1), _sided(self._given))
+        lines, rows = Lines(self._articles, self._authors, said, said), self.rows
+        unread = np.zeros(len(rows), np.int64)
+        clusters = self._articles[rows], self._authors[rows]
+        found = correct(lines, AuditLines(*clusters, self._weights, given, said[rows], unread, unread))
+        if found is None or len(np.unique(clusters[0])) < FEWEST_ARTICLES:
+            return None
+        share, half = (float(each[0]) for each in (found.values, found.influence.half_width()))
+        interval = list(bounded_interval(share, half, (0.0, 1.0)))
+        return {"share": min(1.0, max(0.0, share)), "interval": interval, "method": "ppi"}
+
+
+def _values(hits: Bools, sided: Bools) -> Floats:
+    """Return the values of comments in a fit in which the first side stands for hits, the last one for other sides."""
+    others = sided & ~hits
+    return np.stack([np.ones(len(hits)), hits, np.zeros(len(hits)), others, *np.zeros((2, len(hits)))], axis=1)
