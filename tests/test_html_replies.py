@@ -131,18 +131,6 @@ def test_linked_data_may_name_what_a_comment_answers():
     ]  # fmt: skip
 
 
-def test_the_date_of_a_reply_is_not_that_of_what_it_answers():
-    row = "<div class='x'><b class='author'>{}</b><p>{}</p><div class='kids'>{}</div></div>"
-    reply = row.format("Cy", TEXTS["Cy"], "").replace("<p>", "<time>6 March 2024</time><p>")
-    page = (
-        f"<body><div class='comments'>{row.format('Bo', TEXTS['Bo'], reply)}{reply.replace('Cy', 'Ada')}</div></body>"
-    )
-    comments = find_comments(Index(html.document_fromstring(page))).comments
-    assert [(each.author, each.posted) for each in comments] == [
-        ("Bo", None), ("Cy", "2024-03-06"), ("Ada", "2024-03-06"),
-    ]  # fmt: skip
-
-
 def test_one_reply_in_a_box_that_shares_a_class_with_all_others_is_no_next_comment():
     wrap = '<div class="ui gutter">{}<div class="ui gutter replyList">{}</div></div>'
     row = (

@@ -80,8 +80,6 @@ FEWEST_CHARACTERS = 12
 CONTROL_SHARE = 0.2
 """Share of blocks with a control of comments from which they support a group; others say "reply" by chance."""
 
-TEASER_SHARE = 0.5
-"""Share of texts that may end in dots; commenters do so, too."""
 
 SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
@@ -304,15 +302,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     probability = stages.readings.probability(numbers[-place])
     if probability < stages.accepted or not readings[-place] or not page.is_supported(rated[-place][1]):
         return None
-    if _are_teasers(readings[-place]):
-        return None
     return BlockReading(readings[-place], probability)
-
-
-def _are_teasers(blocks: Sequence[CommentParts]) -> bool:
-    """Return whether most texts break off, as in a box of the latest comments."""
-    broken = sum(block.text.endswith(("...", "…", "...]", "…]")) for block in blocks)
-    return broken > max(TEASER_SHARE * len(blocks), 1)
 
 
 def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights") -> "list[tuple[float, Group]]":

@@ -177,7 +177,7 @@ def find_comments(index: Index) -> FoundComments:
 def _headlines(page: PageParts) -> set[str]:
     """Return the labels of links that read as headlines of other pages."""
     links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith(("#", "javascript:")))
-    lines = {page.text.line_of(link) for link in links if not page.asides.leads_here(link)}
+    lines = {page.text.line_of(link) for link in links if not page.links.leads_here(link)}
     long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
     return {line for line in long if not is_action(line) and find_date(line) is None}
 
@@ -216,7 +216,7 @@ def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
         if not is_deleted(each.text) and not (openings and words_of(each.text) in openings)
     ]
     cleaned = clean_names(clean_comments(comments))
-    return replace(reading, comments=cleaned if kind_of(reading) in ROWS else without_excerpts(cleaned))
+    return replace(reading, comments=without_excerpts(cleaned))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,17 @@ last: a selector's element, one that is named as a text, or the rest of the comm
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
 from stance.parsing.html import marks
 from stance.parsing.html.marks import LONGEST_LINE, date_in, is_name, is_only_name, is_stamp, name_in
-from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
+from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions, without_shared_ends
-from stance.parsing.lines import letter_words, line_key, name_like
+from stance.parsing.lines import name_like
 
 TEXT_WORDS = phrases("markup.text")
 DATE_ATTRIBUTES = ("datetime", "content", "title")
@@ -101,8 +100,6 @@ NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
 LABEL_SHARE, LABEL_LEAST = 0.6, 3
 """Minimum share and number of comments with the same "name" for it to be a label."""
 
-BESIDE_WORDS = 6
-"""Beside a name on its line, such as "wrote on" or a weekday; more are a sentence."""
 
 SHORT_NAME = 3
 """Words; most names have no more."""
@@ -168,30 +165,15 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     return named | _fill_usual_authors(thread, parts, dated)
 
 
-def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) -> None:
-    """Name the authors by the first button before each text, where its label differs: "Follow" is on each of them.
-
-    Then all names are complete, and what most of them have in common is cut off.
-    """
-    page, labels = thread.page, dict[Element, str]()
-    nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
-    for box, part in nameless if nameless and page.name_buttons else ():
-        for element in thread.own[box]:
-            if element is part.source:
-                break
-            if element in page.name_buttons:
-                labels[box] = page.text.label_of(element)
-                break
-    different = len(set(labels.values()))
-    if different > 1 and 2 * different >= len(labels):
-        for box, label in labels.items():
-            parts[box].author = name_in(label)
-    authors = [part.author for part in parts.values() if part.author]
+def shorten_authors(parts: Iterable[CommentParts]) -> None:
+    """Cut off what most names of a thread have in common, such as a system's "@"."""
+    named = [part for part in parts if part.author]
+    authors = [part.author or "" for part in named]
     shorter = without_shared_ends(authors)
     if all(name.startswith("@") for name in authors):  # a system's sign, and none of a single writer
         shorter = {name: shorter.get(name, name)[1:] or name for name in set(authors)}
-    for part in parts.values() if shorter else ():
-        part.author = shorter.get(part.author, part.author) if part.author else None
+    for part, name in zip(named, authors, strict=True):
+        part.author = shorter.get(name, name)
 
 
 # The usual place ------------------------------------------------------------------------------------------------------
@@ -206,8 +188,6 @@ def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], date
     good = sum(part.author is not None and part.author != label for part in parts.values())
     if good >= NAMED_SHARE * len(parts) or len(parts) < LABEL_LEAST:
         return set()
-    if thread.layout is not STRUCTURE and _is_dated_by_form(thread, parts):
-        return set()  # the layout is not theirs; the form tells more
     places = _names_by_place(thread, parts, dated)
     best = max(places.values(), key=lambda names: _rate(names, len(parts)), default={})
     best = best if _rate(best, len(parts)) > 0 else {}
@@ -219,14 +199,6 @@ def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], date
     for part in parts.values() if best else ():  # else one person may have written them all
         part.author = None if part.author == label else part.author
     return named
-
-
-def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> bool:
-    """Return whether a layout told no name and no date of comments, and the first ones have dates."""
-    if any(part.author or part.posted for part in parts.values()):
-        return False
-    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own[box]]
-    return any(is_stamp(element) or marks.is_titled_stamp(element) for element in first)
 
 
 def label_of_most(names: Iterable[str | None]) -> str | None:
@@ -253,35 +225,16 @@ def _names_by_place(
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out or _is_mention(element, box) or _is_said(page.text.line_of(element)):
+            if element in leave_out:
                 continue
             if name := _possible_name(page.name_line(element, leave_out)):
                 places[place][box] = (element, name)
     return places
 
 
-def _is_counter(names: Iterable[str]) -> bool:
+def _are_counters(names: Iterable[str]) -> bool:
     """Return whether most names are the same but for a number: "21 people", "5 people"."""
     return label_of_most(_NUMBER.sub("#", name) for name in names) is not None
-
-
-def _is_mention(element: Element, box: Element) -> bool:
-    """Return whether words of a sentence stand beside an element on its line."""
-    inner: Element | None = element
-    while inner is not None and inner is not box and inner.tag not in BLOCKS:
-        before = inner.getprevious()
-        above = inner.getparent()
-        text = before.tail if before is not None else above.text if above is not None else None
-        if _is_said(inner.tail) or _is_said(text):
-            return True
-        inner = above
-    return False
-
-
-def _is_said(text: str | None) -> bool:
-    """Return whether a text beside a name is more than a verb and a date."""
-    line = " ".join((text or "")[:LONGEST_LINE].split())
-    return len(letter_words(line)) > BESIDE_WORDS and date_in(line) is None
 
 
 def _possible_name(line: str) -> str | None:
@@ -294,7 +247,7 @@ def _possible_name(line: str) -> str | None:
 
 def _rate(names: dict[Element, tuple[Element, str]], comments: int) -> float:
     """Rate a place by how many comments have a name there, how many names there are, and how short they are."""
-    if len(names) < COVERED_SHARE * comments or _is_counter(name for _, name in names.values()):
+    if len(names) < COVERED_SHARE * comments or _are_counters(name for _, name in names.values()):
         return 0.0
     distinct = len({name for _, name in names.values()}) / len(names)
     short = sum(len(name.split()) <= SHORT_NAME for _, name in names.values()) / len(names)
@@ -334,18 +287,13 @@ def _around_name(page: PageParts, element: Element, box: Element, name: str) -> 
 
 # Parts ----------------------------------------------------------------------------------------------------------------
 
-MOST_BUTTONS = 4
-"""Lines of buttons and counters before or behind a comment's text."""
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 # What people say, and no button does: "8/10", a thumb.
-_SAID = re.compile(r"\d\s?/\s?\d|[!?]|[❤♥\U0001f300-\U0001faff]")
 # Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
-_NUMBERS = re.compile(r"[+−-]?\d[\d.,]{0,9}")
-_COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 def read_parts(thread: Thread) -> list[CommentParts]:
@@ -365,8 +313,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     if layout is STRUCTURE:
         named |= fill_placed_authors(thread, parts, dated)
     _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
-    fill_authors_on_buttons(thread, parts)
-    _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
+    shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
     for box, element in thread.first(*layout.votes).items():
@@ -389,47 +336,16 @@ def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: s
         return
     called = _called_texts(page, parts, leave_out)
     for box, part in parts.items():
-        if not _is_only_heading(page, part):
-            _fill_text(page, part, called.get(box, box), around)
-    if 2 * total_evidence(parts.values()) < len(parts):
-        _fill_texts_beside(page, parts, around)
-
-
-def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
-    """Return whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
-    if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
-        return False
-    line = page.text.line_of(part.element)
-    part.author = part.author or name_in(line)
-    part.posted = part.posted or date_shown(page, part.element)
-    return part.author is not None and is_only_name(line, part.author)
+        _fill_text(page, part, called.get(box, box), around)
 
 
 def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
-    pieces = [source] if source is part.element else [source, *_alike_behind(source, leave_out)]
-    part.text = "\n".join(text for piece in pieces if (text := page.text.text_of(piece, leave_out)))
+    part.text = page.text.text_of(source, leave_out)
     if page.quotes:
-        inside = ((each, piece) for piece in pieces for each in piece.iterdescendants("*") if each in page.quotes)
-        part.quotes = [quote for quote, piece in inside if _is_own(quote, piece, page.quotes, leave_out)]
-        part.quoted = "\n".join(text for quote in part.quotes if (text := page.text.text_of(quote, leave_out))) or None
-
-
-def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
-    """Yield the following siblings with the same tag and class: one text, a paragraph each."""
-    if called := source.get("class"):
-        alike = (each for each in source.itersiblings(source.tag) if each.get("class") == called)
-        yield from (each for each in alike if each not in leave_out)
-
-
-def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
-    """Take the elements behind a box without a text for its text: the box was the heading of a comment."""
-    for box, part in parts.items():
-        for after in box.itersiblings("*"):
-            if after in parts or after.tag in HEADINGS:
-                break
-            part.beside.append(after)
-        part.text = "\n".join(text for after in part.beside if (text := page.text.text_of(after, leave_out)))
+        inside = (each for each in source.iterdescendants("*") if each in page.quotes)
+        quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
+        part.quoted = "\n".join(text for quote in quotes if (text := page.text.text_of(quote, leave_out))) or None
 
 
 def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
@@ -493,37 +409,6 @@ def _outermost(elements: list[Element]) -> list[Element]:
 
 def _make(element: Element) -> tuple[str, str]:
     return str(element.tag), element.get("class", "")
-
-
-def _cut_buttons(parts: list[CommentParts]) -> None:
-    """Take "Reply" and "5 likes" off the texts, where no element of its own holds a text.
-
-    What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
-    """
-    for _ in range(MOST_BUTTONS):
-        if not (_cut_edges(parts, last=True) | _cut_edges(parts, last=False)):
-            break
-
-
-def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
-    """Cut off the first or last lines that are buttons; tell whether there were any."""
-    lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
-    shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
-    is_cut = False
-    for part in parts if lines else ():
-        line = lines.get(part.element, "")
-        shape = _NUMBERS.sub("#", line)
-        is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
-        if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
-            part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
-            is_cut = True
-    return is_cut
-
-
-def _edge(text: str, *, last: bool) -> str:
-    """Return the first or the last line of a text; none where it is the only one, or said: "8/10", a thumb."""
-    line, _, rest = text.rpartition("\n")[::-1] if last else text.partition("\n")
-    return line if rest and len(line) <= LONGEST_DATE and not _SAID.search(line) else ""
 
 
 def votes_in(line: str) -> int | None:

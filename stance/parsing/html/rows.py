@@ -7,7 +7,7 @@ section whose name or heading speaks of comments.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from typing import TypeAlias
 
@@ -16,13 +16,12 @@ from stance.parsing.certainty import Beside
 from stance.parsing.counts import StatedCount
 from stance.parsing.html import marks
 from stance.parsing.html.marks import LONGEST_NAME, LONGEST_STAMP, MOST_PARTS, date_in, is_name, is_stamp
-from stance.parsing.html.parts import between, read_parts
-from stance.parsing.html.threads import CommentParts, PageParts, Shown, Thread, repeats, total_evidence
+from stance.parsing.html.parts import HEADINGS, between, read_parts
+from stance.parsing.html.threads import CommentParts, PageParts, Thread, total_evidence
 from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
-from stance.parsing.judge import evidence_of
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, NO_LAYOUT, STRUCTURE, HtmlLayout
-from stance.parsing.lines import Cues, letter_words, name_like, split_lines
+from stance.parsing.lines import letter_words, name_like
 
 COMMENT_WORDS = phrases("markup.comments")
 MANY_COMMENTS_WORDS = phrases("markup.many_comments")
@@ -105,53 +104,27 @@ class FoundComments:
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
-    """Read a page by each layout row that fits, and complete the best by boxes with the form of comments."""
-    readings = [
-        reading for reading in _row_readings(page, HTML_LAYOUTS) if any(part.is_comment for part in reading.parts)
-    ]
-    found = [_found(page, reading) for reading in readings]
-    best = max(range(len(found)), key=lambda i: (evidence_of(found[i].comments).value, -i), default=None)
-    first = _Reading(STRUCTURE, []) if best is None else _read_by_form(page, readings[best])
-    if best is not None and first is not readings[best]:
-        readings[best], found[best] = first, _found(page, first)
-    completed = _checked(page, first)
-    if (best is None or completed is not readings[best]) and any(part.is_comment for part in completed.parts):
-        return [_found(page, completed), *found]
-    return found
-
-
-# By layout, and by form -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The comments that one layout finds in a page."""
-
-    layout: HtmlLayout
-    parts: list[CommentParts]
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def evidence(self) -> int:
-        """How much of a thread this is."""
-        return total_evidence(self.parts)
+    """Read a page by each layout row that fits; where none finds a comment, by the form of repeated boxes."""
+    if found := [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]:
+        return found
+    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
+    parts = read_parts(Thread(page, STRUCTURE, boxes))
+    return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 
 def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
     """Read a page by the row of the user's own that finds most; None where none finds a comment."""
-    readings = (reading for reading in _row_readings(page, layouts) if any(part.is_comment for part in reading.parts))
-    best = next(readings, None)
-    return _found(page, best) if best else None
+    return next((found_comments(page, *reading) for reading in _row_readings(page, layouts)), None)
 
 
-def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[_Reading]:
-    """Read a page by each layout row that could find at least half as much as the best one.
+def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[tuple[HtmlLayout, list[CommentParts]]]:
+    """Read a page by each layout row that could find at least half as much as the best one, the best first.
 
     What each could find is counted before any is read, for reading takes long.
     """
     threads = [Thread(page, layout, boxes) for layout in layouts if (boxes := page.boxes(layout))]
     promises = sorted(((thread.promise, -place) for place, thread in enumerate(threads)), reverse=True)
-    readings: list[tuple[int, int, _Reading]] = []
+    readings: list[tuple[int, int, list[CommentParts]]] = []
     known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
     most = 0
     for promise, place in promises:
@@ -161,69 +134,27 @@ def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[_Readi
             break
         if promise <= known.get(chosen, -1):
             continue
-        reading = _Reading(thread.layout, read_parts(thread))
-        evidence = reading.evidence
+        parts = read_parts(thread)
+        evidence = total_evidence(parts)
         known[chosen] = max(known.get(chosen, 0), evidence)
         most = max(most, evidence)
-        readings.append((evidence, place, reading))
-    return [reading for _, _, reading in sorted(readings, key=lambda each: each[:2], reverse=True)]
-
-
-def _read_by_form(page: PageParts, reading: _Reading) -> _Reading:
-    """Read the comments of a layout by their form, where it names no writer and no date of them, and that does."""
-    if not reading.parts or any(part.author or part.posted for part in reading.parts):
-        return reading
-    formed = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, [part.element for part in reading.parts])))
-    before, after = ([part for part in each.parts if part.is_comment] for each in (reading, formed))
-    dated = sum(part.posted is not None for part in after)
-    named = len(after) == len(before) and all(part.author for part in after)
-    return formed if named and 2 * dated >= len(after) > 0 else reading
-
-
-def _checked(page: PageParts, reading: _Reading) -> _Reading:
-    """Take boxes with the form of comments instead, where a layout found none, or only a box of the latest."""
-    known = {part.element for part in reading.parts if part.is_comment}
-    if any(page.asides.around(box) is None for box in known):
-        return reading
-    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
-    thread = _Reading(STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
-    if not known:
-        return thread
-    more = _not_among(known, boxes)
-    if not more or thread.evidence == 0 or any(page.asides.around(box) is not None for box in more):
-        return reading
-    are = "blocks have" if len(more) != 1 else "block has"
-    doubt = f"the layout {reading.layout.name} knows {len(known)} comments, {len(more)} more {are} their form"
-    return replace(thread, doubts=(f"{doubt}; only these are taken",))
-
-
-def _not_among(known: set[Element], boxes: list[Element]) -> list[Element]:
-    """Return the boxes that are not known comments, nor parts, wrappers or headings of one."""
-    around = known.union(*(box.iterancestors() for box in known))
-    outside = (box for box in boxes if box not in around and known.isdisjoint(box.iterancestors()))
-    return [box for box in outside if box.tag != "dt" or box.getnext() not in known]
+        readings.append((evidence, place, parts))
+    ordered = sorted(readings, key=lambda each: each[:2], reverse=True)
+    return [(threads[-place].layout, parts) for _, place, parts in ordered if any(part.is_comment for part in parts)]
 
 
 # The page's comments --------------------------------------------------------------------------------------------------
-
-
-def _found(page: PageParts, reading: _Reading) -> FoundComments:
-    found = found_comments(page, reading.layout, reading.parts)
-    return replace(found, warnings=(*reading.doubts, *found.warnings))
 
 
 def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> FoundComments:
     """Number the comments of a reading; leave out those that the page shows a second time."""
     opening = opening_post(page, layout, parts)
     parts = parts[len(opening) :]
-    twice = _shown_twice(page, parts)
     ids: dict[Element, str] = {}
     seen: set[tuple[str, str | None, str]] = set()
     comments: list[Comment] = []
-    repeated = len(twice)
-    for place, part in enumerate(parts):
-        if place in twice or not part.is_comment:
-            continue
+    repeated = 0
+    for part in filter(lambda part: part.is_comment, parts):
         own_id = part.element.get("id")
         if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
             repeated += 1
@@ -239,26 +170,13 @@ def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts
     return FoundComments(layout.name, tuple(comments), elements, warnings, title, first)
 
 
-def _shown_twice(page: PageParts, parts: list[CommentParts]) -> set[int]:
-    """Find comments that a box of the latest or best shows again, among parts without a thread around them."""
-    owners = page.index.owners([part.element for part in parts])
-    asides: dict[Element, Element | None] = {}
-    for part in parts:
-        above = part.element.getparent()
-        outer = None if above is None else owners.get(above)
-        asides[part.element] = page.asides.around(part.element) if outer is None else asides[outer]
-    if len(set(asides.values())) < 2:
-        return set()
-    return repeats([Shown(asides[part.element], part.author, part.text) for part in parts])
-
-
 def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
     elements: list[Element] = []
     for part in parts:
         before = part.element.getprevious()
         if part.element.tag == "dd" and before is not None and before.tag == "dt":
             elements.append(before)
-        elements += (part.element, *part.beside)
+        elements.append(part.element)
     return tuple(elements)
 
 
@@ -276,9 +194,6 @@ def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
 
 # Repeated boxes -------------------------------------------------------------------------------------------------------
 
-LONGEST_HEADING = 150
-"""Characters of a heading, with the article's title in it."""
-
 
 MOST_LINKED = 0.6
 """Share of a box's words that may be links; lists of other stories have more."""
@@ -295,19 +210,13 @@ SINGLE_SHARE = 0.2
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
-MOST_HEADINGS = 8
-"""Maximum number of headings in a box after which comments are looked for; a later one follows the first."""
 
 MOST_CLASSES = 16
 """Maximum number of classes of an element that are compared."""
 
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "legend", "div", "span", "p", "b", "strong", "a", "dt", "caption")
-TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
-_NO_SECTIONS = frozenset((*TITLES, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
-_SENTENCE_ENDS = (".", "!", "?")
+_NO_SECTIONS = frozenset((*HEADINGS, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
 _NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
 _DATE_WORDS = words_of_phrases("date.before")
-_HEADING_CUES = Cues(phrases("section.headings"))
 
 
 _Key: TypeAlias = tuple[int, str, str]
@@ -333,29 +242,18 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     :param leave_out: Boxes that hold no comments.
     :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
     """
-    found: list[Element] = []
-    if sections := _sections(index, leave_out):
-        for kind in (_stamps, _names):
-            boxes = _best(index, _groups(index, sections, set(kind(index, index.elements)), leave_out))
-            if boxes and set(found) <= set(boxes):  # comments that mention dates are fewer than those with names
-                found = boxes
-    return index.in_order(found)
+    sections = _sections(index, leave_out)
+    groups = _groups(index, sections, set(_stamps(index, index.elements)), leave_out) if sections else {}
+    return index.in_order(_best(index, groups))
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A part of the page with a name or heading of comments."""
-
-    box: Element
-    after: Element | None = None  # the heading; what stands before it does not count
-
-
-def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
+def _sections(index: Index, leave_out: set[Element]) -> list[Element]:
+    """Return the outermost boxes that are named after comments."""
     around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
-    named: list[_Section] = []
+    named: list[Element] = []
     inside: set[Element] = set()
     for element in index.elements:
         if element.getparent() in inside:
@@ -364,8 +262,8 @@ def _sections(index: Index, leave_out: set[Element]) -> list[_Section]:
             continue
         elif element not in around_article and _is_section(element, around_article):
             inside.add(element)
-            named.append(_Section(element))
-    return [*named, *_headed(index, inside, around_article)]
+            named.append(element)
+    return named
 
 
 def _is_section(element: Element, around_article: set[Element]) -> bool:
@@ -374,28 +272,6 @@ def _is_section(element: Element, around_article: set[Element]) -> bool:
         and marks.is_named_after(COMMENT_WORDS, element)
         and not marks.is_beside_article(element, around_article)
     )
-
-
-def _headed(index: Index, inside: set[Element], around_article: set[Element]) -> Iterator[_Section]:
-    """Yield the sections below a heading such as "12 Comments", where no name marks one."""
-    headings: Counter[Element] = Counter()
-    for element in index.elements:
-        if element.tag in TITLES and element not in inside and _heads_comments(index.text.line_of(element)):
-            if marks.is_beside_article(element, around_article):
-                continue
-            for above, _ in zip(element.iterancestors(), range(3), strict=False):
-                if above.tag in ("html", "body"):
-                    break
-                if any(True for _ in element.itersiblings("*")) or above is not element.getparent():
-                    headings[above] += 1
-                    if headings[above] <= MOST_HEADINGS:
-                        yield _Section(above, element)
-                    if above in around_article:
-                        break
-
-
-def _heads_comments(line: str) -> bool:
-    return 0 < len(line) <= LONGEST_HEADING and any(map(_HEADING_CUES.match, split_lines(line)))
 
 
 # Marks of a comment ---------------------------------------------------------------------------------------------------
@@ -421,18 +297,11 @@ def _has_short_text(element: Element) -> bool:
     return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
 
 
-def _names(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
-    """Yield the elements that are called after an author, the innermost ones."""
-    called = [element for element in elements if is_name(element, index.text.line_of)]
-    outer = {above for element in called for above in element.iterancestors()}
-    return (element for element in called if element not in outer)
-
-
 # Boxes ----------------------------------------------------------------------------------------------------------------
 
 
 def _groups(
-    index: Index, sections: Iterable[_Section], marks: set[Element], leave_out: set[Element]
+    index: Index, sections: Iterable[Element], marks: set[Element], leave_out: set[Element]
 ) -> dict[_Key, _Group]:
     """Group the boxes of sections by their make; what is in inner boxes of the same make does not count."""
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
@@ -440,16 +309,11 @@ def _groups(
     marked = _running(index, dict.fromkeys(_visible_marks(index, marks, leave_out), 1))
     linked = _running(index, _link_sizes(index, sizes))
     for number, section in enumerate(sections, 1):
-        first, end, piece, _ = span(section.box)
-        if section.after is not None:
-            _, first, _, piece = span(section.after)
+        first, end, _, _ = span(section)
         inner: defaultdict[_Key, list[tuple[int, int, int, int]]] = defaultdict(list)  # the outermost boxes so far
-        for element in reversed(index.elements[span(section.box)[0] : end]):
+        for element in reversed(index.elements[first:end]):
             start, stop, begin, behind = span(element)
-            low, low_piece = max(start, first), max(begin, piece)
-            if stop <= low:
-                continue
-            total = marked[stop] - marked[low], sizes[behind] - sizes[low_piece], linked[stop] - linked[low]
+            total = marked[stop] - marked[start], sizes[behind] - sizes[begin], linked[stop] - linked[start]
             for key in _keys(element, number):
                 stamps, size, link = total
                 while inner[key] and inner[key][-1][0] < stop:
@@ -510,20 +374,8 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     for _, group in rated[:8]:
         boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
         if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return _without_mentions(index, boxes)
+            return boxes
     return []
-
-
-def _without_mentions(index: Index, boxes: list[Element]) -> list[Element]:
-    """Leave out boxes inside of a comment that name nobody: paragraphs that mention a date, not replies."""
-    line_of, among = index.text.line_of, set(boxes)
-    return [
-        box
-        for box in boxes
-        if among.isdisjoint(box.iterancestors())
-        or _opens_with_name(box)
-        or any(_holds_author(each, line_of) and not line_of(each).endswith(_SENTENCE_ENDS) for each in box.iter("*"))
-    ]
 
 
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:

@@ -10,31 +10,24 @@ A list of comments, or a page of one, looks much the same, but the comments in i
 """
 
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_named_after, is_role
-from stance.parsing.html.tree import Element, Index, upwards
+from stance.parsing.html.tree import Element, Index
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
 
-ASIDE_WORDS = phrases("markup.aside")
 IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
 )
 PARENT_LINKS = phrases("comment.parent_links")
 REPLY_WORDS = phrases("markup.replies")
 
-FIRST_WORDS = 5
-"""Number of first words by which comments of one author are compared; two with the same five are one, shown twice."""
-
-FEWEST_WORDS = 3
-"""Minimum words of a text that is compared without its author."""
 
 MOST_LENGTH = 2_000
 """Characters of an address that are looked at."""
@@ -43,45 +36,16 @@ COMMENT_MARK = re.compile(
     r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
 )
 _WHOLE = re.compile(r"https?://([\w.:-]+)((?:/[\w.~%+,;=&!*'()@$:-]*)*)(?:[?#].*)?$")
-_CUT = re.compile(r"\s?(?:\[?(?:\.{3,6}|…)\]?)$")
-_WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A shown comment and the box beside the thread that it is in; None: in none."""
-
-    aside: Element | None
-    author: str | None
-    text: str
-
-
-class Asides:
-    """The boxes of a page beside its thread, and where the links in them lead."""
+class Links:
+    """The links of a page, and whether they lead to places in it."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        titles = index.select("h1", "[itemprop=articleBody]")
-        self._around_article = {above for title in titles for above in upwards(title)}
-        self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
         self._others: dict[frozenset[Element], set[Element]] = {}  # several layouts take the same boxes for comments
         self._links: dict[Element, bool | None] = {}  # whether each leads to this page
-
-    def around(self, element: Element) -> Element | None:
-        """Return the innermost box beside the thread that an element is in."""
-        climbed: list[Element] = []
-        found: Element | None = None
-        for above in element.iterancestors():
-            if above in self._known:
-                found = self._known[above]
-                break
-            climbed.append(above)
-            if self._is_aside(above):
-                found = above
-                break
-        self._known.update((above, found) for above in climbed)
-        return found
 
     def of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
         """Return those of some boxes that show comments of other pages: most of their group lead there, none here."""
@@ -100,21 +64,10 @@ class Asides:
                 owner = None if above is None else owners.get(above)
             if owner is not None and (is_ours := self.leads_here(link)) is not None:
                 (ours if is_ours else others).add(owner)
-        groups = {box: self._group(box) for box in boxes} if others else {}
+        groups = {box: box.getparent() for box in boxes} if others else {}
         sizes = Counter(groups.values())
         leaving = Counter(groups[box] for box in others - ours)
-        gone = {group for group, count in leaving.items() if 2 * count >= sizes[group] and (count > 1 or group[0])}
-        return {box for box in others - ours if groups[box] in gone}
-
-    def _group(self, box: Element) -> tuple[bool, Element | None]:
-        """Return whether a box is beside the thread, and the box around it."""
-        aside = self.around(box)
-        return aside is not None, box.getparent() if aside is None else aside
-
-    def _is_aside(self, element: Element) -> bool:
-        if element.tag in ("html", "body") or element in self._around_article:
-            return False
-        return element.tag == "aside" or is_named_after(ASIDE_WORDS, element)
+        return {box for box in others - ours if 2 * leaving[groups[box]] >= max(sizes[groups[box]], 3)}
 
     @cached_property
     def _marks(self) -> set[str]:
@@ -132,45 +85,6 @@ class Asides:
         if not mark or not COMMENT_MARK.fullmatch(mark):
             return None
         return mark in self._marks or not page or _is_part(_path(page, self._address), _path(self._address))
-
-
-def repeats(shown: Sequence[Shown]) -> set[int]:
-    """Find the comments that are shown a second time beside the thread.
-
-    Two equal comments in the thread are two; and so are two in one box beside it.
-
-    :param shown: Every comment in page order.
-    :return: Positions of those that begin as one in the thread does, by the same writer.
-    """
-    sizes = Counter(each.aside for each in shown)
-    thread = max(sizes, key=lambda aside: (sizes[aside], aside is None), default=None)
-    openings: defaultdict[str | None, list[tuple[str, ...]]] = defaultdict(list)
-    for each in shown:
-        if each.aside in (thread, None):
-            for writer in {(each.author or "").casefold() or None, None}:
-                openings[writer].append(_first_words(each.text))
-    for found in openings.values():
-        found.sort()
-    beside = ((place, each) for place, each in enumerate(shown) if each.aside not in (thread, None))
-    return {place for place, each in beside if _begins_one(each, openings)}
-
-
-def _begins_one(shown: Shown, openings: Mapping[str | None, Sequence[tuple[str, ...]]]) -> bool:
-    """Return whether a comment, perhaps cut short, has the writer and the first words of one in the thread."""
-    cut = _CUT.search(shown.text[-20:])
-    words = _first_words(shown.text[: -len(cut[0])] if cut else shown.text)
-    if cut and not cut[0][0].isspace() and 1 < len(words) < FIRST_WORDS:
-        words = words[:-1]  # the last may be half a word
-    writer = shown.author.casefold() if shown.author else None
-    known = openings.get(writer, ())
-    place = bisect_left(known, words)
-    if not words or (writer is None and len(words) < FEWEST_WORDS) or place == len(known):
-        return False
-    return (known[place][: len(words)] if cut else known[place]) == words
-
-
-def _first_words(text: str) -> tuple[str, ...]:
-    return tuple(word[0].casefold() for word in islice(_WORD.finditer(text), FIRST_WORDS))
 
 
 # Addresses ------------------------------------------------------------------------------------------------------------
@@ -225,8 +139,6 @@ class CommentParts:
     votes: int | None = None
     parent: Element | None = None
     source: Element | None = None  # where the text was read
-    quotes: list[Element] = field(default_factory=list)  # in it, and in no other and no reply
-    beside: list[Element] = field(default_factory=list)  # what follows the box and is of the comment
 
     @property
     def is_comment(self) -> bool:
@@ -250,7 +162,7 @@ class PageParts:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.text = index.text
-        self.asides = Asides(index)
+        self.links = Links(index)
         self.no_comments = set(index.select(*MARKUP["selectors.no_comments"]))
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
         self.id_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.ids"]))
@@ -323,7 +235,7 @@ class PageParts:
         if boxes and layout.holds:
             holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
             boxes = [box for box in boxes if box in holding]
-        of_other_pages = self.asides.of_other_pages(frozenset(boxes))
+        of_other_pages = self.links.of_other_pages(frozenset(boxes))
         self.of_other_pages |= of_other_pages
         return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
 

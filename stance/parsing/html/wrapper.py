@@ -20,7 +20,7 @@ from stance.parsing.dates import has_year, parse_date
 from stance.parsing.html import threads
 from stance.parsing.html.comments import cleaned, judge, kind_of
 from stance.parsing.html.marks import is_role, name_in
-from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
+from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, label_of_most, shorten_authors, votes_in
 from stance.parsing.html.rows import FoundComments, found_comments
 from stance.parsing.html.threads import COMMENT_MARK, MOST_EVIDENCE, CommentParts, PageParts, Thread
 from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
@@ -224,7 +224,7 @@ class Matched:
         """Read the rest of the page; None where the full reading could come to something else."""
         page = PageParts(index)
         boxes = page.boxes(self.layout)
-        if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
+        if len(boxes) != len(self.said):
             return None
         if index.select(*self.layout.title) or _finds_others(page, boxes):
             return None
@@ -237,7 +237,7 @@ class Matched:
         if label_of_most([said.author for said in self.said]) is not None:
             return None
         thread = Thread(page, self.layout, boxes)
-        fill_authors_on_buttons(thread, parts)
+        shorten_authors(parts.values())
         threads.fill_parents(thread, parts)
         found = found_comments(page, self.layout, list(parts.values()))
         later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
