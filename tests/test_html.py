@@ -12,10 +12,8 @@ from stance.parsing import parse_page
 from stance.parsing.counts import stated_in_html
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
-from stance.parsing.html import rows as html_rows
-from stance.parsing.html.comments import find_comments
+from stance.parsing.html.comments import FoundComments, find_comments
 from stance.parsing.html.page import MOST_ATTRIBUTES
-from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, STRUCTURE
 
@@ -139,7 +137,7 @@ UNFORMED = {
 
 @pytest.mark.parametrize("name", sorted(LAYOUT_OF_PAGE.keys() - UNFORMED))
 def test_a_system_that_nobody_listed_is_found_by_its_form(name, monkeypatch):
-    monkeypatch.setattr(html_rows, "HTML_LAYOUTS", ())
+    monkeypatch.setattr(html_comments, "HTML_LAYOUTS", ())
     monkeypatch.setattr(html_comments, "linked_comments", lambda *_: [])
     document = parse_file(name)
     assert [c.author for c in document.comments] == [author for author, _, _ in CONVERSATION]
@@ -313,9 +311,9 @@ def test_what_is_left_out_of_a_text_leaves_what_follows_it():
 def test_layouts_that_could_find_no_more_in_the_same_boxes_are_not_read(monkeypatch, comments, read):
     layouts = []
     monkeypatch.setattr(
-        html_rows,
+        html_comments,
         "read_parts",
-        lambda thread, real=html_rows.read_parts: layouts.append(thread.layout) or real(thread),
+        lambda thread, real=html_comments.read_parts: layouts.append(thread.layout) or real(thread),
     )
     item = (
         '<li class="comment" id="comment-{0}"><article class="comment-body"><b class="fn">R{0}</b>'
@@ -457,7 +455,7 @@ def thread(depth: int, number: int = 1) -> str:
 @pytest.mark.parametrize("rows", [True, False])
 def test_a_thread_nine_deep_keeps_who_answers_whom(rows, monkeypatch):
     if not rows:
-        monkeypatch.setattr(html_rows, "HTML_LAYOUTS", ())
+        monkeypatch.setattr(html_comments, "HTML_LAYOUTS", ())
     found = find(f'<div id="comments"><ol class="commentlist">{thread(9)}</ol></div>')
     assert [c.author for c in found.comments] == [f"Reader {n}" for n in range(1, 10)]
     assert [c.text for c in found.comments] == [f"Word number {n}." for n in range(1, 10)]

@@ -5,9 +5,8 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.html.comments import find_comments
-from stance.parsing.html.marks import name_in
-from stance.parsing.html.rows import FoundComments
+from stance.parsing.html.comments import FoundComments, find_comments
+from stance.parsing.html.threads import name_in
 from stance.parsing.html.tree import Index
 
 TEXTS = {

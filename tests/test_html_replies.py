@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.threads import replies_beside
+from stance.parsing.html.parts import replies_beside
 from stance.parsing.html.tree import Index
 
 TEXTS = {

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
 from stance.parsing.html.parts import read_parts
-from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted
+from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted, is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import UNSEEN, Index
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import STRUCTURE

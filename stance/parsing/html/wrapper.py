@@ -17,12 +17,18 @@ from typing import NamedTuple, TypeAlias
 from stance.datamodels import Page
 from stance.parsing.counts import stated_in_html
 from stance.parsing.dates import has_year, parse_date
-from stance.parsing.html import threads
-from stance.parsing.html.comments import cleaned, judge, kind_of
-from stance.parsing.html.marks import is_role, name_in
-from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, label_of_most, shorten_authors, votes_in
-from stance.parsing.html.rows import FoundComments, found_comments
-from stance.parsing.html.threads import COMMENT_MARK, MOST_EVIDENCE, CommentParts, PageParts, Thread
+from stance.parsing.html.comments import FoundComments, cleaned, found_comments, judge, kind_of
+from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, fill_parents, label_of_most, shorten_authors, votes_in
+from stance.parsing.html.threads import (
+    COMMENT_MARK,
+    MOST_EVIDENCE,
+    CommentParts,
+    PageParts,
+    Thread,
+    is_role,
+    name_in,
+    total_evidence,
+)
 from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
 from stance.parsing.judge import Kind
 from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
@@ -238,10 +244,10 @@ class Matched:
             return None
         thread = Thread(page, self.layout, boxes)
         shorten_authors(parts.values())
-        threads.fill_parents(thread, parts)
+        fill_parents(thread, parts)
         found = found_comments(page, self.layout, list(parts.values()))
         later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
-        total = threads.total_evidence(parts.values())
+        total = total_evidence(parts.values())
         if first >= total or later > total:
             return None  # they are read, too
         often = self._often()
