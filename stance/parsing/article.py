@@ -85,7 +85,7 @@ PER_POST = 4
 """Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
 OPENING_LINES = 60
-"""Lines between title and first paragraph that may be a part of the body: facts, lists."""
+"""Maximum number of lines between title and first paragraph that may be a part of the body: facts, lists."""
 
 TRUNCATED_SHARE = 0.25
 """Minimum share of lines below "Read more" that break off for all down to the last of these to be teasers."""
@@ -353,8 +353,8 @@ class TitleNumbers(NamedTuple):
 
 
 TITLE_WEIGHTS = TitleNumbers(4.53, -5.223, 2.74, 3.861, 1.421, 2.77, 2.818, 2.176, 0.865, 1.784, -3.0)
-"""Learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right (rules: .80).
-The last is three times what was learned, which changes no page of these: a second headline stands below most titles."""
+"""Weights, learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right.
+The last is three times the learned one, which changes no page of these: most titles have a second headline below."""
 
 
 def _find_title(

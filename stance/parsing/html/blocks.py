@@ -30,16 +30,16 @@ from stance.resources import DATA
 REPLY_TO = phrases("comment.reply_to")
 
 LONGEST_PART = 90
-"""Characters of an element with a name or a date; a longer one holds other things too."""
+"""Maximum characters of an element with a name or a date; a longer one holds other things too."""
 
 LONGEST_NAME = 50
-"""Characters of a name itself."""
+"""Maximum characters of a name itself."""
 
 NAME_WORDS = 6
 """Words of a name."""
 
 LONGEST_CONTROL = 60
-"""Characters of a control or a counter with its label."""
+"""Maximum characters of a control or a counter with its label."""
 
 PROSE_WORDS = 8
 """Minimum words of prose that ends as a sentence does; a label has fewer."""
@@ -52,7 +52,7 @@ _DATED = re.compile(
     r"(?:(?:19|20)\d\d|\d{1,2}[:.h]\d\d)(?!\d)"
     r"|[^\W\d_]{3,14}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:\w{1,3}\s){0,2}(?:(?:19|20)\d\d|\d{1,2}:\d\d)(?!\d)"
 )
-"""A day, a word and a year or a clock time: a date, whatever the language."""
+"""Pattern of a day, a word and a year or a clock time: a date, whatever the language."""
 
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
 _NUMBERS = re.compile(r"[+−-]?\d[\d.,:]*")
@@ -65,7 +65,7 @@ MOST_GROUPS = 60
 """Maximum number of groups of a page that are rated, those with most marks of comments."""
 
 MOST_KEYS = 20_000
-"""Makes of elements of a page; a larger page has fewer for each element."""
+"""Maximum number of makes of elements of a page; a larger page has fewer for each element."""
 
 MOST_MARK_KINDS = 24
 """Kinds of marks of a page around which boxes are looked for."""
@@ -87,19 +87,19 @@ FEW_BLOCKS = 2
 """Maximum number of blocks below which a single comment is looked for, too."""
 
 MOST_READINGS = 3
-"""Groups of a page that are read before the best is chosen."""
+"""Maximum number of groups of a page that are read before the best is chosen."""
 
 LEAST_LOGIT = -5.0
 """Minimum logit of a group that is read."""
 
 MOST_HEADINGS = 3
-"""Headings of comments below which a single comment is looked for."""
+"""Maximum number of headings of comments below which a single comment is looked for."""
 
 SINGLE_REACH = 30
-"""Lines below a heading in which the only comment begins."""
+"""Maximum number of lines below a heading in which the only comment begins."""
 
 HEADING_REACH = 12
-"""Lines above the first block in which a heading of comments is looked for."""
+"""Maximum number of lines above the first block in which a heading of comments is looked for."""
 
 _INLINE = frozenset(
     ("a", "b", "i", "em", "strong", "br", "img", "u", "small", "time", "cite", "button", "input", "label")

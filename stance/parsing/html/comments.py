@@ -54,7 +54,6 @@ from stance.parsing.judge import (
 )
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
-from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, letter_words, name_like, split_lines
 
 COMMENT_WORDS = phrases("markup.comments")
@@ -62,11 +61,11 @@ MANY_COMMENTS_WORDS = phrases("markup.many_comments")
 ONE_COMMENT_WORDS = phrases("markup.one_comment")
 
 LONGEST_POST_NUMBER = 10
-"""Characters, its mark included."""
+"""Maximum characters, with its mark."""
 
 ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 60
-"""Characters of paragraphs outside a thread from which there is an article besides, and of one that counts: what forums
-tell a first visitor has 270, any story more."""
+"""Minimum characters of the paragraphs outside a thread that make an article, and of one that counts: what forums tell
+a first visitor has 270, any story more."""
 
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 
@@ -233,7 +232,7 @@ MOST_LINKED = 0.6
 """Share of a box's words that may be links; lists of other stories have more."""
 
 LONGEST_LABEL = 30
-"""Characters of a link that is a name, a date or a button; a longer one is a headline."""
+"""Maximum characters of a link that is a name, a date or a button; a longer one is a headline."""
 
 STORY_WORDS = 5
 """Minimum words of a link to another story."""
@@ -523,11 +522,11 @@ SURE = 0.9
 """Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
 
 FEWEST_OF_PART = 3
-"""Comments that a row must find for it to be sure where the page says that it shows only a part of them."""
+"""Minimum number of comments of a row that is sure although the page says that it shows only a part of them."""
 
-LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
-"""Maximum characters of a line that could date a comment, and minimum number of such lines for slower readings: with a
-line that mentions comments, and without."""
+FEWEST_DATED, FEWEST_POSTED = 2, 5
+"""Minimum number of lines that could date a comment for slower readings: with a line that mentions comments, and
+without."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
@@ -547,8 +546,6 @@ HEADLINE_WORDS = 3
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
-_ACTIONS = frozenset(phrases("comment.own_actions"))
-_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 
 KINDS = {
     STRUCTURE.name: Kind.FORM,
@@ -559,10 +556,10 @@ KINDS = {
     THREAD_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
 }
-"""The kinds of readings that are not by the markup's names."""
+"""Kinds of readings that are not by the markup's names."""
 
 ROWS = (Kind.MARKUP, Kind.NAMES)
-"""The kinds of readings by layout rows."""
+"""Kinds of readings by layout rows."""
 
 
 def find_comments(index: Index) -> FoundComments:
@@ -588,19 +585,19 @@ def find_comments(index: Index) -> FoundComments:
         return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
     headlines = _headlines(page)
     lines = PageLines(page.text)
+    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
     readings = [each for each in readings if not _are_stories(each.comments, headlines)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
-        if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
+        if best.comments or (has_traces(signs) and not signs.loads):
             others += slow_readings(page, lines)
         more = (cleaned(reading, openings) for reading in others)
         readings += (each for each in more if not _are_stories(each.comments, headlines))
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
-    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
     return replace(best, stated=count, beside=beside)
 
@@ -710,16 +707,10 @@ def name_of(reading: FoundComments) -> str:
     return f"rows:{reading.layout}" if kind_of(reading) in ROWS and reading.comments else reading.layout
 
 
-def has_traces(lines: PageLines) -> bool:
+def has_traces(signs: Beside) -> bool:
     """Return whether a page may hold comments: several lines could date one; more, where nothing speaks of comments."""
-    short = [line for line in lines.lines if len(line.text) <= LONGEST_DATED]
-    dated = sum(_DATE.search(line.text) is not None for line in short)
-    ages = Counter(line.cue for line in short if line.text[:1].isdigit() and "#" in line.cue)
-    return max(dated, *ages.values(), 0) >= (FEWEST_DATED if _speaks(lines) else FEWEST_POSTED)
-
-
-def _speaks(lines: PageLines) -> bool:
-    return any(is_heading(line) or line.key in _ACTIONS for line in lines.lines)
+    fewest = FEWEST_DATED if signs.headings or signs.actions else FEWEST_POSTED
+    return max(signs.dates, signs.repeats) >= fewest
 
 
 def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:

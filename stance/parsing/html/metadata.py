@@ -31,7 +31,7 @@ LONGEST_VALUE = 2_000
 """Characters, of any value; browsers take hardly more."""
 
 LONGEST_BYLINE = 200
-"""Characters of a line that is looked at for an author."""
+"""Maximum characters of a line that is looked at for an author."""
 
 MOST_LOOKED_AT = 50
 """Maximum number of headings, and of elements named after an author or a lead, that are searched."""

@@ -444,10 +444,10 @@ def votes_in(line: str) -> int | None:
 # Parents --------------------------------------------------------------------------------------------------------------
 
 MOST_BESIDE = 50
-"""Boxes in one that are compared with another: of comments and their replies, the first few are alike."""
+"""Maximum number of boxes in one that are compared: of comments and their replies, the first few are alike."""
 
 MOST_BETWEEN = 4
-"""Boxes between one that holds a comment and its replies and one of these."""
+"""Maximum number of boxes between one that holds a comment and its replies and one of these."""
 
 
 @dataclass(slots=True)
@@ -548,7 +548,7 @@ def _classes(box: Element) -> set[str]:
 # Answers --------------------------------------------------------------------------------------------------------------
 
 LONGEST_STYLE = 500
-"""Characters of a style that is looked at."""
+"""Maximum characters of a style that is looked at."""
 
 _LAST_NUMBER = re.compile(r"\d{1,20}$")
 _INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")

@@ -27,7 +27,7 @@ ROLES = frozenset(phrases("comment.roles"))
 SAYS = phrases("comment.says")
 
 LONGEST_STAMP = 80
-"""Characters of an element that tells when, and perhaps who, and nothing else."""
+"""Maximum characters of an element that tells when, and perhaps who, and nothing else."""
 
 LONGEST_NAME = 60
 """Maximum characters of a name."""
@@ -134,10 +134,10 @@ def _label(button: Element) -> str:
 # Names in lines -------------------------------------------------------------------------------------------------------
 
 LONGEST_AUTHOR = 80
-"""Characters; a longer 'author' is a sentence that a selector hit by accident."""
+"""Maximum characters; a longer 'author' is a sentence that a selector hit by accident."""
 
 LONGEST_LINE = 200
-"""Characters of a line with a name and a date."""
+"""Maximum characters of a line with a name and a date."""
 
 MOST_DATE_WORDS = 20
 """Maximum words of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
@@ -230,7 +230,7 @@ def is_role(text: str) -> bool:
 
 
 MOST_LENGTH = 2_000
-"""Characters of an address that are looked at."""
+"""Maximum characters of an address that are looked at."""
 
 COMMENT_MARK = re.compile(
     r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
@@ -315,10 +315,10 @@ def _is_part(given: str, own: str) -> bool:
 # Threads --------------------------------------------------------------------------------------------------------------
 
 LONGEST_BADGE = 30
-"""Characters of a role beside a name, such as "Moderator"."""
+"""Maximum characters of a role beside a name, such as "Moderator"."""
 
 LONGEST_DATE = 60
-"""Characters; a longer element with a date in it holds other things too."""
+"""Maximum characters; a longer element with a date in it holds other things too."""
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""

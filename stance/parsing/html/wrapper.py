@@ -41,16 +41,16 @@ TRUSTED = 2
 """Minimum number of pages that the patterns of a site read as the full reading does before they are used alone."""
 
 MOST_LESSONS = 12
-"""Pages that are learned from in vain, one after another, before a site is given up."""
+"""Maximum number of pages that are learned from in vain, one after another, before a site is given up."""
 
 FIRST_PAGES, MOST_HELD = 2, 500_000
-"""Pages of a site that are kept until another comes, since learning pays only then; the most characters of one."""
+"""Number of pages of a site that are kept until another comes, as learning pays then; maximum characters of one."""
 
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
 
 MOST_HEAD = 100_000
-"""Characters of a page within which its address is looked for."""
+"""Maximum characters of a page within which its address is looked for."""
 
 _ADDRESS = re.compile(
     r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
@@ -72,7 +72,7 @@ _ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\
 _STRANGE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
 )
-"""A reference that is rare enough for parsers to differ on it."""
+"""Pattern of a reference that is rare enough for parsers to differ on it."""
 
 _LITERAL = frozenset(("style", "itemprop", "itemtype", "typeof", "role", "name"))
 _ON_ANY = re.compile(
@@ -85,7 +85,7 @@ _INLINE = ("a", "em", "strong", "b", "i", "u")
 _LINK = r"<a(?: (?:href|rel|target)=\"[^\"<>#]*+\")*+>(?:[^<]|<br ?/?>)*+</a>"
 _BODY = rf"(?:[^<]|<br ?/?>|{_LINK}|<(?P<%s>em|strong|b|i|u)>(?:[^<]|<br ?/?>|{_LINK})*+</(?P=%s)>%s)*+"
 _SAID = re.compile(_BODY % ("x", "x", f"|<p>{_BODY % ('y', 'y', '')}</p>"))
-"""The markup that a text may have: paragraphs, line breaks, links to other pages, words that are set apart."""
+"""Pattern of the markup of a text: paragraphs, line breaks, links to other pages, words that are set apart."""
 
 
 _BREAK = re.compile(r"<(?:/?p|br ?/?)>")
