@@ -49,9 +49,9 @@ def stance_parser() -> Parser:
 
 def structure_parser() -> Parser:
     """Give stance without any row for a comment system: what to expect of one that nobody listed."""
-    from stance.parsing.html import comments, rows
+    from stance.parsing.html import comments
 
-    rows.HTML_LAYOUTS = ()
+    comments.HTML_LAYOUTS = ()
     comments.linked_comments = lambda *_: []
     return stance_parser()
 

@@ -3,15 +3,11 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import html
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.html import threads as html_asides
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.threads import Shown, repeats
 from stance.parsing.html.tree import Index
 
 PAGES = Path(__file__).parent / "pages"
@@ -55,43 +51,13 @@ THREAD = f"<ol class='commentlist'>{item(1, 'Ada', 'The old one shakes a lot.')}
 
 # Shown twice
 
-REPEATED = "2 comments repeated, counted once"
-ELSEWHERE = "the layout wordpress knows 2 comments, 3 more blocks have their form; only these are taken"
 
-
-@pytest.mark.parametrize(
-    ("name", "warnings"),
-    [
-        ("latest-cut", (REPEATED,)),
-        ("best-above", (REPEATED,)),
-        ("latest-elsewhere", ()),
-        ("latest-known", (ELSEWHERE,)),
-    ],
-)
-def test_a_box_of_the_latest_adds_nothing_to_the_thread(name, warnings):
+@pytest.mark.parametrize("name", names("twice"))
+def test_a_box_of_the_latest_adds_nothing_to_the_thread(name):
     document = parse_file(f"twice/{name}")
     assert said(document) == [(author, text) for author, text, _ in CONVERSATION]
     assert document.comments[1].reply_to in ("c1", None)
-    assert document.warnings == warnings
     assert document.body == parse_file("wordpress-html5").body
-
-
-def test_every_page_with_a_box_of_the_latest_is_looked_at():
-    assert names("twice") == ["best-above", "latest-cut", "latest-elsewhere", "latest-known"]
-
-
-def test_what_a_box_beside_the_thread_says_alone_stays():
-    box = f'<div class="sidebar"><ol class="commentlist">{item(3, "Cy", "Who pays?")}{item(4, "Bo", "Yes.")}</ol></div>'
-    document = parse(page(THREAD, box))
-    assert said(document) == [("Ada", "The old one shakes a lot."), ("Bo", "Yes."), ("Cy", "Who pays?")]
-
-
-def test_equal_comments_of_a_thread_are_as_many_as_they_are():
-    box = f'<div class="latest"><ol class="commentlist">{item(9, "Ada", "First!")}</ol></div>'
-    thread = f"<ol class='commentlist'>{item(1, 'Ada', 'First!')}{item(2, 'Ada', 'First!')}</ol>"
-    document = parse(page(box, thread))
-    assert said(document) == [("Ada", "First!"), ("Ada", "First!")]
-    assert document.warnings == ("1 comment repeated, counted once",)
 
 
 def test_the_same_thread_inside_a_box_that_sounds_like_one_beside_is_read():
@@ -128,54 +94,6 @@ def test_comments_that_link_to_other_pages_are_of_those(link, count):
 def test_one_comment_that_links_to_another_elsewhere_is_still_one():
     linking = item(3, "Cy", 'As <a href="/news/pool#comment-7">she said there</a>.')
     assert len(parse(page(THREAD.replace("</ol>", f"{linking}</ol>"))).comments) == 3
-
-
-@pytest.mark.parametrize(
-    ("beside", "is_repeated"),
-    [
-        ("The old one sha…", True),
-        ("The old …", True),
-        ("The old one shakes a [...]", True),
-        ("The old one shakes a lot.", True),
-        ("The old", False),  # all it says, and the thread says more
-        ("The new …", False),
-        ("…", False),
-    ],
-)
-def test_a_repetition_may_be_cut(beside, is_repeated):
-    aside = html.fragment_fromstring("<aside></aside>")
-    shown = [Shown(None, "Ada", "The old one shakes a lot."), Shown(None, "Bo", "No."), Shown(aside, "ADA", beside)]
-    assert repeats(shown) == ({2} if is_repeated else set())
-
-
-def test_a_repetition_without_a_name_needs_more_words():
-    aside = html.fragment_fromstring("<aside></aside>")
-    thread = [Shown(None, "Ada", "The old one shakes."), Shown(None, "Bo", "No."), Shown(None, "Cy", "No.")]
-    assert repeats([*thread, Shown(aside, None, "The old one …"), Shown(aside, None, "No.")]) == {3}
-
-
-BOXES = [None, *(html.fragment_fromstring("<aside></aside>") for _ in range(2))]
-shown = st.builds(
-    Shown, st.sampled_from(BOXES), st.sampled_from([None, "Ada", "Bo"]), st.sampled_from(["No.", "Yes, I do", ""])
-)
-
-
-@given(st.lists(shown, max_size=12))
-def test_nothing_in_the_thread_repeats(comments):
-    found = repeats(comments)
-    assert all(comments[place].aside is not None for place in found)
-    left = [each for place, each in enumerate(comments) if place not in found]
-    assert {(each.author, each.text) for each in left if each.author} == {
-        (each.author, each.text) for each in comments if each.author
-    }
-
-
-def test_a_page_is_climbed_once_however_many_comments_it_has(monkeypatch):
-    calls = []
-    is_aside = html_asides.Asides._is_aside
-    monkeypatch.setattr(html_asides.Asides, "_is_aside", lambda self, box: calls.append(box) or is_aside(self, box))
-    parse(page(f"<ol class='commentlist'>{''.join(item(n % 60, 'Ada', f'Word {n}.') for n in range(300))}</ol>"))
-    assert len(calls) == len(set(calls))
 
 
 # Threads without an article

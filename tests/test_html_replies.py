@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.threads import replies_beside
+from stance.parsing.html.parts import replies_beside
 from stance.parsing.html.tree import Index
 
 TEXTS = {
@@ -128,18 +128,6 @@ def test_linked_data_may_name_what_a_comment_answers():
     comments = find_comments(Index(html.document_fromstring(page))).comments
     assert [(each.author, each.reply_to) for each in comments] == [
         ("Ada", None), ("Bo", "c1"), ("Cy", "c2"), ("Di", None),
-    ]  # fmt: skip
-
-
-def test_the_date_of_a_reply_is_not_that_of_what_it_answers():
-    row = "<div class='x'><b class='author'>{}</b><p>{}</p><div class='kids'>{}</div></div>"
-    reply = row.format("Cy", TEXTS["Cy"], "").replace("<p>", "<time>6 March 2024</time><p>")
-    page = (
-        f"<body><div class='comments'>{row.format('Bo', TEXTS['Bo'], reply)}{reply.replace('Cy', 'Ada')}</div></body>"
-    )
-    comments = find_comments(Index(html.document_fromstring(page))).comments
-    assert [(each.author, each.posted) for each in comments] == [
-        ("Bo", None), ("Cy", "2024-03-06"), ("Ada", "2024-03-06"),
     ]  # fmt: skip
 
 

@@ -33,9 +33,7 @@ _RELATED = Cues(phrases("article.related"))
 _TICKER = Cues(phrases("article.tickers"))
 _PROMPTS = Cues(phrases("article.prompts"))
 _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$")
-_AGENCY_AFTER_NAME = re.compile(r",\s(?P<agency>[^,.]{2,40})$")
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
-_CREDIT_INSIDE = re.compile(r"[.)\s](?P<credit>\w{3,12}(?:\s\w{2,12})?):\s?[^:]{2,50}$")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
@@ -46,8 +44,6 @@ CUE_WORDS = 12
 
 CAPTION_WORDS = 60
 
-CREDIT_WORDS = 7
-"""A photographer and an agency behind a comma have no more."""
 
 MOST_PROSE = 60
 """Words of a paragraph that count at most: one long line must not outweigh an article of short ones."""
@@ -84,11 +80,12 @@ AUTHOR_REACH = 12
 
 SITE_NAME_TIMES = 3
 
+
 PER_POST = 4
 """Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
 OPENING_LINES = 60
-"""Lines between title and first paragraph that may be a part of the body: facts, lists."""
+"""Maximum number of lines between title and first paragraph that may be a part of the body: facts, lists."""
 
 TRUNCATED_SHARE = 0.25
 """Minimum share of lines below "Read more" that break off for all down to the last of these to be teasers."""
@@ -146,7 +143,8 @@ def read_article(
         start = _after_title(lines, kinds, title, start)
     end = _with_trailing_list(kinds, end, bool(headings))
     body = _body(lines, kinds, range(start, end), {title, lead})
-    head = range(max((title if title is not None else start) - 4, 0), body[0] if body else len(lines))
+    first = next((i for i in body if kinds[i] is Kind.PROSE), len(lines))
+    head = range(max((title if title is not None else start) - 4, 0), first)
     return Article(
         title=lines[title].text if title is not None else None,
         author=_find_author(lines, kinds, head),
@@ -226,12 +224,7 @@ def _is_caption(line: Line) -> bool:
     credit = strip_prefix(line.text, CREDITS)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
-    inside = _CREDIT_INSIDE.search(line.text[-80:]) if ":" in line.text[-80:] else None
-    if inside is not None and inside["credit"].lower() in CREDITS:
-        return True
     found = _AGENCY_END.search(line.text[-80:])
-    if found is None and line.words <= CREDIT_WORDS:
-        found = _AGENCY_AFTER_NAME.search(line.text)
     return (found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None) or "©" in line.text[-60:]
 
 
@@ -360,8 +353,8 @@ class TitleNumbers(NamedTuple):
 
 
 TITLE_WEIGHTS = TitleNumbers(4.53, -5.223, 2.74, 3.861, 1.421, 2.77, 2.818, 2.176, 0.865, 1.784, -3.0)
-"""Learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right (rules: .80).
-The last is three times what was learned, which changes no page of these: a second headline stands below most titles."""
+"""Weights, learned by ``scripts/train_title.py``; cross-validated by site, titles of .86 of 280 dumps are right.
+The last is three times the learned one, which changes no page of these: most titles have a second headline below."""
 
 
 def _find_title(
@@ -505,17 +498,11 @@ def _body(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[in
     for i in run:
         line, kind = lines[i], kinds[i]
         listed = kind is Kind.MENU and i > first and line.words > 1
-        dated = kind is Kind.DATE and i > first and _has_words_beside_date(line)
         # What stands between paragraphs more than once describes a picture.
         again = kind is not Kind.PROSE and line.words >= 4 and times[line.key] > 1
-        if (kind in (Kind.PROSE, Kind.SHORT) or listed or dated) and not again and line.key not in titles:
+        if (kind in (Kind.PROSE, Kind.SHORT) or listed) and not again and line.key not in titles:
             body.append(i)
     return body
-
-
-def _has_words_beside_date(line: Line) -> bool:
-    found = find_date(line.full)
-    return found is not None and len(line.full[: found.start].split()) > 0 and line.ends_sentence is False
 
 
 def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: range) -> str | None:

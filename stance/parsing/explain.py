@@ -21,13 +21,13 @@ from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Line
 
 LONGEST_PATH = 80
-"""Characters of the place of an HTML block that are shown."""
+"""Maximum characters of the place of an HTML block that are shown."""
 
 RUN, MOST = 3, 0.8
 """Length of word sequences, and minimum share of them found in the body, for a block to be a part of it."""
 
 NEXT = 3
-"""Comments ahead whose words are looked for in a box that holds more than them; boxes come in the order of comments."""
+"""Number of comments ahead whose words are looked for in a box with more words; boxes come in the order of comments."""
 
 _BLANKS = re.compile(r"\s+")
 

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from stance.parsing.dates import find_date
-from stance.parsing.html.marks import is_role, is_titled_stamp, name_in
 from stance.parsing.html.parts import read_parts
-from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted
+from stance.parsing.html.threads import CommentParts, PageParts, Thread, is_deleted, is_role, is_titled_stamp, name_in
 from stance.parsing.html.tree import UNSEEN, Index
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import STRUCTURE
@@ -31,16 +30,16 @@ from stance.resources import DATA
 REPLY_TO = phrases("comment.reply_to")
 
 LONGEST_PART = 90
-"""Characters of an element with a name or a date; a longer one holds other things too."""
+"""Maximum characters of an element with a name or a date; a longer one holds other things too."""
 
 LONGEST_NAME = 50
-"""Characters of a name itself."""
+"""Maximum characters of a name itself."""
 
 NAME_WORDS = 6
 """Words of a name."""
 
 LONGEST_CONTROL = 60
-"""Characters of a control or a counter with its label."""
+"""Maximum characters of a control or a counter with its label."""
 
 PROSE_WORDS = 8
 """Minimum words of prose that ends as a sentence does; a label has fewer."""
@@ -53,7 +52,7 @@ _DATED = re.compile(
     r"(?:(?:19|20)\d\d|\d{1,2}[:.h]\d\d)(?!\d)"
     r"|[^\W\d_]{3,14}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:\w{1,3}\s){0,2}(?:(?:19|20)\d\d|\d{1,2}:\d\d)(?!\d)"
 )
-"""A day, a word and a year or a clock time: a date, whatever the language."""
+"""Pattern of a day, a word and a year or a clock time: a date, whatever the language."""
 
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
 _NUMBERS = re.compile(r"[+−-]?\d[\d.,:]*")
@@ -66,7 +65,7 @@ MOST_GROUPS = 60
 """Maximum number of groups of a page that are rated, those with most marks of comments."""
 
 MOST_KEYS = 20_000
-"""Makes of elements of a page; a larger page has fewer for each element."""
+"""Maximum number of makes of elements of a page; a larger page has fewer for each element."""
 
 MOST_MARK_KINDS = 24
 """Kinds of marks of a page around which boxes are looked for."""
@@ -80,8 +79,6 @@ FEWEST_CHARACTERS = 12
 CONTROL_SHARE = 0.2
 """Share of blocks with a control of comments from which they support a group; others say "reply" by chance."""
 
-TEASER_SHARE = 0.5
-"""Share of texts that may end in dots; commenters do so, too."""
 
 SURE_SHARE = 0.8
 """Share of blocks with a date above which a heading far above them is one of theirs."""
@@ -90,19 +87,19 @@ FEW_BLOCKS = 2
 """Maximum number of blocks below which a single comment is looked for, too."""
 
 MOST_READINGS = 3
-"""Groups of a page that are read before the best is chosen."""
+"""Maximum number of groups of a page that are read before the best is chosen."""
 
 LEAST_LOGIT = -5.0
 """Minimum logit of a group that is read."""
 
 MOST_HEADINGS = 3
-"""Headings of comments below which a single comment is looked for."""
+"""Maximum number of headings of comments below which a single comment is looked for."""
 
 SINGLE_REACH = 30
-"""Lines below a heading in which the only comment begins."""
+"""Maximum number of lines below a heading in which the only comment begins."""
 
 HEADING_REACH = 12
-"""Lines above the first block in which a heading of comments is looked for."""
+"""Maximum number of lines above the first block in which a heading of comments is looked for."""
 
 _INLINE = frozenset(
     ("a", "b", "i", "em", "strong", "br", "img", "u", "small", "time", "cite", "button", "input", "label")
@@ -304,15 +301,7 @@ def best_reading(page: "BlockPage", groups: "Iterable[Group]", stages: "Stages")
     probability = stages.readings.probability(numbers[-place])
     if probability < stages.accepted or not readings[-place] or not page.is_supported(rated[-place][1]):
         return None
-    if _are_teasers(readings[-place]):
-        return None
     return BlockReading(readings[-place], probability)
-
-
-def _are_teasers(blocks: Sequence[CommentParts]) -> bool:
-    """Return whether most texts break off, as in a box of the latest comments."""
-    broken = sum(block.text.endswith(("...", "…", "...]", "…]")) for block in blocks)
-    return broken > max(TEASER_SHARE * len(blocks), 1)
 
 
 def rate_groups(page: "BlockPage", groups: "Iterable[Group]", weights: "Weights") -> "list[tuple[float, Group]]":

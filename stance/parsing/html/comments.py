@@ -1,25 +1,46 @@
-"""Find the comments of an HTML page: several independent readings, and a judge that keeps the best list."""
+"""Find the comments of an HTML page: several independent readings, and a judge that keeps the best list.
+
+Layout rows come first. Where no row knows the boxes of a page, a comment is a box with a time, a text, and siblings or
+replies of the same make, in a section that is named after comments. Other readings see repeated blocks, or lines.
+"""
 
 import re
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
+from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.certainty import Beside, Thread, signs_of, with_others
+from stance.parsing.certainty import Beside, signs_of, with_others
+from stance.parsing.certainty import Thread as ReadThread
 from stance.parsing.cleaning import clean_comments, clean_names
-from stance.parsing.counts import stated_in_html
+from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dates import find_date
 from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
 from stance.parsing.dump.spans import Dump
 from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.rows import FoundComments, found_comments, read_by_own_rows, read_by_rows
-from stance.parsing.html.threads import PageParts, is_deleted
-from stance.parsing.html.tree import Element, Index, TextIndex
+from stance.parsing.html.parts import HEADINGS, between, read_parts
+from stance.parsing.html.threads import (
+    LONGEST_NAME,
+    LONGEST_STAMP,
+    MOST_PARTS,
+    CommentParts,
+    PageParts,
+    Thread,
+    date_in,
+    is_beside_article,
+    is_deleted,
+    is_name,
+    is_named_after,
+    is_stamp,
+    is_titled_stamp,
+    total_evidence,
+)
+from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
 from stance.parsing.judge import (
     TRUST,
     Evidence,
@@ -31,10 +52,419 @@ from stance.parsing.judge import (
     without_strays,
     words_of,
 )
-from stance.parsing.languages import phrases
-from stance.parsing.layouts import JSON_LD_LAYOUT, LOADED_BY_SCRIPT, STRUCTURE, HtmlLayout
-from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, letter_words, split_lines
+from stance.parsing.languages import phrases, words_of_phrases
+from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
+from stance.parsing.lines import Line, letter_words, name_like, split_lines
+
+COMMENT_WORDS = phrases("markup.comments")
+MANY_COMMENTS_WORDS = phrases("markup.many_comments")
+ONE_COMMENT_WORDS = phrases("markup.one_comment")
+
+LONGEST_POST_NUMBER = 10
+"""Maximum characters, with its mark."""
+
+ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 60
+"""Minimum characters of the paragraphs outside a thread that make an article, and of one that counts: what forums tell
+a first visitor has 270, any story more."""
+
+_POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
+
+
+def opening_post(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> list[CommentParts]:
+    """Return the post that opens the thread of a forum, where there is no other article: the others comment on it.
+
+    :param parts: What the layout found in the page, in page order.
+    :return: The first of them, or nothing.
+    """
+    opens = layout.is_forum and not page.index.select("link[rel=prev]")
+    if not opens or not parts[0].is_comment or _number(parts[0].element) not in (None, 1):
+        return []
+    if _has_article(page, {part.element for part in parts}):
+        return []
+    return parts[:1]
+
+
+def _number(post: Element) -> int | None:
+    """Return the number that a post has in its thread, where it shows one: "#1"."""
+    lines = ((element.text or "").strip() for element in post.iter("a", "span", "strong"))
+    numbers = (_POST_NUMBER.fullmatch(line) for line in lines if len(line) <= LONGEST_POST_NUMBER)
+    return next((int(number[1]) for number in numbers if number), None)
+
+
+def _has_article(page: PageParts, posts: set[Element]) -> bool:
+    """Return whether there is as much text outside of posts as in a short story: paragraphs, or lines in one box."""
+    length, sizes = 0, Counter[Element]()
+    for element, piece in page.text.own_pieces():
+        sizes[element] += len(piece)
+    for element in page.index.select("p", "div", "td", "section", "article"):
+        if element.tag == "p":
+            size, least = len(page.text.line_of(element)), PARAGRAPH_LENGTH
+        else:
+            size, least = sizes[element], ARTICLE_LENGTH
+        if size >= least and element not in posts and posts.isdisjoint(element.iterancestors()):
+            length += size
+    return length >= ARTICLE_LENGTH
+
+
+def around_text(part: CommentParts) -> Iterator[Element]:
+    """Yield the elements of a post beside its text: the card of its author, dates, buttons."""
+    if part.source is None:
+        return
+    kept = {part.source, *between(part.source, part.element)}
+    for above in (part.element, *between(part.source, part.element)):
+        yield from (child for child in above.iterchildren("*") if child not in kept)
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+PROMISING = 2
+"""Maximum ratio of what one layout row found to what another can find for that to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundComments:
+    """The comments of a page, their elements, and the warnings."""
+
+    layout: str = NO_LAYOUT
+    comments: tuple[Comment, ...] = ()
+    elements: tuple[Element, ...] = ()
+    warnings: tuple[str, ...] = ()
+    title: str | None = None  # where the layout knows that <title> tells something else
+    opening: Comment | None = None  # the post that opens a thread, where that is the article
+    stated: StatedCount | None = None  # the page's own count
+    is_sure: bool = False  # by layout rows alone
+    beside: Beside | None = None  # what stands beside the comments; None where they are sure
+
+
+def read_by_rows(page: PageParts) -> list[FoundComments]:
+    """Read a page by each layout row that fits; where none finds a comment, by the form of repeated boxes."""
+    if found := [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]:
+        return found
+    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
+    parts = read_parts(Thread(page, STRUCTURE, boxes))
+    return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
+
+
+def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
+    """Read a page by the row of the user's own that finds most; None where none finds a comment."""
+    return next((found_comments(page, *reading) for reading in _row_readings(page, layouts)), None)
+
+
+def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[tuple[HtmlLayout, list[CommentParts]]]:
+    """Read a page by each layout row that could find at least half as much as the best one, the best first.
+
+    What each could find is counted before any is read, for reading takes long.
+    """
+    threads = [Thread(page, layout, boxes) for layout in layouts if (boxes := page.boxes(layout))]
+    promises = sorted(((thread.promise, -place) for place, thread in enumerate(threads)), reverse=True)
+    readings: list[tuple[int, int, list[CommentParts]]] = []
+    known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
+    most = 0
+    for promise, place in promises:
+        thread = threads[-place]
+        chosen = frozenset(thread.boxes)
+        if promise * PROMISING < most:
+            break
+        if promise <= known.get(chosen, -1):
+            continue
+        parts = read_parts(thread)
+        evidence = total_evidence(parts)
+        known[chosen] = max(known.get(chosen, 0), evidence)
+        most = max(most, evidence)
+        readings.append((evidence, place, parts))
+    ordered = sorted(readings, key=lambda each: each[:2], reverse=True)
+    return [(threads[-place].layout, parts) for _, place, parts in ordered if any(part.is_comment for part in parts)]
+
+
+# The page's comments --------------------------------------------------------------------------------------------------
+
+
+def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts]) -> FoundComments:
+    """Number the comments of a reading; leave out those that the page shows a second time."""
+    opening = opening_post(page, layout, parts)
+    parts = parts[len(opening) :]
+    ids: dict[Element, str] = {}
+    seen: set[tuple[str, str | None, str]] = set()
+    comments: list[Comment] = []
+    repeated = 0
+    for part in filter(lambda part: part.is_comment, parts):
+        own_id = part.element.get("id")
+        if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
+            repeated += 1
+            continue
+        seen.add((own_id or "", part.author, part.text))
+        ids[part.element] = f"c{len(comments) + 1}"
+        comments.append(_comment(part, ids))
+    warnings = (f"{repeated} comment{'s' * (repeated != 1)} repeated, counted once",) if repeated else ()
+    titles = page.index.select(*layout.title)
+    elements = (*titles, *(element for part in opening for element in around_text(part)), *_elements(parts))
+    title = next(filter(None, map(page.text.line_of, titles)), None)
+    first = _comment(opening[0], {opening[0].element: "c0"}) if opening else None
+    return FoundComments(layout.name, tuple(comments), elements, warnings, title, first)
+
+
+def _elements(parts: list[CommentParts]) -> tuple[Element, ...]:
+    elements: list[Element] = []
+    for part in parts:
+        before = part.element.getprevious()
+        if part.element.tag == "dd" and before is not None and before.tag == "dt":
+            elements.append(before)
+        elements.append(part.element)
+    return tuple(elements)
+
+
+def _comment(part: CommentParts, ids: dict[Element, str]) -> Comment:
+    return Comment(
+        comment_id=ids[part.element],
+        text=part.text,
+        author=part.author,
+        reply_to=ids.get(part.parent) if part.parent is not None else None,
+        posted=part.posted,
+        votes=part.votes,
+        quoted=part.quoted,
+    )
+
+
+# Repeated boxes -------------------------------------------------------------------------------------------------------
+
+
+MOST_LINKED = 0.6
+"""Share of a box's words that may be links; lists of other stories have more."""
+
+LONGEST_LABEL = 30
+"""Maximum characters of a link that is a name, a date or a button; a longer one is a headline."""
+
+STORY_WORDS = 5
+"""Minimum words of a link to another story."""
+
+SINGLE_SHARE = 0.2
+"""Share of a section's text that the only comment in it has; the rest is headings and a form."""
+
+NAMED_SHARE = 0.5
+"""Share of a group's boxes that must tell a name."""
+
+
+MOST_CLASSES = 16
+"""Maximum number of classes of an element that are compared."""
+
+_NO_SECTIONS = frozenset((*HEADINGS, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
+_NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
+_DATE_WORDS = words_of_phrases("date.before")
+
+
+_Key: TypeAlias = tuple[int, str, str]
+"""The traits that boxes share: their section (0: any), tag, and class or beginning of the id."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Boxes of the same make."""
+
+    boxes: dict[Element, int] = field(default_factory=dict)  # with the stamps of each
+    size: int = 0
+
+    def rate(self, most: int) -> float:
+        """Rate by how many comments there are, and how much of the section's text is in them."""
+        return len(self.boxes) * self.size / most if most else 0.0
+
+
+def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
+    """Find the comments of a page by their form.
+
+    :param index: The page.
+    :param leave_out: Boxes that hold no comments.
+    :return: One element per comment, in page order; empty where nothing repeats, or no word speaks of comments.
+    """
+    sections = _sections(index, leave_out)
+    groups = _groups(index, sections, set(_stamps(index, index.elements)), leave_out) if sections else {}
+    return index.in_order(_best(index, groups))
+
+
+# Sections -------------------------------------------------------------------------------------------------------------
+
+
+def _sections(index: Index, leave_out: set[Element]) -> list[Element]:
+    """Return the outermost boxes that are named after comments."""
+    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
+    named: list[Element] = []
+    inside: set[Element] = set()
+    for element in index.elements:
+        if element.getparent() in inside:
+            inside.add(element)
+        elif element in leave_out or element.tag in ("html", "body", "head", "form", "script", "style"):
+            continue
+        elif element not in around_article and _is_section(element, around_article):
+            inside.add(element)
+            named.append(element)
+    return named
+
+
+def _is_section(element: Element, around_article: set[Element]) -> bool:
+    return (
+        element.tag not in _NO_SECTIONS
+        and is_named_after(COMMENT_WORDS, element)
+        and not is_beside_article(element, around_article)
+    )
+
+
+# Marks of a comment ---------------------------------------------------------------------------------------------------
+
+
+def _stamps(index: Index, elements: Iterable[Element]) -> Iterator[Element]:
+    """Yield the elements that tell a time and little else, the innermost ones."""
+    worded = index.text.worded
+    for element in elements:
+        tag = element.tag
+        if tag == "time":
+            yield element
+        elif element not in worded or tag in UNSEEN or (tag in ("html", "body", "a") and len(element) > 3):
+            continue
+        elif _has_short_text(element) and (is_stamp(element) or is_titled_stamp(element)):
+            yield element
+
+
+def _has_short_text(element: Element) -> bool:
+    text = element.text or ""
+    if len(element):
+        text += "".join([child.tail or "" for child in islice(element, MOST_PARTS)])
+    return 0 < len(text) < 4 * LONGEST_STAMP and not text.isspace()
+
+
+# Boxes ----------------------------------------------------------------------------------------------------------------
+
+
+def _groups(
+    index: Index, sections: Iterable[Element], marks: set[Element], leave_out: set[Element]
+) -> dict[_Key, _Group]:
+    """Group the boxes of sections by their make; what is in inner boxes of the same make does not count."""
+    groups: defaultdict[_Key, _Group] = defaultdict(_Group)
+    span, sizes = index.text.span, _running_sizes(index, leave_out)
+    marked = _running(index, dict.fromkeys(_visible_marks(index, marks, leave_out), 1))
+    linked = _running(index, _link_sizes(index, sizes))
+    for number, section in enumerate(sections, 1):
+        first, end, _, _ = span(section)
+        inner: defaultdict[_Key, list[tuple[int, int, int, int]]] = defaultdict(list)  # the outermost boxes so far
+        for element in reversed(index.elements[first:end]):
+            start, stop, begin, behind = span(element)
+            total = marked[stop] - marked[start], sizes[behind] - sizes[begin], linked[stop] - linked[start]
+            for key in _keys(element, number):
+                stamps, size, link = total
+                while inner[key] and inner[key][-1][0] < stop:
+                    _, *less = inner[key].pop()
+                    stamps, size, link = stamps - less[0], size - less[1], link - less[2]
+                inner[key].append((start, *total))
+                if stamps and link <= MOST_LINKED * size and element not in groups[key].boxes:
+                    groups[key].boxes[element] = stamps
+                    groups[key].size += size
+    return groups
+
+
+def _running(index: Index, numbers: dict[Element, int]) -> list[int]:
+    """Return the sums of some numbers of elements before each element, and before the end."""
+    return list(accumulate([numbers.get(element, 0) for element in index.elements], initial=0))
+
+
+def _running_sizes(index: Index, leave_out: set[Element]) -> list[int]:
+    """Return how many visible characters stand before each piece of the text, and before the end."""
+    hidden = bytearray(index.text.hidden)
+    for _, _, first, last in map(index.text.span, leave_out):
+        hidden[first:last] = b"\1" * (last - first)
+    sizes = [0 if unseen else len(piece.strip()) for piece, unseen in zip(index.text.pieces, hidden, strict=False)]
+    return list(accumulate(sizes, initial=0))
+
+
+def _visible_marks(index: Index, marks: set[Element], leave_out: set[Element]) -> Iterator[Element]:
+    """Yield the marks that a reader sees; of one in another, which is the same one, the inner."""
+    hidden = leave_out | (index.text.unseen - marks)
+    outer = {above for mark in marks for above in mark.iterancestors()}
+    return (mark for mark in marks - outer if mark not in hidden and hidden.isdisjoint(mark.iterancestors()))
+
+
+def _link_sizes(index: Index, sizes: list[int]) -> dict[Element, int]:
+    """Return the characters of each link that could be a headline."""
+    spans = map(index.text.span, links := index.select("a"))
+    long = {link: size for link, span in zip(links, spans, strict=True) if (size := sizes[span[3]] - sizes[span[2]])}
+    return {link: size for link, size in long.items() if size > LONGEST_LABEL and not _holds_name(link, line_of)}
+
+
+def _keys(element: Element, section: int) -> list[_Key]:
+    tag = str(element.tag)
+    keys = [(0, tag, name) for name in dict.fromkeys(element.get("class", "").split()[:MOST_CLASSES])]
+    numbered = _NUMBERED.match(element.get("id", "")[-60:])
+    if numbered and numbered[1]:
+        keys.append((0, tag, "#" + numbered[1]))
+    if part := element.get("itemprop"):
+        keys.append((0, tag, "@" + part))
+    return [*keys, (section, tag, "")]
+
+
+# The best group -------------------------------------------------------------------------------------------------------
+
+
+def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
+    most = max((group.size for group in groups.values()), default=0)
+    rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
+    for _, group in rated[:8]:
+        boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
+        if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
+            return boxes
+    return []
+
+
+def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
+    """Of boxes around a single comment, take the one that is called like one."""
+    single = {
+        next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= SINGLE_SHARE * most
+    }
+    called = [box for box in single if _is_called_one(box)]
+    return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
+
+
+def _is_called_one(box: Element) -> bool:
+    return is_named_after(ONE_COMMENT_WORDS, box) and not is_named_after(MANY_COMMENTS_WORDS, box)
+
+
+def _are_comments(index: Index, boxes: list[Element]) -> bool:
+    """Return whether boxes are comments, not stories: they have names and no headlines that lead elsewhere."""
+    line_of = index.text.line_of
+    named = sum(any(_holds_author(each, line_of) for each in box.iter("*")) or _opens_with_name(box) for box in boxes)
+    headlines = [
+        {line for link in box.iter("a") if _is_headline(link, line := line_of(link), line_of)} for box in boxes
+    ]
+    counts = Counter(line for lines in headlines for line in lines)  # "Share this comment on ..." is in every box
+    with_headline = sum(any(counts[line] == 1 for line in lines) for lines in headlines)
+    return named >= NAMED_SHARE * len(boxes) and 2 * with_headline <= len(boxes)
+
+
+def _is_headline(link: Element, line: str, line_of: Callable[[Element], str]) -> bool:
+    if len(letter_words(line)) < STORY_WORDS or is_stamp(link):
+        return False
+    return not _holds_name(link, line_of)
+
+
+def _holds_name(link: Element, line_of: Callable[[Element], str]) -> bool:
+    """Return whether a link shows its author by name and address, as microblogs do."""
+    return any(is_name(each, line_of) for each in link.iter("*"))
+
+
+def _holds_author(element: Element, line_of: Callable[[Element], str]) -> bool:
+    return element.tag == "cite" or is_name(element, line_of) or (len(element) < 3 and _is_signed(line_of(element)))
+
+
+def _is_signed(line: str) -> bool:
+    """Return whether a line holds a date and a possible name."""
+    date = date_in(line) if len(line) <= LONGEST_STAMP else None
+    if date is None:
+        return False
+    return not _DATE_WORDS.issuperset(letter_words(line[: date.start]))
+
+
+def _opens_with_name(box: Element) -> bool:
+    first = next((str(text) for text in box.itertext("*") if text.strip()), "")
+    return name_like(first.strip(), characters=LONGEST_NAME) and date_in(first) is None
+
+
+# Lines ----------------------------------------------------------------------------------------------------------------
 
 
 class PageLines:
@@ -92,11 +522,11 @@ SURE = 0.9
 """Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
 
 FEWEST_OF_PART = 3
-"""Comments that a row must find for it to be sure where the page says that it shows only a part of them."""
+"""Minimum number of comments of a row that is sure although the page says that it shows only a part of them."""
 
-LONGEST_DATED, FEWEST_DATED, FEWEST_POSTED = 80, 2, 5
-"""Maximum characters of a line that could date a comment, and minimum number of such lines for slower readings: with a
-line that mentions comments, and without."""
+FEWEST_DATED, FEWEST_POSTED = 2, 5
+"""Minimum number of lines that could date a comment for slower readings: with a line that mentions comments, and
+without."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
@@ -116,8 +546,6 @@ HEADLINE_WORDS = 3
 NEARLY = 1e-9
 """Values closer than this are equal; of such readings the first that most others agree with is kept."""
 
-_ACTIONS = frozenset(phrases("comment.own_actions"))
-_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 
 KINDS = {
     STRUCTURE.name: Kind.FORM,
@@ -128,10 +556,10 @@ KINDS = {
     THREAD_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
 }
-"""The kinds of readings that are not by the markup's names."""
+"""Kinds of readings that are not by the markup's names."""
 
 ROWS = (Kind.MARKUP, Kind.NAMES)
-"""The kinds of readings by layout rows."""
+"""Kinds of readings by layout rows."""
 
 
 def find_comments(index: Index) -> FoundComments:
@@ -157,19 +585,19 @@ def find_comments(index: Index) -> FoundComments:
         return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
     headlines = _headlines(page)
     lines = PageLines(page.text)
+    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
     readings = [each for each in readings if not _are_stories(each.comments, headlines)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
         others = data_readings(page)
-        if best.comments or (has_traces(lines) and script_loaded_system(index) is None):
+        if best.comments or (has_traces(signs) and not signs.loads):
             others += slow_readings(page, lines)
         more = (cleaned(reading, openings) for reading in others)
         readings += (each for each in more if not _are_stories(each.comments, headlines))
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
-    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
     return replace(best, stated=count, beside=beside)
 
@@ -177,7 +605,7 @@ def find_comments(index: Index) -> FoundComments:
 def _headlines(page: PageParts) -> set[str]:
     """Return the labels of links that read as headlines of other pages."""
     links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith(("#", "javascript:")))
-    lines = {page.text.line_of(link) for link in links if not page.asides.leads_here(link)}
+    lines = {page.text.line_of(link) for link in links if not page.links.leads_here(link)}
     long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
     return {line for line in long if not is_action(line) and find_date(line) is None}
 
@@ -198,9 +626,9 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundCommen
     return replace(found, comments=renumbered(comments), stated=stated, is_sure=True) if comments else None
 
 
-def thread_of(found: FoundComments) -> Thread:
+def thread_of(found: FoundComments) -> ReadThread:
     """Return the comments of a page as their certainty is judged."""
-    return Thread(found.comments, found.stated, kind_of(found), True, found.beside)
+    return ReadThread(found.comments, found.stated, kind_of(found), True, found.beside)
 
 
 def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
@@ -216,7 +644,7 @@ def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
         if not is_deleted(each.text) and not (openings and words_of(each.text) in openings)
     ]
     cleaned = clean_names(clean_comments(comments))
-    return replace(reading, comments=cleaned if kind_of(reading) in ROWS else without_excerpts(cleaned))
+    return replace(reading, comments=without_excerpts(cleaned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +707,10 @@ def name_of(reading: FoundComments) -> str:
     return f"rows:{reading.layout}" if kind_of(reading) in ROWS and reading.comments else reading.layout
 
 
-def has_traces(lines: PageLines) -> bool:
+def has_traces(signs: Beside) -> bool:
     """Return whether a page may hold comments: several lines could date one; more, where nothing speaks of comments."""
-    short = [line for line in lines.lines if len(line.text) <= LONGEST_DATED]
-    dated = sum(_DATE.search(line.text) is not None for line in short)
-    ages = Counter(line.cue for line in short if line.text[:1].isdigit() and "#" in line.cue)
-    return max(dated, *ages.values(), 0) >= (FEWEST_DATED if _speaks(lines) else FEWEST_POSTED)
-
-
-def _speaks(lines: PageLines) -> bool:
-    return any(is_heading(line) or line.key in _ACTIONS for line in lines.lines)
+    fewest = FEWEST_DATED if signs.headings or signs.actions else FEWEST_POSTED
+    return max(signs.dates, signs.repeats) >= fewest
 
 
 def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:

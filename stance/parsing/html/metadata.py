@@ -19,7 +19,7 @@ from lxml import etree
 from stance.datamodels import Comment
 from stance.limits import LONGEST_TITLE
 from stance.parsing.dates import parse_date
-from stance.parsing.html.marks import is_beside_article, is_name, is_named_after
+from stance.parsing.html.threads import is_beside_article, is_name, is_named_after
 from stance.parsing.html.tree import Element, Index, line_of, text_of, upwards
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.lines import name_like
@@ -31,7 +31,7 @@ LONGEST_VALUE = 2_000
 """Characters, of any value; browsers take hardly more."""
 
 LONGEST_BYLINE = 200
-"""Characters of a line that is looked at for an author."""
+"""Maximum characters of a line that is looked at for an author."""
 
 MOST_LOOKED_AT = 50
 """Maximum number of headings, and of elements named after an author or a lead, that are searched."""

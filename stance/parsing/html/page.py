@@ -19,9 +19,15 @@ from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.html.comments import find_by_own_rows, find_comments, name_of, script_loaded_system, thread_of
+from stance.parsing.html.comments import (
+    FoundComments,
+    find_by_own_rows,
+    find_comments,
+    name_of,
+    script_loaded_system,
+    thread_of,
+)
 from stance.parsing.html.metadata import Metadata, read_metadata
-from stance.parsing.html.rows import FoundComments
 from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
 from stance.parsing.layouts import NO_ARTICLE, of_site

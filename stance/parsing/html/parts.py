@@ -1,24 +1,48 @@
-"""Read the parts of each comment of a thread: date, author, text, votes.
+"""Read the parts of each comment of a thread: date, author, text, votes, and the comment that it answers.
 
 Names are compared over the whole thread: they differ between comments, and stand at the same place. The text comes
-last: a selector's element, one that is named as a text, or the rest of the comment.
+last: a selector's element, one that is named as a text, or the rest of the comment. Parents are known by boxes,
+attributes, links and depth.
+Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside their parent::
+
+    <li> <article>Ada</article> <ul> <li> <article>Bo, a reply to Ada</article> </li> </ul> </li>
+
+A list of comments, or a page of one, looks much the same, but the comments in it are equally deep.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
 from stance.parsing.dates import parse_date
-from stance.parsing.html import marks
-from stance.parsing.html.marks import LONGEST_LINE, date_in, is_name, is_only_name, is_stamp, name_in
-from stance.parsing.html.threads import LONGEST_DATE, CommentParts, PageParts, Thread, fill_parents, total_evidence
+from stance.parsing.html.threads import (
+    LONGEST_DATE,
+    LONGEST_LINE,
+    CommentParts,
+    PageParts,
+    Thread,
+    date_in,
+    is_name,
+    is_named_after,
+    is_only_name,
+    is_stamp,
+    is_titled_stamp,
+    name_in,
+)
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions, without_shared_ends
-from stance.parsing.lines import letter_words, line_key, name_like
+from stance.parsing.lines import name_like
+
+IN_REPLY_TO = tuple(  # "Reply to" is a button
+    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
+)
+PARENT_LINKS = phrases("comment.parent_links")
+REPLY_WORDS = phrases("markup.replies")
 
 TEXT_WORDS = phrases("markup.text")
 DATE_ATTRIBUTES = ("datetime", "content", "title")
@@ -52,7 +76,7 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Eleme
         pure[box] = [
             each
             for each in stamps
-            if each.tag == "time" or marks.is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
+            if each.tag == "time" or is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
         ]
         if not pure[box]:
             worded[box] = _innermost(stamps)[:1]
@@ -82,7 +106,7 @@ def _attribute_date(element: Element) -> str | None:
 
 def _is_stamp(element: Element) -> bool:
     """Return whether an element shows a time, in its text or its title."""
-    return element.tag == "time" or is_stamp(element) or marks.is_titled_stamp(element)
+    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
 
 
 def _innermost(elements: list[Element]) -> list[Element]:
@@ -101,8 +125,6 @@ NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
 LABEL_SHARE, LABEL_LEAST = 0.6, 3
 """Minimum share and number of comments with the same "name" for it to be a label."""
 
-BESIDE_WORDS = 6
-"""Beside a name on its line, such as "wrote on" or a weekday; more are a sentence."""
 
 SHORT_NAME = 3
 """Words; most names have no more."""
@@ -168,30 +190,15 @@ def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], date
     return named | _fill_usual_authors(thread, parts, dated)
 
 
-def fill_authors_on_buttons(thread: Thread, parts: dict[Element, CommentParts]) -> None:
-    """Name the authors by the first button before each text, where its label differs: "Follow" is on each of them.
-
-    Then all names are complete, and what most of them have in common is cut off.
-    """
-    page, labels = thread.page, dict[Element, str]()
-    nameless = [(box, part) for box, part in parts.items() if part.author is None and part.text]
-    for box, part in nameless if nameless and page.name_buttons else ():
-        for element in thread.own[box]:
-            if element is part.source:
-                break
-            if element in page.name_buttons:
-                labels[box] = page.text.label_of(element)
-                break
-    different = len(set(labels.values()))
-    if different > 1 and 2 * different >= len(labels):
-        for box, label in labels.items():
-            parts[box].author = name_in(label)
-    authors = [part.author for part in parts.values() if part.author]
+def shorten_authors(parts: Iterable[CommentParts]) -> None:
+    """Cut off what most names of a thread have in common, such as a system's "@"."""
+    named = [part for part in parts if part.author]
+    authors = [part.author or "" for part in named]
     shorter = without_shared_ends(authors)
     if all(name.startswith("@") for name in authors):  # a system's sign, and none of a single writer
         shorter = {name: shorter.get(name, name)[1:] or name for name in set(authors)}
-    for part in parts.values() if shorter else ():
-        part.author = shorter.get(part.author, part.author) if part.author else None
+    for part, name in zip(named, authors, strict=True):
+        part.author = shorter.get(name, name)
 
 
 # The usual place ------------------------------------------------------------------------------------------------------
@@ -206,8 +213,6 @@ def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], date
     good = sum(part.author is not None and part.author != label for part in parts.values())
     if good >= NAMED_SHARE * len(parts) or len(parts) < LABEL_LEAST:
         return set()
-    if thread.layout is not STRUCTURE and _is_dated_by_form(thread, parts):
-        return set()  # the layout is not theirs; the form tells more
     places = _names_by_place(thread, parts, dated)
     best = max(places.values(), key=lambda names: _rate(names, len(parts)), default={})
     best = best if _rate(best, len(parts)) > 0 else {}
@@ -219,14 +224,6 @@ def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], date
     for part in parts.values() if best else ():  # else one person may have written them all
         part.author = None if part.author == label else part.author
     return named
-
-
-def _is_dated_by_form(thread: Thread, parts: dict[Element, CommentParts]) -> bool:
-    """Return whether a layout told no name and no date of comments, and the first ones have dates."""
-    if any(part.author or part.posted for part in parts.values()):
-        return False
-    first = [element for box in islice(parts, LABEL_LEAST) for element in thread.own[box]]
-    return any(is_stamp(element) or marks.is_titled_stamp(element) for element in first)
 
 
 def label_of_most(names: Iterable[str | None]) -> str | None:
@@ -253,35 +250,16 @@ def _names_by_place(
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out or _is_mention(element, box) or _is_said(page.text.line_of(element)):
+            if element in leave_out:
                 continue
             if name := _possible_name(page.name_line(element, leave_out)):
                 places[place][box] = (element, name)
     return places
 
 
-def _is_counter(names: Iterable[str]) -> bool:
+def _are_counters(names: Iterable[str]) -> bool:
     """Return whether most names are the same but for a number: "21 people", "5 people"."""
     return label_of_most(_NUMBER.sub("#", name) for name in names) is not None
-
-
-def _is_mention(element: Element, box: Element) -> bool:
-    """Return whether words of a sentence stand beside an element on its line."""
-    inner: Element | None = element
-    while inner is not None and inner is not box and inner.tag not in BLOCKS:
-        before = inner.getprevious()
-        above = inner.getparent()
-        text = before.tail if before is not None else above.text if above is not None else None
-        if _is_said(inner.tail) or _is_said(text):
-            return True
-        inner = above
-    return False
-
-
-def _is_said(text: str | None) -> bool:
-    """Return whether a text beside a name is more than a verb and a date."""
-    line = " ".join((text or "")[:LONGEST_LINE].split())
-    return len(letter_words(line)) > BESIDE_WORDS and date_in(line) is None
 
 
 def _possible_name(line: str) -> str | None:
@@ -294,7 +272,7 @@ def _possible_name(line: str) -> str | None:
 
 def _rate(names: dict[Element, tuple[Element, str]], comments: int) -> float:
     """Rate a place by how many comments have a name there, how many names there are, and how short they are."""
-    if len(names) < COVERED_SHARE * comments or _is_counter(name for _, name in names.values()):
+    if len(names) < COVERED_SHARE * comments or _are_counters(name for _, name in names.values()):
         return 0.0
     distinct = len({name for _, name in names.values()}) / len(names)
     short = sum(len(name.split()) <= SHORT_NAME for _, name in names.values()) / len(names)
@@ -334,18 +312,13 @@ def _around_name(page: PageParts, element: Element, box: Element, name: str) -> 
 
 # Parts ----------------------------------------------------------------------------------------------------------------
 
-MOST_BUTTONS = 4
-"""Lines of buttons and counters before or behind a comment's text."""
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _VOTES = re.compile(r"[+−-]?\d{1,7}")
 # What people say, and no button does: "8/10", a thumb.
-_SAID = re.compile(r"\d\s?/\s?\d|[!?]|[❤♥\U0001f300-\U0001faff]")
 # Of a member, below a post.
 _SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)
-_NUMBERS = re.compile(r"[+−-]?\d[\d.,]{0,9}")
-_COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 def read_parts(thread: Thread) -> list[CommentParts]:
@@ -365,8 +338,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     if layout is STRUCTURE:
         named |= fill_placed_authors(thread, parts, dated)
     _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
-    fill_authors_on_buttons(thread, parts)
-    _cut_buttons([part for part in parts.values() if layout is STRUCTURE or part.source is part.element])
+    shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
     for box, element in thread.first(*layout.votes).items():
@@ -389,47 +361,16 @@ def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: s
         return
     called = _called_texts(page, parts, leave_out)
     for box, part in parts.items():
-        if not _is_only_heading(page, part):
-            _fill_text(page, part, called.get(box, box), around)
-    if 2 * total_evidence(parts.values()) < len(parts):
-        _fill_texts_beside(page, parts, around)
-
-
-def _is_only_heading(page: PageParts, part: CommentParts) -> bool:
-    """Return whether a box is no more than a line such as "Ada on 3 May 2014", and read that."""
-    if not is_stamp(part.element) or any(child.tag in BLOCKS for child in part.element):
-        return False
-    line = page.text.line_of(part.element)
-    part.author = part.author or name_in(line)
-    part.posted = part.posted or date_shown(page, part.element)
-    return part.author is not None and is_only_name(line, part.author)
+        _fill_text(page, part, called.get(box, box), around)
 
 
 def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: set[Element]) -> None:
     part.source = source
-    pieces = [source] if source is part.element else [source, *_alike_behind(source, leave_out)]
-    part.text = "\n".join(text for piece in pieces if (text := page.text.text_of(piece, leave_out)))
+    part.text = page.text.text_of(source, leave_out)
     if page.quotes:
-        inside = ((each, piece) for piece in pieces for each in piece.iterdescendants("*") if each in page.quotes)
-        part.quotes = [quote for quote, piece in inside if _is_own(quote, piece, page.quotes, leave_out)]
-        part.quoted = "\n".join(text for quote in part.quotes if (text := page.text.text_of(quote, leave_out))) or None
-
-
-def _alike_behind(source: Element, leave_out: set[Element]) -> Iterator[Element]:
-    """Yield the following siblings with the same tag and class: one text, a paragraph each."""
-    if called := source.get("class"):
-        alike = (each for each in source.itersiblings(source.tag) if each.get("class") == called)
-        yield from (each for each in alike if each not in leave_out)
-
-
-def _fill_texts_beside(page: PageParts, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
-    """Take the elements behind a box without a text for its text: the box was the heading of a comment."""
-    for box, part in parts.items():
-        for after in box.itersiblings("*"):
-            if after in parts or after.tag in HEADINGS:
-                break
-            part.beside.append(after)
-        part.text = "\n".join(text for after in part.beside if (text := page.text.text_of(after, leave_out)))
+        inside = (each for each in source.iterdescendants("*") if each in page.quotes)
+        quotes = [quote for quote in inside if _is_own(quote, source, page.quotes, leave_out)]
+        part.quoted = "\n".join(text for quote in quotes if (text := page.text.text_of(quote, leave_out))) or None
 
 
 def _is_own(quote: Element, source: Element, quotes: set[Element], leave_out: set[Element]) -> bool:
@@ -465,7 +406,7 @@ def _called_texts(page: PageParts, boxes: Iterable[Element], leave_out: set[Elem
 
 def _called_text(page: PageParts, box: Element, leave_out: set[Element]) -> Element | None:
     """Return the element that is called after a text and holds most of a comment's, and nothing that is none."""
-    called = [element for element in _own_elements(box, leave_out) if marks.is_named_after(TEXT_WORDS, element)]
+    called = [element for element in _own_elements(box, leave_out) if is_named_after(TEXT_WORDS, element)]
     sizes: Counter[tuple[Element | None, tuple[str, str]]] = Counter()
     first: dict[tuple[Element | None, tuple[str, str]], Element] = {}
     for element in _outermost(called):
@@ -495,37 +436,261 @@ def _make(element: Element) -> tuple[str, str]:
     return str(element.tag), element.get("class", "")
 
 
-def _cut_buttons(parts: list[CommentParts]) -> None:
-    """Take "Reply" and "5 likes" off the texts, where no element of its own holds a text.
-
-    What only comments offer is cut at once, other buttons and counters where most texts end, or begin, alike.
-    """
-    for _ in range(MOST_BUTTONS):
-        if not (_cut_edges(parts, last=True) | _cut_edges(parts, last=False)):
-            break
-
-
-def _cut_edges(parts: list[CommentParts], *, last: bool) -> bool:
-    """Cut off the first or last lines that are buttons; tell whether there were any."""
-    lines = {part.element: line for part in parts if (line := _edge(part.text, last=last))}
-    shapes = Counter(_NUMBERS.sub("#", line) for line in lines.values())
-    is_cut = False
-    for part in parts if lines else ():
-        line = lines.get(part.element, "")
-        shape = _NUMBERS.sub("#", line)
-        is_usual = shapes[shape] > 1 and 2 * shapes[shape] > len(parts) and not without_actions(line)
-        if line and (is_usual or (last and line_key(shape) in _COMMENT_ACTIONS)):
-            part.text = part.text[: -len(line) - 1] if last else part.text[len(line) + 1 :]
-            is_cut = True
-    return is_cut
-
-
-def _edge(text: str, *, last: bool) -> str:
-    """Return the first or the last line of a text; none where it is the only one, or said: "8/10", a thumb."""
-    line, _, rest = text.rpartition("\n")[::-1] if last else text.partition("\n")
-    return line if rest and len(line) <= LONGEST_DATE and not _SAID.search(line) else ""
-
-
 def votes_in(line: str) -> int | None:
     """Return the number of votes that a line is; None where it is something else."""
     return int(line.replace("−", "-")) if _VOTES.fullmatch(line) else None
+
+
+# Parents --------------------------------------------------------------------------------------------------------------
+
+MOST_BESIDE = 50
+"""Maximum number of boxes in one that are compared: of comments and their replies, the first few are alike."""
+
+MOST_BETWEEN = 4
+"""Maximum number of boxes between one that holds a comment and its replies and one of these."""
+
+
+@dataclass(slots=True)
+class _Around:
+    """A box around comments."""
+
+    head: Element  # the first of them
+    depth: int  # of that one, in elements
+    others: int = 0
+    inside: dict[Element, None] = field(default_factory=dict)  # the next boxes around comments in it
+    is_level: bool = False  # another comment in it is no deeper than the first
+
+    @property
+    def may_be_thread(self) -> bool:
+        """Whether the others may answer the first."""
+        return self.others > 0 and not self.is_level
+
+
+def replies_beside(comments: Iterable[Element]) -> dict[Element, Element]:
+    """Find replies that stand beside their parents: of each the comment that is first in a box around both.
+
+    :param comments: In page order.
+    """
+    listed = list(comments)
+    return _heads(listed, _boxes_around(listed))
+
+
+def _heads(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
+    if not any(box.may_be_thread for box in around.values()):
+        return {}
+    heads: dict[Element, Element] = {}
+    threads: set[Element] = set()
+    known: set[Element] = set()
+    for comment in comments:
+        for above in reversed(list(comment.iterancestors())):  # what an outer box is tells what an inner one like it is
+            box = around[above]
+            if above not in known and box.may_be_thread and _is_thread(above, around, threads):
+                threads.add(above)
+            known.add(above)
+            if above in threads and box.head is not comment:
+                heads[comment] = box.head
+    return heads
+
+
+def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
+    around: dict[Element, _Around] = {}
+    for comment in comments:
+        ancestors = list(comment.iterancestors())
+        depth, inner = len(ancestors), None
+        for above in ancestors:
+            box = around.get(above)
+            if box is None:
+                box = around[above] = _Around(comment, depth)
+            elif box.head is not comment:
+                box.others += 1
+                box.is_level = box.is_level or depth <= box.depth
+            if inner is not None:
+                box.inside[inner] = None
+            inner = above
+    return around
+
+
+def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Element]) -> bool:
+    """Return whether a box holds a comment and its replies: there are similar boxes, or one of replies in it.
+
+    Else it may be a section with a comment that was set above the list of all.
+    """
+    beside = box.getparent()
+    siblings = around[beside].inside if beside is not None else ()
+    if any(_are_alike(box, each) for each in islice(siblings, MOST_BESIDE) if each is not box):
+        return True
+    outer = islice(box.iterancestors(), MOST_BETWEEN)
+    if any(each in threads and _are_alike(box, each) for each in outer):
+        return True
+    head, level = around[box].head, [box]
+    for _ in range(MOST_BETWEEN):
+        level = [inner for each in level for inner in islice(around[each].inside, MOST_BESIDE)]
+        for inner in level:
+            if around[inner].head is not head and (is_named_after(REPLY_WORDS, inner) or _is_called_alike(box, inner)):
+                return True
+    return False
+
+
+def _are_alike(box: Element, other: Element) -> bool:
+    """Return whether two boxes have the same tag, and a class in common where either has one."""
+    return box.tag == other.tag and (_is_called_alike(box, other) or not (_classes(box) or _classes(other)))
+
+
+def _is_called_alike(box: Element, other: Element) -> bool:
+    return box.tag == other.tag and not _classes(box).isdisjoint(_classes(other))
+
+
+def _classes(box: Element) -> set[str]:
+    """Return the classes of a box but for those that only stripe a list."""
+    return set(box.get("class", "").split()).difference(MARKUP["classes.stripes"])
+
+
+# Answers --------------------------------------------------------------------------------------------------------------
+
+LONGEST_STYLE = 500
+"""Maximum characters of a style that is looked at."""
+
+_LAST_NUMBER = re.compile(r"\d{1,20}$")
+_INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
+_DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
+
+
+def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
+    """Find the parent of each comment; the surest sign counts.
+
+    :param parts: The comments in page order, their names, dates and texts read.
+    """
+    page, layout = thread.page, thread.layout
+    standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
+    before = _comments_before(page.index.select(*layout.replies), standing)
+    around = {box: _parent(box, standing, before) if before else _around(thread, box, standing) for box in parts}
+    outermost = [box for box, above in around.items() if above is None]
+    beside: dict[Element, Element] = {}
+    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
+        beside = replies_beside(box for box in parts if box in standing)
+    names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
+    by_id = {name: box for box, own in names.items() for name in own}
+    named = _named_parents(thread, parts, by_id)
+    depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
+    has_indents = not layout.is_forum and "style" in page.index.attributes
+    levels = thread.first(*layout.depth)
+    indents = _indents([box for box in parts if box in standing]) if has_indents else {}
+    for box, part in parts.items():
+        part.parent = around[box]
+        if part.parent is None and (page.parent_attributes or named):
+            told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
+            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
+        if part.parent is None:
+            depth = _depth(page, box, levels.get(box))
+            depth = indents.get(box) if depth is None else depth
+            if depth is None:
+                part.parent = beside.get(box)
+            else:
+                part.parent = _parent_by_depth(box, depth, depths)
+
+
+def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | None:
+    """Return the comment that another is in."""
+    above = thread.owner_around(box)
+    while above is not None and above not in comments:
+        above = thread.owner_around(above)
+    return above
+
+
+def _named_parents(
+    thread: Thread, parts: dict[Element, CommentParts], by_id: dict[str, Element]
+) -> dict[Element, Element]:
+    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address.
+
+    A link that is known to lead to what is answered may end with its number alone.
+    """
+    named: dict[Element, Element] = {}
+    anchors: dict[str, Element] = {}
+    known = set(thread.page.index.select(*thread.layout.reply_links))
+    numbers = {number: box for name, box in by_id.items() if (number := _last_number(name))} if known else {}
+    for link in thread.page.index.select("a"):
+        owner = thread.owner(link)
+        _, is_marked, mark = link.get("href", "").rpartition("#")
+        if owner is None or owner is link or owner in named or not (is_marked and mark):
+            continue
+        if (target := by_id.get(mark)) is None:
+            anchors = anchors or _anchors(thread)
+            target = anchors.get(mark, numbers.get(_last_number(mark), owner) if link in known else owner)
+        if target is owner:  # as of most links: a comment has its own address
+            continue
+        line, writer = thread.page.text.line_of(link).casefold(), parts[target].author
+        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
+        if is_addressed or link in known or _answers(link, line):
+            named[owner] = target
+    return named
+
+
+def _anchors(thread: Thread) -> dict[str, Element]:
+    """Return which comment each place that a link may lead to is in."""
+    places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
+    places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]
+    return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
+
+
+def _answers(link: Element, line: str) -> bool:
+    return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
+
+
+def _last_number(name: str) -> str:
+    """Return the number that an id or a mark ends with, or nothing."""
+    found = _LAST_NUMBER.search(name[-20:])
+    return found[0] if found else ""
+
+
+def _depth(page: PageParts, box: Element, inner: Element | None) -> int | None:
+    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells.
+
+    :param inner: What in the comment has that attribute, if it has not itself.
+    """
+    telling = box if inner is None else inner
+    given = next((level for name in page.depth_attributes if (level := telling.get(name))), "")
+    found = _DEPTH.search(f" {box.get('class', '')} {given}")
+    return int(found[1]) if found else None
+
+
+def _indents(boxes: list[Element]) -> dict[Element, int]:
+    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
+    indents = {}
+    for box in boxes:
+        above = box.getparent()
+        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
+        found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
+        indents[box] = int(found[1]) if found else 0
+    return indents if len(set(indents.values())) > 1 else {}
+
+
+def _parent_by_depth(box: Element, depth: int, depths: list[tuple[int, Element]]) -> Element | None:
+    """Return the last comment before one that is less deep."""
+    while depths and depths[-1][0] >= depth:
+        depths.pop()
+    parent = depths[-1][1] if depths else None
+    depths.append((depth, box))
+    return parent
+
+
+def _comments_before(boxes: list[Element], comments: set[Element]) -> dict[Element, Element | None]:
+    """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
+    before: dict[Element, Element | None] = dict.fromkeys(boxes)
+    for around in {above for box in boxes if (above := box.getparent()) is not None}:
+        last = None
+        for child in around:
+            if child in before:
+                before[child] = last
+            if child in comments:
+                last = child
+    return before
+
+
+def _parent(box: Element, comments: set[Element], before: Mapping[Element, Element | None]) -> Element | None:
+    """Return the comment that another is in, or that a box of replies around it follows."""
+    for above in box.iterancestors():
+        if above in comments:
+            return above
+        if (answered := before.get(above)) is not None:
+            return answered
+    return None

@@ -1,87 +1,251 @@
-"""Assign the elements of a page to its comments, drop comments shown twice, and find the parent of each.
+"""Recognise the parts of comments, and assign the elements of a page to its comments.
 
-Boxes of the latest or best comments have the markup of comments. They are known by their place, by the targets of
-their links, and because their texts are in the thread too. Parents are known by boxes, attributes, links and depth.
-Many systems wrap a comment and the list of its replies in one box, so that the replies stand beside their parent::
-
-    <li> <article>Ada</article> <ul> <li> <article>Bo, a reply to Ada</article> </li> </ul> </li>
-
-A list of comments, or a page of one, looks much the same, but the comments in it are equally deep.
+Parts are recognised by words in names of classes, by dates, and by names in lines such as "Ada says:". Groups of boxes
+that mostly link to comments of other pages are no comments of this one.
 """
 
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
-from stance.parsing.html.marks import LONGEST_LINE, could_be_name, date_in, is_named_after, is_role
-from stance.parsing.html.tree import Element, Index, upwards
-from stance.parsing.languages import phrases
+from stance.parsing.dates import find_date, find_day, parse_date
+from stance.parsing.html.tree import UNSEEN, Element, Index
+from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
+from stance.parsing.line_parts import trim_edges, without_actions, without_addresses, without_joints
+from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 
-ASIDE_WORDS = phrases("markup.aside")
-IN_REPLY_TO = tuple(  # "Reply to" is a button
-    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
-)
-PARENT_LINKS = phrases("comment.parent_links")
-REPLY_WORDS = phrases("markup.replies")
+AUTHOR_WORDS = phrases("markup.author")
+BEFORE_DATE = phrases("date.before")
+BESIDE_WORDS = phrases("markup.beside")
+NO_AUTHOR_WORDS = phrases("markup.no_author")
+REPLY_TO = phrases("comment.reply_to")
+ROLES = frozenset(phrases("comment.roles"))
+SAYS = phrases("comment.says")
 
-FIRST_WORDS = 5
-"""Number of first words by which comments of one author are compared; two with the same five are one, shown twice."""
+LONGEST_STAMP = 80
+"""Maximum characters of an element that tells when, and perhaps who, and nothing else."""
 
-FEWEST_WORDS = 3
-"""Minimum words of a text that is compared without its author."""
+LONGEST_NAME = 60
+"""Maximum characters of a name."""
+
+MOST_PARTS = 8
+"""Elements in one that tells when, and perhaps who, and nothing else."""
+
+_BESIDE_ARTICLE = ("nav", "form", "head")
+
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+
+_NO_AUTHORS_ON_BUTTONS = tuple(word for word in NO_AUTHOR_WORDS if word != "button")
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+date_in = find_date
+
+
+# Words of classes and ids ---------------------------------------------------------------------------------------------
+
+
+def words_of(element: Element) -> str:
+    """Return the words in an element's class, id and kind, in lower case."""
+    get = element.get  # for each element several times; a loop over the names takes twice as long
+    return _words(
+        f"{get('class', '')} {get('id', '')} {get('itemprop', '')} {get('itemtype', '')} {get('typeof', '')}"[:400]
+    )
+
+
+@lru_cache(maxsize=8192)
+def _words(names: str) -> str:
+    return " ".join(_WORDS.findall(names)).lower()
+
+
+def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
+    """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
+    words = words_of(element)
+    return bool(words) and _has(pattern, words)
+
+
+@lru_cache(maxsize=32768)
+def _has(pattern: tuple[str, ...], words: str) -> bool:
+    whole, parts = _whole_and_parts(pattern)
+    return not whole.isdisjoint(words.split()) or any(part in words for part in parts)
+
+
+@cache
+def _whole_and_parts(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    parts = tuple(word[1:] for word in pattern if word.startswith("*"))
+    return frozenset(word for word in pattern if not word.startswith("*")), parts
+
+
+def is_beside_article(element: Element, around_article: set[Element]) -> bool:
+    """Return whether an element is in a part of the page beside the article."""
+    return any(
+        above not in around_article and (above.tag in _BESIDE_ARTICLE or is_named_after(BESIDE_WORDS, above))
+        for above in element.iterancestors()
+    )
+
+
+# Dates and names of elements ------------------------------------------------------------------------------------------
+
+
+def is_stamp(element: Element) -> bool:
+    """Return whether an element is a time and little else."""
+    if len(element) > MOST_PARTS:
+        return False
+    text = "".join(map(str, element.itertext("*"))) if len(element) else element.text or ""
+    line = " ".join(text.split())
+    return 1 < len(line) <= LONGEST_STAMP and (date_in(line) or find_day(line)) is not None
+
+
+def is_titled_stamp(element: Element) -> bool:
+    """Return whether an element is a short line such as "8 mo" with a time in its title."""
+    title = element.get("title")
+    if title is None or not _YEAR.search(title) or len(title) > LONGEST_STAMP or len(element) > MOST_PARTS:
+        return False
+    return 0 < len("".join(map(str, element.itertext("*")))) <= LONGEST_STAMP and parse_date(title) is not None
+
+
+def is_name(element: Element, line_of: Callable[[Element], str]) -> bool:
+    """Return whether an element is named after an author and holds a possible name.
+
+    :param line_of: Gives the text of an element.
+    """
+    if not is_named_after(AUTHOR_WORDS, element):
+        return False
+    if element.tag == "button":
+        return not is_named_after(_NO_AUTHORS_ON_BUTTONS, element) and is_label_of_person(_label(element))
+    if is_named_after(NO_AUTHOR_WORDS, element):
+        return False
+    return element.tag not in UNSEEN and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
+
+
+def is_label_of_person(label: str) -> bool:
+    """Return whether the label of a button could be a name rather than an action."""
+    return name_like(label, characters=LONGEST_NAME) and bool(without_actions(label))
+
+
+def _label(button: Element) -> str:
+    return " ".join("".join(map(str, button.itertext("*"))).split())
+
+
+# Names in lines -------------------------------------------------------------------------------------------------------
+
+LONGEST_AUTHOR = 80
+"""Maximum characters; a longer 'author' is a sentence that a selector hit by accident."""
+
+LONGEST_LINE = 200
+"""Maximum characters of a line with a name and a date."""
+
+MOST_DATE_WORDS = 20
+"""Maximum words of a date; the longest, such as "for more than a few years and eleven months ago", have a dozen."""
+
+_SAYS = re.compile(rf"(?:\s(?:{'|'.join(SAYS)})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
+_VERBS = frozenset(verb.split()[-1] for verb in SAYS)
+_CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
+_BEFORE_DATE = re.compile(rf"(?:^|\s)(?:{'|'.join(BEFORE_DATE)})[\s,:]{{0,3}}$", re.IGNORECASE)
+_JOINT_AT_END = re.compile(rf"\s?,\s?(?:{'|'.join(BEFORE_DATE)})$", re.IGNORECASE)  # of a date in an element of its own
+_WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
+_DASH = re.compile(r"\s[—–|·•-]\s")
+_DIGITS_OF_A_DATE = 4
+# All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
+_WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
+_MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
+_NUMBERED_NAME = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
+
+
+def name_in(line: str) -> str | None:
+    """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
+    return _known_name(line) if len(line) <= LONGEST_LINE else _read_name(line)
+
+
+def _read_name(line: str) -> str | None:
+    line = trim_edges(_without_date(line))
+    credit = _CREDIT.match(line)
+    first, *others = _DASH.split(line[credit.end() :] if credit else line)
+    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
+    name = " - ".join([first, *kept])
+    name = trim_edges(_without_verb(_JOINT_AT_END.sub("", name) if "," in name else name))
+    if "#" in name or "(" in name:
+        name = _MEMBER_NUMBER.sub("", _NUMBERED_NAME.sub("", name, count=1) or name)
+    name = without_addresses(trim_edges(name))
+    return name if 0 < len(name) <= LONGEST_AUTHOR and any(map(str.isalnum, name)) else None
+
+
+_known_name = lru_cache(maxsize=4096)(_read_name)
+"""Cache of names in short lines: commenters recur, on a page and on the next ones."""
+
+
+def _without_verb(line: str) -> str:
+    """Cut off "says:"; most lines end with a word that is no such verb, which is told sooner."""
+    line = line.rstrip(" ,;|")
+    last = line.rpartition(" ")[2]
+    return line if last.isascii() and last.isalnum() and last.lower() not in _VERBS else _SAYS.sub("", line)
+
+
+def _without_date(line: str) -> str:
+    """Cut a date off a line, and the word that leads to it."""
+    date = date_in(line) if len(line) <= LONGEST_LINE else None
+    if date is None:
+        return line
+    before = without_joints(_BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
+    return before if any(map(str.isalnum, before)) else line[date.end :]
+
+
+def is_only_name(line: str, name: str) -> bool:
+    """Return whether a line is a name with a date and words such as "says" at most."""
+    return len(line) <= LONGEST_LINE and name in line and _is_only_name(line, name)
+
+
+@lru_cache(maxsize=4096)
+def _is_only_name(line: str, name: str) -> bool:
+    """Look at a short line; several readings of a page ask for the same."""
+    rest = line.replace(name, " ", 1)
+    words = letter_words(rest)
+    if _WORDLESS.search(rest):
+        return False
+    if _WORDS_AROUND_A_NAME.issuperset(words):
+        return True
+    if len(words) > MOST_DATE_WORDS and len([w for w in words if w not in _WORDS_AROUND_A_NAME]) > MOST_DATE_WORDS:
+        return False
+    if date := date_in(rest):
+        rest = f"{rest[: date.start]} {rest[date.end :]}"
+    return _WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
+
+
+def could_be_name(label: str) -> bool:
+    """Return whether the label of a button could be a name, and no action or role."""
+    return is_label_of_person(label) and not is_role(label) and strip_prefix(label, REPLY_TO) is None
+
+
+@lru_cache(maxsize=4096)
+def is_role(text: str) -> bool:
+    """Return whether a text is a role, such as "Moderator"."""
+    return line_key(text) in ROLES
+
+
+# Links and addresses --------------------------------------------------------------------------------------------------
+
 
 MOST_LENGTH = 2_000
-"""Characters of an address that are looked at."""
+"""Maximum characters of an address that are looked at."""
 
 COMMENT_MARK = re.compile(
     r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
 )
 _WHOLE = re.compile(r"https?://([\w.:-]+)((?:/[\w.~%+,;=&!*'()@$:-]*)*)(?:[?#].*)?$")
-_CUT = re.compile(r"\s?(?:\[?(?:\.{3,6}|…)\]?)$")
-_WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A shown comment and the box beside the thread that it is in; None: in none."""
-
-    aside: Element | None
-    author: str | None
-    text: str
-
-
-class Asides:
-    """The boxes of a page beside its thread, and where the links in them lead."""
+class Links:
+    """The links of a page, and whether they lead to places in it."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        titles = index.select("h1", "[itemprop=articleBody]")
-        self._around_article = {above for title in titles for above in upwards(title)}
-        self._known: dict[Element, Element | None] = {}
         self._address = _own_address(index)
         self._others: dict[frozenset[Element], set[Element]] = {}  # several layouts take the same boxes for comments
         self._links: dict[Element, bool | None] = {}  # whether each leads to this page
-
-    def around(self, element: Element) -> Element | None:
-        """Return the innermost box beside the thread that an element is in."""
-        climbed: list[Element] = []
-        found: Element | None = None
-        for above in element.iterancestors():
-            if above in self._known:
-                found = self._known[above]
-                break
-            climbed.append(above)
-            if self._is_aside(above):
-                found = above
-                break
-        self._known.update((above, found) for above in climbed)
-        return found
 
     def of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
         """Return those of some boxes that show comments of other pages: most of their group lead there, none here."""
@@ -100,21 +264,10 @@ class Asides:
                 owner = None if above is None else owners.get(above)
             if owner is not None and (is_ours := self.leads_here(link)) is not None:
                 (ours if is_ours else others).add(owner)
-        groups = {box: self._group(box) for box in boxes} if others else {}
+        groups = {box: box.getparent() for box in boxes} if others else {}
         sizes = Counter(groups.values())
         leaving = Counter(groups[box] for box in others - ours)
-        gone = {group for group, count in leaving.items() if 2 * count >= sizes[group] and (count > 1 or group[0])}
-        return {box for box in others - ours if groups[box] in gone}
-
-    def _group(self, box: Element) -> tuple[bool, Element | None]:
-        """Return whether a box is beside the thread, and the box around it."""
-        aside = self.around(box)
-        return aside is not None, box.getparent() if aside is None else aside
-
-    def _is_aside(self, element: Element) -> bool:
-        if element.tag in ("html", "body") or element in self._around_article:
-            return False
-        return element.tag == "aside" or is_named_after(ASIDE_WORDS, element)
+        return {box for box in others - ours if 2 * leaving[groups[box]] >= max(sizes[groups[box]], 3)}
 
     @cached_property
     def _marks(self) -> set[str]:
@@ -132,45 +285,6 @@ class Asides:
         if not mark or not COMMENT_MARK.fullmatch(mark):
             return None
         return mark in self._marks or not page or _is_part(_path(page, self._address), _path(self._address))
-
-
-def repeats(shown: Sequence[Shown]) -> set[int]:
-    """Find the comments that are shown a second time beside the thread.
-
-    Two equal comments in the thread are two; and so are two in one box beside it.
-
-    :param shown: Every comment in page order.
-    :return: Positions of those that begin as one in the thread does, by the same writer.
-    """
-    sizes = Counter(each.aside for each in shown)
-    thread = max(sizes, key=lambda aside: (sizes[aside], aside is None), default=None)
-    openings: defaultdict[str | None, list[tuple[str, ...]]] = defaultdict(list)
-    for each in shown:
-        if each.aside in (thread, None):
-            for writer in {(each.author or "").casefold() or None, None}:
-                openings[writer].append(_first_words(each.text))
-    for found in openings.values():
-        found.sort()
-    beside = ((place, each) for place, each in enumerate(shown) if each.aside not in (thread, None))
-    return {place for place, each in beside if _begins_one(each, openings)}
-
-
-def _begins_one(shown: Shown, openings: Mapping[str | None, Sequence[tuple[str, ...]]]) -> bool:
-    """Return whether a comment, perhaps cut short, has the writer and the first words of one in the thread."""
-    cut = _CUT.search(shown.text[-20:])
-    words = _first_words(shown.text[: -len(cut[0])] if cut else shown.text)
-    if cut and not cut[0][0].isspace() and 1 < len(words) < FIRST_WORDS:
-        words = words[:-1]  # the last may be half a word
-    writer = shown.author.casefold() if shown.author else None
-    known = openings.get(writer, ())
-    place = bisect_left(known, words)
-    if not words or (writer is None and len(words) < FEWEST_WORDS) or place == len(known):
-        return False
-    return (known[place][: len(words)] if cut else known[place]) == words
-
-
-def _first_words(text: str) -> tuple[str, ...]:
-    return tuple(word[0].casefold() for word in islice(_WORD.finditer(text), FIRST_WORDS))
 
 
 # Addresses ------------------------------------------------------------------------------------------------------------
@@ -201,10 +315,10 @@ def _is_part(given: str, own: str) -> bool:
 # Threads --------------------------------------------------------------------------------------------------------------
 
 LONGEST_BADGE = 30
-"""Characters of a role beside a name, such as "Moderator"."""
+"""Maximum characters of a role beside a name, such as "Moderator"."""
 
 LONGEST_DATE = 60
-"""Characters; a longer element with a date in it holds other things too."""
+"""Maximum characters; a longer element with a date in it holds other things too."""
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
@@ -225,8 +339,6 @@ class CommentParts:
     votes: int | None = None
     parent: Element | None = None
     source: Element | None = None  # where the text was read
-    quotes: list[Element] = field(default_factory=list)  # in it, and in no other and no reply
-    beside: list[Element] = field(default_factory=list)  # what follows the box and is of the comment
 
     @property
     def is_comment(self) -> bool:
@@ -250,7 +362,7 @@ class PageParts:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.text = index.text
-        self.asides = Asides(index)
+        self.links = Links(index)
         self.no_comments = set(index.select(*MARKUP["selectors.no_comments"]))
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
         self.id_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.ids"]))
@@ -323,7 +435,7 @@ class PageParts:
         if boxes and layout.holds:
             holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
             boxes = [box for box in boxes if box in holding]
-        of_other_pages = self.asides.of_other_pages(frozenset(boxes))
+        of_other_pages = self.links.of_other_pages(frozenset(boxes))
         self.of_other_pages |= of_other_pages
         return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
 
@@ -429,258 +541,3 @@ def _is_said(text: str) -> bool:
 def _is_badge(element: Element) -> bool:
     text = element.text or ""
     return len(element) == 0 and len(text) <= LONGEST_BADGE and is_role(text)
-
-
-# Parents --------------------------------------------------------------------------------------------------------------
-
-MOST_BESIDE = 50
-"""Boxes in one that are compared with another: of comments and their replies, the first few are alike."""
-
-MOST_BETWEEN = 4
-"""Boxes between one that holds a comment and its replies and one of these."""
-
-
-@dataclass(slots=True)
-class _Around:
-    """A box around comments."""
-
-    head: Element  # the first of them
-    depth: int  # of that one, in elements
-    others: int = 0
-    inside: dict[Element, None] = field(default_factory=dict)  # the next boxes around comments in it
-    is_level: bool = False  # another comment in it is no deeper than the first
-
-    @property
-    def may_be_thread(self) -> bool:
-        """Whether the others may answer the first."""
-        return self.others > 0 and not self.is_level
-
-
-def replies_beside(comments: Iterable[Element]) -> dict[Element, Element]:
-    """Find replies that stand beside their parents: of each the comment that is first in a box around both.
-
-    :param comments: In page order.
-    """
-    listed = list(comments)
-    return _heads(listed, _boxes_around(listed))
-
-
-def _heads(comments: list[Element], around: dict[Element, _Around]) -> dict[Element, Element]:
-    if not any(box.may_be_thread for box in around.values()):
-        return {}
-    heads: dict[Element, Element] = {}
-    threads: set[Element] = set()
-    known: set[Element] = set()
-    for comment in comments:
-        for above in reversed(list(comment.iterancestors())):  # what an outer box is tells what an inner one like it is
-            box = around[above]
-            if above not in known and box.may_be_thread and _is_thread(above, around, threads):
-                threads.add(above)
-            known.add(above)
-            if above in threads and box.head is not comment:
-                heads[comment] = box.head
-    return heads
-
-
-def _boxes_around(comments: list[Element]) -> dict[Element, _Around]:
-    around: dict[Element, _Around] = {}
-    for comment in comments:
-        ancestors = list(comment.iterancestors())
-        depth, inner = len(ancestors), None
-        for above in ancestors:
-            box = around.get(above)
-            if box is None:
-                box = around[above] = _Around(comment, depth)
-            elif box.head is not comment:
-                box.others += 1
-                box.is_level = box.is_level or depth <= box.depth
-            if inner is not None:
-                box.inside[inner] = None
-            inner = above
-    return around
-
-
-def _is_thread(box: Element, around: dict[Element, _Around], threads: set[Element]) -> bool:
-    """Return whether a box holds a comment and its replies: there are similar boxes, or one of replies in it.
-
-    Else it may be a section with a comment that was set above the list of all.
-    """
-    beside = box.getparent()
-    siblings = around[beside].inside if beside is not None else ()
-    if any(_are_alike(box, each) for each in islice(siblings, MOST_BESIDE) if each is not box):
-        return True
-    outer = islice(box.iterancestors(), MOST_BETWEEN)
-    if any(each in threads and _are_alike(box, each) for each in outer):
-        return True
-    head, level = around[box].head, [box]
-    for _ in range(MOST_BETWEEN):
-        level = [inner for each in level for inner in islice(around[each].inside, MOST_BESIDE)]
-        for inner in level:
-            if around[inner].head is not head and (is_named_after(REPLY_WORDS, inner) or _is_called_alike(box, inner)):
-                return True
-    return False
-
-
-def _are_alike(box: Element, other: Element) -> bool:
-    """Return whether two boxes have the same tag, and a class in common where either has one."""
-    return box.tag == other.tag and (_is_called_alike(box, other) or not (_classes(box) or _classes(other)))
-
-
-def _is_called_alike(box: Element, other: Element) -> bool:
-    return box.tag == other.tag and not _classes(box).isdisjoint(_classes(other))
-
-
-def _classes(box: Element) -> set[str]:
-    """Return the classes of a box but for those that only stripe a list."""
-    return set(box.get("class", "").split()).difference(MARKUP["classes.stripes"])
-
-
-# Answers --------------------------------------------------------------------------------------------------------------
-
-LONGEST_STYLE = 500
-"""Characters of a style that is looked at."""
-
-_LAST_NUMBER = re.compile(r"\d{1,20}$")
-_INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s*:\s*(\d{1,4})(?:px|r?em|%)")
-_DEPTH = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
-
-
-def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
-    """Find the parent of each comment; the surest sign counts.
-
-    :param parts: The comments in page order, their names, dates and texts read.
-    """
-    page, layout = thread.page, thread.layout
-    standing = {box for box, part in parts.items() if part.text or part.author or part.posted}  # others only wrap one
-    before = _comments_before(page.index.select(*layout.replies), standing)
-    around = {box: _parent(box, standing, before) if before else _around(thread, box, standing) for box in parts}
-    outermost = [box for box, above in around.items() if above is None]
-    beside: dict[Element, Element] = {}
-    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
-        beside = replies_beside(box for box in parts if box in standing)
-    names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
-    by_id = {name: box for box, own in names.items() for name in own}
-    named = _named_parents(thread, parts, by_id)
-    depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last
-    has_indents = not layout.is_forum and "style" in page.index.attributes
-    levels = thread.first(*layout.depth)
-    indents = _indents([box for box in parts if box in standing]) if has_indents else {}
-    for box, part in parts.items():
-        part.parent = around[box]
-        if part.parent is None and (page.parent_attributes or named):
-            told = (name for attribute in page.parent_attributes if (name := box.get(attribute)))
-            part.parent = next((by_id[name] for name in told if by_id.get(name, box) is not box), named.get(box))
-        if part.parent is None:
-            depth = _depth(page, box, levels.get(box))
-            depth = indents.get(box) if depth is None else depth
-            if depth is None:
-                part.parent = beside.get(box)
-            else:
-                part.parent = _parent_by_depth(box, depth, depths)
-
-
-def _around(thread: Thread, box: Element, comments: set[Element]) -> Element | None:
-    """Return the comment that another is in."""
-    above = thread.owner_around(box)
-    while above is not None and above not in comments:
-        above = thread.owner_around(above)
-    return above
-
-
-def _named_parents(
-    thread: Thread, parts: dict[Element, CommentParts], by_id: dict[str, Element]
-) -> dict[Element, Element]:
-    """Return which comments are answered, as links say: "in reply to Ada", "parent", "@Ada" with her address.
-
-    A link that is known to lead to what is answered may end with its number alone.
-    """
-    named: dict[Element, Element] = {}
-    anchors: dict[str, Element] = {}
-    known = set(thread.page.index.select(*thread.layout.reply_links))
-    numbers = {number: box for name, box in by_id.items() if (number := _last_number(name))} if known else {}
-    for link in thread.page.index.select("a"):
-        owner = thread.owner(link)
-        _, is_marked, mark = link.get("href", "").rpartition("#")
-        if owner is None or owner is link or owner in named or not (is_marked and mark):
-            continue
-        if (target := by_id.get(mark)) is None:
-            anchors = anchors or _anchors(thread)
-            target = anchors.get(mark, numbers.get(_last_number(mark), owner) if link in known else owner)
-        if target is owner:  # as of most links: a comment has its own address
-            continue
-        line, writer = thread.page.text.line_of(link).casefold(), parts[target].author
-        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
-        if is_addressed or link in known or _answers(link, line):
-            named[owner] = target
-    return named
-
-
-def _anchors(thread: Thread) -> dict[str, Element]:
-    """Return which comment each place that a link may lead to is in."""
-    places = [(place.get("id", ""), place) for place in thread.page.index.select("[id]")]
-    places += [(place.get("name", ""), place) for place in thread.page.index.select("a[name]")]
-    return {name: owner for name, place in places if (owner := thread.owner(place)) is not None}
-
-
-def _answers(link: Element, line: str) -> bool:
-    return line.startswith(IN_REPLY_TO) or line in PARENT_LINKS or "in-reply-to" in link.get("class", "")
-
-
-def _last_number(name: str) -> str:
-    """Return the number that an id or a mark ends with, or nothing."""
-    found = _LAST_NUMBER.search(name[-20:])
-    return found[0] if found else ""
-
-
-def _depth(page: PageParts, box: Element, inner: Element | None) -> int | None:
-    """Return how deep a comment is in its thread, where a class such as ``depth-2`` or an attribute tells.
-
-    :param inner: What in the comment has that attribute, if it has not itself.
-    """
-    telling = box if inner is None else inner
-    given = next((level for name in page.depth_attributes if (level := telling.get(name))), "")
-    found = _DEPTH.search(f" {box.get('class', '')} {given}")
-    return int(found[1]) if found else None
-
-
-def _indents(boxes: list[Element]) -> dict[Element, int]:
-    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
-    indents = {}
-    for box in boxes:
-        above = box.getparent()
-        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
-        found = next((found for style in styles if (found := _INDENT.search(style[:LONGEST_STYLE]))), None)
-        indents[box] = int(found[1]) if found else 0
-    return indents if len(set(indents.values())) > 1 else {}
-
-
-def _parent_by_depth(box: Element, depth: int, depths: list[tuple[int, Element]]) -> Element | None:
-    """Return the last comment before one that is less deep."""
-    while depths and depths[-1][0] >= depth:
-        depths.pop()
-    parent = depths[-1][1] if depths else None
-    depths.append((depth, box))
-    return parent
-
-
-def _comments_before(boxes: list[Element], comments: set[Element]) -> dict[Element, Element | None]:
-    """Return for boxes of replies the comment that each follows, in one walk over their neighbours."""
-    before: dict[Element, Element | None] = dict.fromkeys(boxes)
-    for around in {above for box in boxes if (above := box.getparent()) is not None}:
-        last = None
-        for child in around:
-            if child in before:
-                before[child] = last
-            if child in comments:
-                last = child
-    return before
-
-
-def _parent(box: Element, comments: set[Element], before: Mapping[Element, Element | None]) -> Element | None:
-    """Return the comment that another is in, or that a box of replies around it follows."""
-    for above in box.iterancestors():
-        if above in comments:
-            return above
-        if (answered := before.get(above)) is not None:
-            return answered
-    return None

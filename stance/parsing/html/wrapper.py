@@ -16,13 +16,19 @@ from typing import NamedTuple, TypeAlias
 
 from stance.datamodels import Page
 from stance.parsing.counts import stated_in_html
-from stance.parsing.dates import has_year, parse_date
-from stance.parsing.html import threads
-from stance.parsing.html.comments import cleaned, judge, kind_of
-from stance.parsing.html.marks import is_role, name_in
-from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, fill_authors_on_buttons, label_of_most, votes_in
-from stance.parsing.html.rows import FoundComments, found_comments
-from stance.parsing.html.threads import COMMENT_MARK, MOST_EVIDENCE, CommentParts, PageParts, Thread
+from stance.parsing.dates import parse_date
+from stance.parsing.html.comments import FoundComments, cleaned, found_comments, judge, kind_of
+from stance.parsing.html.parts import DATE_ATTRIBUTES, HEADINGS, fill_parents, label_of_most, shorten_authors, votes_in
+from stance.parsing.html.threads import (
+    COMMENT_MARK,
+    MOST_EVIDENCE,
+    CommentParts,
+    PageParts,
+    Thread,
+    is_role,
+    name_in,
+    total_evidence,
+)
 from stance.parsing.html.tree import BLOCKS, Element, Index, Selector, parse_selector, plain_lines, upwards
 from stance.parsing.judge import Kind
 from stance.parsing.layouts import HTML_LAYOUTS, MARKUP, HtmlLayout
@@ -35,16 +41,16 @@ TRUSTED = 2
 """Minimum number of pages that the patterns of a site read as the full reading does before they are used alone."""
 
 MOST_LESSONS = 12
-"""Pages that are learned from in vain, one after another, before a site is given up."""
+"""Maximum number of pages that are learned from in vain, one after another, before a site is given up."""
 
 FIRST_PAGES, MOST_HELD = 2, 500_000
-"""Pages of a site that are kept until another comes, since learning pays only then; the most characters of one."""
+"""Number of pages of a site that are kept until another comes, as learning pays then; maximum characters of one."""
 
 MOST_OPEN = 60
 """Elements of comments that are open at once; the parser's own limit is four times as many."""
 
 MOST_HEAD = 100_000
-"""Characters of a page within which its address is looked for."""
+"""Maximum characters of a page within which its address is looked for."""
 
 _ADDRESS = re.compile(
     r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
@@ -62,20 +68,11 @@ _ATTRIBUTE = re.compile(r"""\s+([^\s=>"'/]+)(?:=("[^"]*"|'[^']*'|[^\s"'>]+))?"""
 _GAP = re.compile(r"\s*+(?:<!--(?:(?!-->)[^<])*+-->\s*+)*+")
 _NUMBER = r"\d{1,20}+"
 _ODD = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-_EVEN_BYTES = bytes(
-    (
-        *b"\t\n\r",
-        *range(0x20, 0x7F),
-        *range(0x80, 0xC2),
-        *(each for each in range(0xC3, 0x100) if each not in (0xED, 0xEF)),
-    )
-)
-"""The bytes with which no odd character begins."""
 
 _STRANGE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#x27|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));)"
 )
-"""A reference that is rare enough for parsers to differ on it."""
+"""Pattern of a reference that is rare enough for parsers to differ on it."""
 
 _LITERAL = frozenset(("style", "itemprop", "itemtype", "typeof", "role", "name"))
 _ON_ANY = re.compile(
@@ -88,13 +85,8 @@ _INLINE = ("a", "em", "strong", "b", "i", "u")
 _LINK = r"<a(?: (?:href|rel|target)=\"[^\"<>#]*+\")*+>(?:[^<]|<br ?/?>)*+</a>"
 _BODY = rf"(?:[^<]|<br ?/?>|{_LINK}|<(?P<%s>em|strong|b|i|u)>(?:[^<]|<br ?/?>|{_LINK})*+</(?P=%s)>%s)*+"
 _SAID = re.compile(_BODY % ("x", "x", f"|<p>{_BODY % ('y', 'y', '')}</p>"))
-"""The markup that a text may have: paragraphs, line breaks, links to other pages, words that are set apart."""
+"""Pattern of the markup of a text: paragraphs, line breaks, links to other pages, words that are set apart."""
 
-_SHOWN = re.compile(
-    rf""">([^<]*+)|\s(?:{"|".join(DATE_ATTRIBUTES)})=("[^"]*"|'[^']*'|[^\s>]*)""",
-    re.IGNORECASE,
-)
-"""The texts and attributes that a date is read from."""
 
 _BREAK = re.compile(r"<(?:/?p|br ?/?)>")
 _MARK = re.compile(r"<[^>]*>")
@@ -133,7 +125,6 @@ class _Form:
     makes: tuple[tuple[str, str], ...]  # tags and classes of the elements that are not in what is left of it
     context: frozenset[str] | None  # selectors of what is around the comments
     promises: tuple[int, int]  # the most that rows with the same boxes may find, by whether they are asked first
-    is_alone: bool  # whether no row finds texts in boxes around comments, which could hold dates
 
     @property
     def key(self) -> tuple[str, str]:
@@ -165,7 +156,7 @@ class _Form:
         posted = self._date(values)
         text = plain_lines(unescape(_MARK.sub("", _BREAK.sub("\v", body)) if "<" in body else body))
         votes = votes_in(_line(values, self.votes)) if self.votes else None
-        return _Said(text, author, posted, votes) if text else None
+        return _Said(text, author, posted, votes) if text and posted else None
 
     def _date(self, values: _Values) -> str | None:
         date = _told(values, *self.dates[0])
@@ -190,13 +181,7 @@ class _Known(NamedTuple):
     form: _Form
     values: _Values
     is_inner: bool  # within another
-    beside: tuple[slice, slice]  # the source before and behind its text
-
-    def shows_year(self, source: str) -> bool:
-        """Return whether anything in the comment but its text could be a date with its year."""
-        before, behind = self.beside
-        shown = [unescape(each[1] or each[2] or "") for each in _SHOWN.finditer(source[before] + source[behind])]
-        return has_year("".join(shown)) or any(map(has_year, shown))
+    end: int  # in the source
 
 
 def _line(values: _Values, groups: Sequence[int]) -> str:
@@ -224,7 +209,7 @@ class Matched:
         """Read the rest of the page; None where the full reading could come to something else."""
         page = PageParts(index)
         boxes = page.boxes(self.layout)
-        if len(boxes) != len(self.said) or any(page.asides.around(box) is not None for box in boxes):
+        if len(boxes) != len(self.said):
             return None
         if index.select(*self.layout.title) or _finds_others(page, boxes):
             return None
@@ -237,11 +222,11 @@ class Matched:
         if label_of_most([said.author for said in self.said]) is not None:
             return None
         thread = Thread(page, self.layout, boxes)
-        fill_authors_on_buttons(thread, parts)
-        threads.fill_parents(thread, parts)
+        shorten_authors(parts.values())
+        fill_parents(thread, parts)
         found = found_comments(page, self.layout, list(parts.values()))
         later, first = (sum(form.promises[k] * times for form, times in self.forms.items()) for k in (0, 1))
-        total = threads.total_evidence(parts.values())
+        total = total_evidence(parts.values())
         if first >= total or later > total:
             return None  # they are read, too
         often = self._often()
@@ -313,13 +298,11 @@ class Site:
                 return None
             pieces += (text[at:start], found.values[1], form.outer)
             said.append(one)
-            at = found.beside[1].stop
-        if first is None or _is_odd(text[first.start() : at]) or not _leads_nowhere(known):
+            at = found.end
+        if first is None or _ODD.search(text, first.start(), at) or not _leads_nowhere(known):
             return None
         layouts = {each.form.layout for each in known}
         if len(layouts) > 1:
-            return None
-        if any(one.posted is None for one in said) and not _are_undated(text, said, known):
             return None
         return Matched(layouts.pop(), "".join([*pieces, text[at:]]), said, Counter(each.form for each in known))
 
@@ -332,8 +315,7 @@ class Site:
                     is_open = each.closes == tuple(open_tags[len(open_tags) - len(each.closes) :])
                     if is_open and (ended := each.tail.match(text, begun.end())) and ended.end() > end:
                         end = ended.end()
-                        beside = slice(start, begun.start(each.body)), slice(begun.end(), end)
-                        found = _Known(each, (" ", *begun.groups(), *ended.groups()), bool(open_tags), beside)
+                        found = _Known(each, (" ", *begun.groups(), *ended.groups()), bool(open_tags), end)
         return found
 
     def hold(self, page: Page, found: FoundComments) -> None:
@@ -442,20 +424,8 @@ def _finds_others(page: PageParts, boxes: Sequence[Element]) -> bool:
     return False
 
 
-def _is_odd(text: str) -> bool:
-    """Return whether a text has characters on which parsers differ; the bytes of most texts show that there is none."""
-    return bool(text.encode("utf-8", "surrogatepass").translate(None, _EVEN_BYTES)) and _ODD.search(text) is not None
-
-
 def _end_of(found: re.Match[str] | None, otherwise: int) -> int:
     return found.end() if found else otherwise
-
-
-def _are_undated(text: str, said: Sequence[_Said], known: Sequence[_Known]) -> bool:
-    """Return whether no comment has a date, and the full reading, which then looks elsewhere in each, finds none."""
-    if any(one.posted for one in said) or not all(each.form.is_alone for each in known):
-        return False
-    return not any(each.shows_year(text) for each in known)
 
 
 def _leads_nowhere(known: Sequence[_Known]) -> bool:
@@ -492,7 +462,6 @@ class _Lesson:
     context: frozenset[str] | None = None
     promises: Counter[tuple[Element, bool]] = field(default_factory=Counter)
     selectors: list[Selector] = field(default_factory=list)  # that elements of comments were looked for by
-    is_alone: bool = True  # whether no row finds texts in boxes around comments
 
     def forms(self, known: Iterable[_Form]) -> list[_Form]:
         """Return new ways in which comments of the page are written, as far as they can be told."""
@@ -513,6 +482,8 @@ class _Lesson:
             following = None if after is None or thread.owner_around(after) is None else after
             source, author, posted, votes = thread.texts.get(box), *(each.get(box) for each in named)
             if source is None or author is None or posted is None or not inside.isdisjoint(source.iter()):
+                continue
+            if not page.no_name.isdisjoint(author.iterdescendants()):
                 continue
             end = self._end(box) if following is None else self.tags[following].token
             begins, ends = self.tokens[self.tags[box].token].start(), self.tokens[end - 1].end()
@@ -556,7 +527,6 @@ class _Lesson:
             return True
         if other.rest_is_text and len(texts) < len(boxes):
             return False
-        self.is_alone &= all(thread.owner(box) is not None for box in texts)
         if texts and (is_first or kind_of(FoundComments(self.layout.name)) is Kind.NAMES):
             return False
         votes, counts = thread.first(*self.layout.votes), theirs.first(*other.votes)
@@ -729,7 +699,7 @@ class _Writing:
 
     def form(self, inline: frozenset[str]) -> _Form:
         """Return the way in which the comment is written."""
-        lesson, page, (_, author, posted, votes) = self._lesson, self._lesson.page, self._fields
+        lesson, (_, author, posted, votes) = self._lesson, self._fields
         unclosed, closes = list[tuple[str, str]](), list[str]()
         outer, kept = list[str](), list[int]()
         for at in range(self._begin, self._stop):
@@ -742,8 +712,6 @@ class _Writing:
                 closes.append(token["name"].lower())
                 outer.append(token[0])
         own = "" if any(not tag for _, tag in unclosed) else f"</{self._box.tag}>"
-        badges = [each for each in author.iter("*") if each is not author and each in page.no_name]
-        leave_out = [range(lesson.tags[each].token, lesson.tags[each].end) for each in badges]
         attributes = self._attributes
         dates = tuple(
             (tuple(attributes[each, name] for name in DATE_ATTRIBUTES if (each, name) in attributes), self._in(each))
@@ -760,7 +728,7 @@ class _Writing:
             opens=tuple(name for name, _ in unclosed),
             body=self._body,
             inline=inline,
-            author=self._in(author, leave_out),
+            author=self._in(author),
             dates=dates,
             votes=() if votes is None else (content,) if content else self._in(votes),
             ids=tuple(group for (_, name), group in attributes.items() if name in _ID_ATTRIBUTES),
@@ -768,17 +736,15 @@ class _Writing:
             makes=self._makes([element for element in map(lesson.starts.get, kept) if element is not None]),
             context=lesson.context,
             promises=(lesson.promises[self._box, False], lesson.promises[self._box, True]),
-            is_alone=lesson.is_alone,
         )
 
     def _makes(self, elements: Sequence[Element]) -> tuple[tuple[str, str], ...]:
         return tuple((str(each.tag), name) for each in elements if (name := each.get("class")))
 
-    def _in(self, element: Element, leave_out: Sequence[range] = ()) -> tuple[int, ...]:
+    def _in(self, element: Element) -> tuple[int, ...]:
         """Return the groups of the texts in an element."""
         first, last = self._lesson.tags[element]
-        inside = ((at, group) for at, group in self._texts if first <= at < last)
-        return tuple(group for at, group in inside if not any(at in each for each in leave_out))
+        return tuple(group for at, group in self._texts if first <= at < last)
 
 
 def _classes(names: str) -> str:
