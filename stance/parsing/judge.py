@@ -64,9 +64,6 @@ LONGEST_END = 40
 FEW_UNCONFIRMED = 2
 """Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
 
-FAR_FROM_ONE = 5
-"""A stated count from which a single comment is rather something else."""
-
 FEWEST_WRITERS = 4
 """Different names from which undated texts are not the teasers of a few sections."""
 
@@ -167,11 +164,17 @@ class Evidence:
         if self.comments == 1:
             if self.stated == 1:
                 return bool(self.complete or self.dated)
-            return bool(self.dated and self.complete and self.spoken) and (self.stated or 0) < FAR_FROM_ONE
+            return bool(self.dated and self.complete and self.spoken) and self.stated is None
         half = self.comments / 2
-        if self.unnamed > half or (self.spoken < half and not self.agrees):
+        if not self.is_speech or self.unnamed > half:
             return False
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+
+    @property
+    def is_speech(self) -> bool:
+        """Return whether most texts of a list have a sentence, or the page states their number, and few have flaws."""
+        is_said = self.agrees or 2 * self.spoken > self.comments
+        return self.comments == 1 or (is_said and self.flaws < self.comments)
 
     @property
     def is_likely(self) -> bool:

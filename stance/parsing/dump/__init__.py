@@ -176,7 +176,7 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
     found = FoundSection(section, said, comments, stated, is_settled)
     if section.form in _VOUCHING:
-        return found
+        return found if evidence.is_speech else None
     if section.form in _DATED:
         evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
     return found if evidence.is_credible else None
