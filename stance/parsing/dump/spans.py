@@ -40,9 +40,6 @@ from stance.parsing.lines import Line, name_like, prose_words, strip_prefix
 BY = phrases("article.by")
 SAID_TOO = phrases("comment.said_too")
 
-SENTENCE_WORDS = 5
-"""Words of a line above a date that is too long for an odd name."""
-
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
@@ -62,11 +59,10 @@ BUTTONS = 8
 INITIALS = 3
 """Letters that stand in place of a picture."""
 
-MENU_RUN = 4
-"""Short lines in a row below the last comment that are a menu."""
-
 LOOSE_RUN, LOOSE_WORDS = 2, 8
-"""The same below a sentence, where no other comment has so many in a row, and how many words these have at most."""
+"""Number of short lines in a row, and maximum words of each, that end the last comment below a sentence.
+
+Pages whose other comments have such lines, as verses, are left as they are."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
@@ -186,28 +182,12 @@ def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
     openers = span.openers
     floors = _floors(page, openers)
     if span.form is Form.STAMP:
-        own = _own_stamps(page, openers, floors)
-        if len(own) < len(openers):
-            openers, floors = own, _floors(page, own)
         heads = _heads(page, span, openers)
     else:
         heads = [_head_of_named(page, i, above) for above, i in pairwise((span.start, *openers))]
     ends = [min(floor or head.start, head.start) for floor, head in zip(floors[1:], heads[1:], strict=True)]
-    if _counts_stand_above(page.lines, heads[0].start):
-        ends = [_above_counters(page.lines, end) for end in ends]
     for head, end, opener in zip(heads, (*ends, span.end), openers, strict=True):
         yield Record(head.start, end, opener, head.name, span.form, head.answered)
-
-
-def _counts_stand_above(lines: Sequence[Line], first: int) -> bool:
-    """Return whether a page writes votes above the names: above the first one, and not below a heading."""
-    return first > 1 and votes_of(lines[first - 1]) is not None and not is_heading(lines[first - 2])
-
-
-def _above_counters(lines: Sequence[Line], end: int) -> int:
-    while votes_of(lines[end - 1]) is not None:
-        end -= 1
-    return end
 
 
 def _head_of_named(page: Dump, opener: int, floor: int) -> _Head:
@@ -245,31 +225,6 @@ def _below_buttons(page: Dump, start: int, end: int) -> int | None:
     while offer < end and page.readings[offer].part in (Part.ACTION, Part.JUNK):
         offer += 1
     return offer
-
-
-def _own_stamps(page: Dump, openers: Sequence[int], floors: Sequence[int | None]) -> Sequence[int]:
-    """Take out the dates that a commenter wrote.
-
-    They have no buttons above them where others have, and a sentence for a name; or no time of day where others tell
-    it; or they are older than all others.
-    """
-    readings = page.readings
-    if None not in floors[1:]:  # all but the first, which nobody's comment can hold
-        return openers
-    dates = [readings[i].posted for i in openers]
-    timed = sum("T" in (date or "") for date in dates) * 2 > len(dates)
-    oldest = min(filter(None, dates), default=None) if any(floors) else None
-    oldest = oldest if dates.count(oldest) == 1 else None  # an answer is no older than what it answers
-    own: list[int] = []
-    for opener, floor, date in zip(openers, floors, dates, strict=True):
-        if own and floor is None:
-            above = page.lines[opener - 1]
-            said = date is not None and ((timed and "T" not in date) or date == oldest)
-            sentence = readings[opener - 1].part is Part.TEXT and above.words >= SENTENCE_WORDS
-            if said or (sentence and not name_like(above.text)):  # a name may end as a sentence does, too
-                continue
-        own.append(opener)
-    return own if len(own) * 2 > len(openers) else openers
 
 
 def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
@@ -381,7 +336,7 @@ def _dates_open(page: Dump, span: Span) -> bool:
     start = _below_furniture(page.lines, span.start, first)
     name = _next_text(readings, last + 1, span.end)
     closing = name is None or _next_text(readings, name + 1, span.end) is None
-    return not closing and _next_text(readings, start, first) is None
+    return len(span.openers) > 1 and not closing and _next_text(readings, start, first) is None
 
 
 def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
@@ -444,7 +399,7 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
     indent = lines[last.stamp].indent
     said, pairs = False, None
     for i in range(last.stamp + 1, end):
-        if lines[i].indent < indent or _menu_at(page, i, end):
+        if lines[i].indent < indent:
             return i
         if said and _are_loose(page, i, end):
             pairs = _have_short_pairs(page, records[:-1]) if pairs is None else pairs
@@ -481,17 +436,6 @@ def _action_below(page: Dump, record: Record, offering: bool = False) -> int | N
     return None if action is None else action + 1
 
 
-def _menu_at(page: Dump, start: int, end: int) -> bool:
-    lines = page.lines
-    run = range(start, min(start + MENU_RUN, end))
-    return len(run) == MENU_RUN and all(
-        page.readings[i].part is Part.TEXT
-        and name_like(lines[i].text, words=6)
-        and lines[i].indent <= lines[start].indent
-        for i in run
-    )
-
-
 def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
     return next_part(readings, Part.TEXT, start, end)
 
@@ -505,7 +449,7 @@ def _first_said(page: Dump, start: int, end: int) -> int | None:
 
 
 REFRAINS = 4
-"""Lines that a page writes above and below each of its comments at most, beside those that are known."""
+"""Maximum number of lines that a page writes above and below each of its comments beside the known ones."""
 
 LABEL_WORDS = 2
 """Words of a line among buttons that is none that is known: "up ratings"."""
