@@ -96,7 +96,6 @@ PARTS: Mapping[str, Replacement] = {
     "cleaning: ends of names": ("cleaning.without_shared_ends", always({})),
     "judge: swallowed": ("judge._swallowed", always(0)),
     "judge: headers in texts": ("judge._opens_with_header", always(False)),
-    "judge: labels": ("judge._label", always(None)),
     "judge: subjects": ("judge._are_subjects", always(False)),
     "judge: best name": ("judge._best_name", first),
     "judge: possible names": ("judge.is_possible_name", always(True)),

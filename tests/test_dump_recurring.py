@@ -5,8 +5,7 @@ import time
 import pytest
 
 from stance.parsing.dump import read_lines
-from stance.parsing.dump.recurring import recurring_sections
-from stance.parsing.dump.spans import Dump
+from stance.parsing.dump.section import Dump, recurring_sections
 
 SAID = (
     ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),

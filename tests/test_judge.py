@@ -94,17 +94,6 @@ def test_missing_details_come_from_the_same_comment_of_another_reading():
     assert with_details(bare, [thread()]) == thread()
 
 
-def test_a_label_on_most_comments_gives_way_to_different_names():
-    labelled = [replace(each, author="Permalink") for each in thread()]
-    assert [each.author for each in with_details(labelled, [thread()])] == list(NAMES)
-
-
-def test_a_name_that_most_writers_share_stays_where_another_reading_has_it_too():
-    anonymous = [replace(each, author="Anonymous") for each in thread()]
-    others = [anonymous, thread()]
-    assert {each.author for each in with_details(anonymous, others)} == {"Anonymous"}
-
-
 def test_subjects_give_way_to_names():
     subjects = thread(names=("Narrow", "Re: Narrow", "Costs", "Re: Costs", "Noon"))
     assert [each.author for each in with_details(subjects, [thread()])] == list(NAMES)

@@ -615,23 +615,6 @@ def test_the_word_between_a_polish_name_and_date_is_none_of_the_name() -> None:
     assert said(parse(f"{BODY}\n\n3 komentarze\n{shown}")) == ENTRIES
 
 
-@pytest.mark.parametrize(
-    ("time", "button", "mentioned"),
-    [
-        ("", "", "See the minutes of the council.\nMarch 3, 2019\nIt was decided there."),
-        ("", "Reply\n", "See the minutes of the council.\nMarch 3, 2019\nIt was decided there."),
-        ("", "Reply\n", "My diary\nMarch 3, 2019\nthe ferry was late"),
-        (" at 5:12 pm", "", "My diary\nMarch 3, 2019\nthe ferry was late"),
-    ],
-)
-def test_line_that_is_only_a_date_opens_no_comment(time: str, button: str, mentioned: str) -> None:
-    entries = [(author, text or mentioned) for author, text, _ in DATED_ENTRIES]
-    shown = "".join(
-        f"{name}\nMay {day}, 2020{time}\n{text or mentioned}\n{button}" for name, text, day in DATED_ENTRIES
-    )
-    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}Leave a comment")) == entries
-
-
 def test_odd_name_costs_no_comment() -> None:
     entries = [*ENTRIES, ("Who cares?", "Not me."), ("Cy", "Nor do I.")]
     shown = "".join(f"{author}\nMay 7, 2020\n{text}\n" for author, text in entries)

@@ -390,7 +390,7 @@ def _weight_at(form: _Form, edge: _Edge) -> _Weight:
     """
     if form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) == (form.name is None):
         return _Weight.MARKED
-    return _Weight.SPEECH if form.mask == _BULLET_MASK and edge is _Edge.FIRST else form.weight
+    return form.weight
 
 
 def _cut_tail(draft: _Draft) -> bool:

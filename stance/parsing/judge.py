@@ -64,9 +64,6 @@ LONGEST_END = 40
 FEW_UNCONFIRMED = 2
 """Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
 
-FAR_FROM_ONE = 5
-"""A stated count from which a single comment is rather something else."""
-
 FEWEST_WRITERS = 4
 """Different names from which undated texts are not the teasers of a few sections."""
 
@@ -82,6 +79,7 @@ _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _CUT_ENDS = ("...", "…", "...]", "…]")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
 _SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
@@ -126,9 +124,7 @@ class Evidence:
     headed: int = 0  # texts whose first line is rather a header
     wordless: int = 0  # texts that are no more than a number
     spoken: int = 0  # texts with a sentence
-    cut: int = (
-        0  # texts that end with an ellipsis, perhaps before "Read more": excerpts in boxes of the latest comments
-    )
+    cut: int = 0  # texts that end with an ellipsis, perhaps before "Read more", as in boxes of the latest comments
     confirmed: int = 0  # texts that another kind of reading found
     same_name: int = 0  # likewise, with the same name
     witnesses: int = 0  # the other kinds of readings that found each text, summed up
@@ -153,13 +149,13 @@ class Evidence:
     def is_supported(self) -> bool:
         """Return whether sentences, and dates, the page's own count or another reading vouch for the list."""
         half = self.comments / 2
-        if not self.comments or self.spoken < half or self.cut > half:
+        if self.spoken < half or self.cut > half:
             return False
         if self.agrees or self.confirmed >= half:
             return self.unnamed <= half
         if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
-        return self.dated >= half and self.complete + self.labelled > 0
+        return self.dated >= half
 
     @property
     def is_credible(self) -> bool:
@@ -167,23 +163,27 @@ class Evidence:
         if self.comments == 1:
             if self.stated == 1:
                 return bool(self.complete or self.dated)
-            return bool(self.dated and self.complete and self.spoken) and (self.stated or 0) < FAR_FROM_ONE
+            return bool(self.dated and self.complete and self.spoken) and self.stated is None
         half = self.comments / 2
-        if self.unnamed > half or (self.spoken < half and not self.agrees):
+        if not self.is_speech or self.unnamed > half:
             return False
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+
+    @property
+    def is_speech(self) -> bool:
+        """Return whether most texts of a list have a sentence, or the page states their number, and few have flaws."""
+        is_said = self.agrees or 2 * self.spoken > self.comments
+        return self.comments == 1 or (is_said and self.flaws < self.comments)
 
     @property
     def is_likely(self) -> bool:
         """Return whether dates, the page's own count, another reading, or several sentences vouch for the list."""
         half = self.comments / 2
-        if self.stated == 0:
-            return self.dated >= half and self.spoken >= half
         if self.comments == 1 and (self.stated or 1) > 1 and not self.confirmed:
             return False
         if self.dated >= half or self.agrees or self.confirmed >= half:
             return True
-        return self.comments > 1 and self.spoken >= half and bool(self.names or self.dated or self.stated is None)
+        return self.comments > 1 and self.spoken >= half and (self.names > 0 or self.stated is None)
 
     @property
     def value(self) -> float:
@@ -210,9 +210,6 @@ def weigh(
     :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
     :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
-    if len({kind for kind, _ in readings}) < 2:  # none confirms another
-        found = [(kind, evidence_of(tuple(comments), stated)) for kind, comments in readings]
-        return [(evidence, _value(kind, evidence, is_html=is_html)) for kind, evidence in found]
     known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
     keys = [[_beginning(comment.text) for comment in comments] for _, comments in readings]
     for (kind, comments), own in zip(readings, keys, strict=True):
@@ -238,8 +235,6 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
         is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
         return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
-        return 0.0
-    if kind is Kind.THREAD and 2 * min(evidence.spoken, evidence.complete) < evidence.comments:
         return 0.0
     alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
     confirmed = (evidence.confirmed + evidence.same_name) / (2 * max(evidence.comments, 1))
@@ -306,11 +301,7 @@ def _is_spoken(text: str) -> bool:
 def _opens_with_header(comment: Comment) -> bool:
     """Return whether the first line of a text is its writer's name, or a date and little else."""
     first, newline, _ = comment.text.partition("\n")
-    if not newline or len(first) > HEADER_CHARACTERS:
-        return False
-    if first == comment.author:
-        return True
-    date = find_date(first)
+    date = find_date(first) if newline and len(first) <= HEADER_CHARACTERS else None
     return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
 
 
@@ -321,7 +312,7 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     for comment in comments:
         for line in comment.text.split("\n")[1:-1]:
             if len(line) <= REFRAIN_CHARACTERS:
-                shape = _masked(line)
+                shape = _DIGIT.sub("#", line.casefold())
                 shapes[shape] += 1
                 if "#" in shape or line in names or line_key(line) in _ACTIONS:
                     certain.add(shape)
@@ -329,18 +320,9 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
 
 
-def _masked(line: str) -> str:
-    return "".join("#" if character.isdigit() else character for character in line.casefold())
-
-
 def _beginning(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
-    return _first_words(text[: 4 * BEGINNING])
-
-
-@lru_cache(maxsize=4096)
-def _first_words(text: str) -> str:
-    return words_of(text)[:BEGINNING]
+    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
 
 
 def words_of(text: str) -> str:
@@ -376,16 +358,10 @@ def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them."""
     may_be_cut = (i for i, each in enumerate(comments) if each.text.rstrip().endswith(("...", "…", "]")))
     cut = {i: found[0] for i in may_be_cut if (found := _CUT.findall(words_of(comments[i].text)))}
-    if not cut:
-        return tuple(comments)
-    whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut)
-    return tuple(each for i, each in enumerate(comments) if i not in cut or not _begins_one(cut[i], whole))
-
-
-def _begins_one(words: str, texts: Sequence[str]) -> bool:
-    """Return whether one of some sorted texts begins with some words."""
-    place = bisect_left(texts, words)
-    return place < len(texts) and texts[place].startswith(words)
+    whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut) if cut else []
+    following = {i: whole[(place := bisect_left(whole, words)) : place + 1] for i, words in cut.items()}
+    begun = {i for i, texts in following.items() if texts and texts[0].startswith(cut[i])}
+    return tuple(each for i, each in enumerate(comments) if i not in begun)
 
 
 # Joining --------------------------------------------------------------------------------------------------------------
@@ -394,8 +370,7 @@ def _begins_one(words: str, texts: Sequence[str]) -> bool:
 def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]]) -> tuple[Comment, ...]:
     """Complete a list of comments by details that other readings found for the same texts.
 
-    Missing names, dates and votes are filled in. Names that are rather one label are replaced by those of a reading
-    whose names differ, unless that one has the label on the same comments.
+    Missing names, dates and votes are filled in.
 
     :param comments: The list that is kept.
     :param others: Those of the other readings, the most trusted first.
@@ -404,7 +379,7 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
         return tuple(comments)
     keys = [_beginning(each.text) for each in comments]
     matched = [{i: found for i, key in enumerate(keys) if (found := texts.get(key))} for texts in map(_by_text, others)]
-    label, have_subjects = _label(comments, matched), _are_subjects(comments)
+    have_subjects = _are_subjects(comments)
     named = [pairs for pairs, other in zip(matched, others, strict=True) if not _are_subjects(other)]
     kept = []
     for place, comment in enumerate(comments):
@@ -414,7 +389,7 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
         kept.append(
             replace(
                 comment,
-                author=_best_name(comment.author, names, comment.author if have_subjects else label),
+                author=_best_name(None if have_subjects else comment.author, names) or comment.author,
                 posted=comment.posted or next(filter(None, (each.posted for each in same)), None),
                 quoted=comment.quoted or next(quotes, None),
                 votes=next((each.votes for each in (comment, *same) if each.votes is not None), None),
@@ -430,14 +405,14 @@ def _are_subjects(comments: Sequence[Comment]) -> bool:
     return any(each.author is not None and _SUBJECT.match(each.author) is not None for each in comments)
 
 
-def _best_name(author: str | None, names: Sequence[str], label: str | None) -> str | None:
+def _best_name(author: str | None, names: Sequence[str]) -> str | None:
     """Return the name that a comment has in one reading, or the one on which two others agree against it.
 
     :param names: Those of the other readings, the most trusted first.
     """
-    if not names or (author in names and author != label):
+    if not names or author in names:
         return author
-    if author is None or author == label or not is_possible_name(author):
+    if author is None or not is_possible_name(author):
         return names[0]
     name, votes = Counter(names).most_common(1)[0]
     return name if votes > 1 else author
@@ -448,26 +423,6 @@ def _by_text(comments: Sequence[Comment]) -> dict[str, Comment]:
     keys = [_beginning(comment.text) for comment in comments]
     times = Counter(keys)
     return {key: comment for key, comment in zip(keys, comments, strict=True) if times[key] == 1}
-
-
-def _label(comments: Sequence[Comment], matched: Sequence[Mapping[int, Comment]]) -> str | None:
-    """Return the name that most comments have where it is rather a label: others have different names there.
-
-    :param matched: For each other reading, by the position of a comment, the same one in it.
-    """
-    names = Counter(comment.author for comment in comments if comment.author)
-    label, count = names.most_common(1)[0] if names else (None, 0)
-    if count < LABEL_LEAST or count <= LABEL_SHARE * len(comments):
-        return None
-    differing = False
-    for pairs in matched:
-        theirs = [pairs[place].author for place in pairs if comments[place].author == label]
-        if 2 * len(theirs) < count:
-            continue
-        if 2 * theirs.count(label) >= len(theirs):
-            return None
-        differing = differing or 2 * len(set(theirs)) > len(theirs)
-    return label if differing else None
 
 
 def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:

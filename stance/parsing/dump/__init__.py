@@ -14,10 +14,16 @@ from stance.parsing.certainty import OF_READINGS, Beside, Thread, judge_certaint
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump.recurring import recurring_sections
-from stance.parsing.dump.section import HEAD_REACH, Section, find_section, is_report, without_opening
+from stance.parsing.dump.section import (
+    HEAD_REACH,
+    Dump,
+    Section,
+    find_section,
+    is_report,
+    recurring_sections,
+    without_opening,
+)
 from stance.parsing.dump.shape import read_shape
-from stance.parsing.dump.spans import Dump
 from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
@@ -176,7 +182,7 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
     found = FoundSection(section, said, comments, stated, is_settled)
     if section.form in _VOUCHING:
-        return found
+        return found if evidence.is_speech else None
     if section.form in _DATED:
         evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
     return found if evidence.is_credible else None
