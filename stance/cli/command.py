@@ -1,23 +1,34 @@
-"""Turn functions into commands: options and limits.
-
-Options that several commands share and no group of ``stance.run`` holds are at the end.
-"""
+"""Turn functions into commands: their options and limits, and the steps that several of them share."""
 
 import functools
 import inspect
+import json
+import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, is_dataclass
+from functools import partial
+from itertools import chain, groupby, pairwise
+from operator import length_hint
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from stance.cli.messages import SOME_SKIPPED, fail, one_line_errors, say
-from stance.datamodels import Skip
-from stance.exceptions import StanceError
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.datamodels import Skip, counted
+from stance.exceptions import NothingReadError, StanceError
 from stance.log import Kind, Log
 from stance.run import build, option, options_of, setting_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from stance.datamodels import Document
+    from stance.documents import DocumentScorer
+    from stance.engines import Engine
+    from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
+
 
 LIMIT = "--limit"
 LimitFlags = Annotated[
@@ -141,3 +152,228 @@ class Messages(Log):
 
 MESSAGES = Messages()
 """The default of a parameter, in whose place a command gets messages of its own."""
+
+
+Item = TypeVar("Item")
+
+
+def open_inputs(
+    inputs: "Inputs",
+    reading: "ReadingOptions",
+    log: Messages,
+    keep: Sequence[str] = (),
+    engine: "AbstractContextManager[Engine] | None" = None,
+    output: Path | None = None,
+    what: str | None = None,
+) -> "Iterator[Document]":
+    """Begin to read the inputs of a command.
+
+    :param keep: Columns of tables to carry along.
+    :param engine: What works on pages beyond reading them; None: this process parses them.
+    :param output: The file that the command writes; in a folder it is no input.
+    :param what: The words before the number of documents in the display of progress; None: nothing is shown.
+    """
+    from stance.pipeline import read_documents
+
+    watch = partial(show_progress, quiet=log.quiet or what is None, what=what or "", inputs=inputs.inputs)
+    given: dict[str, Any] = {"log": log, "keep": keep, "engine": engine, "output": output, "watch": watch}
+    return read_documents(inputs.inputs, reading, stdin=sys.stdin.buffer, **given)
+
+
+def only_store(inputs: Sequence[Any]) -> Path | None:
+    """Return the store, or a database that will be refused, if it is the only input; else None."""
+    from stance.store.file import is_database
+
+    paths = [Path(each) for each in inputs]
+    return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
+
+
+def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
+    """Pass items on; where there are none, end the run before anything is written."""
+    items = iter(items)
+    first = next(items, None)
+    if first is None:
+        for line in log.closing():  # such as how many pages a choice has left out
+            say(line)
+        if len(log.skipped) != 1 and not log.not_chosen:  # else its line has said it all
+            say(str(NothingReadError()))
+        # Tables that lack the columns needed may be sound: the command does not fit them.
+        is_usage = log.skipped and all(skip.is_misfit for skip in log.skipped)
+        fail(WRONG_USAGE if is_usage else NOTHING_DONE)
+    return chain((first,), items)
+
+
+HELD_COMMENTS = 50_000
+"""Number of comments of an export that are held until it is named with their number."""
+
+
+def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Document]":
+    """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
+    from stance.reading import titles
+
+    known = titles()
+
+    def file_and_title(document: "Document") -> tuple[str, str | None]:
+        return document.source.partition("#")[0], known.get(document.layout)
+
+    for (place, title), of_file in groupby(documents, key=file_and_title):
+        held: list[Document] = []
+        comments = 0
+        for document in of_file:
+            held.append(document)
+            comments += len(document.comments)
+            if title is None or comments > HELD_COMMENTS:
+                break
+        if title:
+            say(f"{place}: {title}: {'at least ' if comments > HELD_COMMENTS else ''}{_contents(held)}", quiet)
+        yield from chain(held, of_file)  # noqa: B031 what is left of it
+
+
+def _contents(documents: "Sequence[Document]") -> str:
+    comments = [comment for document in documents for comment in document.comments]
+    replies = sum(comment.reply_to is not None for comment in comments)
+    found = {
+        "title": any(document.title for document in documents),
+        "author": any(comment.author for comment in comments),
+        "date": any(comment.posted for comment in comments),
+        "likes": any(comment.votes is not None for comment in comments),
+    }
+    of_replies = f", {counted(replies, 'reply', 'replies')}" if replies else ""
+    return f"{counted(len(comments), 'comment')}{of_replies}; {', '.join(filter(found.get, found)) or 'texts alone'}"
+
+
+def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequence[str | Path]" = ()) -> Iterator[Item]:
+    """Count items on standard error while they pass, if it is a terminal; with total and time left where it is known.
+
+    :param inputs: The pages that the items are made from.
+    """
+    return iter(items) if quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
+
+
+def count_pages(inputs: "Sequence[str | Path]") -> int:
+    """Count the files of inputs; 0 if some hold any number of documents, as tables and stores do."""
+    from stance.reading.folders import expand
+    from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS
+
+    endings = [path.suffix.lower() for path in expand(inputs, skip=lambda _: None)]
+    return len(endings) if {*endings} <= HTML_ENDINGS | MHTML_ENDINGS | TEXT_ENDINGS else 0
+
+
+def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Path]") -> Iterator[Item]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    total = length_hint(items) or count_pages(inputs)
+    columns = (
+        (TextColumn("{task.description} {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
+        if total
+        else (SpinnerColumn(), TextColumn("{task.description} {task.completed}"), TimeElapsedColumn())
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total or None)
+        for item in items:
+            progress.advance(task)
+            yield item
+
+
+def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
+    """Load the model, targets and key, and print warnings about the user's targets and key."""
+    from stance.documents import make_scorer
+
+    show_key_warning(run.privacy, quiet)
+    scorer = make_scorer(run, articles=articles, evidence=evidence)
+    for message in scorer.targets.warnings:
+        say(f"warning: {message}", quiet)
+    return scorer
+
+
+def score_all(
+    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, keep: Sequence[str] = (), output: Path | None = None
+) -> "Iterator[Document]":
+    """Read and score the inputs; where there are none, end the run.
+
+    :param what: The words before the number of documents in the display of progress.
+    """
+    from stance.engines.cores import scoring_engine
+    from stance.pipeline import score_inputs
+
+    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output, what)
+    return at_least_one(score_inputs(items, scorer, log=log), log)
+
+
+def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:
+    """Print a warning if others can read the key of the pseudonyms, or it lies in an unusual place."""
+    if not privacy.names and not quiet:
+        from stance.pseudonyms import find_key_file
+
+        if doubt := find_key_file(privacy.key_file).doubt:
+            say(f"warning: {doubt}")
+
+
+def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
+    """Print a warning if the key lies in a folder that is written to be passed on."""
+    from stance.pseudonyms import find_key_file
+
+    path = find_key_file(privacy.key_file).path
+    if not privacy.names and path.resolve().is_relative_to(folder.resolve()):
+        doubt = "the key of the pseudonyms lies in the folder that is written; never pass it on with that"
+        say(f"warning: {path}: {doubt}")
+
+
+def show_doubts(log: Messages) -> None:
+    """Print how many pages may be misread."""
+    for line in log.closing():
+        say(line, log.quiet)
+
+
+def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
+    """Print the paths of the files that a command wrote.
+
+    :param pages: Those beside the first path: only their folder is named.
+    """
+    count = counted(len(pages), "page")
+    of_pages = [f"{count} in {(paths[0].parent / pages[0]).parent}"] if pages else []
+    say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
+
+
+def show_findings(quiet: bool, record: Path) -> None:
+    """Print the findings of a report or a comparison.
+
+    :param record: ``summary.json``, which has each key on a line of its own and may be large, or ``comparison.json``.
+    """
+    if quiet:
+        return
+    key = '"findings": '
+    with record.open(encoding="utf-8") as lines:
+        own = next((line.removeprefix(key).rstrip(",\n") for line in lines if line.startswith(key)), None)
+    found = json.loads(own) if own else json.loads(record.read_text(encoding="utf-8")).get("findings", ())
+    for finding in found:
+        say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
+
+
+class CommandLine(str):
+    """The command as it was typed, and its inputs, which a report repeats in a command to copy."""
+
+    inputs: Sequence[Any] = ()
+
+
+def command_line(inputs: Sequence[Any] = ()) -> CommandLine:
+    """Return the command as it was typed, without the place of the key: reports are passed on."""
+    typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
+    shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
+    line = CommandLine(shlex.join(["stance", *shown]))
+    line.inputs = inputs
+    return line
+
+
+def show_result(record: Any, as_json: bool, lay_out: Callable[[Any], str]) -> None:
+    """Print a record as JSON or as a table."""
+    if as_json:
+        show_json(record)
+    else:
+        print(lay_out(record))
+
+
+def show_json(record: Any) -> None:
+    """Print a record as JSON."""
+    print(json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2))

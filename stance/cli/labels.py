@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command, none_if_dash
+from stance.cli.command import (
+    MESSAGES,
+    AsJson,
+    LabelFiles,
+    Messages,
+    command,
+    none_if_dash,
+    show_key_warning,
+    show_progress,
+    show_result,
+)
 from stance.cli.messages import WRONG_USAGE, fail, say
-from stance.cli.running import show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, file_option, option
