@@ -124,8 +124,6 @@ class ServerOptions:
     port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
     no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
 
-    PANEL = "Labelling"
-
 
 @dataclass(frozen=True, slots=True)
 class LabellingOptions:

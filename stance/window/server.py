@@ -12,7 +12,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -32,6 +31,7 @@ from stance.labelling.server import (
     Log,
     Sessions,
     Wording,
+    environment,
     guarded_app,
     html,
     label_routes,
@@ -56,6 +56,9 @@ from stance.window.project import (
 )
 
 UPLOADS = "/files"
+ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
+"""Names of the buttons; the command of each is started by the method ``_do_NAME``."""
+
 LAYOUTS = "layouts.toml"
 """Rows that ``stance fix`` adds."""
 
@@ -159,7 +162,7 @@ class Window:
 
     async def _render(self, template: str, **values: Any) -> str:
         versions = await run_in_threadpool(self.project.versions)
-        return _environment().get_template(template).render(
+        return environment(Path(__file__).with_name("templates")).get_template(template).render(
             project=self.project,
             status=self._status,
             expected=self._expected,
@@ -250,20 +253,12 @@ class Window:
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
-        actions: dict[str, Callable[[Mapping[str, str]], str | None]] = {
-            "read": self._do_read,
-            "draw": self._do_draw,
-            "cancel": self._do_cancel,
-            "sample": self._do_sample,
-            "train": self._do_train,
-            "use": self._do_use,
-            "take": self._do_take,
-        }
-        if (action := actions.get(request.path_params["action"])) is None:
+        action = request.path_params["action"]
+        if action not in ACTIONS:
             raise HTTPException(404)
         await self._look()
-        place = action(form)
-        if action in (self._do_read,):
+        place = getattr(self, f"_do_{action}")(form)
+        if action == "read":
             self._expected = await run_in_threadpool(self.project.expected)
         return RedirectResponse(f"/#{place}", 303)
 
@@ -456,11 +451,3 @@ def _report_policy() -> str:
     hashes = " ".join(f"'{script(path.name).csp_hash}'" for path in sorted(SCRIPTS.glob("*.js")))
     first = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{first}; script-src {hashes}; frame-ancestors 'self'"
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals["shlex_join"] = shlex.join
-    return made
