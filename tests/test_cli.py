@@ -11,7 +11,7 @@ import typer.testing
 
 import stance.cli
 from stance.cli import app
-from stance.cli.command import count_pages, show_progress
+from stance.cli.common import count_pages, show_progress
 
 ROOT = Path(__file__).parent.parent
 runner = typer.testing.CliRunner()

@@ -11,36 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import (
-    MESSAGES,
-    AsJson,
-    Messages,
-    OutputFile,
-    at_least_one,
-    command,
-    only_store,
-    open_inputs,
-    open_scorer,
-    setting,
-    show_json,
-    show_key_warning,
-    show_progress,
-)
+from stance import run as settings
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
 from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.run import (
-    Inputs,
-    ModelOptions,
-    PrivacyOptions,
-    ReadingOptions,
-    Run,
-    SampleOptions,
-    TargetOptions,
-    TargetsFile,
-    file_option,
-    option,
-)
+from stance.run import Inputs, Run, file_option, option
 
 if TYPE_CHECKING:
     from socket import socket
@@ -62,7 +39,7 @@ MAX_GUIDE = 200_000
 @command
 def sample(
     run: Run,
-    chosen: SampleOptions,
+    chosen: settings.SampleOptions,
     output: OutputFile = None,
     exclude: Annotated[
         list[Path] | None,
@@ -78,24 +55,24 @@ def sample(
     from stance.labels.tables import format_of, write_labels
     from stance.pipeline import with_scores
 
-    store = only_store(run.inputs.inputs) if output is None else None
+    store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
-        scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log.quiet)
-        return show_progress(scorer.score(documents), log.quiet, "Documents scored:")
+        scorer = common.open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log.quiet)
+        return common.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
-    items = open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
+    items = common.open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
     if chosen.unit == "sentence":
         targets = run.targets.load()
         items = (sentences_as_comments(document, targets) for document in items)
     wanted = with_scores(items, scores=chosen.needs_scores)
-    show_key_warning(run.privacy, log.quiet)
+    common.show_key_warning(run.privacy, log.quiet)
     excluded = drawing.read_excluded(exclude or (), log.skip)
     drawn = drawing.draw_sample(
-        at_least_one(wanted, log),
+        common.at_least_one(wanted, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -114,7 +91,7 @@ def sample(
         pairs = counted(added, "pair")
         say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
-        show_json(drawn.to_record())
+        common.show_json(drawn.to_record())
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +123,10 @@ class LabellingOptions:
 @command
 def label(
     options: LabellingOptions,
-    reading: ReadingOptions,
-    targets: TargetOptions,
-    model: ModelOptions,
-    privacy: PrivacyOptions,
+    reading: settings.ReadingOptions,
+    targets: settings.TargetOptions,
+    model: settings.ModelOptions,
+    privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
@@ -170,7 +147,7 @@ def label(
     if options.show_guess not in set(ShowGuess):
         raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
     show_guess = ShowGuess(options.show_guess)
-    path = labels or only_store(inputs or ())
+    path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
             raise InputError(f"{each}: no such file; expected a sample (stance sample draws one), pages or a store")
@@ -185,17 +162,17 @@ def label(
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
         if inputs and labels:
-            show_key_warning(privacy, log.quiet)
+            common.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
             named = (with_target_ids(item, every.id_of) for item in found)
-            items = without_known(path, list(at_least_one(named, log)))
+            items = without_known(path, list(common.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
             if show_guess is not ShowGuess.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
-        settings = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
-        store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
-        store.add_settings(settings)
+        chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
+        store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
+        store.add_settings(chosen)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
@@ -205,7 +182,7 @@ def label(
 @command
 def open_(
     server: ServerOptions,
-    targets: TargetsFile,
+    targets: settings.TargetsFile,
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is not there.")] = Path(
         "stance-project"
     ),
@@ -228,7 +205,7 @@ def open_(
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
+    layouts: Annotated[Path, common.setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Show one comment of a page in the browser, so that those of its site are found."""
     from stance.labelling.fixing import FixPage, Lesson
@@ -290,7 +267,7 @@ def read_guide(path: Path) -> str:
 
 def read_items(
     inputs: list[str],
-    reading: ReadingOptions,
+    reading: settings.ReadingOptions,
     log: Messages,
     known: "TargetSet",
     naming: "Naming",
@@ -308,7 +285,7 @@ def read_items(
     others = [each for each in inputs if Path(each) not in samples]
     guesses: Guesses = {}
     waiting: list[Item] = []
-    for document in open_inputs(Inputs(tuple(others)), reading, log) if others else ():
+    for document in common.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
         guesses |= guesses_of(document.scores)
         if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
@@ -354,7 +331,9 @@ def without_known(path: Path, items: "list[Item]") -> "list[Item]":
         return [item for item in items if not store.holds(item)]
 
 
-def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
+def guess_items(
+    items: "list[Item]", targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
+) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
     from stance.labelling.queues import guess_all
@@ -362,11 +341,11 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
-    scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
+    scorer = make_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
     say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
     detect = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
-    return [item for item in items if item.has_guess] + list(show_progress(guessed, quiet, "Comments guessed:"))
+    return [item for item in items if item.has_guess] + list(common.show_progress(guessed, quiet, "Comments guessed:"))
 
 
 def serve(

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stance.cli.command import LIMIT, AsJson, command, show_json
+from stance.cli.common import LIMIT, AsJson, command, show_json
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
 from stance.resources import read_toml

@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
+from stance import run as settings
+from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import (
-    AuditOptions,
-    ComparisonOptions,
-    FindOptions,
-    Inputs,
-    KeyOptions,
-    ReadingOptions,
-    RegistryOptions,
-    ReportOptions,
-    Run,
-)
+from stance.run import Inputs, Run
 
 if TYPE_CHECKING:
     from stance.store import Store
@@ -137,7 +128,7 @@ def verify(path: StoreFile, quiet: Quiet = False) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    keys: KeyOptions,
+    keys: settings.KeyOptions,
     output: StoreOutput,
     log: Messages,
 ) -> None:
@@ -151,7 +142,7 @@ def merge(
             say(f"{output}: {counted(overview(opened)['documents'], 'document')}")
 
 
-def existing_key(keys: KeyOptions) -> bytes | None:
+def existing_key(keys: settings.KeyOptions) -> bytes | None:
     """Read the key of the pseudonyms, if there is one; only stores with forgotten authors need it."""
     from stance.pseudonyms import find_key_file, load_key
 
@@ -207,12 +198,12 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
 
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
-    run = Run(Inputs((path,)), ReadingOptions(run_number=number))
+    run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number))
     quiet = Messages(quiet=True)
-    scorer, auditor, scored = open_scored(run, AuditOptions(), quiet, "Documents compared:")
-    compared = compare_inputs(scored, ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
+    scorer, auditor, scored = open_scored(run, settings.AuditOptions(), quiet, "Documents compared:")
+    compared = compare_inputs(scored, settings.ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
     with TemporaryDirectory() as made:
-        write_compared(compared, Path(made), ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
+        write_compared(compared, Path(made), settings.ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
         record = json.loads((Path(made) / "comparison.json").read_bytes())
     texts = {
         "methods.txt": "\n\n".join((*record["methods"], *record["references"])),
@@ -230,7 +221,7 @@ def find(
     words: Annotated[
         list[str], typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds all that begin so.")
     ],
-    wanted: FindOptions,
+    wanted: settings.FindOptions,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.json, x.jsonl or x.html.")
     ] = None,
@@ -260,7 +251,7 @@ def find(
 @command
 def import_(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="A store, or a folder of Parquet files.")],
-    keys: KeyOptions,
+    keys: settings.KeyOptions,
     output: StoreOutput,
     log: Messages,
 ) -> None:
@@ -278,8 +269,8 @@ def import_(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
-    key: KeyOptions,
-    registry: RegistryOptions,
+    key: settings.KeyOptions,
+    registry: settings.RegistryOptions,
     outlet: Annotated[
         str | None, typer.Option("--outlet", help="At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,

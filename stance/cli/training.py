@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import (
-    MESSAGES,
-    AsJson,
-    LabelFiles,
-    Messages,
-    command,
-    command_line,
-    show_json,
-    show_progress,
-    show_result,
-)
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, command
 from stance.cli.messages import say
 from stance.cli.models import tell_candidate, tell_decision
 from stance.exceptions import ConfigError
@@ -114,16 +105,18 @@ def train_version(
     sample = read_audit(place.audit, targets) if place.audit else None  # before a training is paid for
     with TemporaryDirectory() as draft:
         training = fit(Path(draft) / name, force=True)
-        version = own.add(Path(draft) / name, name=name, parent=parent, command=command_line())
+        version = own.add(Path(draft) / name, name=name, parent=parent, command=common.command_line())
     log.skip(*training.skipped)
     log.warn("labels", *training.warnings)
     audited = sample.skipped if sample else ()
     log.skip(*(skip for skip in audited if skip not in training.skipped))  # tables may be trained on and audited
     is_new, decision = own.current(name) != version, None
     if is_new and sample:
-        decision = promote_version(own, version, sample, seed=options.seed, force=options.force, command=command_line())
+        decision = promote_version(
+            own, version, sample, seed=options.seed, force=options.force, command=common.command_line()
+        )
     elif is_new and options.force:
-        own.decide(version, Kind.FORCED, {}, against=own.current(name), command=command_line())
+        own.decide(version, Kind.FORCED, {}, against=own.current(name), command=common.command_line())
     record = {"saved": True, "version": version.label, "is_current": own.current(name) == version}
     record["decision"] = {"kind": decision.kind, **decision.record} if decision else None
     show_training(training, record if as_json else None, called=version.label)
@@ -147,7 +140,7 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
 
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:
-        show_json(record | {"evaluation": evaluation, "current": training.current})
+        common.show_json(record | {"evaluation": evaluation, "current": training.current})
     else:
         print(evaluation_table(evaluation, current=training.current))
 
@@ -194,7 +187,7 @@ class CurveOptions:
             fit=lambda examples, seed: adapt(base, examples, seed=seed),
             points=self.points,
             seeds=self.splits,
-            watch=partial(show_progress, quiet=quiet, what="models trained"),
+            watch=partial(common.show_progress, quiet=quiet, what="models trained"),
         )
 
 
@@ -245,6 +238,6 @@ def evaluate(
     for warning in record["warnings"]:
         say(f"warning: {warning}", log.quiet)
     if output:
-        page = write_evaluation(record, output, command=command_line())
+        page = write_evaluation(record, output, command=common.command_line())
         say(f"{page}: written", log.quiet)
-    show_result(record, as_json, evaluation_table)
+    common.show_result(record, as_json, evaluation_table)
