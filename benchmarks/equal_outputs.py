@@ -59,7 +59,7 @@ def run_commands(checkout: Path, folder: Path, options: Sequence[str]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(checkout), "STANCE_KEY_FILE": ".stance.key"}
     for number, line in enumerate(COMMANDS):
         takes_model = line.startswith(("score", "report pages"))
-        command = [sys.executable, "-m", "stance.cli", *line.split(), *(options if takes_model else ())]
+        command = [sys.executable, "-m", "stance", *line.split(), *(options if takes_model else ())]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
         printed = done.stdout + done.stderr + f"exit code {done.returncode}\n".encode()
         (folder / f"printed{number}.txt").write_bytes(printed.replace(os.fsencode(checkout), b"CHECKOUT"))

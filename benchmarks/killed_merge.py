@@ -58,7 +58,7 @@ def measure(folder: Path, kills: int, seed: int) -> Counter[str]:
 
     def command(output: Path) -> list[str]:
         key = ["--key-file", str(folder / "key.db")]
-        return [sys.executable, "-m", "stance.cli", "store", "merge", *map(str, sources), "-o", str(output), *key]
+        return [sys.executable, "-m", "stance", "store", "merge", *map(str, sources), "-o", str(output), *key]
 
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     seconds = 60.0  # of the fastest of three runs

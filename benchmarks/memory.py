@@ -127,7 +127,7 @@ def measure(setting: Setting, comments: int, folder: Path) -> Used:
         return run([sys.executable, __file__, "--tally", *map(str, [own, *options])])
     table = folder / "scores.csv"
     write_table(table, comments, setting.targets)
-    verb = [sys.executable, "-m", "stance.cli", setting.kind, table, "--model", "vader", "--target", TARGETS[0]]
+    verb = [sys.executable, "-m", "stance", setting.kind, table, "--model", "vader", "--target", TARGETS[0]]
     return run([*verb, "-o", folder / f"{setting.kind}-{comments}", "--quiet"])
 
 

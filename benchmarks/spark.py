@@ -73,7 +73,7 @@ def measure(place: Path, what: str, options: Sequence[str], sizes: Sequence[int]
     seconds = []
     for pages in sizes:
         corpus = place / f"{pages} {what.split()[0]}"
-        command = [sys.executable, "-m", "stance.cli", "score", str(place / str(pages)), "-o", f"{corpus}/"]
+        command = [sys.executable, "-m", "stance", "score", str(place / str(pages)), "-o", f"{corpus}/"]
         command += ["--model", model, "--key-file", str(place / "key"), "--quiet", *options]
         seconds.append(processor_seconds(command))
     each = (seconds[1] - seconds[0]) / (sizes[1] - sizes[0])

@@ -170,7 +170,7 @@ def ratio(other: Sequence[float], ours: Sequence[float]) -> str:
 
 
 def command(verb: str, place: Path, output: Path, *more: str) -> list[str | Path]:
-    return ["-m", "stance.cli", verb, place, "-o", output, "--names", "--quiet", *more]
+    return ["-m", "stance", verb, place, "-o", output, "--names", "--quiet", *more]
 
 
 # Comments ------------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ HEAD = ("what", "rival / ours", "before / ours", "ours", "asked (aim)")
 def start_rows(bench: Bench) -> Iterator[str]:
     """Measure what it costs to start, and to score two pages."""
     yield line(*HEAD)
-    yield bench.row("`stance --help`", ["-m", "stance.cli", "--help"], "under 0.5 s")
+    yield bench.row("`stance --help`", ["-m", "stance", "--help"], "under 0.5 s")
     seeds = command("report", ROOT / "seeds", bench.folder / "report", "--jobs", "1")
     yield bench.row("`stance report` of the five seeds", seeds, "under 5 s")
     light = command("score", bench.place("wpDiscuz", 2), bench.folder / "out.csv", "--model", "light", "--jobs", "1")

@@ -11,7 +11,7 @@ import typer.testing
 
 import stance.cli
 from stance.cli import app
-from stance.cli.running import count_pages, show_progress
+from stance.cli.common import count_pages, show_progress
 
 ROOT = Path(__file__).parent.parent
 runner = typer.testing.CliRunner()
@@ -141,7 +141,7 @@ def test_standard_output_among_the_pages_is_no_input(tmp_path: Path) -> None:
     with scores.open("w") as file:
         file.write("id,text\n1,Rain.\n")
         file.flush()
-        command = [sys.executable, "-m", "stance.cli", "parse", "."]
+        command = [sys.executable, "-m", "stance", "parse", "."]
         subprocess.run(command, cwd=tmp_path, stdout=file, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert scores.read_text().count("Rain.") == 1
 
@@ -343,7 +343,7 @@ def test_the_help_of_all_commands_says_what_the_help_of_each_begins_with() -> No
 
 
 def test_a_closed_pipe_is_no_error(page: Path) -> None:
-    command = f'"{sys.executable}" -m stance.cli parse "{page}" "{page.parent}" | head -c 10'
+    command = f'"{sys.executable}" -m stance parse "{page}" "{page.parent}" | head -c 10'
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert "Traceback" not in result.stderr
     assert "Exception" not in result.stderr
@@ -363,7 +363,7 @@ def test_a_closed_pipe_loses_no_file(tmp_path: Path, command: str, written: str)
         (tmp_path / f"{name}.csv").write_text(f"text,target,label\n{rows}Russia is evil,russia,against\n")
     reader, writer = os.pipe()
     os.close(reader)
-    python = [sys.executable, "-u", "-m", "stance.cli"]
+    python = [sys.executable, "-u", "-m", "stance"]
     result = subprocess.run([*python, *command.split()], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (result.returncode, "Traceback" in result.stderr) == (0, False)

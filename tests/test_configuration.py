@@ -7,8 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.cli.configuration import check_environment, load_defaults, load_limits, options_apart
-from stance.cli.settings import verb_options
+from stance.cli.settings import check_environment, load_defaults, load_limits, options_apart, verb_options
 from stance.exceptions import ConfigError
 
 OPTIONS = {

@@ -61,7 +61,7 @@ def run(words: Sequence[str]) -> Any:
 
 def start(words: Sequence[str], folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "stance.cli", *words],
+        [sys.executable, "-m", "stance", *words],
         cwd=folder,
         capture_output=True,
         check=False,
@@ -162,7 +162,7 @@ def alone(folder: Path) -> dict[str, str]:
 def test_output_to_a_full_disk_is_one_line(words: tuple[str, ...], folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "stance.cli", *words], cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "stance", *words], cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert done.returncode == 2
     assert done.stderr.decode() == (
@@ -309,7 +309,7 @@ def test_a_file_of_messages_that_got_the_number_of_a_closed_input_is_no_input(tm
     with (tmp_path / "messages.txt").open("w+", encoding="utf-8") as messages:
         messages.write("Another program says that NATO is late. It says so in a whole sentence.\n" * 5)
         messages.seek(0)
-        command = [sys.executable, "-m", "stance.cli", "parse", "-"]
+        command = [sys.executable, "-m", "stance", "parse", "-"]
         done = subprocess.run(command, stdin=messages, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == b"stance: -: skipped: empty file; expected a page or a table\n"
@@ -317,7 +317,7 @@ def test_a_file_of_messages_that_got_the_number_of_a_closed_input_is_no_input(tm
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_as_empty_ones(closed: str) -> None:
-    command = f"{sys.executable} -m stance.cli parse - {closed}"
+    command = f"{sys.executable} -m stance parse - {closed}"
     done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stderr in (b"", b"stance: -: skipped: empty file; expected a page or a table\n")

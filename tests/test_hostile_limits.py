@@ -13,7 +13,7 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.cli.configuration import load_defaults
+from stance.cli.settings import load_defaults
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels import load_labels

@@ -70,7 +70,7 @@ class Command:
 
 @contextlib.contextmanager
 def labelling(*arguments: str | Path, annotators: int = 1) -> Iterator[Command]:
-    command = [sys.executable, "-m", "stance.cli", "label", *map(str, arguments), "--no-browser"]
+    command = [sys.executable, "-m", "stance", "label", *map(str, arguments), "--no-browser"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr

@@ -9,7 +9,7 @@ import pytest
 from comparison_samples import group_record
 from report_samples import TARGETS
 
-from stance.cli.running import CommandLine
+from stance.cli.common import CommandLine
 from stance.reporting.opening import expected_width, level_of, opening
 from stance.reporting.summary import error_ranges
 

@@ -10,8 +10,7 @@ from test_sampling import documents, draw, scores
 from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labelling.precision import SHRINKAGE, errors, half_width, stratum_means
-from stance.labelling.sample import describe_sample
+from stance.labelling.sample import SHRINKAGE, describe_sample, errors, half_width, stratum_means
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
 from stance.targets import TargetSet, load_targets
 

@@ -185,7 +185,7 @@ def test_addresses_and_patterns_mean_files(tmp_path: Path) -> None:
 
 def in_a_process(seeds: Path, tmp_path: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command where no session is: what Java says as it starts is on this process' own standard error."""
-    command = [sys.executable, "-m", "stance.cli", "score", str(seeds), "--model", "vader", "--names", "--quiet"]
+    command = [sys.executable, "-m", "stance", "score", str(seeds), "--model", "vader", "--names", "--quiet"]
     command += ["--engine", "spark", "--master", "local[2]", "-o", f"{tmp_path / 'there'}/"]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
 

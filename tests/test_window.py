@@ -191,6 +191,27 @@ def test_a_file_from_elsewhere_is_refused(window: Running, guest: Guest, headers
     assert not files_in(window.window.project.files)
 
 
+@pytest.mark.parametrize("path", ["/", "/state", "/find?words=x", "/report/index.html", "/take/stance.xlsx", "/label"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "localhost:{port}", "127.0.0.1"])
+def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> None:
+    refused = guest.ask("GET", path, headers={"Host": host.format(port=guest.port)})
+    assert (refused.status, refused.text) == (403, "Refused: another host; expected the address that was printed.\n")
+
+
+def test_two_windows_at_once_share_nothing(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
+    with open_window(tmp_path / "one") as one, open_window(tmp_path / "two") as two:
+        first, second = one.guest(), two.guest()
+        first.send("page.html", b"x")
+        assert files_in(tmp_path / "one" / "files") == {"page.html"}
+        assert not files_in(tmp_path / "two" / "files")
+        first.cookie, second.cookie = second.cookie, first.cookie
+        assert {first.ask("GET", "/state").status, second.ask("GET", "/state").status} == {403}
+        second.cookie = first.cookie  # of the second window again, with the token of the first
+        second.token = first.token
+        assert second.send("page.html", b"x").status == 403
+        assert not files_in(tmp_path / "two" / "files")
+
+
 def test_a_file_is_taken_at_no_other_address(guest: Guest) -> None:
     assert guest.ask("POST", "/do/read", b"x", _headers(guest)).status == 415
 

@@ -54,7 +54,7 @@ def run_stance(*arguments: str | Path) -> None:
     """Run a command as a reader would type it, and show it; the run ends where it does not end well."""
     words = [str(argument) for argument in arguments]
     print("\n$", shlex.join(["stance", *words]), flush=True)
-    code = subprocess.run([sys.executable, "-m", "stance.cli", *words], check=False).returncode  # noqa: S603 - our own
+    code = subprocess.run([sys.executable, "-m", "stance", *words], check=False).returncode  # noqa: S603 - our own
     if code:
         raise SystemExit(f"demo: stance {words[0]} ended with exit code {code}; expected 0, on pages that are whole")
 

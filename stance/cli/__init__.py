@@ -13,7 +13,6 @@ from typing import Annotated, Any, NamedTuple, TextIO, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from stance.cli.configuration import read_settings
 from stance.cli.messages import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.limits import collect_seldom
 from stance.resources import VERSION
@@ -37,7 +36,7 @@ VERBS = {
         "stance parse page.html -o documents.jsonl",
     ),
     "fix": Verb(
-        "fix",
+        "label",
         "Show one comment of a page in the browser, so that those of its site are found.",
         "stance fix pages/story.html --layouts layouts.toml",
     ),
@@ -82,7 +81,7 @@ VERBS = {
         "stance train labels.db -o my-model",
     ),
     "evaluate": Verb(
-        "evaluation",
+        "training",
         "Measure a model on labelled comments, with intervals, beside simple baselines.",
         "stance evaluate labels.csv --model my-model -o evaluation/",
     ),
@@ -103,7 +102,7 @@ VERBS = {
         "stance find russia.db sanctions --target russia --stance against -o quotes.xlsx",
     ),
     "forget": Verb(
-        "forget",
+        "store",
         "Remove a person's comments from stores and tables, and list other files that hold them.",
         "stance forget 'A. Reader' scores/ reports/",
     ),
@@ -224,7 +223,7 @@ app = typer.Typer(
 
 def say_if_of_file(error: typer.BadParameter) -> None:
     """End the run with a line naming the settings file and key if the wrong value came from there."""
-    from stance.cli.configuration import FILE
+    from stance.cli.settings import FILE
     from stance.run import setting_of
 
     option: Any = error.param
@@ -254,6 +253,8 @@ def configure(
     ] = False,
 ) -> None:
     """Separate articles from reader comments, score stance toward targets, and write reports."""
+    from stance.cli.settings import read_settings
+
     with one_line_errors():
         read_settings(context, config)
 

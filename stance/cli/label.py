@@ -1,8 +1,8 @@
-"""The commands that draw comments and label them, and the window: sample, label, open."""
+"""The commands that draw comments and label them, teach a layout, and open the window: sample, label, fix, open."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,26 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli import running
-from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command
+from stance import run as settings
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
 from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.run import (
-    Inputs,
-    ModelOptions,
-    PrivacyOptions,
-    ReadingOptions,
-    Run,
-    SampleOptions,
-    TargetOptions,
-    TargetsFile,
-    file_option,
-    option,
-)
+from stance.run import Inputs, Run, file_option, option
 
 if TYPE_CHECKING:
     from socket import socket
+
+    from starlette.types import ASGIApp
 
     from stance.datamodels import Document
     from stance.labelling.server import LabellingPage, Wording
@@ -39,6 +31,7 @@ if TYPE_CHECKING:
     from stance.store.labels import Item, LabelStore
     from stance.targets import TargetSet
 
+
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
 
@@ -46,7 +39,7 @@ MAX_GUIDE = 200_000
 @command
 def sample(
     run: Run,
-    chosen: SampleOptions,
+    chosen: settings.SampleOptions,
     output: OutputFile = None,
     exclude: Annotated[
         list[Path] | None,
@@ -62,24 +55,24 @@ def sample(
     from stance.labels.tables import format_of, write_labels
     from stance.pipeline import with_scores
 
-    store = running.only_store(run.inputs.inputs) if output is None else None
+    store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
 
     def score(documents: "Iterator[Document]") -> "Iterator[Document]":
-        scorer = running.open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log.quiet)
-        return running.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
+        scorer = common.open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log.quiet)
+        return common.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
-    items = running.open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
+    items = common.open_inputs(run.inputs, run.reading, log, output=output, what="Documents read:")
     if chosen.unit == "sentence":
         targets = run.targets.load()
         items = (sentences_as_comments(document, targets) for document in items)
     wanted = with_scores(items, scores=chosen.needs_scores)
-    running.show_key_warning(run.privacy, log.quiet)
+    common.show_key_warning(run.privacy, log.quiet)
     excluded = drawing.read_excluded(exclude or (), log.skip)
     drawn = drawing.draw_sample(
-        running.at_least_one(wanted, log),
+        common.at_least_one(wanted, log),
         chosen,
         targets=run.targets.load(),
         target=run.targets.target or None,
@@ -98,7 +91,7 @@ def sample(
         pairs = counted(added, "pair")
         say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
     if as_json:
-        running.show_json(drawn.to_record())
+        common.show_json(drawn.to_record())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +100,6 @@ class ServerOptions:
 
     port: int = option("--port", "Port on 127.0.0.1; 0: any free one.", 0, int, min=0, max=65535)
     no_browser: bool = option("--no-browser", "Print the link only.", False, bool, variable=False)
-
-    PANEL = "Labelling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +123,10 @@ class LabellingOptions:
 @command
 def label(
     options: LabellingOptions,
-    reading: ReadingOptions,
-    targets: TargetOptions,
-    model: ModelOptions,
-    privacy: PrivacyOptions,
+    reading: settings.ReadingOptions,
+    targets: settings.TargetOptions,
+    model: settings.ModelOptions,
+    privacy: settings.PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
@@ -156,7 +147,7 @@ def label(
     if options.show_guess not in set(ShowGuess):
         raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
     show_guess = ShowGuess(options.show_guess)
-    path = labels or running.only_store(inputs or ())
+    path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
             raise InputError(f"{each}: no such file; expected a sample (stance sample draws one), pages or a store")
@@ -171,17 +162,17 @@ def label(
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
         if inputs and labels:
-            running.show_key_warning(privacy, log.quiet)
+            common.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
             named = (with_target_ids(item, every.id_of) for item in found)
-            items = without_known(path, list(running.at_least_one(named, log)))
+            items = without_known(path, list(common.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
             if show_guess is not ShowGuess.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
-        settings = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
-        store = opened.enter_context(LabelStore.write(path, settings=settings, is_shared=True))
-        store.add_settings(settings)
+        chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
+        store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
+        store.add_settings(chosen)
         annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
         widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
@@ -191,14 +182,14 @@ def label(
 @command
 def open_(
     server: ServerOptions,
-    targets: TargetsFile,
+    targets: settings.TargetsFile,
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Made if it is not there.")] = Path(
         "stance-project"
     ),
 ) -> None:
     """Open a window in the browser: drop pages, read their report, label comments, take results away."""
     from stance.labelling.queues import login
-    from stance.labelling.server import Sessions, bind, make_server
+    from stance.labelling.server import Sessions, bind
     from stance.window.project import Project
     from stance.window.server import Window
 
@@ -206,13 +197,25 @@ def open_(
     with closing(bind(server.port)) as listening, Project.open(folder) as project:
         sessions = Sessions(listening.getsockname()[1])
         window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
-        link = sessions.invite(login())
-        say(f"{folder}: {link} (works once; Ctrl-C ends)")
-        if not server.no_browser:
-            open_browser(link)
-        with suppress(KeyboardInterrupt):  # the way to end it
-            make_server(window.app()).run(sockets=[listening])
+        run_page(window.app(), listening, {str(folder): sessions.invite(login())}, not server.no_browser)
         window.close_labels()
+
+
+@command
+def fix(
+    server: ServerOptions,
+    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
+    layouts: Annotated[Path, common.setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
+) -> None:
+    """Show one comment of a page in the browser, so that those of its site are found."""
+    from stance.labelling.fixing import FixPage, Lesson
+    from stance.labelling.server import Sessions, bind
+
+    lesson = Lesson.open(page, layouts)
+    with closing(bind(server.port)) as listening:
+        sessions = Sessions(listening.getsockname()[1])
+        app = FixPage(lesson).app(sessions, say)
+        run_page(app, listening, {str(page): sessions.invite("me")}, not server.no_browser)
 
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
@@ -264,7 +267,7 @@ def read_guide(path: Path) -> str:
 
 def read_items(
     inputs: list[str],
-    reading: ReadingOptions,
+    reading: settings.ReadingOptions,
     log: Messages,
     known: "TargetSet",
     naming: "Naming",
@@ -282,7 +285,7 @@ def read_items(
     others = [each for each in inputs if Path(each) not in samples]
     guesses: Guesses = {}
     waiting: list[Item] = []
-    for document in running.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
+    for document in common.open_inputs(Inputs(tuple(others)), reading, log) if others else ():
         guesses |= guesses_of(document.scores)
         if document.has_texts:
             waiting.extend(items_of_document(document, known.ids, naming))
@@ -328,7 +331,9 @@ def without_known(path: Path, items: "list[Item]") -> "list[Item]":
         return [item for item in items if not store.holds(item)]
 
 
-def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions, quiet: bool) -> "list[Item]":
+def guess_items(
+    items: "list[Item]", targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
+) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
     from stance.labelling.queues import guess_all
@@ -336,11 +341,11 @@ def guess_items(items: "list[Item]", targets: TargetOptions, model: ModelOptions
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
         return items
-    scorer = make_scorer(Run(targets=targets, model=model, privacy=PrivacyOptions(names=True)))
+    scorer = make_scorer(Run(targets=targets, model=model, privacy=settings.PrivacyOptions(names=True)))
     say(f"the model reads {counted(len(open_ones), 'comment')} first; --show-guess never leaves that out", quiet)
     detect = partial(tell_languages, fallback="en")
     guessed = guess_all(open_ones, lambda documents: scorer.score(map(detect, documents)))
-    return [item for item in items if item.has_guess] + list(running.show_progress(guessed, quiet, "Comments guessed:"))
+    return [item for item in items if item.has_guess] + list(common.show_progress(guessed, quiet, "Comments guessed:"))
 
 
 def serve(
@@ -348,15 +353,9 @@ def serve(
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.labelling.queues import Queue
-    from stance.labelling.server import make_server
 
     links = {annotator: page.sessions.invite(annotator) for annotator in annotators}
-    for annotator, link in links.items():
-        say(f"{annotator}: {link} (works once; Ctrl-C ends)")
-    if opens_browser and len(links) == 1:
-        open_browser(*links.values())
-    with suppress(KeyboardInterrupt):  # the way to end it
-        make_server(page.app(say)).run(sockets=[listening])
+    run_page(page.app(say), listening, links, opens_browser)
     for annotator in annotators:
         progress = Queue(store, annotator).progress()
         done = f"{progress.labelled} of {progress.items} done, {progress.skipped} skipped, {progress.left} to go"
@@ -365,9 +364,21 @@ def serve(
             say(f"{store.path}: {annotator}: {count} of them labelled after the model's guess was seen")
 
 
-def open_browser(link: str) -> None:
-    """Open the page if there is a screen: a browser in this terminal would take it over."""
+def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], opens_browser: bool) -> None:
+    """Print the links of a page, open the only one in the browser, and serve until interrupted.
+
+    A browser is opened only where there is a screen: one in this terminal would take it over.
+
+    :param links: By whom or what they are for.
+    """
     import webbrowser
 
-    if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        webbrowser.open(link)
+    from stance.labelling.server import make_server
+
+    for name, link in links.items():
+        say(f"{name}: {link} (works once; Ctrl-C ends)")
+    has_screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if opens_browser and len(links) == 1 and has_screen:
+        webbrowser.open(next(iter(links.values())))
+    with suppress(KeyboardInterrupt):  # the way to end it
+        make_server(app).run(sockets=[listening])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, LabelFiles, Messages, command, none_if_dash
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, command
 from stance.cli.messages import WRONG_USAGE, fail, say
-from stance.cli.running import show_key_warning, show_progress, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, PrivacyOptions, RegistryOptions, TargetsFile, file_option, option
@@ -64,7 +64,7 @@ def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJ
 
     table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
-    show_result(dict(found.counts), as_json, check_table)
+    common.show_result(dict(found.counts), as_json, check_table)
     for line in describe_errors(found):
         say(line)
     log.warn("labels", *warn_of_rewritten_ids(table.comments))
@@ -119,7 +119,7 @@ def agreement(
         scorer = open_model(model, known)
 
         def watch(batches: Iterable[object]) -> Iterable[object]:
-            return show_progress(batches, log.quiet, "batches judged")
+            return common.show_progress(batches, log.quiet, "batches judged")
 
         report["model"], unknown = compare_with_raters(
             ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
@@ -128,7 +128,7 @@ def agreement(
     if rated.disagreements:
         written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
         say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)
-    show_result(rounded(report), as_json, lambda _: report_table(report))
+    common.show_result(rounded(report), as_json, lambda _: report_table(report))
 
 
 @app.command()
@@ -139,7 +139,7 @@ def convert(
     rows: RowOptions,
     privacy: PrivacyOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", callback=none_if_dash, help="File to write; .gz packs it.")
+        Path | None, typer.Option("--output", "-o", callback=common.none_if_dash, help="File to write; .gz packs it.")
     ] = None,
     wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
     config: Annotated[
@@ -153,11 +153,11 @@ def convert(
 
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
-    show_key_warning(privacy, log.quiet)
+    common.show_key_warning(privacy, log.quiet)
     records = read_records(
         labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
     )
-    shown = show_progress(records, log.quiet, "rows")
+    shown = common.show_progress(records, log.quiet, "rows")
     written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
     if config:
         print(labelling_config(found))

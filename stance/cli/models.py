@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, Messages, Quiet, Seed, command
+from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, Seed, command, command_line, show_json, show_result
 from stance.cli.messages import NOTHING_DONE, fail, say
-from stance.cli.running import command_line, show_json, show_result
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile

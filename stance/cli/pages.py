@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
-from stance.cli import running
-from stance.cli.command import MESSAGES, AsJson, Messages, OutputFile, command, none_if_dash, setting
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
 from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, ModelError, require
@@ -82,10 +82,10 @@ def parse(
         write_explanations(inputs, output, log)
         return
     work = parsing_engine(engine.jobs, reading.language)
-    items = running.open_inputs(inputs, reading, log, engine=work, output=output, what="Pages parsed:")
-    documents = running.at_least_one((each for each in items if each.has_texts), log)
-    write_json_lines(map(document_to_record, running.name_sources(documents, log.quiet)), output)
-    running.show_doubts(log)
+    items = common.open_inputs(inputs, reading, log, engine=work, output=output, what="Pages parsed:")
+    documents = common.at_least_one((each for each in items if each.has_texts), log)
+    write_json_lines(map(document_to_record, common.name_sources(documents, log.quiet)), output)
+    common.show_doubts(log)
 
 
 @command
@@ -93,13 +93,14 @@ def score(
     run: Run,
     stored: StoreOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=none_if_dash, help=STORE_OR_TABLE)
+        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=common.none_if_dash, help=STORE_OR_TABLE)
     ] = None,
     articles: Annotated[
-        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
+        bool, common.setting("--articles", "Also the sentences of articles (always in a store and in reports).")
     ] = False,
     evidence: Annotated[
-        bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
+        bool,
+        common.setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports)."),
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
@@ -115,12 +116,12 @@ def score(
         if stored != StoreOptions():
             raise ConfigError("--keep and --force require -o FILE.db")
         write = score_writer(output, articles=articles)
-        scorer = running.open_scorer(run, log.quiet, articles=articles, evidence=evidence)
-        scored = running.score_all(run, scorer, log, "Documents scored:", output=output)
+        scorer = common.open_scorer(run, log.quiet, articles=articles, evidence=evidence)
+        scored = common.score_all(run, scorer, log, "Documents scored:", output=output)
         write((score for document in scored for score in document.scores), output)
         if output:
-            running.show_written(log.quiet, output)
-    running.show_doubts(log)
+            common.show_written(log.quiet, output)
+    common.show_doubts(log)
 
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
@@ -131,10 +132,10 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
         raise ConfigError("--engine spark requires -o FOLDER/")
     if run.reading.layouts:
         raise ConfigError("--layouts with --engine spark; expected --engine local")
-    running.show_key_warning(run.privacy, log.quiet)
+    common.show_key_warning(run.privacy, log.quiet)
     options: dict[str, Any] = {"keep": stored.keep, "force": stored.force, "quiet": log.quiet}
     if not (documents := score(run, output, log=log, master=stored.master, **options)):
-        running.at_least_one((), log)
+        common.at_least_one((), log)
     say(f"{output}: {counted(documents, 'document')}", log.quiet)
 
 
@@ -145,14 +146,14 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 
     inputs = () if path.exists() else run.inputs.inputs
     tools = Tools(
-        open_scorer=lambda: running.open_scorer(run, log.quiet, articles=True, evidence=True),
+        open_scorer=lambda: common.open_scorer(run, log.quiet, articles=True, evidence=True),
         open_engine=partial(scoring_engine, run),
-        watch=partial(running.show_progress, quiet=log.quiet, what="Documents scored:", inputs=inputs),
+        watch=partial(common.show_progress, quiet=log.quiet, what="Documents scored:", inputs=inputs),
         stdin=sys.stdin.buffer,
     )
     done = update_store(run, path, tools, log, keep=stored.keep, force=stored.force)
     if not done.documents:
-        running.at_least_one((), log)
+        common.at_least_one((), log)
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
     read = f"{done.read:,} read, {done.kept:,} as before"
     say(f"{path}: inputs: {read}; it holds {holds}, {counted(done.scores, 'score')}", log.quiet)
@@ -183,7 +184,7 @@ class PageOptions:
         from stance.reporting.charts import write_charts
         from stance.reporting.index import former_pages
 
-        running.warn_of_key_in(self.output, run.privacy)
+        common.warn_of_key_in(self.output, run.privacy)
         record = self.output / beside[0]
         discourse = [self.output / "discourse.html"] if beside[0] == "summary.json" else []
         written = [
@@ -191,8 +192,8 @@ class PageOptions:
             *filter(Path.is_file, discourse),
             *(write_charts(page, self.charts) if self.charts else ()),
         ]
-        running.show_findings(quiet, record)
-        running.show_written(quiet, page, *written, pages=sorted(former_pages(record)))
+        common.show_findings(quiet, record)
+        common.show_written(quiet, page, *written, pages=sorted(former_pages(record)))
         print(record.read_text(encoding="utf-8") if as_json else page)
 
 
@@ -203,9 +204,9 @@ def open_scored(
     from stance.pipeline import open_audit
 
     run = with_stored_model(run)
-    scorer = running.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
+    scorer = common.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    return scorer, auditor, running.score_all(run, scorer, log, what, keep)
+    return scorer, auditor, common.score_all(run, scorer, log, what, keep)
 
 
 @command
@@ -223,7 +224,7 @@ def make_report(
     from stance.pipeline import write_report
     from stance.store.settings import comparison_digest
 
-    line = running.command_line(run.inputs.inputs)
+    line = common.command_line(run.inputs.inputs)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
     groups = ComparisonOptions(without_leaders=shown.without_leaders)
     shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
@@ -232,7 +233,7 @@ def make_report(
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
     files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
     place.show(index, (*files, *beside), run, log.quiet, as_json)
-    running.show_doubts(log)
+    common.show_doubts(log)
 
 
 @command
@@ -293,11 +294,11 @@ def compare(
     kept = own_columns(groups.by, groups.topic)
     scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
     comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
-    line = running.command_line(run.inputs.inputs)
+    line = common.command_line(run.inputs.inputs)
     shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
-    running.show_doubts(log)
+    common.show_doubts(log)
 
 
 def is_up_to_date(place: PageOptions, digest: str) -> bool:
@@ -315,8 +316,8 @@ def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> No
     from stance.records import write_text
     from stance.reporting import explanation_lines, explanation_page
 
-    found = running.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
+    found = common.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)
     if output is not None and output.suffix.lower() in (".html", ".htm"):
-        write_text(explanation_page(list(found), command=running.command_line()), output)
+        write_text(explanation_page(list(found), command=common.command_line()), output)
     else:
         write_text((f"{line}\n" for each in found for line in explanation_lines(each)), output)

@@ -1,4 +1,4 @@
-"""The commands about stores: info, verify, merge; export, import and find."""
+"""The commands about stores: info, verify, merge; export, import and find; and forget, which removes a person."""
 
 import json
 from functools import partial
@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.command import MESSAGES, AsJson, Messages, Quiet, command
-from stance.cli.messages import NOTHING_DONE, fail, say
-from stance.cli.running import show_json, show_progress
+from stance import run as settings
+from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
-from stance.run import (
-    AuditOptions,
-    ComparisonOptions,
-    FindOptions,
-    Inputs,
-    KeyOptions,
-    ReadingOptions,
-    ReportOptions,
-    Run,
-)
+from stance.run import Inputs, Run
 
 if TYPE_CHECKING:
     from stance.store import Store
+    from stance.store.forgetting import Forgotten
+
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -135,7 +128,7 @@ def verify(path: StoreFile, quiet: Quiet = False) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    keys: KeyOptions,
+    keys: settings.KeyOptions,
     output: StoreOutput,
     log: Messages,
 ) -> None:
@@ -149,7 +142,7 @@ def merge(
             say(f"{output}: {counted(overview(opened)['documents'], 'document')}")
 
 
-def existing_key(keys: KeyOptions) -> bytes | None:
+def existing_key(keys: settings.KeyOptions) -> bytes | None:
     """Read the key of the pseudonyms, if there is one; only stores with forgotten authors need it."""
     from stance.pseudonyms import find_key_file, load_key
 
@@ -205,12 +198,12 @@ def export_bundle(path: Path, output: Path, number: int | None, log: Messages) -
 
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
-    run = Run(Inputs((path,)), ReadingOptions(run_number=number))
+    run = Run(Inputs((path,)), settings.ReadingOptions(run_number=number))
     quiet = Messages(quiet=True)
-    scorer, auditor, scored = open_scored(run, AuditOptions(), quiet, "Documents compared:")
-    compared = compare_inputs(scored, ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
+    scorer, auditor, scored = open_scored(run, settings.AuditOptions(), quiet, "Documents compared:")
+    compared = compare_inputs(scored, settings.ComparisonOptions(), scorer=scorer, audit=auditor, log=quiet)
     with TemporaryDirectory() as made:
-        write_compared(compared, Path(made), ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
+        write_compared(compared, Path(made), settings.ReportOptions(), scorer=scorer, audit=auditor, log=quiet)
         record = json.loads((Path(made) / "comparison.json").read_bytes())
     texts = {
         "methods.txt": "\n\n".join((*record["methods"], *record["references"])),
@@ -228,7 +221,7 @@ def find(
     words: Annotated[
         list[str], typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds all that begin so.")
     ],
-    wanted: FindOptions,
+    wanted: settings.FindOptions,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.json, x.jsonl or x.html.")
     ] = None,
@@ -257,7 +250,7 @@ def find(
 @command
 def import_(
     path: Annotated[Path, typer.Argument(metavar="INPUT", help="A store, or a folder of Parquet files.")],
-    keys: KeyOptions,
+    keys: settings.KeyOptions,
     output: StoreOutput,
     log: Messages,
 ) -> None:
@@ -269,3 +262,98 @@ def import_(
     log.skip(*skips)
     say_forgotten(output, forgotten)
     say(f"{output}: {path} imported", log.quiet)
+
+
+@command
+def forget(
+    author: Annotated[str, typer.Argument(metavar="AUTHOR", help="A commenter's name, or the pseudonym.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores, tables and folders of them.")],
+    key: settings.KeyOptions,
+    registry: settings.RegistryOptions,
+    outlet: Annotated[
+        str | None, typer.Option("--outlet", help="At this outlet only: elsewhere the name may be somebody else's.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a person's comments from stores and tables, and list other files that hold them."""
+    from stance.exceptions import InputError
+    from stance.registry import default_folder
+    from stance.store.forgetting import forget as forget_author
+
+    result = forget_author(
+        author,
+        paths,
+        key=read_key(key.key_file, quiet),
+        outlet=outlet,
+        dry=dry_run,
+        registry=registry.registry or default_folder(),
+        cache=answers(),
+        watch=lambda paths: show_progress(paths, quiet, "Files read:"),
+    )
+    if not result.is_found and not as_json:
+        for path, reason in result.left.items():
+            say(f"{path}: skipped: {reason}")
+        files = counted(result.files, "file")
+        raise InputError(f"nothing of this person in {files}; expected a name as on the page, or a pseudonym")
+    if as_json:
+        show_json(to_record(result, dry_run))
+    else:
+        print_result(result, dry_run)
+    if result.left:
+        fail(SOME_SKIPPED)
+
+
+def answers() -> Path | None:
+    """Return the path of this user's response cache; None without a home folder."""
+    from stance.exceptions import ConfigError
+    from stance.scoring.plugins.chat import default_cache
+
+    try:
+        return default_cache()
+    except ConfigError:
+        return None
+
+
+def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
+    """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
+    from stance.exceptions import ConfigError
+    from stance.pseudonyms import find_key_file, load_key
+
+    place = find_key_file(key_file)
+    path = place.path
+    if path.exists():
+        if place.doubt:
+            say(f"warning: {place.doubt}", quiet)
+        return load_key(path)
+    if key_file:
+        raise ConfigError(f"{path}: not there; expected the key that the pseudonyms were made with")
+    say(f"warning: {path}: no key of pseudonyms there, so only what carries exactly this name is found", quiet)
+    return None
+
+
+def print_result(result: "Forgotten", dry: bool) -> None:
+    """Print the result for each file to standard output, and remaining files to standard error."""
+    would = "would be " if dry else ""
+    for path, changed in result.tables.items():
+        cleaned = f"{changed.cleaned:,} of others {would}cleaned of their words"
+        print(f"{path}: {changed.dropped:,} {would}removed, {cleaned}")
+    for path, reason in result.left.items():
+        say(f"{path}: left: {reason}")
+
+
+def to_record(result: "Forgotten", dry: bool) -> dict[str, object]:
+    """Convert a result to JSON."""
+    return {
+        "dry_run": dry,
+        "found": result.is_found,
+        "files": result.files,
+        "tables": [
+            {"path": path, "removed": changed.dropped, "cleaned": changed.cleaned, "mentions": changed.mentions}
+            for path, changed in result.tables.items()
+        ],
+        "left": [
+            {"path": path, "hits": result.hits.get(path), "reason": reason} for path, reason in result.left.items()
+        ],
+    }

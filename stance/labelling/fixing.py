@@ -37,7 +37,7 @@ from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order
 from stance.resources import open_file
 
 PARTS = ("text", "author", "posted")
-"""What is shown of a comment, in this order."""
+"""Parts of a comment to choose, in this order."""
 
 NONE = "none"
 """In the address: the page does not show this part."""
@@ -149,11 +149,11 @@ class Lesson:
             return None
         return self.index.elements[int(number[:9])]
 
-    def read(self, row: Mapping[str, Any]) -> tuple[FoundComments, list[Other]]:
-        """Read the page, and the others of its site, by a row."""
+    def read(self, row: Mapping[str, Any], *, others: bool) -> tuple[FoundComments, list[Other]]:
+        """Read the page, and the others of its site if they are wanted, by a row."""
         layout = own_layout("taught", dict(row), "the row")
         found = find_by_own_rows(self.index, [layout]) or FoundComments()
-        return found, [other for path in self.others if (other := self._other(path, layout))]
+        return found, [other for path in self.others if (other := self._other(path, layout))] if others else []
 
     def _other(self, path: Path, layout: HtmlLayout) -> Other | None:
         try:
@@ -299,7 +299,7 @@ class FixPage:
             "place": _place(lesson, choice),
             "form_token": request.scope["session"].form_token,
         }
-        return _with_policy(html(render("fix.html", **values)), _POLICY)
+        return html(render("fix.html", **values), headers={"content-security-policy": _POLICY})
 
     def framed(self, request: Request) -> Response:
         """Show the words of the page."""
@@ -307,7 +307,7 @@ class FixPage:
         _, found, _, _ = self._learned(choice, others=False)
         words = shown_markup(self.lesson.index, found.elements, choice)
         page = render("shown.html", words=words, headings=headings(self.lesson.index))
-        return _with_policy(html(page), _FRAME_POLICY)
+        return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
 
     def save(self, request: Request) -> Response:
         """Add the row to the file."""
@@ -328,14 +328,10 @@ class FixPage:
             row = self.lesson.row(choice)
             if "comment" not in row:
                 raise InputError("nothing of the page was chosen as a text; begin again")
-            found, pages = self.lesson.read(row) if others else (self._found(row), [])
+            found, pages = self.lesson.read(row, others=others)
         except InputError as error:
             return {}, FoundComments(), [], str(error)
         return row, found, pages, None
-
-    def _found(self, row: Mapping[str, Any]) -> FoundComments:
-        layout = own_layout("taught", dict(row), "the row")
-        return find_by_own_rows(self.lesson.index, [layout]) or FoundComments()
 
 
 def fix_routes(open_page: Callable[[Request], FixPage], home: str = "") -> list[Route]:
@@ -343,12 +339,11 @@ def fix_routes(open_page: Callable[[Request], FixPage], home: str = "") -> list[
 
     :param open_page: Called for each request.
     """
-    methods = (("", FixPage.show, "GET"), ("page", FixPage.framed, "GET"), ("save", FixPage.save, "POST"))
-
-    def answer_by(method: Callable[[FixPage, Request], Response]) -> Callable[[Request], Response]:
-        return lambda request: method(open_page(request), request)
-
-    return [Route(f"{home}/{path}", answer_by(method), methods=[verb]) for path, method, verb in methods]
+    return [
+        Route(f"{home}/", lambda request: open_page(request).show(request)),
+        Route(f"{home}/page", lambda request: open_page(request).framed(request)),
+        Route(f"{home}/save", lambda request: open_page(request).save(request), methods=["POST"]),
+    ]
 
 
 def fix_files() -> dict[str, Response]:
@@ -374,10 +369,3 @@ def _place(lesson: Lesson, choice: Choice) -> str:
         element = next(iter(find_comments(index).elements), None)
     around = () if element is None else (each for each in upwards(element) if each.tag in BLOCKS)
     return next((f"#e{index.text.positions[each]}" for each in around), "")
-
-
-def _with_policy(response: Response, policy: str) -> Response:
-    response.headers["content-security-policy"] = policy
-    if "frame-ancestors 'self'" in policy:
-        response.headers["x-frame-options"] = "SAMEORIGIN"
-    return response

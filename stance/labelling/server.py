@@ -14,8 +14,9 @@ import hashlib
 import logging
 import re
 import secrets
+import shlex
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -48,7 +49,7 @@ TONES = 6
 
 STANCE_WORDS = {stance: stance.value.replace("_", " ") for stance in STANCES}
 TONE_WORDS = dict(zip(STANCES, ("favorable", "critical", "neutral", "not about it"), strict=True))
-"""What the same answers mean of a sentence of an article."""
+"""Words of the same answers about a sentence of an article."""
 
 _PARTS = {"text": "here", "parent": "in what it answers", "title": "in the article", "lead": "in the article"}
 """Texts of an item, with the words for a target that is named there."""
@@ -173,21 +174,17 @@ def read_guide(text: str) -> tuple[Block, ...]:
 
 def render(template: str, **values: Any) -> str:
     """Fill a template."""
-    return _environment().get_template(template).render(**values)
+    return environment(Path(__file__).with_name("templates")).get_template(template).render(**values)
 
 
 @cache
-def _environment() -> Environment:
-    environment = environment_of(Path(__file__).with_name("templates"))
+def environment(folder: Path) -> Environment:
+    """Return the environment of the templates in a folder."""
+    loader = FileSystemLoader(folder)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     functions = (words_for, is_sentence_id, answer_words, guess_words)
-    environment.globals |= {each.__name__: each for each in functions}
-    return environment
-
-
-def environment_of(templates: Path) -> Environment:
-    """Make an environment for a folder of templates, in which every value is escaped."""
-    loader = FileSystemLoader(templates)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals |= {each.__name__: each for each in functions} | {"shlex_join": shlex.join}
+    return made
 
 
 # Rendering ------------------------------------------------------------------------------------------------------------
@@ -614,24 +611,21 @@ def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[Base
     :param open_page: Called for each request.
     """
 
-    def answer_by(name: str) -> Callable[[Request], Awaitable[Response]]:
+    def route(path: str, name: str, method: str = "GET") -> Route:
         async def answer(request: Request) -> Response:
             found: Response = await getattr(open_page(), name)(request)
             return found
 
-        return answer
+        return Route(path, answer, methods=[method])
 
-    return [Route(path or home, answer_by(name), methods=[method]) for path, name, method in _ROUTES]
-
-
-_ROUTES = (
-    ("", "next_item", "GET"),
-    ("/item/{number:int}", "item", "GET"),
-    ("/item/{number:int}", "save", "POST"),
-    ("/item/{number:int}/skip", "skip", "POST"),
-    ("/undo", "undo", "POST"),
-    ("/guide", "guide", "GET"),
-)
+    return [
+        route(home, "next_item"),
+        route("/item/{number:int}", "item"),
+        route("/item/{number:int}", "save", "POST"),
+        route("/item/{number:int}/skip", "skip", "POST"),
+        route("/undo", "undo", "POST"),
+        route("/guide", "guide"),
+    ]
 
 
 @cache

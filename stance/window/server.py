@@ -12,7 +12,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -32,7 +31,7 @@ from stance.labelling.server import (
     Log,
     Sessions,
     Wording,
-    environment_of,
+    environment,
     guarded_app,
     html,
     label_routes,
@@ -57,6 +56,9 @@ from stance.window.project import (
 )
 
 UPLOADS = "/files"
+ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
+"""Names of the buttons; the command of each is started by the method ``_do_NAME``."""
+
 LAYOUTS = "layouts.toml"
 """Rows that ``stance fix`` adds."""
 
@@ -157,7 +159,7 @@ class Window:
 
     async def _render(self, request: Request, template: str, **values: Any) -> str:
         versions = await run_in_threadpool(self.project.versions)
-        return _environment().get_template(template).render(
+        return environment(Path(__file__).with_name("templates")).get_template(template).render(
             form_token=request.scope["session"].form_token,
             project=self.project,
             status=self._status,
@@ -248,19 +250,11 @@ class Window:
     async def act(self, request: Request) -> Response:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
-        actions: dict[str, Callable[[Mapping[str, str]], str | None]] = {
-            "read": self._do_read,
-            "draw": self._do_draw,
-            "cancel": self._do_cancel,
-            "sample": self._do_sample,
-            "train": self._do_train,
-            "use": self._do_use,
-            "take": self._do_take,
-        }
-        if (action := actions.get(request.path_params["action"])) is None:
+        action = request.path_params["action"]
+        if action not in ACTIONS:
             raise HTTPException(404)
         await self._look()
-        place = action(form)
+        place = getattr(self, f"_do_{action}")(form)
         self._expected = await run_in_threadpool(self.project.expected)
         return RedirectResponse(f"/#{place}", 303)
 
@@ -450,10 +444,3 @@ def _report_policy() -> str:
     hashes = " ".join(f"'{script(path.name).csp_hash}'" for path in sorted(SCRIPTS.glob("*.js")))
     first = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{first}; script-src {hashes}; frame-ancestors 'self'"
-
-
-@cache
-def _environment() -> Environment:
-    made = environment_of(Path(__file__).with_name("templates"))
-    made.globals["shlex_join"] = shlex.join
-    return made

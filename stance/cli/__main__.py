@@ -1,5 +1,0 @@
-"""``python -m stance.cli``."""
-
-from stance.cli import main
-
-main()
