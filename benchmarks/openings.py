@@ -66,6 +66,7 @@ class Group:
     articles: int
     shares: tuple[float, float, float] = EVEN
     labels: int | None = 0
+    named: tuple[str, ...] = ()  # further targets
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ def outlets(
     return tuple(Group(name, size, articles, own, label) for name, size, label, own in rows)
 
 
+NATO_IN_THE_SMALLEST = (*outlets(150, 140, 130, 120), Group("Zeta", 90, 9, named=("nato",)))
+
 CORPORA = (
     Corpus("two comments", one(2, 1)),
     Corpus("five comments", one(5, 1)),
@@ -152,12 +155,17 @@ CORPORA = (
     Corpus("three languages, all labelled", one(45, 6, labels=None), languages=("en", "de", "nl")),
     Corpus("only a language that is not covered", one(80), languages=("nl",)),
     Corpus("articles without comments", outlets(120, 80), empty=15),
-    Corpus("the same words again", one(50, 5), repeats=20),
+    Corpus("all labelled toward one target", one(30, 4, labels=None), labelled_targets=("us",)),
+    Corpus("two small outlets", outlets(45, 40)),
+    Corpus("only the smallest outlet names NATO", NATO_IN_THE_SMALLEST, named=("russia", "us")),
     Corpus("few address, many comments", outlets(300, 300), addressing=0.08),
     Corpus("public, two outlets", outlets(250, 150), public=True, share_errors=9),
     Corpus("public, few comments", outlets(40, 9), public=True),
     Corpus("public, labels", outlets(300, 300, articles=20, labels=100, lean=(0.8, 0.3)), public=True),
 )
+
+NOT_MENDED = (Corpus("the same words again", one(50, 5), repeats=20),)
+"""A report does not count texts; a sample draws each once, and a label holds for one of the comments with its text."""
 
 FAST = (
     "twelve comments", "forty comments, ten labelled", "few articles, 80 labels", "one labelled group of three",
@@ -208,7 +216,7 @@ def plant(corpus: Corpus, rng: random.Random) -> list[Planted]:
             number, language = len(found), corpus.languages[len(found) % len(corpus.languages)]
             truth: Mapping[str, str] = {
                 target: rng.choices(SIDES, group.shares)[0]
-                if target in corpus.named and rng.random() < corpus.addressing
+                if target in (*corpus.named, *group.named) and rng.random() < corpus.addressing
                 else "not_addressed"
                 for target in TARGETS
             }
@@ -216,7 +224,7 @@ def plant(corpus: Corpus, rng: random.Random) -> list[Planted]:
                 target: side if side == "not_addressed" or rng.random() > corpus.errors else rng.choice(SIDES)
                 for target, side in truth.items()
             }
-            named = " and ".join(NAMES[language][target] for target in corpus.named) or "the town"
+            named = " and ".join(NAMES[language][target] for target in (*corpus.named, *group.named)) or "the town"
             text = SENTENCES[language].format(n=number, named=named)
             if number < corpus.repeats and number:
                 text, truth, said = found[0].text, found[0].truth, found[0].said
@@ -241,19 +249,22 @@ def write_corpus(corpus: Corpus, planted: Sequence[Planted], folder: Path) -> Pa
         articles[corpus.groups[0].outlet, f"empty {number}"] = []
     with path.open("w", encoding="utf-8") as file:
         for number, ((outlet, name), own) in enumerate(articles.items()):
-            comments = [
-                {"id": each.comment_id, "author": f"author {each.comment_id}", "language": each.language}
-                | {"text": each.text, "parent": None, "posted": None, "votes": None, "quoted": None}
+            comments: list[dict[str, Any]] = [
+                dict.fromkeys(("parent", "posted", "votes", "quoted"), None)
+                | {"id": each.comment_id, "author": f"author {each.comment_id}"}
+                | {"language": each.language, "text": each.text}
                 for each in own
             ]
             published = f"2026-0{1 + number % 6}-11" if corpus.has_dates else None
             facts: dict[str, Any] = {
+                **dict.fromkeys(("url", "author", "lead"), None),
                 "id": f"{number:016x}",
                 "source": f"{name}.html",
-                "outlet": outlet,
                 "title": f"Article {name}",
+                "outlet": outlet,
+                "published": published,
+                "language": "en",
             }
-            facts |= {"url": None, "author": None, "published": published, "language": "en", "lead": None}
             rest = {"body": [], "comments": comments, "stated_comments": None, "layout": "boxes", "warnings": []}
             file.write(json.dumps({**facts, **rest}) + "\n")
     return path
@@ -311,8 +322,9 @@ class Facts:
         return sum(each.comment_id in self.labelled[target] for each in self.of(group))
 
     def is_read(self, group: str | None, target: str) -> bool:
-        """Return whether persons labelled all comments."""
-        return all(each.comment_id in self.labelled[target] for each in self.of(group))
+        """Return whether persons labelled all comments, and the model scored all."""
+        chosen = self.of(group)
+        return chosen == self.covered(group) and all(each.comment_id in self.labelled[target] for each in chosen)
 
     def counts(self, group: str | None, target: str) -> Counter[str]:
         """Count sides, by labels where all have one."""
@@ -417,18 +429,23 @@ def _nothing(facts: Facts, target: str, _: "re.Match[str]") -> Iterator[str]:
         yield "some comments were not read by the model"
 
 
-@claim(rf"^No comment addresses .+, of the ({NUMBER}) in a language of the model\.$")
-def _nothing_covered(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str]:
-    if facts.n(None, target):
+@claim(r"^No comment that the model scored addresses .+\.$")
+def _nothing_scored(facts: Facts, target: str, _: "re.Match[str]") -> Iterator[str]:
+    if facts.n(None, target) or not facts.covered(None):
+        yield f"{facts.n(None, target)} of {len(facts.covered(None))} scored comments address it"
+
+
+@claim(rf"^No comment of the ({NUMBER}) largest groups addresses .+\.$")
+def _nothing_large(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str]:
+    shown = shown_groups(facts)
+    if whole_number(found[1]) != len(shown) or any(facts.n(group, target) for group in shown):
         yield "a comment addresses it"
-    if whole_number(found[1]) != len(facts.covered(None)):
-        yield "another number of comments is covered"
 
 
-@claim(rf"^None of the ({NUMBER}) comments is in a language of the model\.$")
-def _nothing_read(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str]:
+@claim(rf"^The model scored none of the ({NUMBER}) comments\.$")
+def _nothing_read(facts: Facts, _: str, found: "re.Match[str]") -> Iterator[str]:
     if facts.covered(None) or whole_number(found[1]) != len(facts.planted):
-        yield "the number of comments that are not covered"
+        yield f"{len(facts.covered(None))} of {len(facts.planted)} comments were scored"
 
 
 @claim(r"^Toward (?P<label>[^:,]+): (?P<parts>(?:of the [\d,]+ comments|the model reads|persons read|no comment).*)\.$")
@@ -585,8 +602,10 @@ def _left_out(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str
             yield f"{group} has {facts.labels(group, target)} labels"
         if found["what"] == "comments" and facts.n(group, target) >= FEWEST_SHARED:
             yield f"{group} has enough comments"
+        if found["what"] == "articles" and facts.labels(group, target) < FEWEST_LABELS:
+            yield f"{group} has {facts.labels(group, target)} labels"
     expected = {group for group in shown_groups(facts) if group and facts.step(group, target) not in (best, "nothing")}
-    if set(named) != expected:
+    if not set(named) <= expected:  # one sentence for each lack
         yield f"the groups left out are {expected}"
 
 
@@ -623,7 +642,8 @@ def _further(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str]
 
 
 @claim(
-    rf"^No difference toward .+ was found(?P<of> in the (?P<tested>{NUMBER}) of (?P<all>{NUMBER}) pairs with labels)?"
+    rf"^No difference toward .+ was found"
+    rf"(?P<of> in the (?P<tested>{NUMBER}) of (?P<all>{NUMBER}) pairs that could be tested)?"
     r"(?:; one of (?P<gap>\d+) points would probably have been)?\.$"
 )
 def _alike(facts: Facts, target: str, found: "re.Match[str]") -> Iterator[str]:
@@ -724,7 +744,7 @@ def _label_each(facts: Facts, _: str, found: "re.Match[str]") -> Iterator[str]:
 
 
 @claim(
-    r"^All (?P<n>[\d,]+) comments(?P<covered> in a language of the model)? are labelled\."
+    r"^All (?P<n>[\d,]+) comments(?P<covered> that the model scored)? are labelled\."
     r"(?P<more> More articles, not more labels, would tell of comments like these\.)?$"
 )
 def _all_labelled(facts: Facts, _: str, found: "re.Match[str]") -> Iterator[str]:
@@ -737,8 +757,8 @@ def _all_labelled(facts: Facts, _: str, found: "re.Match[str]") -> Iterator[str]
 
 
 @claim(
-    rf"^Next: (?P<n>{NUMBER}) more labels of (?P<group>.+){TIME}: from ± (?P<now>\d+) to about ± (?P<after>\d+) points\."
-    r" To compare two groups, 150 labels of each are advised\.$"
+    rf"^Next: (?P<n>{NUMBER}) more labels of (?P<group>.+){TIME}:"
+    r" from ± (?P<now>\d+) to about ± (?P<after>\d+) points\. To compare two groups, 150 labels of each are advised\.$"
 )
 def _narrower(facts: Facts, _: str, found: "re.Match[str]") -> Iterator[str]:
     if whole_number(found["n"]) > len(unlabelled(facts, found["group"])):
@@ -948,7 +968,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", action="append", help="name of a corpus (repeatable)")
     only = parser.parse_args().only
-    chosen = [corpus for corpus in CORPORA if not only or corpus.name in only]
+    chosen = [corpus for corpus in (*CORPORA, *(NOT_MENDED if only else ())) if not only or corpus.name in only]
     count = check_all(chosen)
     for each in count.false:
         print(each)
