@@ -16,16 +16,16 @@ from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.discourse import page_record, read_page
 from stance.reporting import ReportWriter
-from stance.reporting.breakdowns import (
+from stance.reporting.document import LONGEST_EXCERPT
+from stance.reporting.rendering import shorten
+from stance.reporting.summary import (
     ScoredComment,
+    document_record,
     evidence_record,
     scored_comments,
     votes_record,
     weight,
 )
-from stance.reporting.document import LONGEST_EXCERPT
-from stance.reporting.rendering import shorten
-from stance.reporting.summary import document_record
 
 
 def analyse(document: Document) -> dict[str, Any]:

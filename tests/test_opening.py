@@ -9,6 +9,7 @@ import pytest
 from comparison_samples import group_record
 from report_samples import TARGETS
 
+from benchmarks.openings import CORPORA, FAST, check_all
 from stance.cli.common import CommandLine
 from stance.reporting.opening import expected_width, level_of, opening
 from stance.reporting.summary import error_ranges
@@ -152,7 +153,8 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         "B’s are more often against than C’s (by 44 points, 34 to 54).",
     ]
     assert toward(found, "nato")["detail"][1:] == [
-        "No difference toward NATO was found; one of 20 points would probably have been."
+        "No difference toward NATO was found in the 1 of 3 pairs that could be tested;"
+        " one of 20 points would probably have been."
     ]
     assert found["notes"] == ["Of a hundred 95 % intervals, about 95 hold the true share."]
     in_months = toward(told(groups, gaps, by="month"), "us")["title"]
@@ -166,7 +168,7 @@ def test_groups_without_labels_are_named_and_asked_for() -> None:
     assert found["steps"] == ["Next: label 50 comments of B (about 12 minutes): labels correct the shares."]
     assert found["sampling"] == "stance sample a.db --where outlet=B --n 50"
     by_month = told([known, lacking], by="month", inputs=("a.db",))
-    assert by_month["sampling"] == "stance sample a.db --stratify month --n 100"
+    assert by_month["sampling"] == "stance sample a.db --stratify month --exclude a.db --n 100"
 
 
 def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> None:
@@ -201,3 +203,44 @@ def test_more_labels_are_asked_for_only_where_they_narrow_the_interval() -> None
 @pytest.mark.parametrize("rows", [None, 5, "ab", [3], [{"target": "us"}], [{"target": "us", "against": "x"}] * 9])
 def test_ranges_of_a_hostile_card_are_none(rows: Any) -> None:
     assert error_ranges(rows, ["us"]) == {}
+
+
+def test_sentences_are_true_on_simulated_corpora() -> None:
+    count = check_all(corpus for corpus in CORPORA if corpus.name in FAST)
+    assert count.sentences > 60
+    assert count.false == []
+
+
+def test_the_command_leaves_out_comments_that_have_a_label() -> None:
+    one = group("all", 300, "ppi", labelled=dict.fromkeys(LABELS, 20))
+    record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None}
+    record["model"] = {"share_errors": {}, "needs_labels": []}
+    assert opening(record, LABELS)["sampling"] == "stance sample INPUT --exclude LABELS --n 30 -o sample.csv"
+    line = CommandLine("stance report pages --labels 'my labels.csv'")
+    line.inputs = ("pages",)
+    command = opening(record | {"command": line}, LABELS)["sampling"]
+    assert command == "stance sample pages --exclude 'my labels.csv' --n 30 -o sample.csv"
+    line = CommandLine("stance report project.db")
+    line.inputs = ("project.db",)
+    assert opening(record | {"command": line}, LABELS)["sampling"] == (
+        "stance sample project.db --exclude project.db --n 30"
+    )
+
+
+def test_a_target_that_only_small_groups_address_is_not_said_to_be_addressed_by_none() -> None:
+    groups = [group(name, 300, "model") for name in "ABCDE"]
+    for each in groups[:4]:
+        each["addressed"]["nato"] = 0
+    groups[4]["comments"] = 200
+    assert toward(told(groups), "nato")["title"] == "No comment of the 4 largest groups addresses NATO."
+
+
+def test_groups_with_labels_are_not_said_to_want_them() -> None:
+    known, small = group("A", 300, "ppi"), group("B", 30, "ppi")
+    of_two_articles = group("C", 200, "ppi", articles=2)
+    for share in of_two_articles["shares"]:
+        if share["population"] == "outlet":
+            share |= {"interval": None, "method": "none"}
+    detail = toward(told([known, small, of_two_articles]), "us")["detail"]
+    assert any(each.startswith("Not in this sentence, for want of comments: ") and "of B" in each for each in detail)
+    assert any(each.startswith("Not in this sentence, for want of articles: ") and "of C" in each for each in detail)

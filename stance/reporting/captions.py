@@ -16,10 +16,10 @@ from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day,
 from stance.resources import VERSION
 
 LONGEST_NAME = 60
-"""Characters of a group's name inside a sentence."""
+"""Maximum number of characters of a group's name inside a sentence."""
 
 MOST_NAMED = 12
-"""Groups named in the methods section; more are counted."""
+"""Maximum number of groups named in the methods section; more are counted."""
 
 ADDITIVE = ("outlet", "document")
 """An article has one of each: only there are the groups' articles, summed, the articles."""

@@ -174,15 +174,15 @@ def side_of_zero(interval: Sequence[float]) -> str:
 # Groups ---------------------------------------------------------------------------------------------------------------
 
 MOST_DRAWN = 20
-"""Groups in a picture, those with most comments: more do not fit a screen. Tables hold more, the CSV file all."""
+"""Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
 
 MOST_IN_GRID = 12
-"""Groups in a grid of pairs: its columns are narrow, and a phone shows twelve."""
+"""Maximum number of groups in a grid of pairs: a phone shows twelve narrow columns."""
 
 POPULATIONS = ("outlet", "corpus")
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
-"""Of a forest; the neutral share is the rest, and stands in the tables."""
+"""Sides that a forest shows; the neutral share is the rest, and is in the tables."""
 
 
 class Figures(NamedTuple):
@@ -303,7 +303,7 @@ UNBOUNDED = "unbounded"
 """The method of a net stance without an interval that is drawn all the same: no group is compared by it."""
 
 MOST_MULTIPLES = 12
-"""Groups drawn toward a target, those with most comments."""
+"""Maximum number of groups with a trend toward each target, those with most comments."""
 
 
 class Dot(NamedTuple):
@@ -423,18 +423,18 @@ def _is_drawn(point: Record) -> bool:
 # Charts that are files too --------------------------------------------------------------------------------------------
 
 WIDTH = 352
-"""Of a panel in pixels: it fits a phone, and three stand beside each other on a desk."""
+"""Width of a panel in pixels: it fits a phone, and three fit the width of a desk screen."""
 
 MARGIN = 24
 ROW = 38
 PLOT = 60
-"""Height of a trend."""
+"""Height of a trend in pixels."""
 
 REACH = 128
-"""From zero to the end of the axis of bars: beyond it there is place for a label."""
+"""Length of the axis of bars from zero to its end, in pixels: beyond it there is place for a label."""
 
 LONGEST_LABEL = 34
-"""Letters beside which the number of comments fits, those of East Asia counted twice."""
+"""Maximum number of letters of a name beside the number of comments, those of East Asia counted twice."""
 
 STYLE = Markup("""<style>
 text{font:12px "DejaVu Sans",Arial,sans-serif;fill:#1c1c1a}.title{font-weight:700}.head{font-size:17px;font-weight:700}
@@ -444,7 +444,7 @@ text{font:12px "DejaVu Sans",Arial,sans-serif;fill:#1c1c1a}.title{font-weight:70
 .side-against{fill:#b5460f}.side-favor{fill:#1f5f99}
 .full{fill:#1c1c1a;stroke:#1c1c1a}.open{fill:#fff;stroke:#1c1c1a;stroke-width:1.5}
 </style>""")
-"""Of a chart in a file; in a page the style sheet of the page holds, which knows dark screens."""
+"""Style of a chart in a file; in a page the style sheet of the page applies, which knows dark screens."""
 
 
 class Panel(NamedTuple):

@@ -20,10 +20,10 @@ from stance.reporting.summary import ModelNote, model_record
 from stance.resources import open_file
 
 MOST_SHOWN = 20
-"""Rows of a table that are open to see; the others fold."""
+"""Maximum number of rows of a table that are open; the others fold."""
 
 MOST_TABLED = 200
-"""Rows of a table on the page; ``comparison.csv`` holds all. Two hundred still load at once on a phone."""
+"""Maximum number of rows of a table on the page, so that a phone loads it; ``comparison.csv`` holds all."""
 
 POPULATION_WORDS: Mapping[str, str] = {"outlet": "Comments like these", "corpus": "In this sample"}
 
@@ -303,10 +303,12 @@ COLUMNS = (
     "section", "group", "other", "target", "measure", "population", "period", "variant", "n", "value", "low", "high",
     "raw", "method", "labelled", "design_effect", "verdict", "p_adjusted", "detectable", "tipping_point", "note",
 )  # fmt: skip
-"""``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic, sensitivity or
+"""Columns of ``comparison.csv``.
+
+``section``: design, count, share, mean, difference, matched, same_event, series, slope, event, topic, sensitivity or
 confusion. ``other``: the second group of a difference or slope, or the model's label in a confusion. ``measure``: a
 side, net, sentiment, the name of a count, or the audit's label in a confusion. ``population``: outlet (comments like
-these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` stands in
+these) or corpus (exactly these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in
 ``note``. ``raw``: as counted, or before matching. ``period``: of a slope, its unit."""
 
 COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")

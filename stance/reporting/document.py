@@ -25,39 +25,38 @@ from stance.datamodels import (
     counted,
 )
 from stance.pseudonyms import is_pseudonym
-from stance.reporting.breakdowns import quoted_spans, thread_order
 from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, render, shorten
 from stance.reporting.summary import Record, scores_by_comment, unscored_reason
 
 DEEPEST_INDENT = 6
-"""Replies nested deeper are not indented further: a phone has no room, and each names the comment it answers."""
+"""Maximum depth of indented replies: a phone has no room, and each names the comment it answers."""
 
 LONG_COMMENT = 3000
-"""Characters, or 40 lines: longer comments scroll in a box of their own, so that one does not bury the rest."""
+"""Maximum number of characters (or of 40 lines): longer comments scroll in a box of their own."""
 
 FEWEST_FILTERED = 8
-"""From so many comments on, a page has controls to choose among them: fewer fit a screen or two."""
+"""Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
 
 MOST_IN_ONE_LIST = 500
-"""Longer threads stand in slices, of which a browser lays out those in sight."""
+"""Maximum number of comments in one list; longer threads are cut into slices, laid out when in sight."""
 
 SLICE = 50
-"""Comments in a slice: a browser watches each at every frame, and lays out a whole one when it comes into sight."""
+"""Number of comments in a slice, which a browser lays out whole when it comes into sight."""
 
 LINE = 84
-"""Characters of text in a line as wide as the style sheet lets it be."""
+"""Number of characters in a line of the widest text."""
 
 TALLEST_TEXT = 18
-"""Lines of a text that scrolls in a box of its own."""
+"""Number of lines of a text that scrolls in a box of its own."""
 
 LONGEST_EXCERPT = 180
-"""Characters of a comment that are shown where it is evidence; the whole stands in the list."""
+"""Maximum number of characters of a comment that is shown as evidence; the list holds the whole."""
 
 SHOWN_SENTENCES = 3
-"""Sentences of an article that stand open for each target; the others are folded."""
+"""Maximum number of sentences of an article that are open for each target; the others are folded."""
 
 LONGEST_LINE = 100
-"""Characters of a block that a terminal shows."""
+"""Maximum number of characters of a block that a terminal shows."""
 
 
 def document_page(
@@ -174,6 +173,74 @@ def passages(pieces: Iterable[Piece]) -> tuple[Passage, ...]:
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
+
+
+def quoted_spans(comment: Comment) -> tuple[tuple[int, int], ...]:
+    """Find the lines that a comment quotes in its text.
+
+    :return: Half open spans in order; those with nothing but blanks between them are one. A line that does not stand
+        in the text after the lines before it ends the search, so that its cost does not grow with the number of lines.
+    """
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for line in filter(str.strip, (comment.quoted or "").split("\n")):
+        start = comment.text.find(line, end)
+        if start < 0:
+            break
+        joins = bool(spans) and not comment.text[end:start].strip()
+        end = start + len(line)
+        spans[-1 if joins else len(spans) :] = [(spans[-1][0] if joins else start, end)]
+    return tuple(spans)
+
+
+# Threads --------------------------------------------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """The place of a comment in its thread; its number is its place on the page, from 1."""
+
+    number: int
+    depth: int  # 0: it opens a thread
+    parent: int | None  # the number of the comment it answers; None: none that is on the page
+
+
+def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
+    """Place the comments of one page in thread order, each exactly once.
+
+    Parents come from the page and are hostile until checked: they may be missing, name themselves, run in circles or
+    nest ten thousand deep. So there is no recursion.
+
+    :param comments: In page order. Of several with one id, the first is the one that is answered.
+    :return: One place per comment; a thread keeps page order among siblings.
+    """
+    replies: dict[int | None, list[int]] = defaultdict(list)
+    for number, parent in _parents(comments).items():
+        replies[parent].append(number)
+    placed: list[Place] = []
+    stack = [Place(number, 0, None) for number in reversed(replies[None])]
+    while stack:
+        place = stack.pop()
+        placed.append(place)
+        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies[place.number])]
+    return tuple(placed)
+
+
+def _parents(comments: Sequence[Comment]) -> dict[int, int | None]:
+    """Map each number to its parent's, cutting circles where page order closes them."""
+    numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
+    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
+    parents = dict(enumerate(named, 1))
+    rooted: set[int | None] = {None}
+    for number in parents:
+        path: dict[int, None] = {}
+        step: int | None = number
+        while step is not None and step not in rooted and step not in path:
+            path[step] = None
+            step = parents[step]
+        if step is not None and step in path:
+            parents[step] = None
+        rooted.update(path)
+    return parents
 
 
 # Comments and sentences -----------------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ from stance.datamodels import FEWEST_TESTED, STANCES
 from stance.reporting.rendering import BASELINE_WORDS, publish, render
 
 WIDTH, HEIGHT = 360, 240
-"""Of a picture, in units of its view box: a phone shows one unit as one pixel."""
+"""Size of a picture, in units of its view box: a phone shows one unit as one pixel."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 20.0, 18.0, 40.0  # margins that hold the axes' words
 _TENTHS = tuple(step / 5 for step in range(6))
 
 NEAREST = 36
-"""Units between two ticks of an axis whose words do not run into each other."""
+"""Minimum number of units between two ticks of an axis, so that their words do not overlap."""
 
 Record = Mapping[str, Any]
 

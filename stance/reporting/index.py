@@ -51,13 +51,13 @@ from stance.reporting.summary import ModelNote, Record, Totals, coverage_record,
 from stance.resources import config_errors, open_folder
 
 FEWEST_PERIODS = 3
-"""Two points make a line of any two numbers."""
+"""Minimum number of periods of a trend: two points make a line of any two numbers."""
 
 FEWEST_MONTHS = 3
-"""Pages of fewer months are put together by day."""
+"""Minimum number of months; pages of fewer are put together by day."""
 
 MOST_OUTLETS = 200
-"""Outlets that a reader can choose from, those with the most pages; the search finds the others."""
+"""Maximum number of outlets to choose from, those with most pages; the search finds the others."""
 
 
 def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
@@ -159,10 +159,10 @@ PAGE_NAME = re.compile(r"[0-9a-f]{8,64}\.html")
 """The name of a document's page; a former page is removed only under such a name."""
 
 LONGEST_LINE = 1_000_000
-"""Bytes of a line of a former ``summary.json`` that are held at a time."""
+"""Maximum number of bytes of a line of a former ``summary.json`` in memory."""
 
 SHOWN_OUTLETS = 12
-"""Outlets whose articles are compared on the page, those with the most articles."""
+"""Maximum number of outlets whose articles are compared on the page, those with most articles."""
 
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 
@@ -201,10 +201,10 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     """The sentences of articles by target and outlet, once all are counted; None in a public report."""
 
     named: Sequence[Record] = ()
-    """Counts of comments that name a target only through its leaders; none in a public report."""
+    """Counts of comments that name a target only through its leaders; empty in a public report."""
 
     new: Record | None = None
-    """What came since a day or a former report, once all is counted; None where that was not asked for."""
+    """Comments since a day or a former report, once all is counted; None unless asked for."""
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)

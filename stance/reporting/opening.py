@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -20,26 +21,26 @@ from stance.reporting.rendering import STANCE_WORDS
 Record = Mapping[str, Any]
 
 MOST_LEVELS = 4
-"""Groups named in a finding, those with most comments."""
+"""Maximum number of groups in a finding, those with most comments."""
 
 MOST_GAPS = 2
-"""Differences toward one target that are told; the page lists all."""
+"""Maximum number of differences in a finding; the page lists all."""
 
 LABELS_OF_LEAN = 50
-"""Labels that correct the shares of a group."""
+"""Minimum number of labels that correct the shares of a group."""
 
 LABELS_OF_DIFFERENCE = 150
-"""Labels of each of two groups that are asked for to compare them: with fewer, gaps of half the comments are missed."""
+"""Number of labels of each group that a comparison needs: with fewer, gaps of half the comments are missed."""
 
 LABELS_A_MINUTE = 50 / 12
 
 STRATA = ("outlet", "month", "document")
-"""Groups that ``stance sample --stratify`` knows too."""
+"""Words of ``--by`` that ``stance sample --stratify`` also knows."""
 
 STORE_ENDINGS = (".db", ".sqlite")
 
 MOST_INPUTS = 3
-"""Inputs that are repeated in a command to copy."""
+"""Maximum number of inputs that a command to copy repeats."""
 
 EXPLAINED = "Of a hundred 95 % intervals, about 95 hold the true share."
 
@@ -90,7 +91,7 @@ class Level:
     def is_read(self) -> bool:
         """Return whether persons labelled all its comments."""
         known = self.labelled and self.target in (self.group.get("confusion") or {})
-        return bool(known and self.labelled >= labelable(self.group))
+        return bool(known and self.labelled >= (self.group["comments"] or 0))
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ class Level:
 
 
 def labelable(group: Record) -> int:
-    """Count the comments of a group that a label can be of."""
+    """Count the comments of a group that the model scored, which labels can correct."""
     return max(0, (group["comments"] or 0) - (group["not_covered"] or 0))
 
 
@@ -165,16 +166,19 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     side = side_told(comparison, told, target)
     detail: list[str] = []
     if best is Step.NOTHING:
-        title = f"No comment addresses {label}."
+        title = _nothing(comparison["groups"], levels, label)
     elif best is Step.COUNTS:
         title, detail = _counts(told, label)
     elif best is Step.MODEL:
         title, detail = _modelled(comparison, told, side, label)
     else:
         title, detail = _corrected(comparison, told, side, label)
-    if best >= Step.MODEL and (others := [each for each in levels if Step.NOTHING < each.step < best]):
-        few, parts = "labels" if best > Step.MODEL else "comments", [f"{_of_n(each)} of {each.name}" for each in others]
-        detail.append(f"Not in this sentence, for want of {few}: {listing(parts)}.")
+    if best >= Step.MODEL:
+        wants: dict[str, list[str]] = {}
+        for each in levels:
+            if Step.NOTHING < each.step < best:
+                wants.setdefault(_want(each, best), []).append(f"{_of_n(each)} of {each.name}")
+        detail += (f"Not in this sentence, for want of {few}: {listing(parts)}." for few, parts in wants.items())
     more = len(comparison["groups"]) - len(levels)
     if more > 0 and best > Step.NOTHING:
         detail.append(f"{counted(more, 'smaller group follows', 'smaller groups follow')} below.")
@@ -194,6 +198,25 @@ def side_told(comparison: Record, levels: Sequence[Level], target: str) -> Stanc
         return sum((each.shares[side]["estimate"] or 0.0) * (each.n or 1) for each in levels if side in each.shares)
 
     return max(_TOLD, key=total)
+
+
+def _want(level: Level, best: Step) -> str:
+    """Name the lack that keeps a group out of the sentence on better known ones."""
+    if best is Step.MODEL or (level.group["comments"] or 0) < FEWEST_SHARED:
+        return "comments"
+    return "articles" if level.step is Step.THESE and level.labelled >= LABELS_OF_LEAN else "labels"
+
+
+def _nothing(groups: Sequence[Record], levels: Sequence[Level], label: str) -> str:
+    """Write that no comment addresses a target, of those that are known."""
+    total = sum(group["comments"] or 0 for group in groups)
+    if any(level_of(group, levels[0].target).step for group in groups):
+        return f"No comment of the {len(levels)} largest groups addresses {label}."
+    if all(group["not_covered"] == 0 for group in groups):
+        return f"No comment addresses {label}."
+    if not any(map(labelable, groups)):
+        return f"The model scored none of the {total:,} comments."
+    return f"No comment that the model scored addresses {label}."
 
 
 def _of_n(level: Level) -> str:
@@ -306,7 +329,7 @@ def _ahead(level: Level, population: str) -> Stance | None:
         return None
     widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)  # Bonferroni
     reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
-    if abs(net["estimate"]) <= widened * reach:
+    if abs(net["estimate"]) <= max(1e-6, widened * reach):
         return None
     return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
 
@@ -334,7 +357,10 @@ def gaps(comparison: Record, levels: Sequence[Level], side: Stance, label: str) 
     if tested and not found:
         sizes = [each["detectable"] for each in tested if each["stance"] in _TOLD and each.get("detectable")]
         would = f"; one of {ceil(100 * max(sizes))} points would probably have been" if sizes else ""
-        yield f"No difference toward {label} was found{would}."
+        groups = len(comparison["groups"])
+        pairs, possible = len({frozenset((each["a"], each["b"])) for each in tested}), groups * (groups - 1) // 2
+        where = f" in the {pairs:,} of {possible:,} pairs that could be tested" if pairs < possible else ""
+        yield f"No difference toward {label} was found{where}{would}."
 
 
 def _upright(gap: Record) -> Record:
@@ -348,42 +374,102 @@ def _upright(gap: Record) -> Record:
 # The next step --------------------------------------------------------------------------------------------------------
 
 
-def next_steps(comparison: Record, levels: Sequence[Level]) -> tuple[list[str], str | None]:
-    """Write the next step and its price: nothing where labels cannot help.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The facts that decide on the next step.
+
+    :param groups: Those that the model scored comments of.
+    :param levels: Of all groups and targets.
+    :param labels: Group -> comments with a label toward each target that comments address.
+    """
+
+    comparison: Record
+    groups: Sequence[Record]
+    levels: Sequence[Level]
+    labels: Mapping[str, int]
+
+    def left(self, group: Record) -> int:
+        """Count the comments of a group without a label."""
+        return labelable(group) - self.labels[group["group"]]
+
+    @property
+    def unlabelled(self) -> int:
+        """Count the comments without a label."""
+        return sum(map(self.left, self.groups))
+
+    @property
+    def total(self) -> int:
+        """Count the comments that can be labelled."""
+        return sum(map(labelable, self.groups))
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the model scored all comments."""
+        return not any(group["not_covered"] for group in self.comparison["groups"])
+
+
+Advice = tuple[list[str], str | None]
+"""Sentences, and the command that draws the comments."""
+
+
+def next_steps(comparison: Record, levels: Sequence[Level]) -> Advice:
+    """Write the next step and its price by the first of ``RULES`` that holds: nothing where labels cannot help.
 
     :param levels: Of all groups and targets.
-    :return: Sentences, and the command that draws the comments, or None.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
-    if not groups or all(each.step == Step.NOTHING for each in levels):
+    targets = {each.target for each in levels if each.step > Step.NOTHING}
+    if not groups or not targets:
         return [], None
-    left = {group["group"]: labelable(group) - _labels(group) for group in groups}
-    total, unlabelled = sum(map(labelable, groups)), sum(left.values())
-    if unlabelled <= 0:
-        done = f"All {total:,} comments are labelled."
-        if any(each.step == Step.THESE for each in levels):
-            return [f"{done} More articles, not more labels, would tell of comments like these."], None
-        return ([done] if total < FEWEST_SHARED else []), None
-    if total < FEWEST_SHARED:
-        return [f"Next: label {_all(total, unlabelled)} ({minutes(unlabelled)}); the counts are then of persons."], (
-            _command(comparison, unlabelled, stratified=False)
-        )
-    lacking = [group for group in groups if _labels(group) < LABELS_OF_LEAN and left[group["group"]] > 0]
-    if lacking:
-        needed = [min(LABELS_OF_LEAN - _labels(group), left[group["group"]]) for group in lacking]
-        n, only = max(needed) * len(groups) if len(groups) > 1 else needed[0], None
-        if len(lacking) == 1 and len(groups) > 1 and comparison["by"] == "outlet":
-            n, only = needed[0], lacking[0]
-        whose = _whose(lacking, len(groups))
-        each = f"{max(needed):,} of each" if len(lacking) > 1 else f"{needed[0]:,}"
-        step = f"Next: label {each} comments{whose}" if len(lacking) == 1 else f"Next: label comments{whose}, {each}"
-        step += f" ({minutes(sum(needed))}): labels correct the shares."
-        return [step], _command(comparison, min(n, unlabelled), only=only)
-    return _narrower(comparison, groups, levels, left)
+    labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
+    labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
+    plan = Plan(comparison, groups, levels, labels)
+    return next((advice for rule in RULES if (advice := rule(plan))), ([], None))
 
 
-def _all(total: int, unlabelled: int) -> str:
-    return f"all {total:,} comments" if unlabelled == total else f"the {unlabelled:,} comments without a label"
+def _all_are_labelled(plan: Plan) -> Advice | None:
+    if plan.unlabelled > 0:
+        return None
+    done = f"All {plan.total:,} comments{'' if plan.is_whole else ' that the model scored'} are labelled."
+    if any(each.step == Step.THESE for each in plan.levels):
+        return [f"{done} More articles, not more labels, would tell of comments like these."], None
+    return ([done] if plan.total < FEWEST_SHARED else []), None
+
+
+def _label_all(plan: Plan) -> Advice | None:
+    if plan.total >= FEWEST_SHARED:
+        return None
+    if not plan.is_whole:  # persons could not be said to have read all comments
+        return [], None
+    n, total = plan.unlabelled, f"all {plan.total:,} comments"
+    chosen = total if n == plan.total else f"the {n:,} comments without a label"
+    step = f"Next: label {chosen} ({minutes(n)}); the counts are then of persons."
+    return [step], _command(plan, n, stratified=False)
+
+
+def _label_groups(plan: Plan) -> Advice | None:
+    """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
+    addressing = {each.group["group"] for each in plan.levels if each.step > Step.NOTHING}
+    lacking = [
+        group
+        for group in plan.groups
+        if labelable(group) >= FEWEST_SHARED and group["group"] in addressing
+        if plan.labels[group["group"]] < LABELS_OF_LEAN and plan.left(group)
+    ]
+    if not lacking:
+        return None
+    groups = len(plan.groups)
+    needed = [min(LABELS_OF_LEAN - plan.labels[group["group"]], plan.left(group)) for group in lacking]
+    n, only = max(needed) * groups if groups > 1 else needed[0], None
+    if len(lacking) == 1 and groups > 1 and plan.comparison["by"] == "outlet":
+        n, only = needed[0], lacking[0]
+    whose = _whose(lacking, groups)
+    if len(lacking) == 1:
+        step = f"Next: label {needed[0]:,} comments{whose}"
+    else:
+        step = f"Next: label comments{whose}, {'up to ' * (min(needed) < max(needed))}{max(needed):,} of each"
+    step += f" ({minutes(sum(needed))}): labels correct the shares."
+    return [step], _command(plan, min(n, plan.unlabelled), only=only)
 
 
 def _whose(lacking: Sequence[Record], groups: int) -> str:
@@ -396,26 +482,28 @@ def _whose(lacking: Sequence[Record], groups: int) -> str:
     return f" of {listing([*named, *more])}"
 
 
-def _narrower(
-    comparison: Record, groups: Sequence[Record], levels: Sequence[Level], left: Mapping[str, int]
-) -> tuple[list[str], str | None]:
+def _narrow(plan: Plan) -> Advice | None:
     """Write how much narrower intervals would be with labels for a comparison."""
-    known = [each for each in levels if each.step == Step.LIKE_THESE and _labels(each.group) < LABELS_OF_DIFFERENCE]
+    left = {group["group"]: plan.left(group) for group in plan.groups}
     gains = []
-    for each in known:
-        more = min(LABELS_OF_DIFFERENCE - _labels(each.group), left.get(each.group["group"], 0))
-        now, after = expected_width(each, more)
-        if more > 0 and now - after >= 1:
+    for each in plan.levels:
+        more = min(LABELS_OF_DIFFERENCE - each.labelled, left.get(each.group["group"], 0))
+        if each.step == Step.LIKE_THESE and more > 0:
+            now, after = expected_width(each, more)
             gains.append((now - after, each, more, now, after))
-    if not gains or len(groups) < 2:
-        return [], None
+    gains = [gain for gain in gains if gain[0] >= 1]
+    if not gains or sum(labelable(group) >= FEWEST_SHARED for group in plan.groups) < 2:
+        return None
     _, best, more, now, after = max(gains, key=lambda gain: gain[0])
     told = f"{more:,} more labels of {best.name} ({minutes(more)}): from ± {now:.0f} to about ± {after:.0f} points"
-    only = best.group if comparison["by"] == "outlet" else None
-    n = more if only else min(more * len(groups), sum(left.values()))
+    only = best.group if plan.comparison["by"] == "outlet" else None
+    n = more if only else min(more * len(plan.groups), plan.unlabelled)
     return [f"Next: {told}. To compare two groups, {LABELS_OF_DIFFERENCE:,} labels of each are advised."], (
-        _command(comparison, n, only=only)
+        _command(plan, n, only=only)
     )
+
+
+RULES: Sequence[Callable[[Plan], Advice | None]] = (_all_are_labelled, _label_all, _label_groups, _narrow)
 
 
 def expected_width(level: Level, more: int) -> tuple[float, float]:
@@ -424,7 +512,7 @@ def expected_width(level: Level, more: int) -> tuple[float, float]:
     Two parts of the variance: of the comments, and of the labels. The second, known from the interval for exactly these
     comments, falls as labels grow.
     """
-    group, labelled = level.group, _labels(level.group)
+    group, labelled = level.group, level.labelled
     side = max(_TOLD, key=lambda each: _half(level.shares[each]["interval"]))
     exact = [
         share
@@ -441,24 +529,25 @@ def _half(interval: Sequence[float]) -> float:
     return (interval[1] - interval[0]) / 2
 
 
-def _labels(group: Record) -> int:
-    return max((group.get("labelled") or {}).values(), default=0) or 0
-
-
 def minutes(labels: int) -> str:
     """Write how long labels take."""
     return f"about {counted(max(1, round(labels / LABELS_A_MINUTE)), 'minute')}"
 
 
-def _command(comparison: Record, n: int, *, stratified: bool = True, only: Record | None = None) -> str:
-    """Write the command that draws comments to label.
+def _command(plan: Plan, n: int, *, stratified: bool = True, only: Record | None = None) -> str:
+    """Write the command that draws comments to label: of those without a label.
 
     :param only: The outlet of which comments are drawn; None: all.
     """
-    groups, inputs = comparison["groups"], getattr(comparison.get("command"), "inputs", ())
+    by, line = plan.comparison["by"], plan.comparison.get("command")
+    inputs = getattr(line, "inputs", ())
     shown = shlex.join(map(str, inputs)) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
-    strata = f" --stratify {comparison['by']}" if stratified and comparison["by"] in STRATA and len(groups) > 1 else ""
+    chosen = f" --stratify {by}" if stratified and by in STRATA and len(plan.groups) > 1 else ""
     if only is not None:
-        strata = f" --where {shlex.quote('outlet=' + only['group'])}"
-    output = "" if shown.endswith(STORE_ENDINGS) else " -o sample.csv"
-    return f"stance sample {shown}{strata} --n {n}{output}"
+        chosen = f" --where {shlex.quote('outlet=' + only['group'])}"
+    is_store = shown.endswith(STORE_ENDINGS)
+    if any(plan.labels[group["group"]] for group in ([only] if only else plan.groups)):
+        given = [after for before, after in pairwise(shlex.split(line or "")) if before == "--labels"]
+        tables = given or (list(map(str, inputs)) if is_store else ["LABELS"])
+        chosen += "".join(f" --exclude {shlex.quote(each)}" for each in tables)
+    return f"stance sample {shown}{chosen} --n {n}{'' if is_store else ' -o sample.csv'}"

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
-from stance.reporting.breakdowns import DRAWN_SIDES, ScoredComment, evidence_record, scored_comments
 from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import (
@@ -34,7 +33,15 @@ from stance.reporting.comparison import (
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
-from stance.reporting.summary import ModelNote, Record, model_record
+from stance.reporting.summary import (
+    DRAWN_SIDES,
+    ModelNote,
+    Record,
+    ScoredComment,
+    evidence_record,
+    model_record,
+    scored_comments,
+)
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -62,10 +69,10 @@ _BEYOND = np.iinfo(np.int64).max
 
 MOST_WORDS = 12
 LONGEST_QUOTE = 80
-"""Characters, with the marks of cuts."""
+"""Maximum number of characters of a quote, with the marks of cuts."""
 
 WORDS_BEFORE = 3
-"""Of the evidence, as its context."""
+"""Number of words before the evidence, as its context."""
 
 LEFT_OUT = (
     f"counts of fewer than {FEWEST_SHOWN} comments, and others from which they could be worked out, with their shares",

@@ -4,19 +4,22 @@ Pages are drawn from these records and ``summary.json`` holds the same ones, so 
 the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
+import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import islice, pairwise
-from math import isfinite
-from typing import Any
+from math import ceil, isfinite
+from typing import Any, NamedTuple
 
 from stance import datamodels
 from stance.datamodels import (
+    FEWEST_COMMENTS,
     SIDES,
+    STANCES,
     UNKNOWN_LANGUAGE,
     Comment,
     Coverage,
@@ -27,8 +30,8 @@ from stance.datamodels import (
     TargetSummary,
     Tone,
     Unit,
+    side_shares,
 )
-from stance.reporting.breakdowns import evidence_record, scored_comments, votes_record
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
 
@@ -36,10 +39,10 @@ Record = dict[str, Any]
 """One JSON object."""
 
 MOST_SPEAKERS = 5
-"""Of those who are quoted about a target, as many are named."""
+"""Maximum number of quoted speakers that are named for each target."""
 
 MOST_MODELS = 5
-"""Models that a report names, where stored scores are of several."""
+"""Maximum number of models that a report names, where stored scores are of several."""
 
 SOUNDS_OPPOSITE = ((Stance.FAVOR, "negative"), (Stance.AGAINST, "positive"))
 """The cells of the two-way table where stance and sentiment point apart."""
@@ -119,7 +122,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
 
 
 FEWEST_SETS = 5
-"""Sets of labelled comments toward a target; with fewer, the range of a model's errors is of all targets."""
+"""Minimum number of labelled sets of a target; with fewer, the range of a model's errors is of all targets."""
 
 
 def error_ranges(rows: Any, targets: Sequence[str]) -> Record:
@@ -172,6 +175,148 @@ def _measures(record: Any) -> Record:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+# Comments -------------------------------------------------------------------------------------------------------------
+
+
+class ScoredComment(NamedTuple):
+    """One comment and its scores.
+
+    :param number: Its place on the page, from 1.
+    :param author: The writer, as a key to count by; None: the page does not tell.
+    :param scores: Target -> score, of the targets that it addresses.
+    :param sides: Target -> against, neutral or favor, of the same targets.
+    """
+
+    number: int
+    comment: Comment
+    author: str | None
+    scores: Mapping[str, Score]
+    sides: Mapping[str, Stance]
+
+
+def scored_comments(document: Document, scores: Iterable[Score]) -> tuple[ScoredComment, ...]:
+    """Put the comments of a document beside their scores, in page order.
+
+    :param scores: Of the same document, in any order. Where comments share an id, the first score of a target is that
+        of the first of them.
+    """
+    waiting: dict[str, dict[str, deque[Score]]] = defaultdict(lambda: defaultdict(deque))
+    for score in scores:
+        if score.unit is Unit.COMMENT and score.comment is not None:
+            waiting[score.comment][score.target].append(score)
+    found = []
+    for number, comment in enumerate(document.comments, 1):
+        own = {target: rows.popleft() for target, rows in waiting.get(comment.comment_id, {}).items() if rows}
+        author = comment.author or next((row.author for row in own.values() if row.author is not None), None)
+        sides = {target: side for target, row in own.items() if (side := row.stance) is not None and side in SIDES}
+        found.append(ScoredComment(number, comment, author, {target: own[target] for target in sides}, sides))
+    return tuple(found)
+
+
+def addressing(chosen: Iterable[ScoredComment], target: str) -> list[ScoredComment]:
+    """Return the comments that address a target."""
+    return [each for each in chosen if target in each.sides]
+
+
+# Votes ----------------------------------------------------------------------------------------------------------------
+
+MOST_VOTES = 10**9
+"""Maximum number of votes of a comment: a page may state any number."""
+
+
+def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Record | None:
+    """Record shares in which each comment weighs 1, for its writer, plus its votes where they are above zero.
+
+    A check and not a better estimate: votes are of those who read comments to the end, early comments get more, and on
+    many sites they can be bought.
+
+    :return: How many comments show ``votes`` and how many of them ``negative`` ones, which count as none; by target the
+        ``n`` comments with votes that address it, and shares of their probabilities ``unweighted`` and ``weighted``,
+        from ``FEWEST_COMMENTS`` on. None where no comment shows votes, or all show zero.
+    """
+    voted = [each for each in found if each.comment.votes is not None]
+    if not any(each.comment.votes for each in voted):
+        return None
+    return {
+        "comments": len(voted),
+        "negative": sum((each.comment.votes or 0) < 0 for each in voted),
+        "targets": {target: _weighted(addressing(voted, target), target) for target in targets},
+    }
+
+
+def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
+    if len(voted) < FEWEST_COMMENTS:
+        return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
+    weights = [weight(each.comment.votes or 0) for each in voted]
+    sums, weighted = dict.fromkeys(STANCES, 0.0), dict.fromkeys(STANCES, 0.0)
+    for each, own in zip(voted, weights, strict=True):
+        for stance, probability in zip(STANCES, each.scores[target].probabilities or (), strict=False):
+            sums[stance] += probability
+            weighted[stance] += own * probability
+    shares = {"unweighted": side_shares(sums), "weighted": side_shares(weighted)}
+    return {"n": len(voted), "weight": sum(weights), **shares}
+
+
+def weight(votes: int) -> int:
+    """Return the weight of a comment: one for its writer, and one for each vote."""
+    return 1 + min(max(0, votes), MOST_VOTES)
+
+
+# Evidence -------------------------------------------------------------------------------------------------------------
+
+SEED = 0
+"""Random seed, kept in each record; the draw is by a digest of it, the document, the comment and the target."""
+
+DRAWN = 3
+"""Number of comments drawn of each side, and of the least sure."""
+
+DRAWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
+
+
+def evidence_record(found: Sequence[ScoredComment], document_id: str, target: str) -> Record | None:
+    """Draw the comments to read beside the shares of one target, by a stated rule, so that nobody has picked them.
+
+    Comments are given as ``number``, their place on the page, in page order, with the ``probability`` of their stance.
+
+    :return: ``seed``; for each of ``against`` and ``favor``: ``of`` (comments on that side), ``pool`` (the surest third
+        of them, rounded up, and no fewer than ``DRAWN``) and ``drawn``, at random of the pool; ``uncertain``: those of
+        the others whose two most probable stances lie closest. None where fewer than ``FEWEST_COMMENTS`` address the
+        target.
+    """
+    addressed = addressing(found, target)
+    if len(addressed) < FEWEST_COMMENTS:
+        return None
+
+    def lot(each: ScoredComment) -> bytes:
+        named = f"{SEED}\n{document_id}\n{each.number}\n{target}"
+        return hashlib.sha256(named.encode(errors="surrogatepass")).digest()
+
+    def shown(chosen: Iterable[ScoredComment]) -> list[Record]:
+        return [{"number": each.number, "probability": probability(each, target)} for each in sorted(chosen)]
+
+    record: Record = {"seed": SEED}
+    for side in DRAWN_SIDES:
+        own = [each for each in addressed if each.sides[target] is side]
+        pool = sorted(own, key=lambda each: (-probability(each, target), each.number))
+        pool = pool[: max(ceil(len(own) / 3), DRAWN)]
+        record[str(side)] = {"of": len(own), "pool": len(pool), "drawn": shown(sorted(pool, key=lot)[:DRAWN])}
+    drawn = {each["number"] for side in DRAWN_SIDES for each in record[str(side)]["drawn"]}
+    others = [each for each in addressed if each.number not in drawn]
+    record["uncertain"] = shown(sorted(others, key=lambda each: (margin(each, target), each.number))[:DRAWN])
+    return record
+
+
+def probability(scored: ScoredComment, target: str) -> float:
+    """Return the model's probability of the stance that it gave."""
+    return scored.scores[target].probability or 0.0
+
+
+def margin(scored: ScoredComment, target: str) -> float:
+    """Return by how much the most probable stance leads: 0 where two are as probable."""
+    first, second, *_ = sorted(scored.scores[target].probabilities or (0.0, 0.0), reverse=True)
+    return first - second
 
 
 # One document ---------------------------------------------------------------------------------------------------------
