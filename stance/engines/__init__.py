@@ -105,14 +105,14 @@ class PageWorker:
         return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
 
     def _scored(self, found: Sequence[Outcome], scorer: DocumentScorer) -> Iterator[Outcome]:
-        digests = [content_of(each) if isinstance(each, Document) else "" for each in found]
-        firsts = dict(reversed([*zip(digests, range(len(found)), strict=True)]))  # place of the first of equal ones
-        fresh = {place for digest, place in firsts.items() if digest and digest not in self.known}
-        scored = scorer.score(
-            [each for place, each in enumerate(found) if place in fresh and isinstance(each, Document)]
-        )
+        fresh: dict[str, tuple[int, Document]] = {}  # by digest: place and document, the first of equal ones
         for place, each in enumerate(found):
-            yield next(scored) if place in fresh else each
+            if isinstance(each, Document) and (digest := content_of(each)) not in self.known:
+                fresh.setdefault(digest, (place, each))
+        scored = scorer.score([document for _, document in fresh.values()])
+        places = {place for place, _ in fresh.values()}
+        for place, each in enumerate(found):
+            yield next(scored) if place in places else each
 
 
 @dataclass(frozen=True, slots=True)

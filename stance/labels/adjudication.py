@@ -218,10 +218,8 @@ _FACTS = {
 def check_table(checked: Mapping[str, Any]) -> str:
     """Lay out the counts of a check for a terminal."""
     by_count = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    body = [
-        [target, *(f"{n:,}" for n in (sum(counts.values()), *counts.values()))]
-        for target, counts in by_count[:SHOWN_GROUPS]
-    ]
+    shown = by_count[:SHOWN_GROUPS]
+    body = [[target, *(f"{n:,}" for n in (sum(counts.values()), *counts.values()))] for target, counts in shown]
     more = f"\nand {len(by_count) - SHOWN_GROUPS} more targets" if len(by_count) > SHOWN_GROUPS else ""
     facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
     return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"

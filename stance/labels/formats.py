@@ -44,9 +44,7 @@ for the underscore. Words of sentiment are left out on purpose: sentiment is not
 _ASKED = "targets"  # where tasks for other tools list the targets still to be labelled
 _TEXTS = ("parent", "title", "lead")
 _PER_LABEL = ("target", "label", "annotator", "note")  # the other fields belong to the comment
-_OF_LABEL_STUDIO = frozenset(
-    ("annotation_id", "annotation_comments", "created_at", "updated_at", "lead_time", "comment")
-)
+_OF_LABEL_STUDIO = ("annotation_id", "annotation_comments", "created_at", "updated_at", "lead_time", "comment")
 _UNNAMED_CHOICES = ("label", "labels", "stance", "choice")  # names of a group of choices that name no target
 _DOCCANO_LISTS = ("label", "labels", "cats")  # now; in its first version; in its format for one label of many
 

@@ -346,9 +346,7 @@ _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]
     "jsonl": _write_lines,
     "label-studio": _write_tasks,
     "label-studio-predictions": partial(_write_tasks, as_predictions=True),
-    "doccano": lambda records, file, columns: _write_lines(
-        formats.doccano_entries(records), file, (*columns, "targets")
-    ),
+    "doccano": lambda rows, file, columns: _write_lines(formats.doccano_entries(rows), file, (*columns, "targets")),
 }
 
 FORMATS = (*_TEXT_WRITERS, PARQUET)

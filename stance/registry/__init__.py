@@ -217,10 +217,8 @@ class Registry:
         if current := self.current(base, events):
             return current
         label = versions[-1].label
-        raise ModelError(
-            f"{name}: not promoted yet in {self.folder}; expected a version, as {label}, or first: "
-            f"stance models promote {label} --labels AUDIT, or stance models use {label}"
-        )
+        seen = f"{name}: not promoted yet in {self.folder}; expected a version, as {label}, or first"
+        raise ModelError(f"{seen}: stance models promote {label} --labels AUDIT, or stance models use {label}")
 
     def version_of(self, name: str) -> Version | None:
         """Return the version that ``--model`` would take; None where it is no model of this registry."""
@@ -378,7 +376,7 @@ class Registry:
         raise ModelError(f"{self.folder}: {_ATTEMPTS} other runs write to it; expected a moment to write in")
 
     def _holds(self, version: Version, events: Events) -> bool:
-        return any(each.digest == version.digest for each in self.versions(version.name, events))
+        return version.digest in {each.digest for each in self.versions(version.name, events)}
 
 
 def resolve_model(name: str | Path, registry: Registry | None = None) -> str | Path:

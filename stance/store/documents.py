@@ -188,11 +188,7 @@ class Store(Database):
 
     def contents(self, run: StoredRun) -> Iterator[tuple[str, str, int]]:
         """Yield digest, source and first input of each document of a run."""
-        return self.rows(
-            "SELECT content, source, min(input) FROM documents JOIN occurrences USING (document)"
-            " JOIN inputs USING (input) WHERE run = ? GROUP BY document ORDER BY document",
-            run.number,
-        )
+        return self.rows(_CONTENTS, run.number)
 
     def add_document(self, run: StoredRun, each: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction; only the scores, where another run stored it.
@@ -243,15 +239,12 @@ class Store(Database):
         for (item,) in self._connection.execute(statement, (document,)).fetchall():
             self.seal("items", item)
 
-    def index_document(self, number: int) -> None:
-        """Add a document to the full-text index."""
-        for statement in _INDEX:
-            self._connection.execute(statement, (number,))
-
-    def unindex_document(self, number: int) -> None:
-        """Remove a document from the full-text index; done before its texts change."""
-        for statement in _UNINDEX:
-            self._connection.execute(statement, (number,))
+    def index_document(self, number: int, *, removes: bool = False) -> None:
+        """Add a document to the full-text index, or remove it, which is done before its texts change."""
+        for index, key, column in _SEARCHED:
+            into, first = (f"{index}, rowid", "'delete', ") if removes else ("rowid", "")
+            query = f"SELECT {first}{key}, {column} FROM {key}s WHERE document = ?"  # noqa: S608 our own
+            self._connection.execute(f"INSERT INTO {index} ({into}, {column}) {query}", (number,))
 
     def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
         comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
@@ -290,7 +283,7 @@ class Store(Database):
         self._drop_scores(run, document)
         if self.value("SELECT 1 FROM occurrences WHERE document = ?", document) is None:
             self._change_items(KEEP_TEXTS, document)
-            self.unindex_document(document)
+            self.index_document(document, removes=True)
             self._connection.execute("DELETE FROM documents WHERE document = ?", (document,))
             self.seal("documents", document)
 
@@ -457,20 +450,16 @@ _DROP_SCORES = (
     "DELETE FROM checksums WHERE unit = 'scores' AND run = :run AND number = :document",
 )
 _HOLDING = "SELECT input FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
+_CONTENTS = """
+SELECT content, source, min(input) FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
+WHERE run = ? GROUP BY document ORDER BY document
+"""
 _OF_RUN = """
 SELECT DISTINCT document, url, outlet, layout FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
 WHERE run = ? AND url IS NOT NULL
 """
-_INDEX = (
-    "INSERT INTO title_search (rowid, title) SELECT document, title FROM documents WHERE document = ?",
-    "INSERT INTO comment_search (rowid, text) SELECT comment, text FROM comments WHERE document = ?",
-)
-_UNINDEX = (
-    "INSERT INTO title_search (title_search, rowid, title)"
-    " SELECT 'delete', document, title FROM documents WHERE document = ?",
-    "INSERT INTO comment_search (comment_search, rowid, text)"
-    " SELECT 'delete', comment, text FROM comments WHERE document = ?",
-)
+_SEARCHED = (("title_search", "document", "title"), ("comment_search", "comment", "text"))
+"""Full-text indexes, with the keys and the columns of their tables."""
 
 _OPEN = """
 SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)

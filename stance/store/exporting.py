@@ -103,7 +103,7 @@ def find_export(output: Path) -> Write:
     if ending not in known:
         expected = f"{', '.join(known)} or the name of a folder for ConvoKit"
         raise ConfigError(f"{output}: ending {ending[:20]}; expected {expected}")
-    require(*(_NEEDED[ending] for _ in range(ending in _NEEDED)))
+    require(*_NEEDED.get(ending, ()))
     if ending not in TABLES:
         return _write_network
     return lambda documents, path: TABLES[ending](records_of(documents), path, FIELDS)
@@ -179,9 +179,8 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str]) -> None:
                 row = records.score_to_row(score, texts)
                 scores.write([*row.values()])
                 stances[score.target] = row["stance"]
-            comments.write(
-                [*(row[name] for name in (*COMMENT_FIELDS, *own)), *(stances.get(each, "") for each in targets)]
-            )
+            cells = [row[name] for name in (*COMMENT_FIELDS, *own)]
+            comments.write([*cells, *(stances.get(each, "") for each in targets)])
         columns = _Sheet(book, "Columns", ["column", "meaning"])
         for name, meaning in COLUMNS.items():
             columns.write([name, meaning])
@@ -287,7 +286,7 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     }
     if ending not in writers:
         raise ConfigError(f"{path}: ending {ending[:20]!r}; expected {', '.join(writers)}")
-    require(*("xlsxwriter",) * (ending == ".xlsx"))
+    require(*_NEEDED.get(ending, ()))
     return writers[ending]
 
 
@@ -384,7 +383,7 @@ TABLES: dict[str, Callable[[Rows, Path, Sequence[str]], None]] = {
 }
 """Functions that write scores with their texts."""
 
-_NEEDED = {".xlsx": "xlsxwriter", ".parquet": "pyarrow", ".gexf": "networkx", ".graphml": "networkx"}
+_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",), ".graphml": ("networkx",)}
 """Optional packages that formats need."""
 
 
@@ -513,18 +512,17 @@ def _bare_label(unit: str, row: Sequence[Any]) -> tuple[Any, ...]:
 def _bare(contents: Contents) -> Contents:
     """Return the contents of a run without texts and without folders of the machine."""
     names = {path: f"{number:06} {Path(path).name}" for number, path in enumerate(contents.inputs)}
-    remarks: list[Skip] = []
 
     def documents() -> Iterator[tuple[Sequence[str], str, Document]]:
         for paths, content, document in contents.documents:
             own = [names.get(path, Path(path).name) for path in paths]
             yield own, content, without_texts(document, own[0])
 
-    inputs = {
-        names[path]: replace(each, path=names[path], skips=tuple(Skip(names[path], skip.reason) for skip in each.skips))
-        for path, each in contents.inputs.items()
-    }
-    return Contents(contents.run, inputs, documents(), remarks)
+    inputs = {}
+    for path, each in contents.inputs.items():
+        skips = tuple(Skip(names[path], skip.reason) for skip in each.skips)
+        inputs[names[path]] = replace(each, path=names[path], skips=skips)
+    return Contents(contents.run, inputs, documents(), ())
 
 
 def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str, str], report: Report) -> None:

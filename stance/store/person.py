@@ -312,7 +312,7 @@ def _apply(store: Store, changes: list[tuple[str, int, int | None, Row]], digest
         for name, _ in triggers:  # they keep labels from being deleted
             connection.execute(f'DROP TRIGGER "{name}"')
         for document in documents:
-            store.unindex_document(document)
+            store.index_document(document, removes=True)
         for table, number, _, new in sorted(changes, key=lambda each: each[0] == "comments"):  # items refer to these
             if table == "comments" and not new:
                 connection.execute("DELETE FROM items WHERE comment = ?", (number,))
