@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import chain, compress, islice, repeat
+from itertools import chain, islice, repeat
 from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -272,32 +272,25 @@ class DocumentScorer:
         return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
-        texts = [p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]
-        compounds = iter(self.sentiment.score(texts))
-        sentiments = [next(compounds) if p.read_as in SENTIMENT_LANGUAGES else None for _, p in passages]
-        pairs = [
-            (document, passage, sentiment, instance)
-            for (document, passage), sentiment in zip(passages, sentiments, strict=True)
-            for instance in passage.instances
-        ]
-        languages = self.languages
-        covered = [passage.read_as in languages for _, passage, _, _ in pairs]
-        covered_pairs = [instance for *_, instance in compress(pairs, covered)]
+        compounds = iter(self.sentiment.score([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
+        languages, decision = self.languages, decision_of(self.model)
+        covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
         judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
-        judged: Judgement = judge(covered_pairs)
-        reasons = (judged.reasons.get(row) for row in range(len(covered_pairs)))
+        judged: Judgement = judge(covered)
+        reasons = (judged.reasons.get(row) for row in range(len(covered)))
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         answers = zip(judged.probabilities.tolist(), judged.evidence, reasons, learned, strict=False)
-        decision = decision_of(self.model)
-        for (document, passage, compound, instance), is_covered in zip(pairs, covered, strict=True):
-            spans = tuple((each.start, each.end) for each in instance.own_mentions)
-            answer = next(answers) if is_covered else (None, spans, None, nan)
-            probabilities, evidence, reason, sounds = answer
-            known = compound is not None
-            of_target = self.sentiment.score_mentions(passage.own, passage.mentions, instance.target) if known else None
-            sentiment = compound if known or isnan(sounds) else round(sounds, _SENTIMENT_DIGITS)
-            yield self.decide(
-                Score(
+        for document, passage in passages:
+            compound = next(compounds) if passage.read_as in SENTIMENT_LANGUAGES else None
+            for instance in passage.instances:
+                spans, of_target = tuple((each.start, each.end) for each in instance.own_mentions), None
+                answer = next(answers) if passage.read_as in languages else (None, spans, None, nan)
+                probabilities, evidence, reason, sounds = answer
+                if (sentiment := compound) is not None:
+                    of_target = self.sentiment.score_mentions(passage.own, passage.mentions, instance.target)
+                elif not isnan(sounds):
+                    sentiment = round(sounds, _SENTIMENT_DIGITS)
+                score = Score(
                     document=document.document_id,
                     outlet=document.outlet,
                     unit=Unit.COMMENT,
@@ -317,7 +310,7 @@ class DocumentScorer:
                     undecided=reason,
                     decision=decision,
                 )
-            )
+                yield self.decide(score)
 
     def _score_article(self, document: Document) -> Iterator[Score]:
         """Score the sentences of an article, each toward the targets that it names."""
