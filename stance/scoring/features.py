@@ -216,8 +216,13 @@ class InstanceFeatures:
         :param spans: Those that are blanked out in each text, one at a time.
         :return: Sparse, a row for each of the spans, in order.
         """
-        pairs = zip(instances, spans, strict=True)
-        return self.words([_without(instance, *span) for instance, own in pairs for span in own])
+        return self.words(
+            [
+                replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])
+                for instance, own in zip(instances, spans, strict=True)
+                for start, end in own
+            ]
+        )
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:
         """Return a row of a matrix for each of some words of its text: without the word; all but words stays."""
@@ -227,8 +232,9 @@ class InstanceFeatures:
         return side_by_side(matrix[:, :at][rows], words, matrix[:, at + self.n_text :][rows])
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        answered = [_parent(instance) for instance in instances if instance.via is Via.PARENT]
-        of_parents = iter(self.match(answered))
+        answered = [each for each in instances if each.via is Via.PARENT]
+        parents = [Instance(e.context, e.target, e.context_mentions, Via.TEXT, language=e.language) for e in answered]
+        of_parents = iter(self.match(parents))
         scorer = SentimentScorer()
         rows = [
             [
@@ -275,24 +281,15 @@ class InstanceFeatures:
         return replace(counts, data=weights)
 
 
-def _without(instance: Instance, start: int, end: int) -> Instance:
-    return replace(instance, text=instance.text[:start] + " " * (end - start) + instance.text[end:])
-
-
-def _parent(instance: Instance) -> Instance:
-    """Return the comment that is answered, as an instance of its own."""
-    return Instance(instance.context, instance.target, instance.context_mentions, Via.TEXT, language=instance.language)
-
-
 def _cue_columns(hits: Sequence[CueHit]) -> list[float]:
     """Return the columns from ``relative_favor`` to ``neutral_fired``."""
     relative = [hit.weight for hit in hits if hit.kind == RELATIVE]
     anchored = [hit.weight for hit in hits if hit.kind == ANCHORED]
     both = [*relative, *anchored]
-    sums = [_bounded(sign * w for w in weights if sign * w > 0) for weights in (relative, anchored) for sign in (1, -1)]
+    sums = [sum(sign * w for w in weights if sign * w > 0) for weights in (relative, anchored) for sign in (1, -1)]
     total = sum(both)
     return [
-        *sums,
+        *(min(_MAX_SUM, each) for each in sums),
         max([0.0, *both]),
         -min([0.0, *both]),
         total,
@@ -313,10 +310,6 @@ def _mention_columns(instance: Instance) -> list[float]:
         float(len({mention.target for mention in instance.mentions})),
         float(any(mention.kind == "leader" for mention in own)),
     ]
-
-
-def _bounded(weights: Iterable[float]) -> float:
-    return min(_MAX_SUM, sum(weights))
 
 
 def _target_sentiment(scorer: SentimentScorer, instance: Instance) -> float:

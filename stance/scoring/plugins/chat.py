@@ -228,7 +228,8 @@ class ChatEndpoint:
 
     def _read(self, response: "httpx.Response", text: str, asked: Mapping[str, Any]) -> str:
         """Return the content of the message in a response, or raise the error that its status means."""
-        status, pause = response.status_code, _retry_after(response.headers)
+        status, wait = response.status_code, response.headers.get("retry-after", "")
+        pause = float(wait[:8]) if wait.isascii() and wait.isdigit() else 0.0  # seconds; dates count as none
         content, is_refused = _read_message(text) if status == 200 else (None, False)
         if content is not None:
             return content
@@ -260,12 +261,6 @@ class ChatEndpoint:
         without_key = text.replace(self.key, "[key]") if self.key else text
         line = "".join(c if c.isprintable() else " " for c in without_key[:400])
         return " ".join(line.split())[:200]
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Read how many seconds a server asks us to wait; dates and anything else count as none."""
-    value = headers.get("retry-after", "")
-    return float(value[:8]) if value.isascii() and value.isdigit() else 0.0  # a longer one is years all the same
 
 
 def _read_message(text: str) -> tuple[str | None, bool]:

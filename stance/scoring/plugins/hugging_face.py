@@ -256,7 +256,11 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     own, config = _own_settings(name, network.config), network.config
     labels = [str(config.id2label.get(i, f"LABEL_{i}")) for i in range(config.num_labels)]
     reading = _reading(name, labels, settings.label_map or own.get("labels"), own.get("hypotheses"))
-    target_first, max_tokens = own.get("input") == "target,text", _max_tokens(config, tokenizer)
+    target_first = own.get("input") == "target,text"
+    # RoBERTa counts positions from 2, and says so nowhere.
+    positions = getattr(config, "max_position_embeddings", None)
+    stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
+    max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > _FEWEST_TOKENS)])
     weights, order = _digest(network), ("target", "comment with context")
     shown = ", ".join(order if target_first else order[::-1])
     # The same network under another map of its labels is another model.
@@ -372,13 +376,6 @@ def _checked_hypotheses(name: str, given: Mapping[str, Any] | None) -> Mapping[S
     ):
         raise ModelError(f"{name}: config.json: hypotheses of another form; expected favor and against with {{target}}")
     return {stance: str(text) for stance, text in found.items()}
-
-
-def _max_tokens(config: Any, tokenizer: Any) -> int:
-    # RoBERTa counts positions from 2, and says so nowhere.
-    positions = getattr(config, "max_position_embeddings", None)
-    stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
-    return min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > _FEWEST_TOKENS)])
 
 
 def _digest(network: Any) -> str:
