@@ -40,7 +40,7 @@ MOST_SITES, MOST_FORMS = 32, 24
 TRUSTED = 2
 """Minimum number of pages that the patterns of a site read as the full reading does before they are used alone."""
 
-MOST_LESSONS = 12
+MOST_LESSONS = 3
 """Maximum number of pages that are learned from in vain, one after another, before a site is given up."""
 
 FIRST_PAGES, MOST_HELD = 2, 500_000
