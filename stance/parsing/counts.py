@@ -65,7 +65,7 @@ BARE = 1.0
 """Weight of a number without a word; two of them do not support each other."""
 
 REST = 3.0
-"""What a number of further comments loses where none was found."""
+"""Penalty for a number of further comments on a page where no comment was found."""
 
 NEAR = 60
 """Elements between a place and the comments, at most, for it to be their heading; sorting and forms stand between."""

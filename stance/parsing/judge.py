@@ -49,10 +49,10 @@ TITLE_WORDS = 6
 """Of a name; one with more is rather the headline of another story."""
 
 AS_STATED = 0.05
-"""How far a number of comments may be from the stated one and still agree with it."""
+"""Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
 
 AGREEMENT = 0.3
-"""What agreement with the stated count adds, as a share of the comments."""
+"""Weight of agreement with the stated count, as a share of the comments."""
 
 LABELLED, UNNAMED, INCOMPLETE, DATED = 0.95, 0.25, -0.5, 0.1
 """What a comment is worth, where one with name and words is worth 1: with a name that may be a label; without a name on

@@ -25,13 +25,13 @@ ROLES = frozenset(phrases("comment.roles"))
 STAMP_LABELS = frozenset(phrases("date.labels"))
 
 MOST_READINGS = 4096
-"""Lines of which it is kept how they are read."""
+"""Cache size: lines and their readings."""
 
 STAMP_CHARACTERS = 220
-"""A longer line that holds a date is a paragraph."""
+"""Maximum characters of a line with a date that is no paragraph."""
 
 BARE_NAME_WORDS = 4
-"""Behind a date, more words than these are a headline."""
+"""Maximum words of a name behind a date; more are a headline."""
 
 CARD_WORDS = 8
 """A line of a member's card is short."""
@@ -44,7 +44,7 @@ PAGE_DIGITS = 6
 """The number of a page has no more."""
 
 REFRAIN = 3
-"""Comments that must share a line before it is the page's and not theirs."""
+"""Minimum number of comments that share a line for it to be the page's."""
 
 
 GLUED_LETTERS = 5

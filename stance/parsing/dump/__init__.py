@@ -35,13 +35,13 @@ _THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
 _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SAID_LINES = 200
-"""Number of lines of comments whose words tell what the article is about."""
+"""Number of lines of comments whose words say what the article is about."""
 
 SWALLOWED = 0.25
-"""What a reading loses for each comment of the other that begins within one of its texts."""
+"""Penalty for each comment of the other reading that begins within a text."""
 
 UNCOUNTED = 5
-"""Comments that need no other reading where the page states no count of them, and nothing speaks against any."""
+"""Minimum number of flawless comments that need no other reading where the page states no count."""
 
 THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
@@ -52,10 +52,10 @@ _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW
 _VOUCHING = (Form.BLANKS, Form.SAYS)  # the marks of a layout, or "says:"
 
 ARTICLE_WORDS = 60
-"""Words of paragraphs that must stand above a heading of comments for it to end the article."""
+"""Minimum words of paragraphs above a heading of comments for it to end the article."""
 
 COPIES, COPIED_WORDS = 2, 6
-"""So many comments that stand a second time above those that were found, and how many words of each must be equal."""
+"""Minimum number of comments that the page shows a second time above those found, and of equal words in each."""
 
 REACH = 40
 """Lines above the heading among which they stand: menus and notes on cookies are further away."""
@@ -359,10 +359,10 @@ ARROWS = ">→▶➤↪"
 _ARROWS = frozenset(ARROWS)
 
 FULL_NAME = 2
-"""Words that make a name a full one: "mo77 Ann Lee" is mo77 answering Ann Lee, "Hans Peter" is rather one man."""
+"""Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
 
 ADDRESSED_WORDS = 6
-"""Words of a name behind an "@" at most."""
+"""Maximum words of a name behind an "@"."""
 
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -570,7 +570,7 @@ CANDIDATES = 12
 """Places that are read as a section before one is chosen; a page has few, a hostile one must not have many."""
 
 UNNAMED = 0.3
-"""What a comment without a name is worth beside one with a name: lists of stories have dates, but no names."""
+"""Weight of a comment without a name, where one with a name weighs 1: lists of stories have dates, but no names."""
 
 AS_STATED = 1.5
 """What a section gains by having about as many comments as its heading says."""
@@ -586,10 +586,10 @@ UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
 
 PER_COMMENT = 3
-"""An end that stands so often among comments ends none of them."""
+"""Number of occurrences from which an end of a section is a part of each comment."""
 
 HALF = 0.5
-"""Of the comments that a page counts, so many must be there where nothing else speaks for them."""
+"""Minimum share of the stated comments that must be found where nothing else supports them."""
 
 LISTED, HEADLINE_WORDS, HEADLINE_NAME = 0.7, 16, 6
 """Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories; and so
@@ -606,7 +606,7 @@ REPORTERS = 2
 
 
 LEAST_FOUND, MOST_FOUND = 0.3, 1.2
-"""How many comments are about as many as stated."""
+"""Minimum and maximum number of comments, as a share of the stated number, that agree with it."""
 
 
 GENERAL = TEXT_LAYOUTS[-1].name

@@ -84,7 +84,7 @@ ADVANTAGE = 0.08
 """So many more places have a name than have the commonest name: a frequent author is no template."""
 
 LEAST_PARTS = 1 / 3
-"""A place with fewer parts of the zone is none of it."""
+"""Minimum share of the zone's keys at one of its places."""
 
 
 SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
@@ -477,7 +477,7 @@ COMMON_WORD = 0.6
 """Share of the names that begin, or end, with the same word before that is none of the name."""
 
 LOST = 0.5
-"""What it loses for each part of a place that could well be the first or the last."""
+"""Penalty for each part of a place left out that could be the first or the last."""
 
 EDGE, HOLES = 3, 0.4
 """Places near each edge that should have all parts, and what a reading loses for each that has not."""
@@ -486,16 +486,16 @@ NAME_ABOVE, STRAY = 0.8, 0.5
 """What a reading gains by names above the texts, and loses for a part at the edges where none should be."""
 
 TRIMMED = 0.6
-"""What a reading loses for each edge at which it leaves out places that lack a part."""
+"""Penalty for each edge at which a reading leaves out places that lack a part."""
 
 PARTED = 2.0
 """What a reading loses by two lines like names in a row that belong to two comments: one is a badge."""
 
 EMPTY = 0.7
-"""What a reading loses where it leaves nothing for the first or the last text."""
+"""Penalty for a reading that leaves nothing for the first or the last text."""
 
 VAGUE = {NAME: 0.4, NUMBER: 0.5, COLON: 0.6}
-"""How much a line of such a class tells of where a section begins or ends; other lines 1."""
+"""Weight of a line of a class as evidence for where a section begins or ends; other lines 1."""
 
 BELOW = 0.9
 """Weight of a name below a text, where one above it weighs 1."""
@@ -533,7 +533,7 @@ COUNTED_ON, RISING = 0.8, 0.9
 """Share of the headers whose number, and whose date, is that of the one before and one more, or later."""
 
 LEAST_NAMED = 0.55
-"""How much values must be like names to be some."""
+"""Minimum rating of values as names."""
 
 LONG = 80
 """Characters of a line that is a paragraph wherever it stands."""
