@@ -262,7 +262,7 @@ def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -
 
 _NAMED_TARGETS = 5
 _COUNTED_TARGETS = 1_000
-"""Of the unknown targets of tables, as many are named, and counted each: a table may ask for another in each row."""
+"""Number of unknown targets of tables that are named, and counted: a table may ask for another in each row."""
 
 
 # 3. and 4. find, score ------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
 
 
 Condition = tuple[str, str]
-"""What a page must have: the name of a choice in ``CHOICES``, and a value."""
+"""Condition on a page: the name of a choice in ``CHOICES``, and a value."""
 
 CHOICES = ("outlet", "language", "topic", "from", "until")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stance.training import Training
 
     Fit = Callable[..., Training]
-    """Trains into the folder that it is given; ``force``: whatever stands there."""
+    """Trains into a folder; ``force`` replaces a model that is there."""
     from stance.evaluation.learning import Curve
 
 

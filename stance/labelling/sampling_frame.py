@@ -313,7 +313,7 @@ FITTED_TEXTS = 20_000
 
 HASHED_FEATURES = 2**15
 DIMENSIONS = 50
-"""Of latent semantic analysis; texts of a few dozen words fill no more."""
+"""Number of dimensions of latent semantic analysis; texts of a few dozen words fill no more."""
 
 MOST_CLUSTERS = 100
 LABELS_PER_CLUSTER = 4
@@ -323,7 +323,7 @@ _DIGEST_BYTES = 8
 
 
 Strata = tuple[Indices, Sequence[str]]
-"""The number of each unit's stratum, shape (N,), and the names of the strata; none is empty."""
+"""The number of each unit's stratum, shape (N,), and the names of the strata, which all have units."""
 
 
 @dataclass(frozen=True, slots=True)
