@@ -10,9 +10,7 @@ from itertools import combinations, islice, product
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import AuditLines, Lines
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
-from stance.aggregation.shares import correct
 from stance.datamodels import SIDES, STANCES, Stance, side_shares
 from stance.discourse.posts import (
     AGAINST,
@@ -432,6 +430,9 @@ def _concentration(posts: Posts) -> Record:
 FEWEST = 30
 """Authors, or comments, who take a side toward all targets of a combination: of fewer, nothing is said."""
 
+FEWEST_LABELLED = 50
+"""Comments labelled toward both targets from which on shares of comments are corrected."""
+
 MOST_TARGET_PAIRS = 15
 """Pairs of targets: those toward both of which most authors take a side."""
 
@@ -446,7 +447,7 @@ def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0
     """Record the joint positions of authors, and of comments, toward the targets.
 
     The side of an author is that of most of their comments that take one. Shares of comments are corrected by the audit
-    labels in ``posts`` where there are ``FEWEST_AUDITED`` comments labelled toward both targets.
+    labels in ``posts`` where there are ``FEWEST_LABELLED`` comments labelled toward both targets.
 
     :param copies: True for comments to leave out, as later copies of one text; shape (comments,).
     :return: ``positions``: how many ``authors`` take which side toward all targets, their ``share`` and ``interval``,
@@ -476,11 +477,6 @@ def positions_record(posts: Posts, *, copies: Bools | None = None, seed: int = 0
 
 def _takes_side(stances: NDArray[np.int8]) -> Bools:
     return np.asarray((stances == FAVOR) | (stances == AGAINST))
-
-
-def _sided(stances: NDArray[np.int8]) -> Bools:
-    """Return which rows take a side toward all targets: shape (n,)."""
-    return np.asarray(_takes_side(stances).all(axis=1))
 
 
 # Authors --------------------------------------------------------------------------------------------------------------
@@ -568,7 +564,7 @@ def _comments(posts: Posts, pair: tuple[int, int], kept: Bools) -> Record | None
     """Record the sides of the comments that take one toward both targets; None where fewer than ``FEWEST`` do."""
     places = np.flatnonzero(kept & (posts.stances[:, pair] != UNSCORED).all(axis=1))
     guessed = posts.stances[places][:, pair]
-    sided = _sided(guessed)
+    sided: Bools = np.all(_takes_side(guessed), axis=1)
     if sided.sum() < FEWEST:
         return None
     audit = _Audit(posts, pair, places)
@@ -607,30 +603,39 @@ class _Audit:
         self.rows = np.array([rows[place] for place in both], np.int64)
         self._given = np.array([[CODES[label.label] for label in row] for row in labels], np.int8).reshape(-1, 2)
         self._weights = np.array([1 / (row[0].probability or 1.0) for row in labels])
-        sources, authors = posts.source[places], posts.author[places]
-        self._authors = np.where(authors < 0, -1 - np.arange(len(places)), authors)
-        self._articles = sources if len(np.unique(sources)) > 1 else self._authors
+        self._clusters = posts.author[places], posts.source[places]
 
     def correct(self, hits: Bools, sided: Bools, codes: tuple[int, int]) -> Record | None:
-        """Correct a share by the labels, as shares of single targets are.
+        """Correct a share by the difference estimator: the model's counts plus their mean error among the labels.
+
+        A ratio of two corrected means, linearised; influences are summed by author and by page.
 
         :param hits: The model's labels are these sides; ``sided``: they take a side toward both targets.
-        :return: None with fewer than ``FEWEST_AUDITED`` labelled comments, in fewer than ``FEWEST_ARTICLES`` articles,
-            or where the corrected number of comments that take both sides is not clearly above zero.
+        :return: None with fewer than ``FEWEST_LABELLED`` labelled comments, or where the corrected number of comments
+            that take both sides is not clearly above zero.
         """
-        said, given = _values(hits, sided), _values((self._given == codes).all(axis=1), _sided(self._given))
-        lines, rows = Lines(self._articles, self._authors, said, said), self.rows
-        unread = np.zeros(len(rows), np.int64)
-        clusters = self._articles[rows], self._authors[rows]
-        found = correct(lines, AuditLines(*clusters, self._weights, given, said[rows], unread, unread))
-        if found is None or len(np.unique(clusters[0])) < FEWEST_ARTICLES:
+        if len(self.rows) < FEWEST_LABELLED:
             return None
-        share, half = (float(each[0]) for each in (found.values, found.influence.half_width()))
-        interval = list(bounded_interval(share, half, (0.0, 1.0)))
-        return {"share": min(1.0, max(0.0, share)), "interval": interval, "method": "ppi"}
+        weights = self._weights / self._weights.sum()
+        of_hits = (self._given == codes).all(axis=1).astype(float) - hits[self.rows]
+        of_sided = _takes_side(self._given).all(axis=1).astype(float) - sided[self.rows]
+        below = float(sided.mean() + weights @ of_sided)
+        unseen = 0.5 * float((weights**2).sum()) / len(weights)  # half an error more, as in aggregation.estimation
+        spread = float((weights**2 * (of_sided - weights @ of_sided) ** 2).sum()) + unseen
+        if below <= 2 * spread**0.5:
+            return None
+        share = float(hits.mean() + weights @ of_hits) / below
+        errors = (of_hits - share * of_sided) / below
+        moves = (hits - share * sided) / below
+        moves = (moves - moves.mean()) / len(hits)
+        moves[self.rows] += weights * (errors - weights @ errors)
+        return _bounded(min(1.0, max(0.0, share)), moves, self._clusters, self.rows, unseen / below**2)
 
 
-def _values(hits: Bools, sided: Bools) -> Floats:
-    """Return the values of comments in a fit in which the first side stands for hits, the last one for other sides."""
-    others = sided & ~hits
-    return np.stack([np.ones(len(hits)), hits, np.zeros(len(hits)), others, *np.zeros((2, len(hits)))], axis=1)
+def _bounded(share: float, moves: Floats, clusters: tuple[Ints, Ints], labelled: Ints, unseen: float) -> Record | None:
+    found = clustered_variance(moves, *clusters)
+    of_labels = [len(np.unique(each[labelled])) for each in clusters if len(np.unique(each)) > 1]
+    if not found or min(of_labels, default=0) <= 1:
+        return None
+    interval = effective_interval(share, found[0] + unseen, len(moves), min(of_labels))
+    return {"share": share, "interval": list(interval), "method": "ppi"}
