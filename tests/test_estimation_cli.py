@@ -78,6 +78,17 @@ def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
 
 
 @pytest.mark.usefixtures("corpus")
+def test_an_event_is_compared_from_the_command_line() -> None:
+    lines = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
+    dated = (line | {"posted": f"2026-03-{at % 28 + 1:02}"} for at, line in enumerate(lines))
+    Path("scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in dated))
+    code, _ = run("compare", "scores.jsonl", "--labels", "audit.csv", "--event", "2026-03-15", "-o", "out")
+    assert code == 0
+    assert {"slope", "event"} <= {each["kind"] for each in compared()["slopes"]}
+    assert 'id="series"' in Path("out/comparison.html").read_text()
+
+
+@pytest.mark.usefixtures("corpus")
 def test_every_number_of_the_page_stands_in_its_json() -> None:
     run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
     known = set()

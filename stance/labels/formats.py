@@ -204,7 +204,7 @@ def _probability(value: Any) -> float | None:
         # Spreadsheets of Europe have a decimal comma.
         if 0 < (probability := float(value.replace(",", ".") if isinstance(value, str) else value)) <= 1:
             return probability
-    raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]")
+    raise ValueError(f"probability {str(value)[:40]}; expected a number in (0, 1]")
 
 
 def _is_empty(value: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice, takewhile
 
 from stance.datamodels import Comment
 from stance.parsing.dates import find_date, has_digit
@@ -355,13 +356,21 @@ def without_strays(
 
 
 def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:
-    """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them."""
+    """Leave out the comments that are cut short and stand whole among the others, as boxes of the latest show them.
+
+    Another person may begin with the same words, so the names must not differ.
+    """
     may_be_cut = (i for i, each in enumerate(comments) if each.text.rstrip().endswith(("...", "…", "]")))
     cut = {i: found[0] for i in may_be_cut if (found := _CUT.findall(words_of(comments[i].text)))}
-    whole = sorted(words_of(each.text) for i, each in enumerate(comments) if i not in cut) if cut else []
-    following = {i: whole[(place := bisect_left(whole, words)) : place + 1] for i, words in cut.items()}
-    begun = {i for i, texts in following.items() if texts and texts[0].startswith(cut[i])}
-    return tuple(each for i, each in enumerate(comments) if i not in begun)
+    others = (each for i, each in enumerate(comments) if i not in cut)
+    whole = sorted((words_of(each.text), each.author or "") for each in others) if cut else []
+
+    def is_excerpt(i: int, words: str) -> bool:
+        following = takewhile(lambda each: each[0].startswith(words), islice(whole, bisect_left(whole, (words,)), None))
+        own = comments[i].author
+        return any(not own or not author or author == own for _, author in following)
+
+    return tuple(each for i, each in enumerate(comments) if not (i in cut and is_excerpt(i, cut[i])))
 
 
 # Joining --------------------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def comparison_digest(run: Run, audit: AuditOptions, groups: ComparisonOptions) 
         return None
     found = reading_settings(run) | scoring_settings(run) | asdict(groups)
     labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "run": run.reading.run_number}
+    found |= {"event": str(groups.event)}  # a day, which JSON does not know
     return digest_settings(found | labels | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
 
 
