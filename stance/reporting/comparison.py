@@ -157,7 +157,7 @@ def sections(record: Record, values: Mapping[str, Any]) -> Record:
         ("glance", "At a glance", True, ""),
         ("outlet", "Results by target", True, ""),
         ("differences", "Differences", not alone, "there is one group"),
-        ("series", "Over time", values["trends"], timeless),
+        ("series", "Over time", values["trends"] or record.get("slopes"), timeless),
         ("topics", "Topics", record.get("topics"), "too few labels" if "topic" in record["by"].split(",") else ""),
         ("reasons", "Reasons given", record.get("reasons"), "no two words recur together in sentences of one side"),
         ("matched", "Matched comparison", "matched" in found and not alone, "no groups were matched"),
