@@ -13,18 +13,18 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 39_372
+LINES = 38_289
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 175
-TOP_MODULES = 16
+MODULES = 150
+TOP_MODULES = 15
 PARAMETERS = 8
-ODD_DOCSTRINGS = 0.02
+ODD_DOCSTRINGS = 0.017
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
 ODD = re.compile(r"^(Give|Tell|Say|What|Whom|Whose|Which)\b|\b(what|whom|whose)\b")
 
-ODD_NOTES = 0.107
+ODD_NOTES = 0.005
 """Share of notes below constants that are hard to read."""
 
 ODD_NOTE = re.compile(

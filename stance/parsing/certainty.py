@@ -115,7 +115,7 @@ REASONS = {
     "none by repeats": "no comments were found, but lines that recur",
     "none by openings": "no comments were found, but texts below short lines",
 }
-"""The numbers of a thread, and the reason that each gives for a doubt; none where it is no reason."""
+"""Number of a thread -> the doubt that it gives; a number without a key here gives no doubt."""
 
 
 def numbers_of(thread: Thread) -> tuple[float, ...]:

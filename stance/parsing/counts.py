@@ -41,7 +41,7 @@ MOST_NAMES = 12
 """Words of an element's names that are looked at."""
 
 MANY = 4
-"""Elements of one tag and class that are a list: of other articles, where a count stands in each."""
+"""Minimum number of elements of one tag and class that make a list of other articles, each with a count."""
 
 SHORTEST_TITLE, LONGEST_TITLE = 10, 1_000
 """Characters of a heading that is looked for in the page's title, and of that title."""

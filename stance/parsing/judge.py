@@ -20,20 +20,21 @@ from stance.parsing.languages import phrases
 from stance.parsing.lines import line_key
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
-"""A name on more than this share of so many comments may be a label such as "Reply" or "Guest"."""
+"""Minimum share of comments, and minimum number, with one name that may be a label such as "Reply" or "Guest"."""
 
 USUALLY_NAMED = 0.5
-"""From this share of named comments on, one without a name is incomplete; below it, names are rather not shown."""
+"""Minimum share of named comments on a page that shows names; there, a comment without one is incomplete."""
 
 USUALLY_DATED = 0.9
-"""From this share of dated comments on, one without a date is rather a part of the page, such as the article."""
+"""Minimum share of dated comments above which one without a date is a part of the page, such as the article."""
 
 REPEATED_CHARACTERS = 25
-"""Of a text that the same writer hardly writes twice; "Thanks!" is written to many."""
+"""Minimum characters of a text that one writer hardly writes twice; "Thanks!" is written to many."""
 
 REFRAIN_LEAST, REFRAIN_SHARE = 3, 0.5
-"""A short line inside so many texts, and in this share of them unless it has a number or a button's words, is the
-page's, not the commenters': a header that was taken for text."""
+"""Minimum number and share of texts with one short line for the line to be the page's: a header that was taken for
+text. With a number or a button's words in it, the number is enough.
+"""
 
 REFRAIN_CHARACTERS = 40
 
@@ -41,13 +42,13 @@ BEGINNING = 40
 """Characters at the beginning of two texts that are equal if they are readings of one."""
 
 LONG_TEXT = 160
-"""Characters of a text that is no headline."""
+"""Minimum characters of a text that is not a headline."""
 
 HEADER_CHARACTERS = 60
-"""Of a line that may be a header: a name and a date."""
+"""Maximum characters of a line that may be a header: a name and a date."""
 
 TITLE_WORDS = 6
-"""Of a name; one with more is rather the headline of another story."""
+"""Maximum words of a name; one with more is a headline of another story."""
 
 AS_STATED = 0.05
 """Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
@@ -56,8 +57,9 @@ AGREEMENT = 0.3
 """Weight of agreement with the stated count, as a share of the comments."""
 
 LABELLED, UNNAMED, INCOMPLETE, DATED = 0.95, 0.25, -0.5, 0.1
-"""What a comment is worth, where one with name and words is worth 1: with a name that may be a label; without a name on
-a page that shows none; without a name among named ones; and what a date adds."""
+"""Weights of a comment with a name that may be a label, without a name on a page that shows none, and without a name
+among named ones, where one with name and words has 1; weight of a date.
+"""
 
 LONGEST_END = 40
 """Maximum characters of the last word of a text."""
@@ -72,8 +74,9 @@ FEWEST_TRIMMED = 3
 """Comments of which the first or last may be left out as a stray."""
 
 ALONE: Mapping[bool, float] = {True: 0.5, False: 0.1}
-"""What a comment is worth that no other kind of reading found, by whether its kind knows the markup; one that another
-found with another name is between. What only repetition or the flattened text tells may as well be other lines."""
+"""Weight of a comment that no other kind of reading found, by whether its kind knows the markup; one that another
+kind found with another name is between. Repetition and flattened text alone may also find other lines.
+"""
 
 _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
@@ -107,7 +110,7 @@ TRUST: Mapping[Kind, float] = {
     Kind.SHAPE: 0.85,
     Kind.THREAD: 0.85,
 }
-"""How far each kind of reading is trusted; what knows elements takes less of the page beside the comments for them."""
+"""Weight of each kind of reading; one that knows elements takes less of the page beside the comments for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ MOST_READINGS = 4096
 """Cache size: lines and their readings."""
 
 STAMP_CHARACTERS = 220
-"""Maximum characters of a line with a date that is no paragraph."""
+"""Maximum characters of a line with a date that is not a paragraph."""
 
 BARE_NAME_WORDS = 4
 """Maximum words of a name behind a date; more are a headline."""

@@ -58,7 +58,7 @@ ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
 CLOSED = 0.7
-"""Comments that have buttons below them, enough for what stands below the buttons to be none of theirs."""
+"""Minimum share of comments with buttons below them for the text below the buttons to be cut."""
 
 HEAD_WORDS = 12
 """Words of a line between the buttons of one comment and the date of the next at most."""
@@ -466,7 +466,7 @@ REFRAINS = 4
 """Maximum number of lines that a page writes above and below each of its comments beside the known ones."""
 
 LABEL_WORDS = 2
-"""Words of a line among buttons that is none that is known: "up ratings"."""
+"""Maximum words of an unknown line among buttons, such as "up ratings"."""
 
 _EXCERPT = ("[…]", "[...]")
 
@@ -563,8 +563,9 @@ MARK_REACH = 15
 """Lines within which the marks of one layout stand."""
 
 NEAREST = 0.6
-"""Of several headings the lowest counts that still has this share of the best score below it: a count beside the title
-is a heading too, but the article would stand between it and the comments."""
+"""Minimum share of the best score below a heading. The lowest heading that reaches it counts: a count beside the
+title is a heading too, but the article would stand between it and the comments.
+"""
 
 CANDIDATES = 12
 """Places that are read as a section before one is chosen; a page has few, a hostile one must not have many."""
@@ -573,7 +574,7 @@ UNNAMED = 0.3
 """Weight of a comment without a name, where one with a name weighs 1: lists of stories have dates, but no names."""
 
 AS_STATED = 1.5
-"""What a section gains by having about as many comments as its heading says."""
+"""Weight of having about as many comments as the heading says."""
 
 IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
@@ -583,7 +584,9 @@ HEAD_REACH = 3
 """Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
 
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
-"""Of a section without dates and buttons: how many comments it has, how soon they begin, how many words a name has."""
+"""Minimum comments of a section without dates and buttons, maximum lines before the first, and maximum words of a
+name.
+"""
 
 PER_COMMENT = 3
 """Number of occurrences from which an end of a section is a part of each comment."""
@@ -592,17 +595,18 @@ HALF = 0.5
 """Minimum share of the stated comments that must be found where nothing else supports them."""
 
 LISTED, HEADLINE_WORDS, HEADLINE_NAME = 0.7, 16, 6
-"""Share of comments that have the form of a headline, of so many words at most, enough to be a list of stories; and so
-many words in all names, on average, that these are headlines."""
+"""Minimum share of comments with the form of a headline in a list of stories, maximum words of a headline, and
+minimum mean words of the names that are headlines.
+"""
 
 TALK = 0.8
 """Share of comments without a heading that must tell the time of day and begin with a sentence."""
 
 WRITERS = 3
-"""Names that differ, of comments that no heading stands above."""
+"""Minimum number of different names below no heading."""
 
 REPORTERS = 2
-"""How many write the posts of a live report."""
+"""Maximum number of people who write a live report."""
 
 
 LEAST_FOUND, MOST_FOUND = 0.3, 1.2
@@ -1159,7 +1163,7 @@ _DIGITS = re.compile(r"\d+")
 _WITH_DATE = frozenset({Part.NAMED_STAMP, Part.STAMP})
 
 TWICE = ("twice", "")
-"""The form of a header whose name stands in the line above, too."""
+"""Form of a header whose name also stands in the line above."""
 
 Named = tuple[str | None, range]
 """A name and the lines below it."""

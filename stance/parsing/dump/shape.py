@@ -60,7 +60,7 @@ DATE, CLOCK, NUMBER, NAME, COLON = "D", "T", "#", "N", ":"
 """Classes of lines, as keys: with a date, with a clock time, without a word, like a name, like a name with a colon."""
 
 RUN_GAP, RUN_MEDIANS = 25, 6
-"""Lines between two places of one run at most, or so many times the usual distance."""
+"""Maximum lines between two places of one run, as a number and in times of the usual distance."""
 
 MOST_ANCHORS, SAMPLE = 48, 150
 """Repeated keys that are tried on a page, and places at which each is tried; a hostile page has many."""
@@ -81,7 +81,7 @@ MOST_BETWEEN = 3
 """Short lines that may stand between."""
 
 ADVANTAGE = 0.08
-"""So many more places have a name than have the commonest name: a frequent author is no template."""
+"""Minimum share of places by which names exceed the commonest name: a frequent author is no template."""
 
 LEAST_PARTS = 1 / 3
 """Minimum share of the zone's keys at one of its places."""
@@ -468,13 +468,13 @@ HEADING_REACH, COUNT_REACH = 12, 30
 """Lines between a heading and the first comment at most, and the same for a heading with a number."""
 
 TAIL_TEXTS = 3
-"""A text at the edge of a section is at most so many times as long as the longest between two headers."""
+"""Maximum length of a text at the edge of a section, in times of the longest text between two headers."""
 
 REFRAIN_SHARE, REFRAINS = 0.2, 8
 """Share of the texts that begin, or end, with the same line before that is the page's; such lines at most."""
 
 COMMON_WORD = 0.6
-"""Share of the names that begin, or end, with the same word before that is none of the name."""
+"""Minimum share of names that begin, or end, with one word before that word is cut off."""
 
 LOST = 0.5
 """Penalty for each part of a place left out that could be the first or the last."""
@@ -483,13 +483,13 @@ EDGE, HOLES = 3, 0.4
 """Places near each edge that should have all parts, and what a reading loses for each that has not."""
 
 NAME_ABOVE, STRAY = 0.8, 0.5
-"""What a reading gains by names above the texts, and loses for a part at the edges where none should be."""
+"""Weight of names above the texts, and penalty for a part at the edges where no part should be."""
 
 TRIMMED = 0.6
 """Penalty for each edge at which a reading leaves out places that lack a part."""
 
 PARTED = 2.0
-"""What a reading loses by two lines like names in a row that belong to two comments: one is a badge."""
+"""Penalty for two lines like names in a row that belong to two comments: one is a badge."""
 
 EMPTY = 0.7
 """Penalty for a reading that leaves nothing for the first or the last text."""
@@ -504,11 +504,11 @@ INNER = 0.5
 """Share of the headers that must be dated, and dated alike, for a line dated so within a text to be a header."""
 
 OFTEN = 0.3
-"""Share of different names from which more are no better: in a talk, some write often."""
+"""Share of different names above which more names add nothing: in a talk, some write often."""
 
 
 COPIED = 1.8
-"""Times that each comment of a list stands on the page if the list does so twice."""
+"""Minimum times that a comment stands on the page, on average, where a list stands there twice."""
 
 LEAST_WEIGHT = 4.8
 """Weight from which a reading is one of comments."""
@@ -517,17 +517,18 @@ LEAST_VALUE = LEAST_WEIGHT**1.5
 """The value of a single comment of that weight; less cannot be more than one."""
 
 NAMED, OTHERS, FILLED, HEADED = 1.5, 4.4, 0.6, 2.0
-"""What a reading weighs at most by its names, by what else its comments have, by full places, and by a heading."""
+"""Maximum weights of the names of a reading, of what else its comments have, of full places, and of a heading."""
 
 TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
-"""What a reading gains where its comments are a talk; the fewest of them; the share of them that name an earlier
-commenter, by a name of so many letters, from which they are one."""
+"""Weight of a talk; minimum number of its comments; minimum share of them that name an earlier commenter; minimum
+letters of that name.
+"""
 
 ALONE, LISTED = 0.5, 5
-"""What a reading loses where nothing stands above it; its comments at least where no word speaks for them."""
+"""Penalty for a reading below nothing; minimum number of its comments where no word announces them."""
 
 SILENT = -0.45
-"""What a reading may lose at most, where it is a talk, by texts without a sentence."""
+"""Maximum penalty of a talk for texts without a sentence."""
 
 COUNTED_ON, RISING = 0.8, 0.9
 """Share of the headers whose number, and whose date, is that of the one before and one more, or later."""
@@ -536,7 +537,7 @@ LEAST_NAMED = 0.55
 """Minimum rating of values as names."""
 
 LONG = 80
-"""Characters of a line that is a paragraph wherever it stands."""
+"""Minimum characters of a line that is a paragraph wherever it is."""
 
 _SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
 _BESIDE_DATES = STAMP_JOINTS | frozenset(phrases("comment.roles"))
