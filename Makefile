@@ -24,7 +24,7 @@ demo: $(READY)  ## a hundred pages with a known truth, read as a new user would,
 	$(BIN)/python -m scripts.demo -o build/demo
 
 test: $(READY) lint  ## everything that must hold
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
