@@ -7,7 +7,7 @@ import pytest
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing.dump import parse_text
 
-# language and system: the title, the article, three comments, how they are shown
+# language and system: the title, the article, three comments, how they are shown, the names
 DUMPS = {
     "Italian WordPress": (
         "Il vecchio traghetto resta un altro anno",

@@ -67,7 +67,6 @@ VERBS: dict[str, tuple[str, ...]] = {
     "targets": ("targets", "{file}"),
     "use of targets": ("score", "{file}", "--model", "vader", "--targets", "{file}"),
     "configuration": ("--config", "{file}", "targets"),
-    "corpus": ("corpus", "info", "{folder}"),
 }
 
 
