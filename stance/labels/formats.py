@@ -8,7 +8,6 @@ tag there: ``russia:favor``. Prodigy accepts, rejects or ignores; a rejected lab
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
@@ -200,11 +199,15 @@ def _word(row: Row, column: str) -> str | None:
 def _probability(value: Any) -> float | None:
     if _is_empty(value):
         return None
-    with suppress(TypeError, ValueError, OverflowError):
-        # Spreadsheets of Europe have a decimal comma.
-        if 0 < (probability := float(value.replace(",", ".") if isinstance(value, str) else value)) <= 1:
-            return probability
-    raise ValueError(f"probability {str(value)[:40]}; expected a number in (0, 1]")
+    if isinstance(value, str):
+        value = value.replace(",", ".")  # decimal comma of European spreadsheets
+    try:
+        probability = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"probability {str(value)[:40]!r}; expected a number in (0, 1]") from None
+    if not 0 < probability <= 1:
+        raise ValueError(f"probability {probability}; expected a number in (0, 1]")
+    return probability
 
 
 def _is_empty(value: Any) -> bool:

@@ -325,8 +325,8 @@ def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) ->
     """Write CSV in which no spreadsheet finds a formula."""
     writer = csv.writer(file)
     writer.writerow(columns)
-    guarded = ((row.get(name) for name in columns) for row in records)
-    writer.writerows([formats.guard(each) if isinstance(each, str) else each for each in row] for row in guarded)
+    rows = ([row.get(name) for name in columns] for row in records)
+    writer.writerows([formats.guard(each) if isinstance(each, str) else each for each in row] for row in rows)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
@@ -336,9 +336,11 @@ def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) 
 
 
 def _write_tasks(records: Iterable[Row], file: IO[str], _: Sequence[str], *, as_predictions: bool = False) -> None:
-    tasks = formats.label_studio_tasks(records, as_predictions=as_predictions)
-    lines = [json.dumps(task, ensure_ascii=False, allow_nan=False) for task in tasks]
-    file.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
+    before = "["
+    for task in formats.label_studio_tasks(records, as_predictions=as_predictions):
+        file.write(f"{before}\n{json.dumps(task, ensure_ascii=False, allow_nan=False)}")
+        before = ","
+    file.write("\n]\n" if before == "," else "[]\n")
 
 
 _TEXT_WRITERS: dict[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {

@@ -97,12 +97,12 @@ class Event:
     @property
     def parent(self) -> str | None:
         """Model that an added version was made from, as name@digest."""
-        return found if isinstance(found := self.details.get("parent"), str) else None
+        return _text(self.details.get("parent"))
 
     @property
     def data(self) -> str | None:
         """Digest of the labelled pairs that an added version was trained on, as its card says."""
-        return found if isinstance(found := self.details.get("data"), str) else None
+        return _text(self.details.get("data"))
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -206,9 +206,7 @@ class Registry:
             raise ModelError(unknown(f"{self.folder}: no model", name, self.names(), "See: stance models"))
         if at:
             found = [each for each in versions if each.digest.startswith(digits)]
-            for each in () if found else versions:
-                with suppress(ModelError):
-                    found += [each] * model_digest(self.place(each)).startswith(digits)
+            found = found or [each for each in versions if self._digest_today(each).startswith(digits)]
             if len(found) == 1:
                 return found[0]
             known = ", ".join(f"{each.name}@{each.digest[:_PLACE]}" for each in found or versions)
@@ -238,6 +236,11 @@ class Registry:
         with suppress(ModelError):
             return load_model(self.place(version)).card
         return {}
+
+    def _digest_today(self, version: Version) -> str:
+        with suppress(ModelError):
+            return model_digest(self.place(version))
+        return ""
 
     def verify(self) -> tuple[Skip, ...]:
         """Compare each file of each version with the one that was added: damaged, missing and further files."""
@@ -431,6 +434,10 @@ def _reserved() -> set[str]:
     return {"default", "light", *installed_models(), *(prefix.rstrip(":") for prefix in PLUGINS)}
 
 
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 # Files ----------------------------------------------------------------------------------------------------------------
 
 
@@ -471,12 +478,12 @@ def _copy_folder(source: Path, place: Path) -> dict[str, str]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(place.parent.parent, ".draft-") as draft:
-            copied, files = draft / place.name, {}
+            copied = draft / place.name
             for name in list_files(source):
                 (copied / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / name, copied / name)
                 (copied / name).chmod(0o444)
-                files[name] = str(_file_digest(copied / name))
+            files = {name: digest for name in list_files(copied) if (digest := _file_digest(copied / name))}
             replace_folder(copied, place)
     except OSError as error:
         raise _unwritable(place, error) from None

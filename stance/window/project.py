@@ -48,7 +48,7 @@ class FileState:
 
     number: int  # in the store
     path: str
-    is_read: int  # 1: it is
+    is_read: bool
     comments: int
     certainty: float | None
     layout: str | None
@@ -249,7 +249,10 @@ class Project:
                 return Status(**counts)
             run, settings = own[-1]
             read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
-            files = tuple(FileState(**row) for row in connection.execute(_STATES, {"run": run, "most": shown}))
+            files = tuple(
+                FileState(**dict(row) | {"is_read": bool(row["is_read"])})
+                for row in connection.execute(_STATES, {"run": run, "most": shown})
+            )
             outlets, languages = (
                 tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
             )

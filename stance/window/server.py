@@ -255,7 +255,8 @@ class Window:
             raise HTTPException(404)
         await self._look()
         place = getattr(self, f"_do_{action}")(form)
-        self._expected = await run_in_threadpool(self.project.expected)
+        if action == "read":
+            self._expected = await run_in_threadpool(self.project.expected)
         return RedirectResponse(f"/#{place}", 303)
 
     def _do_read(self, _: Mapping[str, str]) -> str:
