@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,6 @@ def comparison_digest(run: Run, audit: AuditOptions, groups: ComparisonOptions) 
         return None
     found = reading_settings(run) | scoring_settings(run) | asdict(groups)
     labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "run": run.reading.run_number}
-    found |= {"event": str(groups.event)}  # a day, which JSON does not know
     return digest_settings(found | labels | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
 
 
@@ -132,5 +132,5 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def digest_settings(settings: Settings) -> str:
-    """Digest settings, by which a run is known."""
-    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode()).hexdigest()[:16]
+    """Digest settings, by which a run is known; days are written in ISO 8601."""
+    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=date.isoformat).encode()).hexdigest()[:16]
