@@ -195,11 +195,6 @@ def has_digit(text: str) -> bool:
     return _DIGIT.search(text) is not None or (not text.isascii() and any(map(str.isdigit, text)))
 
 
-def has_year(text: str) -> bool:
-    """Return whether a text may hold an absolute date: none is without its year."""
-    return _HAS_YEAR.search(text) is not None
-
-
 def is_moment(text: str) -> bool:
     """Return whether a text is a date and time as programs write them, which is its own value, and no line of words."""
     return text[:1] in ("1", "2") and _MACHINE_MADE.fullmatch(text) is not None and _is_day(text[:10])
