@@ -14,30 +14,43 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode, urlsplit
 
 from stance.labelling.server import TOKEN_HEADER, UPLOAD
 
-SAID = ("Russia keeps its word, and NATO does not.", "The United States should leave.", "Moscow started it.")
+SAID = (
+    "Russia keeps its word, and NATO does not.",
+    "The United States should leave these people alone.",
+    "Moscow has started this, and nobody else.",
+    "I still do not know whom to believe in all this.",
+    "NATO is the only thing that protects small countries.",
+)
+
+OUTLETS = ("River Post", "Hill Post")
 PAUSE = 0.1
+"""Seconds between two requests."""
 
 
-def make_page(number: int, comments: int) -> bytes:
-    """Write a saved page of one of two outlets."""
+def make_page(number: int, outlet: str = "River Post", comments: int = 5, said: Sequence[str] = SAID) -> bytes:
+    """Write a saved page with comments."""
     body = "".join(
-        f"<p>On day {day} the talks in part {number} went on, and Russia sent envoys.</p>" for day in range(6)
+        f"<p>The ministers met for day {each} of talks number {number}, and Russia sent a delegation.</p>"
+        for each in range(6)
     )
-    rows = "".join(
-        f'<li class="comment"><cite class="fn">Reader {each}</cite><time datetime="2026-03-{each % 28 + 1:02}">'
-        f'</time><div class="comment-content"><p>{SAID[each % len(SAID)]} ({number}.{each})</p></div></li>'
+    found = "".join(
+        f'<li class="comment" id="comment-{number}{each}"><div class="comment-author vcard"><cite class="fn">Reader '
+        f'{number} {each}</cite></div><div class="comment-meta"><time datetime="2026-03-{each + 1:02}T10:00:00">3 March'
+        f'</time></div><div class="comment-content"><p>{said[each % len(said)]} ({number}.{each})</p></div></li>'
         for each in range(comments)
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Talks, part {number}</title>'
-        f'<meta property="og:site_name" content="{("River Post", "Hill Post")[number % 2]}"></head><body><article>'
-        f'<h1>Talks, part {number}</h1>{body}</article><ol class="comment-list">{rows}</ol></body></html>'
+        f'<meta property="og:site_name" content="{outlet}"><meta property="article:published_time" '
+        f'content="2026-03-{number % 27 + 1:02}T08:00:00Z"></head><body><article><h1>Talks, part {number}</h1>{body}'
+        f'</article><ol class="comment-list">{found}</ol></body></html>'
     ).encode()
 
 
@@ -88,7 +101,7 @@ def main() -> None:
         def drop_all() -> None:
             sender = Browser(link, browser.cookie)
             for number in range(given.pages):
-                sender.drop(f"{number}.html", make_page(number, given.comments), token)
+                sender.drop(f"{number}.html", make_page(number, OUTLETS[number % 2], given.comments), token)
                 if number == 20:
                     form = {"Content-Type": "application/x-www-form-urlencoded"}
                     sender.ask("POST", "/do/read", urlencode({"form_token": token}), **form)

@@ -17,8 +17,9 @@ from urllib.parse import urlencode
 import pytest
 from fixing_pages import page_of
 from typer.testing import CliRunner
-from window_pages import Guest, Running, make_page, open_window
+from window_pages import Guest, Running, open_window
 
+from benchmarks.window import make_page
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, wait
 from test_axe import axe, violations  # noqa: F401 a fixture
-from window_pages import Running, make_page, open_window
+from window_pages import Running, open_window
 
+from benchmarks.window import make_page
 from stance.labelling.queues import login
 
 pytestmark = pytest.mark.browser

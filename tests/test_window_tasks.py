@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from browsing import drop_files, is_loaded, resize, wait
-from window_pages import Guest, Running, make_page, open_window
+from window_pages import Guest, Running, open_window
 
+from benchmarks.window import make_page
 from stance.labelling.queues import login
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,34 +19,6 @@ from stance.limits import Limits, limits_in_force
 from stance.targets import load_targets
 from stance.window.project import Project
 from stance.window.server import Window
-
-SAID = (
-    "Russia keeps its word, and NATO does not.",
-    "The United States should leave these people alone.",
-    "Moscow has started this, and nobody else.",
-    "I still do not know whom to believe in all this.",
-    "NATO is the only thing that protects small countries.",
-)
-
-
-def make_page(number: int, outlet: str = "River Post", comments: int = 5, said: Sequence[str] = SAID) -> bytes:
-    """Write a saved page with comments."""
-    body = "".join(
-        f"<p>The ministers met for day {each} of talks number {number}, and Russia sent a delegation.</p>"
-        for each in range(6)
-    )
-    found = "".join(
-        f'<li class="comment" id="comment-{number}{each}"><div class="comment-author vcard"><cite class="fn">Reader '
-        f'{number} {each}</cite></div><div class="comment-meta"><time datetime="2026-03-{each + 1:02}T10:00:00">3 March'
-        f'</time></div><div class="comment-content"><p>{said[each % len(said)]} ({number}.{each})</p></div></li>'
-        for each in range(comments)
-    )
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Talks, part {number}</title>'
-        f'<meta property="og:site_name" content="{outlet}"><meta property="article:published_time" '
-        f'content="2026-03-{number % 27 + 1:02}T08:00:00Z"></head><body><article><h1>Talks, part {number}</h1>{body}'
-        f'</article><ol class="comment-list">{found}</ol></body></html>'
-    ).encode()
 
 
 @dataclass

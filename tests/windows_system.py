@@ -111,8 +111,9 @@ def work(folder: Path) -> None:
     """Write the demonstration and a store, label a comment, and open the window."""
     from labelling_pages import serving
     from typer.testing import CliRunner
-    from window_pages import make_page, open_window
+    from window_pages import open_window
 
+    from benchmarks.window import make_page
     from stance import resources
     from stance.cli import app
     from stance.store.labels import LabelStore
