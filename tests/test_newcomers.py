@@ -108,6 +108,7 @@ def test_the_demonstration_ends_with_outlets_that_differ(type_command: Type) -> 
     assert any(
         line.startswith("stance: 100 pages and their labels are in stance-demo; now: stance report") for line in said
     )
+    assert any("Toward" in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
     record = json.loads(Path("stance-demo/report/comparison.json").read_text(encoding="utf-8"))
     assert len(record["groups"]) == 6
     assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350

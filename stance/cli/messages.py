@@ -35,7 +35,7 @@ def say(message: str, quiet: bool = False) -> None:
     """Write one line to standard error, whatever characters the message holds; nothing if ``quiet``."""
     if quiet:
         return
-    line = "".join(c if c.isprintable() else "�" for c in message.replace("\n", " "))
+    line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
     # Surrogates stand for bytes of file names that are no text.
     print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
 
