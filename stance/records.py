@@ -468,18 +468,6 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def write_scores(scores: Iterable[Score], path: Path | None, *, articles: bool = False) -> None:
-    """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
-
-    :param scores: Written as they come; none is held beyond a row group.
-    :param articles: Those of sentences are among them.
-    :param path: A file, or None for JSON Lines on standard output.
-    :raises ConfigError: If the ending names no format.
-    :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
-    """
-    score_writer(path, articles=articles)(scores, path)
-
-
 def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".jsonl" if path is None else path.suffix.lower()
