@@ -9,6 +9,7 @@ from benchmark_scripts import load_benchmark
 
 figures = load_benchmark("figures")
 ROOT = Path(__file__).parents[1]
+REPORTS = sorted({f"reports/{name}" for name, *_ in figures.REPORTS.values()} | {"reports/coverage.md"})
 
 README = {
     "with author, time, votes, parent and text": "systems::comments_of_each_system",
@@ -109,24 +110,35 @@ def test_each_row_is_a_promise_with_a_test(name: str, table: dict[str, str]) -> 
 # Figures --------------------------------------------------------------------------------------------------------------
 
 
-def test_figures_are_those_of_the_reports() -> None:
+def test_figures_are_those_of_the_file_of_results_and_of_the_reports() -> None:
     assert {str(path): text for path, text in figures.updated().items() if path.read_text("utf-8") != text} == {}
+
+
+def test_each_result_has_its_command_and_day() -> None:
+    rows = figures.results()["rows"]
+    assert {name: row for name, row in rows.items() if not re.fullmatch(r"20\d\d-\d\d-\d\d", row["date"])} == {}
+    commands = [row["command"] for row in rows.values()]
+    assert [each for each in commands if not re.match(r"(?:python|make|stance) ", each)] == []
+    scripts = [found[1].replace(".", "/") for each in commands if (found := re.match(r"python -m ([\w.]+)", each))]
+    scripts += [found[1] for each in commands if (found := re.match(r"python ([\w/]+)\.py", each))]
+    assert [each for each in scripts if each != "pytest" and not (ROOT / f"{each}.py").exists()] == []
 
 
 def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
     for folder in ("docs", "reports"):
         (tmp_path / folder).mkdir()
-    for name in ("README.md", "docs/figures.md", "reports/coverage.md", "reports/agreement.md"):
+    for name in ("README.md", "docs/figures.md", "reports/figures.json", *REPORTS):
         (tmp_path / name).write_text(text_of(name), encoding="utf-8")
     report = tmp_path / "reports" / "agreement.md"
     report.write_text(re.sub(r"(\| nato \|[^|]*\|[^|]*\| )0\.\d+", r"\g<1>0.123", report.read_text("utf-8")), "utf-8")
+    results = tmp_path / "reports" / "figures.json"
+    results.write_text(results.read_text("utf-8").replace('"favor": ".42 [.27, .55]"', '"favor": ".13"'), "utf-8")
     figures.write(tmp_path)
-    changed = set((tmp_path / "docs" / "figures.md").read_text("utf-8").split()) - set(
-        text_of("docs/figures.md").split()
-    )
-    assert changed == {".12;"}
+    texts = {name: (tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/figures.md")}
+    changed = {name: set(text.split()) - set(text_of(name).split()) for name, text in texts.items()}
+    assert changed == {"README.md": {".13"}, "docs/figures.md": {".12;", ".13;"}}
     (tmp_path / "README.md").write_text("No table here.", "utf-8")
-    with pytest.raises(ValueError, match=r"README\.md: 0 places"):
+    with pytest.raises(ValueError, match="0 tables of figures; expected one"):
         figures.updated(tmp_path)
 
 
