@@ -30,7 +30,7 @@ PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Starts of cells that a spreadsheet runs in place of showing; the fullwidth forms are folded to ASCII on import."""
 
-_STARTS = frozenset(FORMULA_STARTS)  # each is one character: looking up the first is faster than startswith
+_STARTS = frozenset(("'", *FORMULA_STARTS))  # each is one character: looking up the first is faster than startswith
 
 _SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
 _OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
@@ -47,6 +47,7 @@ Rows = Iterable[tuple[Score, Record]]
 Reader = Callable[[Mapping[str, Any], str], Any]
 Member = TypeVar("Member", Stance, Tone, Unit, Via, Voice)
 Kind = TypeVar("Kind", Document, Comment)
+Write = TypeVar("Write", bound=Callable[..., None])
 
 # Digests --------------------------------------------------------------------------------------------------------------
 
@@ -435,13 +436,13 @@ def _spans(cell: str) -> list[list[int]]:
 
 
 def guard_cell(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text[:1] in _STARTS else text
+    """Put an apostrophe before a text that a spreadsheet would run as a formula; :func:`unguard_cell` restores any."""
+    return f"'{text}" if text[:1] in _STARTS and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def unguard_cell(text: str) -> str:
     """Take the apostrophe of ``guard_cell`` away again."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -470,13 +471,28 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
 
 def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
-    ending = ".jsonl" if path is None else path.suffix.lower()
-    if ending not in WRITERS:
-        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")
-    if ending == ".parquet":
-        load_pyarrow()
-    write, fields = WRITERS[ending], score_fields(articles=articles)
+    write = write_score_lines if path is None else find_writer(path, WRITERS, ".db or one of {}")
+    fields = score_fields(articles=articles)
     return lambda scores, to: write(((each, {}) for each in scores if articles or each.sentence is None), to, fields)
+
+
+def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") -> Write:
+    """Find the writer for the ending of a path, before work begins.
+
+    :param expected: Says what is expected; ``{}`` stands for the endings.
+    :raises ConfigError: If there is none.
+    :raises MissingExtraError: If the package that it needs is not installed.
+    """
+    ending = path.suffix.lower()
+    if ending not in writers:
+        seen = ending[:20] or "(none)"
+        raise ConfigError(f"{path}: ending {seen}; expected {expected.format(', '.join(writers))}")
+    require(*_NEEDED.get(ending, ()))
+    return writers[ending]
+
+
+_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",), ".graphml": ("networkx",)}
+"""Optional packages that formats need."""
 
 
 def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> None:

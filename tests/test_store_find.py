@@ -99,7 +99,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
         ("--since", "yesterday", "expected a date such as 2026-03-01"),
         ("--since", "2026-3-1", "did you mean 2026-03-01?"),
         ("--run", "7", "no run 7; expected one of 1"),
-        ("-o", "quotes.docx", "ending '.docx'; expected .csv, .xlsx, .json, .jsonl, .html"),
+        ("-o", "quotes.docx", "ending .docx; expected .csv, .xlsx, .parquet, .jsonl, .json, .html"),
     ],
 )
 def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:

@@ -29,7 +29,7 @@ from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
 from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
-from stance.records import load_pyarrow, write_parquet
+from stance.records import guard_cell, load_pyarrow, unguard_cell, write_parquet
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
@@ -216,7 +216,7 @@ class _Table:
                 rows = csv_rows(reader, problems, self.columns, self._check)
                 # Spreadsheets also save rows that were emptied.
                 filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
-                return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
+                return ((n, {name: unguard_cell(cell) for name, cell in row.items()}) for n, row in filled)
             rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
@@ -326,7 +326,7 @@ def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) ->
     writer = csv.writer(file)
     writer.writerow(columns)
     rows = ([row.get(name) for name in columns] for row in records)
-    writer.writerows([formats.guard(each) if isinstance(each, str) else each for each in row] for row in rows)
+    writer.writerows([guard_cell(each) if isinstance(each, str) else each for each in row] for row in rows)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 
 from stance.datamodels import own_words
 from stance.labelling.sample import SAMPLE_FIELDS
-from stance.labels.formats import FIELDS, unguard
+from stance.labels.formats import FIELDS
 from stance.pseudonyms import fingerprint, folded, is_pseudonym, pseudonym
 from stance.reading.tables import json_object
 from stance.reading.text import read_references
-from stance.records import SCORE_FIELDS, TEXT_FIELDS, pair_digest
+from stance.records import SCORE_FIELDS, TEXT_FIELDS, pair_digest, unguard_cell
 from stance.store.documents import Store, forgotten_digest
 
 AUTHORS = ("author", "user", "username", "commenter", "speaker")
@@ -224,7 +224,7 @@ def _text(value: Any) -> str | None:
 
 
 def _cell(value: Any) -> Any:
-    return unguard(value) if isinstance(value, str) else value
+    return unguard_cell(value) if isinstance(value, str) else value
 
 
 def _name(value: Any) -> Any:
