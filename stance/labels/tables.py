@@ -220,7 +220,8 @@ class _Table:
             rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
-    def _parquet_columns(self, names: list[str]) -> list[str]:
+    def _parquet_columns(self, schema: Any) -> list[str]:
+        names: list[str] = schema.names
         self._check({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
         return names
 

@@ -457,11 +457,11 @@ def _csv_cells(
 # Parquet --------------------------------------------------------------------------------------------------------------
 
 
-def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]], list[str]]) -> Rows:
+def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Any], list[str]]) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
     :param file: The table; it is read at any place, so a stream must have been copied.
-    :param choose: Called with the names of the columns; returns those to be read, or raises ``InputError``.
+    :param choose: Called with the schema; returns the names of the columns to be read, or raises ``InputError``.
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
@@ -470,8 +470,10 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
         raise InputError(str(error)) from None
     try:
         most = problems.limits.page_bytes
-        table = parquet.ParquetFile(file, thrift_string_size_limit=most, thrift_container_size_limit=1_000_000)
-        names = choose(list(table.schema_arrow.names))
+        limits = {"thrift_string_size_limit": most, "thrift_container_size_limit": 1_000_000}
+        # Arrow may crash on a damaged page; Spark writes a checksum of each.
+        table = parquet.ParquetFile(file, page_checksum_verification=True, **limits)
+        names = choose(table.schema_arrow)
         for batch in table.iter_batches(batch_rows(table.metadata, problems.limits, PARQUET_HELD_BYTES), columns=names):
             for cells in zip(*map(_cells, batch.columns), strict=True):
                 if not problems.begin_row():
@@ -752,8 +754,9 @@ class Table:
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
 
-    def _choose(self, names: list[str]) -> list[str]:
+    def _choose(self, schema: Any) -> list[str]:
         """Return the columns that are to be read."""
+        names: list[str] = schema.names
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
         if not self.columns and self.is_known(names):
