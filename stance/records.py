@@ -6,7 +6,6 @@ Records leave the program and may come back from any hands, so every field is ch
 import csv
 import hashlib
 import json
-import math
 import re
 import sys
 from collections import Counter, defaultdict
@@ -329,7 +328,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         target_sentiment=_number(record, "target_sentiment", -1, 1),
         sentiment_method=_sentiment_method(record),
         via=_member(record, "via", Via),
-        evidence=tuple(map(_span, _list(record, "evidence"))),
+        evidence=tuple(map(span_of, _list(record, "evidence"))),
         language=_text(record, "language") or datamodels.UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         decision=decision,
@@ -357,16 +356,26 @@ def _sentiment_method(record: Mapping[str, Any]) -> str | None:
 
 
 def _probabilities(record: Mapping[str, Any], names: Sequence[str]) -> Any:
-    values = [_number(record, name, 0, 1) for name in names]
-    given = [value for value in values if value is not None]
-    if not given:
-        return None
-    if len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3):
-        raise InputError(f"{', '.join(names)} are {values}; expected {len(names)} probabilities that sum to 1")
-    return tuple(given)
+    return probabilities_of(tuple([_number(record, name, 0, 1) for name in names]), names)
 
 
-def _span(value: Any) -> tuple[int, int]:
+def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> Any:
+    """Check probabilities that sum to 1; None if all are None.
+
+    :raises InputError: If they are none.
+    """
+    if None not in values and min(values) >= 0 and abs(sum(values) - 1) < 1e-3:
+        return values
+    if any(value is not None for value in values):
+        raise InputError(f"{', '.join(names)} are {[*values]}; expected {len(names)} probabilities that sum to 1")
+    return None
+
+
+def span_of(value: Any) -> tuple[int, int]:
+    """Check a span of a text.
+
+    :raises InputError: If it is none.
+    """
     match value:
         case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
             return start, end

@@ -35,8 +35,7 @@ from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
-from stance.store.forgetting import Forgotten, forget
-from stance.store.person import Person
+from stance.store.forgetting import Forgotten, Person, forget
 from stance.store.updating import rename
 
 KEY = bytes(range(32))
