@@ -99,9 +99,9 @@ def find_export(output: Path) -> Write:
         if others:
             raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
         return _write_convokit
-    networks = dict.fromkeys((".gexf", ".graphml"), _write_network)
-    tables = {ending: partial(_write_table, write) for ending, write in TABLES.items()}
-    return records.find_writer(output, {**tables, **networks}, "{} or the name of a folder for ConvoKit")
+    writers: dict[str, Write] = {ending: partial(_write_table, write) for ending, write in TABLES.items()}
+    writers |= {".gexf": _write_network, ".graphml": _write_network}
+    return records.find_writer(output, writers, "{} or the name of a folder for ConvoKit")
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
