@@ -5,7 +5,6 @@ its mark) is refused, not repaired, since texts are what annotators saw. Tables 
 spreadsheets, Label Studio and doccano, each atomically.
 """
 
-import codecs
 import csv
 import gzip
 import io
@@ -28,7 +27,7 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
-from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
+from stance.reading.text import GZIP_MAGIC, head, unpack
 from stance.records import guard_cell, load_pyarrow, unguard_cell, write_parquet
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
@@ -173,10 +172,14 @@ class _Table:
                 stream.seek(0)
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
-                problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON else "row")
+                unit = "line" if kind is not Kind.JSON else "row"
+                problems = Problems(str(self.path), self.skip, limits, unit, errors="strict")
                 yield from self._checked(self._rows(kind, stream, reader, problems), problems)
         except StoreError:
             raise
+        except UnicodeDecodeError as error:
+            seen = f"not UTF-8 at {bytes(error.object[max(0, error.start - 20) : error.start + 1])!r}"
+            raise LabelError(f"{self.path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
@@ -210,8 +213,6 @@ class _Table:
         if kind is Kind.PARQUET:
             rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
         else:
-            if byte_order_mark(head(reader)) in (None, "utf-8"):
-                reader = buffered(_utf8_chunks(reader, self.path))
             if kind is Kind.CSV:
                 rows = csv_rows(reader, problems, self.columns, self._check)
                 # Spreadsheets also save rows that were emptied.
@@ -234,22 +235,6 @@ class _Table:
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
             raise InputError(f"no column {name[:40]!r} among {seen}; expected text, target, label, or a mapping")
-
-
-def _utf8_chunks(reader: io.BufferedReader, path: Path) -> Iterator[bytes]:
-    """Yield bytes that are checked to be UTF-8, behind a byte order mark, so that no encoding is guessed."""
-    if not head(reader).startswith(codecs.BOM_UTF8):
-        yield codecs.BOM_UTF8
-    decoder, passed, data = codecs.getincrementaldecoder("utf-8")(), 0, b"?"
-    while data:
-        data, pending = reader.read1(CHUNK_BYTES), len(decoder.getstate()[0])
-        try:
-            decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            seen = f"not UTF-8 at byte {passed - pending + error.start}"
-            raise LabelError(f"{path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
-        passed += len(data)
-        yield data
 
 
 # Writing --------------------------------------------------------------------------------------------------------------

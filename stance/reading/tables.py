@@ -32,6 +32,7 @@ from stance.reading.text import (
     KEEP_INVALID,
     PARQUET_MAGIC,
     UNREAD_TIMES,
+    byte_order_mark,
     clean,
     encoding_of,
     head,
@@ -57,6 +58,7 @@ class Problems:
     skip: Callable[[Skip], None]
     limits: Limits
     unit: str = "line"
+    errors: str = KEEP_INVALID  # in the encoding; with ``strict``, only UTF-8 is read, and what a mark declares
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
@@ -65,6 +67,8 @@ class Problems:
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
+        if self.errors == "strict":
+            return byte_order_mark(head(reader)) or "utf-8"
         encoding, is_guess = encoding_of(reader)
         self.notes += [f"encoding was guessed: {encoding}"] * is_guess
         return encoding
@@ -164,7 +168,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=KEEP_INVALID, newline=None)
+    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
     number, most = 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
@@ -245,7 +249,7 @@ class _JsonStream:
 
     def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
         encoding, self._most = problems.encoding_of(reader), problems.limits.line_chars
-        self._file = io.TextIOWrapper(reader, encoding, errors=KEEP_INVALID, newline=None)
+        self._file = io.TextIOWrapper(reader, encoding, errors=problems.errors, newline=None)
         self._text, self._at, self._kept = "", 0, 0
 
     def sign(self) -> str:
