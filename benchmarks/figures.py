@@ -1,15 +1,16 @@
 """Write the tables of figures of README.md and docs/figures.md from ``reports/figures.json``, the file of results.
 
-    python benchmarks/figures.py
+    python benchmarks/figures.py [ROW...]
 
-Each row of the file has its metric, the data, the result, and the command and the day of its measurement. Numbers that
-are in reports are read from these first. Others need material that is not in the project: whoever measures again edits
-the file. A test compares the documents, the file and the reports. ``benchmarks/coverage.py`` calls this at its end.
+Each row of the file has its metric, the data, the result, and the command and the day of its measurement; rows that
+are named were measured today. Numbers that are in reports are read from these first. Others need material that is not
+in the project: whoever measures again edits the file. A test compares the documents, the file and the reports.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -124,12 +125,15 @@ def _day(text: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def updated(root: Path = ROOT) -> dict[Path, str]:
+def updated(root: Path = ROOT, measured: Iterable[str] = ()) -> dict[Path, str]:
     """Return the texts of the file of results and of the documents, as the reports have them.
 
+    :param measured: Rows that were measured today.
     :raises ValueError: If a document has no table of figures, or a report lacks a number.
     """
     found = results(root)
+    for name in measured:
+        found["rows"][name]["date"] = date.today().isoformat()
     texts = {root / "reports" / "figures.json": json.dumps(found, ensure_ascii=False, indent=1) + "\n"}
     for name, rows in tables(found):
         path = root / name
@@ -141,11 +145,11 @@ def updated(root: Path = ROOT) -> dict[Path, str]:
     return texts
 
 
-def write(root: Path = ROOT) -> None:
+def write(root: Path = ROOT, measured: Iterable[str] = ()) -> None:
     """Write the file of results and the documents."""
-    for path, text in updated(root).items():
+    for path, text in updated(root, measured).items():
         path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write()
+    write(measured=sys.argv[1:])

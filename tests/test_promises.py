@@ -1,7 +1,9 @@
 """Each promise of README.md and SECURITY.md has a test, and figures in documents are those of the reports."""
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,8 @@ def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
     texts = {name: (tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/figures.md")}
     changed = {name: set(text.split()) - set(text_of(name).split()) for name, text in texts.items()}
     assert changed == {"README.md": {".13"}, "docs/figures.md": {".12;", ".13;"}}
+    figures.write(tmp_path, ["agreement"])
+    assert json.loads(results.read_text("utf-8"))["rows"]["agreement"]["date"] == date.today().isoformat()
     (tmp_path / "README.md").write_text("No table here.", "utf-8")
     with pytest.raises(ValueError, match="0 tables of figures; expected one"):
         figures.updated(tmp_path)
