@@ -1,4 +1,4 @@
-"""Write the tables of figures of README.md and docs/figures.md from ``reports/figures.json``, the file of results.
+"""Write the figures of README.md and docs/figures.md from ``reports/figures.json``, the file of results.
 
     python benchmarks/figures.py [ROW...]
 
@@ -142,6 +142,14 @@ def updated(root: Path = ROOT, measured: Iterable[str] = ()) -> dict[Path, str]:
         texts[path], count = TABLE.subn(lambda _: table, path.read_text(encoding="utf-8"))  # noqa: B023 used at once
         if count != 1:
             raise ValueError(f"{name}: {count} tables of figures; expected one")
+    values = {name: row.get("values", {}) for name, row in found["rows"].items()}
+    for name, sentence in found["sentences"]:
+        words = [re.escape(part).replace(r"\ ", r"\s+") for part in re.split(r"\{.*?\}", sentence)]
+        numbers = [field.format(**values) for field in re.findall(r"\{.*?\}", sentence)]
+        filled = "".join(rf"\g<{place}>{number}" for place, number in enumerate([*numbers, ""], 1))
+        texts[root / name], count = re.subn(r"[\d.]+".join(f"({part})" for part in words), filled, texts[root / name])
+        if count != 1:
+            raise ValueError(f"{name}: {count} sentences like {sentence!r}; expected one")
     return texts
 
 
