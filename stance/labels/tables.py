@@ -27,7 +27,7 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
-from stance.reading.text import GZIP_MAGIC, head, unpack
+from stance.reading.text import head, unpack
 from stance.records import guard_cell, load_pyarrow, unguard_cell, write_parquet
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
@@ -166,9 +166,6 @@ class _Table:
                 if stream.seek(0, io.SEEK_END) > limits.unpacked_bytes:
                     most = shown_size(limits.unpacked_bytes)
                     raise InputError(f"larger than {most}, the limit; expected smaller tables")
-                stream.seek(0)
-                if self.path.suffix == ".gz" and stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
-                    raise InputError("broken gzip: it does not begin as such; expected a packed table")
                 stream.seek(0)
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
