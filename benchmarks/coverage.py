@@ -342,7 +342,7 @@ def main() -> None:
     given.output.write_text(page(tallies, given.runs, given.seed), encoding="utf-8")
     import figures  # beside this script
 
-    figures.write()
+    figures.write(measured=["coverage"])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Records leave the program and may come back from any hands, so every field is ch
 import csv
 import hashlib
 import json
-import math
 import re
 import sys
 from collections import Counter, defaultdict
@@ -30,7 +29,7 @@ PROBABILITY_DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Starts of cells that a spreadsheet runs in place of showing; the fullwidth forms are folded to ASCII on import."""
 
-_STARTS = frozenset(FORMULA_STARTS)  # each is one character: looking up the first is faster than startswith
+_STARTS = frozenset(("'", *FORMULA_STARTS))  # each is one character: looking up the first is faster than startswith
 
 _SPAN = re.compile(r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?", re.ASCII)
 _OWN_SPAN = re.compile(r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])", re.ASCII)
@@ -47,6 +46,7 @@ Rows = Iterable[tuple[Score, Record]]
 Reader = Callable[[Mapping[str, Any], str], Any]
 Member = TypeVar("Member", Stance, Tone, Unit, Via, Voice)
 Kind = TypeVar("Kind", Document, Comment)
+Write = TypeVar("Write", bound=Callable[..., None])
 
 # Digests --------------------------------------------------------------------------------------------------------------
 
@@ -328,7 +328,7 @@ def score_from_record(record: Mapping[str, Any]) -> Score:
         target_sentiment=_number(record, "target_sentiment", -1, 1),
         sentiment_method=_sentiment_method(record),
         via=_member(record, "via", Via),
-        evidence=tuple(map(_span, _list(record, "evidence"))),
+        evidence=tuple(map(span_of, _list(record, "evidence"))),
         language=_text(record, "language") or datamodels.UNKNOWN_LANGUAGE,
         model=_text(record, "model") or "unknown",
         decision=decision,
@@ -356,16 +356,26 @@ def _sentiment_method(record: Mapping[str, Any]) -> str | None:
 
 
 def _probabilities(record: Mapping[str, Any], names: Sequence[str]) -> Any:
-    values = [_number(record, name, 0, 1) for name in names]
-    given = [value for value in values if value is not None]
-    if not given:
-        return None
-    if len(given) < len(values) or not math.isclose(sum(given), 1, abs_tol=1e-3):
-        raise InputError(f"{', '.join(names)} are {values}; expected {len(names)} probabilities that sum to 1")
-    return tuple(given)
+    return probabilities_of(tuple([_number(record, name, 0, 1) for name in names]), names)
 
 
-def _span(value: Any) -> tuple[int, int]:
+def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> Any:
+    """Check probabilities that sum to 1; None if all are None.
+
+    :raises InputError: If they are none.
+    """
+    if None not in values and min(values) >= 0 and abs(sum(values) - 1) < 1e-3:
+        return values
+    if any(value is not None for value in values):
+        raise InputError(f"{', '.join(names)} are {[*values]}; expected {len(names)} probabilities that sum to 1")
+    return None
+
+
+def span_of(value: Any) -> tuple[int, int]:
+    """Check a span of a text.
+
+    :raises InputError: If it is none.
+    """
     match value:
         case [int(start), int(end)] if 0 <= start <= end and not isinstance(start, bool) and not isinstance(end, bool):
             return start, end
@@ -435,13 +445,13 @@ def _spans(cell: str) -> list[list[int]]:
 
 
 def guard_cell(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text[:1] in _STARTS else text
+    """Put an apostrophe before a text that a spreadsheet would run as a formula; :func:`unguard_cell` restores any."""
+    return f"'{text}" if text[:1] in _STARTS and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def unguard_cell(text: str) -> str:
     """Take the apostrophe of ``guard_cell`` away again."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -468,27 +478,30 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def write_scores(scores: Iterable[Score], path: Path | None, *, articles: bool = False) -> None:
-    """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
-
-    :param scores: Written as they come; none is held beyond a row group.
-    :param articles: Those of sentences are among them.
-    :param path: A file, or None for JSON Lines on standard output.
-    :raises ConfigError: If the ending names no format.
-    :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
-    """
-    score_writer(path, articles=articles)(scores, path)
-
-
 def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
     """Find the writer for a path before work begins, so that a wrong ending costs none."""
-    ending = ".jsonl" if path is None else path.suffix.lower()
-    if ending not in WRITERS:
-        raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")
-    if ending == ".parquet":
-        load_pyarrow()
-    write, fields = WRITERS[ending], score_fields(articles=articles)
+    write = write_score_lines if path is None else find_writer(path, WRITERS, ".db or one of {}")
+    fields = score_fields(articles=articles)
     return lambda scores, to: write(((each, {}) for each in scores if articles or each.sentence is None), to, fields)
+
+
+def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") -> Write:
+    """Find the writer for the ending of a path, before work begins.
+
+    :param expected: Says what is expected; ``{}`` stands for the endings.
+    :raises ConfigError: If there is none.
+    :raises MissingExtraError: If the package that it needs is not installed.
+    """
+    ending = path.suffix.lower()
+    if ending not in writers:
+        seen = ending[:20] or "(none)"
+        raise ConfigError(f"{path}: ending {seen}; expected {expected.format(', '.join(writers))}")
+    require(*_NEEDED.get(ending, ()))
+    return writers[ending]
+
+
+_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",), ".graphml": ("networkx",)}
+"""Optional packages that formats need."""
 
 
 def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> None:

@@ -1,12 +1,14 @@
 """Records of comparisons, as ``comparison.json`` holds them: small ones to read, large ones to draw."""
 
 import random
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
 from report_samples import TARGETS
 
-from stance.datamodels import SIDES, STANCES
+from stance.comparison import Comparison, ComparisonTally
+from stance.datamodels import SIDES, STANCES, Score
 
 SIDE_NAMES = [str(side) for side in SIDES]
 NAMES = (
@@ -213,3 +215,10 @@ def _variants(base: float, n: int, rng: random.Random) -> dict[str, Any]:
         kind: {"share": min(1.0, max(0.0, base + rng.uniform(-1, 1) * (0.3 if kind == "vader" else 0.05))), "n": n}
         for kind in kinds
     }
+
+
+def compare_scores(scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet") -> Comparison:
+    """Compare groups of scores."""
+    tally = ComparisonTally(targets, by=by)
+    tally.add(scores)
+    return tally.comparison()

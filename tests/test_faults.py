@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
 from labelling_pages import TARGETS, make_store
+from report_samples import write_scores
 from store_samples import page, scorer, stored, update, write
 from test_aggregation import score
 from test_store_labels import rows, said
@@ -27,7 +28,6 @@ from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
-from stance.records import write_scores
 from stance.registry import Registry
 from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model

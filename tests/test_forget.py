@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
-from report_samples import MODEL, TARGETS, sample, summaries
+from report_samples import MODEL, TARGETS, sample, summaries, write_scores
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
@@ -27,7 +27,7 @@ from stance.exceptions import ConfigError
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.reading.text import unpack
-from stance.records import document_to_record, pair_digest, write_json_lines, write_scores
+from stance.records import document_to_record, pair_digest, write_json_lines
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.run import Run, build
@@ -35,8 +35,7 @@ from stance.scoring.instances import digest
 from stance.scoring.plugins.chat import keep_answers, open_cache, text_digest
 from stance.store import Store
 from stance.store.file import LABEL_UNITS
-from stance.store.forgetting import Forgotten, forget
-from stance.store.person import Person
+from stance.store.forgetting import Forgotten, Person, forget
 from stance.store.updating import rename
 
 KEY = bytes(range(32))

@@ -168,7 +168,7 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
     assert pairs(tmp_path / "wide.csv") == [("Го é", "us", "favor")]
     good = "text,target,label\n" + "é é,us,pro\n" * 30_000
     (tmp_path / "long.csv").write_bytes(good.encode() + b"\xe9,us,pro\n")
-    with pytest.raises(LabelError, match=f"not UTF-8 at byte {len(good.encode())};"):
+    with pytest.raises(LabelError, match=r"not UTF-8 at b'.*,us,pro.{2}\\xe9';"):
         load_labels([tmp_path / "long.csv"])
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from report_samples import write_scores
 from test_aggregation import score
 
 from stance import resources
 from stance.datamodels import Score, Stance
 from stance.exceptions import ConfigError
-from stance.records import score_from_record, score_from_row, write_json_lines, write_scores
+from stance.records import score_from_record, score_from_row, write_json_lines
 from stance.resources import open_file, temporary_file
 
 

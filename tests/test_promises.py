@@ -1,7 +1,9 @@
 """Each promise of README.md and SECURITY.md has a test, and figures in documents are those of the reports."""
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from benchmark_scripts import load_benchmark
 
 figures = load_benchmark("figures")
 ROOT = Path(__file__).parents[1]
+REPORTS = sorted({f"reports/{name}" for name, *_ in figures.REPORTS.values()} | {"reports/coverage.md"})
 
 README = {
     "with author, time, votes, parent and text": "systems::comments_of_each_system",
@@ -17,8 +20,8 @@ README = {
     "Copied texts and bursts, distinctive words": "index_page::the_index_states_what_is_significant_in_the_discourse",
     "Every percentage comes with n and a 95 % confidence interval": "comparison_page::",
     "Commenters are not readers": "comparison_page::",
-    "no two\n  outlets are said to differ": "comparison::no_difference_is_claimed_however_large",
-    "other\n  texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
+    "no two outlets are said to differ": "comparison::no_difference_is_claimed_however_large",
+    "other texts are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
     "enough to compare groups, not to quote single comments": "index_page::few_comments_are_no_lean",
     "results of earlier runs": "cli::commands_pipe",
     "Exit codes: 0 everything was read": "cli::some_skipped_is_3_and_the_rest_is_done",
@@ -26,6 +29,26 @@ README = {
     "pseudonyms that differ between outlets": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
     "reports that may be shared": "public::the_report_names_nobody_and_quotes_only_cuts",
     "again, only new and changed pages are scored": "store_update::",
+    "separates the article from its reader comments": "newcomers::a_journalist_with_ten_saved_pages",
+    "It runs offline on a laptop": "environment::nothing_asks_the_network",
+    "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
+    "Results go to standard output or `-o`": "cli::parse_gives_documents_on_standard_output",
+    "`make demo` compares every figure with the truth": "demo::right_figures_are_found_right_and_wrong_ones_wrong",
+    "does all of it in one window": "window_tasks::ten_pages_lead_to_a_finding_and_to_a_corrected_one",
+    "shows how each block was classified": "explain::",
+    "teaches the layout of a site whose comments are misread": "fixing::",
+    "as CSV, JSON Lines or Parquet": "outputs::scores_come_back_from_every_format",
+    "report on saved pages of six made-up outlets": "newcomers::the_demonstration_ends_with_outlets_that_differ",
+    "`--labels` corrects shares by audit labels": "estimation_cli::",
+    "draw comments, label them, check and convert labels": "labels_cli::check_counts",
+    "adapt a model, measure it, keep versions of it": "cli_models::",
+    "lists targets, or checks your own": "targets::a_bad_file_is_named_with_what_was_seen",
+    "shows, checks and merges stores": "store_export::verify_ends_with_one_and_the_name_of_the_file",
+    "a store to CSV, Excel, Parquet, JSON Lines": "store_export::",
+    "by words, target, stance, outlet and date": "store_find::",
+    "removes a person's comments from your stores and tables": "forget::",
+    "with baselines, intervals and the commands that measure them": "promises::each_result_has_its_command_and_day",
+    "lists the limits of inputs": "hostile_limits::limits_are_listed_with_their_reasons",
 }
 """Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
 
@@ -61,16 +84,32 @@ SECURITY = {
     "Nothing else leaves the machine": "environment::nothing_asks_the_network",
     "All writes are atomic": "faults::a_process_that_dies_at_any_step_leaves_the_old_or_the_new",
     "a store is changed by transactions": "faults::an_answer_that_a_kill_breaks_off_is_there_or_not",
-    "a merge\nbuilds a new store beside its place": "store_import::a_merge_that_dies_at_any_step_is_finished",
+    "a merge builds a new store beside its place": "store_import::a_merge_that_dies_at_any_step_is_finished",
     "running the command again finishes the work": "environment::what_a_killed_run_left_goes_with_the_next",
     "the second stops with a message": "environment::the_second_run_into_a_report_says_so_and_stops",
     "do not depend on a home folder, a locale": "environment::without_a_locale_output_is_what_it_always_is",
     "Inputs over a limit are refused or skipped": "hostile_limits::a_limit_holds_for_the_verb_that_it_is_given_to",
     "`stance limits` lists those in force": "hostile_limits::limits_are_listed_with_their_reasons",
+    "serves its window in the same way, with the same checks": "window::a_rebound_name_reads_nothing",
+    "Before use, keys, shapes, types": "persistence::damage_is_named_in_one_line",
+    "are loaded with": "hugging_face::a_pickle_is_never_opened",
+    "All output after `parse` carries pseudonyms": "cli::names_are_shown_only_when_asked_for",
+    "`--public` hides what could identify a person": "public::",
+    "searches for inputs that break readers": "fuzzing::what_was_found_once_is_not_found_again",
+    "pins releases by digest": "supply::every_line_of_the_lock_is_a_release_with_digests",
+    "Change a limit with": "hostile_limits::flags_go_before_the_environment_and_that_before_the_file",
+    "XML depth 256; 4,000 characters of an address": "hostile_limits::no_limit_is_only_claimed",
 }
 
-NO_PROMISE = {"attack", "when", "limit", "- `test_", "stance ", "| `"}
-"""Beginnings of rows that are headings, names of tests or limits, which test_hostile_limits.py checks."""
+NO_PROMISE = re.compile(
+    "attack|when|command|- `test_|`stance/|`stance label` and|Trusted:|Everything else may|Out of scope|Remaining risk|"
+    "Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|Or with your|Inputs are|"
+    "The .tutorial"
+)
+"""Pattern of beginnings of headings, names of tests, risks and links."""
+
+OTHER_TABLES = re.compile(r"\| (?:metric|stage|limit)\b.*\n(?:\|.*\n)+")
+"""Pattern of tables of figures, stages and limits, which other tests compare."""
 
 
 def text_of(name: str) -> str:
@@ -78,28 +117,26 @@ def text_of(name: str) -> str:
 
 
 def promises(text: str) -> Iterator[str]:
-    """Yield the bullets, the rows of tables and the sentences about faults of a document."""
-    for part in re.split(r"\n(?=- |\| )|\n\n", text):
-        if part.startswith(("- ", "| ")) and not part.startswith("|--"):
-            yield part
-    faults = re.search(r"## Faults\n\n(.+?)\n\n", text, re.S)
-    yield from re.split(r"(?<=\.) ", faults[1]) if faults else ()
-
-
-def is_promise(part: str) -> bool:
-    return not any(part.startswith((each, f"| {each}")) for each in NO_PROMISE)
+    """Yield the bullets, the rows of tables and the sentences of a document."""
+    plain = OTHER_TABLES.sub("", re.sub(r"```.*?```", "", text, flags=re.S))
+    for part in re.split(r"\n(?=- |\| )|\n\n", plain):
+        if part.startswith(("- ", "| ")):
+            yield " ".join(part.removeprefix("| ").split())
+        elif part.strip() and not part.startswith(("#", "|", "![")):
+            yield from re.split(r"(?<=[.:]) (?=[A-Z`])", " ".join(part.split()))
 
 
 def test_each_promise_has_a_row() -> None:
-    bullets = [each for each in promises(text_of("README.md")) if each.startswith("- ")]
-    found = [*bullets, *filter(is_promise, promises(text_of("SECURITY.md")))]
-    assert len(found) > 25
-    assert [each for each in found if not any(key in each for key in (*README, *SECURITY))] == []
+    found = [each for name in ("README.md", "SECURITY.md") for each in promises(text_of(name))]
+    assert len(found) > 100
+    keys = (*README, *SECURITY)
+    assert [each for each in found if not NO_PROMISE.match(each) and not any(key in each for key in keys)] == []
+    assert len([each for each in found if NO_PROMISE.match(each)]) < 30
 
 
 @pytest.mark.parametrize(("name", "table"), [("README.md", README), ("SECURITY.md", SECURITY)])
 def test_each_row_is_a_promise_with_a_test(name: str, table: dict[str, str]) -> None:
-    text = text_of(name)
+    text = " ".join(text_of(name).split())
     assert [key for key in table if text.count(key) != 1] == []
     for row in table.values():
         file, _, test = row.partition("::")
@@ -109,24 +146,37 @@ def test_each_row_is_a_promise_with_a_test(name: str, table: dict[str, str]) -> 
 # Figures --------------------------------------------------------------------------------------------------------------
 
 
-def test_figures_are_those_of_the_reports() -> None:
+def test_figures_are_those_of_the_file_of_results_and_of_the_reports() -> None:
     assert {str(path): text for path, text in figures.updated().items() if path.read_text("utf-8") != text} == {}
+
+
+def test_each_result_has_its_command_and_day() -> None:
+    rows = figures.results()["rows"]
+    assert {name: row for name, row in rows.items() if not re.fullmatch(r"20\d\d-\d\d-\d\d", row["date"])} == {}
+    commands = [row["command"] for row in rows.values()]
+    assert [each for each in commands if not re.match(r"(?:python|make|stance) ", each)] == []
+    scripts = [found[1].replace(".", "/") for each in commands if (found := re.match(r"python -m ([\w.]+)", each))]
+    scripts += [found[1] for each in commands if (found := re.match(r"python ([\w/]+)\.py", each))]
+    assert [each for each in scripts if each != "pytest" and not (ROOT / f"{each}.py").exists()] == []
 
 
 def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
     for folder in ("docs", "reports"):
         (tmp_path / folder).mkdir()
-    for name in ("README.md", "docs/figures.md", "reports/coverage.md", "reports/agreement.md"):
+    for name in ("README.md", "docs/figures.md", "reports/figures.json", *REPORTS):
         (tmp_path / name).write_text(text_of(name), encoding="utf-8")
     report = tmp_path / "reports" / "agreement.md"
     report.write_text(re.sub(r"(\| nato \|[^|]*\|[^|]*\| )0\.\d+", r"\g<1>0.123", report.read_text("utf-8")), "utf-8")
+    results = tmp_path / "reports" / "figures.json"
+    results.write_text(results.read_text("utf-8").replace('"favor": ".42 [.27, .55]"', '"favor": ".13"'), "utf-8")
     figures.write(tmp_path)
-    changed = set((tmp_path / "docs" / "figures.md").read_text("utf-8").split()) - set(
-        text_of("docs/figures.md").split()
-    )
-    assert changed == {".12;"}
+    texts = {name: (tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/figures.md")}
+    changed = {name: set(text.split()) - set(text_of(name).split()) for name, text in texts.items()}
+    assert changed == {"README.md": {".13"}, "docs/figures.md": {".12;", ".13;"}}
+    figures.write(tmp_path, ["agreement"])
+    assert json.loads(results.read_text("utf-8"))["rows"]["agreement"]["date"] == date.today().isoformat()
     (tmp_path / "README.md").write_text("No table here.", "utf-8")
-    with pytest.raises(ValueError, match=r"README\.md: 0 places"):
+    with pytest.raises(ValueError, match="0 tables of figures; expected one"):
         figures.updated(tmp_path)
 
 

@@ -152,6 +152,15 @@ def test_addresses_without_an_article(url: str | None) -> None:
     assert page_of(url, "News", "wordpress") is None
 
 
+def test_saves_without_an_article_are_known_by_their_titles_or_by_a_comment() -> None:
+    first, second = (replace(save(name, *numbers), body=()) for name, numbers in (("a", (1, 2)), ("b", (3, 4))))
+    assert [len(each.comments) for each in joined(first, replace(second, title="Bridge closed - News"))] == [4]
+    assert len(joined(first, replace(second, title="Ferry opens"))) == 2
+    untitled = replace(second, title=None)
+    assert len(joined(first, untitled)) == 2
+    assert [len(each.comments) for each in joined(first, replace(untitled, comments=comments(2, 3)))] == [3]
+
+
 def test_documents_keep_the_order_of_their_first_saves() -> None:
     plain, other = save("plain", 1, url=None), save("other", 1, url=f"{ADDRESS}-two")
     names = [each.document_id for each in joined(plain, save("one", 1), other, plain, save("two", 1, 2))]

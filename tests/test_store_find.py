@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow.parquet import read_table
 from store_samples import page, update, write
 from typer.testing import CliRunner
 
@@ -99,7 +100,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
         ("--since", "yesterday", "expected a date such as 2026-03-01"),
         ("--since", "2026-3-1", "did you mean 2026-03-01?"),
         ("--run", "7", "no run 7; expected one of 1"),
-        ("-o", "quotes.docx", "ending '.docx'; expected .csv, .xlsx, .json, .jsonl, .html"),
+        ("-o", "quotes.docx", "ending .docx; expected .csv, .xlsx, .parquet, .jsonl, .json, .html"),
     ],
 )
 def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
@@ -159,6 +160,8 @@ def test_json_holds_the_same_as_a_data_frame(store: Path, tmp_path: Path) -> Non
     assert read["x.json"] == read["x.jsonl"]
     assert read["none.json"] == []
     assert [row["link"] for row in read["x.json"]] == wanted["link"].tolist()
+    run("find", store, "harb*", "-o", tmp_path / "x.parquet")
+    assert read_table(tmp_path / "x.parquet").to_pylist() == read["x.json"]
     assert [row["text"] for row in read["x.json"]] == wanted["text"].tolist()
     assert {*read["x.json"][0]} == {*SCORE_FIELDS, *TEXT_FIELDS, "link"}
 

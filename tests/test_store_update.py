@@ -222,7 +222,7 @@ def test_targets_that_nobody_defines_are_named_until_the_table_is_corrected(tmp_
 
 
 def test_scores_without_texts_are_skipped(tmp_path: Path, path: Path) -> None:
-    from stance.records import write_scores
+    from report_samples import write_scores
 
     north = write(tmp_path / "north.jsonl", page("north"))
     write_scores((each for document in scored([north], tmp_path) for each in document.scores), tmp_path / "scores.csv")

@@ -269,7 +269,7 @@ def full() -> dict[str, Document]:
 
 @pytest.mark.parametrize("order", ["as made", "shuffled"])
 def test_equal_to_full_readings(order: str, capsys: pytest.CaptureFixture[str]) -> None:
-    wrapper.forget_sites()
+    wrapper._SITES.clear()
     ordered = list(pages())
     if order == "shuffled":
         random.Random(1).shuffle(ordered)
@@ -292,7 +292,7 @@ def test_two_jobs_give_the_same(tmp_path: Path) -> None:
         place.write_text(page.text, encoding="utf-8", newline="")
     written = []
     for jobs in ("1", "2"):
-        wrapper.forget_sites()
+        wrapper._SITES.clear()
         place = tmp_path / f"{jobs}.json"
         result = CliRunner().invoke(app, ["parse", str(tmp_path), "-j", jobs, "-o", str(place)])
         assert result.exit_code == 0, result.output
@@ -303,7 +303,7 @@ def test_two_jobs_give_the_same(tmp_path: Path) -> None:
 
 def test_texts_are_of_the_page_itself() -> None:
     """A page without comments, or of another site's making, is not read by what is known."""
-    wrapper.forget_sites()
+    wrapper._SITES.clear()
     for page in family(1):
         parse_html(page)
     source = "<html><body><h1>Title</h1><p>Words of an article.</p></body></html>"
@@ -311,7 +311,7 @@ def test_texts_are_of_the_page_itself() -> None:
 
 
 def test_two_pages_of_a_site_are_held_and_learned_from_with_the_third() -> None:
-    wrapper.forget_sites()
+    wrapper._SITES.clear()
     first, second, third, *_ = family(2)
     for page in (first, second):
         parse_html(page)
@@ -324,7 +324,7 @@ def test_two_pages_of_a_site_are_held_and_learned_from_with_the_third() -> None:
 
 
 def test_few_sites_and_forms_are_held() -> None:
-    wrapper.forget_sites()
+    wrapper._SITES.clear()
     for number in range(2 * wrapper.MOST_SITES):
         assert wrapper.site_of(Page(f"folder{number}/page.html", PageKind.HTML, "", "utf-8")) is not None
     assert len(wrapper._SITES) == wrapper.MOST_SITES

@@ -223,7 +223,8 @@ def find(
     ],
     wanted: settings.FindOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.json, x.jsonl or x.html.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html."),
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -16,7 +16,6 @@ from stance.exceptions import unknown
 from stance.limits import MAX_CELL_CHARS, MAX_LABELLED_CHARS
 from stance.reading.tables import find
 from stance.reading.text import clean
-from stance.records import FORMULA_STARTS
 from stance.store.labels import LABEL_FIELDS
 
 Columns: TypeAlias = Mapping[str, str]
@@ -85,16 +84,6 @@ def _parse_tag(tag: Any) -> tuple[str, str] | None:
     """Split a tag such as ``russia:favor`` into target and label; None if it names no target."""
     target, colon, label = tag.rpartition(":") if isinstance(tag, str) else ("", "", "")
     return (target, label) if colon and target.strip() else None
-
-
-def guard(text: str) -> str:
-    """Put an apostrophe before a formula, so that no spreadsheet runs it; :func:`unguard` restores any text."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
-
-
-def unguard(text: str) -> str:
-    """Remove the apostrophe of :func:`guard`."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 # Columns --------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ its mark) is refused, not repaired, since texts are what annotators saw. Tables 
 spreadsheets, Label Studio and doccano, each atomically.
 """
 
-import codecs
 import csv
 import gzip
 import io
@@ -28,8 +27,8 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.inputs import CSV_ENDINGS, TEXT_ENDINGS, Kind, ending_of, sniff
 from stance.reading.tables import Problems, Rows, csv_rows, json_line_rows, json_rows, parquet_rows, seekable
-from stance.reading.text import CHUNK_BYTES, GZIP_MAGIC, buffered, byte_order_mark, head, unpack
-from stance.records import load_pyarrow, write_parquet
+from stance.reading.text import head, unpack
+from stance.records import guard_cell, load_pyarrow, unguard_cell, write_parquet
 from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
@@ -168,15 +167,16 @@ class _Table:
                     most = shown_size(limits.unpacked_bytes)
                     raise InputError(f"larger than {most}, the limit; expected smaller tables")
                 stream.seek(0)
-                if self.path.suffix == ".gz" and stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
-                    raise InputError("broken gzip: it does not begin as such; expected a packed table")
-                stream.seek(0)
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
-                problems = Problems(str(self.path), self.skip, limits, "line" if kind is not Kind.JSON else "row")
+                unit = "line" if kind is not Kind.JSON else "row"
+                problems = Problems(str(self.path), self.skip, limits, unit, errors="strict")
                 yield from self._checked(self._rows(kind, stream, reader, problems), problems)
         except StoreError:
             raise
+        except UnicodeDecodeError as error:
+            seen = f"not UTF-8 at {bytes(error.object[max(0, error.start - 20) : error.start + 1])!r}"
+            raise LabelError(f"{self.path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
@@ -210,17 +210,16 @@ class _Table:
         if kind is Kind.PARQUET:
             rows = parquet_rows(seekable(stream, reader, problems.limits), problems, self._parquet_columns)
         else:
-            if byte_order_mark(head(reader)) in (None, "utf-8"):
-                reader = buffered(_utf8_chunks(reader, self.path))
             if kind is Kind.CSV:
                 rows = csv_rows(reader, problems, self.columns, self._check)
                 # Spreadsheets also save rows that were emptied.
                 filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))
-                return ((n, {name: formats.unguard(cell) for name, cell in row.items()}) for n, row in filled)
+                return ((n, {name: unguard_cell(cell) for name, cell in row.items()}) for n, row in filled)
             rows = (json_rows if kind is Kind.JSON else json_line_rows)(reader, problems)
         return ((number, formats.rename_columns(row, self.columns)) for number, row in rows)
 
-    def _parquet_columns(self, names: list[str]) -> list[str]:
+    def _parquet_columns(self, schema: Any) -> list[str]:
+        names: list[str] = schema.names
         self._check({theirs.partition(".")[0] for theirs in self.columns.values()}, names)
         return names
 
@@ -233,22 +232,6 @@ class _Table:
         for name in [*missing, *(name for name in ("text", *wanted) if name not in found)]:
             seen = ", ".join(name[:30] for name in names[:8]) or "nothing"
             raise InputError(f"no column {name[:40]!r} among {seen}; expected text, target, label, or a mapping")
-
-
-def _utf8_chunks(reader: io.BufferedReader, path: Path) -> Iterator[bytes]:
-    """Yield bytes that are checked to be UTF-8, behind a byte order mark, so that no encoding is guessed."""
-    if not head(reader).startswith(codecs.BOM_UTF8):
-        yield codecs.BOM_UTF8
-    decoder, passed, data = codecs.getincrementaldecoder("utf-8")(), 0, b"?"
-    while data:
-        data, pending = reader.read1(CHUNK_BYTES), len(decoder.getstate()[0])
-        try:
-            decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            seen = f"not UTF-8 at byte {passed - pending + error.start}"
-            raise LabelError(f"{path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
-        passed += len(data)
-        yield data
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
@@ -326,7 +309,7 @@ def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) ->
     writer = csv.writer(file)
     writer.writerow(columns)
     rows = ([row.get(name) for name in columns] for row in records)
-    writer.writerows([formats.guard(each) if isinstance(each, str) else each for each in row] for row in rows)
+    writer.writerows([guard_cell(each) if isinstance(each, str) else each for each in row] for row in rows)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

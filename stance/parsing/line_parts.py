@@ -79,7 +79,6 @@ _AFFILIATIONS = Cues(phrases("comment.affiliations"))
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
 _CUES = Cues(phrases("comment.avatars", "comment.cards", "comment.pingbacks"))
 """All of these at once."""
-_ANSWERS = frozenset(REPLY_TO)
 _SAYS = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
 _SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in _SAYS)
 _AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES

@@ -32,6 +32,7 @@ from stance.reading.text import (
     KEEP_INVALID,
     PARQUET_MAGIC,
     UNREAD_TIMES,
+    byte_order_mark,
     clean,
     encoding_of,
     head,
@@ -57,6 +58,7 @@ class Problems:
     skip: Callable[[Skip], None]
     limits: Limits
     unit: str = "line"
+    errors: str = KEEP_INVALID  # in the encoding; with ``strict``, only UTF-8 is read, and what a mark declares
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
@@ -65,6 +67,8 @@ class Problems:
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
+        if self.errors == "strict":
+            return byte_order_mark(head(reader)) or "utf-8"
         encoding, is_guess = encoding_of(reader)
         self.notes += [f"encoding was guessed: {encoding}"] * is_guess
         return encoding
@@ -164,7 +168,7 @@ def _parsed(parse: Callable[..., Any], *arguments: Any) -> Any:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[Line]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=KEEP_INVALID, newline=None)
+    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
     number, most = 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
@@ -245,7 +249,7 @@ class _JsonStream:
 
     def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
         encoding, self._most = problems.encoding_of(reader), problems.limits.line_chars
-        self._file = io.TextIOWrapper(reader, encoding, errors=KEEP_INVALID, newline=None)
+        self._file = io.TextIOWrapper(reader, encoding, errors=problems.errors, newline=None)
         self._text, self._at, self._kept = "", 0, 0
 
     def sign(self) -> str:
@@ -457,11 +461,11 @@ def _csv_cells(
 # Parquet --------------------------------------------------------------------------------------------------------------
 
 
-def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]], list[str]]) -> Rows:
+def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[Any], list[str]]) -> Rows:
     """Yield the rows of a Parquet table, numbered from 1.
 
     :param file: The table; it is read at any place, so a stream must have been copied.
-    :param choose: Called with the names of the columns; returns those to be read, or raises ``InputError``.
+    :param choose: Called with the schema; returns the names of the columns to be read, or raises ``InputError``.
     :raises InputError: If it cannot be read, or pyarrow is not there.
     """
     try:
@@ -470,8 +474,10 @@ def parquet_rows(file: BinaryIO, problems: Problems, choose: Callable[[list[str]
         raise InputError(str(error)) from None
     try:
         most = problems.limits.page_bytes
-        table = parquet.ParquetFile(file, thrift_string_size_limit=most, thrift_container_size_limit=1_000_000)
-        names = choose(list(table.schema_arrow.names))
+        limits = {"thrift_string_size_limit": most, "thrift_container_size_limit": 1_000_000}
+        # Arrow may crash on a damaged page; Spark writes a checksum of each.
+        table = parquet.ParquetFile(file, page_checksum_verification=True, **limits)
+        names = choose(table.schema_arrow)
         for batch in table.iter_batches(batch_rows(table.metadata, problems.limits, PARQUET_HELD_BYTES), columns=names):
             for cells in zip(*map(_cells, batch.columns), strict=True):
                 if not problems.begin_row():
@@ -752,8 +758,9 @@ class Table:
             return replace(score, columns=kept) if kept else score
         return _comment_row(_renamed(row, self.columns), number, self.problems.limits, kept)
 
-    def _choose(self, names: list[str]) -> list[str]:
+    def _choose(self, schema: Any) -> list[str]:
         """Return the columns that are to be read."""
+        names: list[str] = schema.names
         mapped = {path.partition(".")[0] for path in self.columns.values()}
         self._require(mapped, names)
         if not self.columns and self.is_known(names):

@@ -41,7 +41,7 @@ from stance.datamodels import (
     day_of,
     side_shares,
 )  # fmt: skip
-from stance.exceptions import ConfigError, require, unknown
+from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
@@ -76,6 +76,7 @@ FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 write_csv = partial(records.write_score_csv, mark=records.UTF8_MARK)
 
 Write = Callable[[Documents, Path], None]
+WriteRows = Callable[[Rows, Path, Sequence[str]], None]
 
 
 def choose_run(store: Store, number: int | None, log: Log) -> StoredRun:
@@ -93,23 +94,21 @@ def find_export(output: Path) -> Write:
     :raises ConfigError: If the ending names no format, or files there must not be overwritten.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    ending = output.suffix.lower()
-    if output.is_dir() or not ending:
+    if output.is_dir() or not output.suffix:
         others = {each.name for each in output.iterdir()} - {*CONVOKIT} if output.is_dir() else ()
         if others:
             raise ConfigError(f"{output}: holds {min(others)[:60]}; expected an empty or a new folder")
         return _write_convokit
-    known = (*TABLES, ".gexf", ".graphml")
-    if ending not in known:
-        expected = f"{', '.join(known)} or the name of a folder for ConvoKit"
-        raise ConfigError(f"{output}: ending {ending[:20]}; expected {expected}")
-    require(*_NEEDED.get(ending, ()))
-    if ending not in TABLES:
-        return _write_network
-    return lambda documents, path: TABLES[ending](records_of(documents), path, FIELDS)
+    writers: dict[str, Write] = {ending: partial(_write_table, write) for ending, write in TABLES.items()}
+    writers |= {".gexf": _write_network, ".graphml": _write_network}
+    return records.find_writer(output, writers, "{} or the name of a folder for ConvoKit")
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
+
+
+def _write_table(write: WriteRows, documents: Documents, path: Path) -> None:
+    write(records_of(documents), path, FIELDS)
 
 
 def records_of(documents: Documents) -> Rows:
@@ -273,29 +272,18 @@ def find_writer(path: Path, words: Sequence[str]) -> Callable[[Rows], None]:
     """
     from stance.reporting.rendering import render
 
-    def write_page(rows: Rows) -> None:
+    def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         records.write_text(render("found.html", {"words": words, "found": quotations(rows)}), path)
 
-    ending = path.suffix.lower()
-    writers: dict[str, Callable[[Rows], None]] = {
-        ".csv": lambda rows: write_csv(rows, path, (*FIELDS, LINK)),
-        ".xlsx": lambda rows: write_xlsx(rows, path, (*FIELDS, LINK)),
-        ".json": lambda rows: records.write_text(_json_list(rows), path),
-        ".jsonl": lambda rows: records.write_score_lines(rows, path, FIELDS),
-        ".html": write_page,
-    }
-    if ending not in writers:
-        raise ConfigError(f"{path}: ending {ending[:20]!r}; expected {', '.join(writers)}")
-    require(*_NEEDED.get(ending, ()))
-    return writers[ending]
+    write = records.find_writer(path, {**TABLES, ".json": _write_list, ".html": write_page})
+    return lambda rows: write(rows, path, (*FIELDS, LINK))
 
 
-def _json_list(rows: Rows) -> Iterator[str]:
-    """Write records as a list, one on each line."""
-    yield "["
-    for number, (score, texts) in enumerate(rows):
-        yield (",\n" if number else "\n") + json.dumps(records.score_to_record(score) | texts, ensure_ascii=False)
-    yield "\n]\n"
+def _write_list(rows: Rows, path: Path, _: Sequence[str]) -> None:
+    """Write records as a JSON list, one on each line."""
+    lines = (json.dumps(records.score_to_record(score) | texts, ensure_ascii=False) for score, texts in rows)
+    parts = (("," if number else "[") + f"\n{line}" for number, line in enumerate(lines))
+    records.write_text(chain([next(parts, "[")], parts, ["\n]\n"]), path)
 
 
 def quotations(rows: Rows) -> Iterator[tuple[dict[str, Any], list[Score]]]:
@@ -375,17 +363,13 @@ def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-TABLES: dict[str, Callable[[Rows, Path, Sequence[str]], None]] = {
+TABLES: dict[str, WriteRows] = {
     ".csv": write_csv,
     ".xlsx": write_xlsx,
     ".parquet": records.write_score_parquet,
     ".jsonl": records.write_score_lines,
 }
 """Functions that write scores with their texts."""
-
-_NEEDED = {".xlsx": ("xlsxwriter",), ".parquet": ("pyarrow",), ".gexf": ("networkx",), ".graphml": ("networkx",)}
-"""Optional packages that formats need."""
-
 
 # ConvoKit -------------------------------------------------------------------------------------------------------------
 

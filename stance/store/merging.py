@@ -19,8 +19,8 @@ from stance.resources import sync, temporary_folder
 from stance.store import parquet
 from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import LABEL_UNITS, Rows, is_store
+from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
-from stance.store.person import remove_forgotten
 from stance.store.rows import Settings
 from stance.store.settings import NAMES_KEPT, READING, digest_settings
 

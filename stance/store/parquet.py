@@ -8,6 +8,7 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 from stance.datamodels import Comment, Document, Score, Skip
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
-from stance.reading.tables import batch_rows
+from stance.reading.tables import Problems, parquet_rows
+from stance.reading.text import is_valid
 from stance.records import load_pyarrow, score_schema
 from stance.store import rows
 from stance.store.documents import MOST_COMMENTS, StoredDocument
@@ -26,7 +28,6 @@ FORMAT = "stance-corpus"
 VERSION = 3
 
 LARGEST_MANIFEST = 500 * MEGABYTE
-HELD_BYTES = 200 * MEGABYTE
 _LIMITS = Limits()
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -184,34 +185,27 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _read_file(table: str, path: Path) -> Iterator[Row]:
     """Yield the rows of a file."""
-    pyarrow, parquet = load_pyarrow()
+    required = {*_REQUIRED, "comment" if table == "comments" else "number"}.intersection(TABLES[table])
     try:
         if path.is_symlink() or not path.is_file():
             raise InputError("not there, or not a regular file; expected a file of the folder")
         with path.open("rb") as stream:
-            file = parquet.ParquetFile(
-                stream,
-                page_checksum_verification=True,  # Arrow may crash on a damaged file; Spark writes one of each page
-                thrift_string_size_limit=_LIMITS.page_bytes,
-                thrift_container_size_limit=1_000_000,
-            )
-            for batch in file.iter_batches(_check(file, table)):
-                batch.validate(full=True)  # texts that are no UTF-8
-                required = {*_REQUIRED, "comment" if table == "comments" else "number"}
-                if missing := [name for name in batch.schema.names if name in required and batch[name].null_count]:
+            for _, row in parquet_rows(stream, Problems(str(path), _refuse, _LIMITS), partial(_columns_of, table)):
+                if missing := [name for name in required if row[name] is None]:
                     raise InputError(f"{missing[0]} is missing; expected it in each row")
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
-        seen = " ".join(str(error).split())[:150]
-        raise InputError(f"{path}: damaged Parquet data ({seen}); expected a file as stance wrote it") from None
+                if not is_valid("".join(value for value in row.values() if isinstance(value, str))):
+                    raise InputError("a text that is no UTF-8")
+                yield tuple(row.values())
+    except (InputError, OSError) as error:
+        raise InputError(f"{path}: {error}; expected a file as stance wrote it") from None
 
 
-def _check(file: Any, table: str) -> int:
-    """Refuse other columns and data that expands too much; return how many rows can be held."""
-    found = file.schema_arrow
+def _refuse(damage: Skip) -> None:
+    raise InputError(damage.reason)
+
+
+def _columns_of(table: str, found: Any) -> list[str]:
     if not found.equals(schema(table)):
         strange = [name for name in found.names if name not in TABLES[table]] or ["missing or of other types"]
         raise InputError(f"columns {', '.join(strange)[:100]}; expected those of {table}")
-    return batch_rows(file.metadata, _LIMITS, HELD_BYTES)
+    return list(TABLES[table])

@@ -29,6 +29,7 @@ from stance.datamodels import (
     sentiment_method,
 )
 from stance.exceptions import InputError
+from stance.records import probabilities_of, span_of
 
 Row = tuple[Any, ...]
 Settings = Mapping[str, Any]
@@ -121,7 +122,7 @@ def read_score(
     """
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
-    probabilities = read_probabilities((favor, against, neutral, not_addressed))
+    probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
     try:
         written = None if decision else rule_for(Stance(stance) if stance in STANCES else None, probabilities)
     except ValueError as error:
@@ -147,7 +148,7 @@ def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
         author=None, target=target, probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
         evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
         sentence=Sentence(text, place, _member(Voice, voice or "", "voice"), speaker),
-        tones=read_probabilities((critical, neutral, favorable)), tone=_member(Tone, tone, "tone"),
+        tones=probabilities_of((critical, neutral, favorable), TONES), tone=_member(Tone, tone, "tone"),
     )  # fmt: skip
 
 
@@ -162,15 +163,6 @@ def refuse(value: Any, name: str) -> Any:
     :raises InputError: Always.
     """
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
-
-
-def read_probabilities(values: tuple[Any, ...]) -> Any:
-    """Check probabilities that sum to 1; None if all are None."""
-    if None in values:
-        return None if not any(value is not None for value in values) else refuse(values, "probabilities")
-    if min(values) < 0 or not abs(sum(values) - 1) < 1e-3:
-        refuse(values, "probabilities")
-    return values
 
 
 def read_factors(values: Any) -> Factors | None:
@@ -226,14 +218,7 @@ def _cells(text: Any) -> tuple[tuple[str, str], ...]:
 
 def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
     """Check spans of a text; None: there are none."""
-    found = []
-    for span in () if text is None else _parsed(text, list, "evidence"):
-        match span:
-            case [int(start), int(end)] if 0 <= start <= end:
-                found.append((start, end))
-            case _:
-                refuse(text, "evidence")
-    return tuple(found)
+    return () if text is None else tuple(map(span_of, _parsed(text, list, "evidence")))
 
 
 # Settings of a run ----------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from stance.run import Run
 from stance.scoring.instances import RemoteScorer, decision_of
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
-from stance.store.person import remove_forgotten
+from stance.store.forgetting import remove_forgotten
 from stance.store.settings import digest_settings, key_of, reading_settings, scoring_settings
 
 STREAM = "-#"

@@ -380,11 +380,6 @@ def site_of(page: Page) -> Site | None:
     return site
 
 
-def forget_sites() -> None:
-    """Forget all sites."""
-    _SITES.clear()
-
-
 def _context(index: Index, boxes: Sequence[Element]) -> frozenset[str] | None:
     """Return the selectors that mean something around comments, so that others may mean something in them.
 
