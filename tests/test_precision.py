@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_sampling import documents, draw, scores
 
-from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
+from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
 from stance.labelling.sample import SHRINKAGE, describe_sample, errors, half_width, stratum_means
@@ -72,17 +72,15 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     soft = np.where(unsure[:, None], rng.dirichlet([2, 2, 2, 2], COMMENTS), [0.004, 0.004, 0.004, 0.988])
     labels = (rng.random(COMMENTS)[:, None] > soft.cumsum(axis=1)).sum(axis=1)
     ids, none = np.arange(COMMENTS), np.full(COMMENTS, np.nan)
-    given, guessed = values_of(certain(labels), none), values_of(soft, none)
-    lines = Lines(ids, ids, values_of(certain(soft.argmax(axis=1)), none), guessed)
+    said = soft.argmax(axis=1)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
     sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
     chances = inclusion_probabilities(sizes, LABELS, 0.0) if chances is None else chances
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random())
-        said = soft[drawn].argmax(axis=1)
-        audit = AuditLines(drawn, drawn, 1 / chances[drawn], given[drawn], guessed[drawn], said, labels[drawn])
-        (fitted,) = fit(lines, audit)
+        table = Observations(ids, ids, said, 0 * ids, none, soft, drawn, 1 / chances[drawn], labels[drawn, None])
+        (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
         found.append((error, abs(error) <= half))
     return found

@@ -44,7 +44,7 @@ def world(
         sums = groups["AB"[article % 2]]["nato"]
         sums.add(row)
         if at in labelled:
-            sums.add_label(row, truth, labels / comments)
+            sums.add_label(truth, labels / comments)
     return groups
 
 
@@ -73,10 +73,9 @@ def test_errors_that_drift_make_no_rise() -> None:
 
 
 def fit_line(sums: ClusterSums) -> float:
-    lines, none = sums.lines(), ClusterSums().audit_lines()
-    assert lines.days is not None
-    time = np.stack([np.ones(len(lines.days)), (lines.days - lines.days.mean()) / 30.44], axis=1)
-    return float(fit(lines, none, (time, time[:0]))[1].values[0])
+    table = sums.observations().unlabelled()
+    time = np.stack([np.ones(len(table)), (table.days - table.days.mean()) / 30.44], axis=1)
+    return float(fit(table, time)[1].values[0])
 
 
 def test_an_event_is_the_difference_of_before_and_after() -> None:
@@ -126,12 +125,11 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)), 1 + day)  # type: ignore[arg-type]
         sums.add(row)
         if labelled:
-            sums.add_label(row, truth, 1.0)
+            sums.add_label(truth, 1.0)
         rows.append((article, author, day, truth == AGAINST))
     articles, authors, days, outcome = map(np.array, zip(*rows, strict=True))
     x = np.stack([np.ones(900), (days - 182) / 30.44], axis=1)
-    lines, audit = sums.lines(), sums.audit_lines()
-    found = fit(lines, audit, (x, x if labelled else x[:0]))
+    found = fit(sums.observations(), x)
     clusters = {"groups": np.stack([articles, authors], axis=1)}
     oracle = models.OLS(outcome.astype(float), x).fit(cov_type="cluster", cov_kwds=clusters)
     assert [each.values[0] for each in found] == pytest.approx(oracle.params.tolist(), abs=1e-6)

@@ -13,19 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UNDATED,
-    AnyLines,
-    AuditLines,
-    ClusterSums,
-    Comments,
-    Floats,
-    Ids,
-    Lines,
-    pair_ids,
-)
+from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
 from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
+from stance.aggregation.shares import has_enough
 from stance.comparison.contrasts import GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, Share
 
@@ -127,8 +117,8 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     :return: One of ``UNITS``.
     """
     for unit in UNITS[:-1]:
-        cells = (np.unique(pair_ids(periods_of(days, unit), articles)) for articles, days in dated)
-        found = (np.unique(each >> 32, return_counts=True) for each in cells)  # articles of each period with comments
+        cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
+        found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
         periods, counts = map(np.concatenate, zip(*found, strict=True))
         if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
             return unit
@@ -179,44 +169,36 @@ def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[dict[str, str
 
 
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:
-    (dated, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
-    periods, labelled = periods_of(days, unit), periods_of(labelled_on, unit)
-    found = np.unique(periods).tolist()
-    corrected = all(
-        (labelled == period).sum() >= FEWEST_AUDITED
-        for period in found
-        if len(audit) and _why_few(dated.take(periods == period)) is None
-    )
-    for period in found:
-        used = audit.take((labelled == period) & corrected)  # one line, one method
-        yield _point(group, target, name_of(period, unit), dated.take(periods == period), used)
+    dated = _dated(sums)
+    periods = periods_of(dated.days, unit)
+    corrected, few = True, dict[int, str | None]()
+    for period in np.unique(periods).tolist():
+        own = dated.take(periods == period)
+        few[period] = _why_few(own)
+        corrected &= few[period] is not None or len(own.labelled) >= FEWEST_AUDITED
+    for period, why in few.items():
+        own = dated.take(periods == period)
+        point = Point(
+            group, target, name_of(period, unit), len(np.unique(own.articles)), len(own), own.counts()[1], few=why
+        )
+        if why is None:  # one line, one method
+            found = estimate_group(target, own if corrected else own.unlabelled())
+            net, favor, against = (_value(found.measure(name)) for name in ("net", "favor", "against"))
+            point = replace(point, net=net, favor=favor, against=against)
+        yield point
 
 
-def _dated(lines: AnyLines) -> tuple[AnyLines, Ids]:
-    """Keep the lines with a date, and return their days."""
-    days = np.zeros(len(lines.articles), np.int64) if lines.days is None else lines.days
-    return lines.take(days != UNDATED), days[days != UNDATED]
+def _dated(sums: ClusterSums) -> Observations:
+    """Return the comments with a date."""
+    table = sums.observations()
+    return table.take(table.days != UNDATED)
 
 
-def _why_few(lines: Lines) -> str | None:
-    addressing = lines.counted[:, SIDES_AT].any(axis=1)
-    if lines.counted[:, SIDES_AT].sum() < FEWEST_COMMENTS:
+def _why_few(table: Observations) -> str | None:
+    articles, addressed = table.counts()
+    if addressed < FEWEST_COMMENTS:
         return f"fewer than {FEWEST_COMMENTS} comments address it"
-    if len(np.unique(lines.articles[addressing])) < FEWEST_ARTICLES:
-        return f"fewer than {FEWEST_ARTICLES} articles"
-    return None
-
-
-def _point(group: str, target: str, period: str, lines: Lines, audit: AuditLines) -> Point:
-    articles = len(np.unique(lines.articles))
-    n, addressed = (round(float(lines.counted[:, at].sum())) for at in (0, SIDES_AT))
-    if (few := _why_few(lines)) is not None:
-        return Point(group, target, period, articles, n, addressed, few=few)
-    found = estimate_group(target, lines, audit)
-    shares = {str(each.stance): each for each in found.shares if each.population == "outlet"}
-    net = next(each for each in found.means if each.population == "outlet" and each.measure == "net")
-    net_value, favor, against = (_value(each) for each in (net, shares["favor"], shares["against"]))
-    return Point(group, target, period, articles, n, addressed, net_value, favor, against)
+    return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
 
 
 def _value(found: Share | Mean) -> Value:
@@ -253,39 +235,31 @@ class Fitted(NamedTuple):
 class Timed:
     """Dated comments of one group toward one target.
 
-    :param days: Days of the comments; ``labelled_on``: of the labelled ones.
     :param why_not: Why its labels correct nothing; None where they do.
     """
 
     group: str
-    lines: Lines
-    audit: AuditLines
-    days: Ids
-    labelled_on: Ids
+    table: Observations
     why_not: str | None
 
     @classmethod
     def of(cls, group: str, sums: ClusterSums) -> "Timed | None":
         """Take the dated comments; None where too few address the target."""
-        (lines, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
-        if _why_few(lines) is not None:
-            return None
-        few = len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS
-        why_not = f"{len(audit)} audit labels; expected {FEWEST_AUDITED}" if few else None
-        return cls(group, lines, audit, days, labelled_on, why_not)
+        table = _dated(sums)
+        few = f"{len(table.labelled)} audit labels; expected {FEWEST_AUDITED}"
+        return None if _why_few(table) else cls(group, table, None if has_enough(table) else few)
 
     def regress(self, step: "Step") -> Fitted | None:
         """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
-        is_used = np.full(len(self.audit), self.why_not is None)
-        regressors = step(self.days), step(self.labelled_on[is_used])
-        constant, change = fit(self.lines, self.audit.take(is_used), regressors)
+        table = self.table if self.why_not is None else self.table.unlabelled()
+        constant, change = fit(table, step(table.days))
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None
         return Fitted(self, change, () if step.event else tuple(self._line(step, constant, change)))
 
     def _line(self, step: "Step", level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
         """Draw the line of net stance and its band."""
-        for day in np.linspace(self.days.min(), self.days.max(), POINTS):
+        for day in np.linspace(self.table.days.min(), self.table.days.max(), POINTS):
             constant, time = step(np.array([day]))[0].tolist()
             at = contrast([(constant, level), (time, change)])
             low, high = at.interval(NET, (-1.0, 1.0))
@@ -325,7 +299,7 @@ def estimate_changes(
         timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
         if not timed:
             continue
-        middle = float(np.mean(np.concatenate([each.days for each in timed])))
+        middle = float(np.mean(np.concatenate([each.table.days for each in timed])))
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
             fitted = [change for each in timed if (change := each.regress(step)) is not None]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
@@ -378,7 +352,8 @@ def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Fitted]]) -> Ite
     """Estimate one contrast for each measure; tested where labels correct all of its groups."""
     found = contrast([(factor, own.change) for factor, own in parts])
     points = replace(found, values=100 * found.values, errors=100 * found.errors)
-    comments, labelled = sum(len(own.group.days) for _, own in parts), sum(len(own.group.audit) for _, own in parts)
+    tables = [own.group.table for _, own in parts]
+    comments, labelled = sum(map(len, tables)), sum(len(each.labelled) for each in tables)
     is_corrected = all(own.change.method == "ppi" for _, own in parts)
     empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
     for at in SHOWN:
