@@ -10,7 +10,7 @@ from test_sampling import documents, draw, scores
 from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labelling.sample import SHRINKAGE, describe_sample, errors, half_width, stratum_means
+from stance.labelling.sample import SHRINKAGE, describe_sample, draw_sizes, errors, half_width, stratum_means
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
 from stance.targets import TargetSet, load_targets
 
@@ -102,6 +102,21 @@ def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
     chances = inclusion_probabilities(stratum_means(expected), LABELS, 0.0)
     own = np.array_split(chances, 10)[place]
     assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
+
+
+def test_no_target_is_drawn_at_the_cost_of_another() -> None:
+    """One target is unsure of a tenth of the comments, the other of the rest: the first alone would take all draws."""
+    rng = np.random.default_rng(2)
+    first = np.where(np.arange(COMMENTS) < COMMENTS / 10, 50.0, 0.01) * rng.lognormal(0, 0.1, COMMENTS)
+    other = np.where(np.arange(COMMENTS) < COMMENTS / 10, 0.01, 1.0) * rng.lognormal(0, 0.1, COMMENTS)
+
+    def losses(expected: list[np.ndarray]) -> list[float]:
+        chances = inclusion_probabilities(draw_sizes(expected, COMMENTS), LABELS, 0.0)
+        return [float(each @ (1 / chances - 1) / each.sum() / (COMMENTS / LABELS - 1)) for each in (first, other)]
+
+    assert losses([first])[0] < 0.5
+    assert losses([first])[1] > 1.1
+    assert max(losses([first, other])) < 1.01
 
 
 def test_the_expected_width_falls_with_labels_and_never_below_that_of_the_comments() -> None:
