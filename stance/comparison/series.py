@@ -223,49 +223,6 @@ Band = tuple[tuple[str, float, float, float], ...]
 """Day, net stance and ends of its interval, in points, of several days."""
 
 
-class Fitted(NamedTuple):
-    """The change of one group, without the influences of its constant, which are many."""
-
-    group: "Timed"
-    change: Estimated
-    line: Band
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Dated comments of one group toward one target.
-
-    :param why_not: Why its labels correct nothing; None where they do.
-    """
-
-    group: str
-    table: Observations
-    why_not: str | None
-
-    @classmethod
-    def of(cls, group: str, sums: ClusterSums) -> "Timed | None":
-        """Take the dated comments; None where too few address the target."""
-        table = _dated(sums)
-        few = f"{len(table.labelled)} audit labels; expected {FEWEST_AUDITED}"
-        return None if _why_few(table) else cls(group, table, None if has_enough(table) else few)
-
-    def regress(self, step: "Step") -> Fitted | None:
-        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
-        table = self.table if self.why_not is None else self.table.unlabelled()
-        constant, change = fit(table, step(table.days))
-        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
-            return None
-        return Fitted(self, change, () if step.event else tuple(self._line(step, constant, change)))
-
-    def _line(self, step: "Step", level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
-        """Draw the line of net stance and its band."""
-        for day in np.linspace(self.table.days.min(), self.table.days.max(), POINTS):
-            constant, time = step(np.array([day]))[0].tolist()
-            at = contrast([(constant, level), (time, change)])
-            low, high = at.interval(NET, (-1.0, 1.0))
-            yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """The regressor of a change: time in units from its middle, or whether a day has come.
@@ -283,6 +240,40 @@ class Step:
         return np.stack([np.ones(len(days)), values.astype(np.float64)], axis=1)
 
 
+class Change(NamedTuple):
+    """The change of one group, without the influences of its constant, which are many.
+
+    :param why_not: Why its labels correct nothing; None where they do.
+    """
+
+    group: str
+    comments: int
+    labelled: int
+    why_not: str | None
+    found: Estimated
+    line: Band
+
+    @classmethod
+    def of(cls, group: str, table: Observations, step: Step) -> "Change | None":
+        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
+        labelled, enough = len(table.labelled), has_enough(table)
+        level, change = fit(table if enough else table.unlabelled(), step(table.days))
+        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
+            return None
+        line = () if step.event else tuple(_line(table.days, step, level, change))
+        why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
+        return cls(group, len(table), labelled, why_not, change, line)
+
+
+def _line(days: Ids, step: Step, level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
+    """Draw the line of net stance and its band."""
+    for day in np.linspace(days.min(), days.max(), POINTS):
+        constant, time = step(np.array([day]))[0].tolist()
+        at = contrast([(constant, level), (time, change)])
+        low, high = at.interval(NET, (-1.0, 1.0))
+        yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
+
+
 def estimate_changes(
     groups: Mapping[str, Mapping[str, ClusterSums]], targets: Sequence[str], unit: str, event: date | None = None
 ) -> tuple[GroupContrast, ...]:
@@ -293,19 +284,54 @@ def estimate_changes(
     :param groups: Group -> target -> comments.
     :param unit: Of slopes, one of ``PER``.
     """
-    whole: list[GroupContrast] = []
-    single: list[GroupContrast] = []
+    found: list[GroupContrast] = []
     for target in targets:
-        timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
-        if not timed:
-            continue
-        middle = float(np.mean(np.concatenate([each.table.days for each in timed])))
+        dated = {name: _dated(sums[target]) for name, sums in groups.items()}
+        tables = {name: table for name, table in dated.items() if _why_few(table) is None}
+        middle = float(np.mean(np.concatenate([each.days for each in tables.values()]))) if tables else 0.0
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
-            fitted = [change for each in timed if (change := each.regress(step)) is not None]
+            fitted = [change for each in tables.items() if (change := Change.of(*each, step)) is not None]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
-            whole += _together(empty, fitted)
-            single += _each(empty, fitted)
-    return (*_adjust(whole), *_adjust(single))
+            for group, other, note, parts in _contrasts(fitted):
+                found += _changes(replace(empty, group=group, other=other, note=note), parts)
+    together = [each for each in found if each.group is None]
+    return (*_adjust(together), *_adjust([each for each in found if each.group is not None]))
+
+
+Parts = list[tuple[float, Change]]
+
+
+def _contrasts(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
+    """List the contrasts of changes: what groups have in common, each, and the differences of two.
+
+    What they have in common is the change of one regression in which each has its own level.
+
+    :return: Group, other group, a note, and the changes with their factors.
+    """
+    corrected = [each for each in fitted if each.why_not is None]
+    used = corrected if len(corrected) > 1 else fitted
+    if len(fitted) > 1:
+        total = sum(each.found.weight for each in used)
+        note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
+        yield None, None, note, [(each.found.weight / total, each) for each in used]
+    for at, one in enumerate(fitted):
+        yield one.group, None, one.why_not, [(1.0, one)]
+        for other in fitted[at + 1 :]:
+            yield one.group, other.group, one.why_not or other.why_not, [(1.0, one), (-1.0, other)]
+
+
+def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
+    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
+    found = contrast([(factor, own.found) for factor, own in parts])
+    points = replace(found, values=100 * found.values, errors=100 * found.errors)
+    comments, labelled = (sum(getattr(own, name) for _, own in parts) for name in ("comments", "labelled"))
+    is_corrected = all(own.why_not is None for _, own in parts)
+    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
+    for at in SHOWN:
+        line = parts[0][1].line if at == NET and empty.group and not empty.other else ()
+        one = replace(empty, stance=MEASURES[at].name, line=line)
+        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
+        yield known if is_corrected else replace(one, estimate=known.estimate)
 
 
 def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
@@ -324,39 +350,3 @@ def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
                 yield each
             else:
                 yield decide(each, min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0))))
-
-
-def _together(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
-    """Estimate the change that groups have in common: that of one regression in which each has its own level."""
-    corrected = [each for each in fitted if each.group.why_not is None]
-    if len(fitted) < 2:
-        return
-    used = corrected if len(corrected) > 1 else fitted
-    total = sum(each.change.weight for each in used)
-    note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
-    yield from _changes(replace(empty, note=note), [(each.change.weight / total, each) for each in used])
-
-
-def _each(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
-    """Estimate the change of each group, and the differences between two."""
-    for at, found in enumerate(fitted):
-        own = replace(empty, group=found.group.group, note=found.group.why_not)
-        changes = _changes(own, [(1.0, found)])
-        yield from (replace(each, line=found.line) if each.stance == "net" else each for each in changes)
-        for other in fitted[at + 1 :]:
-            two = replace(own, other=other.group.group, note=own.note or other.group.why_not)
-            yield from _changes(two, [(1.0, found), (-1.0, other)])
-
-
-def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Fitted]]) -> Iterator[GroupContrast]:
-    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
-    found = contrast([(factor, own.change) for factor, own in parts])
-    points = replace(found, values=100 * found.values, errors=100 * found.errors)
-    tables = [own.group.table for _, own in parts]
-    comments, labelled = sum(map(len, tables)), sum(len(each.labelled) for each in tables)
-    is_corrected = all(own.change.method == "ppi" for _, own in parts)
-    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
-    for at in SHOWN:
-        one = replace(empty, stance=MEASURES[at].name)
-        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
-        yield known if is_corrected else replace(one, estimate=known.estimate)
