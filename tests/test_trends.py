@@ -1,6 +1,7 @@
 """Changes over time against planted ones, and the regression against statsmodels where it is installed."""
 
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -98,6 +99,17 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     line = change(found, "A", "net").line
     assert [each[0] for each in line] == sorted(each[0] for each in line)
     assert all(low <= value <= high for _, value, low, high in line)
+
+
+def test_the_power_of_a_change_is_that_of_its_family_of_tests() -> None:
+    found = estimate_changes(world(2, 0.04), ["nato"], "month")
+    together, one = change(found, None), change(found, "A")
+    for each, tests in ((together, 2), (one, 6)):  # two sides of one contrast, and of three
+        assert each.interval is not None
+        half = (each.interval[1] - each.interval[0]) / 2
+        factor = (NormalDist().inv_cdf(1 - 0.025 / tests) + 0.84) / 1.96
+        assert each.detectable == pytest.approx(factor * half, rel=0.12)  # Student's t is a little wider
+    assert one.detectable > together.detectable > 0  # type: ignore[operator]
 
 
 def test_without_labels_no_change_is_tested() -> None:

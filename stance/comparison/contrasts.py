@@ -75,8 +75,11 @@ AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
 LEVEL = 0.05
 """Significance level of all tests together."""
 
-DETECTABLE = 2.8
-"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
+POWER = 0.84
+"""Quantile of the normal distribution at 80 %, the part of samples in which a detectable difference is found."""
+
+DETECTABLE = 1.96 + POWER
+"""Standard errors of the smallest difference that is found in 80 % of samples by one test (Cohen 1988)."""
 
 
 def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:

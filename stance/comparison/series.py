@@ -16,7 +16,7 @@ from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_g
 from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
 from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
 from stance.aggregation.shares import has_enough
-from stance.comparison.contrasts import GroupContrast, decide, fill
+from stance.comparison.contrasts import DETECTABLE, LEVEL, POWER, GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, Share
 
 UNITS = ("day", "week", "month")
@@ -341,12 +341,17 @@ def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     most one is 0 where another is not, so they need no further correction (Shaffer, Modified Sequentially Rejective
     Multiple Test Procedures, 1986).
     """
+    from scipy.special import ndtri
+
     every = [slopes[at : at + len(SHOWN)] for at in range(0, len(slopes), len(SHOWN))]
     sides = [[each.p_adjusted for each in own[:2] if each.p_adjusted is not None] for own in every]
     either = [min(1.0, 2 * min(own)) if own else None for own in sides]
+    tests = 2 * sum(p is not None for p in either) or 1
+    power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE  # with all tests of the family
     for own, first, least in zip(every, either, holm(either), strict=True):
         for each in own:
             if first is None or least is None or each.p_adjusted is None:
                 yield each
             else:
-                yield decide(each, min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0))))
+                p = min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0)))
+                yield replace(decide(each, p), detectable=(each.detectable or 0.0) * power)
