@@ -1,12 +1,25 @@
 """Records of comparisons, as ``comparison.json`` holds them: small ones to read, large ones to draw."""
 
 import random
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
 from report_samples import TARGETS
 
-from stance.datamodels import SIDES, STANCES
+from stance.aggregation import AuditLabels
+from stance.comparison import Comparison, ComparisonTally
+from stance.datamodels import SIDES, STANCES, Score
+
+
+def compare_scores(
+    scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
+) -> Comparison:
+    """Compare groups of comment scores, without a document."""
+    tally = ComparisonTally(targets, by=by, audit=audit)
+    tally.add(scores)
+    return tally.comparison()
+
 
 SIDE_NAMES = [str(side) for side in SIDES]
 NAMES = (

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, press_key, visit, wait
+from comparison_samples import compare_scores
 from evaluation_samples import evaluation_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 
 import stance
-from stance.comparison import compare_scores, comparison_to_record
+from stance.comparison import comparison_to_record
 from stance.datamodels import SIDES, Skip
 from stance.reporting import ReportWriter, write_comparison, write_evaluation
 

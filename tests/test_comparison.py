@@ -2,11 +2,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from comparison_samples import compare_scores
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.aggregation.estimation import holm, satterthwaite
-from stance.comparison import ComparisonTally, Difference, adjust, compare_scores, comparison_to_record
+from stance.comparison import ComparisonTally, Difference, adjust, comparison_to_record
 from stance.comparison.contrasts import tipping_point
 from stance.comparison.results import Group
 from stance.comparison.tally import LOOKED_AT, MOST_PAIRED

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison_samples import NAMES, comparison_record, group_record
+from comparison_samples import NAMES, compare_scores, comparison_record, group_record
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
@@ -18,7 +18,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers, sample
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.comparison import compare_scores, comparison_to_record
+from stance.comparison import comparison_to_record
 from stance.datamodels import counted
 from stance.reporting import write_comparison
 from stance.reporting.captions import (

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from comparison_samples import compare_scores
 from lxml import etree, html
 from report_samples import HOSTILE, IDS, sample
 
 import stance
-from stance.comparison import Comparison, compare_scores
+from stance.comparison import Comparison
 from stance.datamodels import Comment, Document, Share, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, MissingExtraError
 from stance.pandas_api import MOST_ROWS, Documents, ReportIndex, Shares, ShownComparison, document_html

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from comparison_samples import compare_scores
 from document_samples import long_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader
 from lxml import etree, html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, score, silent, summaries
 
-from stance.comparison import compare_scores, comparison_to_record
+from stance.comparison import comparison_to_record
 from stance.datamodels import Comment, Document, Skip, Stance, Unit
 from stance.exceptions import ConfigError
 from stance.labels import load_labels

@@ -6,8 +6,8 @@ audit labels correct both groups; for other pairs the tipping point is reported.
 
 from stance.comparison.contrasts import Difference, adjust, compare_pair
 from stance.comparison.results import Comparison, comparison_to_record
-from stance.comparison.tally import ComparisonTally, compare_scores
+from stance.comparison.tally import ComparisonTally
 
 __all__ = [
-    "Comparison", "ComparisonTally", "Difference", "adjust", "compare_pair", "compare_scores", "comparison_to_record",
+    "Comparison", "ComparisonTally", "Difference", "adjust", "compare_pair", "comparison_to_record",
 ]  # fmt: skip

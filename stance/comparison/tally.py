@@ -549,20 +549,3 @@ class ComparisonTally:
             stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
             weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
         return weights
-
-
-def compare_scores(
-    scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
-) -> Comparison:
-    """Compare groups of comment scores.
-
-    :param scores: Of comments (paragraphs are left out); read once, not held.
-    :param targets: The targets to compare on, in the order of the result.
-    :param by: As for :class:`stance.comparison.tally.Grouping`.
-    :param audit: Labels of a random sample of the comments, which correct shares.
-    :return: Groups in order of name, and every pair of them.
-    :raises ConfigError: If no score has a column ``by``.
-    """
-    tally = ComparisonTally(targets, by=by, audit=audit)
-    tally.add(scores)
-    return tally.comparison()

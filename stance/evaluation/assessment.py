@@ -395,7 +395,8 @@ def _answers(examples: Sequence[Example], probabilities: Floats, decision: Facto
 def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
     """Measure agreement; a comment is resampled with all its labels."""
     comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
-    found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
+    units = [dict(enumerate(labels)) for _, labels in rated]
+    found = agreement.measure_agreement(units, STANCES, clusters=comments, seed=seed)
     return dict(rounded(found.record()))
 
 
@@ -493,8 +494,8 @@ def _audit_agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | No
     rated = gather_ratings(rows).doubly
     if not rated:
         return None
-    units, clusters = [list(pair.ratings.values()) for pair in rated], [comment_key(pair.comment) for pair in rated]
-    found = measure_agreement(units, tuple(Stance), clusters=clusters)
+    clusters = [comment_key(pair.comment) for pair in rated]
+    found = measure_agreement([pair.ratings for pair in rated], STANCES, clusters=clusters)
     return {"pairs": found.units} | found.record()
 
 
