@@ -34,12 +34,16 @@ Set = tuple[str, NDArray[np.int64], Floats]
 def variances(labels: NDArray[np.int64], sides: Floats, chances: Floats) -> Floats:
     """Return the variances of the corrected shares over all draws of labels: shape (3,).
 
-    :param chances: Shape (n,): the probability of drawing each comment.
+    :param chances: Shape (n,): the probability of drawing each comment. Of each stratum, of equal probabilities, a
+        fixed number is drawn.
     """
     given = np.eye(len(STANCES))[labels][:, _SIDES]
     off, shares = given - sides, given.sum(axis=0) / given.sum()
     moves = (off - shares * off.sum(axis=1, keepdims=True)) / given.sum()
-    return np.asarray(((1 / chances - 1)[:, None] * (moves - moves.mean(axis=0)) ** 2).sum(axis=0))
+    for stratum in np.unique(chances):
+        own = chances == stratum
+        moves[own] = (moves[own] - moves[own].mean(axis=0)) * np.sqrt(own.sum() / max(1, own.sum() - 1))
+    return np.asarray(((1 / chances - 1)[:, None] * moves**2).sum(axis=0))
 
 
 def row(sets: Sequence[Set], labels: int) -> str:

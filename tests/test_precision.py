@@ -10,7 +10,7 @@ from test_sampling import documents, draw, scores
 from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labelling.sample import SHRINKAGE, describe_sample, draw_sizes, errors, half_width, stratum_means
+from stance.labelling.sample import SHRINKAGE, STRATA, describe_sample, draw_sizes, errors, half_width, stratum_means
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
 from stance.targets import TargetSet, load_targets
 
@@ -102,6 +102,16 @@ def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
     chances = inclusion_probabilities(stratum_means(expected), LABELS, 0.0)
     own = np.array_split(chances, 10)[place]
     assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
+
+
+def test_each_stratum_of_expected_error_gives_as_many_as_is_expected() -> None:
+    rng = np.random.default_rng(4)
+    sizes = draw_sizes([rng.lognormal(0, 1, COMMENTS)], COMMENTS)
+    chances = inclusion_probabilities(sizes, LABELS, 0.0)
+    drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), sizes)
+    assert len(np.unique(sizes)) == STRATA
+    for size in np.unique(sizes):
+        assert abs((sizes[drawn] == size).sum() - chances[sizes == size].sum()) < 1
 
 
 def test_no_target_is_drawn_at_the_cost_of_another() -> None:

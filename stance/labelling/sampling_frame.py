@@ -374,7 +374,8 @@ def draw_units(
             chosen = draw_simply(numbers[units], n)
         else:
             chances = inclusion_probabilities(sizes[units], n, UNIFORM_SHARE if uniform is None else uniform)
-            chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"))
+            start, alike = start_of(f"{secret} {name}"), sizes[units] if design.is_precise else None
+            chosen = draw_by_probability(numbers[units], chances, start, alike)
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
         of += [name] * n
@@ -476,7 +477,7 @@ def draw_simply(numbers: Digests, n: int) -> Indices:
     return np.argsort(numbers, kind="stable")[:n]
 
 
-def draw_by_probability(numbers: Digests, probabilities: Floats, start: float) -> Indices:
+def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats | None = None) -> Indices:
     """Draw units with given probabilities: systematic sampling in random order.
 
     The probabilities are laid end to end in the order of the random numbers, and a unit is drawn if one of the points
@@ -485,9 +486,10 @@ def draw_by_probability(numbers: Digests, probabilities: Floats, start: float) -
 
     :param probabilities: Each in (0, 1]; they sum to a whole number.
     :param start: Uniform in [0, 1).
+    :param strata: If given, units of equal values lie together, so as many of them are drawn as is expected.
     :return: The drawn units, in the order of their numbers.
     """
-    order = np.argsort(numbers, kind="stable")
+    order = np.argsort(numbers, kind="stable") if strata is None else np.lexsort((numbers, strata))
     ordered = probabilities[order]
     is_drawn = ordered >= 1  # apart from the rest, where rounding could lose them
     rest = np.flatnonzero(~is_drawn)
