@@ -88,7 +88,7 @@ def test_an_event_is_compared_from_the_command_line() -> None:
     assert {"slope", "event"} <= {each["kind"] for each in compared()["slopes"]}
     page = Path("out/comparison.html").read_text()
     assert 'id="series"' in page
-    assert re.search(r"no significant change \(80 % power: ±\d+\.\d\)", page)
+    assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
 
 
 @pytest.mark.usefixtures("corpus")
