@@ -119,7 +119,19 @@ def test_disputed_pairs_of_a_table_are_kept_and_counted(tmp_path: Path) -> None:
     found = {each.comment_id: (each.label, each.others) for each in audit.comments}
     assert found == {
         "1": (Stance.FAVOR, (Stance.AGAINST,)),
-        "3": (Stance.FAVOR, ()),
+        "3": (Stance.FAVOR, (Stance.FAVOR,)),
         "4": (Stance.NEUTRAL, ()),
     }
     assert (audit.source.disputed, audit.source.undecided) == (1, 1)
+
+
+def test_single_labels_are_as_unsure_as_those_that_two_annotators_gave() -> None:
+    """All comments are labelled, every third one twice; of these pairs a half differ."""
+    single = [(AGAINST,), (FAVOR,)] * 60
+    both = [(AGAINST, AGAINST), (FAVOR, FAVOR), (AGAINST, FAVOR), (FAVOR, AGAINST)] * 15
+    alone, beside = share(labelled(single), "corpus"), share(labelled(single + both), "corpus")
+    assert alone.interval == (pytest.approx(0.5, abs=1e-6),) * 2
+    assert beside.interval is not None
+    noise = 120 * 0.25 + 60 * 0.125  # of one label, on average, and of the mean of two
+    half = (beside.interval[1] - beside.interval[0]) / 2
+    assert half == pytest.approx(1.97 * np.sqrt(noise) / 180, rel=0.02)

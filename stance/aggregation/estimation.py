@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, VALUES, Floats, Ids, Observations
+from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, VALUES, Floats, Ids, Observations
 from stance.datamodels import SIDES
 
 
@@ -339,9 +339,15 @@ class _Drawn(NamedTuple):
         return np.minimum(1.0, 1 / (len(self.table) * self.shares))
 
     def _corpus_variance(self, at: int, fixes: Floats, unseen: Floats) -> Floats:
-        """Return the variance for exactly these comments, with that of annotators who differ."""
-        apart = self.solved.moves(at, (len(self.table) * self.shares)[:, None] * self.table.apart, self.labelled)
-        disputes = (self._probabilities[:, None] * apart**2).sum(axis=0)  # where sampling has none
+        """Return the variance for exactly these comments, with that of annotators who differ.
+
+        Single labels vary as those of comments with several do on average.
+        """
+        answers = (self.table.answers != NO_ANSWER).sum(axis=1)[:, None]
+        noise, several = self.solved.moves(at, self.table.apart, self.labelled) ** 2, answers[:, 0] > 1
+        if several.any():
+            noise[~several] = (noise * answers)[several].mean(axis=0)
+        disputes = self._probabilities * (len(self.table) * self.shares) ** 2 @ noise  # where sampling has none
         left = 1 - min(1.0, len(self.shares) / len(self.table))
         return np.asarray(self._sampling(fixes) + disputes + left * unseen)
 

@@ -475,7 +475,7 @@ def load_audit(
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {datamodels.ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=adjudicated.undecided_pairs,
-        disputed=sum(bool(each.others) for each in chosen),
+        disputed=sum(not {*each.others} <= {each.label} for each in chosen),
         not_audit=others,
         assumed_random=assume_random,
         agreement=_audit_agreement(comments),
