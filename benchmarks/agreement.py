@@ -29,7 +29,7 @@ def held_out_ids() -> set[str]:
 
 
 def line(name: str, pairs: Sequence[Pair], values: Sequence[str] = STANCES, level: str = "nominal") -> str:
-    found = measure_agreement(pairs, values, level=level)
+    found = measure_agreement([dict(enumerate(pair)) for pair in pairs], values, level=level)
     percent, alpha = found.percent.value, found.alpha
     if alpha.value is None or alpha.interval is None:
         return f"| {name} | {found.units} | {percent:.3f} | {alpha.reason} |"

@@ -26,9 +26,9 @@ from scipy.optimize import brentq
 from scipy.special import expit, ndtr, roots_hermitenorm
 
 from stance.aggregation import GroupEstimate, estimate_group, wilson_interval
-from stance.aggregation.clusters import SIDES_AT, WIDTH, AuditLines, Lines
+from stance.aggregation.clusters import Observations
 from stance.comparison import Difference, adjust, compare_pair
-from stance.datamodels import SIDES, Stance
+from stance.datamodels import SIDES, STANCES, Stance
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -39,6 +39,9 @@ SHARES, ARTICLES, LABELS = (0.40, 0.05), (60, 10), (50, 100, 200, 400)
 FEW_LABELS = (25,)
 NONE = len(SIDES)
 """The place of not addressed, behind the sides: against, neutral, in favor."""
+
+PLACES = np.array([STANCES.index(each) for each in (*SIDES, Stance.NOT_ADDRESSED)])
+"""Places in ``STANCES`` of these four."""
 
 # A row for each true stance: how probable it is that the classifier says against, neutral, in favor, not addressed.
 USUAL = np.array(
@@ -98,12 +101,25 @@ def draw_outlet(
     return Outlet(article, author, truth, soft.argmax(axis=1), soft)
 
 
-def values(probabilities: Floats) -> Floats:
-    """Return the sums of comments without sentiment."""
-    summed = np.zeros((len(probabilities), WIDTH))
-    summed[:, 0] = 1
-    summed[:, SIDES_AT] = probabilities[:, :NONE]
-    return summed
+def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids, truth: Ids) -> Observations:
+    """Return comments of which a simple random sample is labelled.
+
+    :param soft: Shape (n, 4), in the order of against, neutral, in favor and not addressed, as ``said`` and ``truth``.
+    :param labelled: Places of the labelled comments.
+    """
+    count, probabilities = len(soft), np.empty_like(soft)
+    probabilities[:, PLACES] = soft
+    return Observations(
+        articles,
+        authors,
+        PLACES[said],
+        np.zeros(count, np.int64),
+        np.full(count, np.nan),
+        probabilities,
+        labelled,
+        np.full(len(labelled), count / max(1, len(labelled))),
+        PLACES[truth[labelled]][:, None],
+    )
 
 
 def estimate(outlet: Outlet, labelled: Ids, number: int) -> GroupEstimate:
@@ -112,19 +128,8 @@ def estimate(outlet: Outlet, labelled: Ids, number: int) -> GroupEstimate:
     :param labelled: Which comments have a label: a simple random sample.
     :param number: Of the outlet; outlets share no article and no author.
     """
-    certain = np.eye(NONE + 1)
     articles, authors = outlet.articles + number * 1_000, outlet.authors + number * 1_000
-    lines = Lines(articles, authors, values(certain[outlet.said]), values(outlet.soft))
-    audit = AuditLines(
-        articles[labelled],
-        authors[labelled],
-        np.full(len(labelled), COMMENTS / max(1, len(labelled))),
-        values(certain[outlet.truth[labelled]]),
-        values(outlet.soft[labelled]),
-        outlet.said[labelled],
-        outlet.truth[labelled],
-    )
-    return estimate_group("target", lines, audit)
+    return estimate_group("target", observe(articles, authors, outlet.said, outlet.soft, labelled, outlet.truth))
 
 
 def naive(outlet: Outlet, stances: Ids) -> tuple[float, int]:

@@ -17,9 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.coverage import values
+from benchmarks.coverage import PLACES, observe
 from stance.aggregation import estimate_group
-from stance.aggregation.clusters import AuditLines, Lines
 from stance.datamodels import SIDES, STANCES, Stance
 
 LABELS, SMALLEST, LARGEST = 50, 60, 300
@@ -48,21 +47,11 @@ def run_once(
     weights[addressed] /= weights[addressed].sum() / addressed.sum()  # as many address the target, whatever the mix
     n = min(int(rng.integers(SMALLEST, LARGEST + 1)), len(labels))
     drawn = rng.choice(len(labels), n, p=weights / weights.sum())
-    own, soft, certain = labels[drawn], read[drawn], np.eye(len(STANCES))[:, _SIDES]
+    own, soft = labels[drawn], read[drawn]
     truth = 100 * float((own == _FAVOR).sum() - (own == _AGAINST).sum()) / max(1, addressed[drawn].sum())
-    articles, authors = np.arange(n) // 10, np.arange(n)
-    said, audit = soft.argmax(axis=1), rng.permutation(n)[:LABELS]
-    lines = Lines(articles, authors, values(certain[said]), values(soft[:, _SIDES]))
-    given = AuditLines(
-        articles[audit],
-        authors[audit],
-        np.full(len(audit), n / len(audit)),
-        values(certain[own[audit]]),
-        values(soft[audit][:, _SIDES]),
-        said[audit],
-        own[audit],
-    )
-    found = estimate_group("target", lines, given)
+    own, soft = np.argsort(PLACES)[own], soft[:, PLACES]  # as ``observe`` orders them
+    audit = rng.permutation(n)[:LABELS]
+    found = estimate_group("target", observe(np.arange(n) // 10, np.arange(n), soft.argmax(axis=1), soft, audit, own))
     net = next(each for each in found.means if (each.measure, each.population) == ("net", "corpus"))
     return truth, net.interval
 

@@ -9,10 +9,10 @@ import argparse
 from dataclasses import dataclass
 
 import numpy as np
-from coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, values
+from coverage import AUTHOR_SD, NONE, USUAL, Floats, Ids, observe
 from scipy.special import expit, logit
 
-from stance.aggregation.clusters import AuditLines, Lines
+from stance.aggregation import estimate_group
 from stance.comparison.contrasts import MatchedDifference, Side, Strata, match
 
 AUTHORS, ADDRESSING = 150, 0.6
@@ -64,18 +64,10 @@ def _side(rng: np.random.Generator, number: int, labels: int, article: Ids, auth
     drawn = (rng.random(len(truth))[:, None] > USUAL.cumsum(axis=1)[truth]).sum(axis=1)
     weights = rng.gamma(1 + 5.0 * (np.arange(NONE + 1) == drawn[:, None]))
     soft: Floats = weights / weights.sum(axis=1, keepdims=True)
-    said, certain, chosen = soft.argmax(axis=1), np.eye(NONE + 1), rng.permutation(len(truth))[:labels]
+    chosen = rng.permutation(len(truth))[:labels]
     articles, authors = article + number * 1_000, author + number * 1_000
-    audit = AuditLines(
-        articles[chosen],
-        authors[chosen],
-        np.full(labels, len(truth) / labels),
-        values(certain[truth[chosen]]),
-        values(soft[chosen]),
-        said[chosen],
-        truth[chosen],
-    )
-    return Side("AB"[number], Lines(articles, authors, values(certain[said]), values(soft)), audit)
+    table = observe(articles, authors, soft.argmax(axis=1), soft, chosen, truth)
+    return Side("AB"[number], table, estimate_group("target", table))
 
 
 def compare(rng: np.random.Generator, setting: Setting) -> MatchedDifference:

@@ -88,7 +88,7 @@ def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, Clus
         sums = found[str(group)]["target"]
         sums.add(row)
         if at in labelled:
-            sums.add_label(row, PLACES[int(truth[at])], LABELS / COMMENTS)
+            sums.add_label(PLACES[int(truth[at])], LABELS / COMMENTS)
     return found
 
 
@@ -102,9 +102,7 @@ def estimates(groups: dict[str, dict[str, ClusterSums]], kind: str) -> tuple[Gro
     together = ClusterSums()
     for own in sums.values():
         together.merge(own)
-    made = {
-        name: estimate_group("target", own.lines(), own.audit_lines()) for name, own in {**sums, "": together}.items()
-    }
+    made = {name: estimate_group("target", own.observations()) for name, own in {**sums, "": together}.items()}
     whole = {"target": made.pop("")}
     return adjust(compare_topics({name: {"target": each} for name, each in made.items()}, whole))
 

@@ -488,7 +488,7 @@ class LabelledComment:
     title: str | None = None  # of the article it stands under
     lead: str | None = None  # of the article, where the page sets it apart
     note: str | None = None  # the annotator's
-    others: tuple[Stance, ...] = ()  # the labels of other annotators, where they differ and nobody decided
+    others: tuple[Stance, ...] = ()  # the labels of other annotators, where nobody decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,19 @@ from typing import Any
 
 from report_samples import TARGETS
 
+from stance.aggregation import AuditLabels
 from stance.comparison import Comparison, ComparisonTally
 from stance.datamodels import SIDES, STANCES, Score
+
+
+def compare_scores(
+    scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
+) -> Comparison:
+    """Compare groups of comment scores, without a document."""
+    tally = ComparisonTally(targets, by=by, audit=audit)
+    tally.add(scores)
+    return tally.comparison()
+
 
 SIDE_NAMES = [str(side) for side in SIDES]
 NAMES = (
@@ -215,10 +226,3 @@ def _variants(base: float, n: int, rng: random.Random) -> dict[str, Any]:
         kind: {"share": min(1.0, max(0.0, base + rng.uniform(-1, 1) * (0.3 if kind == "vader" else 0.05))), "n": n}
         for kind in kinds
     }
-
-
-def compare_scores(scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet") -> Comparison:
-    """Compare groups of scores."""
-    tally = ComparisonTally(targets, by=by)
-    tally.add(scores)
-    return tally.comparison()

@@ -18,7 +18,7 @@ SURE = tuple(0.97 if at == AGAINST else 0.01 for at in range(4))
 
 
 def share(sums: ClusterSums, population: str = "outlet") -> Share:
-    found = estimate_group("nato", sums.lines(), sums.audit_lines()).shares
+    found = estimate_group("nato", sums.observations()).shares
     return next(each for each in found if (each.stance, each.population) == (Stance.AGAINST, population))
 
 
@@ -28,7 +28,7 @@ def labelled(labels: list[tuple[int, ...]], probability: float = 1.0) -> Cluster
     for at, (first, *others) in enumerate(labels):
         row = Row(at // 4, at, AGAINST, 0.0, SURE)  # type: ignore[arg-type]
         sums.add(row)
-        sums.add_label(row, first, probability, others)
+        sums.add_label(first, probability, others)
     return sums
 
 
@@ -68,7 +68,7 @@ def test_three_labels_count_a_third_each() -> None:
 
 def test_the_confusion_leaves_disputed_pairs_out() -> None:
     sums = labelled([(AGAINST, FAVOR)] * 3 + [(AGAINST, AGAINST)] * 2)
-    confusion = estimate_group("nato", sums.lines(), sums.audit_lines()).confusion
+    confusion = estimate_group("nato", sums.observations()).confusion
     assert confusion is not None
     assert sum(sum(row.values()) for row in confusion.values()) == 2
 
@@ -85,7 +85,7 @@ def test_intervals_cover_with_two_annotators_who_differ() -> None:
             sums.add(row)
             if at < 150:
                 first, second = (read(rng, truth) for _ in range(2))
-                sums.add_label(row, first, 0.25, [second] if at < 50 else ())
+                sums.add_label(first, 0.25, [second] if at < 50 else ())
                 differ.append(first != second)
         found = share(sums).interval
         covered.append(found is not None and found[0] <= 0.4 * 5 / 6 + 0.6 / 12 <= found[1])
@@ -119,7 +119,19 @@ def test_disputed_pairs_of_a_table_are_kept_and_counted(tmp_path: Path) -> None:
     found = {each.comment_id: (each.label, each.others) for each in audit.comments}
     assert found == {
         "1": (Stance.FAVOR, (Stance.AGAINST,)),
-        "3": (Stance.FAVOR, ()),
+        "3": (Stance.FAVOR, (Stance.FAVOR,)),
         "4": (Stance.NEUTRAL, ()),
     }
     assert (audit.source.disputed, audit.source.undecided) == (1, 1)
+
+
+def test_single_labels_are_as_unsure_as_those_that_two_annotators_gave() -> None:
+    """All comments are labelled, every third one twice; of these pairs a half differ."""
+    single = [(AGAINST,), (FAVOR,)] * 60
+    both = [(AGAINST, AGAINST), (FAVOR, FAVOR), (AGAINST, FAVOR), (FAVOR, AGAINST)] * 15
+    alone, beside = share(labelled(single), "corpus"), share(labelled(single + both), "corpus")
+    assert alone.interval == (pytest.approx(0.5, abs=1e-6),) * 2
+    assert beside.interval is not None
+    noise = 120 * 0.25 + 60 * 0.125  # of one label, on average, and of the mean of two
+    half = (beside.interval[1] - beside.interval[0]) / 2
+    assert half == pytest.approx(1.97 * np.sqrt(noise) / 180, rel=0.02)

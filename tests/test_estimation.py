@@ -9,26 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stance.aggregation import FEWEST_AUDITED, ClusterSums, GroupEstimate, estimate_group
-from stance.aggregation.clusters import AuditLines, Lines, Row, certain, values_of
+from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import Estimated, Influence, cluster_totals, contrast_variance, fit, influence
 from stance.datamodels import STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
 
 
-NO_LABELS = ClusterSums().audit_lines()
+def estimate_modelled(sums: ClusterSums) -> Estimated:
+    return fit(sums.observations().unlabelled())[0]
 
 
-def estimate_modelled(lines: Lines) -> Estimated:
-    return fit(lines, NO_LABELS)[0]
+def estimate_corrected(sums: ClusterSums) -> Estimated:
+    return fit(sums.observations())[0]
 
 
-def estimate_corrected(lines: Lines, audit: AuditLines) -> Estimated:
-    return fit(lines, audit)[0]
-
-
-def estimate_labelled(lines: Lines, audit: AuditLines) -> Estimated:
-    return fit(lines, audit, trust=False)[0]
+def estimate_labelled(sums: ClusterSums) -> Estimated:
+    return fit(sums.observations(), trust=False)[0]
 
 
 def difference_variance(one: Influence, other: Influence) -> np.ndarray:
@@ -42,7 +39,7 @@ def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float
         row = Row(article, author, STANCES.index(said), 0.5, PROBABILITIES[said])  # type: ignore[arg-type]
         sums.add(row)
         if label is not None:
-            sums.add_label(row, STANCES.index(label), chance)
+            sums.add_label(STANCES.index(label), chance)
     return sums
 
 
@@ -57,7 +54,7 @@ def crowd(seed: int, articles: int = 12, each: int = 40, labelled: float = 0.25,
 
 
 def estimated(sums: ClusterSums) -> GroupEstimate:
-    return estimate_group("nato", sums.lines(), sums.audit_lines())
+    return estimate_group("nato", sums.observations())
 
 
 def test_values_count_what_addresses() -> None:
@@ -78,9 +75,7 @@ def test_uncorrected_shares_are_means_of_probabilities_with_the_two_way_variance
     n = 300
     articles, authors = rng.integers(0, 8, n), rng.integers(0, 40, n)
     said = [STANCES[each] for each in rng.integers(0, 4, n)]
-    found = estimate_modelled(
-        sums_of(list(zip(articles.tolist(), authors.tolist(), said, [None] * n, strict=True))).lines()
-    )
+    found = estimate_modelled(sums_of(list(zip(articles.tolist(), authors.tolist(), said, [None] * n, strict=True))))
     table = np.array([PROBABILITIES[each] for each in said])
     address, against = table[:, :3].sum(axis=1), table[:, STANCES.index(Stance.AGAINST)]
     share = against.sum() / address.sum()
@@ -129,8 +124,8 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
         row = Row(at, at, 0, float("nan"), (favor, against, neutral, 0.0))
         sums.add(row)
         if at < labelled:
-            sums.add_label(row, STANCES.index((Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)[truth[at]]), labelled / n)
-    found = estimate_corrected(sums.lines(), sums.audit_lines())
+            sums.add_label(STANCES.index((Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)[truth[at]]), labelled / n)
+    found = estimate_corrected(sums)
     for side in range(3):
         errors = (truth[:labelled] == side) - soft[:labelled, side]
         expected = soft[:, side].mean() + errors.mean()
@@ -148,11 +143,9 @@ def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
         row = Row(article, author, STANCES.index(said), 0.0, tuple(float(said is each) for each in STANCES))  # type: ignore[arg-type]
         sums.add(row)
         if at < 60:
-            sums.add_label(row, STANCES.index(label), 0.1)
+            sums.add_label(STANCES.index(label), 0.1)
             labels.add(row)
-    exact = next(
-        each for each in estimate_group("nato", sums.lines(), sums.audit_lines()).shares if each.population == "corpus"
-    )
+    exact = next(each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus")
     assert exact.method == "ppi"
     assert exact.interval is not None
     assert 0.02 < exact.interval[1] - exact.interval[0] < 0.1
@@ -178,8 +171,8 @@ def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
     for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 0.9)]):
         row = Row(at, at, STANCES.index(Stance.FAVOR), 0.0, PROBABILITIES[Stance.FAVOR])  # type: ignore[arg-type]
         sums.add(row)
-        sums.add_label(row, STANCES.index(label), chance)
-    found = estimate_labelled(sums.lines(), sums.audit_lines())
+        sums.add_label(STANCES.index(label), chance)
+    found = estimate_labelled(sums)
     assert found.values[2] == pytest.approx(10 / (10 + 2 / 0.9))
 
 
@@ -247,7 +240,7 @@ def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelle
 @given(st.integers(0, 10_000))
 def test_sides_sum_to_one_and_net_is_favor_minus_against(seed: int) -> None:
     sums = crowd(seed)
-    for found in (estimate_modelled(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())):
+    for found in (estimate_modelled(sums), estimate_corrected(sums)):
         against, neutral, favor, net, _ = found.values
         assert against + neutral + favor == pytest.approx(1, abs=1e-6)
         assert net == pytest.approx(favor - against, abs=1e-6)
@@ -306,11 +299,10 @@ def test_a_side_that_nobody_took_may_still_have_been_missed() -> None:
 @pytest.mark.parametrize("is_sure", [True, False])
 def test_net_of_many_has_the_interval_of_its_own_variance(is_sure: bool) -> None:
     """Or, of a model that is not sure, of as many independent comments: its probabilities vary less than stances do."""
-    sums = crowd(3, articles=60, authors=2000, labelled=0)
-    lines = sums.lines()
-    lines = replace(lines, soft=lines.counted) if is_sure else lines
-    found = estimate_modelled(lines)
-    mean = next(each for each in estimate_group("nato", lines, sums.audit_lines()).means if each.measure == "net")
+    table = crowd(3, articles=60, authors=2000, labelled=0).observations()
+    table = replace(table, probabilities=certain(table.stances)) if is_sure else table
+    (found,) = fit(table)
+    mean = estimate_group("nato", table).measure("net")
     net, half = 100 * found.values[3], 100 * float(found.influence.half_width()[3])
     assert mean.estimate == pytest.approx(net)
     assert mean.interval is not None
@@ -332,7 +324,7 @@ def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int, method
         if names or drawn:
             label = said if names or rare == 0 else Stance.FAVOR
             rare -= label is Stance.FAVOR
-            sums.add_label(row, STANCES.index(label), 1.0 if names else 30 / 1_470)
+            sums.add_label(STANCES.index(label), 1.0 if names else 30 / 1_470)
     found = estimated(sums)
     assert {share.method for share in found.shares if share.population == "outlet"} == {method}
     against = next(share for share in found.shares if share.stance is Stance.AGAINST and share.population == "corpus")
@@ -354,7 +346,7 @@ def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
 def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) -> None:
     sums = uneven(sizes)
     count, even = len(sizes), sum(sizes) ** 2 / sum(size**2 for size in sizes)
-    counted, corrected = estimate_modelled(sums.lines()), estimate_corrected(sums.lines(), sums.audit_lines())
+    counted, corrected = estimate_modelled(sums), estimate_corrected(sums)
     assert counted.influence.freedom()[0] == pytest.approx(even * (count - 1) / count)
     assert corrected.influence.freedom()[0] == pytest.approx(even * (count - 1) / count, rel=0.05)
     as_if_even = replace(counted.influence, even=None)
@@ -367,14 +359,14 @@ def test_authors_count_where_their_variance_decides() -> None:
     """Every other comment is of one author, who alone is against."""
     sides = [Stance.AGAINST, Stance.FAVOR] * 200
     rows = [(at // 4, at if at % 2 else 0, side, None) for at, side in enumerate(sides)]
-    one_author = estimate_modelled(sums_of(rows).lines()).influence
+    one_author = estimate_modelled(sums_of(rows)).influence
     assert one_author.freedom()[0] == pytest.approx(400**2 / (200**2 + 200) * 200 / 201)
-    many = estimate_modelled(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]).lines())
+    many = estimate_modelled(sums_of([(article, at, *rest) for at, (article, _, *rest) in enumerate(rows)]))
     assert many.influence.freedom()[0] == pytest.approx(99)
 
 
 def test_one_name_for_most_comments_does_not_make_the_few_others_all_that_is_known() -> None:
-    found = estimate_modelled(uneven([20] * 20, [0] * 390 + [*range(1, 11)]).lines()).influence
+    found = estimate_modelled(uneven([20] * 20, [0] * 390 + [*range(1, 11)])).influence
     assert found.even[1] < 1.1  # type: ignore[index]
     assert found.freedom().min() >= 2
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,9 @@ def test_an_event_is_compared_from_the_command_line() -> None:
     code, _ = run("compare", "scores.jsonl", "--labels", "audit.csv", "--event", "2026-03-15", "-o", "out")
     assert code == 0
     assert {"slope", "event"} <= {each["kind"] for each in compared()["slopes"]}
-    assert 'id="series"' in Path("out/comparison.html").read_text()
+    page = Path("out/comparison.html").read_text()
+    assert 'id="series"' in page
+    assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
 
 
 @pytest.mark.usefixtures("corpus")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_aggregation import score
 
-from stance.aggregation import ClusterSums
+from stance.aggregation import ClusterSums, estimate_group
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import fit
 from stance.comparison import Comparison, ComparisonTally, comparison_to_record
@@ -38,8 +38,9 @@ def outlet(rng: np.random.Generator, number: int, gap: float = 0.0, named: bool 
             row = Row(number * ARTICLES + article, author, said, 0.1, probabilities)  # type: ignore[arg-type]
             sums.add(row)
             if rng.random() < LABELLED:
-                sums.add_label(row, truth, LABELLED)
-    return Side("AB"[number], sums.lines(), sums.audit_lines()), topics
+                sums.add_label(truth, LABELLED)
+    table = sums.observations()
+    return Side("AB"[number], table, estimate_group("nato", table)), topics
 
 
 def compared(seed: int, gap: float = 0.0, named: bool = True) -> MatchedDifference:
@@ -76,7 +77,8 @@ def side(name: str, cells: list[tuple[int, int, int]]) -> Side:
             said = AGAINST if number < against else STANCES.index(Stance.FAVOR)
             probabilities = tuple(0.7 if at == said else 0.1 for at in range(4))
             sums.add(Row(article, hash((name, article, number)) % 1_000_000, said, 0.0, probabilities))  # type: ignore[arg-type]
-    return Side(name, sums.lines(), sums.audit_lines())
+    table = sums.observations()
+    return Side(name, table, estimate_group("nato", table))
 
 
 def test_the_estimate_is_the_weighted_mean_of_its_formula() -> None:
@@ -105,8 +107,8 @@ def test_within_strata_alone_variance_is_that_of_its_formula() -> None:
     for article, author, said in rows:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)))  # type: ignore[arg-type]
         sums.add(row)
-        sums.add_label(row, said, 0.5)
-    (found,) = fit(sums.lines(), sums.audit_lines(), strata=strata)
+        sums.add_label(said, 0.5)
+    (found,) = fit(sums.observations(), strata=strata)
     address = np.array([said != NONE for *_, said in rows])
     against = np.array([said == AGAINST for *_, said in rows])
     own = strata[[article for article, *_ in rows]]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from test_sampling import documents, draw, scores
 
-from stance.aggregation.clusters import AuditLines, Lines, certain, values_of
+from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import fit
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labelling.sample import SHRINKAGE, describe_sample, errors, half_width, stratum_means
+from stance.labelling.sample import SHRINKAGE, STRATA, describe_sample, draw_sizes, errors, half_width, stratum_means
 from stance.labelling.sampling_frame import draw_by_probability, inclusion_probabilities
 from stance.targets import TargetSet, load_targets
 
@@ -72,17 +72,15 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     soft = np.where(unsure[:, None], rng.dirichlet([2, 2, 2, 2], COMMENTS), [0.004, 0.004, 0.004, 0.988])
     labels = (rng.random(COMMENTS)[:, None] > soft.cumsum(axis=1)).sum(axis=1)
     ids, none = np.arange(COMMENTS), np.full(COMMENTS, np.nan)
-    given, guessed = values_of(certain(labels), none), values_of(soft, none)
-    lines = Lines(ids, ids, values_of(certain(soft.argmax(axis=1)), none), guessed)
+    said = soft.argmax(axis=1)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
     sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
     chances = inclusion_probabilities(sizes, LABELS, 0.0) if chances is None else chances
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random())
-        said = soft[drawn].argmax(axis=1)
-        audit = AuditLines(drawn, drawn, 1 / chances[drawn], given[drawn], guessed[drawn], said, labels[drawn])
-        (fitted,) = fit(lines, audit)
+        table = Observations(ids, ids, said, 0 * ids, none, soft, drawn, 1 / chances[drawn], labels[drawn, None])
+        (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
         found.append((error, abs(error) <= half))
     return found
@@ -104,6 +102,31 @@ def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
     chances = inclusion_probabilities(stratum_means(expected), LABELS, 0.0)
     own = np.array_split(chances, 10)[place]
     assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
+
+
+def test_each_stratum_of_expected_error_gives_as_many_as_is_expected() -> None:
+    rng = np.random.default_rng(4)
+    sizes = draw_sizes([rng.lognormal(0, 1, COMMENTS)], COMMENTS)
+    chances = inclusion_probabilities(sizes, LABELS, 0.0)
+    drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), sizes)
+    assert len(np.unique(sizes)) == STRATA
+    for size in np.unique(sizes):
+        assert abs((sizes[drawn] == size).sum() - chances[sizes == size].sum()) < 1
+
+
+def test_no_target_is_drawn_at_the_cost_of_another() -> None:
+    """One target is unsure of a tenth of the comments, the other of the rest: the first alone would take all draws."""
+    rng = np.random.default_rng(2)
+    first = np.where(np.arange(COMMENTS) < COMMENTS / 10, 50.0, 0.01) * rng.lognormal(0, 0.1, COMMENTS)
+    other = np.where(np.arange(COMMENTS) < COMMENTS / 10, 0.01, 1.0) * rng.lognormal(0, 0.1, COMMENTS)
+
+    def losses(expected: list[np.ndarray]) -> list[float]:
+        chances = inclusion_probabilities(draw_sizes(expected, COMMENTS), LABELS, 0.0)
+        return [float(each @ (1 / chances - 1) / each.sum() / (COMMENTS / LABELS - 1)) for each in (first, other)]
+
+    assert losses([first])[0] < 0.5
+    assert losses([first])[1] > 1.1
+    assert max(losses([first, other])) < 1.01
 
 
 def test_the_expected_width_falls_with_labels_and_never_below_that_of_the_comments() -> None:

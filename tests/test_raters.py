@@ -57,7 +57,7 @@ def test_agreement_is_of_what_two_annotators_labelled(comments: list[LabelledCom
 def test_figures_are_those_of_the_measures(comments: list[LabelledComment]) -> None:
     report = measure_raters(gather_ratings(comments), seed=3)
     units = [
-        [next(r.label for r in of if r.annotator == who) for who in ("ann", "bob")]
+        {who: next(r.label for r in of if r.annotator == who) for who in ("ann", "bob")}
         for of in (comments[i : i + 2] for i in range(0, len(comments), 2))
     ]
     alone = measure_agreement(units, STANCES, seed=3)

@@ -1,6 +1,7 @@
 """Changes over time against planted ones, and the regression against statsmodels where it is installed."""
 
 from datetime import date
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def world(
         sums = groups["AB"[article % 2]]["nato"]
         sums.add(row)
         if at in labelled:
-            sums.add_label(row, truth, labels / comments)
+            sums.add_label(truth, labels / comments)
     return groups
 
 
@@ -73,10 +74,9 @@ def test_errors_that_drift_make_no_rise() -> None:
 
 
 def fit_line(sums: ClusterSums) -> float:
-    lines, none = sums.lines(), ClusterSums().audit_lines()
-    assert lines.days is not None
-    time = np.stack([np.ones(len(lines.days)), (lines.days - lines.days.mean()) / 30.44], axis=1)
-    return float(fit(lines, none, (time, time[:0]))[1].values[0])
+    table = sums.observations().unlabelled()
+    time = np.stack([np.ones(len(table)), (table.days - table.days.mean()) / 30.44], axis=1)
+    return float(fit(table, time)[1].values[0])
 
 
 def test_an_event_is_the_difference_of_before_and_after() -> None:
@@ -99,6 +99,17 @@ def test_changes_are_given_for_all_for_each_and_for_their_difference() -> None:
     line = change(found, "A", "net").line
     assert [each[0] for each in line] == sorted(each[0] for each in line)
     assert all(low <= value <= high for _, value, low, high in line)
+
+
+def test_the_power_of_a_change_is_that_of_its_family_of_tests() -> None:
+    found = estimate_changes(world(2, 0.04), ["nato"], "month")
+    together, one = change(found, None), change(found, "A")
+    for each, tests in ((together, 2), (one, 6)):  # two sides of one contrast, and of three
+        assert each.interval is not None
+        half = (each.interval[1] - each.interval[0]) / 2
+        factor = (NormalDist().inv_cdf(1 - 0.025 / tests) + 0.84) / 1.96
+        assert each.detectable == pytest.approx(factor * half, rel=0.12)  # Student's t is a little wider
+    assert one.detectable > together.detectable > 0  # type: ignore[operator]
 
 
 def test_without_labels_no_change_is_tested() -> None:
@@ -126,12 +137,11 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
         row = Row(article, author, said, 0.0, tuple(float(at == said) for at in range(4)), 1 + day)  # type: ignore[arg-type]
         sums.add(row)
         if labelled:
-            sums.add_label(row, truth, 1.0)
+            sums.add_label(truth, 1.0)
         rows.append((article, author, day, truth == AGAINST))
     articles, authors, days, outcome = map(np.array, zip(*rows, strict=True))
     x = np.stack([np.ones(900), (days - 182) / 30.44], axis=1)
-    lines, audit = sums.lines(), sums.audit_lines()
-    found = fit(lines, audit, (x, x if labelled else x[:0]))
+    found = fit(sums.observations(), x)
     clusters = {"groups": np.stack([articles, authors], axis=1)}
     oracle = models.OLS(outcome.astype(float), x).fit(cov_type="cluster", cov_kwds=clusters)
     assert [each.values[0] for each in found] == pytest.approx(oracle.params.tolist(), abs=1e-6)

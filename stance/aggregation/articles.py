@@ -102,10 +102,10 @@ class CoverageTally:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
         if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < FEWEST_AUDITED:
             return None
-        found = estimate_group(group[1], labelled.lines(), labelled.audit_lines())
+        found = estimate_group(group[1], labelled.observations())
         shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
-        net = next((each for each in found.means if (each.measure, each.population) == ("net", "outlet")), None)
-        if net is None or net.estimate is None or net.interval is None or net.method not in ("ppi", "labels"):
+        net = found.measure("net")
+        if net.estimate is None or net.interval is None or net.method not in ("ppi", "labels"):
             return None
         of_tones = {TONE_OF[each.stance]: (each.estimate or 0.0, each.interval) for each in shares}
         return Lean(found.labelled, of_tones, net.estimate, net.interval)

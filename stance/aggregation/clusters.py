@@ -10,10 +10,11 @@ the model was not trained on them; other labels are refused.
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import cached_property
 from math import nan
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,31 +31,16 @@ VALUES = ("count", *(str(side) for side in SIDES), "sentiment", "with_sentiment"
 """Columns of sums: comments; probabilities of the stances that address the target; these times the sentiment around the
 target; these where such a sentiment is known."""
 
-WIDTH = len(VALUES)
 SIDES_AT = slice(1, 1 + len(SIDES))
-SENTIMENT_AT, WITH_SENTIMENT_AT = WIDTH - 2, WIDTH - 1
 
-DISPUTED = -1
-"""Place of a label that annotators differ on and nobody decided."""
+NO_ANSWER = -1
+"""Place of the label of an annotator who labelled fewer times than others."""
 
 UNDATED = 0
 """The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
 
 _PLACES = [STANCES.index(side) for side in SIDES]
-
-AnyLines = TypeVar("AnyLines", "Lines", "AuditLines")
-
-_HALF = 1 << 31
-"""Moves numbers of authors, which may be negative, into 32 bits without a sign."""
-
-
-def pair_ids(articles: Ids, authors: Ids) -> Ids:
-    """Number authors under articles.
-
-    :param articles: Shape (n,), in [0, 2**31).
-    :param authors: Shape (n,), in [-2**31, 2**31).
-    """
-    return articles.astype(np.int64) << 32 | (authors.astype(np.int64) + _HALF)
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
 def values_of(probabilities: Numbers, sentiments: Numbers) -> Floats:
@@ -64,106 +50,20 @@ def values_of(probabilities: Numbers, sentiments: Numbers) -> Floats:
     :param sentiments: Shape (n,): around the target, in [-1, 1]; NaN where there is none.
     :return: Shape (n, 6), in the order of ``VALUES``.
     """
-    values: Any = np.ones((len(probabilities), WIDTH), probabilities.dtype)
+    values: Any = np.ones((len(probabilities), len(VALUES)), probabilities.dtype)
     values[:, SIDES_AT] = probabilities[:, _PLACES]
-    values[:, WITH_SENTIMENT_AT] = np.where(np.isnan(sentiments), 0.0, values[:, SIDES_AT].sum(axis=1))
-    values[:, SENTIMENT_AT] = values[:, WITH_SENTIMENT_AT] * np.nan_to_num(sentiments)
+    values[:, -1] = np.where(np.isnan(sentiments), 0.0, values[:, SIDES_AT].sum(axis=1))
+    values[:, -2] = values[:, -1] * np.nan_to_num(sentiments)
     return np.asarray(values)
 
 
 def certain(stances: Ids) -> Floats:
     """Return the probabilities of labels: 1 for the label, 0 for the others.
 
-    :param stances: Shape (n,): places in ``STANCES``.
-    :return: Shape (n, 4).
+    :param stances: Places in ``STANCES``, in any shape; a row of 0 for ``NO_ANSWER``.
+    :return: That shape and 4.
     """
-    return np.asarray(np.eye(len(STANCES))[stances])
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The comments that have a stance, one line for each; or sums of several comments of one author under one article.
-
-    :param articles: Shape (n,).
-    :param authors: Shape (n,); of an unnamed author a negative number that no other comment has.
-    :param counted: Shape (n, 6): by the model's labels, in the order of ``VALUES``.
-    :param soft: Shape (n, 6): by the model's probabilities.
-    :param days: Shape (n,); ``UNDATED`` if unknown; None: no day is known.
-    """
-
-    articles: Ids
-    authors: Ids
-    counted: Floats
-    soft: Floats
-    days: Ids | None = None
-
-    def take(self, chosen: Flags) -> "Lines":
-        """Keep some lines; ``chosen`` has shape (n,)."""
-        return _taken(self, chosen)
-
-    def weighted(self, weights: Floats) -> "Lines":
-        """Weight all sums, but not the number of comments.
-
-        :param weights: Shape (n,).
-        """
-        return replace(self, counted=_weighed(self.counted, weights), soft=_weighed(self.soft, weights))
-
-
-def _taken(lines: AnyLines, chosen: Flags) -> AnyLines:
-    """Keep the chosen rows of all arrays of a dataclass."""
-    if chosen.all():
-        return lines  # a million comments with a date are not copied
-    arrays = ((each.name, getattr(lines, each.name)) for each in fields(lines))
-    return replace(lines, **{name: array[chosen] for name, array in arrays if array is not None})
-
-
-def _weighed(values: Floats, weights: Floats) -> Floats:
-    found = np.empty((len(weights), WIDTH))
-    found[:, 0] = values[:, 0]
-    np.multiply(values[:, 1:], weights[:, None], out=found[:, 1:])
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLines:
-    """Labelled comments, one line for each.
-
-    :param authors: Shape (n,), as in :class:`Lines`.
-    :param weights: Shape (n,): 1 / probability of having been drawn.
-    :param given: Shape (n, 6): by the label, in the order of ``VALUES``.
-    :param guessed: Shape (n, 6): by the model's probabilities.
-    :param counted: Shape (n,): the stance that the model gave, as its place in ``STANCES``.
-    :param labels: Shape (n,): the stance that the annotators gave; ``DISPUTED`` where they differ, and each counts
-        as a part.
-    :param apart: Shape (n, 6): the standard error of ``given`` where annotators differ, with their sign; else 0.
-    :param days: Shape (n,), as in :class:`Lines`.
-    """
-
-    articles: Ids
-    authors: Ids
-    weights: Floats
-    given: Floats
-    guessed: Floats
-    counted: Ids
-    labels: Ids
-    days: Ids | None = None
-    apart: Floats | None = None
-
-    def __len__(self) -> int:
-        """Return the number of labels."""
-        return len(self.weights)
-
-    def take(self, chosen: Flags) -> "AuditLines":
-        """Keep some lines.
-
-        :param chosen: Shape (n,).
-        """
-        return _taken(self, chosen)
-
-    def weighted(self, weights: Floats) -> "AuditLines":
-        """Weight all sums, as :meth:`Lines.weighted` does."""
-        apart = None if self.apart is None else self.apart * weights[:, None]
-        return replace(self, given=_weighed(self.given, weights), guessed=_weighed(self.guessed, weights), apart=apart)
+    return np.asarray(np.eye(len(STANCES) + 1, len(STANCES))[stances])
 
 
 class Row(NamedTuple):
@@ -183,8 +83,17 @@ class Row(NamedTuple):
     day: int = UNDATED
 
 
-class Rows(NamedTuple):
-    """The columns of rows, each of shape (n,); probabilities of shape (n, 4)."""
+@dataclass(frozen=True)
+class Observations:
+    """Comments of a group that have a stance toward one target, and the audit labels of some of them.
+
+    :param articles: Shape (n,), as ``authors``, ``stances``, ``days`` and ``sentiments``: columns of ``Row``.
+    :param probabilities: Shape (n, 4).
+    :param labelled: Shape (m,): places of the labelled comments.
+    :param draws: Shape (m,): 1 / probability of having been drawn.
+    :param answers: Shape (m, annotators): labels, as places in ``STANCES``, or ``NO_ANSWER``. Each counts as much.
+    :param weights: Shape (n,): a factor of all values but the number of comments; None: 1.
+    """
 
     articles: Ids
     authors: Ids
@@ -192,6 +101,80 @@ class Rows(NamedTuple):
     days: Ids
     sentiments: Numbers
     probabilities: Numbers
+    labelled: Ids
+    draws: Floats
+    answers: Ids
+    weights: Floats | None = None
+
+    def __len__(self) -> int:
+        """Return the number of comments."""
+        return len(self.articles)
+
+    @cached_property
+    def soft(self) -> Floats:
+        """Return the values by the model's probabilities: shape (n, 6)."""
+        return self._weighted(values_of(self.probabilities, self.sentiments), slice(None))
+
+    @property
+    def counted(self) -> Floats:
+        """Return the values by the model's labels, without weights: shape (n, 6)."""
+        return values_of(certain(self.stances).astype(np.float32), self.sentiments)
+
+    @property
+    def given(self) -> Floats:
+        """Return the values of labelled comments by the mean of their labels: shape (m, 6)."""
+        votes = certain(self.answers).sum(axis=1)
+        means = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
+        return self._weighted(values_of(means, self.sentiments[self.labelled]), self.labelled)
+
+    @property
+    def apart(self) -> Floats:
+        """Return the standard error of ``given`` where annotators differ, with their sign; else 0: shape (m, 6)."""
+        votes, first = certain(self.answers).sum(axis=1), certain(self.answers[:, 0])
+        count = votes.sum(axis=1)
+        pairs = (count**2 - (votes**2).sum(axis=1)) / 2  # of annotators who differ
+        others = (self.answers != self.answers[:, :1]) & (self.answers != NO_ANSWER)
+        away = certain(self.answers[np.arange(len(votes)), others.argmax(axis=1)])
+        errors = np.sqrt(pairs / np.maximum(count**2 * (count - 1), 1))[:, None]
+        sentiments = self.sentiments[self.labelled]
+        return self._weighted((values_of(first, sentiments) - values_of(away, sentiments)) * errors, self.labelled)
+
+    @property
+    def addressing(self) -> Flags:
+        """Return which comments address the target by the model's labels: shape (n,)."""
+        return np.asarray(self.stances != _NOT_ADDRESSED)
+
+    def counts(self, among: Flags | slice = slice(None)) -> tuple[int, int]:
+        """Count the articles and the comments that address the target by the model's labels.
+
+        :param among: Shape (n,).
+        """
+        articles = self.articles[among][self.addressing[among]]
+        return len(np.unique(articles)), len(articles)
+
+    def take(self, chosen: Flags) -> "Observations":
+        """Keep some comments, with their labels.
+
+        :param chosen: Shape (n,).
+        """
+        if chosen.all():
+            return self  # a million comments with a date are not copied
+        own = chosen[self.labelled]
+        return Observations(
+            self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
+            self.sentiments[chosen], self.probabilities[chosen],
+            labelled=(np.cumsum(chosen) - 1)[self.labelled[own]], draws=self.draws[own], answers=self.answers[own],
+            weights=None if self.weights is None else self.weights[chosen],
+        )  # fmt: skip
+
+    def unlabelled(self) -> "Observations":
+        """Leave the labels out."""
+        return replace(self, labelled=self.labelled[:0], draws=self.draws[:0], answers=self.answers[:0])
+
+    def _weighted(self, values: Floats, at: Any) -> Floats:
+        if self.weights is None:
+            return values
+        return np.concatenate([values[:, :1], values[:, 1:] * self.weights[at, None]], axis=1)
 
 
 class _Columns:
@@ -205,6 +188,10 @@ class _Columns:
     def __init__(self) -> None:
         self._ids: array[Any] = array(self.kinds[0][0])
         self._numbers: array[Any] = array(self.kinds[1][0])
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._ids) // self.kinds[0][1]
 
     def _tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return both arrays: shape (n, width)."""
@@ -238,21 +225,21 @@ class ClusterSums(_Columns):
 
     def __init__(self) -> None:
         super().__init__()
-        self._audit: list[tuple[Row, tuple[int, ...], float]] = []  # with the annotators' stances and the weight
+        self._labels: list[tuple[int, tuple[int, ...], float]] = []  # place, the annotators' stances, and the weight
 
     def add(self, row: Row) -> None:
         """Add a comment."""
         self._ids.extend((row.article, row.author, row.stance, row.day))
         self._numbers.extend((row.sentiment, *row.probabilities))
 
-    def add_label(self, row: Row, label: int, probability: float, others: Sequence[int] = ()) -> None:
-        """Add the label of a comment that was added.
+    def add_label(self, label: int, probability: float, others: Sequence[int] = ()) -> None:
+        """Label the last comment that was added.
 
         :param label: The annotator's stance, as its place in ``STANCES``.
         :param probability: Of having been drawn, in (0, 1].
         :param others: Likewise of annotators who labelled the comment too; each counts as much.
         """
-        self._audit.append((row, (label, *others), 1 / probability))
+        self._labels.append((len(self) - 1, (label, *others), 1 / probability))
 
     def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out.
@@ -263,82 +250,52 @@ class ClusterSums(_Columns):
             return
         (article, author, day), sentiment = place, score.target_sentiment
         stance, sentiment = STANCES.index(score.stance), nan if sentiment is None else sentiment
-        row = Row(article, author, stance, sentiment, score.probabilities, day)
-        self.add(row)
+        self.add(Row(article, author, stance, sentiment, score.probabilities, day))
         if label is not None and label.probability is not None:
-            self.add_label(row, STANCES.index(label.label), label.probability, [*map(STANCES.index, label.others)])
-
-    def __len__(self) -> int:
-        """Return the number of comments."""
-        return len(self._ids) // 4
+            self.add_label(STANCES.index(label.label), label.probability, [*map(STANCES.index, label.others)])
 
     def counts(self) -> dict[Stance, int]:
         """Count the comments of each stance."""
-        counts = np.bincount(self.rows().stances, minlength=len(STANCES))
+        counts = np.bincount(self._tables()[0][:, 2], minlength=len(STANCES))
         return dict(zip(STANCES, counts.tolist(), strict=True))
 
     @property
     def labelled(self) -> tuple[int, float]:
         """Return the number of labels, and the number of comments they represent by their probabilities."""
-        return len(self._audit), sum(weight for *_, weight in self._audit)
+        return len(self._labels), sum(weight for *_, weight in self._labels)
 
     def merge(self, other: Self, *, weight: float = 1.0) -> None:
         """Add the comments of another group.
 
         :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
         """
+        before = len(self)
         super().merge(other)
-        self._audit += [(row, label, own * weight) for row, label, own in other._audit if weight]
+        self._labels += [(before + at, label, own * weight) for at, label, own in other._labels if weight]
 
     def split(self, parts: Ids) -> dict[int, Self]:
         """Divide the comments by their articles, with their labels."""
-        found = super().split(parts)
-        for part, own in found.items():
-            own._audit = [each for each in self._audit if parts[each[0].article] == part]
+        found, own = super().split(parts), parts[self._tables()[0][:, 0]]
+        for part, sums in found.items():
+            places = np.flatnonzero(own == part)
+            labels = (each for each in self._labels if own[each[0]] == part)
+            sums._labels = [(int(np.searchsorted(places, at)), label, weight) for at, label, weight in labels]
         return found
 
-    def rows(self) -> Rows:
-        """Return the comments as columns."""
+    def observations(self) -> Observations:
+        """Return the comments and labels as columns."""
         ids, numbers = self._tables()
         articles, authors, stances, days = ids.T
-        return Rows(articles, authors, stances, days, numbers[:, 0], numbers[:, 1:])
-
-    def lines(self) -> Lines:
-        """Return the comments as lines."""
-        articles, authors, stances, days, sentiments, probabilities = self.rows()
-        counted, soft = (values_of(each.astype(np.float32), sentiments) for each in (certain(stances), probabilities))
-        return Lines(articles, authors, counted, soft, days)
-
-    def audit_lines(self) -> AuditLines:
-        """Return the labels."""
-        rows = [row for row, _, _ in self._audit]
-        ids = np.array([(row.article, row.author, row.stance, row.day) for row in rows], np.int64).reshape(-1, 4)
-        sentiments = np.array([row.sentiment for row in rows], np.float64)
-        each = [values_of(certain(np.array(own)), np.full(len(own), row.sentiment)) for row, own, _ in self._audit]
-        labels = np.array([own[0] if len({*own}) == 1 else DISPUTED for _, own, _ in self._audit], np.int64)
-        return AuditLines(
-            articles=ids[:, 0],
-            authors=ids[:, 1],
-            weights=np.array([weight for *_, weight in self._audit], np.float64),
-            given=np.array([own.mean(axis=0) for own in each]).reshape(-1, WIDTH),
-            guessed=values_of(np.array([row.probabilities for row in rows]).reshape(-1, len(STANCES)), sentiments),
-            counted=ids[:, 2],
-            labels=labels,
-            days=ids[:, 3],
-            apart=np.array([_apart(own) for own in each]).reshape(-1, WIDTH),
-        )
-
-
-def _apart(labels: Floats) -> Floats:
-    """Return the standard error of the mean of several labels of one comment, with the sign of the first difference.
-
-    :param labels: Shape (annotators, 6).
-    """
-    count, away = len(labels), (labels != labels[0]).any(axis=1)
-    if not away.any():
-        return np.zeros(WIDTH)
-    pairs = sum((one != other).any() for at, one in enumerate(labels) for other in labels[at + 1 :])
-    return np.asarray((labels[0] - labels[away][0]) * (pairs / (count**2 * (count - 1))) ** 0.5)
+        most = max((len(label) for _, label, _ in self._labels), default=1)
+        answers = np.full((len(self._labels), most), NO_ANSWER)
+        for row, (_, label, _) in zip(answers, self._labels, strict=True):
+            row[: len(label)] = label
+        return Observations(
+            articles, authors, stances, days, numbers[:, 0], numbers[:, 1:],
+            labelled=np.array([at for at, *_ in self._labels], np.int64),
+            draws=np.array([weight for *_, weight in self._labels], np.float64),
+            answers=answers,
+        )  # fmt: skip
 
 
 # Distinct comments ----------------------------------------------------------------------------------------------------

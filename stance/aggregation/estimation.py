@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, VALUES, AuditLines, Floats, Ids, Lines, pair_ids
+from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, VALUES, Floats, Ids, Observations
 from stance.datamodels import SIDES
 
 
@@ -61,6 +61,9 @@ who writes most."""
 
 _BY_AUTHOR = 2
 """The place among the ways to cluster."""
+
+_HALF = 1 << 31
+"""Moves numbers of authors, which may be negative, into 32 bits without a sign."""
 
 _SINGULAR = 1e10
 """Maximum condition number of normal equations; beyond it regressors are collinear."""
@@ -164,18 +167,6 @@ def _two_ways(article: Floats, author: Floats, pair: Floats) -> Floats:
     return np.stack([article + author - pair, article, author])
 
 
-def effective_number(ids: NDArray[np.generic], sizes: Floats) -> float:
-    """Return the effective number of clusters: the square of the sum of sizes divided by the sum of squares.
-
-    :param ids: Shape (n,).
-    :param sizes: Shape (n,), not negative.
-    """
-    _, places = np.unique(ids, return_inverse=True)
-    sums = np.bincount(places, sizes)
-    squares = float((sums**2).sum())
-    return float(sums.sum()) ** 2 / squares if squares else 1.0
-
-
 def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
     """Sum over clusters.
 
@@ -183,17 +174,20 @@ def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> Totals:
     :param moves: Shape (n, measures).
     """
     named, places = np.unique(ids, return_inverse=True)
-    sums = np.empty((len(named), moves.shape[1]), moves.dtype)
+    return Totals(named, _sums(places, moves, len(named)))
+
+
+def _sums(places: Ids, moves: Floats, count: int) -> Floats:
+    sums = np.empty((count, moves.shape[1]), moves.dtype)
     for at, column in enumerate(moves.T):
-        sums[:, at] = np.bincount(places, column, len(named))
-    return Totals(named, sums)
+        sums[:, at] = np.bincount(places, column, count)
+    return sums
 
 
 def influence(articles: Ids, authors: Ids, moves: Floats) -> Influence:
     """Sum the influences of lines by article, by author, and by author under article."""
-    by_article, by_author, by_pair = (
-        cluster_totals(ids, moves) for ids in (articles, authors, pair_ids(articles, authors))
-    )
+    pairs = articles.astype(np.int64) << 32 | (authors.astype(np.int64) + _HALF)
+    by_article, by_author, by_pair = (cluster_totals(ids, moves) for ids in (articles, authors, pairs))
     return Influence((by_article, by_author, by_pair))
 
 
@@ -263,12 +257,7 @@ def _solve(sums: Floats) -> _Solution:
 
 
 def fit(
-    lines: Lines,
-    audit: AuditLines,
-    regressors: tuple[Floats, Floats] | None = None,
-    *,
-    trust: bool = True,
-    strata: Ids | None = None,
+    table: Observations, regressors: Floats | None = None, *, trust: bool = True, strata: Ids | None = None
 ) -> tuple[Estimated, ...]:
     """Regress the sides of the comments that address a target on regressors, corrected by labels.
 
@@ -280,112 +269,109 @@ def fit(
     not show how many were missed: variances are those of half an error more (as the prior of Jeffreys adds half an
     observation to a share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
 
-    :param audit: None of them: the model alone.
-    :param regressors: Of lines and of labels, shape (n, regressors), the first of which is 1; None: this one alone.
+    :param table: Without labels: the model alone.
+    :param regressors: Shape (n, regressors), the first of which is 1; None: this one alone.
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
     :param strata: Shape (articles,): if given, lines are weighted so that the share of each stratum is fixed, and only
         variation within strata counts as chance. The correction by labels is not stratified, so intervals are
         too wide rather than too narrow.
     :return: One for each regressor.
     """
-    comments = float(lines.soft[:, 0].sum(dtype=np.float64))
-    shares = audit.weights / (audit.weights.sum() or 1.0)
-    errors = (comments * shares)[:, None] * (audit.given - trust * audit.guessed)
-    x, labelled = regressors or (None, None)
-    if not trust:
-        lines, x = lines.take(np.zeros(len(lines.soft), bool)), x if x is None else x[:0]
-    solved = _solve(_cross(lines.soft, x) + _cross(errors, labelled))
-    drawn = _Drawn(audit, labelled, errors, shares, comments)
-    return tuple(_estimated(solved, at, lines, x, drawn, strata, trust) for at in range(len(solved.coefficients)))
+    shares = table.draws / (table.draws.sum() or 1.0)
+    errors = (len(table) * shares)[:, None] * (table.given - trust * table.soft[table.labelled])
+    labelled = regressors if regressors is None else regressors[table.labelled]
+    sums = _cross(errors, labelled)
+    solved = _solve(sums + _cross(table.soft, regressors) if trust else sums)
+    drawn = _Drawn(table, solved, regressors, labelled, errors, shares)
+    return tuple(drawn.estimate(at, trust, strata) for at in range(len(solved.coefficients)))
 
 
 class _Drawn(NamedTuple):
-    """The labelled comments of a fit."""
+    """A fit, and the labelled comments that it was made with."""
 
-    audit: AuditLines
-    regressors: Floats | None
-    errors: Floats  # shape (n, 6): label minus probability, times the comments that the label stands for
+    table: Observations
+    solved: _Solution
+    regressors: Floats | None  # of all comments
+    labelled: Floats | None  # regressors of the labelled ones
+    errors: Floats  # shape (labels, 6): label minus probability, times the comments that the label stands for
     shares: Floats  # of all comments, that each label stands for
-    comments: float
 
-    def variance(self, moves: Floats) -> Floats:
+    def estimate(self, at: int, trust: bool, strata: Ids | None) -> Estimated:
+        """Return one coefficient with its influence."""
+        table, solved, labels = self.table, self.solved, len(self.shares)
+        pull = solved.pull(at, self.labelled)
+        fixes, unseen, spent = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES)), 0
+        if labels and trust:
+            moves = solved.moves(at, table.soft, self.regressors).astype(np.float64)
+            moves += fixes.sum(axis=0) / len(table) * table.soft[:, :1]
+            moves, spent = (moves, 0) if strata is None else _centred(moves, table, strata)
+            moves[table.labelled] += self._centred(fixes)
+            unseen, used = self._half_an_error(pull), np.arange(len(table))
+        else:  # a cluster that says nothing of the target is no observation
+            values = table.soft if trust else self.errors
+            said = np.flatnonzero(values[:, SIDES_AT].any(axis=1))
+            used = said if trust else table.labelled[said]
+            moves = (solved.moves(at, values, self.regressors) if trust else self._centred(fixes))[said]
+        clusters = influence(table.articles[used], table.authors[used], moves)
+        even = _even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
+        return Estimated(
+            ("ppi" if trust else "labels") if labels else "model",
+            solved.coefficients[at],
+            replace(clusters, spent=spent, unseen=unseen, even=even),
+            self._corpus_variance(at, self._centred(fixes), unseen) if labels else None,
+            is_defined=not (labels and trust) or self._is_above_zero(at, pull),
+            weight=float(1 / solved.inverses[0, at, at]),
+        )
+
+    def _sampling(self, moves: Floats) -> Floats:
         """Return the variance due to the sampling of labels alone, for exactly these comments.
 
         Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
         was labelled, the probabilities are reduced by that part.
         """
         labels = len(self.shares)
-        variance: Floats = ((1 - self.probabilities)[:, None] * moves**2).sum(axis=0)
+        variance: Floats = ((1 - self._probabilities)[:, None] * moves**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
     @property
-    def probabilities(self) -> Floats:
+    def _probabilities(self) -> Floats:
         """Return the probability of each label."""
-        return np.minimum(1.0, 1 / (self.comments * self.shares))
+        return np.minimum(1.0, 1 / (len(self.table) * self.shares))
 
-    def dispute(self, solved: _Solution, at: int) -> Floats | float:
-        """Return the variance that the disagreement of annotators adds where sampling has none: shape (measures,)."""
-        if self.audit.apart is None or self.regressors is not None:
-            return 0.0
-        moves = solved.moves(at, (self.comments * self.shares)[:, None] * self.audit.apart, None)
-        return np.asarray((self.probabilities[:, None] * moves**2).sum(axis=0))
+    def _corpus_variance(self, at: int, fixes: Floats, unseen: Floats) -> Floats:
+        """Return the variance for exactly these comments, with that of annotators who differ.
 
-    def half_an_error(self, pull: Floats) -> Floats:
+        Single labels vary as those of comments with several do on average.
+        """
+        answers = (self.table.answers != NO_ANSWER).sum(axis=1)[:, None]
+        noise, several = self.solved.moves(at, self.table.apart, self.labelled) ** 2, answers[:, 0] > 1
+        if several.any():
+            noise[~several] = (noise * answers)[several].mean(axis=0)
+        disputes = self._probabilities * (len(self.table) * self.shares) ** 2 @ noise  # where sampling has none
+        left = 1 - min(1.0, len(self.shares) / len(self.table))
+        return np.asarray(self._sampling(fixes) + disputes + left * unseen)
+
+    def _half_an_error(self, pull: Floats) -> Floats:
         """Return half the square of the influence of one error among the labels.
 
         :param pull: Shape (n or 1, measures).
         """
-        influences = (self.comments * self.shares)[:, None] * pull
+        influences = (len(self.table) * self.shares)[:, None] * pull
         return np.asarray(0.5 * (influences**2).mean(axis=0))
 
-    def centred(self, moves: Floats) -> Floats:
+    def _centred(self, moves: Floats) -> Floats:
         """Subtract the mean error from each: labels stand for as many comments as there are, however many are drawn."""
         return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
 
-    def is_above_zero(self, solved: _Solution, at: int) -> bool:
+    def _is_above_zero(self, at: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""
-        denominator = 1 / solved.inverses[0, at, at]
-        rest = (solved.pull(at, self.regressors)[:, :1] * denominator) ** 2  # of the regressor, without the others
-        moves = self.centred((self.errors @ _ADDRESSED)[:, None] * rest)
-        variance = self.variance(moves)[0] + self.half_an_error(rest)[0]
-        return bool(denominator > SURELY * np.sqrt(variance))
+        denominator = 1 / self.solved.inverses[0, at, at]
+        rest = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
+        moves = self._centred((self.errors @ _ADDRESSED)[:, None] * rest)
+        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest)[0]))
 
 
-def _estimated(
-    solved: _Solution, at: int, lines: Lines, x: Floats | None, drawn: _Drawn, strata: Ids | None, trust: bool
-) -> Estimated:
-    """Return one coefficient with its influence."""
-    audit, labels = drawn.audit, len(drawn.audit)
-    moves, fixes = solved.moves(at, lines.soft, x), solved.moves(at, drawn.errors, drawn.regressors)
-    ids, unseen, spent = (lines.articles, lines.authors), np.zeros(len(MEASURES)), 0
-    if labels and trust:
-        moves += (fixes.sum(axis=0) / drawn.comments * lines.soft[:, :1]).astype(moves.dtype)
-        moves, spent = (moves, 0) if strata is None else _centred(moves, lines, strata)
-        unseen = drawn.half_an_error(solved.pull(at, drawn.regressors))
-    elif not (address := lines.soft[:, SIDES_AT].any(axis=1)).all():
-        # a cluster that says nothing of the target is no observation
-        ids, moves = (ids[0][address], ids[1][address]), moves[address]
-    fixes = drawn.centred(fixes)
-    said = drawn.errors[:, SIDES_AT].any(axis=1) | trust
-    clusters = influence(
-        np.concatenate([ids[0], audit.articles[said]]),
-        np.concatenate([ids[1], audit.authors[said]]),
-        np.concatenate([moves, fixes[said]]) if said.any() else moves,
-    )
-    even = _even(lines, solved.pull(at, x)[:, 0] ** 2) if trust else None
-    return Estimated(
-        ("ppi" if trust else "labels") if labels else "model",
-        solved.coefficients[at],
-        replace(clusters, spent=spent, unseen=unseen, even=even),
-        (drawn.variance(fixes) + drawn.dispute(solved, at) + (1 - min(1.0, labels / drawn.comments)) * unseen)
-        if labels
-        else None,
-        is_defined=not (labels and trust) or drawn.is_above_zero(solved, at),
-        weight=float(1 / solved.inverses[0, at, at]),
-    )
-
-
-def _centred(moves: Floats, lines: Lines, strata: Ids) -> tuple[Floats, int]:
+def _centred(moves: Floats, table: Observations, strata: Ids) -> tuple[Floats, int]:
     """Centre the influence of lines within strata.
 
     As in stratified sampling of clusters (Cochran 1977, 5A and 11): n / (n - 1) for the n articles of a stratum. A
@@ -394,21 +380,26 @@ def _centred(moves: Floats, lines: Lines, strata: Ids) -> tuple[Floats, int]:
     :param strata: Shape (articles,).
     :return: Shape (n, measures), and the number of centred strata.
     """
-    own, count, sizes = strata[lines.articles], int(strata.max()) + 1, lines.soft @ _ADDRESSED
-    totals = np.stack([np.bincount(own, column, count) for column in moves.T], axis=1)
+    own, count, sizes = strata[table.articles], int(strata.max()) + 1, table.soft @ _ADDRESSED
     with np.errstate(divide="ignore", invalid="ignore"):
-        means = np.nan_to_num(totals / np.bincount(own, sizes, count)[:, None], posinf=0.0, neginf=0.0)
-    articles = np.bincount(strata[np.unique(lines.articles)], minlength=count)
+        means = _sums(own, moves, count) / np.bincount(own, sizes, count)[:, None]
+    articles = np.bincount(strata[np.unique(table.articles)], minlength=count)
     several = articles > 1
-    moves = moves - np.where(several[:, None], means, 0.0)[own] * sizes[:, None]
-    moves *= np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)[own, None]
-    return moves, int(several.sum())
+    means = np.where(several[:, None], np.nan_to_num(means, posinf=0.0, neginf=0.0), 0.0)
+    factors = np.where(several, np.sqrt(articles / np.maximum(articles - 1, 1)), 1.0)
+    return (moves - means[own] * sizes[:, None]) * factors[own, None], int(several.sum())
 
 
-def _even(lines: Lines, weights: Floats) -> tuple[float, float]:
-    """Return the effective numbers of articles and of authors, by the comments that address the target."""
-    sizes = lines.soft @ _ADDRESSED * weights
-    return effective_number(lines.articles, sizes), effective_number(lines.authors, sizes)
+def _even(table: Observations, weights: Floats) -> tuple[float, float]:
+    """Return the effective numbers of articles and of authors, by the comments that address the target.
+
+    The square of the sum of their sizes, divided by the sum of squares.
+    """
+    found, sizes = [], (table.soft @ _ADDRESSED * weights)[:, None]
+    for ids in (table.articles, table.authors):
+        squares = float(cluster_totals(ids, sizes).squares()[0])
+        found.append(float(sizes.sum()) ** 2 / squares if squares else 1.0)
+    return found[0], found[1]
 
 
 # Contrasts ------------------------------------------------------------------------------------------------------------

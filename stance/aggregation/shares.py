@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import clusters, estimation
-from stance.aggregation.clusters import DISPUTED, SIDES_AT, AuditLabels, AuditLines, ClusterSums, Floats, Ids, Lines
+from stance.aggregation import estimation
+from stance.aggregation.clusters import (
+    NO_ANSWER,
+    SIDES_AT,
+    UNDATED,
+    AuditLabels,
+    ClusterSums,
+    Floats,
+    Ids,
+    Observations,
+)
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
 from stance.datamodels import (
     FEWEST_COMMENTS,
@@ -79,30 +88,31 @@ class GroupEstimate:
     labelled: int
     confusion: Mapping[Stance, Mapping[Stance, int]] | None
 
+    def measure(self, name: str) -> Share | Mean:
+        """Return the share of a side, net stance or sentiment of comments like these."""
+        measures: tuple[Share | Mean, ...] = (*self.shares[: len(SIDES)], *self.means)
+        return measures[[each.name for each in MEASURES].index(name)]
+
 
 class _Case:
     """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
 
-    def __init__(self, lines: Lines, audit: AuditLines) -> None:
-        self.audit = audit
-        best = correct(lines, audit)
-        if best is None and len(audit):
-            (best,) = estimation.fit(lines, audit, trust=False)
-        self.found = best or estimation.fit(lines, audit)[0]
+    def __init__(self, table: Observations) -> None:
+        best, self.labels = correct(table), len(table.labelled)
+        self.found = best or estimation.fit(table, trust=not self.labels)[0]
         self.variance = self.found.influence.variance()
-        self.counted, self.modelled = map(estimation.compute_measures, (lines.counted, lines.soft))
-        totals = lines.counted.sum(axis=0, dtype=np.float64)
-        self.articles = len(np.unique(lines.articles[lines.counted[:, SIDES_AT].any(axis=1)]))
-        self.addressed = round(totals[SIDES_AT].sum())  # comments, by the model's labels
-        self.with_sentiment = round(totals[clusters.WITH_SENTIMENT_AT])
-        self.answered = _answered(audit)
+        counted = table.counted
+        self.counted, self.modelled = map(estimation.compute_measures, (counted, table.soft))
+        self.articles, self.addressed = table.counts()
+        self.with_sentiment = round(counted[:, -1].sum(dtype=np.float64))
+        self.answered = _answered(table)
 
     def why_none(self, population: str) -> str | None:
         """Return the reason why there is no interval; None if there is one."""
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         if population == "corpus":
-            return None if len(self.audit) else NOTES["corpus"]
+            return None if self.labels else NOTES["corpus"]
         if self.articles < FEWEST_ARTICLES:
             return NOTES["articles"]
         labelled = min(self.answered / FEWEST_COMMENTS, self.found.influence.articles / FEWEST_ARTICLES)
@@ -116,35 +126,30 @@ class _Case:
         measure, value = MEASURES[at], float(self.found.values[at])
         raw = None if isnan(self.counted[at]) else float(self.counted[at])
         why = self.why_none(population) or (NOTES["labelled"] if isnan(value) else None)
+        is_known = why is None and raw is not None
+        best = min(measure.bounds[1], max(measure.bounds[0], value)) if is_known else float(self.modelled[at])
+        ends, scale = self._interval(at, population) if is_known else None, 100 if measure.name == "net" else 1
         number: dict[str, Any] = {
             "target": target,
             "n": self.with_sentiment if measure.name == "sentiment" else self.addressed,
-            "raw": raw,
-            "estimate": None if raw is None else float(self.modelled[at]),
-            "interval": None,
-            "method": "none",
+            "raw": None if raw is None else scale * raw,
+            "estimate": None if raw is None else scale * best,
+            "interval": ends and (scale * ends[0], scale * ends[1]),
+            "method": self.found.method if is_known else "none",
             "population": population,
-            "labelled": len(self.audit),
-            "note": why,
+            "labelled": self.labels,
+            "note": self._note() if is_known else why,
         }
-        if is_known := why is None and raw is not None:
-            value = min(measure.bounds[1], max(measure.bounds[0], value))
-            number |= {"estimate": value, "interval": self._interval(at, population)}
-            number |= {"method": self.found.method, "note": self._note()}
-        if measure.name == "net":
-            ends = number["interval"]
-            number |= {key: None if number[key] is None else 100 * number[key] for key in ("raw", "estimate")}
-            number["interval"] = ends and (100 * ends[0], 100 * ends[1])
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
-        simple = value * (1 - value) / self.addressed if is_known and population == "outlet" else 0.0
+        simple = best * (1 - best) / self.addressed if is_known and population == "outlet" else 0.0
         effect = float(self.variance[at]) / simple if simple > 0 else None  # beside a simple random sample
         return Share(stance=Stance(measure.name), design_effect=effect, **number)
 
     def _note(self) -> str | None:
         if self.found.method == "labels":
-            few = f"(from {FEWEST_AUDITED} on)" if len(self.audit) < FEWEST_AUDITED else "that address the target"
-            return f"{counted(len(self.audit), 'label')}, too few {few} to correct: labels alone"
+            few = f"(from {FEWEST_AUDITED} on)" if self.labels < FEWEST_AUDITED else "that address the target"
+            return f"{counted(self.labels, 'label')}, too few {few} to correct: labels alone"
         return NOTES["model"] if self.found.method == "model" else None
 
     def _interval(self, at: int, population: str) -> tuple[float, float]:
@@ -154,9 +159,9 @@ class _Case:
             variances, half_widths = self.variance, found.influence.half_width()
             n, units = self.addressed if found.method == "model" else self.answered, 1 + found.influence.freedom()
         else:
-            variances, labels = np.asarray(found.corpus_variance), len(self.audit)
-            half_widths = estimation.critical_value(labels - 1) * np.sqrt(variances)
-            n, units = self.answered, np.full(len(MEASURES), float(labels))
+            variances, n = np.asarray(found.corpus_variance), self.answered
+            half_widths = estimation.critical_value(self.labels - 1) * np.sqrt(variances)
+            units = np.full(len(MEASURES), float(self.labels))
 
         def share(place: int) -> tuple[float, float]:
             return effective_interval(float(values[place]), float(variances[place]), n, float(units[place]))
@@ -174,41 +179,39 @@ class _Case:
         return ends
 
 
-def correct(lines: Lines, audit: AuditLines, strata: Ids | None = None) -> Estimated | None:
+def has_enough(table: Observations) -> bool:
+    """Return whether labels may correct the model: whether there are enough, of which enough address the target."""
+    return len(table.labelled) >= FEWEST_AUDITED and bool(table.given[:, SIDES_AT].sum() >= FEWEST_COMMENTS)
+
+
+def correct(table: Observations, strata: Ids | None = None) -> Estimated | None:
     """Correct the model by labels; None if they are too few, or hardly any of them address the target.
 
     :param strata: As for :func:`fit`.
     """
-    if len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS:
-        return None
-    (found,) = estimation.fit(lines, audit, strata=strata)
-    return found if found.is_defined else None
+    (found,) = estimation.fit(table, strata=strata) if has_enough(table) else (None,)
+    return found if found and found.is_defined else None
 
 
-def _answered(audit: AuditLines) -> float:
+def _answered(table: Observations) -> float:
     """Count the labels that address the target, in units of the heaviest weight.
 
     Comments that name the target are usually drawn with a high probability, others with a low one. One label of the
     latter can represent more comments than all of the former, so the plain number of labels would overstate how much is
     known.
     """
-    if not len(audit):
-        return 0.0
-    heaviest = float(audit.weights.max())
-    return round(float(audit.weights @ audit.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
+    heaviest = float(table.draws.max(initial=0)) or 1.0
+    return round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
 
 
-def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimate:
+def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
     With ``FEWEST_AUDITED`` labels or more, enough of which address the target, they correct the model (method ``ppi``);
     with fewer, only the labels are used (``labels``); without any, estimates are of the model's probabilities
     (``model``). With too few comments or articles there is no interval (``none``), and estimates are of probabilities.
-
-    :param lines: Of its comments that have a stance.
-    :param audit: Of the labelled comments, which are in ``lines`` too.
     """
-    case = _Case(lines, audit)
+    case = _Case(table)
     found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
     tested = case.found.method == "ppi" and case.why_none("outlet") is None
     return GroupEstimate(
@@ -216,16 +219,16 @@ def estimate_group(target: str, lines: Lines, audit: AuditLines) -> GroupEstimat
         means=tuple(each for each in found if isinstance(each, Mean)),
         modelled=case.modelled,
         corrected=case.found if tested else None,
-        labelled=len(audit),
-        confusion=_confusion(audit) if len(audit) else None,
+        labelled=case.labels,
+        confusion=_confusion(table) if case.labels else None,
     )
 
 
-def _confusion(audit: AuditLines) -> dict[Stance, dict[Stance, int]]:
-    table = np.zeros((len(STANCES), len(STANCES)), int)
-    agreed = audit.labels != DISPUTED
-    np.add.at(table, (audit.labels[agreed], audit.counted[agreed]), 1)
-    return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, table, strict=True)}
+def _confusion(table: Observations) -> dict[Stance, dict[Stance, int]]:
+    counts, answers = np.zeros((len(STANCES), len(STANCES)), int), table.answers
+    agreed = ((answers == answers[:, :1]) | (answers == NO_ANSWER)).all(axis=1)  # else each label counts as a part
+    np.add.at(counts, (answers[agreed, 0], table.stances[table.labelled][agreed]), 1)
+    return {label: dict(zip(STANCES, row.tolist(), strict=True)) for label, row in zip(STANCES, counts, strict=True)}
 
 
 # One page -------------------------------------------------------------------------------------------------------------
@@ -269,8 +272,8 @@ def _page_shares(
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
-        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, clusters.UNDATED))
-    found = estimate_group(target, sums.lines(), sums.audit_lines())
+        sums.add_score(score, label if labels >= FEWEST_AUDITED else None, (author, author, UNDATED))
+    found = estimate_group(target, sums.observations())
     notes = {"ppi": CORRECTED, "none": FEW_AUTHORS}  # the clustering of the interval, or why there is none
     shares = (share for share in found.shares if share.population == "outlet")
     return tuple(replace(share, labelled=labels, note=notes.get(share.method, CLUSTERED)) for share in shares)

@@ -7,15 +7,15 @@ so that both groups have the same mix of strata; the estimators are those of any
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
-from typing import TypeVar
+from math import isnan
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, GroupEstimate
-from stance.aggregation.clusters import SIDES_AT, AuditLines, Flags, Floats, Ids, Lines
-from stance.aggregation.estimation import Contrast, Estimated, compute_measures, contrast, holm
+from stance.aggregation.clusters import SIDES_AT, Flags, Floats, Ids, Observations
+from stance.aggregation.estimation import Contrast, compute_measures, contrast, holm
 from stance.aggregation.shares import correct
 from stance.comparison.topics import NO_STRATUM, Topics
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance, counted
@@ -75,8 +75,11 @@ AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast)
 LEVEL = 0.05
 """Significance level of all tests together."""
 
-DETECTABLE = 2.8
-"""Standard errors of the smallest difference that is found in 80 % of samples: 1.96 + 0.84 (Cohen 1988)."""
+POWER = 0.84
+"""Quantile of the normal distribution at 80 %, the part of samples in which a detectable difference is found."""
+
+DETECTABLE = 1.96 + POWER
+"""Standard errors of the smallest difference that is found in 80 % of samples by one test (Cohen 1988)."""
 
 
 def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
@@ -234,28 +237,12 @@ class Matched:
     not_matched: int = 0
 
 
-@dataclass(frozen=True)
-class Side:
-    """Data of one group toward one target."""
+class Side(NamedTuple):
+    """One group toward one target, as all its comments are estimated."""
 
     group: str
-    lines: Lines
-    audit: AuditLines
-
-    @cached_property
-    def whole(self) -> Estimated | None:
-        """Return what labels make of all comments; None where they do not correct the model."""
-        return correct(self.lines, self.audit)
-
-    @cached_property
-    def addressing(self) -> Floats:
-        """Count the comments of each line that address the target: shape (n,)."""
-        return np.asarray(self.lines.counted[:, SIDES_AT].sum(axis=1))
-
-    def counts(self, chosen: Flags) -> tuple[int, int]:
-        """Count the articles and the comments of chosen lines that address the target."""
-        articles = self.lines.articles[chosen & (self.addressing > 0)]
-        return len(np.unique(articles)), round(float(self.addressing[chosen].sum(dtype=np.float64)))
+    table: Observations
+    found: GroupEstimate
 
 
 def stratify(parts: Mapping[str, Ids], topics: Topics | None = None) -> Strata:
@@ -277,32 +264,31 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
 
     :return: One for each side, in the order of ``SIDES``.
     """
-    sides = (one, other)
-    sizes = [_by_stratum(each.lines.articles, each.addressing, strata) for each in sides]
+    sides, empty = (one, other), Difference(target, SIDES[0], one.group, other.group, None)
+    sizes = [_by_stratum(each.table, each.table.addressing, strata) for each in sides]
     shared = (sizes[0] > 0) & (sizes[1] > 0)
-    chosen = [_chosen(each.lines.articles, strata, shared) for each in sides]
-    labels = [each.audit.take(_chosen(each.audit.articles, strata, shared)) for each in sides]
-    wholes = [each.whole for each in sides]
-    corrected = None not in wholes
-    articles, comments = zip(*map(Side.counts, sides, chosen), strict=True)
-    all_articles, all_comments = zip(*(each.counts(each.addressing > 0) for each in sides), strict=True)
-    reason = _why_none(int(shared.sum()), articles, comments, min(map(len, labels)) if corrected else None)
-    unadjusted = adjusted = _NOTHING
+    chosen = [np.append(shared, False)[strata.of[each.table.articles]] for each in sides]  # NO_STRATUM: the last place
+    articles, comments = zip(*(each.table.counts(own) for each, own in zip(sides, chosen, strict=True)), strict=True)
+    all_articles, all_comments = zip(*(each.table.counts() for each in sides), strict=True)
+    unadjusted = adjusted = [replace(empty, stance=side) for side in SIDES]
     if min(all_articles) >= FEWEST_ARTICLES and min(all_comments) >= FEWEST_COMMENTS:
-        unadjusted = _compared(wholes) or _uncorrected([each.lines for each in sides])
+        unadjusted = [*compare_pair(empty, one.found, other.found)]
+    corrected = one.found.corrected is not None and other.found.corrected is not None
+    tables = [each.table.take(own) for each, own in zip(sides, chosen, strict=True)]
+    labels = min(len(each.labelled) for each in tables) if corrected else None
+    reason = _why_none(int(shared.sum()), articles, comments, labels)
     if reason is None:
-        found = _adjusted([each.lines for each in sides], chosen, labels, strata, corrected)
-        adjusted, reason = (_NOTHING, _UNDEFINED) if found is None else (found, None)
-    for side, (before, before_interval), (value, interval) in zip(SIDES, unadjusted, adjusted, strict=True):
+        adjusted, reason = _adjusted(empty, tables, strata, corrected)
+    for before, after in zip(unadjusted, adjusted, strict=True):
         yield MatchedDifference(
             target=target,
-            stance=side,
+            stance=before.stance,
             a=one.group,
             b=other.group,
-            unadjusted=before,
-            unadjusted_interval=before_interval,
-            estimate=value,
-            interval=interval,
+            unadjusted=before.estimate,
+            unadjusted_interval=before.interval,
+            estimate=after.estimate,
+            interval=after.interval,
             method="none" if reason is not None else "ppi" if corrected else "model",
             articles=articles,
             comments=comments,
@@ -313,23 +299,10 @@ def match(target: str, one: Side, other: Side, strata: Strata) -> Iterator[Match
         )
 
 
-_UNDEFINED = "too few audit labels of one group in the strata of both address the target"
-
-_Found = list[tuple[float | None, tuple[float, float] | None]]
-"""The difference of each side, and its interval where labels correct both."""
-
-_NOTHING: _Found = [(None, None) for _ in SIDES]
-
-
-def _by_stratum(articles: Ids, values: Floats, strata: Strata) -> Floats:
-    """Sum values of lines by the stratum of their articles."""
-    own = strata.of[articles]
-    known = own != NO_STRATUM
-    return np.bincount(own[known], values[known], int(strata.of.max(initial=-1)) + 1).astype(np.float64)
-
-
-def _chosen(articles: Ids, strata: Strata, shared: Flags) -> Flags:
-    return np.asarray(np.append(shared, False)[strata.of[articles]])  # NO_STRATUM is the last place
+def _by_stratum(table: Observations, values: Floats | Flags, strata: Strata) -> Floats:
+    """Sum values of comments by the stratum of their articles."""
+    count = int(strata.of.max(initial=-1)) + 2
+    return np.bincount(strata.of[table.articles] + 1, values, count)[1:].astype(np.float64)
 
 
 def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], labels: int | None) -> str | None:
@@ -347,38 +320,31 @@ def _why_none(strata: int, articles: Sequence[int], comments: Sequence[int], lab
 
 
 def _adjusted(
-    lines: Sequence[Lines], chosen: Sequence[Flags], audit: Sequence[AuditLines], strata: Strata, corrected: bool
-) -> _Found | None:
-    """Compare both groups weighted to the same mix of strata; None where the labels in them correct nothing.
+    empty: Difference, tables: Sequence[Observations], strata: Strata, corrected: bool
+) -> tuple[list[Difference], str | None]:
+    """Compare both groups weighted to the same mix of strata.
 
     With n * m / (n + m) comments of each stratum in both, a comment of the first group weighs m / (n + m). The mix is
     that of the comments that address the target by the model's probabilities.
 
-    :param chosen: Lines of each group in the strata of both.
+    :param tables: Comments of each group in the strata of both.
+    :return: Differences, and why there are none where the labels correct nothing.
     """
-    lines = [each.take(own) for each, own in zip(lines, chosen, strict=True)]
-    values = [each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64) for each in lines]
-    sizes = [_by_stratum(each.articles, own, strata) for each, own in zip(lines, values, strict=True)]
+    sizes = [_by_stratum(each, each.soft[:, SIDES_AT].sum(axis=1, dtype=np.float64), strata) for each in tables]
     total = sizes[0] + sizes[1]
     weights = [np.divide(size, total, out=np.zeros_like(total), where=total > 0) for size in sizes[::-1]]
-    weighted = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(lines, weights, strict=True)]
+    one, other = (
+        replace(each, weights=own[strata.of[each.articles]]) for each, own in zip(tables, weights, strict=True)
+    )
     if not corrected:
-        return _uncorrected(weighted)
-    labelled = [each.weighted(own[strata.of[each.articles]]) for each, own in zip(audit, weights, strict=True)]
-    return _compared([correct(each, own, strata.of) for each, own in zip(weighted, labelled, strict=True)])
+        found = (compute_measures(one.soft) - compute_measures(other.soft))[: len(SIDES)].tolist()
+        known = zip(SIDES, found, strict=True)
+        return [replace(empty, stance=side, estimate=None if isnan(each) else each) for side, each in known], None
+    first, second = correct(one, strata.of), correct(other, strata.of)
+    if first is None or second is None:
+        return [replace(empty, stance=side) for side in SIDES], _UNDEFINED
+    apart = contrast([(1.0, first), (-1.0, second)])
+    return [fill(replace(empty, stance=side), apart, at) for at, side in enumerate(SIDES)], None
 
 
-def _uncorrected(lines: Sequence[Lines]) -> _Found:
-    """Subtract shares by the model's probabilities, without an interval."""
-    one, other = (compute_measures(each.soft) for each in lines)
-    return [(None if np.isnan(each) else each, None) for each in (one - other)[: len(SIDES)].tolist()]
-
-
-def _compared(groups: Sequence[Estimated | None]) -> _Found | None:
-    """Subtract corrected shares, with intervals; None if labels do not correct both."""
-    one, other = groups
-    if one is None or other is None:
-        return None
-    found = contrast([(1.0, one), (-1.0, other)])
-    values = zip(range(len(SIDES)), np.clip(found.values, -1, 1).tolist(), strict=False)
-    return [(None, None) if np.isnan(value) else (value, found.interval(at, (-1.0, 1.0))) for at, value in values]
+_UNDEFINED = "too few audit labels of one group in the strata of both address the target"

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from stance.aggregation import Mean
-from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Lines
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Observations
 from stance.aggregation.estimation import cluster_totals
 from stance.aggregation.shares import NEUTRAL_SENTIMENT
 from stance.comparison.contrasts import Difference, GroupContrast, Matched
 from stance.comparison.series import Series
 from stance.comparison.topics import Reason
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Share, Skip, Stance
+from stance.datamodels import FEWEST_COMMENTS, SIDES, Share, Skip, Stance
 
 THRESHOLDS = (0.5, 0.6, 0.7)
 """Minimum values of the highest probability of a comment, one for each variant ``threshold``."""
@@ -44,8 +44,6 @@ VARIANTS = (
 - ``without_largest_author``, ``without_largest_article``: the one with most comments that address the target.
 - ``vader``: the sign of the sentiment around the target in place of the model: negative is against.
 """
-
-_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +79,14 @@ def vary(group: str, target: str, sums: ClusterSums) -> Iterator[Sensitivity]:
 
     :return: One for each side, in the order of ``SIDES``.
     """
-    base = _Sums.of(lines := sums.lines())
-    found = dict(zip(VARIANTS, _variants(sums, lines, base), strict=True))
+    table = sums.observations()
+    base = _soft_sums(table)
+    found = dict(zip(VARIANTS, _variants(table, base), strict=True))
     for at, side in enumerate(SIDES):
-        varied = {name: each.variant(at) for name, each in found.items()}
         own = base.variant(at)
-        yield Sensitivity(group, target, side, own.share, own.n, varied)
+        yield Sensitivity(
+            group, target, side, own.share, own.n, {name: each.variant(at) for name, each in found.items()}
+        )
 
 
 class _Sums(NamedTuple):
@@ -102,12 +102,6 @@ class _Sums(NamedTuple):
     n: float
 
     @classmethod
-    def of(cls, lines: Lines) -> Self:
-        """Sum probabilities."""
-        sides = lines.soft[:, SIDES_AT].sum(axis=0, dtype=np.float64)
-        return cls(sides, float(sides.sum()), float(lines.counted[:, SIDES_AT].sum(dtype=np.float64)))
-
-    @classmethod
     def counting(cls, counts: Floats) -> Self:
         """Count comments or voters of each side: shape (3,)."""
         return cls(counts, float(counts.sum()), float(counts.sum()))
@@ -118,50 +112,54 @@ class _Sums(NamedTuple):
         return Variant(float(self.sides[at]) / self.whole if n >= FEWEST_COMMENTS else None, n)
 
 
-def _variants(sums: ClusterSums, lines: Lines, base: _Sums) -> Iterator[_Sums]:
-    rows = sums.rows()
-    highest, addressing = rows.probabilities.max(axis=1, initial=0), rows.stances != _NOT_ADDRESSED
-    sure = [_Sums.of(lines.take(highest >= np.float32(threshold))) for threshold in THRESHOLDS]
+def _soft_sums(table: Observations, chosen: Flags | slice = slice(None)) -> _Sums:
+    """Sum the probabilities of comments: shape (n,)."""
+    sides = table.soft[chosen, SIDES_AT].sum(axis=0, dtype=np.float64)
+    return _Sums(sides, float(sides.sum()), float(table.addressing[chosen].sum()))
+
+
+def _variants(table: Observations, base: _Sums) -> Iterator[_Sums]:
+    highest = table.probabilities.max(axis=1, initial=0)
+    sure = [_soft_sums(table, highest >= np.float32(threshold)) for threshold in THRESHOLDS]
     yield from sure
     yield base._replace(sides=sure[THRESHOLDS.index(ABSTAIN)].sides)
-    yield _Sums.counting(lines.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64))
-    yield _Sums.counting(votes(lines))
-    yield _without_largest(lines, lines.authors, lines.authors >= 0)
-    yield _without_largest(lines, lines.articles, np.ones(len(lines.articles), bool))
-    sentiments = rows.sentiments[addressing & ~np.isnan(rows.sentiments)]
+    yield _Sums.counting(table.counted[:, SIDES_AT].sum(axis=0, dtype=np.float64))
+    yield _Sums.counting(votes(table))
+    yield _without_largest(table, table.authors, table.authors >= 0)
+    yield _without_largest(table, table.articles, np.ones(len(table), bool))
+    sentiments = table.sentiments[table.addressing & ~np.isnan(table.sentiments)]
     negative, positive = (sentiments <= -NEUTRAL_SENTIMENT).sum(), (sentiments >= NEUTRAL_SENTIMENT).sum()
     yield _Sums.counting(np.array([negative, len(sentiments) - negative - positive, positive], np.float64))
 
 
-def votes(lines: Lines) -> Floats:
+def votes(table: Observations) -> Floats:
     """Weight each author equally, by the mean of their comments that address the target by the model's labels.
 
     :return: Shape (3,), authors by side; a comment without an author is a voter.
     """
-    lines = lines.take(np.asarray(lines.counted[:, SIDES_AT].any(axis=1)))
-    sides, unnamed = lines.soft[:, SIDES_AT].astype(np.float64), lines.authors < 0
-    voters = np.concatenate([cluster_totals(lines.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
+    table = table.take(table.addressing)
+    sides, unnamed = table.soft[:, SIDES_AT].astype(np.float64), table.authors < 0
+    voters = np.concatenate([cluster_totals(table.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
     found: Floats = (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
     return found
 
 
-def one_vote(lines: Lines) -> dict[Stance, float] | None:
+def one_vote(table: Observations) -> dict[Stance, float] | None:
     """Return the shares of sides with each author weighted equally; None with fewer than five authors."""
-    sums = _Sums.counting(votes(lines))
+    sums = _Sums.counting(votes(table))
     shares = [sums.variant(at).share for at in range(len(SIDES))]
     return {side: share for side, share in zip(SIDES, shares, strict=True) if share is not None} or None
 
 
-def _without_largest(lines: Lines, ids: Ids, named: Flags) -> _Sums:
+def _without_largest(table: Observations, ids: Ids, named: Flags) -> _Sums:
     """Sum without the author or article that has most comments which address the target.
 
     :param named: Shape (n,): those that may be left out.
     """
     if not named.any():
-        return _Sums.of(lines)
-    counts = cluster_totals(ids[named], lines.counted[named, SIDES_AT].astype(np.float64))
-    largest = counts.ids[counts.sums.sum(axis=1).argmax()]
-    return _Sums.of(lines.take(~named | (ids != largest)))
+        return _soft_sums(table)
+    counts = cluster_totals(ids[named], table.addressing[named, None].astype(np.float64))
+    return _soft_sums(table, ~named | (ids != counts.ids[counts.sums[:, 0].argmax()]))
 
 
 # Results --------------------------------------------------------------------------------------------------------------

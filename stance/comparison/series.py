@@ -13,20 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.aggregation import FEWEST_ARTICLES, FEWEST_AUDITED, Mean, estimate_group
-from stance.aggregation.clusters import (
-    SIDES_AT,
-    UNDATED,
-    AnyLines,
-    AuditLines,
-    ClusterSums,
-    Comments,
-    Floats,
-    Ids,
-    Lines,
-    pair_ids,
-)
+from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, Ids, Observations
 from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
-from stance.comparison.contrasts import GroupContrast, decide, fill
+from stance.aggregation.shares import has_enough
+from stance.comparison.contrasts import DETECTABLE, LEVEL, POWER, GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, Share
 
 UNITS = ("day", "week", "month")
@@ -127,8 +117,8 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     :return: One of ``UNITS``.
     """
     for unit in UNITS[:-1]:
-        cells = (np.unique(pair_ids(periods_of(days, unit), articles)) for articles, days in dated)
-        found = (np.unique(each >> 32, return_counts=True) for each in cells)  # articles of each period with comments
+        cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
+        found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
         periods, counts = map(np.concatenate, zip(*found, strict=True))
         if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
             return unit
@@ -179,44 +169,36 @@ def _gaps(group: str, own: Ids, every: Ids, unit: str) -> Iterator[dict[str, str
 
 
 def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[Point]:
-    (dated, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
-    periods, labelled = periods_of(days, unit), periods_of(labelled_on, unit)
-    found = np.unique(periods).tolist()
-    corrected = all(
-        (labelled == period).sum() >= FEWEST_AUDITED
-        for period in found
-        if len(audit) and _why_few(dated.take(periods == period)) is None
-    )
-    for period in found:
-        used = audit.take((labelled == period) & corrected)  # one line, one method
-        yield _point(group, target, name_of(period, unit), dated.take(periods == period), used)
+    dated = _dated(sums)
+    periods = periods_of(dated.days, unit)
+    corrected, few = True, dict[int, str | None]()
+    for period in np.unique(periods).tolist():
+        own = dated.take(periods == period)
+        few[period] = _why_few(own)
+        corrected &= few[period] is not None or len(own.labelled) >= FEWEST_AUDITED
+    for period, why in few.items():
+        own = dated.take(periods == period)
+        point = Point(
+            group, target, name_of(period, unit), len(np.unique(own.articles)), len(own), own.counts()[1], few=why
+        )
+        if why is None:  # one line, one method
+            found = estimate_group(target, own if corrected else own.unlabelled())
+            net, favor, against = (_value(found.measure(name)) for name in ("net", "favor", "against"))
+            point = replace(point, net=net, favor=favor, against=against)
+        yield point
 
 
-def _dated(lines: AnyLines) -> tuple[AnyLines, Ids]:
-    """Keep the lines with a date, and return their days."""
-    days = np.zeros(len(lines.articles), np.int64) if lines.days is None else lines.days
-    return lines.take(days != UNDATED), days[days != UNDATED]
+def _dated(sums: ClusterSums) -> Observations:
+    """Return the comments with a date."""
+    table = sums.observations()
+    return table.take(table.days != UNDATED)
 
 
-def _why_few(lines: Lines) -> str | None:
-    addressing = lines.counted[:, SIDES_AT].any(axis=1)
-    if lines.counted[:, SIDES_AT].sum() < FEWEST_COMMENTS:
+def _why_few(table: Observations) -> str | None:
+    articles, addressed = table.counts()
+    if addressed < FEWEST_COMMENTS:
         return f"fewer than {FEWEST_COMMENTS} comments address it"
-    if len(np.unique(lines.articles[addressing])) < FEWEST_ARTICLES:
-        return f"fewer than {FEWEST_ARTICLES} articles"
-    return None
-
-
-def _point(group: str, target: str, period: str, lines: Lines, audit: AuditLines) -> Point:
-    articles = len(np.unique(lines.articles))
-    n, addressed = (round(float(lines.counted[:, at].sum())) for at in (0, SIDES_AT))
-    if (few := _why_few(lines)) is not None:
-        return Point(group, target, period, articles, n, addressed, few=few)
-    found = estimate_group(target, lines, audit)
-    shares = {str(each.stance): each for each in found.shares if each.population == "outlet"}
-    net = next(each for each in found.means if each.population == "outlet" and each.measure == "net")
-    net_value, favor, against = (_value(each) for each in (net, shares["favor"], shares["against"]))
-    return Point(group, target, period, articles, n, addressed, net_value, favor, against)
+    return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
 
 
 def _value(found: Share | Mean) -> Value:
@@ -241,57 +223,6 @@ Band = tuple[tuple[str, float, float, float], ...]
 """Day, net stance and ends of its interval, in points, of several days."""
 
 
-class Fitted(NamedTuple):
-    """The change of one group, without the influences of its constant, which are many."""
-
-    group: "Timed"
-    change: Estimated
-    line: Band
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Dated comments of one group toward one target.
-
-    :param days: Days of the comments; ``labelled_on``: of the labelled ones.
-    :param why_not: Why its labels correct nothing; None where they do.
-    """
-
-    group: str
-    lines: Lines
-    audit: AuditLines
-    days: Ids
-    labelled_on: Ids
-    why_not: str | None
-
-    @classmethod
-    def of(cls, group: str, sums: ClusterSums) -> "Timed | None":
-        """Take the dated comments; None where too few address the target."""
-        (lines, days), (audit, labelled_on) = _dated(sums.lines()), _dated(sums.audit_lines())
-        if _why_few(lines) is not None:
-            return None
-        few = len(audit) < FEWEST_AUDITED or audit.given[:, SIDES_AT].sum() < FEWEST_COMMENTS
-        why_not = f"{len(audit)} audit labels; expected {FEWEST_AUDITED}" if few else None
-        return cls(group, lines, audit, days, labelled_on, why_not)
-
-    def regress(self, step: "Step") -> Fitted | None:
-        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
-        is_used = np.full(len(self.audit), self.why_not is None)
-        regressors = step(self.days), step(self.labelled_on[is_used])
-        constant, change = fit(self.lines, self.audit.take(is_used), regressors)
-        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
-            return None
-        return Fitted(self, change, () if step.event else tuple(self._line(step, constant, change)))
-
-    def _line(self, step: "Step", level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
-        """Draw the line of net stance and its band."""
-        for day in np.linspace(self.days.min(), self.days.max(), POINTS):
-            constant, time = step(np.array([day]))[0].tolist()
-            at = contrast([(constant, level), (time, change)])
-            low, high = at.interval(NET, (-1.0, 1.0))
-            yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """The regressor of a change: time in units from its middle, or whether a day has come.
@@ -309,6 +240,40 @@ class Step:
         return np.stack([np.ones(len(days)), values.astype(np.float64)], axis=1)
 
 
+class Change(NamedTuple):
+    """The change of one group, without the influences of its constant, which are many.
+
+    :param why_not: Why its labels correct nothing; None where they do.
+    """
+
+    group: str
+    comments: int
+    labelled: int
+    why_not: str | None
+    found: Estimated
+    line: Band
+
+    @classmethod
+    def of(cls, group: str, table: Observations, step: Step) -> "Change | None":
+        """Fit a constant and a step; None where the comments are all on one side of it, or too few of each."""
+        labelled, enough = len(table.labelled), has_enough(table)
+        level, change = fit(table if enough else table.unlabelled(), step(table.days))
+        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
+            return None
+        line = () if step.event else tuple(_line(table.days, step, level, change))
+        why_not = None if enough else f"{labelled} audit labels; expected {FEWEST_AUDITED}"
+        return cls(group, len(table), labelled, why_not, change, line)
+
+
+def _line(days: Ids, step: Step, level: Estimated, change: Estimated) -> Iterator[tuple[str, float, float, float]]:
+    """Draw the line of net stance and its band."""
+    for day in np.linspace(days.min(), days.max(), POINTS):
+        constant, time = step(np.array([day]))[0].tolist()
+        at = contrast([(constant, level), (time, change)])
+        low, high = at.interval(NET, (-1.0, 1.0))
+        yield date.fromordinal(round(day)).isoformat(), 100 * float(at.values[NET]), 100 * low, 100 * high
+
+
 def estimate_changes(
     groups: Mapping[str, Mapping[str, ClusterSums]], targets: Sequence[str], unit: str, event: date | None = None
 ) -> tuple[GroupContrast, ...]:
@@ -319,19 +284,54 @@ def estimate_changes(
     :param groups: Group -> target -> comments.
     :param unit: Of slopes, one of ``PER``.
     """
-    whole: list[GroupContrast] = []
-    single: list[GroupContrast] = []
+    found: list[GroupContrast] = []
     for target in targets:
-        timed = [found for name, sums in groups.items() if (found := Timed.of(name, sums[target])) is not None]
-        if not timed:
-            continue
-        middle = float(np.mean(np.concatenate([each.days for each in timed])))
+        dated = {name: _dated(sums[target]) for name, sums in groups.items()}
+        tables = {name: table for name, table in dated.items() if _why_few(table) is None}
+        middle = float(np.mean(np.concatenate([each.days for each in tables.values()]))) if tables else 0.0
         for step in (Step(unit, middle), *([Step(unit, event=event)] if event else [])):
-            fitted = [change for each in timed if (change := each.regress(step)) is not None]
+            fitted = [change for each in tables.items() if (change := Change.of(*each, step)) is not None]
             empty = GroupContrast(target, "net", None, None, "event" if step.event else "slope", unit)
-            whole += _together(empty, fitted)
-            single += _each(empty, fitted)
-    return (*_adjust(whole), *_adjust(single))
+            for group, other, note, parts in _contrasts(fitted):
+                found += _changes(replace(empty, group=group, other=other, note=note), parts)
+    together = [each for each in found if each.group is None]
+    return (*_adjust(together), *_adjust([each for each in found if each.group is not None]))
+
+
+Parts = list[tuple[float, Change]]
+
+
+def _contrasts(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
+    """List the contrasts of changes: what groups have in common, each, and the differences of two.
+
+    What they have in common is the change of one regression in which each has its own level.
+
+    :return: Group, other group, a note, and the changes with their factors.
+    """
+    corrected = [each for each in fitted if each.why_not is None]
+    used = corrected if len(corrected) > 1 else fitted
+    if len(fitted) > 1:
+        total = sum(each.found.weight for each in used)
+        note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
+        yield None, None, note, [(each.found.weight / total, each) for each in used]
+    for at, one in enumerate(fitted):
+        yield one.group, None, one.why_not, [(1.0, one)]
+        for other in fitted[at + 1 :]:
+            yield one.group, other.group, one.why_not or other.why_not, [(1.0, one), (-1.0, other)]
+
+
+def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
+    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
+    found = contrast([(factor, own.found) for factor, own in parts])
+    points = replace(found, values=100 * found.values, errors=100 * found.errors)
+    comments, labelled = (sum(getattr(own, name) for _, own in parts) for name in ("comments", "labelled"))
+    is_corrected = all(own.why_not is None for _, own in parts)
+    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
+    for at in SHOWN:
+        line = parts[0][1].line if at == NET and empty.group and not empty.other else ()
+        one = replace(empty, stance=MEASURES[at].name, line=line)
+        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
+        yield known if is_corrected else replace(one, estimate=known.estimate)
 
 
 def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
@@ -341,47 +341,17 @@ def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     most one is 0 where another is not, so they need no further correction (Shaffer, Modified Sequentially Rejective
     Multiple Test Procedures, 1986).
     """
+    from scipy.special import ndtri
+
     every = [slopes[at : at + len(SHOWN)] for at in range(0, len(slopes), len(SHOWN))]
     sides = [[each.p_adjusted for each in own[:2] if each.p_adjusted is not None] for own in every]
     either = [min(1.0, 2 * min(own)) if own else None for own in sides]
+    tests = 2 * sum(p is not None for p in either) or 1
+    power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE  # with all tests of the family
     for own, first, least in zip(every, either, holm(either), strict=True):
         for each in own:
             if first is None or least is None or each.p_adjusted is None:
                 yield each
             else:
-                yield decide(each, min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0))))
-
-
-def _together(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
-    """Estimate the change that groups have in common: that of one regression in which each has its own level."""
-    corrected = [each for each in fitted if each.group.why_not is None]
-    if len(fitted) < 2:
-        return
-    used = corrected if len(corrected) > 1 else fitted
-    total = sum(each.change.weight for each in used)
-    note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
-    yield from _changes(replace(empty, note=note), [(each.change.weight / total, each) for each in used])
-
-
-def _each(empty: GroupContrast, fitted: Sequence[Fitted]) -> Iterator[GroupContrast]:
-    """Estimate the change of each group, and the differences between two."""
-    for at, found in enumerate(fitted):
-        own = replace(empty, group=found.group.group, note=found.group.why_not)
-        changes = _changes(own, [(1.0, found)])
-        yield from (replace(each, line=found.line) if each.stance == "net" else each for each in changes)
-        for other in fitted[at + 1 :]:
-            two = replace(own, other=other.group.group, note=own.note or other.group.why_not)
-            yield from _changes(two, [(1.0, found), (-1.0, other)])
-
-
-def _changes(empty: GroupContrast, parts: Sequence[tuple[float, Fitted]]) -> Iterator[GroupContrast]:
-    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
-    found = contrast([(factor, own.change) for factor, own in parts])
-    points = replace(found, values=100 * found.values, errors=100 * found.errors)
-    comments, labelled = sum(len(own.group.days) for _, own in parts), sum(len(own.group.audit) for _, own in parts)
-    is_corrected = all(own.change.method == "ppi" for _, own in parts)
-    empty = replace(empty, comments=comments, labelled=labelled, method="ppi" if is_corrected else "model")
-    for at in SHOWN:
-        one = replace(empty, stance=MEASURES[at].name)
-        known = fill(one, points if at == NET else found, at, (-np.inf, np.inf))
-        yield known if is_corrected else replace(one, estimate=known.estimate)
+                p = min(1.0, max(least, each.p_adjusted * (least / first if first else 1.0)))
+                yield replace(decide(each, p), detectable=(each.detectable or 0.0) * power)

@@ -191,12 +191,12 @@ class _GroupTally:
         """Count and estimate; one target's lines are held at a time."""
         estimates, voices, drawn = {}, {}, {}
         for target in targets:
-            lines, audit = self.sums[target].lines(), self.sums[target].audit_lines()
-            estimates[target] = estimate_group(target, lines, audit)
-            voices[target] = one_vote(lines)
-            del lines  # before the next ones are made
-            if len(audit):
-                drawn[target] = (float(1 / audit.weights.max()), float(1 / audit.weights.min()))
+            table = self.sums[target].observations()
+            estimates[target] = estimate_group(target, table)
+            voices[target] = one_vote(table)
+            if len(table.draws):
+                drawn[target] = (float(1 / table.draws.max()), float(1 / table.draws.min()))
+            del table  # before the next one is made
         counts = {target: self.sums[target].counts() for target in targets}
         without = Counter[str]()
         for (target, _), n in self.without_stance.items():
@@ -397,7 +397,8 @@ class ComparisonTally:
         )
         if not self._detailed:
             return comparison
-        return replace(self._with_details(comparison, sorted(largest[:MOST_DETAILED]), topics), seed=seed)
+        detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
+        return replace(self._with_details(comparison, detailed, topics), seed=seed)
 
     def _find_topics(self, seed: int) -> Topics | None:
         """Return the topics of articles, by the user's lists or as found; None where a column states them."""
@@ -432,8 +433,13 @@ class ComparisonTally:
             split.append(({*parts}, self._group(name, tally)[1]))
         return split
 
-    def _with_details(self, comparison: Comparison, names: Sequence[str], topics: Topics | None) -> Comparison:
-        """Add matched comparisons, time series and sensitivity analyses."""
+    def _with_details(
+        self, comparison: Comparison, names: Mapping[str, Mapping[str, GroupEstimate]], topics: Topics | None
+    ) -> Comparison:
+        """Add matched comparisons, time series and sensitivity analyses.
+
+        :param names: Of groups, with their estimates by target.
+        """
         left_out = len(self._groups) - len(names)
         groups = {name: self._groups[name].distinct.columns() for name in names}
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
@@ -453,13 +459,15 @@ class ComparisonTally:
             reasons=tuple(self._reasons.find(group_of)),
         )
 
-    def _matched(self, names: Sequence[str], left_out: int, strata: Strata | None) -> Matched | None:
-        if strata is None or len(names) < 2:
+    def _matched(
+        self, estimates: Mapping[str, Mapping[str, GroupEstimate]], left_out: int, strata: Strata | None
+    ) -> Matched | None:
+        if strata is None or len(estimates) < 2:
             return None
         differences: list[MatchedDifference] = []
         for target in self.targets:
-            sums = {name: self._groups[name].sums[target] for name in names}
-            sides = [contrasts.Side(name, own.lines(), own.audit_lines()) for name, own in sums.items()]
+            tables = {name: self._groups[name].sums[target].observations() for name in estimates}
+            sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]
             differences += [each for pair in combinations(sides, 2) for each in contrasts.match(target, *pair, strata)]
         return Matched(
             on=strata.on,

@@ -13,16 +13,16 @@ gave them saw the others.
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_matrix
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
-from stance.evaluation.measures import Floats, Interval, cluster_numbers, defined_interval
+from stance.evaluation.measures import Floats, Interval, cluster_numbers, defined_interval, measure_all, resample
 from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
@@ -34,15 +34,11 @@ Report = dict[str, Any]
 LEVELS = ("nominal", "ordinal")
 """Whether any two values differ alike, or by the distance of their places."""
 
-RESAMPLES = 1_000
-
 GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
 FEWEST_COMMENTS = 50
 """Minimum number of doubly labelled comments; with fewer, resampling gives intervals that are too narrow."""
-
-_BATCH_CELLS = 5_000_000  # counts of resampled comments held at once: 40 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,123 +56,119 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Agreement of any number of annotators."""
+    """Agreement of annotators.
+
+    Kappa and macro F1 are of two: for more, the mean over all pairs of annotators who rated a unit in common.
+    """
 
     units: int  # rated at least twice
+    pairs: int  # of annotators
     percent: Estimate  # of pairs of ratings of one unit that are equal, in [0, 1]
-    alpha: Estimate  # at most 1; 0 is chance; undefined if all ratings are the same
+    alpha: Estimate  # Krippendorff's, at most 1; 0 is chance; undefined if all ratings are the same
+    kappa: Estimate  # Cohen's, at most 1
+    macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
 
     def record(self) -> Report:
-        """Return both figures, with the interval of alpha."""
+        """Return percentage and alpha, with the interval of alpha."""
         alpha = {"alpha": self.alpha.value, "interval": self.alpha.interval, "reason": self.alpha.reason}
         return {"percent": self.percent.value} | alpha
 
 
-@dataclass(frozen=True, slots=True)
-class Pairwise:
-    """Agreement of two annotators: the mean over all pairs of annotators who rated a unit in common."""
-
-    pairs: int  # of annotators
-    kappa: Estimate  # Cohen's, at most 1; 0 is chance
-    macro_f1: Estimate  # in [0, 1]; each annotator in turn is the gold of the other
-
-
 def measure_agreement(
-    units: Sequence[Sequence[Hashable | None]],
-    values: Sequence[Hashable] | None = None,
-    *,
-    level: str = "nominal",
-    clusters: Sequence[Hashable] | None = None,
-    seed: int = 0,
-) -> Agreement:
-    """Measure agreement by Krippendorff's alpha.
-
-    :param units: The ratings of each unit; None is a missing one. Units rated less than twice are left out.
-    :param values: Every value, in order (for ordinal); those that occur, sorted, if not given.
-    :param level: One of :data:`LEVELS`.
-    :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
-        each unit alone if not given.
-    :raises ValueError: If the level is unknown, a rating is none of the values, or no unit is rated twice.
-    """
-    if level not in LEVELS:
-        raise ValueError(unknown("level", level, LEVELS))
-    rated = [[rating for rating in unit if rating is not None] for unit in units]
-    kept = [place for place, unit in enumerate(rated) if len(unit) > 1]
-    if not kept:
-        raise ValueError(f"{len(units)} units, none rated twice; expected some that are")
-    rated = [rated[place] for place in kept]
-    scale = list(values) if values is not None else sorted({rating for unit in rated for rating in unit}, key=repr)
-    numbers = cluster_numbers([clusters[place] for place in kept] if clusters else range(len(rated)))
-    tables = np.zeros((numbers.max() + 1, len(scale), len(scale)))
-    if others := [rating for unit in rated for rating in unit if rating not in scale]:
-        raise ValueError(unknown("rating", others[0], scale))
-    np.add.at(tables, numbers, np.stack([_coincidences([*map(scale.index, unit)], len(scale)) for unit in rated]))
-    total = tables.sum(axis=0, keepdims=True)
-    percent = float(_percent(total)[0])
-    if np.count_nonzero(total.sum(axis=(0, 1))) < 2:
-        reason = "every rating is the same; expected two values at least"
-        return Agreement(len(rated), Estimate(percent), Estimate(None, reason=reason))
-    flat = tables.reshape(len(tables), -1)
-    percents, alphas = _resampled(flat, tables.shape[1:], seed, _percent, lambda totals: _alpha(totals, level))
-    agreed = agreed_interval(percent, len(rated), len(tables))
-    equal, ends = defined_interval(percents), defined_interval(alphas)
-    if is_point(ends):
-        margins = total[0].sum(axis=1)
-        n = margins.sum()
-        ends = _beyond_chance(agreed, float(1 - margins @ (margins - 1) / n / (n - 1)))
-    alpha = Estimate(float(_alpha(total, level)[0]), ends)
-    return Agreement(len(rated), Estimate(percent, agreed if is_point(equal) else equal), alpha)
-
-
-def measure_pairwise(
-    units: Sequence[Mapping[str, Hashable]],
+    units: Sequence[Mapping[Any, Hashable]],
     values: Sequence[Hashable],
     *,
     level: str = "nominal",
     clusters: Sequence[Hashable] | None = None,
     seed: int = 0,
-) -> Pairwise:
-    """Measure agreement of two annotators: Cohen's kappa (1960) and macro F1, the mean over pairs of annotators.
+) -> Agreement:
+    """Measure agreement by Krippendorff's alpha, Cohen's kappa (1960) and macro F1.
 
     At level ``ordinal`` kappa is weighted by squared distance (Fleiss and Cohen 1973). Pairs of annotators for whom it
     is undefined, since both gave one and the same label throughout, are left out of its mean.
 
-    :param units: The ratings of each unit, by annotator.
+    :param units: The ratings of each unit, by annotator. Units rated less than twice are left out.
     :param values: Every value, in order.
     :param level: One of :data:`LEVELS`.
-    :param clusters: The cluster of each unit, resampled as a whole; each unit alone if not given.
+    :param clusters: The cluster of each unit, resampled as a whole (a comment that is rated toward several targets);
+        each unit alone if not given.
+    :raises ValueError: If the level is unknown, or a rating is none of the values.
     """
-    annotators = len({annotator for unit in units for annotator in unit})
-    shared: defaultdict[tuple[str, str], list[tuple[int, int, int]]] = defaultdict(list)
-    numbers = cluster_numbers(clusters if clusters else range(len(units)))
-    for number, unit in zip(numbers, units, strict=True):
-        for one, other in combinations(sorted(unit), 2):
-            shared[one, other].append((number, values.index(unit[one]), values.index(unit[other])))
-    if not shared:
+    if level not in LEVELS:
+        raise ValueError(unknown("level", level, LEVELS))
+    if others := [rating for unit in units for rating in unit.values() if rating not in values]:
+        raise ValueError(unknown("rating", others[0], values))
+    kept = [place for place, unit in enumerate(units) if len(unit) > 1]
+    if not kept:
+        annotators = len({annotator for unit in units for annotator in unit})
         alone = f"{counted(annotators, 'annotator')}; expected two at least"
         apart = "no two annotators labelled the same comment; expected the same id, document and text of some"
         none = Estimate(None, reason=alone if annotators < 2 else apart)
-        return Pairwise(0, none, none)
-    shape = (len(shared), len(values), len(values))
-    rows = ((number, place, *both) for place, rated in enumerate(shared.values()) for number, *both in rated)
-    clustered, *cells = np.array([*rows]).T
-    places = clustered, np.ravel_multi_index(cells, shape)
-    counts = csr_array((np.ones(len(clustered)), places), shape=(max(numbers) + 1, int(np.prod(shape))))  # most are 0
-    steps = np.arange(len(values), dtype=float)
+        return Agreement(0, 0, none, none, none, none)
+    numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
+    sums, pairs = _tables([units[place] for place in kept], values, numbers)
+    shape, steps = (1 + pairs, len(values), len(values)), np.arange(len(values), dtype=float)
     weights = (steps[:, None] - steps) ** 2 if level == "ordinal" else 1 - np.eye(len(values))
-    total = np.asarray(counts.sum(axis=0)).reshape(1, *shape)
-    kappas, f1s = _resampled(counts, shape, seed, lambda sums: _mean_kappa(sums, weights), _mean_macro_f1)
-    of_kappa, of_f1 = defined_interval(kappas), defined_interval(f1s)
-    share = np.trace(total[0].sum(axis=0)) / total.sum()
-    equal = agreed_interval(float(share), int(total.sum()), counts.shape[0])
-    value = float(_mean_kappa(total, weights)[0])
-    if np.isnan(value):
-        reason = "both annotators gave one and the same label throughout; expected two labels at least"
-        kappa = Estimate(None, reason=reason)
-    else:
-        kappa = Estimate(value, _beyond_chance(equal, _mean_chance(total)) if is_point(of_kappa) else of_kappa)
-    macro_f1 = Estimate(float(_mean_macro_f1(total)[0]), equal if is_point(of_f1) else of_f1)
-    return Pairwise(len(shared), kappa, macro_f1)
+
+    def measure(sums: Floats) -> dict[str, Floats]:
+        tables = np.moveaxis(sums, -1, 0).reshape(-1, *shape)
+        single, both = tables[:, 0], tables[:, 1:]
+        return {
+            "percent": _percent(single),
+            "alpha": _alpha(single, level),
+            "kappa": _mean_kappa(both, weights),
+            "macro_f1": _mean_macro_f1(both),
+        }
+
+    points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
+    total = np.asarray(sums.sum(axis=1)).reshape(shape)
+    margins, n = total[0].sum(axis=1), total[0].sum()
+    same = np.trace(total[1:].sum(axis=0)) / total[1:].sum()
+    equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
+    equal_pairs = agreed_interval(float(same), int(total[1:].sum()), sums.shape[1])
+
+    def estimate(name: str, agreed: Callable[[], Interval], undefined: str = "") -> Estimate:
+        if np.isnan(points[name]):
+            return Estimate(None, reason=undefined)
+        ends = defined_interval(samples[name])
+        return Estimate(float(points[name]), agreed() if is_point(ends) else ends)
+
+    one_value = np.count_nonzero(margins) < 2
+    return Agreement(
+        len(kept),
+        pairs,
+        Estimate(float(points["percent"])) if one_value else estimate("percent", lambda: equal),
+        estimate(
+            "alpha",
+            lambda: _beyond_chance(equal, float(1 - margins @ (margins - 1) / n / (n - 1))),
+            "every rating is the same; expected two values at least",
+        ),
+        estimate(
+            "kappa",
+            lambda: _beyond_chance(equal_pairs, _mean_chance(total[None, 1:])),
+            "both annotators gave one and the same label throughout; expected two labels at least",
+        ),
+        estimate("macro_f1", lambda: equal_pairs),
+    )
+
+
+def _tables(units: Sequence[Mapping[Any, Hashable]], values: Sequence[Hashable], clusters: Any) -> tuple[Any, int]:
+    """Count ratings by cluster: coincidences of all annotators, then a table for each pair of annotators.
+
+    :param clusters: The number of each unit's cluster.
+    :return: A sparse matrix of shape (cells of all tables, clusters), and the number of pairs.
+    """
+    size, pairs = len(values), dict[tuple[Any, Any], int]()
+    entries: list[tuple[int, int, float]] = []
+    for cluster, unit in zip(clusters.tolist(), units, strict=True):
+        places = {name: values.index(rating) for name, rating in unit.items()}
+        for one, other in permutations(places, 2):
+            table = pairs.setdefault((one, other), len(pairs) + 1) if one < other else 0
+            for at, n in ((0, 1 / (len(unit) - 1)), *([(table, 1.0)] if table else [])):
+                entries.append(((at * size + places[one]) * size + places[other], cluster, n))
+    cells, columns, counts = zip(*entries, strict=True)
+    shape = (1 + len(pairs)) * size * size, int(clusters.max()) + 1
+    return csr_matrix((counts, (cells, columns)), shape=shape, dtype=float), len(pairs)
 
 
 # Annotators of label tables -------------------------------------------------------------------------------------------
@@ -290,18 +282,14 @@ def measure_level(pairs: Sequence[Rated], seed: int, level: str = "nominal") -> 
     units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
     rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
     clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
-    two = measure_pairwise(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
-    percent = alpha = two.kappa  # undefined, with the reason
-    if kept:
-        found = measure_agreement([[*u.values()] for u in kept], values, level=level, clusters=clusters, seed=seed)
-        percent, alpha = found.percent, found.alpha
+    found = measure_agreement(kept or units, values if kept else STANCES, level=level, clusters=clusters, seed=seed)
     return {
         "pairs": len(kept),
         "comments": len({*clusters}),
-        "percent": percent.record(),
-        "alpha": alpha.record(),
-        "kappa": two.kappa.record() | {"annotator_pairs": two.pairs},
-        "macro_f1": two.macro_f1.record(),
+        "percent": found.percent.record(),
+        "alpha": found.alpha.record(),
+        "kappa": found.kappa.record() | {"annotator_pairs": found.pairs},
+        "macro_f1": found.macro_f1.record(),
     }
 
 
@@ -368,29 +356,6 @@ def _remarks(report: Report) -> Iterable[str]:
     yield from report["model"]["warnings"] if report["model"] else ()
 
 
-# Resampling -----------------------------------------------------------------------------------------------------------
-
-
-def _resampled(counts: Any, shape: tuple[int, ...], seed: int, *measures: Callable[[Floats], Floats]) -> list[Floats]:
-    """Measure resampled sums of tables.
-
-    :param counts: The tables of each cluster, flat, dense or sparse: shape (clusters, cells).
-    :param shape: Shape of the tables of one cluster.
-    :param measures: From sums of shape (resamples, *shape) to figures of shape (resamples,).
-    """
-    draws = np.random.default_rng(seed)
-    clusters, cells = counts.shape
-    batch = max(1, min(RESAMPLES, _BATCH_CELLS // (clusters + cells)))
-    found: list[list[Floats]] = [[] for _ in measures]
-    for first in range(0, RESAMPLES, batch):
-        size = min(batch, RESAMPLES - first)
-        times = draws.multinomial(clusters, np.full(clusters, 1 / clusters), size=size)
-        sums = (times @ counts).reshape(size, *shape)
-        for figures, measure in zip(found, measures, strict=True):
-            figures.append(measure(sums))
-    return [np.concatenate(figures) for figures in found]
-
-
 def _beyond_chance(equal: Interval, chance: float) -> Interval:
     """Return agreement beyond chance at both ends of a share of equal labels.
 
@@ -406,12 +371,6 @@ def _beyond_chance(equal: Interval, chance: float) -> Interval:
 def _percent(totals: Floats) -> Floats:
     """Return the share of equal pairs of ratings of each table of coincidences, shape (tables, values, values)."""
     return np.asarray(np.trace(totals, axis1=1, axis2=2) / totals.sum(axis=(1, 2)))
-
-
-def _coincidences(unit: Sequence[int], size: int) -> Floats:
-    """Count the ordered pairs of ratings of one unit, given as places on a scale; they sum to the number of ratings."""
-    counts = np.bincount(unit, minlength=size).astype(float)
-    return np.asarray((np.outer(counts, counts) - np.diag(counts)) / (len(unit) - 1))
 
 
 def _alpha(totals: Floats, level: str) -> Floats:

@@ -30,7 +30,7 @@ from stance.evaluation.examples import (
 from stance.evaluation.learning import Curve, learning_curve, plan_runs
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError, ModelError
-from stance.labels.adjudication import adjudicate, comment_key, pair_key, share_disputed
+from stance.labels.adjudication import adjudicate, pair_key, share_disputed
 from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records import pair_digest
@@ -381,9 +381,10 @@ def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance]
     pairs = [(pair, answers[key]) for pair in rated if (key := pair_key(pair.comment)) in answers]
     if not pairs:
         return None
-    people = [(pair.comment, tuple(pair.ratings.values())) for pair, _ in pairs]
-    beside = [(pair.comment, (answer, label)) for pair, answer in pairs for label in pair.ratings.values()]
-    return {"pairs": len(pairs), "humans": _agreement(people, seed), "model": _agreement(beside, seed)}
+    people = [pair for pair, _ in pairs]
+    labels = ((pair.comment, label, answer) for pair, answer in pairs for label in pair.ratings.values())
+    beside = [Rated(comment, {"": label, "model": answer}) for comment, label, answer in labels]
+    return dict(rounded({"pairs": len(pairs), "humans": _agreement(people, seed), "model": _agreement(beside, seed)}))
 
 
 def _answers(examples: Sequence[Example], probabilities: Floats, decision: Factors | None) -> dict[Hashable, Stance]:
@@ -392,11 +393,10 @@ def _answers(examples: Sequence[Example], probabilities: Floats, decision: Facto
     return {examples[row].pair: decide(probabilities[row].tolist(), decision) for row in decided}
 
 
-def _agreement(rated: Sequence[tuple[LabelledComment, tuple[Stance, ...]]], seed: int) -> dict[str, Any]:
+def _agreement(rated: Sequence[Rated], seed: int = 0) -> dict[str, Any]:
     """Measure agreement; a comment is resampled with all its labels."""
-    comments = [(story_of(comment), " ".join(comment.text.split())) for comment, _ in rated]
-    found = agreement.measure_agreement([labels for _, labels in rated], values=STANCES, clusters=comments, seed=seed)
-    return dict(rounded(found.record()))
+    comments = [(story_of(pair.comment), " ".join(pair.comment.text.split())) for pair in rated]
+    return measure_agreement([pair.ratings for pair in rated], STANCES, clusters=comments, seed=seed).record()
 
 
 def compare_with_raters(
@@ -474,7 +474,7 @@ def load_audit(
         annotators=tuple(sorted({each.annotator for each in comments if each.annotator} - {datamodels.ADJUDICATED})),
         unlabelled=sum(table.missing.get(role, 0) for role in {each.role for each in chosen}),
         undecided=adjudicated.undecided_pairs,
-        disputed=sum(bool(each.others) for each in chosen),
+        disputed=sum(not {*each.others} <= {each.label} for each in chosen),
         not_audit=others,
         assumed_random=assume_random,
         agreement=_audit_agreement(comments),
@@ -491,11 +491,7 @@ def _audit_agreement(comments: Iterable[LabelledComment]) -> dict[str, Any] | No
     """Measure agreement on audit rows; None if no pair has labels of two annotators."""
     rows = (each for each in comments if each.role == "audit" and each.annotator != datamodels.ADJUDICATED)
     rated = gather_ratings(rows).doubly
-    if not rated:
-        return None
-    units, clusters = [list(pair.ratings.values()) for pair in rated], [comment_key(pair.comment) for pair in rated]
-    found = measure_agreement(units, tuple(Stance), clusters=clusters)
-    return {"pairs": found.units} | found.record()
+    return {"pairs": len(rated)} | _agreement(rated) if rated else None
 
 
 @dataclass(slots=True)

@@ -100,7 +100,7 @@ def resample(sums: Any, measure: Measure, *, seed: int = 0) -> dict[str, Floats]
     n = sums.shape[1]
     resamples = RESAMPLES if n <= MANY_CLUSTERS else FEWER_RESAMPLES
     generator = np.random.default_rng(seed)
-    batch = max(1, min(resamples, _BATCH_CELLS // n))
+    batch = max(1, min(resamples, _BATCH_CELLS // max(n, sums.shape[0] // 8)))
     parts: dict[str, list[Floats]] = {}
     for first in range(0, resamples, batch):
         size = min(batch, resamples - first)

@@ -150,7 +150,7 @@ def draw_sample(
     :raises ConfigError: If there are more strata than comments to draw.
     """
     design = design or SampleOptions()
-    values = Predictions(target) if design.is_precise else sampling.Informativeness(design.by, target)
+    values = Predictions(design, target)
 
     def wanted(comment: Comment) -> Iterable[str]:
         asked = comment.targets
@@ -167,10 +167,10 @@ def draw_sample(
         frame = builder.build()
         if not len(frame):
             raise InputError(_nothing_to_draw(builder, values.scores))
-        for scored in score(iter(file)) if score and values.measure and not values.values else ():
+        for scored in score(iter(file)) if score and values.are_needed and not values.values else ():
             values.add(scored.scores)
         strata, planned = sampling.stratify(frame, design), None
-        if isinstance(values, Predictions) and design.target_width is not None:
+        if design.target_width is not None:
             planned = plan(frame, strata, values, design.target_width)
             design = replace(design, by="precision", n=sum(planned.counts))
         counts, uniform = planned.counts if planned else (), 0.0 if design.is_precise else None
@@ -351,12 +351,15 @@ def _range(low: float, high: float) -> str:
 # Precision ------------------------------------------------------------------------------------------------------------
 
 
-STRATA = 10
+STRATA = 20
 """Number of strata of expected error. Their means are steadier than the errors of single comments."""
 
-SHRINKAGE = 0.5
+SHRINKAGE = 0.3
 """Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
-the variance of a share is at most 1 / .5 ** .5 = 1.41 times that of a random draw."""
+the variance of a share is at most 1 / .3 ** .5 = 1.83 times that of a random draw."""
+
+ROUNDS, STEP = 12, 6.0
+"""Number of times that the weights of targets are adapted, and the power of the losses by which they are."""
 
 NORMAL = 1.96
 """Two-sided 95 % critical value."""
@@ -365,53 +368,64 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 
 
 class Predictions:
-    """Probabilities of comments by target, gathered from scores in any order; 20 bytes each.
+    """Numbers of comments by target, gathered from scores in any order; 0 where a score has no answer.
 
+    :param design: Decides the numbers: probabilities of the sides, how informative a comment is, or none.
     :param targets: Only of scores toward these; None: of all.
     """
 
-    measure = True
-    """Whether scores are needed."""
-
-    def __init__(self, targets: Collection[str] | None) -> None:
-        self._targets = targets
-        self._sides: dict[str, array[float]] = {}
+    def __init__(self, design: SampleOptions, targets: Collection[str] | None) -> None:
+        self._targets, self._is_precise = targets, design.is_precise
+        self._measure = sampling.MEASURES.get(design.by)
+        self._numbers: dict[str, array[float]] = {}
         self.values: dict[str, array[int]] = {}  # target -> digests of ids
         self.scores = 0
+
+    @property
+    def are_needed(self) -> bool:
+        """Whether the draw needs scores."""
+        return self._is_precise or self._measure is not None
 
     def add(self, scores: Iterable[Score]) -> None:
         """Add scores."""
         for score in scores:
             self.scores += 1
-            if score.probabilities and (self._targets is None or score.target in self._targets):
-                self.values.setdefault(score.target, array("Q")).append(
-                    sampling.row_digest(score.document, score.comment)
-                )
-                sides = (score.probabilities[place] for place in _PLACES)
-                self._sides.setdefault(score.target, array("f")).extend(sides)
+            is_wanted = self.are_needed and (self._targets is None or score.target in self._targets)
+            if is_wanted:
+                digest = sampling.row_digest(score.document, score.comment)
+                self.values.setdefault(score.target, array("Q")).append(digest)
+                sides = [(score.probabilities or [0.0] * len(STANCES))[place] for place in _PLACES]
+                numbers = sides if self._measure is None or self._is_precise else [self._measure(score)]
+                self._numbers.setdefault(score.target, array("f")).extend(numbers)
 
-    def sides(self, frame: sampling.SamplingFrame) -> dict[str, sampling.Floats]:
-        """Return the probabilities of the sides by target, shape (N, 3); 0 without a score."""
+    def by_target(self, frame: sampling.SamplingFrame) -> dict[str, sampling.Floats]:
+        """Return the numbers of units by target, shape (N, 3) or (N, 1); 0 without a score."""
         return {target: self._of_target(target, frame) for target in sorted(self.values)}
 
     def _of_target(self, target: str, frame: sampling.SamplingFrame) -> sampling.Floats:
-        ids, table = np.array(self.values[target]), np.array(self._sides[target], np.float64).reshape(-1, len(SIDES))
+        ids = np.array(self.values[target])
+        table = np.array(self._numbers[target], np.float64).reshape(len(ids), -1)
         order = np.argsort(ids, kind="stable")
         places = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
         found = ids[order][places] == frame.units["id"]
         return np.where(found[:, None], table[order][places], 0.0)
 
-    def of(self, frame: sampling.SamplingFrame) -> sampling.Floats:
-        """Return the size of each unit in the draw, shape (N,): the mean expected error of its stratum."""
-        of_targets = (errors(each).sum(axis=1) for each in self.sides(frame).values())
-        return stratum_means(sum(of_targets, np.zeros(len(frame))))
+    def of(self, frame: sampling.SamplingFrame) -> sampling.Floats | None:
+        """Return the size of each unit in the draw, shape (N,): its expected error, or its most informative number."""
+        found = [*self.by_target(frame).values()]
+        if self._is_precise:
+            return draw_sizes([errors(each).sum(axis=1) for each in found], len(frame))
+        return np.max([np.zeros((len(frame), 1)), *found], axis=0)[:, 0] if self._measure else None
 
     def warnings(self, frame: sampling.SamplingFrame) -> Iterator[str]:
-        """Warn of comments without any score."""
+        """Warn of scores that are not used, and of comments without any."""
+        if self.scores and not self.are_needed:
+            yield f"{counted(self.scores, 'score is', 'scores are')} left out: this draw needs none"
         ids = [np.array(each, np.uint64) for each in self.values.values()]
         known = np.isin(frame.units["id"], np.concatenate(ids)) if ids else np.zeros(len(frame), bool)
-        if missing := int((~known).sum()):
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn least often"
+        if (missing := int((~known).sum())) and self.are_needed:
+            drawn = "least often" if self._is_precise else "by the uniform share alone"
+            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn {drawn}"
 
 
 def errors(sides: sampling.Floats) -> sampling.Floats:
@@ -426,6 +440,27 @@ def errors(sides: sampling.Floats) -> sampling.Floats:
     shares = sides.sum(axis=0) / whole
     own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
     return np.asarray(np.maximum(own, 0.0) / whole**2)
+
+
+def draw_sizes(expected: Sequence[sampling.Floats], count: int) -> sampling.Floats:
+    """Return the size of each unit in a draw that serves several targets.
+
+    Targets are weighted so that the one that gains least gains most: one target alone would take draws from the others,
+    whose shares would become less sure than by a random draw.
+
+    :param expected: Of each target the variances of units, shape (N,).
+    :return: Shape (N,).
+    """
+    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
+    weights = np.ones(len(every))
+    for _ in range(ROUNDS):
+        sizes = stratum_means(weights @ np.stack(every))
+        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
+        weights *= np.array(losses) ** STEP
+        weights /= weights.sum()
+        if len(every) == 1:
+            break
+    return sizes
 
 
 def stratum_means(variances: sampling.Floats) -> sampling.Floats:
@@ -464,7 +499,8 @@ def plan(frame: sampling.SamplingFrame, strata: sampling.Strata, predictions: Pr
     :param wanted: Half the width of the 95 % interval, in points.
     """
     codes, names = strata
-    sizes, sides = predictions.of(frame), predictions.sides(frame)
+    sides = predictions.by_target(frame)
+    sizes = draw_sizes([errors(each).sum(axis=1) for each in sides.values()], len(frame))
     counts: list[int] = []
     widths = dict.fromkeys(sides, 0.0)
     for stratum in range(len(names)):

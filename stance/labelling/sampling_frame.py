@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, counted, own_words, read_as
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, own_words, read_as
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
 from stance.resources import OTHER_LANGUAGES
@@ -374,7 +374,8 @@ def draw_units(
             chosen = draw_simply(numbers[units], n)
         else:
             chances = inclusion_probabilities(sizes[units], n, UNIFORM_SHARE if uniform is None else uniform)
-            chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"))
+            start, alike = start_of(f"{secret} {name}"), sizes[units] if design.is_precise else None
+            chosen = draw_by_probability(numbers[units], chances, start, alike)
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
         of += [name] * n
@@ -476,7 +477,7 @@ def draw_simply(numbers: Digests, n: int) -> Indices:
     return np.argsort(numbers, kind="stable")[:n]
 
 
-def draw_by_probability(numbers: Digests, probabilities: Floats, start: float) -> Indices:
+def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats | None = None) -> Indices:
     """Draw units with given probabilities: systematic sampling in random order.
 
     The probabilities are laid end to end in the order of the random numbers, and a unit is drawn if one of the points
@@ -485,9 +486,10 @@ def draw_by_probability(numbers: Digests, probabilities: Floats, start: float) -
 
     :param probabilities: Each in (0, 1]; they sum to a whole number.
     :param start: Uniform in [0, 1).
+    :param strata: If given, units of equal values lie together, so as many of them are drawn as is expected.
     :return: The drawn units, in the order of their numbers.
     """
-    order = np.argsort(numbers, kind="stable")
+    order = np.argsort(numbers, kind="stable") if strata is None else np.lexsort((numbers, strata))
     ordered = probabilities[order]
     is_drawn = ordered >= 1  # apart from the rest, where rounding could lose them
     rest = np.flatnonzero(~is_drawn)
@@ -528,41 +530,6 @@ def disagreement(score: Score) -> float:
 
 
 MEASURES: Mapping[str, Callable[[Score], float]] = {"uncertainty": uncertainty, "disagreement": disagreement}
-
-
-class Informativeness:
-    """Values of comments by the digests of their ids, gathered from scores in any order; the highest counts.
-
-    :param by: One of ``MEASURES``; else scores are only counted.
-    :param targets: Only of scores toward these; None: of all.
-    """
-
-    def __init__(self, by: str, targets: Collection[str] | None) -> None:
-        self.measure = MEASURES.get(by)
-        self._targets = targets
-        self.values: dict[int, float] = {}
-        self.scores = 0
-
-    def add(self, scores: Iterable[Score]) -> None:
-        """Add scores."""
-        for score in scores:
-            self.scores += 1
-            if self.measure and (self._targets is None or score.target in self._targets):
-                key = row_digest(score.document, score.comment)
-                self.values[key] = max(self.values.get(key, 0.0), self.measure(score))
-
-    def of(self, frame: SamplingFrame) -> Floats | None:
-        """Return the value of each unit of a frame, 0 without a score, shape (N,); None without a measure."""
-        ids = frame.units["id"].tolist()
-        return np.array([self.values.get(each, 0.0) for each in ids]) if self.measure else None
-
-    def warnings(self, frame: SamplingFrame) -> Iterator[str]:
-        """Warn of scores that are not used, and of comments without any."""
-        if self.scores and not self.measure:
-            yield f"{counted(self.scores, 'score is', 'scores are')} left out: this draw needs none"
-        missing = sum(each not in self.values for each in frame.units["id"].tolist())
-        if missing and self.measure:
-            yield f"{missing:,} of {len(frame):,} comments have no score: they are drawn by the uniform share alone"
 
 
 def _clusters(frame: SamplingFrame, n: int) -> Indices:

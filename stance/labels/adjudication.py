@@ -96,7 +96,9 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
         # Adjudicators write labels, and need not repeat the role and probability of the draw.
         drawn = [row for row in rows if row.role == "audit" and deciding[0].role != "audit"]
         probability = deciding[0].probability or (drawn[0].probability if drawn else None)
-        decided += [replace(deciding[0], role="audit", probability=probability)] if drawn else deciding
+        one = replace(deciding[0], role="audit", probability=probability) if drawn else deciding[0]
+        agreed = {row.annotator for row in rows} - {one.annotator} if one.annotator != ADJUDICATED else ()
+        decided.append(replace(one, others=(one.label,) * len(agreed)) if agreed else one)
     return Adjudicated(tuple(decided), tuple(undecided))
 
 
