@@ -55,7 +55,7 @@ class StanceModel:
     card: Mapping[str, Any] = field(default_factory=dict)
     others: "OtherLanguages | None" = None
     sentiments: "TextSentiments | None" = None  # scores how texts sound; None: VADER does
-    decision: Factors | None = None  # for texts in all its languages
+    decision: Factors | None = None  # for texts in its own languages
     reading: Reading | None = None
     judges_unnamed: bool = False  # the classifier judges pairs that do not name their target, too
 
@@ -124,7 +124,7 @@ class StanceModel:
         for others in dict.fromkeys((None, self.others)):
             part = [i for i, each in enumerate(unique) if (each.language in theirs) == (others is not None)]
             if part:
-                judge = replace(others.model, decision=self.decision).judge if others else self._judge
+                judge = others.model.judge if others else self._judge
                 found = judge([unique[i] for i in part], words=words)
                 probabilities[part] = found.probabilities
                 sentiments[part] = np.nan if found.sentiments is None else found.sentiments
@@ -199,6 +199,7 @@ class OtherLanguages:
     load: Callable[[], StanceModel]
     save: Callable[[Path], object]  # writes its folder
     trained_on: Callable[[], Iterable[int]]  # returns the digests of the pairs that it was trained on
+    decision: Factors | None = None
     measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property

@@ -402,14 +402,15 @@ def load_others(folder: Path) -> OtherLanguages:
 
     :raises ModelError: If it is not a model of this version.
     """
-    languages = tuple(_read_description(folder)["languages"])
-    card = _read_card(folder / _CARD)
+    description, card = _read_description(folder), _read_card(folder / _CARD)
+    languages = tuple(description["languages"])
     return OtherLanguages(
         languages,
         tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
         partial(train_rows, folder),
+        _decision(description),
         measures if isinstance(measures := card.get("by_language"), dict) else {},
     )
 

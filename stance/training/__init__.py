@@ -295,7 +295,8 @@ def adapt(
         taught = _adapt(more.model, theirs, seed, progress)
         rows = {example.digest for example in theirs}
         save = partial(save_model, taught, readme=_OTHERS_README, trained_on=rows, base_trained_on=more.trained_on())
-        model = replace(model, others=OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows))
+        others = OtherLanguages(more.languages, (), lambda: taught, save, lambda: rows, taught.decision)
+        model = replace(model, others=others)
     return model
 
 

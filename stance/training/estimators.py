@@ -24,7 +24,7 @@ from stance.exceptions import LabelError, ModelError, unknown
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.encoder import MeaningFeatures
 from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.instances import is_named
+from stance.scoring.instances import decision_of, is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import CHANNELS, load_base, load_model
 from stance.targets import TargetSet, load_targets
@@ -299,8 +299,9 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return the name of the stance of each pair, by the decision rule of the model."""
         model = self._model()
-        rows = self._probabilities(model, X).tolist()
-        return np.array([str(decide(row, model.decision)) for row in rows], self.classes_.dtype)
+        rows = zip(pair_examples(X, self.targets), self._probabilities(model, X).tolist(), strict=True)
+        stances = [str(decide(row, decision_of(model, each.instance.language))) for each, row in rows]
+        return np.array(stances, self.classes_.dtype)
 
     def _probabilities(self, model: StanceModel, X: Any) -> Floats:  # noqa: N803
         """Return probabilities in the order of ``STANCES``."""
