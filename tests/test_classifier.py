@@ -1,16 +1,10 @@
-"""The classifier as an estimator, and what its two storeys and its bias are for."""
+"""The classifier: what its two storeys and its bias are for."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from stance.scoring.classifier import HeadRules, StanceClassifier
-
-
-@parametrize_with_checks([StanceClassifier(), StanceClassifier(channels=(1,), bias_grid=(1.0, 2.0))])
-def test_is_an_estimator(estimator, check) -> None:  # type: ignore[no-untyped-def]
-    check(estimator)  # scikit-learn itself skips what needs another array library
 
 
 def sample(n: int = 240, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -92,7 +86,7 @@ def test_what_lies_far_from_all_labels_does_not_turn_the_prior_round() -> None:
     prior = np.log(np.full((120, 2), 0.5))
     fitted = StanceClassifier(has_prior=True, C=1.0).fit(np.column_stack([prior, column]), labels)
     sure = np.log([0.999, 0.001])
-    far, farther = fitted.predict_proba([[*sure, 50.0], [*sure, 5_000.0]])
+    far, farther = fitted.predict_proba(np.array([[*sure, 50.0], [*sure, 5_000.0]]))
     assert far == pytest.approx(farther)
     assert far[0] > 0.5
 
