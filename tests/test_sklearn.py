@@ -258,6 +258,7 @@ def test_the_python_of_the_docs_runs(
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
+    frame = pd.concat([frame.assign(text=frame["text"] + word) for word in ("", " again", " today")])
     roles = np.where(frame["document"] == "story 5", "audit", "train")
     frame.assign(role=roles, annotator="ann").to_csv("labels.csv", index=False)
     frame[roles == "audit"].to_csv("audit.csv", index=False)
