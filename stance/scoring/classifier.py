@@ -116,7 +116,6 @@ class StanceClassifier(FittedClassifier):
 
         :raises ValueError: If there is one class only, or fewer columns than the channels have.
         """
-        self.n_features_in_ = X.shape[1]
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")

@@ -28,7 +28,7 @@ from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE
-from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
+from stance.scoring.fitted import FittedClassifier, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
 from stance.scoring.reader import HIDDEN, Reading, normalised
 
@@ -408,7 +408,6 @@ class AdaptedFeatures:
         return tuple(self._sizes())
 
     def _sizes(self) -> dict[str, int]:
-        check_fitted(self, "anchors_")
         sizes = {}
         if self.reads_words_:
             names = zip(("words", "meanings"), self.base.features.channels, strict=False)
@@ -422,7 +421,6 @@ class AdaptedFeatures:
     @property
     def n_dense(self) -> int:
         """The number of dense columns, once fitted."""
-        check_fitted(self, "anchors_")
         return len(DENSE) + len(ADDED) + len(self.anchors_)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
@@ -446,7 +444,6 @@ class AdaptedFeatures:
         :param numbers: What the encoder gives, likewise.
         :return: Sparse, shape (n, classes + n_dense + sum(channels)).
         """
-        check_fitted(self, "anchors_")
         fired = self.match(instances) if fired is None else fired
         if numbers is None:
             numbers = self.encode(instances)

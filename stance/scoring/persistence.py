@@ -159,7 +159,6 @@ def _classifier(
     classifier = FittedClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
     classifier.prior_ = 1.0
-    classifier.n_features_in_ = len(arrays["mean"]) - len(classes) * len(channels) + sum(channels)
     classifier.channels_ = [
         (_by_columns(arrays[f"{name}_coef"]), arrays[f"{name}_intercept"]) for name in names[: len(channels)]
     ]
@@ -479,7 +478,6 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> St
     if has_reach:
         classifier.reach_ = arrays["reach_coef"], float(arrays["reach_intercept"][0])
     classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
-    classifier.n_features_in_ += len(features.labels_)
     return StanceModel(
         features=features,
         classifier=classifier,
