@@ -182,7 +182,7 @@ def test_many_targets_teach_what_their_names_say(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(adapted, "MANY_TARGETS", 2)
     comments = labels(130) + labels(130, target="gun-control")
     model = adapt(load_base("default"), examples(comments))
-    assert len(model.features.channels) == 3
+    assert model.features.channel_names == ("words", "names", "vectors", "hidden")
     saved = save_model(model, tmp_path / "own")
     asked = [each.instance for each in examples(comments[:8])]
     assert np.allclose(saved.predict_proba(asked), load_model(tmp_path / "own").predict_proba(asked))

@@ -30,7 +30,7 @@ from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE
 from stance.scoring.fitted import FittedClassifier, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
-from stance.scoring.reader import HIDDEN, Reading, normalised
+from stance.scoring.reader import HIDDEN, VECTORS, Reading, normalised
 
 Floats = NDArray[np.float64]
 
@@ -368,6 +368,7 @@ LEAST_PROBABILITY = 1e-4
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
+_VECTOR_SCALE = 0.16  # with the inverse penalty of the hidden units: these are a fourth as many
 _KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
@@ -379,7 +380,8 @@ class AdaptedFeatures:
     columns once for all targets, and once more for each target with many labels, so that what only says something of
     one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007). Where there are many
     targets, a channel holds what their names mean, and the products of that with what the texts mean. Where the base
-    has a reader, the last channel holds its hidden units.
+    has a reader, a channel holds the vectors that it reads, and the last one its hidden units, by which texts like the
+    labelled ones are told from others.
 
     :param base: The model to start from.
     """
@@ -415,7 +417,7 @@ class AdaptedFeatures:
             if self.reads_names_:
                 sizes["names"] = 3 * SIZE
         if self.base.reading is not None:
-            sizes["hidden"] = HIDDEN
+            sizes |= {"vectors": VECTORS, "hidden": HIDDEN}
         return sizes
 
     @property
@@ -467,7 +469,7 @@ class AdaptedFeatures:
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         if base.reading is not None:
-            parts.append(numbers)
+            parts += [_VECTOR_SCALE * base.reading.reader.vectors(instances), numbers]
         return side_by_side(*parts)
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:

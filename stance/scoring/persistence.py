@@ -47,7 +47,7 @@ from stance.scoring.model import (
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
-ADAPTED_FORMAT = "stance-adapted/5"
+ADAPTED_FORMAT = "stance-adapted/6"
 CHANNELS = ("words", "meanings")
 """Names of the channels of a model that was not adapted, in order; it has the first of them, or both."""
 
