@@ -25,7 +25,6 @@ from scripts.reader_joined import is_for_pool
 from scripts.real_comments import (
     KINDS,
     OTHER_KINDS,
-    TESTED,
     RealComments,
     card_section,
     measure,
@@ -43,7 +42,7 @@ from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, M
 from stance.scoring.encoder import LAYERS, TextEncoder, default_encoder, multilingual_encoder, packed_changes
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import installed_models, load_base, load_others, save_model
+from stance.scoring.persistence import load_others, save_model
 from stance.scoring.reader import Reading
 from stance.targets import TargetSet, load_targets
 from stance.training import card_to_markdown, leave_undefined, make_card, split_examples, train
@@ -171,12 +170,7 @@ def finish(
 
     :param kinds: Probabilities of pairs that the model did not learn from, the pairs and their weights, by kind.
     """
-    tested = []
-    for found, examples, weights in kinds:
-        rows = [i for i, example in enumerate(examples) if example.instance.target in TESTED]
-        labels = np.array([STANCES.index(examples[i].label) for i in rows])
-        tested.append((found[rows], labels, weights[rows]))
-    model = replace(model, decision=reader_joined.fit_decision(tested))
+    model = replace(model, decision=reader_joined.fit_decision(kinds))
     on_real = {
         kind.kind.name: measure(kind, found, model.decision)
         for kind, (found, _, _) in zip(corpus.real, kinds, strict=False)
@@ -248,11 +242,15 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
     replay = reader_joined.choose_replay(reader, [each.examples for each in judged])
     stories = {example.story for example in held_out}
     heard = [(text, tone) for text, tone, story in other_languages.read_tones() if story not in stories]
+    reading = Reading(reader, None, reader_joined.fit_pool(judged), replay)
+    # All real ones are one kind here: posts hold too few in favor for a measure of their own.
+    joined = np.vstack([reader_joined.join(reading, each) for each in judged[:-1]])
+    together = [example for each in judged[:-1] for example in each.examples]
     model = replace(
         model,
-        reading=Reading(reader, None, reader_joined.fit_pool(judged), replay),
+        reading=reading,
         sentiments=other_languages.fit_sentiments(reader.encoder, heard),
-        decision=load_base("default").decision if "default" in installed_models() else None,
+        decision=reader_joined.fit_decision([(joined, together, np.ones(len(together)))]),
     )
     by_language = other_languages.measure_languages(model, held_out, targets, given.tested)
     card = make_card(model, learned, held_out, assess_model(model, held_out, seed=SEED), seed=SEED)

@@ -96,7 +96,7 @@ def measure_languages(
             "f1": {str(stance): record[f"f1_{stance}"][0] for stance in STANCES},
             "ece": record["ece"][0],
         }
-    return found
+    return dict(sorted(found.items()))
 
 
 def read_written(language: str, targets: TargetSet) -> list[Example]:

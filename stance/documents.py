@@ -273,7 +273,7 @@ class DocumentScorer:
 
     def _score_passages(self, passages: Sequence[tuple[Document, _Passage]]) -> Iterator[Score]:
         compounds = iter(self.sentiment.score([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
-        languages, decision = self.languages, decision_of(self.model)
+        languages = self.languages
         covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
         judge = self.model.judge if self.evidence else getattr(self.model, "judge_without_words", self.model.judge)
         judged: Judgement = judge(covered)
@@ -308,7 +308,7 @@ class DocumentScorer:
                     posted=passage.comment.posted,
                     columns=passage.comment.columns,
                     undecided=reason,
-                    decision=decision,
+                    decision=decision_of(self.model, passage.read_as),
                 )
                 yield self.decide(score)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,21 @@ def test_predictions_follow_from_the_decision_rule(labels: Path) -> None:
     record, _ = assess_paths([labels], ruled, targets=load_targets())
     assert (record["accuracy"], record["confusion"]["neutral"]["neutral"]["n"]) == (1.0, 1)
     assert record["abstaining"]["all"]["curve"][-1]["accuracy"] == 1.0
+
+
+class Bilingual(Fixed):
+    """Has a rule of its own for texts in Russian."""
+
+    others = SimpleNamespace(languages=("ru",), decision=(1.0, 1.0, 2.0, 1.0))
+
+
+def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
+    rows = [{"text": f"Russia {i}", "target": "russia", "label": "neutral", "lang": lang} for i, lang in enumerate(
+        ("ru", "en", "ru", "en"))]  # fmt: skip
+    path = write_labels(tmp_path / "labels.csv", rows)
+    record, _ = assess_paths([path], Bilingual([ROWS[2]] * 4, languages=("en", "ru")), targets=load_targets())
+    assert {language: found["accuracy"] for language, found in record["languages"].items()} == {"en": 0.0, "ru": 1.0}
+    assert (record["accuracy"], record["abstaining"]["named"]["curve"][-1]["accuracy"]) == (0.5, 0.5)
 
 
 def test_abstaining_leaves_the_unsure_out(labels: Path) -> None:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention
 from stance.scoring import clauses as cutting
-from stance.scoring.clauses import ENGLISH, Span, _cut_sentence, clauses_around, split_sentences
+from stance.scoring.clauses import Span, clauses_around, split_sentences
 
 
 def split_clauses(text: str) -> list[Span]:
-    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, ENGLISH, sentence)]
+    """Cut every sentence of an English text."""
+    return [clause for sentence in split_sentences(text) for clause in cutting._cut_sentence(text, "en", sentence)]
 
 
 def sentences(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from stance.scoring.features import SparseRows, _counted, _hash_letters, count_words, murmur_hashes
+from stance.scoring.features import _counted, _hash_letters, count_words, murmur_hashes
+from stance.scoring.fitted import SparseRows
 
 
-def count_letters(texts: list[str], n_columns: int) -> SparseRows:
-    """Count the pieces of words."""
+def count_letters(texts: Sequence[str], n_columns: int) -> SparseRows:
+    """Count the pieces of words alone."""
     return _counted([_hash_letters(texts)], len(texts), n_columns)
 
 

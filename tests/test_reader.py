@@ -7,10 +7,11 @@ import pytest
 
 from stance.datamodels import STANCES, Mention, Stance
 from stance.exceptions import ModelError
+from stance.scoring.encoder import SIZE
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model, model_folder, save_model
-from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, Reading, gate_rows
+from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, VECTORS, Reading, gate_rows
 from stance.targets import load_targets
 
 TARGETS = load_targets()
@@ -63,6 +64,14 @@ def test_any_text_is_read(reading: Reading, text: str) -> None:
     found = reading.reader.read([pair(text, "russia", parent=text)])
     assert found.shape == (1, HIDDEN)
     assert np.isfinite(reading.reader.log_probabilities(found)).all()
+
+
+def test_vectors_are_of_one_scale_and_zero_where_nothing_is_named(reading: Reading) -> None:
+    named, unnamed = reading.reader.vectors([pair("Russia must win", "russia"), pair("They must win", "russia")])
+    assert named.shape == (VECTORS,)
+    assert [float(part.std()) for part in np.split(named, 3)] == pytest.approx([1, 1, 1], abs=0.01)
+    assert np.split(unnamed, 3)[0].any()
+    assert not unnamed[SIZE:].any()
 
 
 def test_texts_that_name_no_target_are_read_only_where_their_words_may_mean_one(reading: Reading) -> None:

@@ -11,13 +11,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
-from joblib import Memory
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
-from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedGroupKFold, cross_val_predict, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
@@ -28,30 +24,20 @@ from test_pairs import sayings
 import stance
 from stance.datamodels import Via
 from stance.evaluation.examples import make_examples
-from stance.exceptions import LabelError, ModelError
+from stance.exceptions import LabelError
 from stance.pandas_api import frame_to_labels
 from stance.scoring.persistence import load_base, load_model, save_model
 from stance.targets import load_targets
 from stance.training import adapt, train
 from stance.training.estimators import (
     CLASSES,
-    PairFeatures,
     StanceEstimator,
-    names_target,
     pair_examples,
-    pipeline_model,
-    stance_pipeline,
 )
 
 PAGE = (Path(__file__).parent.parent / "docs" / "python.md").read_text(encoding="utf-8")
-SMALL = {"features__n_hashes": 64}
 
-SMALLER = {
-    "2**15": "32",
-    "2**12": "16",
-    "[0.25, 0.5, 1.0]": "[0.5, 1.0]",
-    "stance_pipeline(),": "stance_pipeline(**SMALL),",
-}
+SMALLER = {"[0.25, 0.5, 1.0]": "[0.5, 1.0]"}
 """What the page's code does in the test with less work."""
 
 
@@ -68,7 +54,7 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[names_target(frame)]
+    return frame[frame["text"].str.contains("Russia|America")]
 
 
 @pytest.fixture(scope="module")
@@ -96,76 +82,12 @@ def test_it_can_start_from_a_model_that_exists(frame: pd.DataFrame) -> None:
 
 
 def test_pairs_that_name_no_target_get_shares(fitted: StanceEstimator, frame: pd.DataFrame) -> None:
-    left = frame[~names_target(frame)]
+    left = frame[~frame["text"].str.contains("Russia|America")]
     assert len(left) == 24
     probabilities = fitted.predict_proba(left)
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert 0.3 < probabilities[:, CLASSES.index("not_addressed")].mean() < 0.9
     assert fitted.classes_.tolist() == list(CLASSES) == sorted(CLASSES)
-
-
-def test_the_pipeline_learns_what_train_learns(fitted: StanceEstimator, named: pd.DataFrame) -> None:
-    settings = fitted.model_.classifier.get_params() | {"channels": ()}
-    pipeline = stance_pipeline(random_state=3, **{f"classifier__{name}": value for name, value in settings.items()})
-    pipeline.fit(named, named["label"], classifier__groups=named["document"])
-    ours = pipeline.predict_proba(named)
-    theirs = fitted.predict_proba(named)[:, [CLASSES.index(name) for name in pipeline.classes_]]
-    assert np.allclose(ours, theirs, atol=1e-12)
-
-
-def test_folds_by_document(named: pd.DataFrame) -> None:
-    scores = cross_val_score(
-        stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=GroupKFold(3), scoring="f1_macro"
-    )
-    assert scores.shape == (3,)
-    assert scores.min() > 0.6
-    fitted = {"classifier__groups": named["document"]}
-    again = cross_val_score(
-        stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=GroupKFold(3), params=fitted
-    )
-    assert again.min() > 0.6
-
-
-def test_predictions_of_folds_are_of_every_row(named: pd.DataFrame) -> None:
-    folds = StratifiedGroupKFold(3)
-    predicted = cross_val_predict(stance_pipeline(**SMALL), named, named["label"], groups=named["document"], cv=folds)
-    assert f1_score(named["label"], predicted, average="macro") > 0.6
-
-
-def test_groups_are_routed(named: pd.DataFrame) -> None:
-    with sklearn.config_context(enable_metadata_routing=True):
-        pipeline = stance_pipeline(**SMALL)
-        pipeline.named_steps["classifier"].set_fit_request(groups=True)
-        groups = {"groups": named["document"]}
-        assert cross_val_score(pipeline, named, named["label"], cv=GroupKFold(3), params=groups).min() > 0.6
-
-
-@pytest.mark.slow  # two further processes
-def test_a_search_over_features_and_classifier(named: pd.DataFrame, tmp_path: Path) -> None:
-    grid = {"classifier__C": [0.01, 0.1], "features__n_hashes": [16, 32]}
-    memory = Memory(tmp_path, verbose=0)
-    search = GridSearchCV(stance_pipeline(memory=memory), grid, cv=GroupKFold(2), scoring="f1_macro", n_jobs=2)
-    search.fit(named, named["label"], groups=named["document"])
-    assert set(search.best_params_) == set(grid)
-    assert search.best_score_ > 0.6
-    best = search.best_estimator_
-    assert best.named_steps["features"].features_.n_hashes == search.best_params_["features__n_hashes"]
-    plain = clone(best).set_params(memory=None).fit(named, named["label"])
-    assert np.array_equal(best.predict_proba(named), plain.predict_proba(named))
-
-
-def test_memory_spares_the_features(named: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pipeline = stance_pipeline(memory=Memory(tmp_path, verbose=0), **SMALL)
-    pipeline.fit(named, named["label"])
-    asked = pipeline.named_steps["features"].transform(named)
-    monkeypatch.setattr(PairFeatures, "fit_transform", lambda *_: pytest.fail("made again"))
-    again = clone(pipeline).set_params(classifier__C=1.0).fit(named, named["label"])
-    assert np.array_equal(again.named_steps["features"].transform(named), asked)
-
-
-def test_other_classifiers_can_follow(named: pd.DataFrame) -> None:
-    pipeline = stance_pipeline(**SMALL).set_params(classifier=LogisticRegression(max_iter=1000))
-    assert pipeline.fit(named, named["label"]).score(named, named["label"]) > 0.6
 
 
 def test_the_whole_estimator_in_folds(frame: pd.DataFrame) -> None:
@@ -174,7 +96,6 @@ def test_the_whole_estimator_in_folds(frame: pd.DataFrame) -> None:
     assert scores.min() > 0.5
     params = {"light": False, "random_state": 0, "start_from": None, "targets": None}
     assert clone(StanceEstimator(light=False)).get_params() == params
-    assert isinstance(stance_pipeline(light=False)["features"].get_params()["encoder"], bool)
 
 
 # The shipped model ----------------------------------------------------------------------------------------------------
@@ -291,23 +212,10 @@ def test_the_checks_of_scikit_learn() -> None:
     assert {each["status"] for each in check_estimator(stance.estimator("light"))} == {"passed"}
 
 
-def test_groups_of_ones_own(frame: pd.DataFrame, fitted: StanceEstimator) -> None:
+def test_groups_of_ones_own(frame: pd.DataFrame, named: pd.DataFrame, fitted: StanceEstimator) -> None:
     bare = frame.drop(columns="document")
     with_groups = StanceEstimator(random_state=3).fit(bare, frame["label"], groups=frame["document"])
-    named = names_target(frame)
-    assert np.array_equal(with_groups.predict_proba(bare[named]), fitted.predict_proba(frame[named]))
-
-
-def test_a_pipeline_becomes_a_model_that_is_saved(frame: pd.DataFrame, named: pd.DataFrame, tmp_path: Path) -> None:
-    pipeline = stance_pipeline(**SMALL, classifier__C=0.5).fit(named, named["label"])
-    saved = save_model(pipeline_model(pipeline, frame, frame["label"]), tmp_path / "mine")
-    instances = [example.instance for example in pair_examples(named)]
-    found = load_model(tmp_path / "mine").predict_proba(instances)
-    columns = ["favor", "against", "neutral", "not_addressed"]
-    ours = pipeline.predict_proba(named)
-    for k, name in enumerate(pipeline.classes_):
-        assert np.allclose(found[:, columns.index(name)], ours[:, k], atol=1e-4)
-    assert load_model(tmp_path / "mine").name == saved.name
+    assert np.array_equal(with_groups.predict_proba(named[bare.columns]), fitted.predict_proba(named))
 
 
 def test_a_fitted_estimator_is_saved(fitted: StanceEstimator, frame: pd.DataFrame, tmp_path: Path) -> None:
@@ -324,24 +232,19 @@ def test_audit_rows_are_refused(frame: pd.DataFrame) -> None:
 
 
 def test_what_does_not_fit_is_told(named: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="Invalid parameter 'x'"):
-        stance_pipeline(classifier__x=1)
-    pipeline = Pipeline([("features", PairFeatures(n_hashes=64)), ("classifier", LogisticRegression(max_iter=1000))])
-    with pytest.raises(ModelError, match="ends in LogisticRegression; expected a StanceClassifier"):
-        pipeline_model(pipeline.fit(named, named["label"]), named, named["label"])
     with pytest.raises(NotFittedError):
         StanceEstimator().predict(named)
 
 
 def test_labels_turned_into_numbers_are_refused_and_say_whence(named: pd.DataFrame) -> None:
     with pytest.raises(LabelError, match=r"label \d is a number, as tools hand on that encode labels"):
-        cross_val_predict(stance_pipeline(**SMALL), named, named["label"], cv=3, method="predict_proba")
+        cross_val_predict(StanceEstimator(), named, named["label"], cv=3, method="predict_proba")
 
 
 def test_no_warning_is_hidden(named: pd.DataFrame) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        stance_pipeline(**SMALL).fit(named, named["label"]).predict(named)
+        StanceEstimator().fit(named, named["label"]).predict(named)
 
 
 @pytest.mark.slow
@@ -355,21 +258,20 @@ def test_the_python_of_the_docs_runs(
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
+    frame = pd.concat([frame.assign(text=frame["text"] + word) for word in ("", " again", " today")])
     roles = np.where(frame["document"] == "story 5", "audit", "train")
     frame.assign(role=roles, annotator="ann").to_csv("labels.csv", index=False)
     frame[roles == "audit"].to_csv("audit.csv", index=False)
     (tmp_path / "pages").mkdir()
     page = sorted(seeds.glob("*.txt"))[0]
     (tmp_path / "pages" / page.name).write_bytes(page.read_bytes())
-    room: dict[str, object] = {"SMALL": SMALL}
     code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.S))
     for slow, quick in SMALLER.items():
         assert slow in code
         code = code.replace(slow, quick)
-    exec(code, room)
+    exec(code, {})
     told = capsys.readouterr().out
     assert "0 pairs are left out" in told
-    assert "words_neutral" in told
     assert re.search(r"\d+ labels: macro F1 0\.\d\d", told)
     assert "reader-" in told
     assert (tmp_path / "models" / "mine" / "model.json").is_file()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -306,6 +307,22 @@ def test_stances_in_a_store_follow_from_the_rule_of_their_run(pages: list[Path],
     assert [stance for (stance,) in written] == sorted(str(score.stance) for score in found)
     before = next(ruled.score([replace(each, scores=()) for each in stored(path)[:1]]))
     assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
+
+
+class Bilingual(Weighing):
+    """Has a rule of its own for texts in English."""
+
+    others = SimpleNamespace(languages=("en",), decision=(9.0, 1.0, 1.0, 1.0))
+
+
+def test_a_language_with_a_rule_of_its_own_keeps_it_in_a_store(pages: list[Path], path: Path) -> None:
+    update(pages, path, open_scorer=lambda: replace(scorer(path.parent), model=Bilingual()))
+    with Store.read(path) as store:
+        (run,) = store.runs()
+    assert run.settings["decision"] == {"": [1.0, 1.0, 3.0, 9.0], "en": [9.0, 1.0, 1.0, 1.0]}
+    found = [score for document in stored(path) for score in document.scores if score.unit is Unit.COMMENT]
+    assert {score.decision for score in found} == {Bilingual.others.decision}
+    assert {score.stance for score in found if score.probabilities and score.probabilities[0] > 0.2} == {Stance.FAVOR}
 
 
 def test_a_written_stance_is_kept_where_no_rule_is_stored_and_refused_where_it_breaks_one(

@@ -219,7 +219,7 @@ def test_shipped_model_beats_its_baselines_on_stories_it_never_saw() -> None:
     held_out = [example for example in make_examples(comments, load_targets())[0] if example.is_defined]
     model = load_model()
     probabilities = model.predict_proba([example.instance for example in held_out])
-    options = Options(decision=model.decision)
+    options = Options(rule=lambda _: model.decision)
     record = measure_answers(held_out, probabilities, model=model.name, options=options)
     assert model.card["data"]["held_out"]["pairs"] == record["n"]
     assert record["macro_f1"] == pytest.approx(model.card["measures"]["macro_f1"], abs=0.005)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
-from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted, decide
+from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted
 from stance.evaluation import agreement, measures
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.examples import (
@@ -67,14 +68,14 @@ class Options:
     :param abstain: Leave pairs undecided whose highest probability is lower, in [0, 1).
     :param merge: Count neutral and not addressed as one class, of the model and of the baselines.
     :param role: Measure on pairs of this role only, ``audit`` or ``train``.
-    :param decision: The decision rule of the model; None: even factors.
+    :param rule: The decision rule of the model for texts in a language; None: even factors.
     """
 
     seed: int = 0
     abstain: float = 0.0
     merge: bool = False
     role: str | None = None
-    decision: Factors | None = None
+    rule: Callable[[str], Factors | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def assess_paths(
     measured = len(sample.examples)
     reasons = {row: reason for row, reason in judged.reasons.items() if row < measured}
     own = Judgement(judged.probabilities[:measured], judged.evidence[:measured], reasons)
-    options = replace(options, decision=decision_of(scorer))
+    options = replace(options, rule=partial(decision_of, scorer))
     record = assess(own, sample.examples, model=scorer.name, options=options, in_full=True)
     record |= {
         "roles": dict(sorted(Counter(example.role for example in sample.examples).items())),
@@ -126,7 +127,7 @@ def assess_paths(
         *warn_of_undefined(sample.examples, targets),
         *warn_of_languages(sample.examples, scorer.languages),
     ]
-    answers = _answers(everything, judged.probabilities, options.decision)
+    answers = _answers(everything, judged.probabilities, options.rule)
     record["agreement"] = _agreement_record(sample.rated, answers, options.seed)
     if curve:
         record["learning_curve"] = learning_curve(sample.examples, curve, runs, merge=options.merge)
@@ -276,10 +277,17 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
 
 
+def factors_of(examples: Sequence[Example], rule: Callable[[str], Factors | None]) -> Floats:
+    """Return the factors of the decision rule for each pair: shape (n, 4)."""
+    even: Factors = (1, 1, 1, 1)
+    rows = [rule(example.instance.language) or even for example in examples]
+    return np.array(rows, float).reshape(len(rows), len(STANCES))
+
+
 def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
     """Measure a model beside the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
-    options = Options(seed, decision=model.decision)
+    options = Options(seed, rule=partial(decision_of, model))
     return measure_answers(examples, probabilities, model=model.name, options=options)
 
 
@@ -305,7 +313,8 @@ def measure_answers(
     if options.merge:
         guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
-    own = again | {"decision": options.decision}
+    rules = factors_of(examples, options.rule)
+    own = again | {"decision": rules}
     record = measures.measures_record(evaluate(gold, probabilities, **own))
     record["targets"] = _records(evaluate_by(gold, probabilities, targets, **own))
     record["baselines"] = _records({name: evaluate(gold, guess, **again) for name, guess in guesses.items()})
@@ -315,15 +324,15 @@ def measure_answers(
     addressed = [] if options.merge else [row for row, label in enumerate(gold) if label is not Stance.NOT_ADDRESSED]
     named = [row for row in addressed if is_named(examples[row].instance)]
     record["abstaining"] = {}
-    for name, rows in (("all", range(len(gold))), ("addressed", addressed), ("named", named)):
-        of_rows = own | {"stories": [of_stories[row] for row in rows]}
-        labels = [gold[row] for row in rows]
-        found = measures.measure_selective(labels, probabilities[rows], **of_rows) if rows else None
+    for name, chosen in (("all", list(range(len(gold)))), ("addressed", addressed), ("named", named)):
+        of_rows = again | {"stories": [of_stories[row] for row in chosen], "decision": rules[chosen]}
+        labels = [gold[row] for row in chosen]
+        found = measures.measure_selective(labels, probabilities[chosen], **of_rows) if chosen else None
         record["abstaining"][name] = rounded(found)
     if not in_full:
         return record
     for name, guess in guesses.items():
-        difference = measures.paired_bootstrap(gold, probabilities, guess, **again, decisions=(options.decision, None))
+        difference = measures.paired_bootstrap(gold, probabilities, guess, **again, decisions=(rules, None))
         record["baselines"][name]["difference"] = measures.difference_record(difference)
     record |= rounded(measures.describe(gold, probabilities, **own))
     outlets = [example.outlet or UNNAMED for example in examples]
@@ -387,10 +396,13 @@ def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance]
     return dict(rounded({"pairs": len(pairs), "humans": _agreement(people, seed), "model": _agreement(beside, seed)}))
 
 
-def _answers(examples: Sequence[Example], probabilities: Floats, decision: Factors | None) -> dict[Hashable, Stance]:
+def _answers(
+    examples: Sequence[Example], probabilities: Floats, rule: Callable[[str], Factors | None]
+) -> dict[Hashable, Stance]:
     """Return the stance of each decided pair."""
     decided = np.flatnonzero(is_decided(probabilities, 0)).tolist()
-    return {examples[row].pair: decide(probabilities[row].tolist(), decision) for row in decided}
+    weighed = probabilities * factors_of(examples, rule)
+    return {examples[row].pair: STANCES[weighed[row].argmax()] for row in decided}
 
 
 def _agreement(rated: Sequence[Rated], seed: int = 0) -> dict[str, Any]:
@@ -423,8 +435,8 @@ def compare_with_raters(
     examples, unknown = make_examples([*adjudicated.comments, *one_each.values()], targets, audit=True)
     batches = watch(examples[start : start + BATCH] for start in range(0, len(examples), BATCH))
     probabilities = np.concatenate([judge_all(scorer, batch).probabilities for batch in batches])
-    decision, usable = decision_of(scorer), {example.pair for example in examples}
-    answers = _answers(examples, probabilities, decision)
+    rule, usable = partial(decision_of, scorer), {example.pair for example in examples}
+    answers = _answers(examples, probabilities, rule)
     settled = [row for row in adjudicated.comments if pair_key(row) in usable]
     single = [
         _beside(pair.comment, "annotator", label, answers) for pair in ratings.doubly for label in pair.ratings.values()
@@ -435,9 +447,7 @@ def compare_with_raters(
         "name": scorer.name,
         "with_one_annotator": agreement.measure_pairs(single, seed),
         "with_settled_labels": agreement.measure_level(beside, seed),
-        "evaluation": assess(
-            own, examples[: len(settled)], model=scorer.name, options=Options(seed, decision=decision)
-        ),
+        "evaluation": assess(own, examples[: len(settled)], model=scorer.name, options=Options(seed, rule=rule)),
         "warnings": list(warn_of_undefined(examples, targets)),
     }
     return record, unknown

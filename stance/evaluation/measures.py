@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import STANCES, Evaluation, Factors, Stance, decide
+from stance.datamodels import STANCES, Evaluation, Stance
 from stance.exceptions import unknown
 from stance.scoring.sentiment import side_of
 
@@ -170,7 +170,7 @@ def evaluate(
     *,
     stories: Stories = None,
     seed: int = 0,
-    decision: Factors | None = None,
+    decision: Floats | None = None,
 ) -> Evaluation:
     """Measure predictions.
 
@@ -180,7 +180,7 @@ def evaluate(
 
     :param gold: Length n.
     :param probabilities: Shape (n, 4), columns in the order of ``STANCES``; rows sum to 1.
-    :param decision: The decision rule of what gave them; None: even factors.
+    :param decision: The factors of the decision rule for each text, shape (n, 4); None: even ones.
     :raises ValueError: If there are no texts, or lengths differ.
     """
     rows = make_gold(gold, probabilities, stories)
@@ -199,7 +199,7 @@ def evaluate(
     return Evaluation(n=len(rows.labels), **measured, f1=present, interval=intervals)
 
 
-def _bounds(rows: Gold, probabilities: Floats, decision: Factors | None, ece: float) -> dict[str, Interval]:
+def _bounds(rows: Gold, probabilities: Floats, decision: Floats | None, ece: float) -> dict[str, Interval]:
     """Bound each measure without a bootstrap, for samples that are all the same, as where every row is right.
 
     Accuracy is a share. So is the base of an F1, of the rows that are of a class or predicted so: F1 = 2s / (1 + s)
@@ -234,7 +234,7 @@ def evaluate_by(
     *,
     stories: Stories = None,
     seed: int = 0,
-    decision: Factors | None = None,
+    decision: Floats | None = None,
     most: int = MOST_GROUPS,
 ) -> dict[str, Evaluation]:
     """Measure predictions for each group of rows apart: each target, each outlet.
@@ -247,7 +247,8 @@ def evaluate_by(
     for group, rows in sorted(largest_groups(groups, most).items()):
         of_rows = [stories[i] for i in rows] if stories else None
         labels = [gold[i] for i in rows]
-        found[group] = evaluate(labels, probabilities[rows], stories=of_rows, seed=seed, decision=decision)
+        rules = None if decision is None else decision[rows]
+        found[group] = evaluate(labels, probabilities[rows], stories=of_rows, seed=seed, decision=rules)
     return found
 
 
@@ -266,13 +267,13 @@ def point_measures(gold: Sequence[Stance], probabilities: Floats) -> dict[str, f
     return {name: float(value) for name, value in measured.items()}
 
 
-def _decided(probabilities: Floats, decision: Factors | None) -> tuple[NDArray[np.intp], Floats]:
+def _decided(probabilities: Floats, decision: Floats | None) -> tuple[NDArray[np.intp], Floats]:
     """Return the stance of each row by a decision rule, as its place in ``STANCES``, and its probability."""
-    places = np.array([_PLACE[decide(row, decision)] for row in probabilities.tolist()], np.intp)
+    places = (probabilities if decision is None else probabilities * decision).argmax(axis=1)
     return places, probabilities[np.arange(len(places)), places]
 
 
-def _statistics(rows: Gold, probabilities: Floats, decision: Factors | None = None) -> Any:
+def _statistics(rows: Gold, probabilities: Floats, decision: Floats | None = None) -> Any:
     predicted, confidence = _decided(probabilities, decision)
     bins = _CELLS + np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     parts = [
@@ -356,7 +357,7 @@ def paired_bootstrap(
     stories: Stories = None,
     measure: str = "macro_f1",
     seed: int = 0,
-    decisions: tuple[Factors | None, Factors | None] = (None, None),
+    decisions: tuple[Floats | None, Floats | None] = (None, None),
 ) -> PairedDifference:
     """Measure by how much ``a`` is higher than ``b`` on the same rows.
 
@@ -397,7 +398,7 @@ def describe(
     *,
     stories: Stories = None,
     seed: int = 0,
-    decision: Factors | None = None,
+    decision: Floats | None = None,
 ) -> Record:
     """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
 
@@ -469,7 +470,7 @@ def measure_selective(
     *,
     stories: Stories = None,
     seed: int = 0,
-    decision: Factors | None = None,
+    decision: Floats | None = None,
 ) -> Record:
     """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 

@@ -6,6 +6,7 @@ forty times by chance; with fewer stories than :data:`FEWEST_STORIES` it would b
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.datamodels import FEWEST_TESTED
-from stance.evaluation.assessment import LabelledPairs, baseline_guesses, is_decided, judge_all, read_pairs
+from stance.evaluation.assessment import LabelledPairs, baseline_guesses, factors_of, is_decided, judge_all, read_pairs
 from stance.evaluation.examples import Example, examples_digest
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
@@ -67,7 +68,7 @@ def measure(
         raise LabelError(f"{first.name}, {second.name}: none of {len(fresh)} pairs decided by both; expected some")
     left, (one, other) = [fresh[row] for row in rows], (probabilities[rows] for probabilities in found)
     gold, stories = [example.label for example in left], [example.story for example in left]
-    rules = (decision_of(first), decision_of(second))
+    rules = factors_of(left, partial(decision_of, first)), factors_of(left, partial(decision_of, second))
     measures = [
         measures_record(evaluate(gold, each, stories=stories, seed=seed, decision=rule))
         for each, rule in zip((one, other), rules, strict=True)

@@ -16,12 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, StratifiedKFold
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stance.scoring.fitted import FittedClassifier
 
@@ -66,7 +63,7 @@ class HeadRules:
     n_folds: int = 5  # of the out-of-fold predictions, where no groups are given; twice as many of groups
 
 
-class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # type: ignore[misc]
+class StanceClassifier(FittedClassifier):
     """Multinomial logistic regression in two storeys.
 
     The last columns belong to channels: a first regression turns each into log probabilities, out of fold. The head is
@@ -94,8 +91,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         rules: HeadRules | None = None,
         random_state: int | None = None,
     ) -> None:
-        self.channels = channels
-        self.has_prior = has_prior
+        super().__init__(channels=channels, has_prior=has_prior)
         self.C = C
         self.C_channels = C_channels
         self.bias_grid = bias_grid
@@ -120,8 +116,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
 
         :raises ValueError: If there is one class only, or fewer columns than the channels have.
         """
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)  # noqa: N806
-        check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"1 class ({self.classes_[0]!r}); expected at least two")
@@ -144,21 +138,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
             columns.append(self._out_of_fold(piece, labels, groups, self.C_channels))
             self.channels_.append(self._regress(piece, labels, self.C_channels))
         return _Rows(prior, np.hstack(columns), labels, groups)
-
-    def fit_channels(self, X: Any, y: Sequence[Any], groups: Sequence[Any] | None = None) -> Floats:  # noqa: N803
-        """Fit the channels alone, and return the columns of the head, each row's as learned from other groups."""
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        return self._read(X, labels, groups).dense
-
-    def with_head(self, head: "StanceClassifier") -> "StanceClassifier":
-        """Return a whole classifier of these channels and a head that was fitted on their columns."""
-        whole = StanceClassifier(**{**head.get_params(), "channels": self.channels, "C_channels": self.C_channels})
-        for name, value in vars(head).items():
-            if name.endswith("_"):
-                setattr(whole, name, value)
-        whole.channels_ = self.channels_
-        whole.n_features_in_ = head.n_features_in_ + sum(self.channels) - len(self.channels) * len(self.classes_)
-        return whole
 
     def _fit_head(self, rows: _Rows) -> None:
         prior, dense, labels, groups = rows
@@ -193,16 +172,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         self.coef_ /= temperature
         self.intercept_ /= temperature
         self.prior_ /= temperature
-
-    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
-        """Return the probability of each class.
-
-        :return: Shape (n, classes), columns in the order of ``classes_``; rows sum to 1.
-        """
-        check_is_fitted(self, "coef_")
-        if not isinstance(X, tuple):  # of parts, whose shapes are known
-            X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)  # noqa: N806
-        return super().predict_proba(X)
 
     def _out_of_fold(
         self,
@@ -284,12 +253,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator, FittedClassifier):  # typ
         if len(model.classes_) == 2:
             return np.vstack([np.zeros_like(coef), coef]), np.array([0.0, model.intercept_[0]])
         return coef, model.intercept_
-
-    def __sklearn_tags__(self) -> Any:
-        """Declare that sparse matrices are accepted."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 def _proportional_bias(logits: Floats, labels: Labels) -> Floats:

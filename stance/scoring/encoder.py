@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from stance.exceptions import ModelError
 from stance.limits import map_threads
 from stance.resources import ENCODER, MULTILINGUAL_ENCODER
-from stance.scoring.fitted import check_fitted, product
+from stance.scoring.fitted import product
 from stance.scoring.instances import Instance, mention_spans
 
 
@@ -294,7 +294,6 @@ class MeaningFeatures:
     @property
     def n_columns(self) -> int:
         """The number of columns, once fitted."""
-        check_fitted(self, "anchors_")
         return sum(AXES) + ANCHORED * len(self.anchors_)
 
     @property
@@ -325,7 +324,6 @@ class MeaningFeatures:
 
         :return: Shape (n, n_columns).
         """
-        check_fitted(self, "axes_")
         numbers = self.encode(instances) if numbers is None else numbers
         standard = self.standardise(numbers)
         parts = [product(pool, axes) for pool, axes in zip(_pools(standard), self.axes_, strict=True)]

@@ -30,7 +30,7 @@ from stance.scoring.cues import (
     written_weight,
 )
 from stance.scoring.encoder import MeaningFeatures
-from stance.scoring.fitted import SparseRows, check_fitted, side_by_side
+from stance.scoring.fitted import SparseRows, side_by_side
 from stance.scoring.instances import Instance
 from stance.scoring.sentiment import SentimentScorer
 
@@ -183,7 +183,6 @@ class InstanceFeatures:
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, those toward the target with corrected weights."""
-        check_fitted(self, "cue_coef_")
         found = self.cue_engine.match_all(instances)
         corrected = iter(correct([each.own for each in found if each.own], self.cue_coef_))
         return [each._replace(own=next(corrected)) if each.own else each for each in found]
@@ -202,7 +201,6 @@ class InstanceFeatures:
 
     def parts(self, instances: Sequence[Instance], fired: Sequence[Fired], numbers: Any = None) -> tuple[Any, ...]:
         """Make the dense columns and those of each channel, of which the words are sparse."""
-        check_fitted(self, "idf_")
         parts = self._dense(instances, fired), self._weigh(self._counts(instances))
         return parts if self.meanings is None else (*parts, self.meanings.transform(instances, numbers))
 

@@ -37,7 +37,6 @@ class FittedClassifier:
     coef_: Floats
     intercept_: Floats
     prior_: float
-    n_features_in_: int
     reach_: tuple[Floats, float] | None = None
     """Weights of the last channel, shape (columns,), and intercept: log odds that the addition to the prior holds."""
 
@@ -68,12 +67,6 @@ class FittedClassifier:
         channels = zip(parts, self.channels_, strict=True)
         logs = (log_softmax(product(part, coef.T) + intercept) for part, (coef, intercept) in channels)
         return np.hstack([dense, *logs])
-
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Return the most probable class."""
-        columns = self.predict_proba(X).argmax(axis=1)
-        chosen: NDArray[Any] = self.classes_[columns]
-        return chosen
 
     def _standardised(self, dense: Floats) -> Floats:
         """Bring the columns that the head reads to one scale.
@@ -182,15 +175,3 @@ def reach(hidden: Floats, weights: Floats, intercept: float) -> Floats:
     odds = np.clip(product(hidden, weights[:, None]) + intercept, -_MOST_ODDS, _MOST_ODDS)
     found: Floats = hidden.any(axis=1, keepdims=True) / (1 + np.exp(-odds))
     return found
-
-
-def check_fitted(model: object, attribute: str) -> None:
-    """Refuse to use a model that was not fitted.
-
-    :param attribute: What fitting sets.
-    :raises NotFittedError: Of scikit-learn, if it was not.
-    """
-    if not hasattr(model, attribute):
-        from sklearn.exceptions import NotFittedError
-
-        raise NotFittedError(f"{type(model).__name__} has no {attribute}; expected one that was fitted")

@@ -140,9 +140,10 @@ class Scorer(Protocol):
         """Judge each text toward its target, with the words that decided."""
 
 
-def decision_of(scorer: Scorer) -> Factors | None:
-    """Return the decision rule of a scorer; None: it has none, and the most probable stance is chosen."""
-    rule: Factors | None = getattr(scorer, "decision", None)
+def decision_of(scorer: Scorer, language: str = "") -> Factors | None:
+    """Return the decision rule of a scorer for texts in a language; None: the most probable stance is chosen."""
+    others = getattr(scorer, "others", None)
+    rule: Factors | None = getattr(others if others and language in others.languages else scorer, "decision", None)
     return rule
 
 

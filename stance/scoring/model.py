@@ -28,9 +28,9 @@ from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.features import DENSE
-from stance.scoring.fitted import FittedClassifier, check_fitted, product, side_by_side, softmax
+from stance.scoring.fitted import FittedClassifier, product, side_by_side, softmax
 from stance.scoring.instances import Instance, Judgement, is_named
-from stance.scoring.reader import HIDDEN, Reading, normalised
+from stance.scoring.reader import HIDDEN, VECTORS, Reading, normalised
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class StanceModel:
     card: Mapping[str, Any] = field(default_factory=dict)
     others: "OtherLanguages | None" = None
     sentiments: "TextSentiments | None" = None  # scores how texts sound; None: VADER does
-    decision: Factors | None = None  # for texts in all its languages
+    decision: Factors | None = None  # for texts in its own languages
     reading: Reading | None = None
     judges_unnamed: bool = False  # the classifier judges pairs that do not name their target, too
 
@@ -124,7 +124,7 @@ class StanceModel:
         for others in dict.fromkeys((None, self.others)):
             part = [i for i, each in enumerate(unique) if (each.language in theirs) == (others is not None)]
             if part:
-                judge = replace(others.model, decision=self.decision).judge if others else self._judge
+                judge = others.model.judge if others else self._judge
                 found = judge([unique[i] for i in part], words=words)
                 probabilities[part] = found.probabilities
                 sentiments[part] = np.nan if found.sentiments is None else found.sentiments
@@ -199,6 +199,7 @@ class OtherLanguages:
     load: Callable[[], StanceModel]
     save: Callable[[Path], object]  # writes its folder
     trained_on: Callable[[], Iterable[int]]  # returns the digests of the pairs that it was trained on
+    decision: Factors | None = None
     measures: Mapping[str, Any] = field(default_factory=dict)  # by language: n, macro_f1, interval and others
 
     @cached_property
@@ -367,6 +368,7 @@ LEAST_PROBABILITY = 1e-4
 
 _BATCH = 2_000  # pairs predicted at once: their words and meanings take 30 kB each
 _NEUTRAL, _NOT_ADDRESSED = STANCES.index(Stance.NEUTRAL), STANCES.index(Stance.NOT_ADDRESSED)
+_VECTOR_SCALE = 0.16  # with the inverse penalty of the hidden units: these are a fourth as many
 _KEPT_TOPICS = 20_000  # names and texts, of 1.5 kB each
 
 
@@ -378,7 +380,8 @@ class AdaptedFeatures:
     columns once for all targets, and once more for each target with many labels, so that what only says something of
     one target is learned for that target (Daumé, Frustratingly Easy Domain Adaptation, 2007). Where there are many
     targets, a channel holds what their names mean, and the products of that with what the texts mean. Where the base
-    has a reader, the last channel holds its hidden units.
+    has a reader, a channel holds the vectors that it reads, and the last one its hidden units, by which texts like the
+    labelled ones are told from others.
 
     :param base: The model to start from.
     """
@@ -407,7 +410,6 @@ class AdaptedFeatures:
         return tuple(self._sizes())
 
     def _sizes(self) -> dict[str, int]:
-        check_fitted(self, "anchors_")
         sizes = {}
         if self.reads_words_:
             names = zip(("words", "meanings"), self.base.features.channels, strict=False)
@@ -415,13 +417,12 @@ class AdaptedFeatures:
             if self.reads_names_:
                 sizes["names"] = 3 * SIZE
         if self.base.reading is not None:
-            sizes["hidden"] = HIDDEN
+            sizes |= {"vectors": VECTORS, "hidden": HIDDEN}
         return sizes
 
     @property
     def n_dense(self) -> int:
         """The number of dense columns, once fitted."""
-        check_fitted(self, "anchors_")
         return len(DENSE) + len(ADDED) + len(self.anchors_)
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
@@ -445,7 +446,6 @@ class AdaptedFeatures:
         :param numbers: What the encoder gives, likewise.
         :return: Sparse, shape (n, classes + n_dense + sum(channels)).
         """
-        check_fitted(self, "anchors_")
         fired = self.match(instances) if fired is None else fired
         if numbers is None:
             numbers = self.encode(instances)
@@ -469,7 +469,7 @@ class AdaptedFeatures:
         if self.reads_words_ and self.reads_names_:
             parts.append(np.hstack([texts, names, texts * names * np.sqrt(SIZE)]))  # of like lengths
         if base.reading is not None:
-            parts.append(numbers)
+            parts += [_VECTOR_SCALE * base.reading.reader.vectors(instances), numbers]
         return side_by_side(*parts)
 
     def without_words(self, matrix: Any, instances: Sequence[Instance], spans: Sequence[Sequence[Span]]) -> Any:

@@ -47,7 +47,7 @@ from stance.scoring.model import (
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
-ADAPTED_FORMAT = "stance-adapted/5"
+ADAPTED_FORMAT = "stance-adapted/6"
 CHANNELS = ("words", "meanings")
 """Names of the channels of a model that was not adapted, in order; it has the first of them, or both."""
 
@@ -159,7 +159,6 @@ def _classifier(
     classifier = FittedClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
     classifier.prior_ = 1.0
-    classifier.n_features_in_ = len(arrays["mean"]) - len(classes) * len(channels) + sum(channels)
     classifier.channels_ = [
         (_by_columns(arrays[f"{name}_coef"]), arrays[f"{name}_intercept"]) for name in names[: len(channels)]
     ]
@@ -402,14 +401,15 @@ def load_others(folder: Path) -> OtherLanguages:
 
     :raises ModelError: If it is not a model of this version.
     """
-    languages = tuple(_read_description(folder)["languages"])
-    card = _read_card(folder / _CARD)
+    description, card = _read_description(folder), _read_card(folder / _CARD)
+    languages = tuple(description["languages"])
     return OtherLanguages(
         languages,
         tuple(language for language in card.get("experimental", ()) if language in languages),
         partial(_load_folder, folder, folder.name),
         partial(copytree, folder),
         partial(train_rows, folder),
+        _decision(description),
         measures if isinstance(measures := card.get("by_language"), dict) else {},
     )
 
@@ -478,7 +478,6 @@ def _load_adapted(folder: Path, name: str, description: Mapping[str, Any]) -> St
     if has_reach:
         classifier.reach_ = arrays["reach_coef"], float(arrays["reach_intercept"][0])
     classifier.has_prior, classifier.prior_ = True, float(arrays["prior"][0])
-    classifier.n_features_in_ += len(features.labels_)
     return StanceModel(
         features=features,
         classifier=classifier,

@@ -23,6 +23,9 @@ from stance.scoring.instances import Instance, is_named
 HIDDEN = 256
 """Number of hidden units."""
 
+VECTORS = len(POOLS) * SIZE
+"""Number of columns of the vectors that labels of a user are learned from."""
+
 _PARTS = len(POOLS) + 2  # the pools of the text; the parent's mean, and the mean of its tokens that name the target
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
 _EPSILON = 1e-5  # of the normalisation, as it was trained
@@ -76,6 +79,14 @@ class PairReader:
         for place, weights in enumerate(self.weights["own"]):
             found[places == place] += _products(weights, own[places == place])
         return gelu(found)
+
+    def vectors(self, instances: Sequence[Instance]) -> Numbers:
+        """Return the mean vectors of texts, mentions and what is near them, each of mean 0 and variance 1.
+
+        :return: Shape (n, VECTORS); zeros for a mean of no tokens.
+        """
+        parts = np.hsplit(self.encoder.encode(instances), len(POOLS))
+        return np.hstack([normalised(part) * part.any(axis=1, keepdims=True) for part in parts])
 
     def _place(self, target: str) -> int:
         return self.targets.index(target) if target in self.targets else len(self.targets)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -35,7 +35,7 @@ class StoredRun:
     digest: str
     reading: str  # digest of what decides documents
     model: str  # its name with a digest
-    settings: rows.Settings  # and ``decision``, the model's decision rule; where it is none, written stances hold
+    settings: rows.Settings  # and ``decision``, the model's decision rules; where there are none, written stances hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Store(Database):
     def add_run(self, digest: str, reading: str, model: str, settings: rows.Settings) -> StoredRun:
         """Add a run, or return the one that has this digest.
 
-        :param settings: Those that were digested, and the model's decision rule.
+        :param settings: Those that were digested, and the model's decision rules.
         """
         text = json.dumps(dict(settings), ensure_ascii=False, sort_keys=True)
         with self.transaction():
@@ -300,11 +300,11 @@ class Store(Database):
         self, run: StoredRun, report: Report = refuse_damage, chosen: Iterable[int] | None = None
     ) -> Iterator[StoredDocument]:
         """Yield the documents of a run with their numbers and digests; or those of these numbers."""
-        decision = rows.read_factors(run.settings.get("decision"))
+        rules = rows.read_rules(run.settings.get("decision"))
         held = (number for number, of_run in self.numbers("scores") if of_run == run.number)
         for number in held if chosen is None else chosen:
             try:
-                found = self._read(run, number, decision)
+                found = self._read(run, number, rules)
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
                 continue
@@ -312,7 +312,7 @@ class Store(Database):
                 raise InputError(f"{self.path}: {error}") from None
             yield found
 
-    def _read(self, run: StoredRun, number: int, decision: Factors | None) -> StoredDocument:
+    def _read(self, run: StoredRun, number: int, rules: Mapping[str, Factors]) -> StoredDocument:
         targets = {name: place for place, name in enumerate(run.settings.get("targets", ()))}
         place: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
         ((_, content, _, *row),), comments = self.unit("documents", number)
@@ -325,7 +325,7 @@ class Store(Database):
         found = [rows.read_sentence(values, document, run.model) for _, _, *values in sentences]
         of_comments: dict[int, list[Score]] = {}
         for comment, _, *values in scores:
-            read = rows.read_score(values, document, by_number[comment], run.model, decision=decision)
+            read = rows.read_score(values, document, by_number[comment], run.model, rules)
             if any(end > len(by_number[comment].text) for _, end in read.evidence):
                 rows.refuse(values[-2], "evidence")
             of_comments.setdefault(comment, []).append(read)

@@ -113,7 +113,7 @@ def _read_score(row: Row, of_document: str) -> Score:
     _, document, outlet, comment, author, *of_target, language, model, posted, columns = row
     found = Document(document, "", outlet, language=of_document)
     own = Comment(comment, "", author, posted=posted, language=language, columns=_columns(columns))
-    return rows.read_score((*of_target, None), found, own, model or "unknown")
+    return rows.read_score((*of_target, None), found, own, model or "unknown", {})
 
 
 def _columns(cells: Any) -> tuple[tuple[str, str], ...]:

@@ -112,17 +112,19 @@ def read_score(
     document: Document,
     comment: Comment,
     model: str,
-    decision: Factors | None = None,
+    rules: Mapping[str, Factors],
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 
     :param document: That of the comment.
-    :param decision: The decision rule of the run, by which the stance must follow. Where None is known, a stance that
-        is written is kept.
+    :param rules: The decision rules of the run, by which the stance must follow. Where none is known, a stance that is
+        written is kept.
     """
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
+    language = read_as(comment.language, document.language)
+    decision = rules.get(language, rules.get(""))
     try:
         written = None if decision else rule_for(Stance(stance) if stance in STANCES else None, probabilities)
     except ValueError as error:
@@ -135,7 +137,7 @@ def read_score(
         target=target, probabilities=probabilities, sentiment=read_compound(sentiment), decision=rule,
         target_sentiment=read_compound(target_sentiment), undecided=undecided, model=model,
         via=_member(Via, via, "via"), evidence=read_spans(evidence),
-        sentiment_method=sentiment_method(sentiment, read_as(comment.language, document.language)),
+        sentiment_method=sentiment_method(sentiment, language),
         **of_comment,
     )  # fmt: skip
 
@@ -165,11 +167,14 @@ def refuse(value: Any, name: str) -> Any:
     raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
 
 
-def read_factors(values: Any) -> Factors | None:
-    """Check the decision rule of a run; None: none is known."""
+def read_rules(values: Any) -> dict[str, Factors]:
+    """Check the decision rules of a run, by language: "" is that of all other languages; empty: none is known."""
+    rules = values if isinstance(values, dict) else {} if values is None else {"": values}
+    return {language: _read_factors(rule) for language, rule in rules.items()}
+
+
+def _read_factors(values: Any) -> Factors:
     match values:
-        case None:
-            return None
         case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
             return favor, against, neutral, absent
     return refuse(values, "decision")  # type: ignore[no-any-return]
@@ -223,10 +228,12 @@ def read_spans(text: Any) -> tuple[tuple[int, int], ...]:
 
 # Settings of a run ----------------------------------------------------------------------------------------------------
 
-_KINDS = dict.fromkeys(("targets", "keep", "where", "decision"), list) | dict.fromkeys(
-    ("abstain", "least_certainty"), float | int
+_KINDS: Mapping[str, Any] = (
+    dict.fromkeys(("targets", "keep", "where"), list)
+    | dict.fromkeys(("abstain", "least_certainty"), float | int)
+    | {"decision": list | dict}
 )
-"""Types of settings that are not texts; a decision rule is checked with the scores."""
+"""Types of settings that are not texts; decision rules are checked with the scores."""
 
 
 def read_settings(text: str | Settings, source: str) -> Settings:

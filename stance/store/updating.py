@@ -15,7 +15,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from stance.datamodels import STANCES, Document, Skip
+from stance.datamodels import Document, Factors, Skip
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError
@@ -27,7 +27,7 @@ from stance.reading.folders import digest_beside, expand
 from stance.reading.inputs import STANDARD_INPUT, shown
 from stance.records import content_of
 from stance.run import Run
-from stance.scoring.instances import RemoteScorer, decision_of
+from stance.scoring.instances import RemoteScorer, Scorer, decision_of
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import is_store
 from stance.store.forgetting import remove_forgotten
@@ -102,8 +102,7 @@ def update_store(
             _log_kept(known.values(), {each.path for each in files} - {each.path for each in new}, log)
         if new:
             scorer = tools.open_scorer()
-            decision = decision_of(scorer.model) or (1,) * len(STANCES)  # unlike files, known once a model is loaded
-            known_settings = {**settings, "decision": decision}
+            known_settings = {**settings, "decision": _rules_of(scorer.model)}  # known once a model is loaded
             stored = stored or store.add_run(digest, digest_settings(reading), scorer.model.name, known_settings)
             update = _Update(store, stored, run, tools, log, scorer, is_forced=force)
             update.carry_out(new, streams, keep, opened)
@@ -111,6 +110,14 @@ def update_store(
             return StoreUpdate(len(new), len(files) - len(new), 0, 0, 0)
         _note_unread(store, stored, unread)
         return StoreUpdate(len(new), len(files) - len(new), *store.row(_COUNTS, stored.number))
+
+
+def _rules_of(model: Scorer) -> Any:
+    """Return the decision rule of a model, or its rules by language: "" is that of all languages without their own."""
+    even: Factors = (1, 1, 1, 1)
+    rules = {language: decision_of(model, language) or even for language in ("", *model.languages)}
+    own = {language: rule for language, rule in rules.items() if not language or rule != rules[""]}
+    return own if len(own) > 1 else rules[""]
 
 
 def _note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:

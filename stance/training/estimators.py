@@ -1,8 +1,7 @@
-"""Stance models as scikit-learn's own tools take them, so that a study can use the protocol of its field.
+"""A stance model as scikit-learn's own tools take it, so that a study can use the protocol of its field.
 
-Two ways. :class:`StanceEstimator` is the whole model, as ``stance train`` makes it: four stances for every pair, also
-for texts that do not name their target. :func:`stance_pipeline` is the part that learns, in an ordinary pipeline whose
-settings can be searched and whose steps can be replaced; :func:`pipeline_model` makes a whole model of one.
+:class:`StanceEstimator` is the whole model, as ``stance train`` makes it: four stances for every pair, also for texts
+that do not name their target.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,22 +12,17 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.pipeline import Pipeline
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, LabelledComment, Stance, decide, own_words
 from stance.evaluation.examples import Example, make_examples
-from stance.exceptions import LabelError, ModelError, unknown
-from stance.scoring.classifier import HeadRules, StanceClassifier
-from stance.scoring.encoder import MeaningFeatures
-from stance.scoring.features import DENSE, InstanceFeatures
-from stance.scoring.instances import is_named
+from stance.exceptions import LabelError, unknown
+from stance.scoring.instances import decision_of
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import CHANNELS, load_base, load_model
+from stance.scoring.persistence import load_base, load_model
 from stance.targets import TargetSet, load_targets
-from stance.training import BIAS_GRID, adapt, shares_of_unnamed, train
+from stance.training import adapt, train
 
 Floats = NDArray[np.float64]
 
@@ -36,121 +30,13 @@ _FIELDS = ("document", "outlet", "parent", "title", "lead", "annotator", "langua
 """Columns beside text and target, named as fields of a labelled comment; label tables call the language ``lang``."""
 
 
-class PairFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turn pairs of text and target into dense columns: cues, mentions, and log probabilities by words.
-
-    Pairs are rows of a frame with ``text``, ``target`` and, where known, ``parent`` (the text that is answered),
-    ``quoted`` (the part of the text that repeats others), ``document`` and ``lang``; or a sequence of
-    ``(text, target)``. As with scikit-learn's ``TargetEncoder``, ``fit_transform`` differs from ``fit`` and
-    ``transform``: each row's columns come from labels of other documents, as those of new rows will. A text without a
-    document is one by itself.
-
-    :param targets: What is found in texts; those that ship where not given.
-    :param encoder: Add what the shipped encoder says: better, and many times as slow.
-    :param n_hashes: Word columns of each kind, as those of :class:`~stance.scoring.features.InstanceFeatures`.
-    :param C_channels: Inverse strength of regularisation of what is learned of words and meanings.
-    :param n_folds: Folds, where all rows are of one document.
-    :param random_state: Seed of those folds.
-    """
-
-    def __init__(
-        self,
-        *,
-        targets: TargetSet | None = None,
-        encoder: bool = False,
-        n_hashes: int = 2**15,
-        C_channels: float = 1.0,  # noqa: N803
-        n_folds: int = 5,
-        random_state: int | None = 0,
-    ) -> None:
-        self.targets = targets
-        self.encoder = encoder
-        self.n_hashes = n_hashes
-        self.C_channels = C_channels
-        self.n_folds = n_folds
-        self.random_state = random_state
-
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Learn from labelled pairs.
-
-        :param X: n pairs.
-        :param y: Length n; at least two classes.
-        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
-        """
-        self.fit_transform(X, y)
-        return self
-
-    def fit_transform(self, X: Any, y: Any) -> Floats:  # noqa: N803
-        """Learn from labelled pairs, and return their columns as learned from other documents than their own.
-
-        :param X: n pairs.
-        :param y: Length n; at least two classes.
-        :return: Shape (n, columns).
-        :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
-        """
-        check_consistent_length(X, y)
-        refuse_audit(X)
-        examples = pair_examples(X, self.targets, y)
-        instances, stories = [example.instance for example in examples], [example.story for example in examples]
-        labels = [str(example.label) for example in examples]
-        if len(set(labels)) < 2:
-            raise LabelError(f"1 label ({labels[0]!r}) in {len(labels)} rows; expected at least two")
-        self.features_ = InstanceFeatures(self.n_hashes, meanings=MeaningFeatures() if self.encoder else None)
-        # One thread: sums in another order are other weights in the last digits.
-        with threadpool_limits(1):
-            matrix = self.features_.fit_out_of_fold(instances, labels, stories)
-            self.channels_ = StanceClassifier(
-                channels=self.features_.channels,
-                C_channels=self.C_channels,
-                rules=HeadRules(n_folds=self.n_folds),
-                random_state=self.random_state,
-            )
-            return self.channels_.fit_channels(matrix, labels, stories)
-
-    def transform(self, X: Any) -> Floats:  # noqa: N803
-        """Return the columns of pairs.
-
-        :return: Shape (n, columns).
-        :raises LabelError: If a row cannot be used; its number is named.
-        """
-        check_is_fitted(self, "channels_")
-        instances = [example.instance for example in pair_examples(X, self.targets)]
-        _, dense, *parts = self.channels_.pieces(self.features_.transform(instances))
-        return self.channels_.head_columns(dense, parts)
-
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Name the columns: the dense ones, then ``words_favor`` and so on: log probabilities of each class."""
-        check_is_fitted(self, "channels_")
-        channels = CHANNELS[: len(self.features_.channels)]
-        beside = [f"{channel}_{label}" for channel in channels for label in self.channels_.classes_]
-        return np.array([*DENSE, *beside], dtype=object)
-
-    def __sklearn_tags__(self) -> Any:
-        """Declare that rows hold texts and no numbers, and that labels are needed."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
-
-
 # Pairs as rows -------------------------------------------------------------------------------------------------------
-
-
-def names_target(X: Any, targets: TargetSet | None = None) -> NDArray[np.bool_]:  # noqa: N803
-    """Return which pairs a classifier judges: the text, or the comment it answers, names the target.
-
-    :param X: n pairs, as :class:`PairFeatures` takes them.
-    :param targets: What is found in texts; those that ship where not given.
-    :return: Shape (n,).
-    :raises LabelError: If a row cannot be used; its number is named.
-    """
-    return np.array([is_named(example.instance) for example in pair_examples(X, targets)], bool)
 
 
 def pair_examples(X: Any, targets: TargetSet | None = None, y: Any = None) -> list[Example]:  # noqa: N803
     """Make examples of pairs, one for each row, in their order.
 
-    :param X: n pairs, as :class:`PairFeatures` takes them.
+    :param X: n pairs, as :class:`StanceEstimator` takes them.
     :param targets: What is found in texts; those that ship where not given.
     :param y: Length n; names of stances. Where not given, the labels of the examples mean nothing.
     :raises LabelError: If a row cannot be used; its number is named.
@@ -229,7 +115,7 @@ def _stances(y: Any) -> list[Stance]:
     return [Stance(label) for label in y]
 
 
-# Pairs as rows --------------------------------------------------------------------------------------------------------
+# The whole model ------------------------------------------------------------------------------------------------------
 
 
 CLASSES = tuple(sorted(str(stance) for stance in STANCES))
@@ -245,9 +131,9 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     unless told otherwise; by default labels stand alone, as with ``--alone``.
 
     Pairs are rows of a frame with ``text``, ``target`` and, where known, ``title`` and ``lead`` of the article,
-    ``parent`` (the text that is answered), ``document``, ``annotator`` and ``language``; or a sequence of ``(text,
-    target)``. Pairs that do not name their target are judged too, by how often such pairs took sides. ``classes_`` are
-    always all four stances.
+    ``parent`` (the text that is answered), ``quoted`` (the part of the text that repeats others), ``document``,
+    ``annotator`` and ``language``; or a sequence of ``(text, target)``. Pairs that do not name their target are judged
+    too, by how often such pairs took sides. ``classes_`` are always all four stances.
 
     :param light: Without the encoder: somewhat worse, and many times as fast. A model to start from decides itself.
     :param start_from: A model that the labels are added to: its name or folder; None: the labels alone.
@@ -299,8 +185,9 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return the name of the stance of each pair, by the decision rule of the model."""
         model = self._model()
-        rows = self._probabilities(model, X).tolist()
-        return np.array([str(decide(row, model.decision)) for row in rows], self.classes_.dtype)
+        rows = zip(pair_examples(X, self.targets), self._probabilities(model, X).tolist(), strict=True)
+        stances = [str(decide(row, decision_of(model, each.instance.language))) for each, row in rows]
+        return np.array(stances, self.classes_.dtype)
 
     def _probabilities(self, model: StanceModel, X: Any) -> Floats:  # noqa: N803
         """Return probabilities in the order of ``STANCES``."""
@@ -327,44 +214,3 @@ class StanceEstimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         start = None if hasattr(self, "model_") else self.start_from
         return self.model_ if start is None else load_model(start)
-
-
-def stance_pipeline(
-    *, light: bool = True, targets: TargetSet | None = None, random_state: int = 0, memory: Any = None, **settings: Any
-) -> Pipeline:
-    """Make an ordinary pipeline of ``features`` (:class:`PairFeatures`) and ``classifier`` (:class:`StanceClassifier`).
-
-    It judges what it is given: fit and measure it on pairs that name their target
-    (:func:`~stance.training.estimators.names_target`), as the whole model does.
-
-    :param light: Without the encoder: somewhat worse, and many times as fast.
-    :param targets: What is found in texts; those that ship where not given.
-    :param random_state: Of everything that is drawn.
-    :param memory: Keeps fitted features, as that of any pipeline: a folder, or a ``joblib.Memory``.
-    :param settings: Further parameters by their step: ``classifier__C=0.3``, ``features__n_hashes=2**14``.
-    """
-    steps = [
-        ("features", PairFeatures(targets=targets, encoder=not light, random_state=random_state)),
-        ("classifier", StanceClassifier(bias_grid=BIAS_GRID, random_state=random_state)),
-    ]
-    pipeline: Pipeline = Pipeline(steps, memory=memory).set_params(**settings)
-    return pipeline
-
-
-def pipeline_model(pipeline: Pipeline, X: Any, y: Any, *, name: str = "candidate") -> StanceModel:  # noqa: N803
-    """Make a whole model of a fitted pipeline: one that judges every pair, can be saved, and shows its evidence.
-
-    :param pipeline: As :func:`stance_pipeline` makes it, fitted.
-    :param X: Labelled pairs; those that do not name their target tell how often such pairs take sides.
-    :param y: Length n; names of stances.
-    :raises LabelError: If a row cannot be used, or is an audit row; its number is named.
-    :raises ModelError: If the pipeline ends in another classifier, which no model folder can hold.
-    """
-    check_is_fitted(pipeline)
-    refuse_audit(X)
-    features, classifier = pipeline.named_steps["features"], pipeline.named_steps["classifier"]
-    if not isinstance(classifier, StanceClassifier):
-        raise ModelError(f"a pipeline that ends in {type(classifier).__name__}; expected a StanceClassifier")
-    examples = pair_examples(X, features.targets, y)
-    unnamed = shares_of_unnamed(examples, features.features_)
-    return StanceModel(features.features_, features.channels_.with_head(classifier), unnamed, name=name)
