@@ -2,11 +2,13 @@
 
 import io
 import os
+import re
 import stat
 import sys
 from collections import UserDict
 from contextlib import suppress
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TextIO, cast
 
@@ -19,6 +21,9 @@ from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Verb(NamedTuple):
@@ -142,8 +147,11 @@ class Conversion:
             return () if param.multiple or param.nargs == -1 else None
         if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
             return list(value)
-        if kind is Path and isinstance(value, str | Path) and not os.path.lexists(value):
-            return Path(value)  # a file to be written
+        if kind is Path and isinstance(value, str | Path) and (not os.path.lexists(value) or os.access(value, os.R_OK)):
+            return Path(value)
+        info = described.parameter_info
+        if kind is int and _NUMBER.fullmatch(str(value)) and (info.min or 0) <= int(value) <= (info.max or inf):
+            return int(value)
         if type(value) is kind and not (described.is_ranged or described.is_path):
             return value
         param._runtime_param = None
