@@ -374,16 +374,32 @@ def _span(value: Any) -> tuple[int, int]:
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     """Yield each score of a document with the cells of :data:`TEXT_FIELDS`, None where nothing is known."""
-    texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
-    for comment in document.comments:
-        texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
     title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
+    article: Record = {"title": title, "url": url, "published": document.published}
+    texts: defaultdict[tuple[Unit, str | None], list[Record]] = defaultdict(list)
+    for comment in document.comments:
+        own = article | {"reply_to": comment.reply_to, "votes": comment.votes, "text": comment.text}
+        texts[Unit.COMMENT, comment.comment_id].append(own)
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
+        if met[pair] < len(found):
+            yield score, found[met[pair]]
+        else:
+            yield score, article | {"reply_to": None, "votes": None, "text": score.sentence and score.sentence.text}
         met[pair] += 1
-        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
+
+
+def report_rows(document: Document) -> Iterator[list[Any]]:
+    """Yield the cells of the scores of a document: of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
+    at, none = len(SCORE_FIELDS), [None] * len(SENTENCE_FIELDS)
+    known: Record = {}
+    cells: list[str] = []
+    for score, texts in scores_with_texts(document):
+        if texts is not known:  # the targets of a comment follow each other
+            known, cells = texts, list(map(cell_of, texts.values()))
+        own = _cells(score)
+        yield [*own[:at], *cells, *(own[at + 1 :] or none)]
 
 
 def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
@@ -402,7 +418,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
-    return [guard_cell(value) if isinstance(value, str) else value for value in values]
+    return [f"'{value}" if isinstance(value, str) and value[:1] in _STARTS else value for value in values]
 
 
 def cell_of(value: Any) -> str:
