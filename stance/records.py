@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from functools import lru_cache
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -390,16 +391,22 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         met[pair] += 1
 
 
-def report_rows(document: Document) -> Iterator[list[Any]]:
-    """Yield the cells of the scores of a document: of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
+def report_rows(document: Document) -> str:
+    """Write the scores of a document as CSV: cells of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
     at, none = len(SCORE_FIELDS), [None] * len(SENTENCE_FIELDS)
+    rows, ends = StringIO(newline=""), StringIO(newline="")
+    begin, end = csv.writer(rows, lineterminator=","), csv.writer(ends)
     known: Record = {}
-    cells: list[str] = []
     for score, texts in scores_with_texts(document):
-        if texts is not known:  # the targets of a comment follow each other
-            known, cells = texts, list(map(cell_of, texts.values()))
         own = _cells(score)
-        yield [*own[:at], *cells, *(own[at + 1 :] or none)]
+        if texts is not known or own[at:]:  # the targets of a comment follow each other: its text is written once
+            known = texts
+            ends.seek(0)
+            ends.truncate()
+            end.writerow([*map(cell_of, texts.values()), *(own[at + 1 :] or none)])
+        begin.writerow(own[:at])
+        rows.write(ends.getvalue())
+    return rows.getvalue()
 
 
 def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
