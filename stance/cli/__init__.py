@@ -202,7 +202,7 @@ class Commands(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, for which no command is imported."""
-        self.commands = {verb: TyperCommand(verb, help=each.summary) for verb, each in VERBS.items()}
+        self.commands = {verb: TyperCommand(verb, short_help=each.summary) for verb, each in VERBS.items()}
         super().format_help(ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
@@ -224,7 +224,7 @@ app = typer.Typer(
     epilog="Options can also be set in stance.toml, or as STANCE_<OPTION> in the environment.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # importing Rich takes longer than all else that lists the commands
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

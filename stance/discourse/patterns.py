@@ -18,7 +18,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import CODED_SIDES, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.resources import INCIVILITY, NARRATIVES, check_table, read_toml, shipped_toml
-from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
+from stance.scoring.automaton import PatternAutomaton, PatternError
 from stance.scoring.clauses import Words, quoted_spans, tokenize
 
 FEWEST_COMMENTS, FEWEST_AUTHORS = 5, 3
@@ -393,7 +393,7 @@ def _with_openings(words: Words) -> list[str]:
     for place in words.breaks:
         tokens += (*words.texts[end : place + 1], "^")
         end = place + 1
-    return tokens + [*words.texts[end:]]
+    return [*tokens, *words.texts[end:]]
 
 
 _Spans = Sequence[tuple[int, int]]
