@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from functools import lru_cache
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -375,38 +374,24 @@ def _span(value: Any) -> tuple[int, int]:
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     """Yield each score of a document with the cells of :data:`TEXT_FIELDS`, None where nothing is known."""
-    title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
-    article: Record = {"title": title, "url": url, "published": document.published}
-    texts: defaultdict[tuple[Unit, str | None], list[Record]] = defaultdict(list)
+    texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
     for comment in document.comments:
-        own = article | {"reply_to": comment.reply_to, "votes": comment.votes, "text": comment.text}
-        texts[Unit.COMMENT, comment.comment_id].append(own)
+        texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
+    title, url = (value and value[:LONGEST_ADDRESS] for value in (document.title, document.url))
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
         found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        if met[pair] < len(found):
-            yield score, found[met[pair]]
-        else:
-            yield score, article | {"reply_to": None, "votes": None, "text": score.sentence and score.sentence.text}
+        own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
         met[pair] += 1
+        yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
 
 
-def report_rows(document: Document) -> str:
-    """Write the scores of a document as CSV: cells of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
+def report_rows(document: Document) -> Iterator[list[Any]]:
+    """Yield the cells of the scores of a document: of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
     at, none = len(SCORE_FIELDS), [None] * len(SENTENCE_FIELDS)
-    rows, ends = StringIO(newline=""), StringIO(newline="")
-    begin, end = csv.writer(rows, lineterminator=","), csv.writer(ends)
-    known: Record = {}
     for score, texts in scores_with_texts(document):
         own = _cells(score)
-        if texts is not known or own[at:]:  # the targets of a comment follow each other: its text is written once
-            known = texts
-            ends.seek(0)
-            ends.truncate()
-            end.writerow([*map(cell_of, texts.values()), *(own[at + 1 :] or none)])
-        begin.writerow(own[:at])
-        rows.write(ends.getvalue())
-    return rows.getvalue()
+        yield [*own[:at], *map(cell_of, texts.values()), *(own[at + 1 :] or none)]
 
 
 def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
@@ -491,20 +476,12 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
         file.writelines(parts)
 
 
-def write_scores(scores: Iterable[Score], path: Path | None, *, articles: bool = False) -> None:
-    """Write scores as JSON Lines, CSV or Parquet, by the ending of the path.
+def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
+    """Find the writer for a path before work begins, so that a wrong ending costs none.
 
-    :param scores: Written as they come; none is held beyond a row group.
-    :param articles: Those of sentences are among them.
-    :param path: A file, or None for JSON Lines on standard output.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If Parquet is asked for and pyarrow is not there.
     """
-    score_writer(path, articles=articles)(scores, path)
-
-
-def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:
-    """Find the writer for a path before work begins, so that a wrong ending costs none."""
     ending = ".jsonl" if path is None else path.suffix.lower()
     if ending not in WRITERS:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected .db or one of {', '.join(WRITERS)}")

@@ -77,11 +77,9 @@ class LatePattern:
         self.pattern, self.flags = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
-        """Compile it, and answer with its own methods from now on."""
-        compiled = re.compile(self.pattern, self.flags)
-        for each in ("search", "match", "fullmatch", "finditer", "findall", "sub"):
-            setattr(self, each, getattr(compiled, each))
-        return getattr(compiled, name)
+        """Compile it, and keep its method."""
+        found = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
+        return found
 
 
 @cache

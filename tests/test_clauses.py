@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Mention
 from stance.scoring import clauses as cutting
-from stance.scoring.clauses import clauses_around, split_clauses, split_sentences
+from stance.scoring.clauses import Span, clauses_around, split_sentences
+
+
+def split_clauses(text: str) -> list[Span]:
+    return [clause for sentence in split_sentences(text) for clause in cutting._cut_sentence(text, "en", sentence)]
 
 
 def sentences(text: str) -> list[str]:

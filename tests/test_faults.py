@@ -27,7 +27,7 @@ from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
-from stance.records import write_scores
+from stance.records import score_writer
 from stance.registry import Registry
 from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model
@@ -68,7 +68,7 @@ def visible(folder: Path) -> State:
 
 
 def scores(name: str, stance: Stance) -> Callable[[Path], object]:
-    return lambda folder: write_scores([score(stance)] * 3, folder / name)
+    return lambda folder: score_writer(folder / name)([score(stance)] * 3, folder / name)
 
 
 def labels(label: str) -> Callable[[Path], object]:

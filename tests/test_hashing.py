@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from stance.scoring.features import count_letters, count_words, murmur_hashes
+from stance.scoring import features
+from stance.scoring.features import SparseRows, count_words, murmur_hashes
+
+
+def count_letters(texts: list[str], n: int) -> SparseRows:
+    return features._counted([features._hash_letters(texts)], len(texts), n)
+
 
 KINDS = {
     "words": (lambda *given: count_words(*given).matrix(), {"ngram_range": (1, 2)}),

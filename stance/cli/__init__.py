@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import stat
 import sys
 from collections import UserDict
@@ -21,9 +20,6 @@ from stance.resources import VERSION
 
 UsageError: Any = typer.BadParameter.__base__
 """Typer does not export it."""
-
-
-_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Verb(NamedTuple):
@@ -149,9 +145,10 @@ class Conversion:
             return list(value)
         if kind is Path and isinstance(value, str | Path) and (not os.path.lexists(value) or os.access(value, os.R_OK)):
             return Path(value)
-        info = described.parameter_info
-        if kind is int and _NUMBER.fullmatch(str(value)) and (info.min or 0) <= int(value) <= (info.max or inf):
-            return int(value)
+        info, number = described.parameter_info, str(value)
+        is_short = kind is int and number.isdigit() and len(number) < 10
+        if is_short and (info.min or 0) <= int(number) <= (info.max or inf):
+            return int(number)
         if type(value) is kind and not (described.is_ranged or described.is_path):
             return value
         param._runtime_param = None

@@ -422,13 +422,10 @@ def _reasons(target: str, quotes: dict[Stance, list[Quote]]) -> Iterator[Reason]
         for side, own in quotes.items()
     }
     counted = {side: Counter(chain.from_iterable(own)) for side, own in texts.items()}
-    rare = {
-        word
-        for word in set().union(*counted.values())
-        if any(counts[word] <= COMMON_TO_SIDES * len(texts[side]) for side, counts in counted.items())
-    }
+    every = sorted(set().union(*counted.values()))
+    rare = [word for word in every if any(counted[at][word] <= COMMON_TO_SIDES * len(quotes[at]) for at in quotes)]
     for side, own in quotes.items():
-        kept = sorted(word for word in rare if counted[side][word] >= LEAST)
+        kept = [word for word in rare if counted[side][word] >= LEAST]
         words = sorted(kept, key=lambda word: -counted[side][word])[:MOST_PAIRED]
         present = np.array([[word in text for word in words] for text in texts[side]], np.float32)
         for named, chosen in _groups(present.reshape(len(own), len(words))):
@@ -436,8 +433,8 @@ def _reasons(target: str, quotes: dict[Stance, list[Quote]]) -> Iterator[Reason]
             order = sorted(np.flatnonzero(chosen), key=lambda at: (-present[at, named].sum(), len(own[at].text)))
             shown = [own[at] for at in order]
             groups = dict(Counter(quote.group for quote in shown).most_common())
-            said = tuple(words[at] for at in named)
-            yield Reason(target, side, said, len(shown), len(own), groups, tuple(shown[:MOST_QUOTES]))
+            said, quoted = tuple(words[at] for at in named), tuple(shown[:MOST_QUOTES])
+            yield Reason(target, side, said, len(shown), len(own), groups, quoted)
 
 
 def _groups(present: NDArray[np.float32]) -> Iterator[tuple[list[int], NDArray[np.bool_]]]:

@@ -18,7 +18,6 @@ from stance.parsing.dates import find_date
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
-from stance.resources import LatePattern
 
 AGENCIES = phrases("article.agencies")
 BY = phrases("article.by")
@@ -37,7 +36,7 @@ _AGENCY_END = re.compile(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)
 _BREADCRUMB = re.compile(r"\w\s?(?:»|>>|›|>)\s?(?=\w)")
 _FOOTER_WORDS = re.compile(r"[©()]|\bcopyright\b|\ball rights reserved\b|\b\d{4}\b|[\d–-]+", re.IGNORECASE)
 _BEHIND_NAME = re.compile(rf"[,|·•]|\s(?:{'|'.join(phrases('date.before'))})\s")
-_UNSPACED = LatePattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
 _FOOTER = re.compile(r"(?:©|\(c\)\s|copyright\b)", re.IGNORECASE)
 
 CUE_WORDS = 12

@@ -18,7 +18,6 @@ from types import MappingProxyType
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
-from stance.resources import LatePattern
 
 ANSWER_STEMS = phrases("count.answers")
 COMMENT_HEADINGS = phrases("section.headings")
@@ -160,7 +159,7 @@ _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
 _SPACED = re.compile(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_DIGIT, _UNSPACED = re.compile(r"\d"), LatePattern("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _BARE_NUMBER = re.compile(r"[\W_]*\d[\d .,'’\u00a0\u202f]*[kKmM]?[\W_]*[^\W\d_]*[\W_]*")
 _OPENINGS = ONE | {cue.split()[0] for cue in NO_COMMENTS}
 _CONTROL = re.compile(r"^\s*\((?:BUTTON|SUBMIT)\)\s*")

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.resources import LatePattern
-
 CUE_CHARACTERS = 200
 """Maximum characters of a line that are compared with cues."""
 
@@ -22,8 +20,8 @@ _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
 _DIGIT = re.compile(r"\d")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
-_NUMBERS = LatePattern(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
-_IDEOGRAPHS = LatePattern("[\u3040-\u30ff\u3400-\u9fff]")
+_NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 PER_WORD = 2
 """Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are counted."""
 _SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")

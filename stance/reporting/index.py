@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
@@ -369,9 +370,11 @@ class PageDrawer:
         record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
         model = model_record(self.model.of_scores(models_of(scored)), self.targets)
         drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
+        rows = StringIO()
+        csv.writer(rows).writerows(report_rows(scored))
         has_tone = any(score.tones is not None for score in scored.scores)
         line = json_of({**record, "discourse": without_drawing(discourse)})
-        return DrawnPage(page, record, line, "".join(drawn), report_rows(scored), has_tone)
+        return DrawnPage(page, record, line, "".join(drawn), rows.getvalue(), has_tone)
 
 
 _FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)

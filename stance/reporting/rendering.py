@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, NamedTuple
@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
-from markupsafe import Markup, escape
 
 from stance.datamodels import FEWEST_SHARED, SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
 from stance.reporting import charts
@@ -119,15 +118,6 @@ def day(stamp: str) -> str:
     except ValueError:
         return stamp
     return f"{at.day} {at:%B} {at.year}" + (f", {at:%H:%M}" if len(stamp) > len("2024-01-31") else "")
-
-
-@lru_cache(maxsize=1_000)
-def stamp(value: str) -> Markup:
-    """Return a date as an element of a page; anything else as it is."""
-    written = day(value)
-    if written == value:
-        return Markup(f"<bdi>{escape(value)}</bdi>")  # noqa: S704 - escaped
-    return Markup(f'<time datetime="{escape(value)}">{escape(written)}</time>')  # noqa: S704 - escaped
 
 
 def shorten(text: str, longest: int) -> str:
@@ -238,13 +228,13 @@ def environment() -> Environment:
         charts.net_points,
         signed,
         day,
-        stamp,
         language_tag,
         safe_link,
     )
     functions = (charts.is_told, charts.diverging_bar, charts.columns, charts.raw_shares, group_names, script)
     words = ("STANCE_WORDS", "STANCE_SIGNS", "BASELINE_WORDS", "METHOD_WORDS", "VERDICT_WORDS", "READERS_WORDS")
     made.filters.update({each.__name__: each for each in filters}, language=language_name)
+    made.tests.update(moment=lambda stamp: day(stamp) != stamp)
     made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
     made.globals.update({name: globals()[name] for name in words}, FEWEST_SHARED=FEWEST_SHARED, STANCES=STANCES)
     return made

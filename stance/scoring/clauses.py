@@ -90,11 +90,6 @@ def _sentence_ends(text: str) -> Iterator[int]:
                 yield end
 
 
-def split_clauses(text: str, language: str = ENGLISH) -> list[Span]:
-    """Split a text into clauses: sentences, cut at marks and contrasting words between parts with content words."""
-    return [clause for sentence in split_sentences(text) for clause in _cut_sentence(text, language, sentence)]
-
-
 class LanguageRules(NamedTuple):
     """Words of a language other than English by which rules work, from ``data/cues/<code>/words.toml``."""
 

@@ -354,15 +354,6 @@ def _hash_words(texts: Sequence[str]) -> tuple[Places, Hashes]:
     return np.append(rows[single], rows[double]), murmur_hashes(content, starts, ends - starts)
 
 
-def count_letters(texts: Sequence[str], n_columns: int) -> SparseRows:
-    """Count the pieces of :data:`LETTERS` letters of words, each with a space on both sides.
-
-    :param n_columns: At least 1.
-    :return: Shape (len(texts), n_columns), with sorted columns.
-    """
-    return _counted([_hash_letters(texts)], len(texts), n_columns)
-
-
 def _hash_letters(texts: Sequence[str]) -> tuple[Places, Hashes]:
     """Return the row and the hash of each piece of a word."""
     spaced = [f" {' '.join(text.split())} " for text in texts]
