@@ -256,7 +256,8 @@ class DocumentScorer:
     def led(self, document: Document) -> dict[tuple[str | None, str], list[str]]:
         """Return the pairs of comment and target that are named through leaders alone, with their names as written."""
         year, found = _year(document.published), dict[tuple[str | None, str], list[str]]()
-        for comment in document.comments:
+        naming = {score.comment for score in document.scores if score.via is Via.TEXT}
+        for comment in (each for each in document.comments if each.comment_id in naming):
             own, mentions = self._found(document, comment, year)
             for target in {mention.target for mention in mentions if mention.kind == "leader"}:
                 named = [each for each in mentions if each.target == target]

@@ -421,12 +421,13 @@ def open_audit(
     :param inputs: Stores among them may hold the labels, if no others are given.
     :raises LabelError: If there is no label that could correct anything.
     """
-    from stance.evaluation.assessment import Auditor, load_audit
     from stance.store.labels import stores_with_audit_labels
 
     labels = audit.labels or stores_with_audit_labels(map(Path, inputs), log.skip)
     if not labels:
         return None
+    from stance.evaluation.assessment import Auditor, load_audit
+
     found = load_audit(labels, log=log, assume_random=audit.assume_random, targets=scorer.targets)
     known = {scorer.model.name: model.model} if isinstance(model.model, str | Path) else {}
     return Auditor(found, known, model.registry.registry)

@@ -396,6 +396,14 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         yield score, dict(zip(TEXT_FIELDS, (title, url, document.published, *own), strict=True))
 
 
+def report_rows(document: Document) -> Iterator[list[Any]]:
+    """Yield the cells of the scores of a document: of a score, of :data:`TEXT_FIELDS`, of :data:`SENTENCE_FIELDS`."""
+    at, none = len(SCORE_FIELDS), [None] * len(SENTENCE_FIELDS)
+    for score, texts in scores_with_texts(document):
+        own = _cells(score)
+        yield [*own[:at], *map(cell_of, texts.values()), *(own[at + 1 :] or none)]
+
+
 def score_to_row(score: Score, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
     """Turn a score into one flat row of a CSV file: absence is empty, evidence is ``0-6 9-12``, formulas are inert.
 
@@ -412,7 +420,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
-    return [guard_cell(value) if isinstance(value, str) else value for value in values]
+    return [f"'{value}" if isinstance(value, str) and value[:1] in _STARTS else value for value in values]
 
 
 def cell_of(value: Any) -> str:

@@ -67,6 +67,21 @@ LANGUAGE_COMMENTS = tuple(COMMENTS / code for code in OTHER_LANGUAGES)
 """Those in other languages; likewise."""
 
 
+class LatePattern:
+    """A pattern that is compiled when it is first used: those of all languages take longer than reading a page.
+
+    :param pattern: As ``re.compile`` takes it, like the flags.
+    """
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self.pattern, self.flags = pattern, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile it, and keep its method."""
+        found = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
+        return found
+
+
 @cache
 def formats() -> dict[str, Any]:
     """Read the lists of endings, signatures, encodings and names of columns."""

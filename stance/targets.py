@@ -22,7 +22,7 @@ from stance import resources
 from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError, unknown
 from stance.limits import Limits, current_limits, limits_in_force
-from stance.resources import check_table, quoted, read_toml
+from stance.resources import LatePattern, check_table, quoted, read_toml
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 MAX_ENDING = 4
@@ -53,7 +53,7 @@ _KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
 """Tables that map Arabic letters to Persian ones, and back."""
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
-_UNSPACED = re.compile(
+_UNSPACED = LatePattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _FIRST_COMBINING = "\u0300"

@@ -1,9 +1,7 @@
 """Scored documents written by hand: what the report's tests draw, in the shapes that real pages take."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from stance.aggregation import summarise
@@ -22,7 +20,6 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.records import score_writer
 from stance.reporting import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
@@ -301,8 +298,3 @@ def numbers(value: Any) -> set[float]:
         elif isinstance(item, int | float) and not isinstance(item, bool):
             found.add(item)
     return found
-
-
-def write_scores(scores: Iterable[Score], path: Path) -> None:
-    """Write scores in the format that the ending names."""
-    score_writer(path)(scores, path)

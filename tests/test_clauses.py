@@ -12,7 +12,6 @@ from stance.scoring.clauses import Span, clauses_around, split_sentences
 
 
 def split_clauses(text: str) -> list[Span]:
-    """Cut every sentence of an English text."""
     return [clause for sentence in split_sentences(text) for clause in cutting._cut_sentence(text, "en", sentence)]
 
 

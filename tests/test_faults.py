@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
 from labelling_pages import TARGETS, make_store
-from report_samples import write_scores
 from store_samples import page, scorer, stored, update, write
 from test_aggregation import score
 from test_store_labels import rows, said
@@ -28,6 +27,7 @@ from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
+from stance.records import score_writer
 from stance.registry import Registry
 from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model
@@ -68,7 +68,7 @@ def visible(folder: Path) -> State:
 
 
 def scores(name: str, stance: Stance) -> Callable[[Path], object]:
-    return lambda folder: write_scores([score(stance)] * 3, folder / name)
+    return lambda folder: score_writer(folder / name)([score(stance)] * 3, folder / name)
 
 
 def labels(label: str) -> Callable[[Path], object]:

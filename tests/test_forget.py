@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
-from report_samples import MODEL, TARGETS, sample, summaries, write_scores
+from report_samples import MODEL, TARGETS, sample, summaries
 from store_samples import page, stored, update, write
 from typer.testing import CliRunner
 
@@ -27,7 +27,7 @@ from stance.exceptions import ConfigError
 from stance.limits import Limits, limits_in_force
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.reading.text import unpack
-from stance.records import document_to_record, pair_digest, write_json_lines
+from stance.records import document_to_record, pair_digest, score_writer, write_json_lines
 from stance.reporting import ReportWriter
 from stance.reporting.public import cut_quote
 from stance.run import Run, build
@@ -115,7 +115,7 @@ def corpus(tmp_path: Path) -> Path:
     whole = scored()
     write_json_lines([document_to_record(whole)], folder / "documents.jsonl")
     for ending in ("jsonl", "csv", "parquet"):
-        write_scores(whole.scores, folder / f"scores.{ending}")
+        score_writer(folder / f"scores.{ending}")(whole.scores, folder / f"scores.{ending}")
     write_labels(folder)
     write_store(folder / "project.db")
     with ReportWriter(folder / "reports", targets=TARGETS, model=MODEL) as writer:
@@ -531,7 +531,7 @@ def test_answers_that_cannot_be_matched_are_named(corpus: Path) -> None:
 
 
 def test_without_their_words_answers_cannot_be_found_and_that_is_said(tmp_path: Path) -> None:
-    write_scores(scored().scores, tmp_path / "scores.jsonl")
+    score_writer(tmp_path / "scores.jsonl")(scored().scores, tmp_path / "scores.jsonl")
     write_answers(tmp_path / "answers.sqlite", (SAID, ""))
     assert "may be about their comments: delete it" in run(tmp_path).left[str(tmp_path / "answers.sqlite")]
 

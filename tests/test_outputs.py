@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from report_samples import write_scores
 from test_aggregation import score
 
 from stance import resources
 from stance.datamodels import Score, Stance
 from stance.exceptions import ConfigError
-from stance.records import score_from_record, score_from_row, write_json_lines
+from stance.records import score_from_record, score_from_row, score_writer, write_json_lines
 from stance.resources import open_file, temporary_file
 
 
@@ -29,7 +28,7 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, name: str) -
     path = tmp_path / name
     path.write_text("before")
     with pytest.raises(KeyboardInterrupt):
-        write_scores(broken(), path)
+        score_writer(path)(broken(), path)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
@@ -39,7 +38,7 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
 
     scores = [score(Stance.FAVOR), score(None), score(Stance.AGAINST, target="us", sentiment=-0.5)]
     for name in ("s.jsonl", "s.csv", "s.parquet"):
-        write_scores(scores, tmp_path / name)
+        score_writer(tmp_path / name)(scores, tmp_path / name)
     lines = (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()
     assert [score_from_record(json.loads(line)) for line in lines] == scores
     with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
@@ -50,7 +49,7 @@ def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
 
 def test_an_ending_without_a_format_is_named_before_work_begins(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"ending \.txt; expected \.db or one of \.jsonl, \.csv, \.parquet"):
-        write_scores(broken(), tmp_path / "scores.txt")
+        score_writer(tmp_path / "scores.txt")
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

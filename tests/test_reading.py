@@ -20,7 +20,6 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import write_scores
 
 from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip, Stance, Unit, Via
 from stance.exceptions import ConfigError, InputError
@@ -38,6 +37,7 @@ from stance.records import (
     score_from_row,
     score_to_record,
     score_to_row,
+    score_writer,
     unguard_cell,
 )
 
@@ -734,7 +734,7 @@ def test_parquet_tables_of_comments_and_of_scores(tmp_path):
     score = Score(
         "d", None, Unit.COMMENT, "c1", None, "bridge", (0.7, 0.1, 0.1, 0.1), 0.5, None, None, ((0, 6),), "en", "m"
     )
-    write_scores([score], tmp_path / "scores.parquet")
+    score_writer(tmp_path / "scores.parquet")([score], tmp_path / "scores.parquet")
     assert read_all(tmp_path / "scores.parquet")[0] == [score]
     assert len(read_all("-", stdin=io.BytesIO(as_parquet(TABLE)))[0]) == 2
 

@@ -223,10 +223,11 @@ def test_targets_that_nobody_defines_are_named_until_the_table_is_corrected(tmp_
 
 
 def test_scores_without_texts_are_skipped(tmp_path: Path, path: Path) -> None:
-    from report_samples import write_scores
+    from stance.records import score_writer
 
     north = write(tmp_path / "north.jsonl", page("north"))
-    write_scores((each for document in scored([north], tmp_path) for each in document.scores), tmp_path / "scores.csv")
+    table = tmp_path / "scores.csv"
+    score_writer(table)((each for document in scored([north], tmp_path) for each in document.scores), table)
     log = Log()
     assert update([north, tmp_path / "scores.csv"], path, log=log).documents == 1
     assert [skip.reason for skip in log.skipped] == ["scores without their texts; expected pages or tables of comments"]

@@ -7,6 +7,7 @@ import sys
 from collections import UserDict
 from contextlib import suppress
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TextIO, cast
 
@@ -142,8 +143,12 @@ class Conversion:
             return () if param.multiple or param.nargs == -1 else None
         if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
             return list(value)
-        if kind is Path and isinstance(value, str | Path) and not os.path.lexists(value):
-            return Path(value)  # a file to be written
+        if kind is Path and isinstance(value, str | Path) and (not os.path.lexists(value) or os.access(value, os.R_OK)):
+            return Path(value)
+        info, number = described.parameter_info, str(value)
+        is_short = kind is int and number.isdigit() and len(number) < 10
+        if is_short and (info.min or 0) <= int(number) <= (info.max or inf):
+            return int(number)
         if type(value) is kind and not (described.is_ranged or described.is_path):
             return value
         param._runtime_param = None
@@ -194,7 +199,7 @@ class Commands(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, for which no command is imported."""
-        self.commands = {verb: TyperCommand(verb, help=each.summary) for verb, each in VERBS.items()}
+        self.commands = {verb: TyperCommand(verb, short_help=each.summary) for verb, each in VERBS.items()}
         super().format_help(ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
@@ -216,7 +221,7 @@ app = typer.Typer(
     epilog="Options can also be set in stance.toml, or as STANCE_<OPTION> in the environment.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # importing Rich takes longer than all else that lists the commands
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

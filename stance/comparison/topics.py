@@ -15,12 +15,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import Comment, Document, Score, Stance, own_words
+from stance.scoring.clauses import is_content_word
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -415,32 +417,24 @@ def sentences(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[str]:
 
 
 def _reasons(target: str, quotes: dict[Stance, list[Quote]]) -> Iterator[Reason]:
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    every = [quote.text for own in quotes.values() for quote in own]
-    counter = CountVectorizer(token_pattern=_WORD.pattern, binary=True, stop_words="english", dtype=np.float32)
-    if not any(_WORD.search(text) for text in every):
-        return
-    try:
-        found = counter.fit_transform(every)
-    except ValueError:  # nothing but stop words
-        return
-    side = np.repeat(np.arange(len(quotes)), [len(own) for own in quotes.values()])
-    parts = [found[side == at] for at in range(len(quotes))]
-    rates: Any = np.min([part.mean(axis=0) if part.shape[0] else 0 * found[0].toarray() for part in parts], axis=0)
-    words, rare = counter.get_feature_names_out(), np.ravel(rates) <= COMMON_TO_SIDES
-    for (stance, own), part in zip(quotes.items(), parts, strict=True):
-        counts = np.ravel(part.sum(axis=0))
-        kept = np.flatnonzero(rare & (counts >= LEAST))
-        kept = kept[np.argsort(-counts[kept], kind="stable")[:MOST_PAIRED]]
-        present = part[:, kept].toarray()
-        for named, chosen in _groups(present):
+    texts = {
+        side: [set(filter(is_content_word, _WORD.findall(quote.text.lower()))) for quote in own]
+        for side, own in quotes.items()
+    }
+    counted = {side: Counter(chain.from_iterable(own)) for side, own in texts.items()}
+    every = sorted(set().union(*counted.values()))
+    rare = [word for word in every if any(counted[at][word] <= COMMON_TO_SIDES * len(quotes[at]) for at in quotes)]
+    for side, own in quotes.items():
+        kept = [word for word in rare if counted[side][word] >= LEAST]
+        words = sorted(kept, key=lambda word: -counted[side][word])[:MOST_PAIRED]
+        present = np.array([[word in text for word in words] for text in texts[side]], np.float32)
+        for named, chosen in _groups(present.reshape(len(own), len(words))):
             # the sentences with most of the words, and of these the shortest
             order = sorted(np.flatnonzero(chosen), key=lambda at: (-present[at, named].sum(), len(own[at].text)))
             shown = [own[at] for at in order]
             groups = dict(Counter(quote.group for quote in shown).most_common())
-            said = tuple(str(words[at]) for at in kept[named])
-            yield Reason(target, stance, said, len(shown), len(own), groups, tuple(shown[:MOST_QUOTES]))
+            said, quoted = tuple(words[at] for at in named), tuple(shown[:MOST_QUOTES])
+            yield Reason(target, side, said, len(shown), len(own), groups, quoted)
 
 
 def _groups(present: NDArray[np.float32]) -> Iterator[tuple[list[int], NDArray[np.bool_]]]:

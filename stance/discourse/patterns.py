@@ -18,7 +18,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.discourse.posts import CODED_SIDES, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.resources import INCIVILITY, NARRATIVES, check_table, read_toml, shipped_toml
-from stance.scoring.automaton import BREAK, PatternAutomaton, PatternError
+from stance.scoring.automaton import PatternAutomaton, PatternError
 from stance.scoring.clauses import Words, quoted_spans, tokenize
 
 FEWEST_COMMENTS, FEWEST_AUTHORS = 5, 3
@@ -290,7 +290,7 @@ _BEFORE, _AFTER = 6, 4
 _SHORT = 6
 """Words of a sentence that, in a reply, is meant for the one who is answered."""
 
-_COVERED = re.compile(r"[A-Za-z][A-Za-z*@#$%!]*")
+_COVERED = re.compile(r"[A-Za-z]+[*@#$%!][A-Za-z*@#$%!]*")
 _COVERS = frozenset("*@#$%!")
 _LONGEST_COVERED = 15
 _DIVIDING = re.compile(r"[,;:()…–—]|\.\.")
@@ -327,14 +327,16 @@ class IncivilityPatterns:
 
         :param is_reply: A short sentence that names nobody is then meant for the commenter who is answered.
         """
-        if any(char in text for char in _COVERS):
-            text = _COVERED.sub(self._uncovered, text)
+        text = _COVERED.sub(self._uncovered, text)
         words = _words(text)
-        tokens, places = _with_openings(words)
-        matches = self._automaton.find(tokens)
-        found = [(self._kinds[at], places[start], places[end - 1] + 1) for at, start, end in matches]
-        if not found:
+        matches = self._automaton.find(_with_openings(words))
+        if not matches:
             return []
+        openings = [0, *(place + number for number, place in enumerate(words.breaks, 2))]
+        found = [
+            (self._kinds[at], start - bisect_left(openings, start), end - bisect_left(openings, end))
+            for at, start, end in matches
+        ]
         quoted, leaders = quoted_spans(text), None
         taken = {kind: bytearray(len(words.texts)) for kind in (_NEVER, *KINDS)}
         kept: list[Uncivil] = []
@@ -354,7 +356,7 @@ class IncivilityPatterns:
     def _uncovered(self, found: re.Match[str]) -> str:
         """Restore the masked letters of a coarse word, one sign for each letter: "f**k"."""
         written = found[0]
-        if _COVERS.isdisjoint(written) or len(written) > _LONGEST_COVERED:
+        if len(written) > _LONGEST_COVERED:
             return written
         for word in self._masked:
             if len(word) == len(written) and all(
@@ -385,16 +387,13 @@ class IncivilityPatterns:
         return "commenter" if is_reply and last - first <= _SHORT else "nobody"
 
 
-def _with_openings(words: Words) -> tuple[list[str], list[int]]:
-    """Put ``^`` before each sentence; return the words with it and the place of each among those without."""
-    tokens, places = ["^"], [0]
-    for place, word in enumerate(words.texts):
-        tokens.append(word)
-        places.append(place)
-        if word == BREAK:
-            tokens.append("^")
-            places.append(place + 1)
-    return tokens, places
+def _with_openings(words: Words) -> list[str]:
+    """Put ``^`` before each sentence."""
+    tokens, end = ["^"], 0
+    for place in words.breaks:
+        tokens += (*words.texts[end : place + 1], "^")
+        end = place + 1
+    return [*tokens, *words.texts[end:]]
 
 
 _Spans = Sequence[tuple[int, int]]

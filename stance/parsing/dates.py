@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from stance.parsing.languages import MONTHS, UNSPACED, phrases
+from stance.resources import LatePattern
 
 AGO = phrases("date.ago")
 
@@ -65,7 +66,7 @@ _AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8
 
 # Every quantifier is bounded, so a search costs a constant per character.
 _FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    LatePattern(form, re.IGNORECASE)
     for form in (
         rf"(?<!\d){_YEAR}[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?!\d)",
         rf"{_DAY}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
@@ -78,7 +79,7 @@ _FORMS = tuple(
     )
 )
 _AMBIGUOUS_FORM = _FORMS[-1]
-_YEAR_FIRST = tuple(form for form in _FORMS if form.groupindex["year"] == 1)
+_YEAR_FIRST = tuple(form for form in _FORMS if form.pattern.startswith(rf"(?<!\d){_YEAR}"))
 _YEAR_LAST = tuple(form for form in _FORMS if form not in _YEAR_FIRST)
 _MACHINE_MADE = re.compile(
     r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
@@ -93,7 +94,7 @@ _AT = rf"(?:{_either(phrases('date.at'))}|@)"
 _O_CLOCK = _either(phrases("date.clock"))
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
-_CLIPPED = re.compile(
+_CLIPPED = LatePattern(
     rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})\.?\s\d{{1,2}}|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
     r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
@@ -101,7 +102,7 @@ _CLIPPED = re.compile(
 )
 _DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
 _UNSPACED_DAYS = _either(_unspaced(phrases("date.days")))
-_DAY_WORD = re.compile(
+_DAY_WORD = LatePattern(
     rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
     rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)",
     re.IGNORECASE,
@@ -110,7 +111,7 @@ _DAY_WORD = re.compile(
 _PARTED_DIGITS = re.compile(r"\d[:.h/-]\d", re.IGNORECASE)
 """Part of every day word and clipped date."""
 
-_DAY_ALONE = re.compile(
+_DAY_ALONE = LatePattern(
     rf"(?:{_DAY_NAMES}|{_UNSPACED_DAYS}|(?:{_MONTH})\.?\s\d{{1,2}}{_ORDINAL}|\d{{1,2}}{_ORDINAL}\.?\s{_OF}(?:{_MONTH})\.?)",
     re.IGNORECASE,
 )
@@ -122,8 +123,8 @@ _WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
 # Stands before the hour.
 _NOON = rf"(?:(?P<noon>{_either((*phrases('date.forenoon'), *phrases('date.afternoon')))})\s?)?"
 _ZONE = r"(?P<zone>Z\b|[+-]\d\d:?\d\d(?!\d))?"
-_TIME = re.compile(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
-_TIME_BEFORE = re.compile(
+_TIME = LatePattern(rf"\.?{_WEEKDAY}{_JOINT}{_NOON}{_CLOCK}{_HALF}{_ZONE}(?:\s?(?:{_O_CLOCK})\b)?", re.IGNORECASE)
+_TIME_BEFORE = LatePattern(
     rf"(?<![\w.:]){_CLOCK}{_HALF}(?P<zone>(?!))?(?P<noon>(?!))?(?:\s?(?:{_O_CLOCK}|[A-Z]{{3,4}})\b)?[\s,|·•–—-]{{1,3}}"
     rf"(?:(?:{_either(phrases('date.before'))})\s)?$",
     re.IGNORECASE,
@@ -137,7 +138,7 @@ _FEW = _either((*phrases("count.one"), *phrases("date.some")))
 _AMOUNT = rf"(?:\d{{1,4}}|{_FEW})\s{{0,2}}(?:{_UNIT})\b\.?"
 _AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{_AMOUNT})?"
 _SHORT_UNIT = _either(phrases("date.short_units"))
-_RELATIVE = re.compile(
+_RELATIVE = LatePattern(
     rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{_AMOUNTS}"
     rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:{_SHORT_UNIT})\s{{1,2}}ago\b"
@@ -146,7 +147,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _AGO_WORDS = _either((*phrases("date.since"), *_spaced(AGO), *phrases("date.now")))
-_HAS_AGO = re.compile(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re.IGNORECASE)
+_HAS_AGO = LatePattern(rf"(?<!\w)(?:{_AGO_WORDS})|{_either(_unspaced(AGO))}", re.IGNORECASE)
 
 _TERSE = re.compile(rf"\d{{1,3}}(?:{_SHORT_UNIT})", re.IGNORECASE)
 _SPAN = re.compile(rf"(?:\d{{1,3}}\s?(?:{_SHORT_UNIT})\b|{_AMOUNTS})\.?", re.IGNORECASE)
@@ -301,7 +302,7 @@ def _iso(match: re.Match[str], time: re.Match[str] | None) -> str | None:
     day, year = int(match["day"]), int(match["year"])
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
     month = MONTHS.get(match["name"].casefold(), 0) if "name" in match.re.groupindex else int(match["month"])
-    if match.re is _AMBIGUOUS_FORM:
+    if match.re.pattern == _AMBIGUOUS_FORM.pattern:
         if day <= 12 and month <= 12 and day != month:
             return None
         if month > 12:

@@ -32,7 +32,7 @@ from stance.datamodels import (
     side_shares,
 )
 from stance.exceptions import ConfigError
-from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, score_to_row, scores_with_texts
+from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, report_rows
 from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import (
     UNBOUNDED,
@@ -371,8 +371,7 @@ class PageDrawer:
         model = model_record(self.model.of_scores(models_of(scored)), self.targets)
         drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
         rows = StringIO()
-        cells = (score_to_row(score, texts) for score, texts in scores_with_texts(scored))
-        csv.DictWriter(rows, _FIELDS).writerows(cells)
+        csv.writer(rows).writerows(report_rows(scored))
         has_tone = any(score.tones is not None for score in scored.scores)
         line = json_of({**record, "discourse": without_drawing(discourse)})
         return DrawnPage(page, record, line, "".join(drawn), rows.getvalue(), has_tone)
@@ -414,7 +413,7 @@ class ReportWriter(ReportFiles):
         """Open the report for documents."""
         super().__enter__()
         self.open["scores.csv"].write(UTF8_MARK)
-        csv.DictWriter(self.open["scores.csv"], _FIELDS).writeheader()
+        csv.writer(self.open["scores.csv"]).writerow(_FIELDS)
         return self
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:

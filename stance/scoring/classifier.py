@@ -174,12 +174,7 @@ class StanceClassifier(FittedClassifier):
         self.prior_ /= temperature
 
     def _out_of_fold(
-        self,
-        matrix: Any,
-        labels: Labels,
-        groups: Any,
-        strength: float,
-        prior: Floats | None = None,
+        self, matrix: Any, labels: Labels, groups: Any, strength: float, prior: Floats | None = None
     ) -> Floats:
         """Predict each row's log probabilities by a regression fitted on other groups."""
         prior = np.zeros((matrix.shape[0], len(self.classes_))) if prior is None else prior
@@ -228,11 +223,7 @@ class StanceClassifier(FittedClassifier):
 
     @staticmethod
     def _regress(
-        matrix: Any,
-        labels: Labels,
-        strength: float,
-        prior: Floats | None = None,
-        rows: Any = None,
+        matrix: Any, labels: Labels, strength: float, prior: Floats | None = None, rows: Any = None
     ) -> tuple[Floats, Floats]:
         """Fit one regression to all rows or some; two classes get two rows, like more."""
         columns = matrix.shape[1]

@@ -27,23 +27,10 @@ from stance.exceptions import ModelError, unknown
 from stance.resources import CUES, MODELS, OTHER_LANGUAGES, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
-from stance.scoring.encoder import (
-    AXES,
-    POOLS,
-    SIZE,
-    MeaningFeatures,
-    default_encoder,
-    multilingual_encoder,
-)
+from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
 from stance.scoring.features import DENSE, InstanceFeatures
 from stance.scoring.fitted import FEW_COLUMNS, FittedClassifier
-from stance.scoring.model import (
-    ADDED,
-    AdaptedFeatures,
-    OtherLanguages,
-    StanceModel,
-    TextSentiments,
-)
+from stance.scoring.model import ADDED, AdaptedFeatures, OtherLanguages, StanceModel, TextSentiments
 from stance.scoring.reader import GATE_COLUMNS, HIDDEN, POOL_SHAPE, REPLAY, PairReader, Reading, reader_shapes
 
 FORMAT = "stance-model/5"
@@ -151,10 +138,7 @@ def _arrays(model: StanceModel) -> Arrays:
 
 
 def _classifier(
-    classes: Sequence[str],
-    channels: tuple[int, ...],
-    arrays: Mapping[str, Floats],
-    names: Sequence[str] = CHANNELS,
+    classes: Sequence[str], channels: tuple[int, ...], arrays: Mapping[str, Floats], names: Sequence[str] = CHANNELS
 ) -> FittedClassifier:
     classifier = FittedClassifier(channels=channels)
     classifier.classes_ = np.array(classes)
