@@ -421,7 +421,9 @@ def _may_speak(parts: Parts, at: int, name: Span) -> bool:
     kind = parts.kinds[at]
     if end <= at:
         return kind != "according"
-    if start <= at or kind in ("after_speaker", "tell") or kind.endswith(_PARTICIPLE):
+    if start <= at or "that" in parts.kinds[at:start] or kind in ("after_speaker", "tell"):
+        return False
+    if kind.endswith(_PARTICIPLE):
         return False
     if kind == "according":
         return _ENDS.isdisjoint(parts.tokens[at:start])
@@ -544,8 +546,11 @@ def _opens_clause(parts: Parts, at: int) -> bool:
 
 
 def _describe_standing(parts: Parts, name: Span) -> Features:
-    start = name[0]
+    start, end = name
     named = {
+        "followed by a word": end < len(parts.kinds) and not parts.kinds[end] and parts.tokens[end].islower(),
+        "followed by a relative": parts.kinds[end : end + 1] == ["relative"],
+        "between commas": parts.tokens[end : end + 1] == parts.tokens[max(0, start - 1) : start] == [","],
         "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
         "preposition": not _is_free(parts, name),
         "first": start == 0,
@@ -560,9 +565,16 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
     kind = parts.kinds[at]
     group = "participle" if kind.endswith(_PARTICIPLE) else _GROUPS.get(kind, "verb")
-    features = {f"{group} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
-    if not _NESTING.isdisjoint(parts.kinds[:at]):
-        features["nested"] = 1.0
+    closes = _closes(parts, at)
+    named = {
+        f"{group} {side}": True,
+        f"{form} {side}": True,
+        "closes": closes,
+        "nested": not closes and not _NESTING.isdisjoint(parts.kinds[:at]),
+        f"passive {side}": group == "verb" and "passive" in parts.kinds[max(0, at - 2) : at],
+        "apposition": end < at and parts.tokens[end] == parts.tokens[at - 1] == ",",
+    }
+    features = _held(named) | {f"{side} distance": min(len(between), 15) / 15}
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{group} {side} beside": 1.0}
         if _opens_clause(parts, at):
@@ -578,6 +590,12 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     if not _CUES.isdisjoint(between):
         features[f"{side}, verb between"] = 1.0
     return features
+
+
+def _closes(parts: Parts, at: int) -> bool:
+    """Return whether a word of saying stands in a short last clause: "..., Brown said on Monday"."""
+    start, end = _clause(parts.tokens, at)
+    return start > 0 and end >= len(parts.tokens) - 1 and end - start <= _SHORT
 
 
 _NESTING = frozenset(("that", "relative", "subordinate"))

@@ -260,12 +260,11 @@ def speakers(
     known = attribution.words_around([*described, *others])
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
+    behinds = _named_behind(described, named, is_quoted)
     found: list[str | None] = []
-    for at, each in enumerate(named):
+    for at, (each, behind) in enumerate(zip(named, behinds, strict=True)):
         introduced = at > 0 and described[at - 1].parts.text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        following = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
-        behind = following.name if following else None
         if each and not (introduced and _is_silent(described[at])):
             around = [*described[at - 1 : at], *others]
             if each.name and each.is_known:
@@ -276,7 +275,21 @@ def speakers(
             found.append(behind or before)
         else:
             found.append(before or behind)
-    return [name if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
+    stated = _named_in(headline, known) if headline and None in found else None
+    last = stated.name if stated else None
+    return [name or last if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
+
+
+def _named_behind(
+    described: Sequence[Described], named: Sequence[_Named | None], is_quoted: Sequence[bool]
+) -> list[str | None]:
+    """Return the speaker that the next sentence names, or one further behind in the same quotation."""
+    found: list[str | None] = [None]
+    for at in range(len(described) - 1, 0, -1):
+        each = named[at] if is_quoted[at] else None
+        runs_on = described[at - 1].parts.inside.runs_on
+        found.append(each.name if each else found[-1] if runs_on else None)
+    return found[::-1][: len(described)]
 
 
 def _named_in(described: Described, known: Collection[str]) -> _Named | None:
