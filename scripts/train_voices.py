@@ -161,7 +161,7 @@ def fit(rows: Sequence[Row]) -> Weights:
 
 def is_asked(row: Row, odds: float) -> bool:
     """Return whether the network reads a sentence."""
-    return row.read is not None and abs(odds) < voices.UNSURE
+    return row.read is not None and voices.is_unsure(row.sentence, odds)
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:

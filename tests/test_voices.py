@@ -134,6 +134,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
             ["Ada Reed is accused of an order of the bank that the town closed, the Ministry of Roads said."],
             "Ministry of Roads",
         ),
+        (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),
     ],
 )
@@ -143,6 +144,17 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
 
 def test_a_pronoun_stands_for_the_name_in_the_headline() -> None:
     assert speaker("He said that the bridge was safe.", headline="Ivan Brown defends the bridge") == "Ivan Brown"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "view"),
+    [
+        ("en", "According to Bo Reed, it is safe.", "In his opinion, the Russian bridge should be closed."),
+        ("fr", "Selon Bo Reed, le pont va bien.", "À son avis, la Russie a un pont."),
+    ],
+)
+def test_a_view_is_that_of_whoever_spoke_before(language: str, said: str, view: str) -> None:
+    assert read_voices([said, view], language)[1] == (QUOTED, "Bo Reed")
 
 
 def test_a_quotation_whose_speaker_no_sentence_names_is_that_of_the_headlines() -> None:

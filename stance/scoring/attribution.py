@@ -132,6 +132,7 @@ def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
+    r"|www\.[\w.-]*\w"
     r"|\d[\d.,]*+"
     r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
     r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
@@ -241,7 +242,7 @@ def stated_source(parts: Parts, is_headline: bool) -> str | None:
 
 def _turn(parts: Parts) -> str | None:
     """Return X of "X: ...", but for a label like "Opinion"."""
-    turn = None if parts.kinds[:1] == ["labels"] else _TURN.match(parts.text)
+    turn = None if parts.kinds[:1] in (["labels"], ["claims"]) else _TURN.match(parts.text)
     return turn.group().rstrip(": ") if turn else None
 
 
@@ -336,13 +337,19 @@ def _describe_verb(parts: Parts, at: int, start: int, end: int) -> Features:
 
 def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
     kind = parts.kinds[at]
-    if kind == "claims":
+    if kind == "claims" and not _is_view(parts, at):
         return {kind: 1.0, "claims that": float("that" in parts.kinds[at + 1 : at + 3])}
-    if kind in ("according", "after_speaker"):
+    if kind in ("claims", "according", "after_speaker"):
         return {"according": 1.0, "according reach": 1 - (end - at) / len(parts.tokens)}
     if kind == "subjunctive":  # German "sei": as a claim with "that"
         return {kind: 1.0, "claim": 1.0, "that": 1.0}
     return {kind: 1.0}
+
+
+def _is_view(parts: Parts, at: int) -> bool:
+    """Return whether a noun stands as in "In his view, ..."."""
+    stands = parts.kinds[max(0, at - 2) : at + 1] == ["small", "articles", "claims"]
+    return stands and parts.tokens[at + 1 : at + 2] == [","] and _opens_clause(parts, at - 2)
 
 
 def _subject(parts: Parts, start: int, at: int) -> str:
@@ -419,6 +426,8 @@ def _may_speak(parts: Parts, at: int, name: Span) -> bool:
     """
     start, end = name
     kind = parts.kinds[at]
+    if _is_view(parts, at):
+        return False
     if end <= at:
         return kind != "according"
     if start <= at or "that" in parts.kinds[at:start] or kind in ("after_speaker", "tell"):
@@ -469,7 +478,7 @@ def _may_name(parts: Parts, at: int) -> bool:
     token, kind = parts.tokens[at], parts.kinds[at]
     if kind:
         return kind in _OFFICES or (kind == "particles" and token[0].isupper())
-    return not token.islower() and token[0].isalpha()
+    return (not token.islower() and token[0].isalpha()) or token.startswith("www.")
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
@@ -533,7 +542,9 @@ def _without_office(parts: Parts, start: int, end: int) -> Span:
 
 
 def _lacks_subject(parts: Parts, at: int) -> bool:
-    """Return whether a verb of saying stands without a subject, as in "Dijo que"."""
+    """Return whether a word of saying stands without a subject, as in "Dijo que" and "In his view"."""
+    if _is_view(parts, at):
+        return True
     ends = at + 1 >= len(parts.kinds) or parts.kinds[at + 1] == "that" or parts.tokens[at + 1] in (":", _QUOTATION)
     return ends and parts.kinds[at] in ("say", "claim") and _opens_clause(parts, at)
 

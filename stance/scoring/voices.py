@@ -175,6 +175,14 @@ def in_context(described: Described, odds: float, before: float | None, behind: 
     return features
 
 
+def is_unsure(described: Described, odds: float) -> bool:
+    """Return whether the rules leave a voice unsure; an explicit source ("according to") leaves no doubt.
+
+    :param odds: The log odds of the rules.
+    """
+    return abs(odds) < UNSURE and not (odds > 0 and any("according" in cue.features for cue in described.cues))
+
+
 def joined(described: Described, rules: float, read: float) -> Features:
     """Describe a sentence by the log odds of the rules and of the network."""
     features = {"rules": rules, "read": read}
@@ -230,7 +238,7 @@ def _read(
     alone_odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in described]
     around = zip(described, alone_odds, [None, *alone_odds], [*alone_odds[1:], None], strict=False)
     odds = [weigh(in_context(*each), weights.context) for each in around]
-    asked = {at: each for at, each in enumerate(passages) if each and abs(odds[at]) < UNSURE}
+    asked = {at: each for at, each in enumerate(passages) if each and is_unsure(described[at], odds[at])}
     read = voice_reader().read([*asked.values()]) if asked else []
     for at, value in zip(asked, read, strict=True):
         odds[at] = weigh(joined(described[at], odds[at], value), weights.joined)
