@@ -135,6 +135,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
             "Ministry of Roads",
         ),
         (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
+        (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),
     ],
 )

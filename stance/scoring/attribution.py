@@ -400,12 +400,13 @@ class Option(NamedTuple):
 
 
 def options(parts: Parts, known: Collection[str]) -> list[Option]:
-    """Describe the possible speakers within a sentence.
+    """Describe the possible speakers within a sentence: those of an explicit source ("according to"), if there is one.
 
     :param known: Words of the sentences around, of which those with a capital are names.
     """
     parts = _with_names(parts)
     places = [at for at, kind in enumerate(parts.kinds) if kind in _NAMING or parts.tokens[at] == _QUOTATION][:_FEW]
+    places = [at for at in places if parts.kinds[at] == "according"] or places
     names = _candidates(parts, places)[:_MANY] if places else []
     forms = {name: _form(parts, name, known) for name in names}
     standing = {name: _describe_standing(parts, name) for name in names}
