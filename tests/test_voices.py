@@ -130,10 +130,6 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
         (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
         (["— Ivan J. Brown (@ivanbrown) May 3, 2021"], "Ivan J. Brown"),
-        (
-            ["Ada Reed is accused of an order of the bank that the town closed, the Ministry of Roads said."],
-            "Ministry of Roads",
-        ),
         (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
         (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
         (["The militia claimed that it consisted of ten thousand people."], "militia"),

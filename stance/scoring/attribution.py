@@ -558,15 +558,11 @@ def _opens_clause(parts: Parts, at: int) -> bool:
 
 
 def _describe_standing(parts: Parts, name: Span) -> Features:
-    start, end = name
+    start = name[0]
     named = {
-        "followed by a word": end < len(parts.kinds) and not parts.kinds[end] and parts.tokens[end].islower(),
-        "followed by a relative": parts.kinds[end : end + 1] == ["relative"],
-        "between commas": parts.tokens[end : end + 1] == parts.tokens[max(0, start - 1) : start] == [","],
         "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
         "preposition": not _is_free(parts, name),
         "first": start == 0,
-        "possessive": parts.tokens[name[1] - 1].endswith(("'s", "s'")),
     }
     return _held(named)
 
@@ -577,13 +573,10 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
     kind = parts.kinds[at]
     group = "participle" if kind.endswith(_PARTICIPLE) else _GROUPS.get(kind, "verb")
-    closes = _closes(parts, at)
     named = {
         f"{group} {side}": True,
         f"{form} {side}": True,
-        "closes": closes,
-        "nested": not closes and not _NESTING.isdisjoint(parts.kinds[:at]),
-        f"passive {side}": group == "verb" and "passive" in parts.kinds[max(0, at - 2) : at],
+        "nested": not _NESTING.isdisjoint(parts.kinds[:at]),
         "apposition": end < at and parts.tokens[end] == parts.tokens[at - 1] == ",",
     }
     features = _held(named) | {f"{side} distance": min(len(between), 15) / 15}
@@ -602,12 +595,6 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     if not _CUES.isdisjoint(between):
         features[f"{side}, verb between"] = 1.0
     return features
-
-
-def _closes(parts: Parts, at: int) -> bool:
-    """Return whether a word of saying stands in a short last clause: "..., Brown said on Monday"."""
-    start, end = _clause(parts.tokens, at)
-    return start > 0 and end >= len(parts.tokens) - 1 and end - start <= _SHORT
 
 
 _NESTING = frozenset(("that", "relative", "subordinate"))
