@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scripts.train_voices import LABELS, half_of, neighbours, read_table, same_speaker
+from scripts.train_voices import LABELS, TAUGHT, half_of, neighbours, read_table, same_speaker
 from stance.aggregation import wilson_interval
 from stance.datamodels import Document, Voice
 from stance.scoring.voices import read_sentences, read_voices
@@ -84,7 +84,8 @@ def main() -> None:
         label
         for path in options.labels
         for label in read_table(path)
-        if label["id"] in texts and options.half in ("both", half_of(texts[label["id"]], label["set"]))
+        if label["id"] in texts and label["set"] != TAUGHT
+        if options.half in ("both", half_of(texts[label["id"]], label["set"]))
     ]
     print("| measure | set | share |\n|---|---|---|")
     for (measured, kind), right in sorted(measure(texts, labels).items()):

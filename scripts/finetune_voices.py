@@ -85,7 +85,7 @@ class Net(nn.Module):
         return odds
 
     def arrays(self) -> dict[str, Any]:
-        """Return the weights as :func:`stance.scoring.voices.network_shapes` names them.
+        """Return the weights as :class:`stance.scoring.voices.VoiceReader` names them.
 
         The scale and shift of the normalisation become part of the layer behind it.
         """

@@ -40,8 +40,8 @@ PENALTIES = {"sentence": 0.3, "context": 1.0, "joined": 1.0, "speaker": 0.1}
 
 FOLDS, INNER_FOLDS = 8, 4
 
-SPEAKERS = "speakers"
-"""Set of sentences whose voice is labelled in another set, too."""
+SPEAKERS, TAUGHT = "speakers", "speakers-b"
+"""Sets of sentences whose voice is labelled in another set, too; the second, of one reader, only teaches."""
 
 LABELS = [Path("data/tone_labels.csv"), Path("data/voice_labels.csv")]
 
@@ -99,7 +99,7 @@ def load(tables: Iterable[Path], labels: Iterable[Path], half: str, read: Mappin
     rows = []
     for label in (label for path in labels for label in read_table(path)):
         text, kind = texts.get(label["id"]), label["set"]
-        if text and label["voice"] and half in ("both", half_of(text, kind)):
+        if text and label["voice"] and (kind == TAUGHT or half in ("both", half_of(text, kind))):
             before, sentence, behind = describe(text)
             is_quoted, speaker = label["voice"] == "quoted", label.get("speaker", "")
             odds = read.get(label["id"])
@@ -145,7 +145,7 @@ def folds(rows: Sequence[Row], count: int) -> Iterator[tuple[list[int], list[int
 
 def fit(rows: Sequence[Row]) -> Weights:
     """Fit all regressions; the second reads log odds by weights that have not seen the sentence's outlet."""
-    spoken, rows = rows, [row for row in rows if row.kind != SPEAKERS]
+    spoken, rows = rows, [row for row in rows if row.kind not in (SPEAKERS, TAUGHT)]
     found: dict[int, Features] = {}
     for train, test in folds(rows, INNER_FOLDS):
         weights = fit_sentences([rows[k] for k in train])
@@ -161,7 +161,7 @@ def fit(rows: Sequence[Row]) -> Weights:
 
 def is_asked(row: Row, odds: float) -> bool:
     """Return whether the network reads a sentence."""
-    return row.read is not None and abs(odds) < voices.UNSURE
+    return row.read is not None and voices.is_unsure(row.sentence, odds)
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
@@ -242,7 +242,7 @@ def main() -> None:
     options = parser.parse_args()
     read = {row["id"]: float(row["odds"]) for path in options.read for row in read_table(path)}
     every = load(options.tables, options.labels, options.half, read)
-    rows = [row for row in every if row.kind != SPEAKERS]
+    rows = [row for row in every if row.kind not in (SPEAKERS, TAUGHT)]
     found: dict[int, bool] = {}
     for train, test in folds(rows, FOLDS):
         weights = fit([rows[k] for k in train])

@@ -130,6 +130,9 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
         (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
         (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
         (["— Ivan J. Brown (@ivanbrown) May 3, 2021"], "Ivan J. Brown"),
+        (["The bridge is safe, according to www.roads-of-the-north.org."], "www.roads-of-the-north.org"),
+        (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
+        (["The militia claimed that it consisted of ten thousand people."], "militia"),
     ],
 )
 def test_speakers(sentences: list[str], name: str | None) -> None:
@@ -138,6 +141,23 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
 
 def test_a_pronoun_stands_for_the_name_in_the_headline() -> None:
     assert speaker("He said that the bridge was safe.", headline="Ivan Brown defends the bridge") == "Ivan Brown"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "view"),
+    [
+        ("en", "According to Bo Reed, it is safe.", "In his opinion, the Russian bridge should be closed."),
+        ("fr", "Selon Bo Reed, le pont va bien.", "À son avis, la Russie a un pont."),
+    ],
+)
+def test_a_view_is_that_of_whoever_spoke_before(language: str, said: str, view: str) -> None:
+    assert read_voices([said, view], language)[1] == (QUOTED, "Bo Reed")
+
+
+def test_a_quotation_whose_speaker_no_sentence_names_is_that_of_the_headlines() -> None:
+    quoted = "“We were never asked about the bridge.”"
+    assert speaker(quoted, headline="Ivan Brown says the bridge is old") == "Ivan Brown"
+    assert speaker(quoted, headline="The bridge is old") is None
 
 
 def test_sentences_of_the_outlet_have_no_speaker() -> None:
@@ -242,9 +262,10 @@ def test_reported_speech_and_a_quotation_whose_speaker_is_a_pronoun() -> None:
     assert found == [(OWN, None), (QUOTED, "Mayor Ada Quill"), (QUOTED, "Mayor Ada Quill"), (OWN, None)]
 
 
-def test_a_quotation_over_two_sentences_has_the_speaker_of_its_end() -> None:
-    found = read_voices(["“The bridge is old.", "It must go,” said Bo Reed, the engineer."])
-    assert found == [(QUOTED, "Bo Reed")] * 2
+@pytest.mark.parametrize("inner", [[], ["Nobody likes it.", "It creaks."]])
+def test_a_quotation_has_the_speaker_of_its_end(inner: list[str]) -> None:
+    found = read_voices(["Ada Quill said that she came.", "“The bridge is old.", *inner, "It must go,” said Bo Reed."])
+    assert found == [(QUOTED, "Ada Quill"), *[(QUOTED, "Bo Reed")] * (2 + len(inner))]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,7 @@ def within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[Inside]
 
 _TOKEN = re.compile(
     r"(?:[^\W\d_]\.)++(?:[^\W\d_](?!\w))?+"  # "U.S."
+    r"|www\.[\w.-]*\w"
     r"|\d[\d.,]*+"
     r"|\w++(?:'\w++)*+(?:(?<![A-Z])-(?!(?:t-)?(?:ils?|elles?|on)\b)\w++)*+"  # "so-called", not "dit-il"
     r"(?:\.(?=\s\w))?+"  # "Mr. Brown"
@@ -241,7 +242,7 @@ def stated_source(parts: Parts, is_headline: bool) -> str | None:
 
 def _turn(parts: Parts) -> str | None:
     """Return X of "X: ...", but for a label like "Opinion"."""
-    turn = None if parts.kinds[:1] == ["labels"] else _TURN.match(parts.text)
+    turn = None if parts.kinds[:1] in (["labels"], ["claims"]) else _TURN.match(parts.text)
     return turn.group().rstrip(": ") if turn else None
 
 
@@ -336,13 +337,19 @@ def _describe_verb(parts: Parts, at: int, start: int, end: int) -> Features:
 
 def _describe_phrase(parts: Parts, at: int, end: int) -> Features:
     kind = parts.kinds[at]
-    if kind == "claims":
+    if kind == "claims" and not _is_view(parts, at):
         return {kind: 1.0, "claims that": float("that" in parts.kinds[at + 1 : at + 3])}
-    if kind in ("according", "after_speaker"):
+    if kind in ("claims", "according", "after_speaker"):
         return {"according": 1.0, "according reach": 1 - (end - at) / len(parts.tokens)}
     if kind == "subjunctive":  # German "sei": as a claim with "that"
         return {kind: 1.0, "claim": 1.0, "that": 1.0}
     return {kind: 1.0}
+
+
+def _is_view(parts: Parts, at: int) -> bool:
+    """Return whether a noun stands as in "In his view, ..."."""
+    stands = parts.kinds[max(0, at - 2) : at + 1] == ["small", "articles", "claims"]
+    return stands and parts.tokens[at + 1 : at + 2] == [","] and _opens_clause(parts, at - 2)
 
 
 def _subject(parts: Parts, start: int, at: int) -> str:
@@ -393,12 +400,13 @@ class Option(NamedTuple):
 
 
 def options(parts: Parts, known: Collection[str]) -> list[Option]:
-    """Describe the possible speakers within a sentence.
+    """Describe the possible speakers within a sentence: those of an explicit source ("according to"), if there is one.
 
     :param known: Words of the sentences around, of which those with a capital are names.
     """
     parts = _with_names(parts)
     places = [at for at, kind in enumerate(parts.kinds) if kind in _NAMING or parts.tokens[at] == _QUOTATION][:_FEW]
+    places = [at for at in places if parts.kinds[at] == "according"] or places
     names = _candidates(parts, places)[:_MANY] if places else []
     forms = {name: _form(parts, name, known) for name in names}
     standing = {name: _describe_standing(parts, name) for name in names}
@@ -419,9 +427,13 @@ def _may_speak(parts: Parts, at: int, name: Span) -> bool:
     """
     start, end = name
     kind = parts.kinds[at]
+    if _is_view(parts, at):
+        return False
     if end <= at:
         return kind != "according"
-    if start <= at or kind in ("after_speaker", "tell") or kind.endswith(_PARTICIPLE):
+    if start <= at or "that" in parts.kinds[at:start] or kind in ("after_speaker", "tell"):
+        return False
+    if kind.endswith(_PARTICIPLE):
         return False
     if kind == "according":
         return _ENDS.isdisjoint(parts.tokens[at:start])
@@ -467,7 +479,7 @@ def _may_name(parts: Parts, at: int) -> bool:
     token, kind = parts.tokens[at], parts.kinds[at]
     if kind:
         return kind in _OFFICES or (kind == "particles" and token[0].isupper())
-    return not token.islower() and token[0].isalpha()
+    return (not token.islower() and token[0].isalpha()) or token.startswith("www.")
 
 
 def _candidates(parts: Parts, places: Sequence[int]) -> list[Span]:
@@ -531,7 +543,9 @@ def _without_office(parts: Parts, start: int, end: int) -> Span:
 
 
 def _lacks_subject(parts: Parts, at: int) -> bool:
-    """Return whether a verb of saying stands without a subject, as in "Dijo que"."""
+    """Return whether a word of saying stands without a subject, as in "Dijo que" and "In his view"."""
+    if _is_view(parts, at):
+        return True
     ends = at + 1 >= len(parts.kinds) or parts.kinds[at + 1] == "that" or parts.tokens[at + 1] in (":", _QUOTATION)
     return ends and parts.kinds[at] in ("say", "claim") and _opens_clause(parts, at)
 
@@ -549,7 +563,6 @@ def _describe_standing(parts: Parts, name: Span) -> Features:
         "clause": not start or parts.tokens[start - 1] in _ENDS or parts.kinds[start - 1] in _OPENERS_OF_CLAUSES,
         "preposition": not _is_free(parts, name),
         "first": start == 0,
-        "possessive": parts.tokens[name[1] - 1].endswith(("'s", "s'")),
     }
     return _held(named)
 
@@ -560,9 +573,13 @@ def _describe_option(parts: Parts, at: int, name: Span, form: str) -> Features:
     between = parts.kinds[at + 1 : start] if start > at else parts.kinds[end:at]
     kind = parts.kinds[at]
     group = "participle" if kind.endswith(_PARTICIPLE) else _GROUPS.get(kind, "verb")
-    features = {f"{group} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
-    if not _NESTING.isdisjoint(parts.kinds[:at]):
-        features["nested"] = 1.0
+    named = {
+        f"{group} {side}": True,
+        f"{form} {side}": True,
+        "nested": not _NESTING.isdisjoint(parts.kinds[:at]),
+        "apposition": end < at and parts.tokens[end] == parts.tokens[at - 1] == ",",
+    }
+    features = _held(named) | {f"{side} distance": min(len(between), 15) / 15}
     if _PASSED.issuperset(between):
         features |= {f"{form} beside": 1.0, f"{group} {side} beside": 1.0}
         if _opens_clause(parts, at):

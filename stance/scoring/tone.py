@@ -67,15 +67,14 @@ class Tokens:
     near: range
 
 
-def tone_shapes() -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array of the network."""
-    return {
-        "absent": (2, SIZE),  # in place of a mean of no names, and of no headline
-        "entry": (HIDDEN, PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
-        "entry_bias": (HIDDEN,),
-        "exit": (len(TONES), HIDDEN),
-        "exit_bias": (len(TONES),),
-    }
+SHAPES = {
+    "absent": (2, SIZE),  # in place of a mean of no names, and of no headline
+    "entry": (HIDDEN, PARTS * SIZE + len(Voice) + len(TARGETS) + 1),
+    "entry_bias": (HIDDEN,),
+    "exit": (len(TONES), HIDDEN),
+    "exit_bias": (len(TONES),),
+}
+"""Shape of each array of the network."""
 
 
 def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
@@ -127,7 +126,7 @@ class ToneReader:
 
     @cached_property
     def _network(self) -> Mapping[str, Numbers]:
-        return load_network(self.folder / "network.npz", tone_shapes())
+        return load_network(self.folder / "network.npz", SHAPES)
 
     def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
         """Return the probabilities of each passage, in the order of ``TONES``."""
@@ -137,8 +136,8 @@ class ToneReader:
         headlines = [tuple(tokenize(passage.headline).ids[:HEADLINE_TOKENS]) for passage in passages]
         chosen = [tokens_of(passage, tokenize) for passage in passages]
         # A sentence that names several targets is encoded once, and so is a headline.
-        different = list(dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)]))
-        encoded = dict(zip(different, map_threads(self.encoder.vectors, different), strict=True))
+        different = dict.fromkeys([*headlines, *(tokens.ids for tokens in chosen)])
+        encoded = dict(zip(different, map_threads(self.encoder.vectors, [*different]), strict=True))
         with one_blas_thread():
             return [
                 self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)
@@ -173,7 +172,5 @@ def decide(tones: Probabilities, gate: Mapping[str, float]) -> Tone | None:
     return best if best is Tone.NEUTRAL or max(tones) >= gate[best] else None
 
 
-@cache
-def tone_reader() -> ToneReader:
-    """Return the shipped model, loaded when it is first used."""
-    return ToneReader()
+tone_reader = cache(ToneReader)
+"""Return the shipped model, loaded when it is first used."""

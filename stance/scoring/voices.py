@@ -70,11 +70,6 @@ class Tokens(NamedTuple):
     sentence: range
 
 
-def network_shapes() -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array of the network."""
-    return {"entry": (HIDDEN, PARTS * SIZE), "entry_bias": (HIDDEN,), "exit": (HIDDEN,), "exit_bias": ()}
-
-
 def tokens_of(passage: Passage, tokenize: Any) -> Tokens:
     """Choose the tokens that are read, with a mark on both sides of the sentence.
 
@@ -104,7 +99,8 @@ class VoiceReader:
 
     @cached_property
     def _network(self) -> dict[str, Numbers]:
-        return load_network(self.folder / "network.npz", network_shapes())
+        shapes = {"entry": (HIDDEN, PARTS * SIZE), "entry_bias": (HIDDEN,), "exit": (HIDDEN,), "exit_bias": ()}
+        return load_network(self.folder / "network.npz", shapes)
 
     def read(self, passages: Sequence[Passage]) -> list[float]:
         """Return the log odds that each sentence is quoted."""
@@ -121,10 +117,8 @@ class VoiceReader:
         return float(weights["exit"] @ hidden + weights["exit_bias"])
 
 
-@cache
-def voice_reader() -> VoiceReader:
-    """Return the shipped network, loaded when it is first used."""
-    return VoiceReader()
+voice_reader = cache(VoiceReader)
+"""Return the shipped network, loaded when it is first used."""
 
 
 # Rules --------------------------------------------------------------------------------------------------------------
@@ -173,6 +167,11 @@ def in_context(described: Described, odds: float, before: float | None, behind: 
             if described.parts.kinds[:1] == ["pronouns"]:
                 features[f"{name}, pronoun"] = chance
     return features
+
+
+def is_unsure(described: Described, odds: float) -> bool:
+    """Return whether rules with these log odds are unsure; an explicit source ("according to") leaves no doubt."""
+    return abs(odds) < UNSURE and not (odds > 0 and any("according" in cue.features for cue in described.cues))
 
 
 def joined(described: Described, rules: float, read: float) -> Features:
@@ -230,7 +229,7 @@ def _read(
     alone_odds = [weigh(alone(each, weights.sentence), weights.sentence) for each in described]
     around = zip(described, alone_odds, [None, *alone_odds], [*alone_odds[1:], None], strict=False)
     odds = [weigh(in_context(*each), weights.context) for each in around]
-    asked = {at: each for at, each in enumerate(passages) if each and abs(odds[at]) < UNSURE}
+    asked = {at: each for at, each in enumerate(passages) if each and is_unsure(described[at], odds[at])}
     read = voice_reader().read([*asked.values()]) if asked else []
     for at, value in zip(asked, read, strict=True):
         odds[at] = weigh(joined(described[at], odds[at], value), weights.joined)
@@ -260,12 +259,14 @@ def speakers(
     known = attribution.words_around([*described, *others])
     wanted = [own or behind for own, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     named = [_named_in(each, known) if is_wanted else None for each, is_wanted in zip(described, wanted, strict=True)]
+    behinds: list[str | None] = [None]  # whom the next sentence names, or one further behind in the same quotation
+    for at in range(len(named) - 1, 0, -1):
+        following, runs_on = is_quoted[at] and named[at], described[at - 1].parts.inside.runs_on
+        behinds.append(following.name if following else behinds[-1] if runs_on else None)
     found: list[str | None] = []
-    for at, each in enumerate(named):
+    for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
         introduced = at > 0 and described[at - 1].parts.text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        following = named[at + 1] if at + 1 < len(named) and is_quoted[at + 1] else None
-        behind = following.name if following else None
         if each and not (introduced and _is_silent(described[at])):
             around = [*described[at - 1 : at], *others]
             if each.name and each.is_known:
@@ -276,7 +277,8 @@ def speakers(
             found.append(behind or before)
         else:
             found.append(before or behind)
-    return [name if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
+    stated = _named_in(headline, known) if headline and None in found else None
+    return [name or (stated and stated.name) if quoted else None for name, quoted in zip(found, is_quoted, strict=True)]
 
 
 def _named_in(described: Described, known: Collection[str]) -> _Named | None:
