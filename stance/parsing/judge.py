@@ -39,7 +39,7 @@ text. With a number or a button's words in it, the number is enough.
 REFRAIN_CHARACTERS = 40
 
 BEGINNING = 40
-"""Characters at the beginning of two texts that are equal if they are readings of one."""
+"""Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
 
 LONG_TEXT = 160
 """Minimum characters of a text that is not a headline."""
@@ -130,6 +130,7 @@ class Evidence:
     spoken: int = 0  # texts with a sentence
     cut: int = 0  # texts that end with an ellipsis, perhaps before "Read more", as in boxes of the latest comments
     confirmed: int = 0  # texts that another kind of reading found
+    ends: int = 0  # texts of which another kind found the last words alone: their first are a header, here or there
     same_name: int = 0  # likewise, with the same name
     witnesses: int = 0  # the other kinds of readings that found each text, summed up
     stated: int | None = None
@@ -150,12 +151,18 @@ class Evidence:
         return self.comments > 2 and 2 * self.cut > self.comments > 2 * self.dated
 
     @property
+    def is_whole(self) -> bool:
+        """Return whether there are several comments, all have a name, a date and words, and few have flaws."""
+        are_enough = self.comments > FEWEST_TRIMMED and 2 * self.flaws < self.comments
+        return are_enough and self.complete == self.dated == self.comments
+
+    @property
     def is_supported(self) -> bool:
         """Return whether sentences, and dates, the page's own count or another reading vouch for the list."""
         half = self.comments / 2
         if self.spoken < half or self.cut > half:
             return False
-        if self.agrees or self.confirmed >= half:
+        if self.agrees or self.confirmed + self.ends >= half:
             return self.unnamed <= half
         if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
@@ -214,18 +221,21 @@ def weigh(
     :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
     :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
-    known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
-    keys = [[_beginning(comment.text) for comment in comments] for _, comments in readings]
+    known: defaultdict[tuple[bool, str], set[tuple[Kind, str | None]]] = defaultdict(set)
+    keys = [[_edges(comment.text) for comment in comments] for _, comments in readings]
     for (kind, comments), own in zip(readings, keys, strict=True):
-        for comment, key in zip(comments, own, strict=True):
-            known[key].add((kind, comment.author))
+        for comment, edges in zip(comments, own, strict=True):
+            for edge in edges:
+                known[edge].add((kind, comment.author))
     weighed = []
     for (kind, comments), own in zip(readings, keys, strict=True):
         evidence = evidence_of(tuple(comments), stated)
-        others = [{found for found in known[key] if found[0] is not kind} for key in own]
-        same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
+        others = [{found for found in known[first] if found[0] is not kind} for first, *_ in own]
+        whole = [{found for edge in edges for found in known[edge] if found[0] is not kind} for edges in own]
+        ends = sum(map(bool, whole)) - sum(map(bool, others))
+        same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, whole, strict=True))
         witnesses = sum(len({other for other, _ in found}) for found in others)
-        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same, witnesses=witnesses)
+        evidence = replace(evidence, confirmed=sum(map(bool, others)), ends=ends, same_name=same, witnesses=witnesses)
         weighed.append((evidence, _value(kind, evidence, is_html=is_html)))
     return weighed
 
@@ -233,7 +243,8 @@ def weigh(
 def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     if evidence.are_excerpts:
         return 0.0
-    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments:
+    is_alone = 2 * evidence.confirmed < evidence.comments and not (evidence.agrees and evidence.is_whole)
+    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
         return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
         is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
@@ -241,7 +252,7 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
         return 0.0
     alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
-    confirmed = (evidence.confirmed + evidence.same_name) / (2 * max(evidence.comments, 1))
+    confirmed = (evidence.confirmed + evidence.same_name + evidence.ends) / (2 * max(evidence.comments, 1))
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
 
 
@@ -327,6 +338,12 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
 def _beginning(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]
+
+
+def _edges(text: str) -> tuple[tuple[bool, str], ...]:
+    """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
+    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
+    return (False, _beginning(text)), *(((True, last),) if len(last) == BEGINNING else ())
 
 
 def words_of(text: str) -> str:
