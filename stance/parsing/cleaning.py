@@ -7,9 +7,10 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from os.path import commonprefix
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -43,6 +44,12 @@ ROUNDS = 16
 TEMPLATE_SHARE, TEMPLATE_LEAST, TEMPLATE_LEAST_WORDS = 0.25, 3, 5
 """Minimum share and number of texts that a line recurs in, at any place, to be cut as the page's; the last for a line
 without a number or its author's name, which several people may write: three of eight sign alike."""
+
+SHORT_SUBJECT = 8
+"""Minimum number of characters of a subject that is glued to texts, with its "Re:"."""
+
+STEM = 4
+"""Number of letters of a word that stay beside a number, which changes its end in many languages."""
 
 MOST_LINES = 200
 """Lines of the last comment in which the end of it is looked for."""
@@ -135,6 +142,8 @@ _DAY = re.compile(
 _O_CLOCK = "|".join(phrases("date.clock"))
 _CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{_O_CLOCK}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
+SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
+"""Pattern of the beginning of the subject of an answer: "Re:"."""
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
@@ -191,6 +200,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_own_words(drafts)
+    _cut_glued_subject(drafts)
     _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
@@ -218,9 +228,20 @@ def _cut_own_words(drafts: Sequence[_Draft]) -> None:
             break
 
 
+def _cut_glued_subject(drafts: Sequence[_Draft]) -> None:
+    """Cut the subject of the page that most texts begin with, without a break behind it."""
+    opens = [draft for draft in drafts if SUBJECT.match(draft.lines[0])] if len(drafts) >= TEMPLATE_LEAST else []
+    shared = len(commonprefix([draft.lines[0] for draft in opens]))
+    if len(opens) >= max(TEMPLATE_LEAST, INNER_SHARE * len(drafts)) and shared >= SHORT_SUBJECT:
+        for draft in opens:
+            rest = [line for line in (draft.lines[0][shared:].lstrip(), *draft.lines[1:]) if line]
+            draft.keep(rest or draft.lines, ())
+
+
 def _cut_template(drafts: Sequence[_Draft]) -> None:
     """Cut the lines that recur anywhere in the texts of a thread: a status, a line of votes, a footer, a subject."""
-    masks = [[_template_mask(line, draft.author) for line in draft.lines] for draft in drafts]
+    subjects = {line[found.end() :] for each in drafts for line in each.lines[:1] if (found := SUBJECT.match(line))}
+    masks = [[_template_mask(line, draft.author, subjects) for line in draft.lines] for draft in drafts]
     times = Counter(mask for lines in masks for mask in set(lines) if mask)
     common = {mask for mask, count in times.items() if count >= max(_least(mask), TEMPLATE_SHARE * len(drafts))}
     for draft, lines in zip(drafts, masks, strict=True) if common else ():
@@ -230,14 +251,21 @@ def _cut_template(drafts: Sequence[_Draft]) -> None:
             draft.keep(kept, cut)
 
 
-def _template_mask(line: str, author: str | None) -> str:
-    """Return a line without its numbers and its author's name; nothing where people write such lines."""
+def _template_mask(line: str, author: str | None, subjects: Container[str] = ()) -> str:
+    """Return a line without its numbers and its author's name; nothing where people write such lines.
+
+    :param subjects: Those of answers, without their "Re:"; what is answered has the same.
+    """
     line = line.strip()
+    subject = SUBJECT.sub("", line)
+    if subject in subjects:
+        return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
         return ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    return _DIGITS.sub("#", _without_name(line, author)).casefold()
+    mask = _DIGITS.sub("#", _without_name(line, author)).casefold()
+    return " ".join(word[:STEM] for word in mask.split()) if "#" in mask else mask
 
 
 def _least(mask: str) -> int:

@@ -96,7 +96,9 @@ _O_CLOCK = _either(phrases("date.clock"))
 _CLIPPED = re.compile(
     rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})\.?\s\d{{1,2}}|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
-    r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
+    r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])"
+    rf"|(?:\d{{1,2}}:\d\d\s?(?:[ap]m)?\s(?:[^\W\d_]{{2,9}}\s)?)?"
+    rf"(?<![\w./-])\d{{1,2}}[\s-](?:{_MONTH})[\s-]\d\d(?![\w:./-])(?:,?\s\d{{1,2}}:\d\d(?::\d\d)?)?",
     re.IGNORECASE,
 )
 _DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
@@ -107,7 +109,7 @@ _DAY_WORD = re.compile(
     re.IGNORECASE,
 )
 
-_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d", re.IGNORECASE)
+_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d|[^\W\d_][\s-]\d\d(?!\d)", re.IGNORECASE)
 """Part of every day word and clipped date."""
 
 _DAY_ALONE = re.compile(

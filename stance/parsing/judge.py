@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import islice, takewhile
 
 from stance.datamodels import Comment
+from stance.parsing.cleaning import SUBJECT
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.lines import line_key
@@ -82,7 +83,6 @@ _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _CUT_ENDS = ("...", "…", "...]", "…]")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
-_SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ACTIONS = frozenset(phrases("comment.own_actions"))
 
@@ -431,7 +431,7 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
 
 def _are_subjects(comments: Sequence[Comment]) -> bool:
     """Return whether the names of commenters are rather the subjects of their comments: "Re: Bridges"."""
-    return any(each.author is not None and _SUBJECT.match(each.author) is not None for each in comments)
+    return any(each.author is not None and SUBJECT.match(each.author) is not None for each in comments)
 
 
 def _best_name(author: str | None, names: Sequence[str]) -> str | None:

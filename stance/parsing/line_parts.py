@@ -54,6 +54,9 @@ GLUED_LETTERS = 5
 SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
 """Minimum share of a page's names with a common first or last word to be cut; the second for a word like a name."""
 
+ROLE_SHARE = 0.2
+"""Minimum share of a page's names with the same words in brackets behind them to be cut."""
+
 SHARED_WORDS = 8
 """Words at the ends of names that are cut off at most."""
 
@@ -346,6 +349,7 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
     for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
         before = dict(kept)
+        _cut_role(kept)
         for last in (True, False):
             _cut_shared(kept, last=last)
         if kept == before:
@@ -365,8 +369,19 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
     for name, own in ends.items():
         if masks[name] == end:
             cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
-    if _are_distinct(cut, names):
+    are_counted = not last and not end.strip("#.):") and len(set(ends.values())) == len(ends)  # one writer, several comments
+    if _are_distinct(cut, names) or (are_counted and all(any(map(str.isalpha, plain)) for plain in cut.values())):
         names.update(cut)
+
+
+def _cut_role(names: dict[str, str]) -> None:
+    """Cut off the word in brackets that several names end with, such as "(guest)"."""
+    ends = {name: found[0] for name, plain in names.items() if (found := _BRACKETS.search(plain)) and found.start()}
+    end, count = Counter(ends.values()).most_common(1)[0] if ends else ("", 0)
+    if count >= max(REFRAIN, ROLE_SHARE * len(names)):
+        cut = {name: trim_edges(plain.removesuffix(end)) for name, plain in names.items()}
+        if _are_distinct(cut, names):
+            names.update(cut)
 
 
 @lru_cache(maxsize=4096)
