@@ -380,7 +380,7 @@ def _cut_role(names: dict[str, str]) -> None:
     end, count = Counter(ends.values()).most_common(1)[0] if ends else ("", 0)
     if count >= max(REFRAIN, ROLE_SHARE * len(names)):
         cut = {name: trim_edges(plain.removesuffix(end)) for name, plain in names.items()}
-        if _are_distinct(cut, names):
+        if all(cut.values()) and len(set(cut.values())) == len(set(names.values())):
             names.update(cut)
 
 

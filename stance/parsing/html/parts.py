@@ -264,9 +264,11 @@ def _names_by_place(
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out:
+            if element in page.no_name:
                 continue
-            if name := _possible_name(page.name_line(element, leave_out)):
+            is_dated = element in dated
+            line = page.nameable_line(element) if is_dated else page.name_line(element, leave_out)
+            if (name := _possible_name(line)) and (not is_dated or is_only_name(line, name)):
                 places[place][box] = (element, name)
     return places
 

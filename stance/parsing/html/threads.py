@@ -166,7 +166,7 @@ def _read_name(line: str) -> str | None:
     line = trim_edges(_without_date(_POST_NUMBER.sub("", line, count=1)))
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
-    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
+    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE and not _POST_NUMBER.match(part)]
     name = " - ".join([first, *kept])
     name = trim_edges(_without_verb(_JOINT_AT_END.sub("", name) if "," in name else name))
     if "#" in name or "(" in name:
