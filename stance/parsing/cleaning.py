@@ -230,12 +230,16 @@ def _cut_own_words(drafts: Sequence[_Draft]) -> None:
 
 def _cut_glued_subject(drafts: Sequence[_Draft]) -> None:
     """Cut the subject of the page that most texts begin with, without a break behind it."""
-    opens = [draft for draft in drafts if SUBJECT.match(draft.lines[0])] if len(drafts) >= TEMPLATE_LEAST else []
-    shared = len(commonprefix([draft.lines[0] for draft in opens]))
+    places = [next((i for i, line in enumerate(draft.lines[:DEPTH]) if SUBJECT.match(line)), None) for draft in drafts]
+    opens = [(draft, i) for draft, i in zip(drafts, places, strict=True) if i is not None]
+    starts = Counter(draft.lines[i][: 2 * SHORT_SUBJECT] for draft, i in opens)
+    usual = max(starts, key=starts.__getitem__, default="")
+    opens = [(draft, i) for draft, i in opens if draft.lines[i].startswith(usual)]
+    shared = len(commonprefix([draft.lines[i] for draft, i in opens]))
     if len(opens) >= max(TEMPLATE_LEAST, INNER_SHARE * len(drafts)) and shared >= SHORT_SUBJECT:
-        for draft in opens:
-            rest = [line for line in (draft.lines[0][shared:].lstrip(), *draft.lines[1:]) if line]
-            draft.keep(rest or draft.lines, ())
+        for draft, i in opens:
+            rest = [line for line in (draft.lines[i][shared:].lstrip(), *draft.lines[i + 1 :]) if line]
+            draft.keep(rest or draft.lines, draft.lines[:i] if rest else ())
 
 
 def _cut_template(drafts: Sequence[_Draft]) -> None:
@@ -264,7 +268,11 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
         return ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    mask = _DIGITS.sub("#", _without_name(line, author)).casefold()
+    return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
+
+
+def _stemmed(mask: str) -> str:
+    """Return a mask with the beginnings of its words alone, where it has a number."""
     return " ".join(word[:STEM] for word in mask.split()) if "#" in mask else mask
 
 
@@ -294,7 +302,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     named = _without_name(plain, author)
     date = find_date(named) or find_day(named) or _other_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
-    mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
+    mask = _stemmed(" ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
     reading, iso = read_line(whole), date.iso if date else None
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
