@@ -216,7 +216,15 @@ def _draft(comment: Comment) -> _Draft:
     text = comment.text
     lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
-    return _Draft(comment, lines[said[0] : said[-1] + 1] if said else [], comment.author, comment.posted)
+    lines = lines[said[0] : said[-1] + 1] if said else []
+    return _Draft(comment, _said_once(lines), comment.author, comment.posted)
+
+
+def _said_once(lines: list[str]) -> list[str]:
+    """Return the first half of lines whose second half is the same, as where a page holds a second, hidden copy."""
+    half, is_odd = divmod(len(lines), 2)
+    is_twice = half > 0 and not is_odd and len(lines[0]) > SKIPPED_LINE and lines[:half] == lines[half:]
+    return lines[:half] if is_twice else lines
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
