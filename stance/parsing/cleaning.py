@@ -48,6 +48,9 @@ without a number or its author's name, which several people may write: three of 
 SHORT_SUBJECT = 8
 """Minimum number of characters of a subject that is glued to texts, with its "Re:"."""
 
+COPIED_WORDS = 3
+"""Maximum number of words of a line that ends as talk does, and that most of several people may write alike."""
+
 STEM = 4
 """Number of letters of a word that stay beside a number, which changes its end in many languages."""
 
@@ -112,6 +115,7 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 
 _BULLET_MASK = "\x03"
 
+_COPIED_MASK = "\x04"
 _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
@@ -255,7 +259,8 @@ def _cut_template(drafts: Sequence[_Draft]) -> None:
     subjects = {line[found.end() :] for each in drafts for line in each.lines[:1] if (found := SUBJECT.match(line))}
     masks = [[_template_mask(line, draft.author, subjects) for line in draft.lines] for draft in drafts]
     times = Counter(mask for lines in masks for mask in set(lines) if mask)
-    common = {mask for mask, count in times.items() if count >= max(_least(mask), TEMPLATE_SHARE * len(drafts))}
+    shares = {mask: INNER_SHARE if mask.startswith(_COPIED_MASK) else TEMPLATE_SHARE for mask in times}
+    common = {mask for mask, count in times.items() if count >= max(_least(mask), shares[mask] * len(drafts))}
     for draft, lines in zip(drafts, masks, strict=True) if common else ():
         kept = [line for line, mask in zip(draft.lines, lines, strict=True) if mask not in common]
         if len(kept) < len(lines) and any(map(str.strip, kept)):
@@ -273,7 +278,7 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
     if subject in subjects:
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
-        return ""
+        return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
     return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())

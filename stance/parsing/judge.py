@@ -68,6 +68,9 @@ LONGEST_END = 40
 FEW_UNCONFIRMED = 2
 """Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
 
+MOST_STORIES = 20
+"""Maximum number of entries of a list of stories."""
+
 FEWEST_WRITERS = 4
 """Different names from which undated texts are not the teasers of a few sections."""
 
@@ -148,7 +151,8 @@ class Evidence:
     @property
     def are_excerpts(self) -> bool:
         """Return whether most texts are cut short and have no date, as in a box of the latest comments."""
-        return self.comments > 2 and 2 * self.cut > self.comments > 2 * self.dated
+        few_dates_or_names = self.comments > min(2 * self.dated, 2 * self.names - 1)
+        return self.comments > 2 and 2 * self.cut > self.comments and few_dates_or_names
 
     @property
     def is_whole(self) -> bool:
@@ -179,6 +183,19 @@ class Evidence:
         if not self.is_speech or self.unnamed > half:
             return False
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether no comment has a name, a date or a sentence, and no other reading found any."""
+        return self.comments > 1 and not (self.complete + self.labelled + self.dated + self.spoken + self.confirmed)
+
+    @property
+    def is_mute(self) -> bool:
+        """Return whether nothing else vouches for a list and few texts have a sentence, as in a list of stories."""
+        if self.agrees or self.confirmed + self.ends > 0:
+            return False
+        is_short = self.comments <= FEW_UNCONFIRMED and not self.dated
+        return 2 * self.spoken < self.comments <= MOST_STORIES or (is_short and self.spoken < self.comments)
 
     @property
     def is_speech(self) -> bool:
@@ -245,6 +262,8 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
         return 0.0
     is_alone = 2 * evidence.confirmed < evidence.comments and not (evidence.agrees and evidence.is_whole)
     if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
+        return 0.0
+    if (kind is Kind.FORM and evidence.is_mute) or (kind is Kind.MARKUP and evidence.is_bare):
         return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
         is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments

@@ -96,7 +96,8 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{
 _CUT_INSIDE = ("[", "#", "@", "://", "www.")
 """Text that is cut out of the middle of a name has one of these; other text is cut off its ends."""
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
-_DIGITS = re.compile(r"\d+")
+_AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?(?:[KkMm]\b)?")
+_ALIKE_SIGNS = re.compile(r"([^\w\s])\1+")
 _BELOW = "|".join(NAMED_BELOW)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """Pattern of words before a name, also after the name of a picture, or without blanks."""
@@ -369,7 +370,9 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
     for name, own in ends.items():
         if masks[name] == end:
             cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
-    are_counted = not last and not end.strip("#.):") and len(set(ends.values())) == len(ends)  # one writer, several comments
+    are_counted = (
+        not last and not end.strip("#.):") and len(set(ends.values())) == len(ends)
+    )  # one writer, several comments
     if _are_distinct(cut, names) or (are_counted and all(any(map(str.isalpha, plain)) for plain in cut.values())):
         names.update(cut)
 
@@ -397,7 +400,7 @@ def _end(name: str, last: bool) -> str:
 
 def _masked(end: str) -> str:
     """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
-    return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
+    return "[]" if end[-1:] in _BRACKET_ENDS else _ALIKE_SIGNS.sub(r"\1", _AMOUNT.sub("#", end))
 
 
 def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:
