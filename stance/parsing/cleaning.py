@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from os.path import commonprefix
+from itertools import takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -247,7 +247,8 @@ def _cut_glued_subject(drafts: Sequence[_Draft]) -> None:
     starts = Counter(draft.lines[i][: 2 * SHORT_SUBJECT] for draft, i in opens)
     usual = max(starts, key=starts.__getitem__, default="")
     opens = [(draft, i) for draft, i in opens if draft.lines[i].startswith(usual)]
-    shared = len(commonprefix([draft.lines[i] for draft, i in opens]))
+    letters = zip(*(draft.lines[i] for draft, i in opens), strict=False)
+    shared = len(list(takewhile(lambda same: len(set(same)) == 1, letters)))
     if len(opens) >= max(TEMPLATE_LEAST, INNER_SHARE * len(drafts)) and shared >= SHORT_SUBJECT:
         for draft, i in opens:
             rest = [line for line in (draft.lines[i][shared:].lstrip(), *draft.lines[i + 1 :]) if line]

@@ -170,7 +170,8 @@ class Evidence:
             return self.unnamed <= half
         if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
-        return self.dated >= half
+        are_said = self.complete == self.spoken == self.comments and self.names >= FEWEST_WRITERS
+        return self.dated >= half or (self.stated is None and are_said)
 
     @property
     def is_credible(self) -> bool:

@@ -460,8 +460,10 @@ def _is_signed(line: str) -> bool:
 
 
 def _opens_with_name(box: Element) -> bool:
-    first = next((str(text) for text in box.itertext("*") if text.strip()), "")
-    return name_like(first.strip(), characters=LONGEST_NAME) and date_in(first) is None
+    """Return whether the first text of a box, or the one behind its date, could be a name."""
+    texts = islice((text for each in box.itertext("*") if (text := str(each).strip())), 2)
+    first = next((text for text in texts if len(text) > LONGEST_STAMP or date_in(text) is None), "")
+    return name_like(first, characters=LONGEST_NAME)
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
