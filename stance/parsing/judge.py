@@ -196,6 +196,8 @@ class Evidence:
         if self.agrees or self.confirmed + self.ends > 0:
             return False
         is_short = self.comments <= FEW_UNCONFIRMED and not self.dated
+        if self.comments > FEW_UNCONFIRMED and not self.complete + self.labelled + self.dated:
+            return True
         return 2 * self.spoken < self.comments <= MOST_STORIES or (is_short and self.spoken < self.comments)
 
     @property

@@ -461,9 +461,10 @@ def _is_signed(line: str) -> bool:
 
 def _opens_with_name(box: Element) -> bool:
     """Return whether the first text of a box, or the one behind its date, could be a name."""
-    texts = islice((text for each in box.itertext("*") if (text := str(each).strip())), 2)
-    first = next((text for text in texts if len(text) > LONGEST_STAMP or date_in(text) is None), "")
-    return name_like(first, characters=LONGEST_NAME)
+    first, second, *_ = *islice((text for each in box.itertext("*") if (text := str(each).strip())), 3), "", ""
+    is_dated = len(first) <= LONGEST_STAMP and date_in(first) is not None
+    name = second if is_dated else first
+    return name_like(name, characters=LONGEST_NAME) and date_in(name) is None
 
 
 # Lines ----------------------------------------------------------------------------------------------------------------
