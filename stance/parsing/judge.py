@@ -171,7 +171,7 @@ class Evidence:
         if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
         are_said = self.complete == self.spoken == self.comments and self.names >= FEWEST_WRITERS
-        return self.dated >= half or (self.stated is None and are_said)
+        return self.dated >= half or (are_said and self.stated is None and not self.confirmed)
 
     @property
     def is_credible(self) -> bool:
