@@ -144,3 +144,15 @@ def test_excerpts_are_no_comments(stated):
 
 def test_page_that_has_none_needs_two_readings():
     assert values((Kind.BLOCKS, thread()), stated=0)[0] == 0 < values((Kind.BLOCKS, thread()))[0]
+
+
+def test_a_reading_is_confirmed_by_the_last_words_of_its_texts():
+    headed = [replace(each, text=f"A header of {each.author}\n{each.text}") for each in thread()]
+    alone = values((Kind.BLOCKS, headed))[0]
+    assert values((Kind.BLOCKS, headed), (Kind.TEXT, thread()))[0] > alone
+
+
+def test_short_entries_without_sentences_need_another_reading():
+    stories = [Comment(f"c{i}", f"A headline {i}", author=f"Writer {i}", posted="2024-03-05") for i in range(5)]
+    assert values((Kind.FORM, stories)) == [0.0]
+    assert values((Kind.FORM, stories), stated=5)[0] > 0

@@ -232,7 +232,7 @@ def with_others(signs: Beside, evidence: Evidence, others: Sequence[int]) -> Bes
     """
     count = max(evidence.comments, 1)
     return signs._replace(
-        confirmed=evidence.confirmed / count,
+        confirmed=(evidence.confirmed + evidence.ends) / count,
         same_name=evidence.same_name / count,
         disagreement=max((abs(_distance(other, evidence.comments)) for other in others), default=0.0),
     )

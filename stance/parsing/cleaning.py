@@ -7,9 +7,10 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -43,6 +44,15 @@ ROUNDS = 16
 TEMPLATE_SHARE, TEMPLATE_LEAST, TEMPLATE_LEAST_WORDS = 0.25, 3, 5
 """Minimum share and number of texts that a line recurs in, at any place, to be cut as the page's; the last for a line
 without a number or its author's name, which several people may write: three of eight sign alike."""
+
+SHORT_SUBJECT = 8
+"""Minimum number of characters of a subject that is glued to texts, with its "Re:"."""
+
+COPIED_WORDS = 3
+"""Maximum number of words of a line that ends as talk does, and that most of several people may write alike."""
+
+STEM = 4
+"""Number of letters of a word that stay beside a number, which changes its end in many languages."""
 
 MOST_LINES = 200
 """Lines of the last comment in which the end of it is looked for."""
@@ -105,6 +115,7 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 
 _BULLET_MASK = "\x03"
 
+_COPIED_MASK = "\x04"
 _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
@@ -135,6 +146,8 @@ _DAY = re.compile(
 _O_CLOCK = "|".join(phrases("date.clock"))
 _CLOCK = re.compile(rf"\d{{1,2}}[:.]\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?|\s(?:{_O_CLOCK}))?", re.IGNORECASE)
 _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
+SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
+"""Pattern of the beginning of the subject of an answer: "Re:"."""
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
@@ -191,6 +204,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_own_words(drafts)
+    _cut_glued_subject(drafts)
     _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     return _finished(comments, kept)
@@ -206,7 +220,15 @@ def _draft(comment: Comment) -> _Draft:
     text = comment.text
     lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
-    return _Draft(comment, lines[said[0] : said[-1] + 1] if said else [], comment.author, comment.posted)
+    lines = lines[said[0] : said[-1] + 1] if said else []
+    return _Draft(comment, _said_once(lines), comment.author, comment.posted)
+
+
+def _said_once(lines: list[str]) -> list[str]:
+    """Return the first half of lines whose second half is the same, as where a page holds a second, hidden copy."""
+    half, is_odd = divmod(len(lines), 2)
+    is_twice = half > 0 and not is_odd and len(lines[0]) > SKIPPED_LINE and lines[:half] == lines[half:]
+    return lines[:half] if is_twice else lines
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
@@ -218,11 +240,28 @@ def _cut_own_words(drafts: Sequence[_Draft]) -> None:
             break
 
 
+def _cut_glued_subject(drafts: Sequence[_Draft]) -> None:
+    """Cut the subject of the page that most texts begin with, without a break behind it."""
+    places = [next((i for i, line in enumerate(draft.lines[:DEPTH]) if SUBJECT.match(line)), None) for draft in drafts]
+    opens = [(draft, i) for draft, i in zip(drafts, places, strict=True) if i is not None]
+    starts = Counter(draft.lines[i][: 2 * SHORT_SUBJECT] for draft, i in opens)
+    usual = max(starts, key=starts.__getitem__, default="")
+    opens = [(draft, i) for draft, i in opens if draft.lines[i].startswith(usual)]
+    letters = zip(*(draft.lines[i] for draft, i in opens), strict=False)
+    shared = len(list(takewhile(lambda same: len(set(same)) == 1, letters)))
+    if len(opens) >= max(TEMPLATE_LEAST, INNER_SHARE * len(drafts)) and shared >= SHORT_SUBJECT:
+        for draft, i in opens:
+            rest = [line for line in (draft.lines[i][shared:].lstrip(), *draft.lines[i + 1 :]) if line]
+            draft.keep(rest or draft.lines, draft.lines[:i] if rest else ())
+
+
 def _cut_template(drafts: Sequence[_Draft]) -> None:
     """Cut the lines that recur anywhere in the texts of a thread: a status, a line of votes, a footer, a subject."""
-    masks = [[_template_mask(line, draft.author) for line in draft.lines] for draft in drafts]
+    subjects = {line[found.end() :] for each in drafts for line in each.lines[:1] if (found := SUBJECT.match(line))}
+    masks = [[_template_mask(line, draft.author, subjects) for line in draft.lines] for draft in drafts]
     times = Counter(mask for lines in masks for mask in set(lines) if mask)
-    common = {mask for mask, count in times.items() if count >= max(_least(mask), TEMPLATE_SHARE * len(drafts))}
+    shares = {mask: INNER_SHARE if mask.startswith(_COPIED_MASK) else TEMPLATE_SHARE for mask in times}
+    common = {mask for mask, count in times.items() if count >= max(_least(mask), shares[mask] * len(drafts))}
     for draft, lines in zip(drafts, masks, strict=True) if common else ():
         kept = [line for line, mask in zip(draft.lines, lines, strict=True) if mask not in common]
         if len(kept) < len(lines) and any(map(str.strip, kept)):
@@ -230,14 +269,25 @@ def _cut_template(drafts: Sequence[_Draft]) -> None:
             draft.keep(kept, cut)
 
 
-def _template_mask(line: str, author: str | None) -> str:
-    """Return a line without its numbers and its author's name; nothing where people write such lines."""
+def _template_mask(line: str, author: str | None, subjects: Container[str] = ()) -> str:
+    """Return a line without its numbers and its author's name; nothing where people write such lines.
+
+    :param subjects: Those of answers, without their "Re:"; what is answered has the same.
+    """
     line = line.strip()
+    subject = SUBJECT.sub("", line)
+    if subject in subjects:
+        return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
-        return ""
+        return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    return _DIGITS.sub("#", _without_name(line, author)).casefold()
+    return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
+
+
+def _stemmed(mask: str) -> str:
+    """Return a mask with the beginnings of its words alone, where it has a number."""
+    return " ".join(word[:STEM] for word in mask.split()) if "#" in mask else mask
 
 
 def _least(mask: str) -> int:
@@ -266,7 +316,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     named = _without_name(plain, author)
     date = find_date(named) or find_day(named) or _other_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
-    mask = " ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split())
+    mask = _stemmed(" ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
     reading, iso = read_line(whole), date.iso if date else None
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)

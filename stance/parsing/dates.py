@@ -95,9 +95,11 @@ _O_CLOCK = _either(phrases("date.clock"))
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = LatePattern(
-    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})\.?\s\d{{1,2}}|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
+    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:,\s\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
-    r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])",
+    r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])"
+    rf"|(?:\d{{1,2}}:\d\d\s?(?:[ap]m)?\s(?:[^\W\d_]{{2,9}}\s)?)?"
+    rf"(?<![\w./-])\d{{1,2}}[\s-](?:{_MONTH})[\s-]\d\d(?![\w:./-])(?:,?\s\d{{1,2}}:\d\d(?::\d\d)?)?",
     re.IGNORECASE,
 )
 _DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
@@ -108,7 +110,7 @@ _DAY_WORD = LatePattern(
     re.IGNORECASE,
 )
 
-_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d", re.IGNORECASE)
+_PARTED_DIGITS = re.compile(r"\d[:.h/-]\d|[^\W\d_][\s-]\d\d(?!\d)", re.IGNORECASE)
 """Part of every day word and clipped date."""
 
 _DAY_ALONE = LatePattern(

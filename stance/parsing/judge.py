@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import islice, takewhile
 
 from stance.datamodels import Comment
+from stance.parsing.cleaning import SUBJECT
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.lines import line_key
@@ -39,7 +40,7 @@ text. With a number or a button's words in it, the number is enough.
 REFRAIN_CHARACTERS = 40
 
 BEGINNING = 40
-"""Characters at the beginning of two texts that are equal if they are readings of one."""
+"""Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
 
 LONG_TEXT = 160
 """Minimum characters of a text that is not a headline."""
@@ -67,6 +68,9 @@ LONGEST_END = 40
 FEW_UNCONFIRMED = 2
 """Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
 
+MOST_STORIES = 20
+"""Maximum number of entries of a list of stories."""
+
 FEWEST_WRITERS = 4
 """Different names from which undated texts are not the teasers of a few sections."""
 
@@ -82,7 +86,6 @@ _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _CUT_ENDS = ("...", "…", "...]", "…]")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
-_SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ACTIONS = frozenset(phrases("comment.own_actions"))
 
@@ -130,6 +133,7 @@ class Evidence:
     spoken: int = 0  # texts with a sentence
     cut: int = 0  # texts that end with an ellipsis, perhaps before "Read more", as in boxes of the latest comments
     confirmed: int = 0  # texts that another kind of reading found
+    ends: int = 0  # texts of which another kind found the last words alone: their first are a header, here or there
     same_name: int = 0  # likewise, with the same name
     witnesses: int = 0  # the other kinds of readings that found each text, summed up
     stated: int | None = None
@@ -147,7 +151,14 @@ class Evidence:
     @property
     def are_excerpts(self) -> bool:
         """Return whether most texts are cut short and have no date, as in a box of the latest comments."""
-        return self.comments > 2 and 2 * self.cut > self.comments > 2 * self.dated
+        few_dates_or_names = self.comments > min(2 * self.dated, 2 * self.names - 1)
+        return self.comments > 2 and 2 * self.cut > self.comments and few_dates_or_names
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether there are several comments, all have a name, a date and words, and few have flaws."""
+        are_enough = self.comments > FEWEST_TRIMMED and 2 * self.flaws < self.comments
+        return are_enough and self.complete == self.dated == self.comments
 
     @property
     def is_supported(self) -> bool:
@@ -155,11 +166,12 @@ class Evidence:
         half = self.comments / 2
         if self.spoken < half or self.cut > half:
             return False
-        if self.agrees or self.confirmed >= half:
+        if self.agrees or self.confirmed + self.ends >= half:
             return self.unnamed <= half
         if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
             return False
-        return self.dated >= half
+        are_said = self.complete == self.spoken == self.comments and self.names >= FEWEST_WRITERS
+        return self.dated >= half or (are_said and self.stated is None and not self.confirmed)
 
     @property
     def is_credible(self) -> bool:
@@ -172,6 +184,21 @@ class Evidence:
         if not self.is_speech or self.unnamed > half:
             return False
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether no comment has a name, a date or a sentence, and no other reading found any."""
+        return self.comments > 1 and not (self.complete + self.labelled + self.dated + self.spoken + self.confirmed)
+
+    @property
+    def is_mute(self) -> bool:
+        """Return whether nothing else vouches for a list and few texts have a sentence, as in a list of stories."""
+        if self.agrees or self.confirmed + self.ends > 0:
+            return False
+        is_short = self.comments <= FEW_UNCONFIRMED and not self.dated
+        if self.comments > FEW_UNCONFIRMED and not self.complete + self.labelled + self.dated:
+            return True
+        return 2 * self.spoken < self.comments <= MOST_STORIES or (is_short and self.spoken < self.comments)
 
     @property
     def is_speech(self) -> bool:
@@ -214,18 +241,21 @@ def weigh(
     :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
     :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
-    known: defaultdict[str, set[tuple[Kind, str | None]]] = defaultdict(set)
-    keys = [[_beginning(comment.text) for comment in comments] for _, comments in readings]
+    known: defaultdict[tuple[bool, str], set[tuple[Kind, str | None]]] = defaultdict(set)
+    keys = [[_edges(comment.text) for comment in comments] for _, comments in readings]
     for (kind, comments), own in zip(readings, keys, strict=True):
-        for comment, key in zip(comments, own, strict=True):
-            known[key].add((kind, comment.author))
+        for comment, edges in zip(comments, own, strict=True):
+            for edge in edges:
+                known[edge].add((kind, comment.author))
     weighed = []
     for (kind, comments), own in zip(readings, keys, strict=True):
         evidence = evidence_of(tuple(comments), stated)
-        others = [{found for found in known[key] if found[0] is not kind} for key in own]
-        same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, others, strict=True))
+        others = [{found for found in known[first] if found[0] is not kind} for first, *_ in own]
+        whole = [{found for edge in edges for found in known[edge] if found[0] is not kind} for edges in own]
+        ends = sum(map(bool, whole)) - sum(map(bool, others))
+        same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, whole, strict=True))
         witnesses = sum(len({other for other, _ in found}) for found in others)
-        evidence = replace(evidence, confirmed=sum(map(bool, others)), same_name=same, witnesses=witnesses)
+        evidence = replace(evidence, confirmed=sum(map(bool, others)), ends=ends, same_name=same, witnesses=witnesses)
         weighed.append((evidence, _value(kind, evidence, is_html=is_html)))
     return weighed
 
@@ -233,7 +263,10 @@ def weigh(
 def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     if evidence.are_excerpts:
         return 0.0
-    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and 2 * evidence.confirmed < evidence.comments:
+    is_alone = 2 * evidence.confirmed < evidence.comments and not (evidence.agrees and evidence.is_whole)
+    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
+        return 0.0
+    if (kind is Kind.FORM and evidence.is_mute) or (kind is Kind.MARKUP and evidence.is_bare):
         return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
         is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
@@ -241,7 +274,7 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
         return 0.0
     alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
-    confirmed = (evidence.confirmed + evidence.same_name) / (2 * max(evidence.comments, 1))
+    confirmed = (evidence.confirmed + evidence.same_name + evidence.ends) / (2 * max(evidence.comments, 1))
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
 
 
@@ -329,6 +362,12 @@ def _beginning(text: str) -> str:
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]
 
 
+def _edges(text: str) -> tuple[tuple[bool, str], ...]:
+    """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
+    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
+    return (False, _beginning(text)), *(((True, last),) if len(last) == BEGINNING else ())
+
+
 def words_of(text: str) -> str:
     """Return the words of a text in a form in which two readings of it are equal."""
     return " ".join(text.split()).casefold()
@@ -414,7 +453,7 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
 
 def _are_subjects(comments: Sequence[Comment]) -> bool:
     """Return whether the names of commenters are rather the subjects of their comments: "Re: Bridges"."""
-    return any(each.author is not None and _SUBJECT.match(each.author) is not None for each in comments)
+    return any(each.author is not None and SUBJECT.match(each.author) is not None for each in comments)
 
 
 def _best_name(author: str | None, names: Sequence[str]) -> str | None:

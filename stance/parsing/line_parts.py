@@ -54,6 +54,9 @@ GLUED_LETTERS = 5
 SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
 """Minimum share of a page's names with a common first or last word to be cut; the second for a word like a name."""
 
+ROLE_SHARE = 0.2
+"""Minimum share of a page's names with the same words in brackets behind them to be cut."""
+
 SHARED_WORDS = 8
 """Words at the ends of names that are cut off at most."""
 
@@ -92,7 +95,8 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{
 _CUT_INSIDE = ("[", "#", "@", "://", "www.")
 """Text that is cut out of the middle of a name has one of these; other text is cut off its ends."""
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
-_DIGITS = re.compile(r"\d+")
+_AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?(?:[KkMm]\b)?")
+_ALIKE_SIGNS = re.compile(r"([^\w\s])\1+")
 _BELOW = "|".join(NAMED_BELOW)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """Pattern of words before a name, also after the name of a picture, or without blanks."""
@@ -345,6 +349,7 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
     for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
         before = dict(kept)
+        _cut_role(kept)
         for last in (True, False):
             _cut_shared(kept, last=last)
         if kept == before:
@@ -364,8 +369,21 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
     for name, own in ends.items():
         if masks[name] == end:
             cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
-    if _are_distinct(cut, names):
+    are_counted = (
+        not last and not end.strip("#.):") and len(set(ends.values())) == len(ends)
+    )  # one writer, several comments
+    if _are_distinct(cut, names) or (are_counted and all(any(map(str.isalpha, plain)) for plain in cut.values())):
         names.update(cut)
+
+
+def _cut_role(names: dict[str, str]) -> None:
+    """Cut off the word in brackets that several names end with, such as "(guest)"."""
+    ends = {name: found[0] for name, plain in names.items() if (found := _BRACKETS.search(plain)) and found.start()}
+    end, count = Counter(ends.values()).most_common(1)[0] if ends else ("", 0)
+    if count >= max(REFRAIN, ROLE_SHARE * len(names)):
+        cut = {name: trim_edges(plain.removesuffix(end)) for name, plain in names.items()}
+        if all(cut.values()) and len(set(cut.values())) == len(set(names.values())):
+            names.update(cut)
 
 
 @lru_cache(maxsize=4096)
@@ -381,7 +399,7 @@ def _end(name: str, last: bool) -> str:
 
 def _masked(end: str) -> str:
     """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
-    return "[]" if end[-1:] in _BRACKET_ENDS else _DIGITS.sub("#", end)
+    return "[]" if end[-1:] in _BRACKET_ENDS else _ALIKE_SIGNS.sub(r"\1", _AMOUNT.sub("#", end))
 
 
 def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:

@@ -176,18 +176,32 @@ def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], date
 def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
     """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
     page, named = thread.page, set[Element]()
-    for box, part in parts.items():
-        for element in thread.own[box] if part.author is None else ():
-            if element.tag == "cite" or element in dated or is_stamp(element) or _is_first(page, element, box):
-                line = page.nameable_line(element)
-                name = name_in(line) if len(line) <= LONGEST_LINE else None
-                if name and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
-                    continue  # a short comment with all that is around it
-                part.author = name
-            if part.author:
-                named |= {element, *_around_name(page, element, box, part.author)}
-                break
+    columns: dict[bool, dict[Element, tuple[Element, str]]] = {True: {}, False: {}}  # in a line with a date, and not
+    for box in (box for box, part in parts.items() if part.author is None):
+        for element in thread.own[box]:
+            is_dated = element in dated or is_stamp(element)
+            if box in columns[is_dated] or not (is_dated or element.tag == "cite" or _is_first(page, element, box)):
+                continue
+            line = page.nameable_line(element)
+            name = name_in(line) if len(line) <= LONGEST_LINE else None
+            if name and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
+                continue  # a short comment with all that is around it
+            if name:
+                columns[is_dated][box] = (element, name)
+    first, second = (columns[is_dated] for is_dated in _better_first(columns, len(parts)))
+    for box, (element, name) in (second | first).items():
+        parts[box].author = name
+        named |= {element, *_around_name(page, element, box, name)}
     return named | _fill_usual_authors(thread, parts, dated)
+
+
+def _better_first(columns: dict[bool, dict[Element, tuple[Element, str]]], comments: int) -> tuple[bool, bool]:
+    """Return which names are rather those of authors: those in a line with a date, or those that open a comment.
+
+    Where both stand in most comments, a place or a section may be beside the date, or a subject may open the comment.
+    """
+    rates = {is_dated: _rate(column, comments) for is_dated, column in columns.items()}
+    return (True, False) if rates[True] > rates[False] else (False, True)
 
 
 def shorten_authors(parts: Iterable[CommentParts]) -> None:
@@ -250,9 +264,11 @@ def _names_by_place(
             path = paths[element] = numbers.setdefault(key, len(numbers))
             place = path, seen[path]
             seen[path] += 1
-            if element in leave_out:
+            if element in page.no_name:
                 continue
-            if name := _possible_name(page.name_line(element, leave_out)):
+            is_dated = element in dated
+            line = page.nameable_line(element) if is_dated else page.name_line(element, leave_out)
+            if (name := _possible_name(line)) and (not is_dated or is_only_name(line, name)):
                 places[place][box] = (element, name)
     return places
 

@@ -153,6 +153,7 @@ _DIGITS_OF_A_DATE = 4
 # All that a comment may say, beside a name: "+1", "100%", "!!!", a thumb.
 _WORDLESS = re.compile(r"\+\s?\d|\d\s?%|[!?]|[❤♥\U0001f300-\U0001faff]")
 _MEMBER_NUMBER = re.compile(r"\s\(\s\d{1,9}\s?\)?$")  # behind it, as on Slashdot
+_POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or apart from what follows
 _NUMBERED_NAME = re.compile(r"#\s?\d{1,5}[\s.:)–-]{1,3}")  # of a comment, before its writer's name
 
 
@@ -162,10 +163,10 @@ def name_in(line: str) -> str | None:
 
 
 def _read_name(line: str) -> str | None:
-    line = trim_edges(_without_date(line))
+    line = trim_edges(_without_date(_POST_NUMBER.sub("", line, count=1)))
     credit = _CREDIT.match(line)
     first, *others = _DASH.split(line[credit.end() :] if credit else line)
-    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE]
+    kept = [part for part in others if sum(map(str.isdigit, part)) < _DIGITS_OF_A_DATE and not _POST_NUMBER.match(part)]
     name = " - ".join([first, *kept])
     name = trim_edges(_without_verb(_JOINT_AT_END.sub("", name) if "," in name else name))
     if "#" in name or "(" in name:
