@@ -420,7 +420,7 @@ def _cells(score: Score) -> list[Any]:
     if score.sentence is not None:
         record = dict(zip(SCORE_FIELDS, values, strict=True)) | _sentence_record(score)
         values = tuple(record[name] for name in score_fields(articles=True))
-    return [f"'{value}" if isinstance(value, str) and value[:1] in _STARTS else value for value in values]
+    return [guard_cell(value) if isinstance(value, str) else value for value in values]
 
 
 def cell_of(value: Any) -> str:
