@@ -142,8 +142,8 @@ def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
     sentences, quoted, articles = (sum(each[key] for each in found) for key in ("sentences", "quoted", "articles"))
     if not sentences:
         return []
-    named = counted(sentences, "sentence of", "sentences of") + f" {counted(articles, 'article')}"
-    return [f"{named} {'names' if sentences == 1 else 'name'} it, {quoted:,} of them in others’ words."]
+    named = f"{counted(articles, 'article names', 'articles name')} it in {counted(sentences, 'sentence')}"
+    return [f"{named}, {quoted:,} of which report the words of others."]
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
