@@ -177,10 +177,10 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
         if levels:
             findings.append(finding(comparison, levels, target, label))
     levels = [level_of(group, target) for group in groups for target in labels]
-    told = [set(found["detail"]) for found in findings]
-    notes = [each for each in findings[0]["detail"] if all(each in of for of in told)] if len(told) > 1 else []
-    for found in findings:
-        found["detail"] = [each for each in found["detail"] if each not in notes]
+    methods = [found.pop("method") for found in findings]
+    notes = [each for each in methods[0] if all(each in of for of in methods)] if len(methods) > 1 else []
+    for found, method in zip(findings, methods, strict=True):
+        found["detail"] = [*(each for each in method if each not in notes), *found["detail"]]
     if any(each.step >= Step.THESE for each in levels):
         notes.append(keep_percent_together(EXPLAINED))
     steps, commands = ((), ()) if "public" in comparison else next_steps(comparison, levels)
@@ -198,24 +198,26 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     """Write the finding on one target.
 
     :param levels: Of the groups with most comments.
-    :return: ``target``; ``step``, the name of the best-known group's; ``title``, a sentence; ``detail``, sentences;
-        ``levels``, the numbers of each group.
+    :return: ``target``; ``step``, the name of the best-known group's; ``title``, a sentence; ``method`` and ``detail``,
+        sentences; ``levels``, the numbers of each group.
     """
     best = max(each.step for each in levels)
     told = [each for each in levels if each.step == best]
     noun, sides = "outlet" if comparison["by"] == "outlet" else "group", _TOLD
+    method: list[str] = []
     detail: list[str] = []
     if best is Step.NOTHING:
         title = _nothing(comparison["groups"], levels, label, noun)
     elif best is Step.COUNTS:
-        title, detail = _counts(told, label)
+        title, method = _counts(told, label)
     else:
         sides = sides_told(comparison, told, target)
         told.sort(key=lambda each: -each.shares[sides[0]]["estimate"])
         start = f"Toward {label}" + (", by the model’s estimate" if best is Step.MODEL else "")
         title = f"{start}{_whole(told[0]) if len(told) == 1 else _by_group(comparison, told, sides, noun)}."
         is_model = best is Step.MODEL
-        detail = [_uncorrected(comparison, target, sides, label)] if is_model else [*_corrected(told, sides, noun)]
+        method = [_uncorrected(comparison, target, sides, label)] if is_model else [*_corrected(told, noun)]
+        detail = [] if is_model else [*_sure(told, sides, noun)]
     detail += gaps(comparison, target, sides, noun)
     if best >= Step.MODEL:
         detail += _listed(told, sides)
@@ -228,8 +230,8 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     more = len(comparison["groups"]) - len(levels)
     if more > 0 and best > Step.NOTHING:
         detail.append(f"{counted(more, f'smaller {noun} is', f'smaller {noun}s are')} below.")
-    sentences = [keep_percent_together(each) for each in (title, *detail)]
-    record = {"target": target, "step": best.name.lower(), "title": sentences[0], "detail": sentences[1:]}
+    record = {"target": target, "step": best.name.lower(), "title": keep_percent_together(title)}
+    record |= {"method": [*map(keep_percent_together, method)], "detail": [*map(keep_percent_together, detail)]}
     return record | {"levels": [each.to_record() for each in levels]}
 
 
@@ -365,19 +367,23 @@ def _listed(levels: Sequence[Level], sides: Sequence[Stance]) -> Iterator[str]:
         rows.append(f"{'' if each.whole else f'{each.name} '}{', '.join([' and '.join(own), *n])}")
     words = " and ".join(STANCE_WORDS[side] for side in sides).capitalize()
     yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
-    if levels[0].step is Step.THESE:
-        yield "This holds for exactly these comments: for others like them there are too few articles or labels."
 
 
-def _corrected(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterator[str]:
-    """Write how many labels correct the shares, and which sides are ahead for sure."""
+def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
+    """Write how many labels correct the shares, and for which comments these hold."""
     for method, words in METHODS.items():
-        own = [each for each in levels if each.shares[sides[0]]["method"] == method]
+        own = [each for each in levels if each.shares[_TOLD[0]]["method"] == method]
         numbers = [f"{each.labelled:,} of {each.name}" for each in own]
         if len(own) == len(levels) and len({each.labelled for each in own}) == 1:
             numbers = [f"{own[0].labelled:,}{'' if len(own) == 1 else f' of each {noun}'}"]
         if numbers:
             yield f"{words}: {listing(numbers)}."
+    if levels[0].step is Step.THESE:
+        yield "This holds for exactly these comments: for others like them there are too few articles or labels."
+
+
+def _sure(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterator[str]:
+    """Write at which of several groups a side is ahead for sure."""
     sure, at = [], _AT[noun]
     for side, other in (_TOLD, _TOLD[::-1]):
         if places := [each.name for each in levels if each.ahead is side]:
