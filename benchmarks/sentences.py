@@ -31,7 +31,7 @@ FORMS = {
     "nothing of the largest": r"No comment of the <n#> largest outlets addresses ...",
     "nothing scored": r"The model scored none of the <n#> comments",
     "few": r"Few comments address ...",
-    "counts": r"Toward [^:,]+: (?P<parts>(of the [\d,]+ (comments|different) ... reads?|the model reads|persons read|no)"
+    "counts": r"Toward [^:,]+: (?P<parts>(of the [\d,]+ (comm|diff)... reads?|the model reads|persons read|no)"
     r" .*)",
     "whole": r"Toward <_>(?P<model>, by the model’s estimate)?: of the (<n#> )?comments( of <group>)? that address it,"
     r" <against%> are against and <favor%> favor(; (they lean|(?P<these>more are)) <lean!>"
@@ -61,7 +61,7 @@ FORMS = {
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \((?P<time>about ... minutes?)\)",
     "promise": r"The counts are then those of persons|Labels then correct the shares|To compare two outlets, ...",
     "narrower": r"Its widest interval then shrinks from ± <now#> to about ± <after#> points",
-    "done": r"All <n#> (comments|different texts of these <of#> comments)(?P<some> that the model scored)? are labelled",
+    "done": r"All <n#> (comments|different texts of these <of#> comments)(?P<some> that ...)? are labelled",
     "more articles": r"To know more about comments like these, more articles are needed, not more labels",
 }
 """Sentences by form. What each states is checked by ``is_true``; a sentence of another form counts as false."""
