@@ -306,5 +306,5 @@ def read_page(page: str) -> tuple[str, list[list[str]], str, list[str]]:
     notes = re.search(r'<p class="note how">(.*?)</p>', text)
     after = re.search(r'<p class="note next">(.*?)</p>', text, re.DOTALL)
     step = re.split(r"\s*(?:Draw them with <code>|$)", after[1])[0].strip() if after else ""
-    shown = [[title, *re.findall(r'<span class="more">(.*?)</span>', rest)] for title, rest in titles]
+    shown = [[title, *re.findall(r'<span class="detail">(.*?)</span>', rest)] for title, rest in titles]
     return notes[1] if notes else "", shown, step, re.findall(r"<code>(.*?)</code>", after[1]) if after else []

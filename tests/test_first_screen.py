@@ -138,6 +138,13 @@ def test_it_says_who_counted_and_what_to_do_next(folder: Path, screen: dict[str,
     assert ("the model may be wrong about each" in notes) is not is_corrected
 
 
+def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any], chromium: Any) -> None:
+    visit(chromium, folder / "index.html", width=WIDTH, media="print")
+    printed = chromium.execute_script("return document.querySelector('.findings').innerText")
+    text = " ".join(re.sub("[\u2066-\u2069]", "", printed).replace("\u00a0", " ").split())
+    assert text == " ".join(screen["findings"])
+
+
 def test_the_chart_shows_the_same_shares(folder: Path, screen: dict[str, Any]) -> None:
     groups = record_of(folder)["groups"] or []
     shown = 0
