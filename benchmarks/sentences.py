@@ -57,8 +57,8 @@ FORMS = {
     "explained": r"A 95 % interval shows ... about 95 of 100 such intervals hold the true share",
     "articles": r"<articles#> articles? names? it in <sentences#> sentences?, <quoted#> of which ...",
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts of these <of#> comments)"
-    r"( that have no label)? \((?P<time>about ... minutes?)\)",
-    "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \((?P<time>about ... minutes?)\)",
+    r"( that have no label)? \(about <time#> minutes?\)",
+    "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
     "promise": r"The counts are then those of persons|Labels then correct the shares|To compare two outlets, ...",
     "narrower": r"Its widest interval then shrinks from ± <now#> to about ± <after#> points",
     "done": r"All <n#> (comments|different texts of these <of#> comments)(?P<some> that ...)? are labelled",
@@ -249,12 +249,12 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             left, total = screen.left(*everyone), screen.texts
             stated = n if given["all"] else whole_number(given["left"])
             is_right = (stated, n) == (left, total) and whole_number(given["of"]) in (0, screen.scored)
-            return is_right and (total == screen.scored) == (not given["of"]) and given["time"] == minutes(left)
+            return is_right and (total == screen.scored) == (not given["of"]) and is_time(given, left)
         case "label more":
             groups = given["groups"] or "each outlet"
             names = everyone if groups == "each outlet" else split(groups.removeprefix("each of "))
             left = [screen.left(of) for of in names if not of.endswith(" more")]
-            return (max if given["upto"] else min)(left) >= n and (len(left) > 1 or given["time"] == minutes(n))
+            return (max if given["upto"] else min)(left) >= n and (len(left) > 1 or is_time(given, n))
         case "narrower":
             return whole_number(given["after"]) <= whole_number(given["now"])
         case "done":
@@ -262,6 +262,11 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = n == total and whole_number(given["of"]) in (0, screen.scored) and not screen.left(*everyone)
             return is_right and (screen.scored < screen.total) == bool(given["some"])
     return form in ("promise", "more articles")
+
+
+def is_time(given: Mapping[str, str | None], labels: int) -> bool:
+    """Check how long labels take: fifty in twelve minutes."""
+    return whole_number(given["time"]) == max(1, round(labels * 12 / 50))
 
 
 def shows(level: Level, side: str, share: str, interval: str = "") -> bool:

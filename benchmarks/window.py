@@ -227,7 +227,8 @@ def drop_hostile(folder: Path, hostile: Path) -> bool:
         answers = {path: json.loads(browser.drop(str(path.relative_to(hostile)), path.read_bytes())) for path in files}
         browser.post("/do/read")
         state = browser.wait_until_idle()
-        print(f"{len(files)} files dropped, {sum('kept' in each for each in answers.values())} kept")
+        refused = [str(path.relative_to(hostile)) for path, answer in answers.items() if "kept" not in answer]
+        print(f"{len(files)} files dropped, {len(refused)} refused: {', '.join(refused)}")
         print(f"memory of the server, at most: {peak(server.pid):.0f} MB")
     outside = {path.name for path in folder.iterdir()} - {"project"}
     words = [sys.executable, "-m", "stance", "score", "files", "-o", str(own), "--quiet"]
@@ -238,7 +239,7 @@ def drop_hostile(folder: Path, hostile: Path) -> bool:
             counts = opened.execute("SELECT count(*) FROM comments").fetchone()
             seen.append((counts, sorted(opened.execute("SELECT path, reason FROM skips JOIN inputs USING (input)"))))
     raw = [
-        each for each in ("<script", "<img", "javascript:") if any(each in text for text in state["pieces"].values())
+        each for each in ("<script", "<img", '="javascript:') if any(each in text for text in state["pieces"].values())
     ]
     print(
         f"left out {len(seen[0][1])} files, on the command line {len(seen[1][1])}; outside the project: {outside or 0}"
