@@ -128,7 +128,7 @@ CORPORA = (
     Corpus("outlet not stated", (Group(None, 150, 10),)),
     Corpus("no dates", outlets(200, 150), has_dates=False),
     Corpus("two outlets, no labels", outlets(250, 150)),
-    Corpus("two outlets that differ", outlets(400, 400, articles=30, labels=150, lean=(0.75, 0.2))),
+    Corpus("two outlets that differ", outlets(400, 400, articles=30, labels=150, lean=(0.2, 0.75))),
     Corpus("two outlets alike", outlets(400, 400, articles=30, labels=150, lean=(0.5, 0.5))),
     Corpus("one labelled group of two", outlets(300, 200, labels=(80, 0))),
     Corpus("one labelled group of three", outlets(300, 250, 200, labels=(100, 0, 0))),

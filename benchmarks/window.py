@@ -185,6 +185,7 @@ def kill_often(folder: Path, kills: int, pages: int, comments: int) -> bool:
         task = ("read", "label", "train")[number % 3]
         with window(project) as (server, link), suppress(http.client.HTTPException, OSError):
             browser = Browser(link)
+            browser.ask("GET", "/")  # which goes on with what was begun
             if task != "read":
                 browser.wait_until_idle()
                 browser.post("/do/sample", step="audit" if task == "label" else "train")

@@ -311,7 +311,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None
-        first = {"chart": by_outlet or draw([whole]), "heading": f"Stance by {'outlet' if by_outlet else 'target'}"}
+        chart = by_outlet or draw([whole])
+        first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
         told = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
         return {"by": "outlet", **first, **opening(told, labels)}
 
