@@ -16,7 +16,6 @@ from stance.reporting.opening import (
     Step,
     labelable,
     level_of,
-    minutes,
     scored,
 )
 
