@@ -252,8 +252,13 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "label more":
             groups = given["groups"] or "each outlet"
             names = everyone if groups == "each outlet" else split(groups.removeprefix("each of "))
-            left = [screen.left(of) for of in names if not of.endswith(" more")]
-            return (max if given["upto"] else min)(left) >= n and (len(left) > 1 or is_time(given, n))
+            names = [of for of in names if not of.endswith(" more")]
+            left = [screen.left(of) for of in names]
+            if len(names) == 1 and is_time(given, n):
+                return left[0] >= n
+            done = [labelable(screen.groups[of]) - each for of, each in zip(names, left, strict=True)]
+            needed = [min(LABELS_OF_LEAN - had, each) for had, each in zip(done, left, strict=True)]
+            return n == max(needed) and (min(needed) < n) == bool(given["upto"]) and is_time(given, sum(needed))
         case "narrower":
             return whole_number(given["after"]) <= whole_number(given["now"])
         case "done":

@@ -188,31 +188,6 @@ def test_files_are_taken_away(window: Running, chromium: Any) -> None:
     assert all((window.window.project.folder / name).stat().st_size > 1_000 for name in names)
 
 
-@pytest.mark.slow
-def test_the_model_is_taught_and_the_former_comes_back(window: Running, chromium: Any) -> None:
-    """By keys and by mouse in turns; labels are posted."""
-    use(chromium, "input[value='train'] + button", "mouse")
-    wait(chromium, is_idle)
-    guest = window.guest()
-    while action := re.findall(r'action="(/item/\d+)"', page := guest.ask("GET", "/label").text):
-        stance = ("favor", "against", "neutral", "not_addressed")[int(action[0].split("/")[-1]) % 4]
-        fields = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), stance)
-        assert guest.post(action[0], {"form_token": guest.token, **fields}).status == 303
-    wait(chromium, lambda browser: browser.find_elements("css selector", "form[action='/do/train'] button"))
-    use(chromium, "form[action='/do/train'] button", "keys")
-    wait(chromium, lambda browser: "Gained and lost" in text(browser, "[data-piece=next]"))
-    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
-    assert window.window.project.model == "default"
-    use(chromium, "form[action='/do/use'] button", "mouse")
-    wait(chromium, lambda browser: "Back to the model default" in text(browser, "[data-piece=next]"))
-    wait(chromium, is_idle)
-    assert window.window.project.model.startswith("own@")
-    use(chromium, "form[action='/do/use'] button", "keys")
-    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
-    wait(chromium, is_idle)
-    assert window.window.project.model == "default"
-
-
 def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
     wait(chromium, is_idle)
     check_state(chromium, axe)
@@ -243,6 +218,31 @@ def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any, way: s
     use(chromium, "[data-piece=progress] button.main", way)
     wait(chromium, lambda _: guest.state()["documents"] == before + 40)
     wait(chromium, is_idle)
+
+
+@pytest.mark.slow
+def test_the_model_is_taught_and_the_former_comes_back(window: Running, chromium: Any) -> None:
+    """By keys and by mouse in turns; labels are posted. The comments are of pages that came after the audit sample."""
+    use(chromium, "input[value='train'] + button", "mouse")
+    wait(chromium, is_idle)
+    guest = window.guest()
+    while action := re.findall(r'action="(/item/\d+)"', page := guest.ask("GET", "/label").text):
+        stance = ("favor", "against", "neutral", "not_addressed")[int(action[0].split("/")[-1]) % 4]
+        fields = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), stance)
+        assert guest.post(action[0], {"form_token": guest.token, **fields}).status == 303
+    wait(chromium, lambda browser: browser.find_elements("css selector", "form[action='/do/train'] button"))
+    use(chromium, "form[action='/do/train'] button", "keys")
+    wait(chromium, lambda browser: "Gained and lost" in text(browser, "[data-piece=next]"))
+    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
+    assert window.window.project.model == "default"
+    use(chromium, "form[action='/do/use'] button", "mouse")
+    wait(chromium, lambda browser: "Back to the model default" in text(browser, "[data-piece=next]"))
+    wait(chromium, is_idle)
+    assert window.window.project.model.startswith("own@")
+    use(chromium, "form[action='/do/use'] button", "keys")
+    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
+    wait(chromium, is_idle)
+    assert window.window.project.model == "default"
 
 
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:

@@ -333,7 +333,7 @@ class ComparisonTally:
             language = self._languages.setdefault(score.language, len(self._languages))
             label = self._audit.find(score) if self._audit else None
             comment = comments.get(score.comment or "")
-            self._groups[name].add(score, (article, author, day), language, label, comment and comment.text)
+            self._groups[name].add(score, (article, author, day), language, label, comment.text if comment else None)
             if self._detailed:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))

@@ -203,7 +203,8 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     """
     best = max(each.step for each in levels)
     told = [each for each in levels if each.step == best]
-    noun, sides = "outlet" if comparison["by"] == "outlet" else "group", _TOLD
+    noun: str = "outlet" if comparison["by"] == "outlet" else "group"
+    sides: Sequence[Stance] = _TOLD
     method: list[str] = []
     detail: list[str] = []
     if best is Step.NOTHING:
@@ -230,7 +231,7 @@ def finding(comparison: Record, levels: Sequence[Level], target: str, label: str
     more = len(comparison["groups"]) - len(levels)
     if more > 0 and best > Step.NOTHING:
         detail.append(f"{counted(more, f'smaller {noun} is', f'smaller {noun}s are')} below.")
-    record = {"target": target, "step": best.name.lower(), "title": keep_percent_together(title)}
+    record: dict[str, Any] = {"target": target, "step": best.name.lower(), "title": keep_percent_together(title)}
     record |= {"method": [*map(keep_percent_together, method)], "detail": [*map(keep_percent_together, detail)]}
     return record | {"levels": [each.to_record() for each in levels]}
 
@@ -320,7 +321,7 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
                 return f", {noun}s differ: {first}, {by_name[gap['b']]} {_owned(gap['b'], noun, again=True)}"
         one = "an outlet’s comments" if noun == "outlet" else "the comments in a group"
         return f": between {shares[-1][0]} and {shares[0][0]} of {one} that address it are {STANCE_WORDS[side]}"
-    parts = []
+    parts: list[str] = []
     for each, own in zip(levels, shares, strict=True):
         of = _owned(each.group["group"], noun, again=bool(parts))
         if len(sides) == 1:
@@ -357,7 +358,8 @@ def _uncorrected(comparison: Record, target: str, sides: Sequence[Stance], label
 
 def _listed(levels: Sequence[Level], sides: Sequence[Stance]) -> Iterator[str]:
     """List the shares of groups with their intervals and the number of comments that address the target."""
-    rows, corrected = [], levels[0].step >= Step.THESE
+    rows: list[str] = []
+    corrected = levels[0].step >= Step.THESE
     if len(levels) == 1 and not corrected:
         return
     for each in levels:
