@@ -1,7 +1,6 @@
 """The window in a real browser: from dropped pages to findings, labels and files to take away, by mouse and by keys."""
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -217,31 +216,6 @@ def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> Non
     use(chromium, "[data-piece=progress] button.main", "mouse")
     wait(chromium, lambda _: guest.state()["documents"] == before + MORE)
     wait(chromium, is_idle)
-
-
-@pytest.mark.slow
-def test_the_model_is_taught_and_the_former_comes_back(window: Running, chromium: Any) -> None:
-    """By keys and by mouse in turns; labels are posted. The comments are of pages that came after the audit sample."""
-    use(chromium, "input[value='train'] + button", "mouse")
-    wait(chromium, is_idle)
-    guest = window.guest()
-    while action := re.findall(r'action="(/item/\d+)"', page := guest.ask("GET", "/label").text):
-        stance = ("favor", "against", "neutral", "not_addressed")[int(action[0].split("/")[-1]) % 4]
-        fields = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), stance)
-        assert guest.post(action[0], {"form_token": guest.token, **fields}).status == 303
-    wait(chromium, lambda browser: browser.find_elements("css selector", "form[action='/do/train'] button"))
-    use(chromium, "form[action='/do/train'] button", "keys")
-    wait(chromium, lambda browser: "Gained and lost" in text(browser, "[data-piece=next]"))
-    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
-    assert window.window.project.model == "default"
-    use(chromium, "form[action='/do/use'] button", "mouse")
-    wait(chromium, lambda browser: "Back to the model default" in text(browser, "[data-piece=next]"))
-    wait(chromium, is_idle)
-    assert window.window.project.model.startswith("own@")
-    use(chromium, "form[action='/do/use'] button", "keys")
-    wait(chromium, lambda browser: "Use the model own@" in text(browser, "[data-piece=next]"))
-    wait(chromium, is_idle)
-    assert window.window.project.model == "default"
 
 
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:
