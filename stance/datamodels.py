@@ -5,6 +5,7 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -216,6 +217,22 @@ class Comment:
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
+
+
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+
+
+def normalised(text: str) -> str:
+    """Fold case, white space and invisible characters, to find copies of a text.
+
+    An apostrophe at its start is dropped too, which tables put before a formula.
+    """
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if not folded.isprintable():
+        folded = _INVISIBLE.sub(" ", folded)
+    return " ".join(folded.split()).lstrip("' ")
 
 
 def own_words(text: str, quoted: str | None) -> str:

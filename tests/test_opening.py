@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,8 +70,27 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert not any("%" in each["title"] for each in found["findings"])
-    assert found["steps"] == ["Next: label all 15 comments (about 4 minutes); the counts are then of persons."]
-    assert found["sampling"] == "stance sample 'my pages' --n 15 -o sample.csv"
+    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The counts are then those of persons."]
+    assert found["commands"] == (
+        "stance sample 'my pages' --n 15 -o sample.csv",
+        "stance label sample.csv --labels labels.db",
+        "--labels labels.db",
+    )
+    assert toward(found, "us")["levels"][0]["counts"]["against"] == 3
+
+
+def test_repeated_texts_are_asked_for_once() -> None:
+    few = group("all", 50, "none", not_covered=0, texts=31)
+    found = told([few])
+    assert found["steps"] == [
+        "Next, label all 31 different texts of these 50 comments (about 7 minutes). The counts are then those"
+        " of persons."
+    ]
+    assert "--n 31 " in found["commands"][0]
+    done = told([few | {"labelled": dict.fromkeys(LABELS, 31)}])
+    assert done["steps"] == ["All 31 different texts of these 50 comments are labelled."]
+    many = group("all", 300, "none", not_covered=0, texts=40)
+    assert not told([many])["steps"]  # fifty labels cannot be given
 
 
 def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
@@ -82,7 +102,7 @@ def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for
     assert toward(found, "us")["title"] == (
         "Toward the US: of the 7 comments that address it, persons read 6 as against and 1 as in favor."
     )
-    assert found["sampling"] is None
+    assert not found["commands"]
     assert found["steps"] == ["All 15 comments are labelled."]
 
 
@@ -93,82 +113,142 @@ def test_without_labels_the_estimate_stands_beside_the_range_of_its_errors() -> 
     found = told([one])
     finding = toward(found, "us")
     assert finding["title"] == (
-        "Toward the US: of the 100 comments that address it, the model reads 45 % as against and 20 % as in favor."
+        "Toward the US, by the model’s estimate: of the 100 comments that address it, 45 % are against and 20 %"
+        " in favor."
     )
     assert finding["detail"] == [
-        "No label corrects it. On 5 other sets of labelled comments toward the US, its share of “against” was"
-        " 16 points too low to 15 too high."
+        "No labels correct this estimate. On 5 other sets of labelled comments toward the US, its share of"
+        " “against” was"
+        " between 16 points too low and 15 points too high and “in favor” was between 15 points too low and 16"
+        " points too"
+        " high."
     ]
     assert "On 5 other sets of labelled comments, its share" in toward(found, "nato")["detail"][0]  # none of its own
-    assert found["steps"] == ["Next: label 50 comments (about 12 minutes): labels correct the shares."]
-    assert found["sampling"] == "stance sample INPUT --n 50 -o sample.csv"
+    assert found["steps"] == ["Next, label 50 comments (about 12 minutes). Labels then correct the shares."]
+    assert found["commands"][0] == "stance sample INPUT --n 50 -o sample.csv"
 
 
 def test_a_model_that_was_not_measured_says_so() -> None:
     record = {"by": "outlet", "groups": [group("all", 300, "model")], "differences": []}
     found = opening(record | {"model": {"share_errors": {}, "needs_labels": []}}, LABELS)
-    assert "How far its shares are off was not measured." in found["notes"][0]
+    assert found["notes"] == ["No labels correct this estimate, and how far such estimates are off was not measured."]
 
 
 @pytest.mark.parametrize(
-    ("net", "half", "populations", "words"),
-    [
-        (-40.0, 20.0, ("outlet",), ": they lean against."),
-        (40.0, 39.0, ("outlet", "corpus"), "; which side is ahead is not sure."),  # one test of three
-        (-40.0, 20.0, ("corpus",), ": among exactly these, more are against."),
-    ],
+    ("net", "half", "words"),
+    [(-40.0, 20.0, "; they lean against."), (40.0, 39.0, "; which side is ahead is not sure.")],  # one test of three
 )
-def test_one_group_leans_where_labels_say_so(net: float, half: float, populations: Any, words: str) -> None:
+def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str) -> None:
     one = group("all", 300, "ppi")
     for mean in one["means"]:
         mean["interval"] = [-100.0, 100.0]
-    for mean in one["means"]:
-        if (mean["measure"], mean["target"]) == ("net", "russia") and mean["population"] in populations:
+        if (mean["measure"], mean["target"], mean["population"]) == ("net", "russia", "outlet"):
             mean |= {"estimate": net, "interval": [net - half, net + half]}
     set_share(one, "russia", "against", 0.57)
     set_share(one, "russia", "favor", 0.2)
-    finding = toward(told([one]), "russia")
+    found = told([one])
+    finding = toward(found, "russia")
     assert (
-        finding["title"]
-        == f"Toward Russia: of the comments that address it, 57 % are against and 20 % are in favor{words}"
+        finding["title"] == f"Toward Russia: of the comments that address it, 57 % are against and 20 % in favor{words}"
     )
-    assert finding["detail"][0] == "95 % interval: 47 to 67 % and 10 to 30 % (n 150, 120 labels)."
+    assert (
+        finding["detail"][0]
+        == "Against and in favor (95 % interval): 57 % (47 to 67 %) and 20 % (10 to 30 %), 150 comments address it."
+    )
+    assert found["notes"][0] == "Labels by persons correct these shares: 120."
+
+
+GAPS = (
+    gap("C", "A", -0.53), gap("B", "C", 0.44), gap("A", "B", 0.09, "cannot_tell_apart"),
+    gap("A", "C", -0.4, stance="favor"),  # the same pair from the other end
+    gap("A", "B", 0.1, "cannot_tell_apart") | {"target": "nato"},
+)  # fmt: skip
+
+
+def leaning(**against: float) -> list[dict[str, Any]]:
+    """Return groups with these shares against the US, and half as much in favor as is left."""
+    groups = [group(name, 300, "ppi") for name in against]
+    for each, share in zip(groups, against.values(), strict=True):
+        for mean in each["means"]:
+            mean["interval"] = [-100.0, 100.0]
+        for target in LABELS:
+            set_share(each, target, "against", share)
+            set_share(each, target, "favor", (1 - share) / 2)
+    return groups
 
 
 def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
-    groups = [group(name, 300, "ppi") for name in ("A", "B", "C")]
-    for each, share in zip(groups, (0.85, 0.76, 0.32), strict=True):
-        set_share(each, "us", "against", share)
-    gaps = [gap("C", "A", -0.53), gap("B", "C", 0.44), gap("A", "B", 0.09, "cannot_tell_apart")]
-    gaps += [gap("A", "C", -0.4, stance="favor")]  # the same pair from the other end
-    gaps += [gap("A", "B", 0.1, "cannot_tell_apart") | {"target": "nato"}]
-    found = told(groups, gaps)
+    groups = leaning(A=0.85, B=0.76, C=0.32)
+    found = told(groups, GAPS)
     assert toward(found, "us")["title"] == (
-        "Toward the US, 85 % of A’s comments that address it, 76 % of B’s and 32 % of C’s are against."
+        "Toward the US: 85 % of A’s comments that address it are against, 76 % of B’s and 32 % of C’s."
     )
     assert toward(found, "us")["detail"] == [
-        "95 % intervals: A 75 to 95 % (n 100, 120 labels); B 66 to 86 % (n 100, 120 labels);"
-        " C 22 to 42 % (n 100, 120 labels).",
-        "A’s are more often against than C’s (by 53 points, 43 to 63).",
-        "B’s are more often against than C’s (by 44 points, 34 to 54).",
+        "At no outlet is it sure which side is ahead.",
+        "A’s comments are more often against than C’s, by 53 points (43 to 63).",
+        "B’s comments are more often against than C’s, by 44 points (34 to 54).",
+        "Against (95 % interval): A 85 % (75 to 95 %), 100 comments address it; B 76 % (66 to 86 %), 100; C 32 % (22 to"
+        " 42 %), 100.",
     ]
-    assert toward(found, "nato")["detail"][1:] == [
-        "No difference toward NATO was found in the 1 of 3 pairs that could be tested;"
-        " one of 20 points would probably have been."
+    assert toward(found, "nato")["detail"][:1] == [
+        "No difference between outlets was found in the 1 of 3 pairs that could be tested;"
+        " one of 20 points would probably have been found."
     ]
-    assert found["notes"] == ["Of a hundred 95 % intervals, about 95 hold the true share."]
-    in_months = toward(told(groups, gaps, by="month"), "us")["title"]
-    assert in_months == "Toward the US, 85 % in A of the comments that address it, 76 % in B and 32 % in C are against."
+    assert found["notes"] == [
+        "Labels by persons correct these shares: 120 of each outlet.",
+        "A 95\u00a0% interval shows how sure a share is: about 95 of 100 such intervals hold the true share.",
+    ]
+    in_months = toward(told(groups, GAPS, by="month"), "us")["title"]
+    assert in_months == (
+        "Toward the US: 85 % of the comments in A that address it are against, 76 % of those in B and 32 % of"
+        " those in C."
+    )
+
+
+def test_no_side_is_in_a_title_where_the_other_is_as_high() -> None:
+    groups = leaning(A=0.6, B=0.3)
+    finding = toward(told(groups), "us")
+    assert finding["title"] == (
+        "Toward the US: it is not sure at any outlet which side is ahead: of A’s comments that address it, 60 %"
+        " are against"
+        " and 20 % in favor; of B’s, 30 % and 35 %."
+    )
+    assert "At no outlet" not in " ".join(finding["detail"])
+    for mean in groups[0]["means"]:
+        mean |= {"estimate": -40.0, "interval": [-45.0, -35.0]}
+    finding = toward(told(groups), "us")
+    assert finding["title"].startswith("Toward the US: no side is ahead at all outlets: of A’s")
+    assert finding["detail"][0] == "At A, more are surely against than in favor; elsewhere that is not sure."
+    assert [each["ahead"] for each in finding["levels"]] == ["against", None]
+
+
+def test_of_many_groups_the_title_names_two_that_differ() -> None:
+    groups = leaning(A=0.85, B=0.76, C=0.32, D=0.5)
+    assert toward(told(groups, GAPS), "us")["title"] == (
+        "Toward the US, outlets differ: 85 % of A’s comments that address it are against, 32 % of C’s."
+    )
+    assert (
+        toward(told(groups), "us")["title"].endswith(
+            "between 32 % and 85 % of an outlet’s comments that address it are against."
+        )
+        is False
+    )  # C's are more often in favor
+    alike = leaning(A=0.85, B=0.76, C=0.62, D=0.5)
+    finding = toward(told(alike), "us")
+    assert (
+        finding["title"] == "Toward the US: between 50 % and 85 % of an outlet’s comments that address it are against."
+    )
+    assert "D 50 % (40 to 60 %), 100" in finding["detail"][-1]
 
 
 def test_groups_without_labels_are_named_and_asked_for() -> None:
     known, lacking = group("A", 300, "ppi"), group("B", 200, "model")
     found = told([known, lacking], inputs=("a.db",))
-    assert "Not in this sentence, for want of labels: 66 comments of B." in toward(found, "us")["detail"]
-    assert found["steps"] == ["Next: label 50 comments of B (about 12 minutes): labels correct the shares."]
-    assert found["sampling"] == "stance sample a.db --where outlet=B --n 50"
+    assert "Left out for lack of labels: B (66 comments address it)." in toward(found, "us")["detail"]
+    assert found["steps"] == ["Next, label 50 comments of B (about 12 minutes). Labels then correct the shares."]
+    assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
     by_month = told([known, lacking], by="month", inputs=("a.db",))
-    assert by_month["sampling"] == "stance sample a.db --stratify month --exclude a.db --n 100"
+    assert by_month["commands"][0] == "stance sample a.db --stratify month --exclude a.db --n 100"
 
 
 def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> None:
@@ -178,10 +258,11 @@ def test_labels_of_all_comments_on_few_articles_speak_of_these_comments() -> Non
             share |= {"interval": None, "method": "none"}
     found = told([one])
     assert {each["step"] for each in found["findings"]} == {"these"}
-    assert found["notes"][0].startswith("That is of exactly these comments")
-    assert found["sampling"] is None
+    assert found["notes"][1].startswith("This holds for exactly these comments")
+    assert not found["commands"]
     assert found["steps"] == [
-        "All 160 comments are labelled. More articles, not more labels, would tell of comments like these."
+        "All 160 comments are labelled. To know more about comments like these, more articles are needed, not"
+        " more labels."
     ]
 
 
@@ -192,8 +273,11 @@ def test_more_labels_are_asked_for_only_where_they_narrow_the_interval() -> None
             share["interval"] = [share["estimate"] - 0.12, share["estimate"] + 0.12]
     now, after = expected_width(level_of(one, "us"), 90)
     assert (now, after) == pytest.approx((12.0, 12.0 * (60 / 150) ** 0.5))
-    (step,) = told([one, other])["steps"]
-    assert step.startswith("Next: 90 more labels of A (about 22 minutes): from ± 12 to about ± 8 points.")
+    assert told([one, other])["steps"] == [
+        "Next, label 90 more comments of A (about 22 minutes).",
+        "Its widest interval then shrinks from ± 12 to about ± 8 points.",
+        "To compare two outlets, 150 labels of each are advised.",
+    ]
     for share in one["shares"] + other["shares"]:
         if share["population"] == "corpus":  # nothing of the interval is due to labels
             share["interval"] = [share["estimate"], share["estimate"]]
@@ -215,24 +299,26 @@ def test_the_command_leaves_out_comments_that_have_a_label() -> None:
     one = group("all", 300, "ppi", labelled=dict.fromkeys(LABELS, 20))
     record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None}
     record["model"] = {"share_errors": {}, "needs_labels": []}
-    assert opening(record, LABELS)["sampling"] == "stance sample INPUT --exclude LABELS --n 30 -o sample.csv"
-    line = CommandLine("stance report pages --labels 'my labels.csv'")
-    line.inputs = ("pages",)
-    command = opening(record | {"command": line}, LABELS)["sampling"]
-    assert command == "stance sample pages --exclude 'my labels.csv' --n 30 -o sample.csv"
+    assert opening(record, LABELS)["commands"][0] == "stance sample INPUT --exclude LABELS --n 30 -o sample.csv"
+    line = CommandLine("stance report pages '--labels=my labels.csv'")
+    line.inputs, line.labels = ("pages",), (Path("my labels.csv"),)
+    draw, _, again = opening(record | {"command": line}, LABELS)["commands"]
+    assert draw == "stance sample pages --exclude 'my labels.csv' --n 30 -o sample.csv"
+    assert again == "--labels 'my labels.csv' --labels labels.db"
     line = CommandLine("stance report project.db")
     line.inputs = ("project.db",)
-    assert opening(record | {"command": line}, LABELS)["sampling"] == (
-        "stance sample project.db --exclude project.db --n 30"
+    assert opening(record | {"command": line}, LABELS)["commands"] == (
+        "stance sample project.db --exclude project.db --n 30",
+        "stance label project.db",
     )
 
 
 def test_a_target_that_only_small_groups_address_is_not_said_to_be_addressed_by_none() -> None:
-    groups = [group(name, 300, "model") for name in "ABCDE"]
-    for each in groups[:4]:
+    groups = [group(name, 300, "model") for name in "ABCDEFG"]
+    for each in groups[:6]:
         each["addressed"]["nato"] = 0
-    groups[4]["comments"] = 200
-    assert toward(told(groups), "nato")["title"] == "No comment of the 4 largest groups addresses NATO."
+    groups[6]["comments"] = 200
+    assert toward(told(groups), "nato")["title"] == "No comment of the 6 largest outlets addresses NATO."
 
 
 def test_groups_with_labels_are_not_said_to_want_them() -> None:
@@ -242,5 +328,5 @@ def test_groups_with_labels_are_not_said_to_want_them() -> None:
         if share["population"] == "outlet":
             share |= {"interval": None, "method": "none"}
     detail = toward(told([known, small, of_two_articles]), "us")["detail"]
-    assert any(each.startswith("Not in this sentence, for want of comments: ") and "of B" in each for each in detail)
-    assert any(each.startswith("Not in this sentence, for want of articles: ") and "of C" in each for each in detail)
+    assert any(each.startswith("Left out for lack of comments: B (") for each in detail)
+    assert any(each.startswith("Left out for lack of articles: C (") for each in detail)

@@ -13,11 +13,12 @@ from window_pages import Running, open_window
 
 from benchmarks.window import make_page
 from stance.labelling.queues import login
+from stance.window.server import DOWNLOADS
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (390, 768, 1200)
-TAB, ENTER, SPACE = "\ue004", "\ue007", " "
+TAB, ENTER = "\ue004", "\ue007"
 
 
 @pytest.fixture(scope="module")
@@ -118,25 +119,46 @@ def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
     assert "stance report stance.db -o report" in said
 
 
-def test_a_choice_by_keys_draws_the_report_anew(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "#outlet")
-    press(chromium, *"Hill Post", ENTER)
-    wait(chromium, lambda browser: "where=outlet" in text(browser, "[data-piece=jobs]"))
+WAYS = ("keys", "mouse")
+MORE = 150  # pages, so that reading lasts until it is cancelled
+
+
+def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
+    """Press a button or follow a link by keys alone or by mouse; a field is filled before."""
+    if way == "keys":
+        tab_to(chromium, selector)
+        press(chromium, *words, ENTER)
+        return
+    wait(chromium, lambda browser: browser.find_element("css selector", selector).click() or True)
+    if words:
+        element = chromium.find_element("css selector", selector)
+        element.send_keys(words)
+        element.find_element("xpath", "ancestor::form//button").click()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_choice_draws_the_report_anew(window: Running, chromium: Any, way: str) -> None:
+    use(chromium, "#outlet", way, "Hill Post")
+    wait(chromium, lambda browser: "where=outlet" in text(browser, "[data-piece=shown]"))
     wait(chromium, is_idle)
     wait(chromium, lambda browser: "15 comments on 3 pages" in in_report(browser, "body.textContent"))
     chromium.find_element("id", "outlet").clear()
     chromium.find_element("id", "outlet").send_keys(ENTER)
+    wait(chromium, lambda browser: "where=outlet" not in text(browser, "[data-piece=shown]"))
     wait(chromium, is_idle)
     wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
 
 
-def test_comments_are_found_by_keys(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "#words")
-    press(chromium, *"protects", ENTER)
+@pytest.mark.parametrize("way", WAYS)
+def test_comments_are_found(window: Running, chromium: Any, way: str) -> None:
+    use(chromium, "#words", way, "protects")
     wait(chromium, lambda browser: in_report(browser, "title") == "Comments with protects")
     assert in_report(chromium, "querySelectorAll('blockquote').length") == 6
     chromium.execute_script("document.getElementById('report').contentDocument.querySelector('li a').click()")
     wait(chromium, lambda browser: "#comment-" in in_report(browser, "location.hash"))
+    use(chromium, "#views a", way)
+    wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
+    chromium.find_element("id", "words").clear()
 
 
 def test_labels_by_keys(window: Running, chromium: Any) -> None:
@@ -155,10 +177,15 @@ def test_labels_by_keys(window: Running, chromium: Any) -> None:
     wait(chromium, lambda browser: "labels" in in_report(browser, "body.textContent"))
 
 
-def test_a_report_is_taken_away(window: Running, chromium: Any) -> None:
-    tab_to(chromium, "form[action='/do/take'] button")
-    press(chromium, SPACE)
-    wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/take/report.zip']"))
+def test_files_are_taken_away(window: Running, chromium: Any) -> None:
+    """The button of each, by keys and by mouse in turns."""
+    names = [name for name, *_ in DOWNLOADS]
+    for at, name in enumerate(names):
+        chosen = f"input[value='{name}'] + button"
+        use(chromium, chosen, WAYS[at % 2])
+        wait(chromium, lambda browser, name=name: browser.find_elements("css selector", f"a[href='/take/{name}']"))
+    wait(chromium, is_idle)
+    assert all((window.window.project.folder / name).stat().st_size > 1_000 for name in names)
 
 
 def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
@@ -166,14 +193,29 @@ def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chrom
     check_state(chromium, axe)
 
 
-def test_a_doubtful_page_is_taught_by_keys(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
-    tab_to(chromium, "a[href^='/fix/']")
-    press(chromium, ENTER)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_doubtful_page_is_taught(window: Running, chromium: Any, axe: str, way: str) -> None:  # noqa: F811
+    use(chromium, "a[href^='/fix/']", way)
     wait(chromium, lambda browser: browser.title.startswith("Choose a text") and is_loaded(browser))
     check_state(chromium, axe)
-    tab_to(chromium, ".top a")
-    press(chromium, ENTER)
+    use(chromium, ".top a", way)
     wait(chromium, lambda browser: browser.current_url.endswith("/#pages") and is_loaded(browser))
+
+
+def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> None:
+    """Pages that are sent beside the browser, so that the test does not end before it can cancel."""
+    guest = window.guest()
+    before = guest.state()["documents"]
+    for number in range(200, 200 + MORE):
+        guest.send(f"{number}.html", make_page(number, "River Post", 1))
+    guest.do("read")
+    wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button"))
+    use(chromium, "[data-piece=progress] button", "keys")
+    wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("cancelled") == 1)
+    wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button.main"))
+    use(chromium, "[data-piece=progress] button.main", "mouse")
+    wait(chromium, lambda _: guest.state()["documents"] == before + MORE)
+    wait(chromium, is_idle)
 
 
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:

@@ -50,7 +50,8 @@ def finding(chromium: Any) -> str:
     """Return what the report in the window says first of Russia."""
     script = "return document.getElementById('report').contentDocument.body.innerText"
     lines = str(chromium.execute_script(script)).replace("\u00a0", " ").splitlines()
-    return re.sub("[\u2068\u2069]", "", next((each for each in lines if each.startswith("Toward Russia")), ""))
+    at = next((at for at, each in enumerate(lines) if each.startswith("Toward Russia")), len(lines))
+    return re.sub("[\u2068\u2069]", "", " ".join(lines[at : at + 2]))
 
 
 def shares(window: Running, side: str = "favor") -> dict[str, Any]:
@@ -66,10 +67,12 @@ def shares(window: Running, side: str = "favor") -> dict[str, Any]:
 
 def check(said: str, window: Running) -> None:
     """Compare the percentages of a finding with those of the report, and with what the pages were made of."""
-    side = "favor" if "in favor" in said else "against"
-    told = {name: int(n) for n, name in re.findall(r"(\d+) %[^%]*?(River Post|Hill Post)", said)}
-    assert told == {name: round(100 * each["estimate"]) for name, each in shares(window, side).items()}, said
-    assert (told["River Post"] > 50 > told["Hill Post"]) is (side == "favor")
+    ((words, rows),) = re.findall(r"(Against and in favor|Against|In favor)[^:]*: (.+?)\.(?: |$)", said)
+    told = {row[:10].strip(): re.findall(r"(\d+) %(?! \)|\))", row) for row in rows.split("; ")}
+    for at, side in enumerate(each.removeprefix("in ") for each in words.lower().split(" and ")):
+        shown = {name: int(numbers[at]) for name, numbers in told.items()}
+        assert shown == {name: round(100 * each["estimate"]) for name, each in shares(window, side).items()}, said
+        assert (shown["River Post"] > 50 > shown["Hill Post"]) is (side == "favor")
 
 
 def label_all(guest: Guest) -> None:
@@ -108,7 +111,7 @@ def test_ten_pages_lead_to_a_finding_and_to_a_corrected_one(window: Running, chr
     labelling = time.monotonic() - labelling
     click("a[href='/#label']")
     wait(chromium, lambda _: all(each["labelled"] == 50 for each in shares(window).values()))
-    wait(chromium, lambda browser: "the model" not in finding(browser) and "%" in finding(browser))
+    wait(chromium, lambda browser: "the model’s" not in finding(browser) and "%" in finding(browser))
     to_corrected = time.monotonic() - start - labelling
     check(finding(chromium), window)
     assert {each["method"] for each in shares(window).values()} <= {"ppi", "labels50"}

@@ -352,17 +352,18 @@ def show_findings(quiet: bool, record: Path) -> None:
 
 
 class CommandLine(str):
-    """The command as it was typed, and its inputs, which a report repeats in a command to copy."""
+    """The command as it was typed, and its inputs and tables of labels, which a report repeats in commands to copy."""
 
     inputs: Sequence[Any] = ()
+    labels: Sequence[Any] = ()
 
 
-def command_line(inputs: Sequence[Any] = ()) -> CommandLine:
+def command_line(inputs: Sequence[Any] = (), labels: Sequence[Any] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
     line = CommandLine(shlex.join(["stance", *shown]))
-    line.inputs = inputs
+    line.inputs, line.labels = inputs, labels
     return line
 
 

@@ -224,7 +224,7 @@ def make_report(
     from stance.pipeline import write_report
     from stance.store.settings import comparison_digest
 
-    line = common.command_line(run.inputs.inputs)
+    line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
     groups = ComparisonOptions(without_leaders=shown.without_leaders)
     shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
@@ -294,7 +294,7 @@ def compare(
     kept = own_columns(groups.by, groups.topic)
     scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
     comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
-    line = common.command_line(run.inputs.inputs)
+    line = common.command_line(run.inputs.inputs, audit.labels)
     shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, COMPARISON_FILES, run, log.quiet, as_json)

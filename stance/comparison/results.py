@@ -195,6 +195,7 @@ class Group:
     stated_comments: int | None = None  # by the pages' own counts, where they give one; None: none does
     parsed_of_stated: int | None = None  # comments that were read on those pages
     from_scores: bool = False  # no page was read: there are scores of its comments alone
+    texts: int | None = None  # different texts of its comments; None: many, or unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,9 @@ FEWEST_OF_GROUP = 10
 _TIMES = ("month", "year", "published")
 """Groups that are times are neither matched on months nor followed over them."""
 
+MOST_TEXTS = 150
+"""Maximum number of different texts that are counted in a group; more are enough for any sample that is advised."""
+
 _KNOWN = 0.5
 """The part of the articles of which a topic or month must be known to match on it."""
 
@@ -156,9 +159,14 @@ class _GroupTally:
     distinct: CommentSet = field(default_factory=CommentSet)
     without_stance: Counter[tuple[str, int]] = field(default_factory=Counter)  # by target and article
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
+    texts: set[str] = field(default_factory=set)  # different ones, up to MOST_TEXTS
 
-    def add(self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None) -> None:
+    def add(
+        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
+    ) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
+        if text and len(self.texts) < MOST_TEXTS:
+            self.texts.add(datamodels.normalised(text))
         self.distinct.add(hash((score.document, score.comment)), *place, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target, place[0]] += 1
@@ -170,6 +178,7 @@ class _GroupTally:
         :param weights: Weights of its labels, by target.
         """
         self.distinct.merge(other.distinct)
+        self.texts |= other.texts
         self.without_stance.update(other.without_stance)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
@@ -215,6 +224,7 @@ class _GroupTally:
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
             drawn=drawn,
             one_vote=voices,
+            texts=len(self.texts) if 0 < len(self.texts) < MOST_TEXTS else None,
         )
         return group, estimates
 
@@ -322,13 +332,14 @@ class ComparisonTally:
                 author = self._authors.setdefault(hash(score.author), len(self._authors))
             language = self._languages.setdefault(score.language, len(self._languages))
             label = self._audit.find(score) if self._audit else None
-            self._groups[name].add(score, (article, author, day), language, label)
+            comment = comments.get(score.comment or "")
+            self._groups[name].add(score, (article, author, day), language, label, comment.text if comment else None)
             if self._detailed:
                 topic = self._topic_of(score, document) if self._topic_of else None
                 group = self._group_numbers.setdefault(name, len(self._group_numbers))
                 self._articles.note(article, published or day, bool(published), topic, group)
-            if score.comment in comments:
-                self._reasons.add(score, comments[score.comment], name, article)
+            if comment:
+                self._reasons.add(score, comment, name, article)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + int.from_bytes(digest.digest(), "big")) % (1 << 64) if groups else self._digest

@@ -13,9 +13,7 @@ reliably on drawing at random, so none is the default; they may find rare cases.
 import hashlib
 import io
 import pickle
-import re
 import tempfile
-import unicodedata
 import warnings
 from array import array
 from collections import Counter
@@ -25,7 +23,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, own_words, read_as
+from stance.datamodels import (
+    UNKNOWN_LANGUAGE,
+    Comment,
+    Document,
+    Score,
+    Unit,
+    normalised,
+    own_words,
+    read_as,
+)
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
 from stance.resources import OTHER_LANGUAGES
@@ -55,25 +62,11 @@ BATCH = 2_000
 """Texts that are held together."""
 
 _SHORT = 100  # characters that show of nearly every text that it is not empty
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 
 Names = Callable[[Document, Comment], Collection[str]]
 """Returns the targets that a comment names in its own words."""
 Cell = tuple[str | None, str | None, str | None, tuple[str, ...]]
 """Outlet, month, document and named targets: the columns of strata."""
-
-
-def normalised(text: str) -> str:
-    """Fold case, white space and invisible characters, to find copies of a text.
-
-    An apostrophe at its start is dropped too, which tables put before a formula.
-    """
-    folded = text.casefold()
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    if not folded.isprintable():
-        folded = _INVISIBLE.sub(" ", folded)
-    return " ".join(folded.split()).lstrip("' ")
 
 
 def text_digest(text: str) -> int:

@@ -142,8 +142,8 @@ def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
     sentences, quoted, articles = (sum(each[key] for each in found) for key in ("sentences", "quoted", "articles"))
     if not sentences:
         return []
-    named = counted(sentences, "sentence of", "sentences of") + f" {counted(articles, 'article')}"
-    return [f"{named} {'names' if sentences == 1 else 'name'} it, {quoted:,} of them in others’ words."]
+    named = f"{counted(articles, 'article names', 'articles name')} it in {counted(sentences, 'sentence')}"
+    return [f"{named}, {quoted:,} of which report the words of others."]
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
@@ -311,7 +311,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         by_outlet = draw(groups) if len(groups) > 1 else None
-        first = {"chart": by_outlet or draw([whole]), "heading": f"Stance by {'outlet' if by_outlet else 'target'}"}
+        chart = by_outlet or draw([whole])
+        first = {"chart": chart, "heading": f"Stance by {'target' if chart and not by_outlet else 'outlet'}"}
         told = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
         return {"by": "outlet", **first, **opening(told, labels)}
 

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import pairwise
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -20,8 +19,11 @@ from stance.reporting.rendering import STANCE_WORDS
 
 Record = Mapping[str, Any]
 
-MOST_LEVELS = 4
+MOST_LEVELS = 6
 """Maximum number of groups in a finding, those with most comments."""
+
+MOST_NAMED = 3
+"""Maximum number of groups whose shares are in the title of a finding; those of all stand below it."""
 
 MOST_GAPS = 2
 """Maximum number of differences in a finding; the page lists all."""
@@ -42,9 +44,16 @@ STORE_ENDINGS = (".db", ".sqlite")
 MOST_INPUTS = 3
 """Maximum number of inputs that a command to copy repeats."""
 
-EXPLAINED = "Of a hundred 95 % intervals, about 95 hold the true share."
+METHODS = {
+    "ppi": "Labels by persons correct these shares",
+    "labels": "These shares are of labels by persons alone, too few to correct the model",
+}
+
+EXPLAINED = "A 95 % interval shows how sure a share is: about 95 of 100 such intervals hold the true share."
 
 _TOLD = (Stance.AGAINST, Stance.FAVOR)
+_AT = {"outlet": "at", "group": "in"}
+_ADDRESSING = "comment addresses it", "comments address it"
 
 
 class Step(IntEnum):
@@ -89,19 +98,47 @@ class Level:
 
     @property
     def is_read(self) -> bool:
-        """Return whether persons labelled all its comments."""
+        """Return whether persons labelled all its comments, each text once."""
         known = self.labelled and self.target in (self.group.get("confusion") or {})
-        return bool(known and self.labelled >= (self.group["comments"] or 0))
+        return bool(known and self.labelled >= (self.group.get("texts") or self.group["comments"] or 0))
 
     @property
     def name(self) -> str:
         """The group's name, set apart."""
         return name(self.group["group"])
 
+    @property
+    def ahead(self) -> Stance | None:
+        """The side that is ahead where labels make that sure; the test allows for the number of targets."""
+        population = "corpus" if self.step is Step.THESE else "outlet"
+        means = [each for each in self.group.get("means") or () if each["population"] == population]
+        nets = {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
+        if self.step < Step.THESE or (net := nets.get(self.target)) is None:
+            return None
+        widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)  # Bonferroni
+        reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
+        if abs(net["estimate"]) <= max(1e-6, widened * reach):
+            return None
+        return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the numbers that the finding states of the group."""
+        record = {"group": self.group["group"], "step": self.step.name.lower(), "n": self.n, "labels": self.labelled}
+        if self.step is Step.COUNTS:
+            return record | {"counts": dict(self.counts)}
+        numbers = ("estimate", "interval", "method")
+        shares = {str(side): {name: share[name] for name in numbers} for side, share in self.shares.items()}
+        return record | {"shares": shares if self.step > Step.COUNTS else {}, "ahead": self.ahead}
+
+
+def scored(group: Record) -> int:
+    """Count the comments of a group that the model scored."""
+    return max(0, (group["comments"] or 0) - (group["not_covered"] or 0))
+
 
 def labelable(group: Record) -> int:
-    """Count the comments of a group that the model scored, which labels can correct."""
-    return max(0, (group["comments"] or 0) - (group["not_covered"] or 0))
+    """Count the comments of a group that can be labelled: those that the model scored, each text once."""
+    return min(scored(group), group.get("texts") or scored(group))
 
 
 def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
@@ -128,7 +165,7 @@ def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
 
 
 def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
-    """Return the values of ``opening.html``: ``findings``, ``notes``, ``steps`` and ``sampling``.
+    """Return the values of ``opening.html``: ``notes``, ``findings``, ``steps`` and their ``commands``.
 
     :param comparison: ``groups``, ``differences`` and ``by``; ``command`` where it was typed.
     """
@@ -140,17 +177,18 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
         if levels:
             findings.append(finding(comparison, levels, target, label))
     levels = [level_of(group, target) for group in groups for target in labels]
-    is_bounded = any(each.step >= Step.THESE for each in levels)
-    told = [set(found["detail"]) for found in findings]
-    notes = [each for each in findings[0]["detail"] if all(each in of for of in told)] if len(told) > 1 else []
-    for found in findings:
-        found["detail"] = [each for each in found["detail"] if each not in notes]
-    steps, sampling = ((), None) if "public" in comparison else next_steps(comparison, levels)
+    methods = [found.pop("method") for found in findings]
+    notes = [each for each in methods[0] if all(each in of for of in methods)] if len(methods) > 1 else []
+    for found, method in zip(findings, methods, strict=True):
+        found["detail"] = [*(each for each in method if each not in notes), *found["detail"]]
+    if any(each.step >= Step.THESE for each in levels):
+        notes.append(keep_percent_together(EXPLAINED))
+    steps, commands = ((), ()) if "public" in comparison else next_steps(comparison, levels)
     return {
         "findings": findings,
-        "notes": notes + ([EXPLAINED] if is_bounded else []),
+        "notes": notes,
         "steps": [keep_percent_together(each) for each in steps],
-        "sampling": sampling,
+        "commands": commands,
         "use": use_of_labels(comparison),
         "unsure": unsure_targets(comparison),
     }
@@ -159,68 +197,74 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> dict[str, Any]:
 def finding(comparison: Record, levels: Sequence[Level], target: str, label: str) -> dict[str, Any]:
     """Write the finding on one target.
 
-    :return: ``target``; ``step``, the name of the best-known group's; ``title``, a sentence; ``detail``, sentences.
+    :param levels: Of the groups with most comments.
+    :return: ``target``; ``step``, the name of the best-known group's; ``title``, a sentence; ``method`` and ``detail``,
+        sentences; ``levels``, the numbers of each group.
     """
-    best = max(levels, key=lambda each: int(each.step)).step
+    best = max(each.step for each in levels)
     told = [each for each in levels if each.step == best]
-    side = side_told(comparison, told, target)
+    noun: str = "outlet" if comparison["by"] == "outlet" else "group"
+    sides: Sequence[Stance] = _TOLD
+    method: list[str] = []
     detail: list[str] = []
     if best is Step.NOTHING:
-        title = _nothing(comparison["groups"], levels, label)
+        title = _nothing(comparison["groups"], levels, label, noun)
     elif best is Step.COUNTS:
-        title, detail = _counts(told, label)
-    elif best is Step.MODEL:
-        title, detail = _modelled(comparison, told, side, label)
+        title, method = _counts(told, label)
     else:
-        title, detail = _corrected(comparison, told, side, label)
+        sides = sides_told(comparison, told, target)
+        told.sort(key=lambda each: -each.shares[sides[0]]["estimate"])
+        start = f"Toward {label}" + (", by the model’s estimate" if best is Step.MODEL else "")
+        title = f"{start}{_whole(told[0]) if len(told) == 1 else _by_group(comparison, told, sides, noun)}."
+        is_model = best is Step.MODEL
+        method = [_uncorrected(comparison, target, sides, label)] if is_model else [*_corrected(told, noun)]
+        detail = [] if is_model else [*_sure(told, sides, noun)]
+    detail += gaps(comparison, target, sides, noun)
     if best >= Step.MODEL:
-        wants: dict[str, list[str]] = {}
+        detail += _listed(told, sides)
+        lacks: dict[str, list[str]] = {}
         for each in levels:
             if Step.NOTHING < each.step < best:
-                wants.setdefault(_want(each, best), []).append(f"{_of_n(each)} of {each.name}")
-        detail += (f"Not in this sentence, for want of {few}: {listing(parts)}." for few, parts in wants.items())
+                n = "" if each.n is None else f" ({counted(each.n, *_ADDRESSING)})"
+                lacks.setdefault(_lack(each, best), []).append(f"{each.name}{n}")
+        detail += (f"Left out for lack of {what}: {listing(parts)}." for what, parts in lacks.items())
     more = len(comparison["groups"]) - len(levels)
     if more > 0 and best > Step.NOTHING:
-        detail.append(f"{counted(more, 'smaller group follows', 'smaller groups follow')} below.")
-    detail += gaps(comparison, levels, side, label)
-    sentences = [keep_percent_together(each) for each in (title, *detail)]
-    return {"target": target, "step": best.name.lower(), "title": sentences[0], "detail": sentences[1:]}
+        detail.append(f"{counted(more, f'smaller {noun} is', f'smaller {noun}s are')} below.")
+    record: dict[str, Any] = {"target": target, "step": best.name.lower(), "title": keep_percent_together(title)}
+    record |= {"method": [*map(keep_percent_together, method)], "detail": [*map(keep_percent_together, detail)]}
+    return record | {"levels": [each.to_record() for each in levels]}
 
 
-def side_told(comparison: Record, levels: Sequence[Level], target: str) -> Stance:
-    """Choose the side that a finding is about: that of the largest difference found, else the more frequent one."""
-    found = [each for each in comparison["differences"] if each["target"] == target and each["verdict"] == "differ"]
-    found = [each for each in found if each["stance"] in _TOLD]
-    if found:
-        return Stance(max(found, key=lambda each: abs(each["estimate"]))["stance"])
+def sides_told(comparison: Record, levels: Sequence[Level], target: str) -> tuple[Stance, ...]:
+    """Choose the sides that a finding is about: that of the largest difference, or ahead in all groups; else both."""
+    if len(levels) == 1:
+        return _TOLD
+    if found := _found(comparison, target, *_TOLD):
+        return (Stance(found[0]["stance"]),)
+    against, favor = ([each.shares[side]["estimate"] for each in levels] for side in _TOLD)
+    if all(one > other for one, other in zip(against, favor, strict=True)):
+        return (Stance.AGAINST,)
+    return (Stance.FAVOR,) if all(one < other for one, other in zip(against, favor, strict=True)) else _TOLD
 
-    def total(side: Stance) -> float:
-        return sum((each.shares[side]["estimate"] or 0.0) * (each.n or 1) for each in levels if side in each.shares)
 
-    return max(_TOLD, key=total)
-
-
-def _want(level: Level, best: Step) -> str:
+def _lack(level: Level, best: Step) -> str:
     """Name the lack that keeps a group out of the sentence on better known ones."""
     if best is Step.MODEL or (level.group["comments"] or 0) < FEWEST_SHARED:
         return "comments"
     return "articles" if level.step is Step.THESE and level.labelled >= LABELS_OF_LEAN else "labels"
 
 
-def _nothing(groups: Sequence[Record], levels: Sequence[Level], label: str) -> str:
+def _nothing(groups: Sequence[Record], levels: Sequence[Level], label: str, noun: str) -> str:
     """Write that no comment addresses a target, of those that are known."""
     total = sum(group["comments"] or 0 for group in groups)
     if any(level_of(group, levels[0].target).step for group in groups):
-        return f"No comment of the {len(levels)} largest groups addresses {label}."
+        return f"No comment of the {len(levels)} largest {noun}s addresses {label}."
     if all(group["not_covered"] == 0 for group in groups):
         return f"No comment addresses {label}."
-    if not any(map(labelable, groups)):
+    if not any(map(scored, groups)):
         return f"The model scored none of the {total:,} comments."
     return f"No comment that the model scored addresses {label}."
-
-
-def _of_n(level: Level) -> str:
-    return "comments" if level.n is None else counted(level.n, "comment")
 
 
 def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
@@ -233,9 +277,10 @@ def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
             continue
         sides = [f"{counts[side]:,} as {STANCE_WORDS[side]}" for side in (*_TOLD, Stance.NEUTRAL) if counts[side]]
         n = sum(counts[side] or 0 for side in SIDES)
+        what = "different texts" if each.is_read and each.labelled < each.group["comments"] else "comments"
         who = "persons read" if each.is_read else "the model reads"
         if n > 1:
-            parts.append(f"of the {n:,} comments{place} that address it, {who} {listing(sides)}")
+            parts.append(f"of the {n:,} {what}{place} that address it, {who} {listing(sides)}")
         else:
             only = f"the one comment{place} that addresses it {sides[0].removeprefix('1 ')}" if n else ""
             parts.append(f"{who} {only}" if n else f"no comment{place} addresses it")
@@ -243,95 +288,113 @@ def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
     if not parts:
         return f"Few comments address {label}.", detail
     if not all(each.is_read for each in levels):
-        detail.insert(0, "Too few comments for shares; the model may be wrong about each.")
+        detail.insert(0, "There are too few comments for percentages, and the model may be wrong about each.")
     return f"Toward {label}: {'; '.join(parts)}.", detail
 
 
-def _modelled(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> tuple[str, list[str]]:
-    """Write the model's estimate, with the range of its errors on other comments."""
-    note = f"No label corrects it. {error_range(comparison, levels[0].target, side, label)}"
-    if len(levels) > 1 or not levels[0].whole:
-        shares = _by_group(comparison, levels, side, lambda each: f" ({_of_n(each)})")
-        return f"Toward {label}, the model reads {shares} as {STANCE_WORDS[side]}.", [note]
-    only = levels[0]
-    parts = [f"{percent(only.shares[each]['estimate'])} as {STANCE_WORDS[each]}" for each in _TOLD]
-    of = "comments" if only.n is None else f"{only.n:,} comments"
-    return f"Toward {label}: of the {of} that address it, the model reads {listing(parts)}.", [note]
+def _whole(level: Level) -> str:
+    """Write the shares of one group."""
+    is_model = level.step is Step.MODEL
+    n = f"{level.n:,} " if is_model and level.n is not None else ""
+    against, favor = (percent(level.shares[side]["estimate"]) for side in _TOLD)
+    shares = f"{against} are against and {favor} in favor"
+    if level.ahead:
+        shares += f"; {'more are' if level.step is Step.THESE else 'they lean'} {STANCE_WORDS[level.ahead]}"
+    elif not is_model:
+        shares += "; which side is ahead is not sure"
+    return f": of the {n}comments{'' if level.whole else f' of {level.name}'} that address it, {shares}"
 
 
-def _by_group(
-    comparison: Record, levels: Sequence[Level], side: Stance, more: Callable[[Level], str] = lambda _: ""
-) -> str:
-    """Write the share of a side in each group, the highest first."""
-    ordered = sorted(levels, key=lambda each: -each.shares[side]["estimate"])
-    is_owner = comparison["by"] == "outlet"
-    parts = [
-        f"{percent(each.shares[side]['estimate'])} {'of' if is_owner else 'in'} {each.name}{'’s' if is_owner else ''}"
-        for each in ordered
-    ]
-    parts[0] += " comments that address it" if is_owner else " of the comments that address it"
-    return listing([part + more(each) for part, each in zip(parts, ordered, strict=True)])
+def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> str:
+    """Write the shares of sides in each group; of more than a few, in two that differ, or their range."""
+    side, shares = sides[0], [[percent(each.shares[side]["estimate"]) for side in sides] for each in levels]
+    unsure = f"no side is ahead {_AT[noun]} all {noun}s"
+    if levels[0].step >= Step.THESE and not any(each.ahead for each in levels):
+        unsure = f"it is not sure {_AT[noun]} any {noun} which side is ahead"
+    if len(levels) > MOST_NAMED:
+        if len(sides) > 1:
+            return f": {unsure}"
+        by_name = {each.group["group"]: own[0] for each, own in zip(levels, shares, strict=True)}
+        for gap in _found(comparison, levels[0].target, side):
+            if {gap["a"], gap["b"]} <= by_name.keys():
+                first = f"{by_name[gap['a']]} {_owned(gap['a'], noun)} are {STANCE_WORDS[side]}"
+                return f", {noun}s differ: {first}, {by_name[gap['b']]} {_owned(gap['b'], noun, again=True)}"
+        one = "an outlet’s comments" if noun == "outlet" else "the comments in a group"
+        return f": between {shares[-1][0]} and {shares[0][0]} of {one} that address it are {STANCE_WORDS[side]}"
+    parts: list[str] = []
+    for each, own in zip(levels, shares, strict=True):
+        of = _owned(each.group["group"], noun, again=bool(parts))
+        if len(sides) == 1:
+            parts.append(f"{own[0]} {of}{'' if parts else f' are {STANCE_WORDS[side]}'}")
+        else:
+            parts.append(f"{of}, {' and '.join(own)}" if parts else f"{of}, {own[0]} are against and {own[1]} in favor")
+    if len(sides) == 1:
+        return f": {listing(parts)}"
+    return f": {unsure}: {'; '.join(parts)}"
 
 
-def error_range(comparison: Record, target: str, side: Stance, label: str) -> str:
-    """Write how far the model's shares of a side lay from those of labels on other comments."""
+def _owned(group: str, noun: str, *, again: bool = False) -> str:
+    """Name the comments of a group that address a target."""
+    if noun == "outlet":
+        return f"of {name(group)}’s" + ("" if again else " comments that address it")
+    return f"of those in {name(group)}" if again else f"of the comments in {name(group)} that address it"
+
+
+def _uncorrected(comparison: Record, target: str, sides: Sequence[Stance], label: str) -> str:
+    """Write how far the model's shares of the sides lay from those of labels on other comments."""
     errors = comparison["model"].get("share_errors") or {}
     found = errors.get(target) or errors.get("")
     if not found:
-        return "How far its shares are off was not measured."
-    low, high = (round(end) for end in found[str(side)])
-    ends = " to ".join([f"{-low} points too low" if low < 0 else "right", f"{high} too high" if high > 0 else "right"])
+        return "No labels correct this estimate, and how far such estimates are off was not measured."
+    ranges = []
+    for side in sides:
+        low, high = (round(end) for end in found[str(side)])
+        ends = [f"{-low} points too low" if low < 0 else "right", f"{high} points too high" if high > 0 else "right"]
+        ranges.append(f"“{STANCE_WORDS[side]}” was between {' and '.join(ends)}")
     toward = f" toward {label}" if target in errors else ""
-    return (
-        f"On {found['sets']:,} other sets of labelled comments{toward}, its share of “{STANCE_WORDS[side]}” was {ends}."
-    )
+    sets = f"On {found['sets']:,} other sets of labelled comments{toward}, its share of {listing(ranges)}."
+    return f"No labels correct this estimate. {sets}"
 
 
-def _corrected(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> tuple[str, list[str]]:
-    """Write shares that labels correct, and their intervals."""
-    is_one = len(levels) == 1
-    if is_one:
-        only = levels[0]
-        parts = [f"{percent(only.shares[each]['estimate'])} are {STANCE_WORDS[each]}" for each in _TOLD]
-        whose = "" if only.whole else f" of {only.name}"
-        title = f"Toward {label}: of the comments{whose} that address it, {listing(parts)}{_lean(only)}."
-    else:
-        title = f"Toward {label}, {_by_group(comparison, levels, side)} are {STANCE_WORDS[side]}."
-    detail = []
-    for each in sorted(levels, key=lambda each: -each.shares[side]["estimate"]):
-        ranges = [_range(each.shares[shown]["interval"]) for shown in (_TOLD if is_one else (side,))]
-        alone = " alone, too few to correct the model" if each.shares[side]["method"] == "labels" else ""
-        n = "" if each.n is None else f"n {each.n:,}, "
-        start = "" if is_one else f"{each.name} "
-        detail.append(f"{start}{' and '.join(ranges)} ({n}{counted(each.labelled, 'label')}{alone})")
-    told = [f"95 % interval{'' if is_one else 's'}: {'; '.join(detail)}."]
-    if levels[0].step == Step.THESE:
-        told.append("That is of exactly these comments: for others like them there are too few articles or labels.")
-    return title, told
+def _listed(levels: Sequence[Level], sides: Sequence[Stance]) -> Iterator[str]:
+    """List the shares of groups with their intervals and the number of comments that address the target."""
+    rows: list[str] = []
+    corrected = levels[0].step >= Step.THESE
+    if len(levels) == 1 and not corrected:
+        return
+    for each in levels:
+        of = [each.shares[side] for side in sides]
+        own = [percent(share["estimate"]) + (f" ({_range(share['interval'])})" if corrected else "") for share in of]
+        n = [] if each.n is None else [f"{each.n:,}" if rows else counted(each.n, *_ADDRESSING)]
+        rows.append(f"{'' if each.whole else f'{each.name} '}{', '.join([' and '.join(own), *n])}")
+    words = " and ".join(STANCE_WORDS[side] for side in sides).capitalize()
+    yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
 
 
-def _lean(level: Level) -> str:
-    """Name the side that is ahead where that is sure; the test allows for the number of targets."""
-    ways = {"outlet": "they lean {}", "corpus": "among exactly these, more are {}"}
-    if level.step == Step.THESE:
-        del ways["outlet"]
-    for population, words in ways.items():
-        if side := _ahead(level, population):
-            return f": {words.format(STANCE_WORDS[side])}"
-    return "; which side is ahead is not sure"
+def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
+    """Write how many labels correct the shares, and for which comments these hold."""
+    for method, words in METHODS.items():
+        own = [each for each in levels if each.shares[_TOLD[0]]["method"] == method]
+        numbers = [f"{each.labelled:,} of {each.name}" for each in own]
+        if len(own) == len(levels) and len({each.labelled for each in own}) == 1:
+            numbers = [f"{own[0].labelled:,}{'' if len(own) == 1 else f' of each {noun}'}"]
+        if numbers:
+            yield f"{words}: {listing(numbers)}."
+    if levels[0].step is Step.THESE:
+        yield "This holds for exactly these comments: for others like them there are too few articles or labels."
 
 
-def _ahead(level: Level, population: str) -> Stance | None:
-    """Return the side that is ahead by the net stance of a population; None where that is not sure."""
-    means = [each for each in level.group.get("means") or () if each["population"] == population]
-    nets = {each["target"]: each for each in means if each["measure"] == "net" and each["interval"]}
-    if (net := nets.get(level.target)) is None:
-        return None
-    widened = NormalDist().inv_cdf(1 - 0.025 / len(nets)) / NormalDist().inv_cdf(0.975)  # Bonferroni
-    reach = abs(net["interval"][net["estimate"] < 0] - net["estimate"])  # of the end that is nearer to zero
-    if abs(net["estimate"]) <= max(1e-6, widened * reach):
-        return None
-    return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
+def _sure(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterator[str]:
+    """Write at which of several groups a side is ahead for sure."""
+    sure, at = [], _AT[noun]
+    for side, other in (_TOLD, _TOLD[::-1]):
+        if places := [each.name for each in levels if each.ahead is side]:
+            where = f"every {noun}" if len(places) == len(levels) else listing(places)
+            sure.append(f"{at} {where}, more are surely {STANCE_WORDS[side]} than {STANCE_WORDS[other]}")
+    if any(each.ahead is None for each in levels):
+        sure.append("elsewhere that is not sure" if sure else f"{at} no {noun} is it sure which side is ahead")
+    if len(levels) > 1 and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
+        yield f"{sure[0][0].upper()}{'; '.join(sure)[1:]}."
 
 
 def _range(interval: Sequence[float]) -> str:
@@ -339,28 +402,33 @@ def _range(interval: Sequence[float]) -> str:
     return f"{low} to {high} %"
 
 
-def gaps(comparison: Record, levels: Sequence[Level], side: Stance, label: str) -> Iterator[str]:
+def _found(comparison: Record, target: str, *sides: Stance) -> list[Record]:
+    """Return the differences that were found, the largest first, each from the side of the larger share."""
+    own = [each for each in comparison["differences"] if each["target"] == target and each["verdict"] == "differ"]
+    return sorted((_upright(each) for each in own if each["stance"] in sides), key=lambda each: -each["estimate"])
+
+
+def gaps(comparison: Record, target: str, sides: Sequence[Stance], noun: str) -> Iterator[str]:
     """Write the differences of groups toward a target, each once; or how large a difference would have been found."""
-    own = [each for each in comparison["differences"] if each["target"] == levels[0].target]
-    named = {each.group["group"] for each in levels}
+    own = [each for each in comparison["differences"] if each["target"] == target]
     tested = [each for each in own if each["verdict"] != "not_tested"]
-    found = [each for each in tested if each["verdict"] == "differ"]
-    shown = [_upright(each) for each in found if each["stance"] == side] or [_upright(each) for each in found]
-    shown.sort(key=lambda each: (not {each["a"], each["b"]} <= named, -each["estimate"]))
+    found = _found(comparison, target, *SIDES)
+    shown = _found(comparison, target, *sides) or found
     for each in shown[:MOST_GAPS]:
         low, high = (f"{100 * end:.0f}" for end in each["interval"])
-        by = f"by {100 * each['estimate']:.0f} points, {low} to {high}"
-        yield f"{name(each['a'])}’s are more often {STANCE_WORDS[each['stance']]} than {name(each['b'])}’s ({by})."
+        by = f"by {100 * each['estimate']:.0f} points ({low} to {high})"
+        side, a, b = STANCE_WORDS[each["stance"]], name(each["a"]), name(each["b"])
+        yield f"{a}’s comments are more often {side} than {b}’s, {by}."
     told = {frozenset((each["a"], each["b"])) for each in shown[:MOST_GAPS]}
     if more := len({frozenset((each["a"], each["b"])) for each in found} - told):
-        yield f"{counted(more, 'further pair differs', 'further pairs differ')}."
+        yield f"{counted(more, f'more pair of {noun}s differs', f'more pairs of {noun}s differ')}."
     if tested and not found:
         sizes = [each["detectable"] for each in tested if each["stance"] in _TOLD and each.get("detectable")]
-        would = f"; one of {ceil(100 * max(sizes))} points would probably have been" if sizes else ""
+        would = f"; one of {ceil(100 * max(sizes))} points would probably have been found" if sizes else ""
         groups = len(comparison["groups"])
         pairs, possible = len({frozenset((each["a"], each["b"])) for each in tested}), groups * (groups - 1) // 2
         where = f" in the {pairs:,} of {possible:,} pairs that could be tested" if pairs < possible else ""
-        yield f"No difference toward {label} was found{where}{would}."
+        yield f"No difference between {noun}s was found{where}{would}."
 
 
 def _upright(gap: Record) -> Record:
@@ -403,13 +471,25 @@ class Plan:
         return sum(map(labelable, self.groups))
 
     @property
+    def scored(self) -> int:
+        """Count the comments that the model scored."""
+        return sum(map(scored, self.groups))
+
+    @property
+    def noun(self) -> str:
+        """The comments that can be labelled, in words: their texts where some recur."""
+        if self.total == self.scored:
+            return f"{self.total:,} comments"
+        return f"{self.total:,} different texts of these {self.scored:,} comments"
+
+    @property
     def is_whole(self) -> bool:
         """Return whether the model scored all comments."""
         return not any(group["not_covered"] for group in self.comparison["groups"])
 
 
-Advice = tuple[list[str], str | None]
-"""Sentences, and the command that draws the comments."""
+Advice = tuple[list[str], tuple[str, ...]]
+"""Sentences, and the commands that draw the comments, label them, and write the report again."""
 
 
 def next_steps(comparison: Record, levels: Sequence[Level]) -> Advice:
@@ -420,31 +500,31 @@ def next_steps(comparison: Record, levels: Sequence[Level]) -> Advice:
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {each.target for each in levels if each.step > Step.NOTHING}
     if not groups or not targets:
-        return [], None
+        return [], ()
     labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
     labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
     plan = Plan(comparison, groups, levels, labels)
-    return next((advice for rule in RULES if (advice := rule(plan))), ([], None))
+    return next((advice for rule in RULES if (advice := rule(plan))), ([], ()))
 
 
 def _all_are_labelled(plan: Plan) -> Advice | None:
     if plan.unlabelled > 0:
         return None
-    done = f"All {plan.total:,} comments{'' if plan.is_whole else ' that the model scored'} are labelled."
+    done = f"All {plan.noun}{'' if plan.is_whole else ' that the model scored'} are labelled."
     if any(each.step == Step.THESE for each in plan.levels):
-        return [f"{done} More articles, not more labels, would tell of comments like these."], None
-    return ([done] if plan.total < FEWEST_SHARED else []), None
+        return [f"{done} To know more about comments like these, more articles are needed, not more labels."], ()
+    return ([done] if plan.scored < FEWEST_SHARED else []), ()
 
 
 def _label_all(plan: Plan) -> Advice | None:
-    if plan.total >= FEWEST_SHARED:
+    if plan.scored >= FEWEST_SHARED:
         return None
     if not plan.is_whole:  # persons could not be said to have read all comments
-        return [], None
-    n, total = plan.unlabelled, f"all {plan.total:,} comments"
-    chosen = total if n == plan.total else f"the {n:,} comments without a label"
-    step = f"Next: label {chosen} ({minutes(n)}); the counts are then of persons."
-    return [step], _command(plan, n, stratified=False)
+        return [], ()
+    n = plan.unlabelled
+    chosen = f"all {plan.noun}" if n == plan.total else f"the {n:,} of {plan.noun} that have no label"
+    step = f"Next, label {chosen} ({minutes(n)}). The counts are then those of persons."
+    return [step], _commands(plan, n, stratified=False)
 
 
 def _label_groups(plan: Plan) -> Advice | None:
@@ -463,23 +543,18 @@ def _label_groups(plan: Plan) -> Advice | None:
     n, only = max(needed) * groups if groups > 1 else needed[0], None
     if len(lacking) == 1 and groups > 1 and plan.comparison["by"] == "outlet":
         n, only = needed[0], lacking[0]
-    whose = _whose(lacking, groups)
-    if len(lacking) == 1:
-        step = f"Next: label {needed[0]:,} comments{whose}"
-    else:
-        step = f"Next: label comments{whose}, {'up to ' * (min(needed) < max(needed))}{max(needed):,} of each"
-    step += f" ({minutes(sum(needed))}): labels correct the shares."
-    return [step], _command(plan, min(n, plan.unlabelled), only=only)
-
-
-def _whose(lacking: Sequence[Record], groups: int) -> str:
-    if groups == 1:
-        return ""
-    if len(lacking) == groups:
-        return " of each group"
     named = [name(group["group"]) for group in lacking[:MOST_LEVELS]]
-    more = [f"{len(lacking) - MOST_LEVELS:,} more"] if len(lacking) > MOST_LEVELS else []
-    return f" of {listing([*named, *more])}"
+    named += [f"{len(lacking) - MOST_LEVELS:,} more"] if len(lacking) > MOST_LEVELS else []
+    whose = "" if groups == 1 else f" of {listing(named)}"
+    if len(lacking) > 1:
+        whose = (
+            f" of each {'outlet' if plan.comparison['by'] == 'outlet' else 'group'}"
+            if len(lacking) == groups
+            else (f" of each of {listing(named)}")
+        )
+    most = f"{'up to ' * (min(needed) < max(needed))}{max(needed):,}"
+    step = f"Next, label {most} comments{whose} ({minutes(sum(needed))}). Labels then correct the shares."
+    return [step], _commands(plan, min(n, plan.unlabelled), only=only)
 
 
 def _narrow(plan: Plan) -> Advice | None:
@@ -495,12 +570,12 @@ def _narrow(plan: Plan) -> Advice | None:
     if not gains or sum(labelable(group) >= FEWEST_SHARED for group in plan.groups) < 2:
         return None
     _, best, more, now, after = max(gains, key=lambda gain: gain[0])
-    told = f"{more:,} more labels of {best.name} ({minutes(more)}): from ± {now:.0f} to about ± {after:.0f} points"
+    step = f"Next, label {more:,} more comments of {best.name} ({minutes(more)})."
+    narrower = f"Its widest interval then shrinks from ± {now:.0f} to about ± {after:.0f} points."
     only = best.group if plan.comparison["by"] == "outlet" else None
     n = more if only else min(more * len(plan.groups), plan.unlabelled)
-    return [f"Next: {told}. To compare two groups, {LABELS_OF_DIFFERENCE:,} labels of each are advised."], (
-        _command(plan, n, only=only)
-    )
+    advised = f"To compare two {'outlets' if only else 'groups'}, {LABELS_OF_DIFFERENCE:,} labels of each are advised."
+    return [step, narrower, advised], _commands(plan, n, only=only)
 
 
 RULES: Sequence[Callable[[Plan], Advice | None]] = (_all_are_labelled, _label_all, _label_groups, _narrow)
@@ -534,20 +609,23 @@ def minutes(labels: int) -> str:
     return f"about {counted(max(1, round(labels / LABELS_A_MINUTE)), 'minute')}"
 
 
-def _command(plan: Plan, n: int, *, stratified: bool = True, only: Record | None = None) -> str:
-    """Write the command that draws comments to label: of those without a label.
+def _commands(plan: Plan, n: int, *, stratified: bool = True, only: Record | None = None) -> tuple[str, ...]:
+    """Write the commands that draw comments without a label, label them, and write the report again.
 
     :param only: The outlet of which comments are drawn; None: all.
     """
     by, line = plan.comparison["by"], plan.comparison.get("command")
-    inputs = getattr(line, "inputs", ())
-    shown = shlex.join(map(str, inputs)) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
+    inputs = list(map(str, getattr(line, "inputs", ())))
+    shown = shlex.join(inputs) if 0 < len(inputs) <= MOST_INPUTS else "INPUT"
     chosen = f" --stratify {by}" if stratified and by in STRATA and len(plan.groups) > 1 else ""
     if only is not None:
         chosen = f" --where {shlex.quote('outlet=' + only['group'])}"
     is_store = shown.endswith(STORE_ENDINGS)
+    labels = list(map(str, getattr(line, "labels", ())))
     if any(plan.labels[group["group"]] for group in ([only] if only else plan.groups)):
-        given = [after for before, after in pairwise(shlex.split(line or "")) if before == "--labels"]
-        tables = given or (list(map(str, inputs)) if is_store else ["LABELS"])
-        chosen += "".join(f" --exclude {shlex.quote(each)}" for each in tables)
-    return f"stance sample {shown}{chosen} --n {n}{'' if is_store else ' -o sample.csv'}"
+        labels = labels or (inputs if is_store else ["LABELS"])
+        chosen += "".join(f" --exclude {shlex.quote(each)}" for each in labels)
+    if is_store:
+        return f"stance sample {shown}{chosen} --n {n}", f"stance label {shown}"
+    draw, label = f"stance sample {shown}{chosen} --n {n} -o sample.csv", "stance label sample.csv --labels labels.db"
+    return draw, label, " ".join(f"--labels {shlex.quote(each)}" for each in (*labels, "labels.db"))

@@ -433,7 +433,7 @@ def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         groups = record["groups"] or [record["whole"]]
         told = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         found = opening(told | {"command": _Typed()}, {each["id"]: each["label"] for each in record["targets"]})
-        return tuple(found["steps"]), tuple(shlex.split(found["sampling"] or ""))
+        return tuple(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), "")))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return (), ()
 

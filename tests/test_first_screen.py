@@ -1,0 +1,167 @@
+"""What somebody concludes who sees only the first screen of a report, in the browser, is what its record holds."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import visit
+from typer.testing import CliRunner
+
+from benchmarks.sentences import SIDES, Screen
+from stance.cli import app
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+WIDTH, HEIGHT = 1200, 900
+
+# Texts that are painted inside the first screen to their last line, by the part of the page that they are of.
+VISIBLE = """
+const seen = selector => [...document.querySelectorAll(selector)]
+  .filter(node => node.checkVisibility() && node.getBoundingClientRect().bottom <= innerHeight)
+  .map(node => node.innerText ?? node.textContent);
+return {findings: seen('.findings > p'), notes: seen('.how'), step: seen('.next'), lead: seen('.lead'),
+  chart: [...document.querySelectorAll('figure svg')].map(svg => [...svg.querySelectorAll('text')]
+    .filter(node => node.getBoundingClientRect().bottom <= innerHeight).map(node => node.textContent))};
+"""
+SHARE, NUMBER = r"[<>]?\d+ %", r"[\d,]+"
+
+
+@pytest.fixture(scope="module", params=["seeds", "demo"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the seed pages, and that of the demonstration, as they are typed."""
+    place = tmp_path_factory.mktemp("first")
+    demo = request.param == "demo"
+    words = ["demo", "-o", str(place)] if demo else ["report", str(SEEDS), "-o", str(place)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    return place / "report" if demo else place
+
+
+@pytest.fixture
+def screen(folder: Path, chromium: Any) -> dict[str, Any]:
+    """The visible texts, without marks that only keep words together."""
+    visit(chromium, folder / "index.html", width=WIDTH)
+    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    text = json.dumps(chromium.execute_script(VISIBLE), ensure_ascii=False)
+    found: dict[str, Any] = json.loads(re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ").replace("\\n", " "))
+    return found
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return found
+
+
+def whole(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def concluded(text: str) -> dict[str, dict[str, Any]]:
+    """Write down what a reader takes from a finding: for whom, which side, of how many, how sure."""
+    found: dict[str, dict[str, Any]] = {}
+    if counts := re.search(rf"of the ({NUMBER}) comments that address it, the model reads (.+?)\.", text):
+        sides = {side: whole(n) for n, side in re.findall(rf"({NUMBER}) as (against|in favor|neutral)", counts[2])}
+        return {"": {"n": whole(counts[1]), "counts": sides}}
+    if one := re.search(r"the model reads the one comment that addresses it as (against|in favor|neutral)\.", text):
+        return {"": {"n": 1, "counts": {one[1]: 1}}}
+    ((sides, rows),) = re.findall(r"(Against and in favor|Against|In favor) \(95 % interval\): (.+?)\.(?: |$)", text)
+    for row in rows.split("; "):
+        ((name, shares, n),) = re.findall(rf"^(.+?) ({SHARE} .+\)), ({NUMBER})(?: comments address it)?$", row)
+        known = dict(
+            zip(sides.lower().split(" and "), re.findall(rf"({SHARE}) \((\d+ to \d+ %)\)", shares), strict=True)
+        )
+        found[name] = {"n": whole(n), "shares": known, "ahead": None}
+    for names, side in re.findall(r"(?:At|at) ([^;.]+?), more are surely (against|in favor)", text):
+        for name in found if names == "every outlet" else re.split(r", | and ", names):
+            found[name]["ahead"] = side
+    return found
+
+
+def recorded(levels: list[dict[str, Any]], sides: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the same from ``findings`` of ``summary.json``."""
+    words = {"against": "against", "neutral": "neutral", "favor": "in favor"}
+    found = {}
+    for each in levels:
+        if each["step"] == "counts":
+            counts = {words[side]: each["counts"][side] for side in SIDES if each["counts"][side]}
+            found[""] = {"n": each["n"], "counts": counts}
+            continue
+        shares = {
+            words[side]: (
+                f"{100 * own['estimate']:.0f} %",
+                "{:.0f} to {:.0f} %".format(*(100 * end for end in own["interval"])),
+            )
+            for side, own in each["shares"].items()
+            if words[side] in sides
+        }
+        found[each["group"]] = {"n": each["n"], "shares": shares, "ahead": words.get(each["ahead"])}
+    return found
+
+
+def test_a_reader_concludes_what_the_record_holds(folder: Path, screen: dict[str, Any]) -> None:
+    record = record_of(folder)
+    assert len(screen["findings"]) == len(record["findings"]) == len(record["targets"]) == 3
+    for text, finding in zip(screen["findings"], record["findings"], strict=True):
+        read = concluded(text)
+        sides = [side for each in read.values() for side in each.get("shares", ())]
+        assert read == recorded(finding["levels"], sides), text
+        for name, each in read.items():  # where a side is named, the reader learns of the other too
+            assert len(each.get("shares", "..")) == 2 or each["ahead"] or "elsewhere that is not sure" in text, name
+
+
+def test_no_sentence_of_the_first_screen_is_false(folder: Path, screen: dict[str, Any]) -> None:
+    record = record_of(folder)
+    numbers = Screen(record)
+    texts = [(target["id"], text) for target, text in zip(record["targets"], screen["findings"], strict=True)]
+    steps = [("", text.split(" Draw them with ")[0]) for text in screen["step"]]
+    read = [
+        each
+        for target, text in [*texts, *(("", text) for text in screen["notes"]), *steps]
+        for each in numbers.check(target, text)
+    ]
+    assert len(read) >= 7
+    assert [(sentence, form) for sentence, form in read if form] == []
+
+
+def test_it_says_who_counted_and_what_to_do_next(folder: Path, screen: dict[str, Any]) -> None:
+    (step,), (notes,), (lead,) = screen["step"], screen["notes"], screen["lead"]
+    is_corrected = record_of(folder)["audit"] is not None
+    assert step.startswith("Next, label ")
+    assert ("corrected by labels of persons" in lead) is is_corrected
+    assert ("Labels by persons correct these shares: 75 of each outlet." in notes) is is_corrected
+    assert ("about 95 of 100 such intervals" in notes) is is_corrected
+    assert ("the model may be wrong about each" in notes) is not is_corrected
+
+
+def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any], chromium: Any) -> None:
+    visit(chromium, folder / "index.html", width=WIDTH, media="print")
+    printed = chromium.execute_script("return document.querySelector('.findings').innerText")
+    text = " ".join(re.sub("[\u2066-\u2069]", "", printed).replace("\u00a0", " ").split())
+    assert text == " ".join(screen["findings"])
+
+
+def test_the_chart_shows_the_same_shares(folder: Path, screen: dict[str, Any]) -> None:
+    groups = record_of(folder)["groups"] or []
+    shown = 0
+    for target, texts in zip(record_of(folder)["targets"], screen["chart"], strict=False):
+        for row in rows_of(texts, {each["group"] for each in groups}):
+            group = next(each for each in groups if each["group"] == row[0])
+            own = [each for each in group["shares"] if (each["target"], each["population"]) == (target["id"], "outlet")]
+            shares = {each["stance"]: f"{100 * each['estimate']:.0f} %" for each in own}
+            assert {f"n {group['addressed'][target['id']]}", shares["against"], shares["favor"]} == set(row[1:]), row
+            shown += 1
+    assert (shown > 5) is (record_of(folder)["audit"] is not None)
+
+
+def rows_of(texts: list[str], names: set[str]) -> Iterator[list[str]]:
+    """Put the texts of a chart into rows, each with the name of a group, its number of comments and its shares."""
+    starts = [at for at, text in enumerate(texts) if text in names]
+    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
+        row = [text for text in texts[start:end] if text in names or re.fullmatch(rf"n {NUMBER}|{SHARE}", text)]
+        if len(row) == 4:
+            yield row
