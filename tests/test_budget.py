@@ -13,10 +13,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 38_301
+LINES = 37_657
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 150
+MODULES = 148
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017
