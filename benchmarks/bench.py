@@ -30,6 +30,7 @@ from stance.limits import available_cores
 from stance.log import Log
 from stance.pipeline import write_report
 from stance.reading import read
+from stance.resources import VERSION
 from stance.run import ModelOptions, Run, build
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import load_targets
@@ -70,7 +71,7 @@ class Pace(NamedTuple):
 def environment() -> dict[str, str]:
     """Return versions, processor and cores."""
     return {
-        "stance": version("stance"),
+        "stance": VERSION,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": str(available_cores()),
