@@ -7,9 +7,10 @@ finds the body. Nothing here follows links, runs scripts or recurses into a page
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import TypeAlias
 
 from lxml import etree, html
 
@@ -28,8 +29,9 @@ from stance.parsing.html.comments import (
 )
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.tree import Element, Index, text_of
+from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
 from stance.parsing.layouts import NO_ARTICLE, of_site
-from stance.records import document_id, domain_of
+from stance.records import document_id
 
 MOST_ATTRIBUTES = 256
 """Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
@@ -71,15 +73,9 @@ _VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
+_REFERENCE = re.compile(r"&#?\w{1,32};?")
+
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
-
-MOST_HEAD = 100_000
-"""Maximum characters of a page within which its address is looked for."""
-
-_ADDRESS = re.compile(
-    r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
-    r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
-)
 
 PART = 1_000_000
 """Characters that are split into words at once."""
@@ -141,22 +137,61 @@ def parse_html(page: Page) -> Document:
 
 
 def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
-    """Read the comments of a page: by the user's own rows where these find any.
+    """Read the comments of a page by the patterns of its site, where these must find all that a full reading finds.
 
-    :return: The tree; what is in the page; a warning of lost text.
+    :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
     """
     own = of_site(page.layouts, host_of(page)) if page.layouts else ()
+    site = site_of(page) if not own and current_limits().tree_depth >= MAX_DEPTH else None
+    if site:
+        for held in site.take_held():
+            _study(site, held)
+    known = _read_known(page, site) if site else None
+    if site and known and site.is_trusted:
+        site.lessons = 0
+        return *known, ()
     root = page_tree(page)
     index = Index(root)
     lost = _lost_text(page.text, index)
     found = (find_by_own_rows(index, own) if own else None) or find_comments(index)
+    if site and site.pages < FIRST_PAGES:
+        site.hold(page, found)
+    elif site:
+        _study(site, Held(page, found, len(found.elements)), index, known)
+    if site:
+        site.pages += 1
     return root, _survey(index, found), lost
 
 
-def host_of(page: Page) -> str | None:
-    """Return the host of the address that a page has or states."""
-    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
-    return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
+_Known: TypeAlias = tuple[Element, Survey]
+
+
+def _study(site: Site, read: Held, index: Index | None = None, known: _Known | None = None) -> None:
+    """Compare a reading by the patterns of a site with the full reading of a page, or learn from that.
+
+    :param index: The page, where it is at hand.
+    :param known: The reading by the patterns, where there is one.
+    """
+    known = known or _read_known(read.page, site)
+    if known is None and site.may_learn(read.found):
+        index = index or Index(page_tree(read.page))
+        known = _read_known(read.page, site) if site.learn(read.page, index, read.found) else None
+    if known:
+        site.agree(known[1].found, read.found, read.elements)
+
+
+def _read_known(page: Page, site: Site) -> _Known | None:
+    """Read a page by the patterns of its site; None where there is none, or anything is new."""
+    if (matched := site.match(page)) is None:
+        return None
+    root = page_tree(replace(page, text=matched.rest))
+    index = Index(root)
+    kept = _kept_size(index)
+    lost = _length(_MARKUP.sub("", matched.rest)) - kept + sum(map(len, _REFERENCE.findall(page.text)))
+    if lost > LOST_TEXT and lost > kept + sum(len(said.text) - said.text.count(" ") for said in matched.said):
+        return None
+    found = matched.read(index)
+    return None if found is None else (root, _survey(index, found))
 
 
 # Trees ----------------------------------------------------------------------------------------------------------------
