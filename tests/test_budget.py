@@ -13,10 +13,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_657
+LINES = 38_276
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 148
+MODULES = 149
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017
