@@ -46,7 +46,7 @@ FORMS = {
     "differ": r"<a>’s comments are more often <side!> than <b>’s, by <n#> points \(-?\d+ to \d+\)",
     "more differ": r"<n#> more pairs? of outlets differs?",
     "alike": r"No difference between outlets was found( in the <tested#> of <all#> pairs that could be tested)?"
-    r"(; one of <n#> points would probably have been found)?",
+    r"(; one of <n#> points or more would probably have been found)?",
     "listed": r"(?P<side>Against and favor|Against|favor)(?P<corrected> \(95 % interval\))?: <parts>",
     "these": r"This holds for exactly these comments: for others ...",
     "left out": r"Left out for lack of <what>: <parts>",
@@ -58,7 +58,8 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts of these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
-    "promise": r"The counts are then those of persons|Labels then correct the shares|To compare two outlets, ...",
+    "promise": r"The report then shows the counts of persons instead|"
+    r"Labels then correct the shares|To compare two outlets, ...",
     "narrower": r"Its widest interval then shrinks from ± <now#> to about ± <after#> points",
     "done": r"All <n#> (comments|different texts of these <of#> comments)(?P<some> that ...)? are labelled",
     "more articles": r"To know more about comments like these, more articles are needed, not more labels",

@@ -135,7 +135,7 @@ def test_it_says_who_counted_and_what_to_do_next(folder: Path, screen: dict[str,
     assert ("corrected by labels of persons" in lead) is is_corrected
     assert ("Labels by persons correct these shares: 75 of each outlet." in notes) is is_corrected
     assert ("about 95 of 100 such intervals" in notes) is is_corrected
-    assert ("the model may be wrong about each" in notes) is not is_corrected
+    assert ("the model may be wrong about any of them" in notes) is not is_corrected
 
 
 def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any], chromium: Any) -> None:

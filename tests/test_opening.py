@@ -70,7 +70,9 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert not any("%" in each["title"] for each in found["findings"])
-    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The counts are then those of persons."]
+    assert found["steps"] == [
+        "Next, label all 15 comments (about 4 minutes). The report then shows the counts of persons instead."
+    ]
     assert found["commands"] == (
         "stance sample 'my pages' --n 15 -o sample.csv",
         "stance label sample.csv --labels labels.db",
@@ -83,8 +85,8 @@ def test_repeated_texts_are_asked_for_once() -> None:
     few = group("all", 50, "none", not_covered=0, texts=31)
     found = told([few])
     assert found["steps"] == [
-        "Next, label all 31 different texts of these 50 comments (about 7 minutes). The counts are then those"
-        " of persons."
+        "Next, label all 31 different texts of these 50 comments (about 7 minutes). The report then shows"
+        " the counts of persons instead."
     ]
     assert "--n 31 " in found["commands"][0]
     done = told([few | {"labelled": dict.fromkeys(LABELS, 31)}])
@@ -192,7 +194,7 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     ]
     assert toward(found, "nato")["detail"][:1] == [
         "No difference between outlets was found in the 1 of 3 pairs that could be tested;"
-        " one of 20 points would probably have been found."
+        " one of 20 points or more would probably have been found."
     ]
     assert found["notes"] == [
         "Labels by persons correct these shares: 120 of each outlet.",
@@ -276,7 +278,7 @@ def test_more_labels_are_asked_for_only_where_they_narrow_the_interval() -> None
     assert told([one, other])["steps"] == [
         "Next, label 90 more comments of A (about 22 minutes).",
         "Its widest interval then shrinks from ± 12 to about ± 8 points.",
-        "To compare two outlets, 150 labels of each are advised.",
+        "To compare two outlets, 150 labels of each are advised, or all that there are.",
     ]
     for share in one["shares"] + other["shares"]:
         if share["population"] == "corpus":  # nothing of the interval is due to labels

@@ -288,7 +288,7 @@ def _counts(levels: Sequence[Level], label: str) -> tuple[str, list[str]]:
     if not parts:
         return f"Few comments address {label}.", detail
     if not all(each.is_read for each in levels):
-        detail.insert(0, "There are too few comments for percentages, and the model may be wrong about each.")
+        detail.insert(0, "There are too few comments for percentages, and the model may be wrong about any of them.")
     return f"Toward {label}: {'; '.join(parts)}.", detail
 
 
@@ -424,7 +424,7 @@ def gaps(comparison: Record, target: str, sides: Sequence[Stance], noun: str) ->
         yield f"{counted(more, f'more pair of {noun}s differs', f'more pairs of {noun}s differ')}."
     if tested and not found:
         sizes = [each["detectable"] for each in tested if each["stance"] in _TOLD and each.get("detectable")]
-        would = f"; one of {ceil(100 * max(sizes))} points would probably have been found" if sizes else ""
+        would = f"; one of {ceil(100 * max(sizes))} points or more would probably have been found" if sizes else ""
         groups = len(comparison["groups"])
         pairs, possible = len({frozenset((each["a"], each["b"])) for each in tested}), groups * (groups - 1) // 2
         where = f" in the {pairs:,} of {possible:,} pairs that could be tested" if pairs < possible else ""
@@ -523,7 +523,7 @@ def _label_all(plan: Plan) -> Advice | None:
         return [], ()
     n = plan.unlabelled
     chosen = f"all {plan.noun}" if n == plan.total else f"the {n:,} of {plan.noun} that have no label"
-    step = f"Next, label {chosen} ({minutes(n)}). The counts are then those of persons."
+    step = f"Next, label {chosen} ({minutes(n)}). The report then shows the counts of persons instead."
     return [step], _commands(plan, n, stratified=False)
 
 
@@ -574,7 +574,8 @@ def _narrow(plan: Plan) -> Advice | None:
     narrower = f"Its widest interval then shrinks from ± {now:.0f} to about ± {after:.0f} points."
     only = best.group if plan.comparison["by"] == "outlet" else None
     n = more if only else min(more * len(plan.groups), plan.unlabelled)
-    advised = f"To compare two {'outlets' if only else 'groups'}, {LABELS_OF_DIFFERENCE:,} labels of each are advised."
+    two = "outlets" if only else "groups"
+    advised = f"To compare two {two}, {LABELS_OF_DIFFERENCE:,} labels of each are advised, or all that there are."
     return [step, narrower, advised], _commands(plan, n, only=only)
 
 

@@ -109,7 +109,7 @@ async function look() {
       for (const [name, text] of Object.entries(state.pieces)) {
         const piece = document.querySelector(`[data-piece="${name}"]`);
         // What is in use is not replaced under the hands of its user.
-        if (pieces.get(name) !== text && !piece.contains(document.activeElement)) {
+        if (pieces.get(name) !== text && !piece.contains(document.activeElement) && !piece.matches(":active")) {
           piece.innerHTML = text;
           pieces.set(name, text);
         }
