@@ -433,9 +433,9 @@ def test_a_version_is_used_only_when_chosen_and_the_former_comes_back(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Status(1, 1, comments=5, documents=1, lessons=3)
-    window.window.project.store.touch()
     monkeypatch.setattr(Project, "versions", lambda self: ["own@12345678"])
     monkeypatch.setattr(Project, "status", lambda self, shown: known)
+    window.window.project.store.touch()  # last, so that the window reads the status again
     guest.do("train")
     train = ("stance", "train", "stance.db", "--name", "own", "--registry", "models")
     assert train in quiet  # it need not be the last: the window may draw the report at any moment

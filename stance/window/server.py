@@ -118,6 +118,7 @@ class Window:
         self._status, self._expected = Status(), 0
         self._drawn_of: tuple[Any, ...] = ()  # what the report was last drawn from
         self._seen: tuple[Any, ...] = ()
+        self._looking = asyncio.Lock()
         self._advice: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self._advised = 0  # the version of the report that gave it
 
@@ -180,14 +181,15 @@ class Window:
         )  # fmt: skip
 
     async def _look(self, shown: int = SHOWN_FILES) -> None:
-        """Read the store again if it has changed."""
-        changed = self.project.changed(), self.project.model, shown
-        if changed != self._seen:
-            self._status = await run_in_threadpool(self.project.status, shown)
-            self._seen = changed
-        if (version := self._version()) != self._advised:
-            summary = self.project.folder / REPORT / "summary.json"
-            self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
+        """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
+        async with self._looking:
+            changed = self.project.changed(), self.project.model, shown
+            if changed != self._seen:
+                self._status = await run_in_threadpool(self.project.status, shown)
+                self._seen = changed
+            if (version := self._version()) != self._advised:
+                summary = self.project.folder / REPORT / "summary.json"
+                self._advice, self._advised = await run_in_threadpool(read_advice, summary), version
 
     def _version(self, page: str = "index.html") -> int:
         """Return a number that changes with the report; 0: there is none."""
