@@ -548,6 +548,12 @@ def test_columns_of_a_parquet_table_that_are_not_used_are_named(tmp_path: Path) 
     assert document.warnings == ("columns that are not used: user_name; --map author=user_name uses them",)
 
 
+def test_a_column_of_dates_is_named_whatever_it_is_called(tmp_path: Path) -> None:
+    row = {"text": FERRY, "wer": "ann", "tag": "2024-03-01 10:00", "nummer": "1700000000", "teil": "3.5"}
+    [document], _ = read_export(tmp_path, "t.csv", table(row))
+    assert document.warnings[0] == "columns that are not used: tag; --map posted=tag uses them"
+
+
 def test_columns_that_are_used_or_mapped_are_not_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(table({"body": FERRY, "author": "ann", "when": "2024-01-01", "colour": "red"}))
     columns = {"text": "body", "posted": "when"}

@@ -731,7 +731,11 @@ class Table:
         names = [name for name, value in row.items() if isinstance(value, str | int | float | None)]
         used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
         given = {*self.columns, *(row.keys() & TABLE_FIELDS)}
-        like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
+        like = look_alikes(names, used)
+        texts = {name: value for name, value in row.items() if isinstance(value, str) and re.search(r"[-:/.]", value)}
+        dated = [name for name in texts if name not in {*used, *like.values()} and to_iso(texts[name])]
+        like = {"posted": dated[0]} | like if dated else like  # by its values, where no name tells
+        like = {ours: theirs for ours, theirs in like.items() if ours not in given}
         if like and not is_own(row):
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             self.problems.notes.append(f"columns that are not used: {', '.join(like.values())}; --map {map_} uses them")
