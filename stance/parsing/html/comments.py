@@ -14,7 +14,7 @@ from itertools import accumulate, islice, pairwise
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.certainty import Beside, signs_of, with_others
+from stance.parsing.certainty import Beside, judge_certainty, signs_of, with_others
 from stance.parsing.certainty import Thread as ReadThread
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
@@ -45,6 +45,7 @@ from stance.parsing.judge import (
     TRUST,
     Evidence,
     Kind,
+    evidence_of,
     renumbered,
     weigh,
     with_details,
@@ -240,6 +241,12 @@ STORY_WORDS = 5
 SINGLE_SHARE = 0.2
 """Share of a section's text that the only comment in it has; the rest is headings and a form."""
 
+MOST_GROUPS = 8
+"""Maximum number of groups of boxes that are looked at."""
+
+FIRST_TEXTS = 3
+"""Number of texts at the beginning of a box that may name its writer and its date."""
+
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
@@ -404,20 +411,35 @@ def _keys(element: Element, section: int) -> list[_Key]:
 def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     most = max((group.size for group in groups.values()), default=0)
     rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
-    for _, group in rated[:8]:
-        boxes = _outermost(rated, most) if len(group.boxes) == 1 else list(group.boxes)
-        if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return boxes
+    several = [group for _, group in rated[:MOST_GROUPS] if len(group.boxes) > 1 and group.size >= SINGLE_SHARE * most]
+    for _, group in rated[:MOST_GROUPS]:
+        inside = [each for each in several if len(group.boxes) == 1 and _are_in(each.boxes, *group.boxes)]
+        for boxes in ([*each.boxes] for each in (inside or [group])):
+            boxes = boxes if len(boxes) > 1 else _outermost(rated, most)
+            if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
+                return boxes
     return []
 
 
+def _are_in(boxes: Iterable[Element], box: Element) -> bool:
+    """Return whether all boxes are in one, which is then a section."""
+    return all(box in each.iterancestors() for each in boxes)
+
+
 def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
-    """Of boxes around a single comment, take the one that is called like one."""
-    single = {
-        next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1 and group.size >= SINGLE_SHARE * most
-    }
+    """Of boxes around a single comment, take the one that is called like one, or that opens with a name and a date."""
+    single = {next(iter(group.boxes)): group.size for _, group in rated if len(group.boxes) == 1}
     called = [box for box in single if _is_called_one(box)]
+    called = called or [
+        box for box, size in single.items() if size >= SINGLE_SHARE * most and _opens_with_name(box) and _is_dated(box)
+    ]
     return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
+
+
+def _is_dated(box: Element) -> bool:
+    """Return whether one of the first texts of a box holds a date."""
+    texts = (text for each in box.itertext("*") if (text := str(each).strip()))
+    return any(date_in(text) is not None for text in islice(texts, FIRST_TEXTS) if len(text) <= LONGEST_STAMP)
 
 
 def _is_called_one(box: Element) -> bool:
@@ -543,6 +565,9 @@ MOST_ELEMENTS = 150_000
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
+LEAST_CERTAINTY = 0.5
+"""Minimum certainty of a reading that no other confirms."""
+
 HEADLINE_WORDS = 3
 """Minimum words of a link that could be a headline."""
 
@@ -615,7 +640,21 @@ def _find_comments(index: Index) -> FoundComments:
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
+    if not best.comments and not best.opening:
+        best = _surest(readings, count, beside)
     return replace(best, stated=count, beside=beside)
+
+
+def _surest(readings: Sequence[FoundComments], count: StatedCount | None, beside: Beside) -> FoundComments:
+    """Return the reading that no other confirms and that is a thread by its own certainty; an empty one where none is."""
+    best, most = FoundComments(), LEAST_CERTAINTY
+    for reading in readings:
+        evidence = evidence_of(reading.comments, count.count if count else None)
+        if reading.comments and evidence.is_credible and not evidence.are_excerpts:
+            certainty, _ = judge_certainty(thread_of(replace(reading, stated=count, beside=beside)))
+            if certainty > most:
+                best, most = replace(reading, comments=renumbered(reading.comments)), certainty
+    return best
 
 
 def _headlines(page: PageParts) -> set[str]:
