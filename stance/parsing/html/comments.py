@@ -238,14 +238,11 @@ LONGEST_LABEL = 30
 STORY_WORDS = 5
 """Minimum words of a link to another story."""
 
-SINGLE_SHARE = 0.2
-"""Share of a section's text that the only comment in it has; the rest is headings and a form."""
+PART_SHARE = 0.2
+"""Minimum share of a section's text that several comments in it have; the rest is headings and a form."""
 
 MOST_GROUPS = 8
 """Maximum number of groups of boxes that are looked at."""
-
-FIRST_TEXTS = 3
-"""Number of texts at the beginning of a box that may name its writer and its date."""
 
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
@@ -411,11 +408,11 @@ def _keys(element: Element, section: int) -> list[_Key]:
 def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     most = max((group.size for group in groups.values()), default=0)
     rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
-    several = [group for _, group in rated[:MOST_GROUPS] if len(group.boxes) > 1 and group.size >= SINGLE_SHARE * most]
+    several = [group for _, group in rated[:MOST_GROUPS] if len(group.boxes) > 1 and group.size >= PART_SHARE * most]
     for _, group in rated[:MOST_GROUPS]:
         inside = [each for each in several if len(group.boxes) == 1 and _are_in(each.boxes, *group.boxes)]
         for boxes in ([*each.boxes] for each in (inside or [group])):
-            boxes = boxes if len(boxes) > 1 else _outermost(rated, most)
+            boxes = boxes if len(boxes) > 1 else _outermost(rated)
             if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
                 return boxes
     return []
@@ -426,20 +423,11 @@ def _are_in(boxes: Iterable[Element], box: Element) -> bool:
     return all(box in each.iterancestors() for each in boxes)
 
 
-def _outermost(rated: list[tuple[_Key, _Group]], most: int) -> list[Element]:
-    """Of boxes around a single comment, take the one that is called like one, or that opens with a name and a date."""
-    single = {next(iter(group.boxes)): group.size for _, group in rated if len(group.boxes) == 1}
+def _outermost(rated: Iterable[tuple[_Key, _Group]]) -> list[Element]:
+    """Of boxes around a single comment, take the one that is called like one."""
+    single = {next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1}
     called = [box for box in single if _is_called_one(box)]
-    called = called or [
-        box for box, size in single.items() if size >= SINGLE_SHARE * most and _opens_with_name(box) and _is_dated(box)
-    ]
     return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
-
-
-def _is_dated(box: Element) -> bool:
-    """Return whether one of the first texts of a box holds a date."""
-    texts = (text for each in box.itertext("*") if (text := str(each).strip()))
-    return any(date_in(text) is not None for text in islice(texts, FIRST_TEXTS) if len(text) <= LONGEST_STAMP)
 
 
 def _is_called_one(box: Element) -> bool:
