@@ -98,6 +98,11 @@ NEXT_PAGES = 10
 HEADER_LINES = 8
 """Lines above the text of a comment in a dump in which its author is searched."""
 
+EVERY_SECOND = slice(1, None, 2)
+
+FEW = (1, 2, 3)
+"""Numbers of comments that check (k) leaves on a page."""
+
 _DATA = re.compile(r"omment|nswer|repl(?:y|ies)", re.IGNORECASE)
 _PAGE_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -605,30 +610,31 @@ class Rewritten:
         return inside, outside, unknown
 
 
-def remove_half(source: str, comments: Sequence[Said]) -> Rewritten | None:
-    """Remove every second comment of a page with the replies inside it.
+def remove_half(source: str, comments: Sequence[Said], removed: slice = EVERY_SECOND) -> Rewritten | None:
+    """Remove comments of a page with the replies inside them.
 
     :param comments: Those of the page.
+    :param removed: Which of them; every second one unless asked otherwise.
     :return: None where they cannot be located or there are fewer than two.
     """
     root = read_tree(source)
     thread = find_thread(root, comments)
-    elements = _second_halves(root, comments)
+    elements = _removed_parts(root, comments, removed)
     if thread is None or not elements:
         return None
-    removed = tuple(thread.stream.spans[element] for element in elements[0] if element in thread.stream.spans)
+    ranges = tuple(thread.stream.spans[element] for element in elements[0] if element in thread.stream.spans)
     for element in (each for copy in elements for each in copy):
         _drop(element)
     _drop_data(root)
-    return Rewritten(write_tree(root), thread.stream, removed)
+    return Rewritten(write_tree(root), thread.stream, ranges)
 
 
-def _second_halves(root: Element, comments: Sequence[Said]) -> list[list[Element]]:
-    """Return the elements of every second comment, for each copy of the thread that a page has."""
+def _removed_parts(root: Element, comments: Sequence[Said], removed: slice) -> list[list[Element]]:
+    """Return the elements of some comments, for each copy of the thread that a page has."""
     copies: list[list[Element]] = []
     hidden: list[tuple[Element, Element]] = []
     while len(copies) < MOST_COPIES and (thread := find_thread(root, comments)):
-        units = thread_units(thread)[1::2]
+        units = thread_units(thread)[removed]
         box = thread_box(thread) if units else None
         if units:
             copies.append([element for unit in units for element in unit])
@@ -936,6 +942,26 @@ def _halves(page: Sample, _: Sequence[Sample]) -> list[Outcome]:
     return [_equal(page, read(half.html).comments, kept, unknown)]
 
 
+def _few_left(page: Sample, _: Sequence[Sample]) -> list[Outcome]:
+    """Leave the first comments alone on a page that is read rightly, with their number where it was stated."""
+    before, truth = read(page.html), _truth(page)
+    if len(truth) <= max(FEW) or len(pair(before.comments, truth)) < SAME_COMMENT * len(truth):
+        return []
+    outcomes = []
+    for number in FEW:
+        few = remove_half(page.html, truth, slice(number, None))
+        _inside, kept, unknown = few.split(truth) if few else ([], [], [])
+        if few and kept and not unknown:
+            html = few.html
+            if before.stated:
+                stated = rf"(?<=>)([^<>]{{0,40}}?)(?<!\d){before.stated}(?!\d)"
+                html = re.sub(stated, rf"\g<1>{len(kept)}", html)
+            found = read(html).comments
+            is_whole = len(pair(found, kept)) == len(kept) == len(found)
+            outcomes.append(Outcome(page.name, int(is_whole), 1, 1, group=f"{number} left"))
+    return outcomes
+
+
 def _swapped(page: Sample, others: Sequence[Sample]) -> list[Outcome]:
     before = read(page.html).comments
     if not before or not _truth(page):
@@ -981,6 +1007,7 @@ CHECKS: dict[str, tuple[str, Check, bool]] = {
     "g": ("thread in another page: share of comments equal", _swapped, False),
     "h": ("thread cut out: share of pages without comments", _thread_cut_out, False),
     "i": ("dumps signed below: boundary F1", _signed_below, True),
+    "k": ("all but the first comments removed: share of pages read whole", _few_left, False),
 }
 """Title, function and whether the figure is an F1 (else the share of what is wanted that was hit)."""
 

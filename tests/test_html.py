@@ -520,6 +520,24 @@ def test_a_form_in_a_comment_is_not_its_text(fields):
         assert find(f'<ol class="commentlist">{shown}</ol>').comments[0].text == text
 
 
+LONG_FORM = f"<form><p>{'Please be polite and stay with the matter. ' * 20}</p><textarea></textarea></form>"
+
+
+@pytest.mark.parametrize("names", [["Ada"], ["Ada", "Bo"], ["Ada", "Bo", "Cy"]])
+@pytest.mark.parametrize("numbered", ["", "{0}"])
+def test_few_comments_above_a_long_form(names, numbered):
+    items = "".join(
+        f'<li class="xy_comment{numbered.format(n)}"><p class=by>{name} <i>{n} March 2024, 10:0{n}</i></p>'
+        f"<p>It is good number {n}.</p><p>Unsuitable? <a href=#r>Tell us.</a></p></li>"
+        for n, name in enumerate(names, 1)
+    )
+    listed = f'<div class="article_comments"><p>Opinions: {len(names)}</p><ul>{items}</ul>{LONG_FORM}</div>'
+    found = parse(f"<title>Ferry</title><h1>Ferry</h1>{ARTICLE}{listed}").comments
+    assert [c.author for c in found] == names
+    if len(names) > 1:
+        assert [c.text for c in found] == [f"It is good number {n}." for n in range(1, len(names) + 1)]
+
+
 @pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
 def test_what_follows_the_end_of_a_page_is_read(end):
     item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'

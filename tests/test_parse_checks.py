@@ -122,6 +122,12 @@ def test_half_of_a_thread_goes_and_half_stays() -> None:
     assert (removed, kept, unknown) == ([*COMMENTS[1::2]], [*COMMENTS[::2]], [])
 
 
+def test_the_first_comments_stay_where_all_others_go() -> None:
+    few = checks.remove_half(PAGE, COMMENTS, slice(1, None))
+    assert few is not None
+    assert [said.author in few.html for said in COMMENTS] == [True, False, False, False]
+
+
 def test_replies_go_with_the_comment_they_are_in() -> None:
     reply = f"<ul>{comment(COMMENTS[2], 3)}</ul>"
     thread = f"<ol>{comment(COMMENTS[0], 1)}{comment(COMMENTS[1], 2, reply)}{comment(COMMENTS[3], 4)}</ol>"

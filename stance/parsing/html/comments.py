@@ -14,7 +14,7 @@ from itertools import accumulate, islice, pairwise
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.certainty import Beside, judge_certainty, signs_of, with_others
+from stance.parsing.certainty import Beside, signs_of, with_others
 from stance.parsing.certainty import Thread as ReadThread
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
@@ -45,7 +45,6 @@ from stance.parsing.judge import (
     TRUST,
     Evidence,
     Kind,
-    evidence_of,
     renumbered,
     weigh,
     with_details,
@@ -238,12 +237,6 @@ LONGEST_LABEL = 30
 STORY_WORDS = 5
 """Minimum words of a link to another story."""
 
-PART_SHARE = 0.2
-"""Minimum share of a section's text that several comments in it have; the rest is headings and a form."""
-
-MOST_GROUPS = 8
-"""Maximum number of groups of boxes that are looked at."""
-
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
@@ -408,26 +401,21 @@ def _keys(element: Element, section: int) -> list[_Key]:
 def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     most = max((group.size for group in groups.values()), default=0)
     rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
-    several = [group for _, group in rated[:MOST_GROUPS] if len(group.boxes) > 1 and group.size >= PART_SHARE * most]
-    for _, group in rated[:MOST_GROUPS]:
-        inside = [each for each in several if len(group.boxes) == 1 and _are_in(each.boxes, *group.boxes)]
-        for boxes in ([*each.boxes] for each in (inside or [group])):
-            boxes = boxes if len(boxes) > 1 else _outermost(rated)
-            if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-                return boxes
+    for _, group in rated[:8]:
+        boxes = _called_one(rated) if len(group.boxes) == 1 else list(group.boxes)
+        if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
+            return boxes
     return []
 
 
-def _are_in(boxes: Iterable[Element], box: Element) -> bool:
-    """Return whether all boxes are in one, which is then a section."""
-    return all(box in each.iterancestors() for each in boxes)
-
-
-def _outermost(rated: Iterable[tuple[_Key, _Group]]) -> list[Element]:
-    """Of boxes around a single comment, take the one that is called like one."""
-    single = {next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1}
+def _called_one(rated: Iterable[tuple[_Key, _Group]]) -> list[Element]:
+    """Of boxes each of a make of its own, take the outermost that is called like a comment, and its like beside it."""
+    single = dict.fromkeys(next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1)
     called = [box for box in single if _is_called_one(box)]
-    return [min(called, key=lambda box: sum(1 for _ in box.iterancestors()))] if called else []
+    outer = min(called, key=lambda box: sum(1 for _ in box.iterancestors()), default=None)
+    return (
+        [] if outer is None else [box for box in called if (box.getparent(), box.tag) == (outer.getparent(), outer.tag)]
+    )
 
 
 def _is_called_one(box: Element) -> bool:
@@ -553,9 +541,6 @@ MOST_ELEMENTS = 150_000
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
-LEAST_CERTAINTY = 0.5
-"""Minimum certainty of a reading that no other confirms."""
-
 HEADLINE_WORDS = 3
 """Minimum words of a link that could be a headline."""
 
@@ -628,21 +613,7 @@ def _find_comments(index: Index) -> FoundComments:
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
-    if not best.comments and not best.opening:
-        best = _surest(readings, count, beside)
     return replace(best, stated=count, beside=beside)
-
-
-def _surest(readings: Sequence[FoundComments], count: StatedCount | None, beside: Beside) -> FoundComments:
-    """Return the reading that no other confirms and that is a thread by its own certainty; an empty one where none is."""
-    best, most = FoundComments(), LEAST_CERTAINTY
-    for reading in readings:
-        evidence = evidence_of(reading.comments, count.count if count else None)
-        if reading.comments and evidence.is_credible and not evidence.are_excerpts:
-            certainty, _ = judge_certainty(thread_of(replace(reading, stated=count, beside=beside)))
-            if certainty > most:
-                best, most = replace(reading, comments=renumbered(reading.comments)), certainty
-    return best
 
 
 def _headlines(page: PageParts) -> set[str]:
