@@ -263,6 +263,7 @@ class Document:
     language: str = UNKNOWN_LANGUAGE
     lead: str | None = None  # the standfirst, where the page sets it apart
     body: tuple[str, ...] = ()  # paragraphs
+    quotations: tuple[str, ...] = ()  # numbers of paragraphs that are block quotations, from 1
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``

@@ -203,7 +203,7 @@ def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
     record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
     comments = [_comment_to_record(comment) for comment in document.comments]
-    lists = {name: list(getattr(document, name)) for name in ("body", "warnings", "doubts")}
+    lists = {name: list(getattr(document, name)) for name in ("body", "quotations", "warnings", "doubts")}
     articles = {"articles": document.articles} if document.articles else {}
     return record | lists | {"comments": comments} | articles
 

@@ -274,7 +274,7 @@ def test_a_folder_is_read_as_it_was_written(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("edit", "seen"),
     [
-        (lambda r: r.update(version=2), "version 2; this stance reads version 3"),
+        (lambda r: r.update(version=3), "version 3; this stance reads version 4"),
         (lambda r: r.update(settings=7), "settings of a run are '7'"),
         (lambda r: r.update(settings={"targets": ["nato", []]}), "setting 'targets' of a run is"),
         (lambda r: r.update(skipped=[7]), "not as stance writes it"),

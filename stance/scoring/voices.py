@@ -204,7 +204,7 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
         spans = split_sentences(text)
         texts += [text[start:end] for start, end in spans]
         places += [place] * len(spans)
-        described += attribution.describe_spans(text, spans, language)
+        described += attribution.describe_spans(text, spans, language, is_quotation=place in document.quotations)
     read = _read(described, _passages(texts, language, is_asked), title)
     found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
     if not title:

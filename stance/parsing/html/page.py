@@ -107,15 +107,15 @@ def parse_html(page: Page) -> Document:
     _remove_comments(root, survey)
     is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
     metadata = read_metadata(root, page.url, found.title, is_vast=is_vast)
-    opening, vast = found.opening, tuple[str, ...]()
+    opening, vast, quoted = found.opening, tuple[str, ...](), frozenset[str]()
     if opening:
-        body = tuple(opening.text.split("\n"))
+        body, quoted = tuple(opening.text.split("\n")), frozenset((opening.quoted or "").split("\n"))
     else:
         _slim(root)
         if survey.elements > MOST_ELEMENTS and _is_vast(root):
             body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
-            body = _body(root, metadata)
+            body, quoted = _body(root, metadata)
     certainty, doubts = judge_certainty(thread_of(found))
     return Document(
         document_id=document_id(metadata.title, body, found.comments),
@@ -127,6 +127,7 @@ def parse_html(page: Page) -> Document:
         published=(opening and opening.posted) or metadata.published,
         lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
+        quotations=tuple(str(number) for number, text in enumerate(body, 1) if text in quoted),
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
         layout=name_of(found),
@@ -375,9 +376,10 @@ def _slim(root: Element) -> None:
     etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
 
 
-def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
-    """Return the paragraphs of the article; its headline is none."""
+def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the paragraphs of the article, and those that are block quotations; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
+    from trafilatura.xml import xmltotxt
 
     _silence_loggers()
     extracted = trafilatura.bare_extraction(
@@ -387,8 +389,10 @@ def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
     )
     if not isinstance(extracted, trafilatura.settings.Document):
-        return ()
-    return _without_headline((extracted.text or "").split("\n"), metadata)
+        return (), frozenset()
+    found = extracted.body.iter("quote") if extracted.body is not None else ()
+    quoted = frozenset(line.strip() for each in found for line in xmltotxt(each, include_formatting=False).split("\n"))
+    return _without_headline((extracted.text or "").split("\n"), metadata), quoted
 
 
 def _is_vast(root: Element) -> bool:
