@@ -249,6 +249,12 @@ def own_words(text: str, quoted: str | None) -> str:
     return "".join([*kept, text[end:]])
 
 
+def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]:
+    """Return the numbers of the paragraphs, from 1, that are among quoted lines."""
+    lines = frozenset((quoted or "").splitlines())
+    return tuple(str(number) for number, text in enumerate(body, 1) if text in lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """An article with its comments, and their scores once there are some."""

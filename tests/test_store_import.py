@@ -258,7 +258,7 @@ def folder(tmp_path: Path) -> Path:
             parquet.write_table(
                 found, tmp_path / "folder" / table / f"part-{place:05}.parquet", write_page_checksum=True
             )
-    manifest = {"format": "stance-corpus", "version": 3, "settings": {"model": "vader"}, "skipped": []}
+    manifest = {"format": "stance-corpus", "version": 4, "settings": {"model": "vader"}, "skipped": []}
     (tmp_path / "folder" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return tmp_path / "folder"
 
