@@ -39,10 +39,10 @@ from stance.reading.text import (
     UNREAD_TIMES,
     clean,
     encoding_of,
+    read_article,
     read_cell,
     read_line,
     read_markup,
-    read_article,
     read_references,
     to_iso,
     web_address,
@@ -414,10 +414,8 @@ class Export:
         page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
         place = f"{self.problems.source}#{name}" if name else self.problems.source
         text, quoted = ("", None) if warnings else read_article(body)
-        article = tuple(text.splitlines())
-        quotations = block_quotations(article, quoted)
-        layout = self.source.name
-        return Document("", place, body=article, quotations=quotations, layout=layout, warnings=warnings, **page)
+        page |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
+        return Document("", place, layout=self.source.name, warnings=warnings, **page)
 
 
 # Comments of pages ----------------------------------------------------------------------------------------------------

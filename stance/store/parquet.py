@@ -42,9 +42,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
 LISTS = ("body", "quotations", "warnings", "doubts", "targets")
-_REQUIRED = (
-    "number", "id", "content", "input", "source", "body", "quotations", "layout", "warnings", "doubts", "text", "target", "language",
-)  # fmt: skip
+_REQUIRED = ("number", "id", "content", "input", "source", *LISTS[:-1], "layout", "text", "target", "language")
 
 
 @dataclass(frozen=True, slots=True)

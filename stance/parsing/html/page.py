@@ -379,7 +379,6 @@ def _slim(root: Element) -> None:
 def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     """Return the paragraphs of the article, and the lines of its block quotations; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
-    from trafilatura.xml import xmltotxt
 
     _silence_loggers()
     extracted = trafilatura.bare_extraction(
@@ -390,9 +389,8 @@ def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     )
     if not isinstance(extracted, trafilatura.settings.Document):
         return (), ""
-    found = extracted.body.iter("quote") if extracted.body is not None else ()
-    lines = [line.strip() for each in found for line in xmltotxt(each, include_formatting=False).split("\n")]
-    return _without_headline((extracted.text or "").split("\n"), metadata), "\n".join(lines)
+    quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
+    return _without_headline((extracted.text or "").split("\n"), metadata), "\n".join(quotes)
 
 
 def _is_vast(root: Element) -> bool:
