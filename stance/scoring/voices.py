@@ -263,8 +263,7 @@ def speakers(
     for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
         introduced = at > 0 and described[at - 1].parts.text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        tells = not {"say", "tell", "according"}.isdisjoint(described[at].parts.kinds)
-        if each and (tells or not introduced):
+        if each and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].parts.kinds)):
             around = [*described[at - 1 : at], *others]
             if each.name and each.is_known:
                 found.append(_holder(each.name, found, around, known))
