@@ -249,6 +249,12 @@ def own_words(text: str, quoted: str | None) -> str:
     return "".join([*kept, text[end:]])
 
 
+def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]:
+    """Return the numbers of the paragraphs, from 1, that are among quoted lines."""
+    lines = frozenset((quoted or "").splitlines())
+    return tuple(str(number) for number, text in enumerate(body, 1) if text in lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """An article with its comments, and their scores once there are some."""
@@ -263,6 +269,7 @@ class Document:
     language: str = UNKNOWN_LANGUAGE
     lead: str | None = None  # the standfirst, where the page sets it apart
     body: tuple[str, ...] = ()  # paragraphs
+    quotations: tuple[str, ...] = ()  # numbers of paragraphs that are block quotations, from 1
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``

@@ -201,11 +201,12 @@ _PLANS = {Document: _plan(Document, _DOCUMENT_FIELDS), Comment: _plan(Comment, _
 
 def document_to_record(document: Document) -> Record:
     """Turn a document into its JSON shape."""
-    record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document]}
+    record = {key: getattr(document, name) for name, key, _, _ in _PLANS[Document] if name != "quotations"}
     comments = [_comment_to_record(comment) for comment in document.comments]
     lists = {name: list(getattr(document, name)) for name in ("body", "warnings", "doubts")}
     articles = {"articles": document.articles} if document.articles else {}
-    return record | lists | {"comments": comments} | articles
+    quotations = {"quotations": list(document.quotations)} if document.quotations else {}
+    return record | lists | {"comments": comments} | quotations | articles
 
 
 def _comment_to_record(comment: Comment) -> Record:

@@ -16,7 +16,7 @@ from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
 from stance.reading import read
 from stance.reading.sources import elements
-from stance.reading.text import read_markup, read_paragraphs, to_iso
+from stance.reading.text import read_article, read_markup, to_iso
 
 
 def read_bytes(data: bytes | str, limits: Limits | None = None) -> tuple[list[Document], list[Skip]]:
@@ -587,7 +587,8 @@ def test_lines_of_the_source_count_where_a_blog_makes_paragraphs_of_them():
 def test_an_article_as_blogs_store_it():
     body = "<!-- wp:paragraph -->\n<p>One</p>\n<!-- /wp:paragraph -->\n\n"
     body += '[caption id="a"]<img src="x"/> A ferry[/caption]\n\nTwo'
-    assert read_paragraphs(body) == ("One", "A ferry", "Two")
+    body += "<blockquote>Three</blockquote>"
+    assert read_article(body) == ("One\nA ferry\nTwo\nThree", "Three")
 
 
 @pytest.mark.parametrize("piece", ["<", "<a", "<!--", "&", "&#9", "<script>", "<blockquote>", "> ", "\n", " ", "<p>"])

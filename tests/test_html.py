@@ -206,6 +206,14 @@ def test_a_box_named_after_comments_around_the_whole_page_keeps_the_article():
     assert parse(source).body == parse_file("wpdiscuz").body
 
 
+def test_paragraphs_of_block_quotations_are_numbered():
+    article = "<p>{0}</p><p>Ann Brown wrote:</p><blockquote><p>{1}</p><p>{2}</p></blockquote><p>{1} And back.</p>"
+    texts = ("The bridge closes today.", "Nobody will pay for the ferry.", "Lorries may still pass.")
+    document = parse(f"<article><h1>News of the bridge</h1>{article.format(*(text * 4 for text in texts))}</article>")
+    assert [document.body[int(number) - 1][:6] for number in document.quotations] == ["Nobody", "Lorrie"]
+    assert len(document.body) == 5
+
+
 @pytest.mark.parametrize(
     ("line", "author"),
     [

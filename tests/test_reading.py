@@ -1024,6 +1024,8 @@ def test_a_record_has_the_keys_of_the_contract():
         *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
         *("stated_comments", "layout", "warnings", "certainty", "doubts"),
     ]
+    quoting = Document("d", "page.html", body=("x", "y"), quotations=("2",))
+    assert document_from_record(document_to_record(quoting)) == quoting
     assert list(record["comments"][0]) == ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
 
 

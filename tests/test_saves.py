@@ -77,6 +77,12 @@ def test_what_only_the_older_save_has_is_kept() -> None:
     assert len({comment.comment_id for comment in found.comments}) == 4
 
 
+def test_block_quotations_are_those_of_the_article_that_is_kept() -> None:
+    monday, tuesday = replace(save("monday", 1), quotations=("2",)), save("tuesday", 1)
+    assert joined(monday, tuesday)[0].quotations == ()
+    assert joined(monday, replace(tuesday, body=()))[0].quotations == ("2",)
+
+
 def test_the_pages_of_a_thread_are_one_document_in_any_order() -> None:
     pages = [
         save("one", 1, 2, 3),

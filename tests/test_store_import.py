@@ -258,7 +258,7 @@ def folder(tmp_path: Path) -> Path:
             parquet.write_table(
                 found, tmp_path / "folder" / table / f"part-{place:05}.parquet", write_page_checksum=True
             )
-    manifest = {"format": "stance-corpus", "version": 3, "settings": {"model": "vader"}, "skipped": []}
+    manifest = {"format": "stance-corpus", "version": 4, "settings": {"model": "vader"}, "skipped": []}
     (tmp_path / "folder" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return tmp_path / "folder"
 
@@ -274,7 +274,7 @@ def test_a_folder_is_read_as_it_was_written(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("edit", "seen"),
     [
-        (lambda r: r.update(version=2), "version 2; this stance reads version 3"),
+        (lambda r: r.update(version=3), "version 3; this stance reads version 4"),
         (lambda r: r.update(settings=7), "settings of a run are '7'"),
         (lambda r: r.update(settings={"targets": ["nato", []]}), "setting 'targets' of a run is"),
         (lambda r: r.update(skipped=[7]), "not as stance writes it"),

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -158,6 +159,16 @@ def test_a_quotation_whose_speaker_no_sentence_names_is_that_of_the_headlines() 
     quoted = "“We were never asked about the bridge.”"
     assert speaker(quoted, headline="Ivan Brown says the bridge is old") == "Ivan Brown"
     assert speaker(quoted, headline="The bridge is old") is None
+
+
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_block_quotation_is_quoted_from_whoever_introduces_it(language: str) -> None:
+    text = "The council has no plan. The ferry will run."
+    article = document("Ann Brown wrote:", text, "The council meets on Friday.", language=language)
+    plain, marked = read_sentences(article), read_sentences(replace(article, quotations=("2",)))
+    assert [each.voice for each in plain[1:]] == [OWN] * 3
+    assert [each.voice for each in marked[1:]] == [QUOTED, QUOTED, OWN]
+    assert {each.speaker for each in marked[1:3]} == {"Ann Brown" if language == "en" else None}
 
 
 def test_sentences_of_the_outlet_have_no_speaker() -> None:

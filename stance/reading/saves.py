@@ -119,7 +119,8 @@ class SavedPage:
         if is_newer := age >= self._age:
             names = [each.name for each in fields(Document) if each.name not in _KEPT]
             values = {name: getattr(save, name) for name in names}
-            new = {name: value for name, value in values.items() if name in _OF_SAVE or value not in _UNSET}
+            own = (*_OF_SAVE, "quotations") if save.body else _OF_SAVE
+            new = {name: value for name, value in values.items() if name in own or value not in _UNSET}
             self._document, self._age = replace(self._document, **new), age
             self._words = _runs(save) or self._words
         scores = defaultdict[str | None, list[Score]](list)

@@ -29,7 +29,7 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 
 from stance import resources
-from stance.datamodels import Comment, Document, Skip, counted
+from stance.datamodels import Comment, Document, Skip, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading import tables
@@ -39,10 +39,10 @@ from stance.reading.text import (
     UNREAD_TIMES,
     clean,
     encoding_of,
+    read_article,
     read_cell,
     read_line,
     read_markup,
-    read_paragraphs,
     read_references,
     to_iso,
     web_address,
@@ -413,8 +413,9 @@ class Export:
         name = name.partition("\n")[0] if self.is_named else ""
         page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
         place = f"{self.problems.source}#{name}" if name else self.problems.source
-        article = () if warnings else read_paragraphs(body)
-        return Document("", place, body=article, layout=self.source.name, warnings=warnings, **page)
+        text, quoted = ("", None) if warnings else read_article(body)
+        page |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
+        return Document("", place, layout=self.source.name, warnings=warnings, **page)
 
 
 # Comments of pages ----------------------------------------------------------------------------------------------------

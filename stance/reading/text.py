@@ -492,10 +492,9 @@ def read_line(markup: str | None) -> str | None:
     return read_markup(markup, keep_lines=False).text.replace("\n", " ") or None if markup else None
 
 
-def read_paragraphs(markup: str) -> tuple[str, ...]:
-    """Turn an article as a blog stores it into its paragraphs."""
-    text = read_markup(_SHORTCODE.sub("", markup), keep_lines=True).text
-    return tuple(text.split("\n")) if text else ()
+def read_article(markup: str) -> Passage:
+    """Turn an article as a blog stores it into its paragraphs, a line each."""
+    return read_markup(_SHORTCODE.sub("", markup), keep_lines=True)
 
 
 def _lines(markup: str, *, keep_lines: bool) -> Iterator[tuple[str, bool]]:

@@ -202,9 +202,9 @@ def describe_list(sentences: Sequence[str], language: str) -> list[Described]:
     return describe_spans(" ".join(sentences), spans, language)
 
 
-def describe_spans(text: str, spans: Sequence[Span], language: str) -> list[Described]:
-    """Describe the sentences of a paragraph."""
-    held = within(quotations(text), spans)
+def describe_spans(text: str, spans: Sequence[Span], language: str, *, is_quotation: bool = False) -> list[Described]:
+    """Describe the sentences of a paragraph, or of a block quotation, which is quoted as if marks stood around it."""
+    held = within([(0, len(text))] if is_quotation else quotations(text), spans)
     return [describe(text[start:end], inside, language) for (start, end), inside in zip(spans, held, strict=True)]
 
 

@@ -197,14 +197,12 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
     language, headline = document.language, document.title or ""
     title = attribution.describe_headline(headline, language) if headline else None
     parts = [(LEAD, document.lead or ""), *((str(number), text) for number, text in enumerate(document.body, 1))]
-    texts: list[str] = []
-    places: list[str] = []
-    described: list[Described] = []
+    texts, places, described = list[str](), list[str](), list[Described]()
     for place, text in parts:
         spans = split_sentences(text)
         texts += [text[start:end] for start, end in spans]
         places += [place] * len(spans)
-        described += attribution.describe_spans(text, spans, language)
+        described += attribution.describe_spans(text, spans, language, is_quotation=place in document.quotations)
     read = _read(described, _passages(texts, language, is_asked), title)
     found = tuple(Sentence(text, place, *said) for text, place, said in zip(texts, places, read, strict=True))
     if not title:
@@ -216,10 +214,8 @@ def _passages(
     sentences: Sequence[str], language: str | None, is_asked: Callable[[str], bool] = bool
 ) -> list[Passage | None]:
     """Return the passages for the network: None where it is not asked."""
-    if language != ENGLISH:
-        return [None] * len(sentences)
     around = zip(["", *sentences], sentences, [*sentences[1:], ""], strict=False)
-    return [Passage(*each) if is_asked(each[1]) else None for each in around]
+    return [Passage(*each) if language == ENGLISH and is_asked(each[1]) else None for each in around]
 
 
 def _read(
@@ -267,7 +263,7 @@ def speakers(
     for at, (each, behind) in enumerate(zip(named, reversed(behinds), strict=False)):
         introduced = at > 0 and described[at - 1].parts.text.endswith(":")
         before = found[-1] if at and (is_quoted[at - 1] or introduced) else None
-        if each and not (introduced and _is_silent(described[at])):
+        if each and not (introduced and {"say", "tell", "according"}.isdisjoint(described[at].parts.kinds)):
             around = [*described[at - 1 : at], *others]
             if each.name and each.is_known:
                 found.append(_holder(each.name, found, around, known))
@@ -292,11 +288,6 @@ def _named_in(described: Described, known: Collection[str]) -> _Named | None:
     best = max(found, key=lambda option: weigh(option.features, weights))
     name = None if attribution.stands_for_another(parts, best.span) else attribution.words_at(parts, best.span)
     return _Named(name, attribution.is_known_office(parts, best.span))
-
-
-def _is_silent(described: Described) -> bool:
-    """Return whether a sentence says nothing of who speaks."""
-    return not {"say", "tell", "according"} & set(described.parts.kinds)
 
 
 def _holder(office: str, found: Sequence[str | None], around: Iterable[Described], known: Collection[str]) -> str:

@@ -479,7 +479,7 @@ def without_texts(document: Document, source: str) -> Document:
     ]
     scores = [replace(each, evidence=()) for each in document.scores if each.sentence is None]
     return replace(
-        document, source=source, title=None, author=None, lead=None, body=(), warnings=(WITHOUT_TEXTS,),
+        document, source=source, title=None, author=None, lead=None, body=(), quotations=(), warnings=(WITHOUT_TEXTS,),
         comments=tuple(comments),
         scores=tuple(scores), layout=document.layout if document.layout == ROWS_LAYOUT else SCORES_LAYOUT,
     )  # fmt: skip

@@ -25,7 +25,7 @@ from stance.limits import MEGABYTE
 from stance.resources import HAS_LOCKS, lock
 
 APPLICATION = 0x5354_4E43  # "STNC"
-VERSION = 3
+VERSION = 4
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 Rows = list[list[Any]]

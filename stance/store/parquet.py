@@ -25,7 +25,7 @@ from stance.store.rows import Row, read_settings
 
 MANIFEST = "manifest.json"
 FORMAT = "stance-corpus"
-VERSION = 3
+VERSION = 4
 
 LARGEST_MANIFEST = 500 * MEGABYTE
 _LIMITS = Limits()
@@ -41,10 +41,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 """Columns of each table; ``number`` ascends, and rows of comments and scores carry that of their document."""
 
-LISTS = ("body", "warnings", "doubts", "targets")
-_REQUIRED = (
-    "number", "id", "content", "input", "source", "body", "layout", "warnings", "doubts", "text", "target", "language",
-)  # fmt: skip
+LISTS = ("body", "quotations", "warnings", "doubts", "targets")
+_REQUIRED = ("number", "id", "content", "input", "source", *LISTS[:-1], "layout", "text", "target", "language")
 
 
 @dataclass(frozen=True, slots=True)

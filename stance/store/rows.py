@@ -38,7 +38,7 @@ LARGEST_NUMBER = 2**63 - 1
 
 _DOCUMENT_FIELDS = (
     "document_id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body",
-    "stated_comments", "layout", "warnings", "certainty", "doubts",
+    "quotations", "stated_comments", "layout", "warnings", "certainty", "doubts",
 )  # fmt: skip
 _COMMENT_FIELDS = (
     "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
@@ -96,7 +96,7 @@ def read_document(row: Sequence[Any], comments: Iterable[Sequence[Any]]) -> Docu
     :raises InputError: If a value is not one that :func:`document_row` writes.
     """
     values = dict(zip(_DOCUMENT_FIELDS, row, strict=True))
-    values |= {name: _texts(values[name]) for name in ("body", "warnings", "doubts")}
+    values |= {name: _texts(values[name]) for name in ("body", "quotations", "warnings", "doubts")}
     return Document(**values, comments=tuple(map(read_comment, comments)))
 
 

@@ -55,6 +55,7 @@ CREATE TABLE documents (
   language TEXT NOT NULL,
   lead TEXT,
   body TEXT NOT NULL,
+  quotations TEXT NOT NULL,
   stated_comments INTEGER,
   layout TEXT NOT NULL,
   warnings TEXT NOT NULL,

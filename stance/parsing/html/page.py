@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from lxml import etree, html
 
-from stance.datamodels import Document, Page
+from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.certainty import judge_certainty
@@ -107,15 +107,15 @@ def parse_html(page: Page) -> Document:
     _remove_comments(root, survey)
     is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
     metadata = read_metadata(root, page.url, found.title, is_vast=is_vast)
-    opening, vast = found.opening, tuple[str, ...]()
+    opening, vast, quoted = found.opening, tuple[str, ...](), None
     if opening:
-        body = tuple(opening.text.split("\n"))
+        body, quoted = tuple(opening.text.split("\n")), opening.quoted
     else:
         _slim(root)
         if survey.elements > MOST_ELEMENTS and _is_vast(root):
             body, vast = _all_paragraphs(root, metadata), (_VAST,)
         else:
-            body = _body(root, metadata)
+            body, quoted = _body(root, metadata)
     certainty, doubts = judge_certainty(thread_of(found))
     return Document(
         document_id=document_id(metadata.title, body, found.comments),
@@ -127,6 +127,7 @@ def parse_html(page: Page) -> Document:
         published=(opening and opening.posted) or metadata.published,
         lead=metadata.lead if metadata.lead and not any(metadata.lead in paragraph for paragraph in body) else None,
         body=body,
+        quotations=block_quotations(body, quoted),
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
         layout=name_of(found),
@@ -375,8 +376,8 @@ def _slim(root: Element) -> None:
     etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
 
 
-def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
-    """Return the paragraphs of the article; its headline is none."""
+def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
+    """Return the paragraphs of the article, and the lines of its block quotations; its headline is none."""
     import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
 
     _silence_loggers()
@@ -387,8 +388,9 @@ def _body(root: Element, metadata: Metadata) -> tuple[str, ...]:
         fast=True,  # its second opinions change no figure on pages without comments, and take a quarter of its time
     )
     if not isinstance(extracted, trafilatura.settings.Document):
-        return ()
-    return _without_headline((extracted.text or "").split("\n"), metadata)
+        return (), ""
+    quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
+    return _without_headline((extracted.text or "").split("\n"), metadata), "\n".join(quotes)
 
 
 def _is_vast(root: Element) -> bool:
