@@ -288,16 +288,26 @@ def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bo
 
 
 def score_all(
-    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, keep: Sequence[str] = (), output: Path | None = None
+    run: "Run",
+    scorer: "DocumentScorer",
+    log: Messages,
+    what: str,
+    keep: Sequence[str] = (),
+    output: Path | None = None,
+    former: Path | None = None,
 ) -> "Iterator[Document]":
     """Read and score the inputs; where there are none, end the run.
 
     :param what: The words before the number of documents in the display of progress.
+    :param former: The table of the scores of these inputs, where it is known.
     """
-    from stance.engines.cores import scoring_engine
-    from stance.pipeline import score_inputs
+    from stance.engines.cores import parsing_engine, scoring_engine
+    from stance.pipeline import score_inputs, with_former_scores
 
-    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output, what)
+    engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
+    items = open_inputs(run.inputs, run.reading, log, keep, engine, output, what)
+    if former:
+        items = with_former_scores(items, former, log)
     return at_least_one(score_inputs(items, scorer, log=log), log)
 
 

@@ -83,14 +83,19 @@ def scoring_settings(run: Run) -> dict[str, Any]:
     )
 
 
-def comparison_digest(run: Run, audit: AuditOptions, groups: ComparisonOptions) -> str | None:
-    """Digest all that decides a comparison, inputs and labels too; None for standard input."""
+def scores_digest(run: Run) -> str | None:
+    """Digest all that decides the scores of a report, inputs too; None for standard input."""
     inputs = list(expand(run.inputs.inputs, skip=lambda _: None))
     if Path(STANDARD_INPUT) in inputs:
         return None
-    found = reading_settings(run) | scoring_settings(run) | asdict(groups)
-    labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "run": run.reading.run_number}
-    return digest_settings(found | labels | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
+    found = reading_settings(run) | scoring_settings(run) | {"run": run.reading.run_number}
+    return digest_settings(found | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
+
+
+def comparison_digest(scores: str | None, audit: AuditOptions, groups: ComparisonOptions) -> str | None:
+    """Digest all that decides a comparison, given what decides its scores; None for standard input."""
+    labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "scores": scores}
+    return scores and digest_settings(asdict(groups) | labels)
 
 
 def _given(settings: Settings) -> dict[str, Any]:
