@@ -143,7 +143,7 @@ def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
     if not sentences:
         return []
     named = f"{counted(articles, 'article names', 'articles name')} it in {counted(sentences, 'sentence')}"
-    return [f"{named}, {quoted:,} of which report the words of others."]
+    return [f"Apart from the comments, {named}, {quoted:,} of which report the words of others."]
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:

@@ -25,8 +25,8 @@ MOST_LEVELS = 6
 MOST_NAMED = 3
 """Maximum number of groups whose shares are in the title of a finding; those of all stand below it."""
 
-MOST_GAPS = 2
-"""Maximum number of differences in a finding; the page lists all."""
+MOST_GAPS, MOST_MORE = 2, 3
+"""Maximum number of differences in a finding, and of further pairs that it names; the comparison lists all."""
 
 LABELS_OF_LEAN = 50
 """Minimum number of labels that correct the shares of a group."""
@@ -120,6 +120,12 @@ class Level:
         if abs(net["estimate"]) <= max(1e-6, widened * reach):
             return None
         return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
+
+    @property
+    def larger(self) -> Stance | None:
+        """The side with the larger share; None: they are equal."""
+        against, favor = (self.shares[side]["estimate"] for side in _TOLD)
+        return None if against == favor else Stance.AGAINST if against > favor else Stance.FAVOR
 
     def to_record(self) -> dict[str, Any]:
         """Return the numbers that the finding states of the group."""
@@ -306,21 +312,18 @@ def _whole(level: Level) -> str:
 
 
 def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> str:
-    """Write the shares of sides in each group; of more than a few, in two that differ, or their range."""
+    """Write the shares of sides in each group; of more than a few, in two that differ, or where a side is ahead."""
     side, shares = sides[0], [[percent(each.shares[side]["estimate"]) for side in sides] for each in levels]
     unsure = f"no side is ahead {_AT[noun]} all {noun}s"
     if levels[0].step >= Step.THESE and not any(each.ahead for each in levels):
         unsure = f"it is not sure {_AT[noun]} any {noun} which side is ahead"
     if len(levels) > MOST_NAMED:
-        if len(sides) > 1:
-            return f": {unsure}"
         by_name = {each.group["group"]: own[0] for each, own in zip(levels, shares, strict=True)}
         for gap in _found(comparison, levels[0].target, side):
             if {gap["a"], gap["b"]} <= by_name.keys():
                 first = f"{by_name[gap['a']]} {_owned(gap['a'], noun)} are {STANCE_WORDS[side]}"
                 return f", {noun}s differ: {first}, {by_name[gap['b']]} {_owned(gap['b'], noun, again=True)}"
-        one = "an outlet’s comments" if noun == "outlet" else "the comments in a group"
-        return f": between {shares[-1][0]} and {shares[0][0]} of {one} that address it are {STANCE_WORDS[side]}"
+        return f": {_where_ahead(levels, noun, len(comparison['groups']))}"
     parts: list[str] = []
     for each, own in zip(levels, shares, strict=True):
         of = _owned(each.group["group"], noun, again=bool(parts))
@@ -331,6 +334,26 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
     if len(sides) == 1:
         return f": {listing(parts)}"
     return f": {unsure}: {'; '.join(parts)}"
+
+
+def _where_ahead(levels: Sequence[Level], noun: str, groups: int) -> str:
+    """Count the groups in which a side is ahead: by labels for sure, else by the model's estimate."""
+    is_sure, at = levels[0].step >= Step.THESE, _AT[noun]
+    counts = {side: sum((each.ahead if is_sure else each.larger) is side for each in levels) for side in _TOLD}
+    n, rest = len(levels), len(levels) - sum(counts.values())
+    of = f"{f'the {n} largest' if n == MOST_LEVELS < groups else n} {noun}s"
+    if not any(counts.values()):
+        return (
+            f"it is not sure {at} any of {of} which side is ahead" if is_sure else f"the sides are even {at} all {of}"
+        )
+    parts: list[str] = []
+    for side, other in sorted((_TOLD, _TOLD[::-1]), key=lambda each: -counts[each[0]]):
+        if counts[side]:
+            where = f"all {of}" if counts[side] == n else f"{counts[side]} of {of}" if not parts else f"{counts[side]}"
+            more = "more" if parts else "more comments"
+            parts.append(f"{more} are {STANCE_WORDS[side]} than {STANCE_WORDS[other]} {at} {where}")
+    others = f"{at} the other {rest}" if rest > 1 else f"{at} one {noun}"
+    return " and ".join(parts) + (f"; {others} {'that is not sure' if is_sure else 'as many'}" if rest else "")
 
 
 def _owned(group: str, noun: str, *, again: bool = False) -> str:
@@ -391,9 +414,10 @@ def _sure(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterat
         if places := [each.name for each in levels if each.ahead is side]:
             where = f"every {noun}" if len(places) == len(levels) else listing(places)
             sure.append(f"{at} {where}, more are surely {STANCE_WORDS[side]} than {STANCE_WORDS[other]}")
-    if any(each.ahead is None for each in levels):
-        sure.append("elsewhere that is not sure" if sure else f"{at} no {noun} is it sure which side is ahead")
-    if len(levels) > 1 and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
+    for side in _TOLD:
+        if places := [each.name for each in levels if each.ahead is None and each.larger is side]:
+            sure.append(f"{at} {listing(places)}, more are perhaps {STANCE_WORDS[side]}")
+    if len(levels) > 1 and sure and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
         yield f"{sure[0][0].upper()}{'; '.join(sure)[1:]}."
 
 
@@ -420,8 +444,12 @@ def gaps(comparison: Record, target: str, sides: Sequence[Stance], noun: str) ->
         side, a, b = STANCE_WORDS[each["stance"]], name(each["a"]), name(each["b"])
         yield f"{a}’s comments are more often {side} than {b}’s, {by}."
     told = {frozenset((each["a"], each["b"])) for each in shown[:MOST_GAPS]}
-    if more := len({frozenset((each["a"], each["b"])) for each in found} - told):
-        yield f"{counted(more, f'more pair of {noun}s differs', f'more pairs of {noun}s differ')}."
+    by_pair = {frozenset((each["a"], each["b"])): each for each in [*found[::-1], *shown[::-1]]}
+    if others := [each for pair, each in reversed(by_pair.items()) if pair not in told]:
+        named = listing([f"{name(each['a'])} from {name(each['b'])}" for each in others])
+        many = f"{len(others)} more pairs of {noun}s differ; “Differences” of the comparison lists them"
+        few = f"One more pair of {noun}s differs" if len(others) == 1 else f"More pairs of {noun}s differ"
+        yield f"{many}." if len(others) > MOST_MORE else f"{few}: {named}."
     if tested and not found:
         sizes = [each["detectable"] for each in tested if each["stance"] in _TOLD and each.get("detectable")]
         would = f"; one of {ceil(100 * max(sizes))} points or more would probably have been found" if sizes else ""
@@ -480,7 +508,12 @@ class Plan:
         """The comments that can be labelled, in words: their texts where some recur."""
         if self.total == self.scored:
             return f"{self.total:,} comments"
-        return f"{self.total:,} different texts of these {self.scored:,} comments"
+        once = (
+            ""
+            if len(self.groups) == 1
+            else f", counted per {'outlet' if self.comparison['by'] == 'outlet' else 'group'},"
+        )
+        return f"{self.total:,} different texts{once} of these {self.scored:,} comments"
 
     @property
     def is_whole(self) -> bool:
