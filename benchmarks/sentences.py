@@ -38,10 +38,9 @@ FORMS = {
     "whole": r"Toward <_>(?P<model>, by the model’s estimate)?: of the (<n#> )?comments( of <group>)? that address it,"
     r" <against%> are against and <favor%> favor(; (they lean|(?P<these>more are)) <lean!>"
     r"|; which side is ahead is not sure)?",
-    "ahead": r"Toward <_>(?P<model>, by the model’s estimate)?: more comments are <parts>",
     "groups": r"Toward <_>: (?P<parts>[<>]?\d+ % of ...’s.* are <side!>.*)",
-    "both": r"Toward ...: (it is not sure at any outlet which side is ahead|no side is ahead at all outlets): <parts>",
-    "none ahead": r"Toward ...: it is not sure at any of (the )?<n#> (largest )?outlets which side is ahead",
+    "both": r"Toward <_>(?P<model>, by the model’s estimate)?: (?P<leads>(it|more|the sides) [^:]+): (?P<parts>of .+)",
+    "ahead": r"Toward <_>(?P<model>, by the model’s estimate)?: (?P<leads>(it|more|the sides) [^:]+)",
     "uncorrected": r"No labels correct this estimate(?P<unmeasured>, and how ... was not measured)?",
     "errors": r"On <n#> other sets of labelled comments( toward ...)?, its share of ...",
     "labels": r"(Labels by persons correct these shares|(?P<alone>These shares are of labels ... alone, ...)): <parts>",
@@ -167,30 +166,17 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right &= n in (0, level.n) and given["lean"] == level.ahead
             return is_right and all(shows(level, of, given[of] or "") for of in OTHER)
         case "ahead":
-            is_sure = steps <= {Step.THESE, Step.LIKE_THESE}
-            ahead = Counter(
-                (str(each.ahead) if each.ahead else "") if is_sure else larger(each) for each in told.values()
-            )
-            found = re.findall(rf"({KINDS['!']}) than (?:{SIDE}) at (?:all )?(\d+)(?: of (?:the )?(\d+))?", parts)
-            rest = re.search(r"; at (?:the other )?(\w+)(?: outlet)? (?:that is not sure|as many)$", parts)
-            stated = Counter({each: int(n) for each, n, _ in found})
-            stated[""] = 0 if rest is None else 1 if rest[1] == "one" else int(rest[1])
-            total = int(found[0][2] or found[0][1])
-            is_largest = ("largest" in parts) <= (len(everyone) > MOST_LEVELS)
-            return +stated == +ahead and total == len(told) and is_largest and is_sure != bool(given["model"])
-        case "none ahead":
-            return n == len(told) > MOST_NAMED and not any(each.ahead for each in told.values())
+            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            return len(told) > MOST_NAMED and counts_leads(told, given["leads"] or "", is_sure, len(everyone))
         case "groups":
             named = re.findall(rf"({KINDS['%']}) of (.+?)’s(?=[ ,.]|$)", parts)
             is_all = {name for _, name in named} == {*told} if len(told) <= MOST_NAMED else len(named) == 2
             return is_all and all(shows(told[name], side, share) for share, name in named)
         case "both":
             named = re.findall(rf"of (.+?)’s[^,;]*, ({KINDS['%']}) (?:are against )?and ({KINDS['%']})", parts)
-            ahead = {
-                each.shares[Stance.AGAINST]["estimate"] > each.shares[Stance.FAVOR]["estimate"]
-                for each in told.values()
-            }
-            is_right = len(ahead) > 1 and {name for name, *_ in named} == {*told}
+            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            is_right = {name for name, *_ in named} == {*told}
+            is_right &= counts_leads(told, given["leads"] or "", is_sure, len(everyone))
             return is_right and all(
                 shows(told[name], *of) for name, *two in named for of in zip(OTHER, two, strict=True)
             )
@@ -214,10 +200,16 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
                 n == each.labelled and each.shares[Stance.FAVOR]["method"] == alone for n, each in chosen
             )
         case "sure":
-            found = re.findall(rf"(?:^|; at )(.+?), more are surely ({KINDS['!']}) than", parts)
-            named = {of: ahead for names, ahead in found for of in (told if names == "every outlet" else split(names))}
-            maybe = re.findall(rf"(?:^|; at )([^;]+?), more are perhaps ({KINDS['!']})", parts)
-            unsure = {of: ahead for names, ahead in maybe for of in split(names)}
+            said = re.findall(rf"(?:^|; at )([^;]+?), more are (surely|perhaps) ({KINDS['!']})", parts)
+            named, unsure = (
+                {
+                    of: side
+                    for names, how, side in said
+                    if how == sure
+                    for of in (told if "every " in names else split(names))
+                }
+                for sure in ("surely", "perhaps")
+            )
             return (
                 steps <= {Step.THESE, Step.LIKE_THESE}
                 and {of: str(each.ahead) for of, each in told.items() if each.ahead} == named
@@ -291,6 +283,21 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = n == total and whole_number(given["of"]) in (0, screen.scored) and not screen.left(*everyone)
             return is_right and (screen.scored < screen.total) == bool(given["some"])
     return form in ("promise", "more articles")
+
+
+def counts_leads(told: Mapping[str, Level], text: str, is_sure: bool, groups: int) -> bool:
+    """Check the number of groups in which each side is ahead."""
+    leads = Counter((str(each.ahead) if each.ahead else "") if is_sure else larger(each) for each in told.values())
+    if text == "it is not sure at any outlet which side is ahead":
+        return is_sure and {*leads} == {""}
+    if text == f"the sides are even at all {len(told)} outlets":
+        return not is_sure and {*leads} == {""}
+    found = re.findall(rf"({KINDS['!']}) than (?:{SIDE}) at (?:all )?(\d+)(?: of (?:the )?(\d+))?", text)
+    rest = re.search(r"; at the other(?: (\d+))? (?:that is not sure|as many)$", text)
+    stated = Counter({side: int(n) for side, n, _ in found})
+    stated[""] = 0 if rest is None else int(rest[1] or 1)
+    is_largest = ("largest" in text) <= (groups > MOST_LEVELS)
+    return +stated == +leads and int(found[0][2] or found[0][1]) == len(told) and is_largest
 
 
 def larger(level: Level) -> str:

@@ -743,7 +743,6 @@ def write_compared(
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
-    record["run"] = shown.run_digest
     return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 

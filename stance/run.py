@@ -440,7 +440,6 @@ class ReportOptions:
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     jobs: int | None = 1  # processes that draw pages; None: one for each core
-    run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
     scores_digest: str | None = None  # of what decides scores, by which those of a report are used again
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 

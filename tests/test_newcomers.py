@@ -59,7 +59,7 @@ def test_a_journalist_with_ten_saved_pages(type_command: Type) -> None:
     assert 'href="comparison.html"' in pages["index"]
     assert 'href="index.html"' in pages["comparison"]
     shown, said = type_command("stance compare pages/ -o reports --model light")
-    assert "stance: reports: this comparison is up to date; nothing was scored again" in said
+    assert "stance: reports/scores.csv: the scores of this report are used; nothing was scored again" in said
 
 
 @pytest.mark.parametrize(

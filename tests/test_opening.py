@@ -186,7 +186,7 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         "Toward the US: 85 % of A’s comments that address it are against, 76 % of B’s and 32 % of C’s."
     )
     assert toward(found, "us")["detail"] == [
-        "At A and B, more are perhaps against; at C, more are perhaps in favor.",
+        "At A and B, more are perhaps against than in favor; at C, more are perhaps in favor.",
         "A’s comments are more often against than C’s, by 53 points (43 to 63).",
         "B’s comments are more often against than C’s, by 44 points (34 to 54).",
         "Against (95 % interval): A 85 % (75 to 95 %), 100 comments address it; B 76 % (66 to 86 %), 100; C 32 % (22 to"
@@ -219,7 +219,9 @@ def test_no_side_is_in_a_title_where_the_other_is_as_high() -> None:
     for mean in groups[0]["means"]:
         mean |= {"estimate": -40.0, "interval": [-45.0, -35.0]}
     finding = toward(told(groups), "us")
-    assert finding["title"].startswith("Toward the US: no side is ahead at all outlets: of A’s")
+    assert finding["title"].startswith(
+        "Toward the US: more comments are against than in favor at 1 of 2 outlets; at the other that is not sure: of A’s"
+    )
     assert finding["detail"][0] == ("At A, more are surely against than in favor; at B, more are perhaps in favor.")
     assert [each["ahead"] for each in finding["levels"]] == ["against", None]
 
@@ -231,8 +233,8 @@ def test_of_many_groups_the_title_names_two_that_differ() -> None:
     )
     alike = leaning(A=0.85, B=0.76, C=0.62, D=0.5)
     finding = toward(told(alike), "us")
-    assert finding["title"] == "Toward the US: it is not sure at any of 4 outlets which side is ahead."
-    assert finding["detail"][0] == "At A, B, C and D, more are perhaps against."
+    assert finding["title"] == "Toward the US: it is not sure at any outlet which side is ahead."
+    assert finding["detail"][0] == "At every outlet, more are perhaps against than in favor."
     assert "D 50 % (40 to 60 %), 100" in finding["detail"][-1]
 
 
@@ -247,7 +249,7 @@ def test_of_many_groups_the_title_names_two_that_differ() -> None:
         (
             {"A": -60, "B": -50, "C": 40, "D": 0},
             "more comments are against than in favor at 2 of 4 outlets and more are in favor than against at 1;"
-            " at one outlet that is not sure",
+            " at the other that is not sure",
         ),
     ],
 )

@@ -521,23 +521,29 @@ def page_name(document_id: str, part: int = 1) -> str:
 
 
 def _run_of(digest: str, table: Path) -> str:
-    """Return what a summary holds of its run: the digest of what decides scores, and that of the table of scores."""
+    """Describe a run by the digest of its settings, and that of the table of scores."""
     with table.open("rb") as file:
         return f"{digest} {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def has_scores(folder: Path, digest: str) -> bool:
+def has_scores(folder: Path, digest: str | None) -> bool:
     """Return whether a folder holds a report of a run, and its table of scores as it was written.
 
     :param digest: Of what decides the scores of the run.
     """
-    key = '"run": '
     try:
-        with (folder / "summary.json").open(encoding="utf-8") as lines:
-            own = next((line.removeprefix(key).rstrip(",\n") for line in lines if line.startswith(key)), "")
-        return own == json_of(_run_of(digest, folder / "scores.csv"))
+        return digest is not None and bool(
+            value_in(folder / "summary.json", "run") == _run_of(digest, folder / "scores.csv")
+        )
     except (OSError, ValueError):
         return False
+
+
+def value_in(summary: Path, key: str) -> Any:
+    """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
+    start = f'"{key}": '
+    with summary.open(encoding="utf-8") as lines:
+        return json.loads(next((each[len(start) :].rstrip(",\n") for each in lines if each.startswith(start)), "null"))
 
 
 def former_pages(summary: Path) -> set[str]:

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import product
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -314,16 +315,14 @@ def _whole(level: Level) -> str:
 def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> str:
     """Write the shares of sides in each group; of more than a few, in two that differ, or where a side is ahead."""
     side, shares = sides[0], [[percent(each.shares[side]["estimate"]) for side in sides] for each in levels]
-    unsure = f"no side is ahead {_AT[noun]} all {noun}s"
-    if levels[0].step >= Step.THESE and not any(each.ahead for each in levels):
-        unsure = f"it is not sure {_AT[noun]} any {noun} which side is ahead"
+    ahead = _where_ahead(levels, noun, len(comparison["groups"]))
     if len(levels) > MOST_NAMED:
         by_name = {each.group["group"]: own[0] for each, own in zip(levels, shares, strict=True)}
         for gap in _found(comparison, levels[0].target, side):
             if {gap["a"], gap["b"]} <= by_name.keys():
                 first = f"{by_name[gap['a']]} {_owned(gap['a'], noun)} are {STANCE_WORDS[side]}"
                 return f", {noun}s differ: {first}, {by_name[gap['b']]} {_owned(gap['b'], noun, again=True)}"
-        return f": {_where_ahead(levels, noun, len(comparison['groups']))}"
+        return f": {ahead}"
     parts: list[str] = []
     for each, own in zip(levels, shares, strict=True):
         of = _owned(each.group["group"], noun, again=bool(parts))
@@ -333,7 +332,7 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
             parts.append(f"{of}, {' and '.join(own)}" if parts else f"{of}, {own[0]} are against and {own[1]} in favor")
     if len(sides) == 1:
         return f": {listing(parts)}"
-    return f": {unsure}: {'; '.join(parts)}"
+    return f": {ahead}: {'; '.join(parts)}"
 
 
 def _where_ahead(levels: Sequence[Level], noun: str, groups: int) -> str:
@@ -343,16 +342,14 @@ def _where_ahead(levels: Sequence[Level], noun: str, groups: int) -> str:
     n, rest = len(levels), len(levels) - sum(counts.values())
     of = f"{f'the {n} largest' if n == MOST_LEVELS < groups else n} {noun}s"
     if not any(counts.values()):
-        return (
-            f"it is not sure {at} any of {of} which side is ahead" if is_sure else f"the sides are even {at} all {of}"
-        )
+        return f"it is not sure {at} any {noun} which side is ahead" if is_sure else f"the sides are even {at} all {of}"
     parts: list[str] = []
     for side, other in sorted((_TOLD, _TOLD[::-1]), key=lambda each: -counts[each[0]]):
         if counts[side]:
             where = f"all {of}" if counts[side] == n else f"{counts[side]} of {of}" if not parts else f"{counts[side]}"
             more = "more" if parts else "more comments"
             parts.append(f"{more} are {STANCE_WORDS[side]} than {STANCE_WORDS[other]} {at} {where}")
-    others = f"{at} the other {rest}" if rest > 1 else f"{at} one {noun}"
+    others = f"{at} the other" + f" {rest}" * (rest > 1)
     return " and ".join(parts) + (f"; {others} {'that is not sure' if is_sure else 'as many'}" if rest else "")
 
 
@@ -383,15 +380,14 @@ def _listed(levels: Sequence[Level], sides: Sequence[Stance]) -> Iterator[str]:
     """List the shares of groups with their intervals and the number of comments that address the target."""
     rows: list[str] = []
     corrected = levels[0].step >= Step.THESE
-    if len(levels) == 1 and not corrected:
-        return
     for each in levels:
         of = [each.shares[side] for side in sides]
         own = [percent(share["estimate"]) + (f" ({_range(share['interval'])})" if corrected else "") for share in of]
         n = [] if each.n is None else [f"{each.n:,}" if rows else counted(each.n, *_ADDRESSING)]
         rows.append(f"{'' if each.whole else f'{each.name} '}{', '.join([' and '.join(own), *n])}")
     words = " and ".join(STANCE_WORDS[side] for side in sides).capitalize()
-    yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
+    if len(levels) > 1 or corrected:
+        yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
 
 
 def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
@@ -409,14 +405,13 @@ def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
 
 def _sure(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterator[str]:
     """Write at which of several groups a side is ahead for sure."""
-    sure, at = [], _AT[noun]
-    for side, other in (_TOLD, _TOLD[::-1]):
-        if places := [each.name for each in levels if each.ahead is side]:
+    sure, at = list[str](), _AT[noun]
+    leads = [(each.ahead or each.larger, "surely" if each.ahead else "perhaps") for each in levels]
+    for how, (side, other) in product(("surely", "perhaps"), (_TOLD, _TOLD[::-1])):
+        if places := [each.name for each, lead in zip(levels, leads, strict=True) if lead == (side, how)]:
             where = f"every {noun}" if len(places) == len(levels) else listing(places)
-            sure.append(f"{at} {where}, more are surely {STANCE_WORDS[side]} than {STANCE_WORDS[other]}")
-    for side in _TOLD:
-        if places := [each.name for each in levels if each.ahead is None and each.larger is side]:
-            sure.append(f"{at} {listing(places)}, more are perhaps {STANCE_WORDS[side]}")
+            than = "" if sure else f" than {STANCE_WORDS[other]}"
+            sure.append(f"{at} {where}, more are {how} {STANCE_WORDS[side]}{than}")
     if len(levels) > 1 and sure and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
         yield f"{sure[0][0].upper()}{'; '.join(sure)[1:]}."
 
@@ -455,7 +450,7 @@ def gaps(comparison: Record, target: str, sides: Sequence[Stance], noun: str) ->
         would = f"; one of {ceil(100 * max(sizes))} points or more would probably have been found" if sizes else ""
         groups = len(comparison["groups"])
         pairs, possible = len({frozenset((each["a"], each["b"])) for each in tested}), groups * (groups - 1) // 2
-        where = f" in the {pairs:,} of {possible:,} pairs that could be tested" if pairs < possible else ""
+        where = f" in the {pairs:,} of {possible:,} pairs that could be tested" * (pairs < possible)
         yield f"No difference between {noun}s was found{where}{would}."
 
 
@@ -578,13 +573,9 @@ def _label_groups(plan: Plan) -> Advice | None:
         n, only = needed[0], lacking[0]
     named = [name(group["group"]) for group in lacking[:MOST_LEVELS]]
     named += [f"{len(lacking) - MOST_LEVELS:,} more"] if len(lacking) > MOST_LEVELS else []
-    whose = "" if groups == 1 else f" of {listing(named)}"
-    if len(lacking) > 1:
-        whose = (
-            f" of each {'outlet' if plan.comparison['by'] == 'outlet' else 'group'}"
-            if len(lacking) == groups
-            else (f" of each of {listing(named)}")
-        )
+    noun = "outlet" if plan.comparison["by"] == "outlet" else "group"
+    whose = f" of {'each of ' * (len(lacking) > 1)}{listing(named)}" if groups > 1 else ""
+    whose = f" of each {noun}" if len(lacking) == groups > 1 else whose
     most = f"{'up to ' * (min(needed) < max(needed))}{max(needed):,}"
     step = f"Next, label {most} comments{whose} ({minutes(sum(needed))}). Labels then correct the shares."
     return [step], _commands(plan, min(n, plan.unlabelled), only=only)
