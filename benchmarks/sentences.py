@@ -39,7 +39,7 @@ FORMS = {
     r" <against%> are against and <favor%> favor(; (they lean|(?P<these>more are)) <lean!>"
     r"|; which side is ahead is not sure)?",
     "groups": r"Toward <_>: (?P<parts>[<>]?\d+ % of ...’s.* are <side!>.*)",
-    "both": r"Toward <_>(?P<model>, by the model’s estimate)?: (?P<leads>(it|more|the sides) [^:]+): (?P<parts>of .+)",
+    "both": r"Toward <_>(?P<model>, by the model’s estimate)?: ((?P<leads>it is [^:]+): )?(?P<parts>of .+’s .+)",
     "ahead": r"Toward <_>(?P<model>, by the model’s estimate)?: (?P<leads>(it|more|the sides) [^:]+)",
     "uncorrected": r"No labels correct this estimate(?P<unmeasured>, and how ... was not measured)?",
     "errors": r"On <n#> other sets of labelled comments( toward ...)?, its share of ...",
@@ -176,7 +176,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             named = re.findall(rf"of (.+?)’s[^,;]*, ({KINDS['%']}) (?:are against )?and ({KINDS['%']})", parts)
             is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
             is_right = {name for name, *_ in named} == {*told}
-            is_right &= counts_leads(told, given["leads"] or "", is_sure, len(everyone))
+            is_right &= bool(given["leads"]) == (is_sure and not any(each.ahead for each in told.values()))
             return is_right and all(
                 shows(told[name], *of) for name, *two in named for of in zip(OTHER, two, strict=True)
             )

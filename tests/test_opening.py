@@ -220,7 +220,7 @@ def test_no_side_is_in_a_title_where_the_other_is_as_high() -> None:
         mean |= {"estimate": -40.0, "interval": [-45.0, -35.0]}
     finding = toward(told(groups), "us")
     assert finding["title"].startswith(
-        "Toward the US: more comments are against than in favor at 1 of 2 outlets; at the other that is not sure: of A’s"
+        "Toward the US: of A’s comments that address it, 60 % are against and 20 % in favor; of B’s, 30 % and 35 %."
     )
     assert finding["detail"][0] == ("At A, more are surely against than in favor; at B, more are perhaps in favor.")
     assert [each["ahead"] for each in finding["levels"]] == ["against", None]

@@ -316,6 +316,7 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
     """Write the shares of sides in each group; of more than a few, in two that differ, or where a side is ahead."""
     side, shares = sides[0], [[percent(each.shares[side]["estimate"]) for side in sides] for each in levels]
     ahead = _where_ahead(levels, noun, len(comparison["groups"]))
+    unsure = f"{ahead}: " if levels[0].step >= Step.THESE and not any(each.ahead for each in levels) else ""
     if len(levels) > MOST_NAMED:
         by_name = {each.group["group"]: own[0] for each, own in zip(levels, shares, strict=True)}
         for gap in _found(comparison, levels[0].target, side):
@@ -332,7 +333,7 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
             parts.append(f"{of}, {' and '.join(own)}" if parts else f"{of}, {own[0]} are against and {own[1]} in favor")
     if len(sides) == 1:
         return f": {listing(parts)}"
-    return f": {ahead}: {'; '.join(parts)}"
+    return f": {unsure}{'; '.join(parts)}"
 
 
 def _where_ahead(levels: Sequence[Level], noun: str, groups: int) -> str:
