@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -10,7 +11,9 @@ from stance.datamodels import FEWEST_SHARED, Stance
 from stance.reporting.charts import percent
 from stance.reporting.opening import (
     LABELS_OF_LEAN,
+    MOST_GAPS,
     MOST_LEVELS,
+    MOST_MORE,
     MOST_NAMED,
     Level,
     Step,
@@ -35,16 +38,16 @@ FORMS = {
     "whole": r"Toward <_>(?P<model>, by the model’s estimate)?: of the (<n#> )?comments( of <group>)? that address it,"
     r" <against%> are against and <favor%> favor(; (they lean|(?P<these>more are)) <lean!>"
     r"|; which side is ahead is not sure)?",
-    "range": r"Toward ...: between <low%> and <high%> of an outlet’s ... are <side!>",
     "groups": r"Toward <_>: (?P<parts>[<>]?\d+ % of ...’s.* are <side!>.*)",
-    "both": r"Toward ...: (it is not sure at any outlet which side is ahead|no side is ahead at all outlets)"
-    r"(: <parts>)?",
+    "both": r"Toward <_>(?P<model>, by the model’s estimate)?: ((?P<leads>it is [^:]+): )?(?P<parts>of .+’s .+)",
+    "ahead": r"Toward <_>(?P<model>, by the model’s estimate)?: (?P<leads>(it|more|the sides) [^:]+)",
     "uncorrected": r"No labels correct this estimate(?P<unmeasured>, and how ... was not measured)?",
     "errors": r"On <n#> other sets of labelled comments( toward ...)?, its share of ...",
     "labels": r"(Labels by persons correct these shares|(?P<alone>These shares are of labels ... alone, ...)): <parts>",
-    "sure": r"At (no outlet is it sure which side is ahead|(?P<parts>...?, more are surely ...))",
+    "sure": r"At (?P<parts>...?, (more are (surely|perhaps))...)",
     "differ": r"<a>’s comments are more often <side!> than <b>’s, by <n#> points \(-?\d+ to \d+\)",
-    "more differ": r"<n#> more pairs? of outlets differs?",
+    "more differ": r"<n#> more pairs of outlets differ; “Differences” of the comparison lists them",
+    "also differ": r"(One more pair of outlets differs|More pairs of outlets differ): <parts>",
     "alike": r"No difference between outlets was found( in the <tested#> of <all#> pairs that could be tested)?"
     r"(; one of <n#> points or more would probably have been found)?",
     "listed": r"(?P<side>Against and favor|Against|favor)(?P<corrected> \(95 % interval\))?: <parts>",
@@ -54,14 +57,17 @@ FORMS = {
     "withheld": r"Counts under five are withheld",
     "too few": r"There are too few comments for percentages, ...",
     "explained": r"A 95 % interval shows ... about 95 of 100 such intervals hold the true share",
-    "articles": r"<articles#> articles? names? it in <sentences#> sentences?, <quoted#> of which ...",
-    "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts of these <of#> comments)"
+    "articles": r"Apart from the comments, <articles#> articles? names? it in <sentences#> sentences?,"
+    r" <quoted#> of which ...",
+    "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|different texts(, counted per outlet,)? of"
+    r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
     "promise": r"The report then shows the counts of persons instead|"
     r"Labels then correct the shares|To compare two outlets, ...",
     "narrower": r"Its widest interval then shrinks from ± <now#> to about ± <after#> points",
-    "done": r"All <n#> (comments|different texts of these <of#> comments)(?P<some> that ...)? are labelled",
+    "done": r"All <n#> (comments|different texts(, counted per outlet,)? of these <of#> comments)"
+    r"(?P<some> that ...)? are labelled",
     "more articles": r"To know more about comments like these, more articles are needed, not more labels",
 }
 """Sentences by form. What each states is checked by ``is_true``; a sentence of another form counts as false."""
@@ -159,20 +165,18 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = given["group"] in (None, group) and (steps == {Step.MODEL}) == bool(given["model"])
             is_right &= n in (0, level.n) and given["lean"] == level.ahead
             return is_right and all(shows(level, of, given[of] or "") for of in OTHER)
-        case "range":
-            shares = sorted(each.shares[Stance(side)]["estimate"] for each in told.values())
-            return [percent(shares[0]), percent(shares[-1])] == [given["low"], given["high"]]
+        case "ahead":
+            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            return len(told) > MOST_NAMED and counts_leads(told, given["leads"] or "", is_sure, len(everyone))
         case "groups":
             named = re.findall(rf"({KINDS['%']}) of (.+?)’s(?=[ ,.]|$)", parts)
             is_all = {name for _, name in named} == {*told} if len(told) <= MOST_NAMED else len(named) == 2
             return is_all and all(shows(told[name], side, share) for share, name in named)
         case "both":
             named = re.findall(rf"of (.+?)’s[^,;]*, ({KINDS['%']}) (?:are against )?and ({KINDS['%']})", parts)
-            ahead = {
-                each.shares[Stance.AGAINST]["estimate"] > each.shares[Stance.FAVOR]["estimate"]
-                for each in told.values()
-            }
-            is_right = len(ahead) > 1 and ({name for name, *_ in named} == {*told} or len(told) > MOST_NAMED)
+            is_sure = steps <= {Step.THESE, Step.LIKE_THESE} and not given["model"]
+            is_right = {name for name, *_ in named} == {*told}
+            is_right &= bool(given["leads"]) == (is_sure and not any(each.ahead for each in told.values()))
             return is_right and all(
                 shows(told[name], *of) for name, *two in named for of in zip(OTHER, two, strict=True)
             )
@@ -196,11 +200,20 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
                 n == each.labelled and each.shares[Stance.FAVOR]["method"] == alone for n, each in chosen
             )
         case "sure":
-            found = re.findall(rf"(?:^|; at )(.+?), more are surely ({KINDS['!']}) than", parts)
-            named = {of: ahead for names, ahead in found for of in (told if names == "every outlet" else split(names))}
+            said = re.findall(rf"(?:^|; at )([^;]+?), more are (surely|perhaps) ({KINDS['!']})", parts)
+            named, unsure = (
+                {
+                    of: side
+                    for names, how, side in said
+                    if how == sure
+                    for of in (told if "every " in names else split(names))
+                }
+                for sure in ("surely", "perhaps")
+            )
             return (
                 steps <= {Step.THESE, Step.LIKE_THESE}
                 and {of: str(each.ahead) for of, each in told.items() if each.ahead} == named
+                and {of: larger(each) for of, each in told.items() if not each.ahead and larger(each)} == unsure
             )
         case "differ":
             names = given["a"] or "", given["b"] or ""
@@ -208,7 +221,10 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_upright = bool(found) and (found[0]["a"] == names[0]) == (found[0]["estimate"] > 0)
             return is_upright and f"{100 * abs(found[0]['estimate']):.0f}" == given["n"]
         case "more differ":
-            return 0 < n < len(screen.pairs(target, "differ"))
+            return n == len(screen.pairs(target, "differ")) - MOST_GAPS > MOST_MORE
+        case "also differ":
+            pairs = {frozenset(each.split(" from ")) for each in split(parts)}
+            return pairs <= {*screen.pairs(target, "differ")} and len(pairs) == len(split(parts)) <= MOST_MORE
         case "alike":
             tested, possible = (
                 screen.pairs(target, "differ", "cannot_tell_apart"),
@@ -267,6 +283,27 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = n == total and whole_number(given["of"]) in (0, screen.scored) and not screen.left(*everyone)
             return is_right and (screen.scored < screen.total) == bool(given["some"])
     return form in ("promise", "more articles")
+
+
+def counts_leads(told: Mapping[str, Level], text: str, is_sure: bool, groups: int) -> bool:
+    """Check the number of groups in which each side is ahead."""
+    leads = Counter((str(each.ahead) if each.ahead else "") if is_sure else larger(each) for each in told.values())
+    if text == "it is not sure at any outlet which side is ahead":
+        return is_sure and {*leads} == {""}
+    if text == f"the sides are even at all {len(told)} outlets":
+        return not is_sure and {*leads} == {""}
+    found = re.findall(rf"({KINDS['!']}) than (?:{SIDE}) at (?:all )?(\d+)(?: of (?:the )?(\d+))?", text)
+    rest = re.search(r"; at the other(?: (\d+))? (?:that is not sure|as many)$", text)
+    stated = Counter({side: int(n) for side, n, _ in found})
+    stated[""] = 0 if rest is None else int(rest[1] or 1)
+    is_largest = ("largest" in text) <= (groups > MOST_LEVELS)
+    return +stated == +leads and int(found[0][2] or found[0][1]) == len(told) and is_largest
+
+
+def larger(level: Level) -> str:
+    """Name the side with the larger share; empty if they are equal."""
+    against, favor = (level.shares[Stance(side)]["estimate"] for side in OTHER)
+    return "" if against == favor else "against" if against > favor else "favor"
 
 
 def is_time(given: Mapping[str, str | None], labels: int) -> bool:

@@ -29,7 +29,7 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError, hint
 from stance.limits import current_limits, open_plain
 from stance.log import Log
-from stance.records import content_of
+from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 
 if TYPE_CHECKING:
@@ -290,6 +290,24 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
     repeated.log(log)
     unknown.log(log, "column target")
     log_model(scorer.model, undecided, log)
+
+
+def with_former_scores(documents: Iterable[Document], table: Path, log: Log) -> Iterator[Document]:
+    """Put scores of comments into the documents that they are of.
+
+    :param documents: Those of the report that wrote the table, in its order.
+    :param table: Its ``scores.csv``.
+    """
+    rows = (row for row in _former_rows(table, log) if row["unit"] == Unit.COMMENT)
+    row = next(rows, None)
+    for document in documents:
+        columns = {each.comment_id: each.columns for each in document.comments}  # of a document that came in parts
+        scores = []
+        while row and row["document"] == document.document_id and unguard_cell(row["comment"]) in columns:
+            score = score_from_row(row)
+            scores.append(replace(score, columns=columns[score.comment or ""]))
+            row = next(rows, None)
+        yield replace(document, scores=document.scores or tuple(scores))
 
 
 class _RepeatedScores:
@@ -582,6 +600,7 @@ def write_report(
         more["discourse"] = None if options.is_public else discourse.record()
         writer.articles = None if options.is_public else articles.coverage()
         writer.new = arrivals.record() if arrivals else None
+        writer.scores_digest = options.scores_digest
         writer.named = [] if options.is_public else list(leaders.rows())
         index = writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
     if are_compared:
@@ -724,7 +743,6 @@ def write_compared(
         check_public(comparison.by)
         tell_private(folder, "summary.json", log)
         return write_public_comparison(record, folder, targets=_labels(scorer), model=model)
-    record["run"] = shown.run_digest
     return write_comparison(record, folder, targets=_labels(scorer), model=model, command=shown.by_command)
 
 

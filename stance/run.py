@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import STANCES, Stance, day_of
+from stance.datamodels import PERIODS, STANCES, Stance, day_of
 from stance.exceptions import ConfigError, require, unknown
 
 if TYPE_CHECKING:
@@ -440,7 +440,7 @@ class ReportOptions:
     with_names: bool = False  # of commenters
     by_command: str | None = None  # that made the report, to stand in it
     jobs: int | None = 1  # processes that draw pages; None: one for each core
-    run_digest: str | None = None  # of inputs and options, by which a comparison is known to be up to date
+    scores_digest: str | None = None  # of what decides scores, by which those of a report are used again
     is_public: bool = False  # without what could be about one person, and without scores.csv and the command
 
     PANEL = "Report"
@@ -484,16 +484,13 @@ class ComparisonOptions:
 
         :raises ConfigError: If it is unknown.
         """
-        if self.trend not in (None, *_UNITS):
-            raise ConfigError(f"--trend {str(self.trend)[:40]!r}; expected one of {', '.join(_UNITS)}")
+        if self.trend not in (None, *PERIODS):
+            raise ConfigError(f"--trend {str(self.trend)[:40]!r}; expected one of {', '.join(PERIODS)}")
 
     @property
     def unit(self) -> str | None:
         """The unit of slopes; None: changes are not asked for."""
         return self.trend or ("month" if self.event else None)
-
-
-_UNITS = ("month", "week", "day")
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         "Toward the US: 85 % of A’s comments that address it are against, 76 % of B’s and 32 % of C’s."
     )
     assert toward(found, "us")["detail"] == [
-        "At no outlet is it sure which side is ahead.",
+        "At A and B, more are perhaps against than in favor; at C, more are perhaps in favor.",
         "A’s comments are more often against than C’s, by 53 points (43 to 63).",
         "B’s comments are more often against than C’s, by 44 points (34 to 54).",
         "Against (95 % interval): A 85 % (75 to 95 %), 100 comments address it; B 76 % (66 to 86 %), 100; C 32 % (22 to"
@@ -219,8 +219,10 @@ def test_no_side_is_in_a_title_where_the_other_is_as_high() -> None:
     for mean in groups[0]["means"]:
         mean |= {"estimate": -40.0, "interval": [-45.0, -35.0]}
     finding = toward(told(groups), "us")
-    assert finding["title"].startswith("Toward the US: no side is ahead at all outlets: of A’s")
-    assert finding["detail"][0] == "At A, more are surely against than in favor; elsewhere that is not sure."
+    assert finding["title"].startswith(
+        "Toward the US: of A’s comments that address it, 60 % are against and 20 % in favor; of B’s, 30 % and 35 %."
+    )
+    assert finding["detail"][0] == ("At A, more are surely against than in favor; at B, more are perhaps in favor.")
     assert [each["ahead"] for each in finding["levels"]] == ["against", None]
 
 
@@ -229,18 +231,46 @@ def test_of_many_groups_the_title_names_two_that_differ() -> None:
     assert toward(told(groups, GAPS), "us")["title"] == (
         "Toward the US, outlets differ: 85 % of A’s comments that address it are against, 32 % of C’s."
     )
-    assert (
-        toward(told(groups), "us")["title"].endswith(
-            "between 32 % and 85 % of an outlet’s comments that address it are against."
-        )
-        is False
-    )  # C's are more often in favor
     alike = leaning(A=0.85, B=0.76, C=0.62, D=0.5)
     finding = toward(told(alike), "us")
-    assert (
-        finding["title"] == "Toward the US: between 50 % and 85 % of an outlet’s comments that address it are against."
-    )
+    assert finding["title"] == "Toward the US: it is not sure at any outlet which side is ahead."
+    assert finding["detail"][0] == "At every outlet, more are perhaps against than in favor."
     assert "D 50 % (40 to 60 %), 100" in finding["detail"][-1]
+
+
+@pytest.mark.parametrize(
+    ("nets", "expected"),
+    [
+        ({"A": -60, "B": -50, "C": -40, "D": -30}, "more comments are against than in favor at all 4 outlets"),
+        (
+            {"A": -60, "B": -50, "C": 0, "D": 0},
+            "more comments are against than in favor at 2 of 4 outlets; at the other 2 that is not sure",
+        ),
+        (
+            {"A": -60, "B": -50, "C": 40, "D": 0},
+            "more comments are against than in favor at 2 of 4 outlets and more are in favor than against at 1;"
+            " at the other that is not sure",
+        ),
+    ],
+)
+def test_of_many_groups_without_a_difference_the_title_counts_where_a_side_is_ahead(
+    nets: dict[str, float], expected: str
+) -> None:
+    groups = leaning(A=0.6, B=0.6, C=0.3, D=0.35)
+    for group, net in zip(groups, nets.values(), strict=True):
+        for mean in group["means"]:
+            mean |= {"estimate": net, "interval": [net - 5.0, net + 5.0]}
+    assert toward(told(groups), "us")["title"] == f"Toward the US: {expected}."
+
+
+def test_further_pairs_that_differ_are_named() -> None:
+    groups = leaning(A=0.85, B=0.76, C=0.32, D=0.3)
+    (gap,) = [each for each in GAPS if each["target"] == "us" and each["verdict"] == "differ"][:1]
+    gaps = [{**gap, "a": a, "b": b, "estimate": by} for a, b, by in (("A", "D", 0.5), ("A", "C", 0.4), ("B", "D", 0.3))]
+    assert "One more pair of outlets differs: B from D." in toward(told(groups, gaps), "us")["detail"]
+    gaps += [{**gap, "a": a, "b": b, "estimate": 0.2} for a, b in ("BC", "AB", "CD")]
+    shown = "4 more pairs of outlets differ; “Differences” of the comparison lists them."
+    assert shown in toward(told(groups, gaps), "us")["detail"]
 
 
 def test_groups_without_labels_are_named_and_asked_for() -> None:

@@ -9,7 +9,7 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.comparison.series import MOST_PERIODS, UNITS, Series, name_of, periods_of
+from stance.comparison.series import MOST_PERIODS, PERIODS, Series, name_of, periods_of
 from stance.datamodels import Document, LabelledComment, Score, Stance
 
 
@@ -145,7 +145,7 @@ def test_without_dates_or_with_groups_that_are_times_there_is_no_line() -> None:
     assert series(comments("A", "2026-01-05") + comments("A", "2026-02-05"), by="month") is None
 
 
-@given(st.dates(), st.sampled_from(UNITS))
+@given(st.dates(), st.sampled_from(PERIODS))
 def test_periods_are_those_of_the_calendar(day: date, unit: str) -> None:
     name = name_of(int(periods_of(np.array([day.toordinal()]), unit)[0]), unit)
     year, week, _ = day.isocalendar()

@@ -288,16 +288,21 @@ def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bo
 
 
 def score_all(
-    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, keep: Sequence[str] = (), output: Path | None = None
+    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, former: Path | None = None, **given: Any
 ) -> "Iterator[Document]":
     """Read and score the inputs; where there are none, end the run.
 
     :param what: The words before the number of documents in the display of progress.
+    :param former: The table of the scores of these inputs, where it is known.
+    :param given: Further arguments of :func:`open_inputs`.
     """
-    from stance.engines.cores import scoring_engine
-    from stance.pipeline import score_inputs
+    from stance.engines.cores import parsing_engine, scoring_engine
+    from stance.pipeline import score_inputs, with_former_scores
 
-    items = open_inputs(run.inputs, run.reading, log, keep, scoring_engine(run, scorer), output, what)
+    engine = parsing_engine(run.engine.jobs, run.reading.language) if former else scoring_engine(run, scorer)
+    items = open_inputs(run.inputs, run.reading, log, engine=engine, what=what, **given)
+    if former:
+        items = with_former_scores(items, former, log)
     return at_least_one(score_inputs(items, scorer, log=log), log)
 
 
@@ -343,11 +348,10 @@ def show_findings(quiet: bool, record: Path) -> None:
     """
     if quiet:
         return
-    key = '"findings": '
-    with record.open(encoding="utf-8") as lines:
-        own = next((line.removeprefix(key).rstrip(",\n") for line in lines if line.startswith(key)), None)
-    found = json.loads(own) if own else json.loads(record.read_text(encoding="utf-8")).get("findings", ())
-    for finding in found:
+    from stance.reporting.index import value_in
+
+    whole = record.name != "summary.json" and json.loads(record.read_text(encoding="utf-8")).get("findings")
+    for finding in whole or value_in(record, "findings") or ():
         say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
 
 

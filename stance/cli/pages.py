@@ -1,6 +1,5 @@
 """The commands that read pages: parse, score, report, compare."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -198,15 +197,15 @@ class PageOptions:
 
 
 def open_scored(
-    run: Run, audit: AuditOptions, log: Messages, what: str, *, keep: tuple[str, ...] = (), evidence: bool = False
+    run: Run, audit: AuditOptions, log: Messages, what: str, *, evidence: bool = False, **given: Any
 ) -> tuple["DocumentScorer", "Auditor | None", Iterator["Document"]]:
-    """Load the model and the audit labels, and begin to score the inputs."""
+    """Load the model and the audit labels, and begin to score the inputs as :func:`common.score_all` is ``given``."""
     from stance.pipeline import open_audit
 
     run = with_stored_model(run)
     scorer = common.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
-    return scorer, auditor, common.score_all(run, scorer, log, what, keep)
+    return scorer, auditor, common.score_all(run, scorer, log, what, **given)
 
 
 @command
@@ -222,12 +221,11 @@ def make_report(
 ) -> None:
     """Score the inputs and write their report."""
     from stance.pipeline import write_report
-    from stance.store.settings import comparison_digest
+    from stance.store.settings import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
-    groups = ComparisonOptions(without_leaders=shown.without_leaders)
-    shown = replace(shown, run_digest=comparison_digest(with_stored_model(run), audit, groups))
+    shown = replace(shown, scores_digest=scores_digest(with_stored_model(run)))
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
@@ -282,32 +280,22 @@ def compare(
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
-    from stance.store.settings import comparison_digest
+    from stance.reporting.index import has_scores
+    from stance.store.settings import scores_digest
 
     if place.public:
         check_public(groups.by)
-    digest = comparison_digest(with_stored_model(run), audit, groups)
-    if digest and is_up_to_date(place, digest):
-        say(f"{place.output}: this comparison is up to date; nothing was scored again", log.quiet)
-        place.show(place.output / "comparison.html", COMPARISON_FILES, run, log.quiet, as_json)
-        return
-    kept = own_columns(groups.by, groups.topic)
-    scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", keep=kept)
+    given: dict[str, Any] = {"keep": own_columns(groups.by, groups.topic)}
+    if has_scores(place.output, scores_digest(with_stored_model(run))):
+        given["former"] = place.output / "scores.csv"
+        say(f"{given['former']}: the scores of this report are used; nothing was scored again", log.quiet)
+    scorer, auditor, scored = open_scored(run, audit, log, "Documents compared:", **given)
     comparison = compare_inputs(scored, groups, scorer=scorer, audit=auditor, log=log)
     line = common.command_line(run.inputs.inputs, audit.labels)
-    shown = ReportOptions(by_command=line, run_digest=digest, is_public=place.public)
+    shown = ReportOptions(by_command=line, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
     place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
     common.show_doubts(log)
-
-
-def is_up_to_date(place: PageOptions, digest: str) -> bool:
-    """Return whether a folder holds this comparison of these inputs, and none was skipped."""
-    try:
-        found = json.loads((place.output / COMPARISON_FILES[0]).read_bytes())
-        return bool(not place.public and found["run"] == digest and not found["skipped"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return False
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:

@@ -17,9 +17,7 @@ from stance.aggregation.clusters import UNDATED, ClusterSums, Comments, Floats, 
 from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, holm
 from stance.aggregation.shares import has_enough
 from stance.comparison.contrasts import DETECTABLE, LEVEL, POWER, GroupContrast, decide, fill
-from stance.datamodels import FEWEST_COMMENTS, Share
-
-UNITS = ("day", "week", "month")
+from stance.datamodels import FEWEST_COMMENTS, PERIODS, Share
 
 MOST_PERIODS = 60
 """Points that a line of days or weeks may have; a longer time is shown in months."""
@@ -28,7 +26,7 @@ ENOUGH = 0.5
 """The part of a unit's cells of group and period that must hold ``FEWEST_ARTICLES`` articles for it to be chosen."""
 
 RULE = (
-    f"the shortest of {', '.join(UNITS)} in which most cells of group and period hold {FEWEST_ARTICLES} articles "
+    f"the shortest of {', '.join(PERIODS)} in which most cells of group and period hold {FEWEST_ARTICLES} articles "
     f"and there are at most {MOST_PERIODS} periods; else months"
 )
 
@@ -75,7 +73,6 @@ class Series:
     :param rule: How the unit was chosen.
     :param gaps: Periods in a row without any comment of a ``group``: the first (``from``) and the last (``to``).
     :param undated: Group -> comments without a date, which are in no point.
-    :param not_drawn: Groups beyond the largest, which are left out.
     """
 
     unit: str
@@ -83,14 +80,13 @@ class Series:
     points: tuple[Point, ...]
     gaps: list[dict[str, str]]
     undated: dict[str, int]
-    not_drawn: int = 0
 
 
 def periods_of(days: Ids, unit: str) -> Ids:
     """Number the periods of days.
 
     :param days: Shape (n,), as ``date.toordinal``.
-    :param unit: One of ``UNITS``.
+    :param unit: One of ``PERIODS``.
     """
     if unit == "day":
         return days
@@ -114,29 +110,28 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
     """Choose how long periods are, by ``RULE``.
 
     :param dated: Of each group the articles and days of its comments; at least one has any.
-    :return: One of ``UNITS``.
+    :return: One of ``PERIODS``.
     """
-    for unit in UNITS[:-1]:
+    for unit in PERIODS[:-1]:
         cells = [np.unique(np.stack([periods_of(days, unit), articles]), axis=1)[0] for articles, days in dated]
         found = (np.unique(each, return_counts=True) for each in cells)  # articles of each period with comments
         periods, counts = map(np.concatenate, zip(*found, strict=True))
         if np.ptp(periods) < MOST_PERIODS and (counts >= FEWEST_ARTICLES).mean() >= ENOUGH:
             return unit
-    return UNITS[-1]
+    return PERIODS[-1]
 
 
 def trace(
     groups: Mapping[str, Comments],
     sums: Mapping[str, Mapping[str, ClusterSums]],
     *,
-    not_drawn: int = 0,
     unit: str | None = None,
 ) -> Series | None:
     """Follow groups over time.
 
     :param groups: Name -> comments, each once.
     :param sums: Name -> target -> sums.
-    :param unit: One of ``UNITS``; None: chosen by ``RULE``.
+    :param unit: One of ``PERIODS``; None: chosen by ``RULE``.
     :return: None where no comment has a date, or all are of one period.
     """
     marks = {name: comments.days != UNDATED for name, comments in groups.items()}
@@ -156,7 +151,6 @@ def trace(
         points=tuple(points),
         gaps=[gap for name, own in met.items() for gap in _gaps(name, own, every, unit)],
         undated={name: int((~each).sum()) for name, each in marks.items()},
-        not_drawn=not_drawn,
     )
 
 

@@ -464,7 +464,7 @@ class ComparisonTally:
             comparison,
             matched=self._matched(names, left_out, self._strata(topics)),
             same_event=self._matched(names, left_out, self._events()),
-            series=trace(groups, sums, not_drawn=left_out, unit=unit) if over_time else None,
+            series=trace(groups, sums, unit=unit) if over_time else None,
             slopes=estimate_changes(sums, self.targets, unit, event) if over_time and unit else (),
             sensitivity=tuple(each for name in names for of in sums[name].items() for each in vary(name, *of)),
             reasons=tuple(self._reasons.find(group_of)),

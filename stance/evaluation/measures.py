@@ -345,7 +345,6 @@ class PairedDifference:
 
     difference: float
     interval: Interval  # 95 %
-    probability_above_zero: float  # share of the resamples in which the first is strictly higher
     n: int  # rows
     clusters: int  # resampled units: stories, or rows where all stand under one
 
@@ -383,7 +382,6 @@ def paired_bootstrap(
     return PairedDifference(
         difference=float(measure_all(both, difference)["difference"]),
         interval=interval(samples),
-        probability_above_zero=float((samples > 0).mean()),
         n=len(rows.labels),
         clusters=int(rows.clusters.max()) + 1,
     )

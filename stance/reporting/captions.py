@@ -110,7 +110,8 @@ def design_caption(comparison: Record) -> str:
         sizes = f", each of {smallest}" if len(groups) > 1 else ""
     small = sum(group["articles"] < 5 for group in groups)
     floor = f" {counted(small, 'group has', 'groups have')} fewer than five articles: counts only." if small else ""
-    return f"{among(comparison)}: {counted(len(groups), 'group')}{sizes}.{floor}{_languages_apart(comparison)}"
+    twice = " A text posted twice counts twice."
+    return f"{among(comparison)}: {counted(len(groups), 'group')}{sizes}.{twice}{floor}{_languages_apart(comparison)}"
 
 
 def _languages_apart(comparison: Record) -> str:

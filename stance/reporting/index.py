@@ -143,7 +143,7 @@ def articles_sentence(outlets: Iterable[Mapping[str, Any]]) -> list[str]:
     if not sentences:
         return []
     named = f"{counted(articles, 'article names', 'articles name')} it in {counted(sentences, 'sentence')}"
-    return [f"{named}, {quoted:,} of which report the words of others."]
+    return [f"Apart from the comments, {named}, {quoted:,} of which report the words of others."]
 
 
 def outlet_choices(outlets: Mapping[str, int]) -> Iterator[str]:
@@ -202,6 +202,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     named: Sequence[Record] = ()
     """Counts of comments that name a target only through its leaders; empty in a public report."""
+
+    scores_digest: str | None = None
+    """Digest of what decides scores; None where it is not known."""
 
     new: Record | None = None
     """Comments since a day or a former report, once all is counted; None unless asked for."""
@@ -461,6 +464,8 @@ class ReportWriter(ReportFiles):
             for each in shown["findings"]:
                 each["detail"] += articles_sentence(total["articles"].get(each["target"], ()))
         total["findings"] = shown["findings"]
+        if self.scores_digest:
+            total["run"] = _run_of(self.scores_digest, self.output.unpublished / "scores.csv")
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
         values["has_tone"] = self._has_tone
@@ -513,6 +518,32 @@ def page_name(document_id: str, part: int = 1) -> str:
     if PAGE_NAME.fullmatch(name):
         return name
     return hashlib.sha256(document_id.encode(errors="surrogatepass")).hexdigest()[:16] + ".html"
+
+
+def _run_of(digest: str, table: Path) -> str:
+    """Describe a run by the digest of its settings, and that of the table of scores."""
+    with table.open("rb") as file:
+        return f"{digest} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def has_scores(folder: Path, digest: str | None) -> bool:
+    """Return whether a folder holds a report of a run, and its table of scores as it was written.
+
+    :param digest: Of what decides the scores of the run.
+    """
+    try:
+        return digest is not None and bool(
+            value_in(folder / "summary.json", "run") == _run_of(digest, folder / "scores.csv")
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def value_in(summary: Path, key: str) -> Any:
+    """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
+    start = f'"{key}": '
+    with summary.open(encoding="utf-8") as lines:
+        return json.loads(next((each[len(start) :].rstrip(",\n") for each in lines if each.startswith(start)), "null"))
 
 
 def former_pages(summary: Path) -> set[str]:

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import product
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -25,8 +26,8 @@ MOST_LEVELS = 6
 MOST_NAMED = 3
 """Maximum number of groups whose shares are in the title of a finding; those of all stand below it."""
 
-MOST_GAPS = 2
-"""Maximum number of differences in a finding; the page lists all."""
+MOST_GAPS, MOST_MORE = 2, 3
+"""Maximum number of differences in a finding, and of further pairs that it names; the comparison lists all."""
 
 LABELS_OF_LEAN = 50
 """Minimum number of labels that correct the shares of a group."""
@@ -120,6 +121,12 @@ class Level:
         if abs(net["estimate"]) <= max(1e-6, widened * reach):
             return None
         return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
+
+    @property
+    def larger(self) -> Stance | None:
+        """The side with the larger share; None: they are equal."""
+        against, favor = (self.shares[side]["estimate"] for side in _TOLD)
+        return None if against == favor else Stance.AGAINST if against > favor else Stance.FAVOR
 
     def to_record(self) -> dict[str, Any]:
         """Return the numbers that the finding states of the group."""
@@ -306,21 +313,17 @@ def _whole(level: Level) -> str:
 
 
 def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> str:
-    """Write the shares of sides in each group; of more than a few, in two that differ, or their range."""
+    """Write the shares of sides in each group; of more than a few, in two that differ, or where a side is ahead."""
     side, shares = sides[0], [[percent(each.shares[side]["estimate"]) for side in sides] for each in levels]
-    unsure = f"no side is ahead {_AT[noun]} all {noun}s"
-    if levels[0].step >= Step.THESE and not any(each.ahead for each in levels):
-        unsure = f"it is not sure {_AT[noun]} any {noun} which side is ahead"
+    ahead = _where_ahead(levels, noun, len(comparison["groups"]))
+    unsure = f"{ahead}: " if levels[0].step >= Step.THESE and not any(each.ahead for each in levels) else ""
     if len(levels) > MOST_NAMED:
-        if len(sides) > 1:
-            return f": {unsure}"
         by_name = {each.group["group"]: own[0] for each, own in zip(levels, shares, strict=True)}
         for gap in _found(comparison, levels[0].target, side):
             if {gap["a"], gap["b"]} <= by_name.keys():
                 first = f"{by_name[gap['a']]} {_owned(gap['a'], noun)} are {STANCE_WORDS[side]}"
                 return f", {noun}s differ: {first}, {by_name[gap['b']]} {_owned(gap['b'], noun, again=True)}"
-        one = "an outlet’s comments" if noun == "outlet" else "the comments in a group"
-        return f": between {shares[-1][0]} and {shares[0][0]} of {one} that address it are {STANCE_WORDS[side]}"
+        return f": {ahead}"
     parts: list[str] = []
     for each, own in zip(levels, shares, strict=True):
         of = _owned(each.group["group"], noun, again=bool(parts))
@@ -330,7 +333,25 @@ def _by_group(comparison: Record, levels: Sequence[Level], sides: Sequence[Stanc
             parts.append(f"{of}, {' and '.join(own)}" if parts else f"{of}, {own[0]} are against and {own[1]} in favor")
     if len(sides) == 1:
         return f": {listing(parts)}"
-    return f": {unsure}: {'; '.join(parts)}"
+    return f": {unsure}{'; '.join(parts)}"
+
+
+def _where_ahead(levels: Sequence[Level], noun: str, groups: int) -> str:
+    """Count the groups in which a side is ahead: by labels for sure, else by the model's estimate."""
+    is_sure, at = levels[0].step >= Step.THESE, _AT[noun]
+    counts = {side: sum((each.ahead if is_sure else each.larger) is side for each in levels) for side in _TOLD}
+    n, rest = len(levels), len(levels) - sum(counts.values())
+    of = f"{f'the {n} largest' if n == MOST_LEVELS < groups else n} {noun}s"
+    if not any(counts.values()):
+        return f"it is not sure {at} any {noun} which side is ahead" if is_sure else f"the sides are even {at} all {of}"
+    parts: list[str] = []
+    for side, other in sorted((_TOLD, _TOLD[::-1]), key=lambda each: -counts[each[0]]):
+        if counts[side]:
+            where = f"all {of}" if counts[side] == n else f"{counts[side]} of {of}" if not parts else f"{counts[side]}"
+            more = "more" if parts else "more comments"
+            parts.append(f"{more} are {STANCE_WORDS[side]} than {STANCE_WORDS[other]} {at} {where}")
+    others = f"{at} the other" + f" {rest}" * (rest > 1)
+    return " and ".join(parts) + (f"; {others} {'that is not sure' if is_sure else 'as many'}" if rest else "")
 
 
 def _owned(group: str, noun: str, *, again: bool = False) -> str:
@@ -360,15 +381,14 @@ def _listed(levels: Sequence[Level], sides: Sequence[Stance]) -> Iterator[str]:
     """List the shares of groups with their intervals and the number of comments that address the target."""
     rows: list[str] = []
     corrected = levels[0].step >= Step.THESE
-    if len(levels) == 1 and not corrected:
-        return
     for each in levels:
         of = [each.shares[side] for side in sides]
         own = [percent(share["estimate"]) + (f" ({_range(share['interval'])})" if corrected else "") for share in of]
         n = [] if each.n is None else [f"{each.n:,}" if rows else counted(each.n, *_ADDRESSING)]
         rows.append(f"{'' if each.whole else f'{each.name} '}{', '.join([' and '.join(own), *n])}")
     words = " and ".join(STANCE_WORDS[side] for side in sides).capitalize()
-    yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
+    if len(levels) > 1 or corrected:
+        yield f"{words}{' (95 % interval)' if corrected else ''}: {'; '.join(rows)}."
 
 
 def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
@@ -386,14 +406,14 @@ def _corrected(levels: Sequence[Level], noun: str) -> Iterator[str]:
 
 def _sure(levels: Sequence[Level], sides: Sequence[Stance], noun: str) -> Iterator[str]:
     """Write at which of several groups a side is ahead for sure."""
-    sure, at = [], _AT[noun]
-    for side, other in (_TOLD, _TOLD[::-1]):
-        if places := [each.name for each in levels if each.ahead is side]:
+    sure, at = list[str](), _AT[noun]
+    leads = [(each.ahead or each.larger, "surely" if each.ahead else "perhaps") for each in levels]
+    for how, (side, other) in product(("surely", "perhaps"), (_TOLD, _TOLD[::-1])):
+        if places := [each.name for each, lead in zip(levels, leads, strict=True) if lead == (side, how)]:
             where = f"every {noun}" if len(places) == len(levels) else listing(places)
-            sure.append(f"{at} {where}, more are surely {STANCE_WORDS[side]} than {STANCE_WORDS[other]}")
-    if any(each.ahead is None for each in levels):
-        sure.append("elsewhere that is not sure" if sure else f"{at} no {noun} is it sure which side is ahead")
-    if len(levels) > 1 and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
+            than = "" if sure else f" than {STANCE_WORDS[other]}"
+            sure.append(f"{at} {where}, more are {how} {STANCE_WORDS[side]}{than}")
+    if len(levels) > 1 and sure and (len(sides) == 1 or any(each.ahead for each in levels)):  # else the title says so
         yield f"{sure[0][0].upper()}{'; '.join(sure)[1:]}."
 
 
@@ -420,14 +440,18 @@ def gaps(comparison: Record, target: str, sides: Sequence[Stance], noun: str) ->
         side, a, b = STANCE_WORDS[each["stance"]], name(each["a"]), name(each["b"])
         yield f"{a}’s comments are more often {side} than {b}’s, {by}."
     told = {frozenset((each["a"], each["b"])) for each in shown[:MOST_GAPS]}
-    if more := len({frozenset((each["a"], each["b"])) for each in found} - told):
-        yield f"{counted(more, f'more pair of {noun}s differs', f'more pairs of {noun}s differ')}."
+    by_pair = {frozenset((each["a"], each["b"])): each for each in [*found[::-1], *shown[::-1]]}
+    if others := [each for pair, each in reversed(by_pair.items()) if pair not in told]:
+        named = listing([f"{name(each['a'])} from {name(each['b'])}" for each in others])
+        many = f"{len(others)} more pairs of {noun}s differ; “Differences” of the comparison lists them"
+        few = f"One more pair of {noun}s differs" if len(others) == 1 else f"More pairs of {noun}s differ"
+        yield f"{many}." if len(others) > MOST_MORE else f"{few}: {named}."
     if tested and not found:
         sizes = [each["detectable"] for each in tested if each["stance"] in _TOLD and each.get("detectable")]
         would = f"; one of {ceil(100 * max(sizes))} points or more would probably have been found" if sizes else ""
         groups = len(comparison["groups"])
         pairs, possible = len({frozenset((each["a"], each["b"])) for each in tested}), groups * (groups - 1) // 2
-        where = f" in the {pairs:,} of {possible:,} pairs that could be tested" if pairs < possible else ""
+        where = f" in the {pairs:,} of {possible:,} pairs that could be tested" * (pairs < possible)
         yield f"No difference between {noun}s was found{where}{would}."
 
 
@@ -480,7 +504,12 @@ class Plan:
         """The comments that can be labelled, in words: their texts where some recur."""
         if self.total == self.scored:
             return f"{self.total:,} comments"
-        return f"{self.total:,} different texts of these {self.scored:,} comments"
+        once = (
+            ""
+            if len(self.groups) == 1
+            else f", counted per {'outlet' if self.comparison['by'] == 'outlet' else 'group'},"
+        )
+        return f"{self.total:,} different texts{once} of these {self.scored:,} comments"
 
     @property
     def is_whole(self) -> bool:
@@ -545,13 +574,9 @@ def _label_groups(plan: Plan) -> Advice | None:
         n, only = needed[0], lacking[0]
     named = [name(group["group"]) for group in lacking[:MOST_LEVELS]]
     named += [f"{len(lacking) - MOST_LEVELS:,} more"] if len(lacking) > MOST_LEVELS else []
-    whose = "" if groups == 1 else f" of {listing(named)}"
-    if len(lacking) > 1:
-        whose = (
-            f" of each {'outlet' if plan.comparison['by'] == 'outlet' else 'group'}"
-            if len(lacking) == groups
-            else (f" of each of {listing(named)}")
-        )
+    noun = "outlet" if plan.comparison["by"] == "outlet" else "group"
+    whose = f" of {'each of ' * (len(lacking) > 1)}{listing(named)}" if groups > 1 else ""
+    whose = f" of each {noun}" if len(lacking) == groups > 1 else whose
     most = f"{'up to ' * (min(needed) < max(needed))}{max(needed):,}"
     step = f"Next, label {most} comments{whose} ({minutes(sum(needed))}). Labels then correct the shares."
     return [step], _commands(plan, min(n, plan.unlabelled), only=only)

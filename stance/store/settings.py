@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +19,7 @@ from stance.pseudonyms import find_key_file, fingerprint, load_key, settings_fol
 from stance.reading.folders import expand
 from stance.reading.inputs import STANDARD_INPUT
 from stance.resources import CUES, ENCODER, MODELS, TARGET_NAMES, TARGETS, VERSION
-from stance.run import AuditOptions, ComparisonOptions, ModelOptions, Run
+from stance.run import ModelOptions, Run
 from stance.store.rows import Settings
 
 WITHOUT_EFFECT = (".md", "LICENSE", "card.json", "train_rows.npy")
@@ -83,14 +82,13 @@ def scoring_settings(run: Run) -> dict[str, Any]:
     )
 
 
-def comparison_digest(run: Run, audit: AuditOptions, groups: ComparisonOptions) -> str | None:
-    """Digest all that decides a comparison, inputs and labels too; None for standard input."""
+def scores_digest(run: Run) -> str | None:
+    """Digest all that decides the scores of a report, inputs too; None for standard input."""
     inputs = list(expand(run.inputs.inputs, skip=lambda _: None))
     if Path(STANDARD_INPUT) in inputs:
         return None
-    found = reading_settings(run) | scoring_settings(run) | asdict(groups)
-    labels = {"labels": digest(audit.labels), "assume_random": audit.assume_random, "run": run.reading.run_number}
-    return digest_settings(found | labels | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
+    found = reading_settings(run) | scoring_settings(run) | {"run": run.reading.run_number}
+    return digest_settings(found | {"inputs": list(map(str, inputs)), "content": digest(inputs)})
 
 
 def _given(settings: Settings) -> dict[str, Any]:
