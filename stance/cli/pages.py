@@ -258,7 +258,7 @@ def demo(
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
     from stance.store import Store, is_store
-    from stance.store.settings import scoring_settings
+    from stance.store.settings import model_folder
 
     inputs = run.inputs.inputs
     if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
@@ -267,7 +267,7 @@ def with_stored_model(run: Run) -> Run:
         model = store.choose_run(run.reading.run_number).settings.get("model", run.model.model)
     named = replace(run, model=replace(run.model, model=model))
     try:
-        scoring_settings(named)
+        model_folder(named.model)
     except ModelError:  # of a bundle or a store from elsewhere: its scores are used as they are, which is said
         return run
     return named

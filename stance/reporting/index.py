@@ -246,11 +246,10 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         with config_errors(self.folder):
             self.open[SPOOL].write(line + "\n")
 
-    def spooled(self) -> Iterator[Record]:
-        """Read the records of documents again."""
+    def spooled(self) -> Iterator[str]:
+        """Read the records of documents again, one as JSON in each line."""
         with (self.output.unpublished / SPOOL).open(encoding="utf-8") as spool:
-            for line in spool:
-                yield json.loads(line)
+            yield from spool
 
     def finish(
         self,
@@ -467,8 +466,8 @@ class ReportWriter(ReportFiles):
         if self.scores_digest:
             total["run"] = _run_of(self.scores_digest, self.output.unpublished / "scores.csv")
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
-        values = {**total, **shown, "documents": self.spooled(), "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS}
-        values["has_tone"] = self._has_tone
+        values = {**total, **shown, "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS, "has_tone": self._has_tone}
+        values["documents"] = map(json.loads, self.spooled())
         values["doubtful"] = sorted(sums.doubtful, key=lambda each: each["certainty"])
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         pages = ["index.html"]
@@ -561,10 +560,10 @@ def json_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def summary_json(total: Record, records: Iterable[Record]) -> Iterator[str]:
+def summary_json(total: Record, lines: Iterable[str]) -> Iterator[str]:
     """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
     yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
     yield ',\n"documents": ['
-    for number, record in enumerate(records):
-        yield (",\n" if number else "\n") + json_of(record)
+    for number, line in enumerate(lines):
+        yield (",\n" if number else "\n") + line.rstrip("\n")
     yield "\n]}\n"

@@ -8,6 +8,7 @@ A quote is a few words around the evidence: whoever is quoted in full is found b
 that is no longer than a quote is not quoted, and neither is one that names a commenter of the page or an address.
 """
 
+import json
 import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -269,7 +270,7 @@ class PublicReportWriter(ReportFiles):
             chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
             page = {**given, "document": document, "chart": chart}
             self.write(document["page"], render("public_document.html", page))
-        self.write("summary.json", summary_json(record, self._records(cells)))
+        self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
@@ -290,7 +291,7 @@ class PublicReportWriter(ReportFiles):
 
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
-        for number, record in enumerate(self.spooled()):
+        for number, record in enumerate(map(json.loads, self.spooled())):
             comments = cells[None].row(number)
             yield record | {
                 "comments": comments["comments"],

@@ -63,7 +63,7 @@ def scoring_settings(run: Run) -> dict[str, Any]:
     targets = run.targets.targets_file.targets
     own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import
     lexicon = find_spec("vaderSentiment")
-    place = _model_folder(model)
+    place = model_folder(model)
     return _given(
         {
             "model": str(model.model),
@@ -95,8 +95,11 @@ def _given(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value not in (None, "", [], 0.0)}
 
 
-def _model_folder(options: ModelOptions) -> Path | None:
-    """Find the folder of a model; None for a plugged-in model without one."""
+def model_folder(options: ModelOptions) -> Path | None:
+    """Find the folder of a model; None for a plugged-in model without one.
+
+    :raises ModelError: If there is no such model.
+    """
     from stance.scoring.loading import find_plugin
 
     name = str(options.model)
