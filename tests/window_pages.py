@@ -98,6 +98,6 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
         yield running
     finally:
         server.should_exit = server.force_exit = True
-        thread.join(20)
+        thread.join(60)  # a command that is drawing ends first
     assert not thread.is_alive()
     assert len(found) == 1, found
