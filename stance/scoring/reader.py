@@ -121,8 +121,7 @@ def _parent_of(instance: Instance) -> Instance | None:
 
     That is the comment, after headline and lead where only they name the target.
     """
-    texts = instance.context if instance.via is Via.ARTICLE else "", instance.shown.parent
-    answered = "\n".join(filter(None, texts))
+    answered = "\n".join(filter(None, (instance.context * (instance.via is Via.ARTICLE), instance.shown.parent)))
     if not answered:
         return None
     return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
