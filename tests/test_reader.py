@@ -50,6 +50,18 @@ def test_the_answered_comment_counts(reading: Reading) -> None:
     assert np.abs(read[0] - read[1]).max() > 0.1
 
 
+def test_a_headline_is_answered_like_a_comment(reading: Reading, model: StanceModel) -> None:
+    said, named = "Let them burn in their bunkers!", TARGETS.find("Russia bombs a hospital")
+    article = Context("Russia bombs a hospital")
+    under = make_instance(said, "russia", (), shown=article, article_mentions=named)
+    assert np.array_equal(reading.reader.read([under]), reading.reader.read([pair(said, "russia", article.headline)]))
+    reply = replace(under, shown=replace(article, parent="Why?"))
+    both = replace(under, context="Russia bombs a hospital\nWhy?", shown=Context("Russia bombs a hospital\nWhy?"))
+    assert np.array_equal(reading.reader.read([reply]), reading.reader.read([both]))
+    assert model.judges(under)
+    assert probabilities(model, under)[0, 3] < probabilities(model, pair(said, "russia"))[0, 3] / 2
+
+
 def test_a_target_without_weights_of_its_own_is_read_by_those_for_any(reading: Reading) -> None:
     text = "Ruritania is a bully and a liar"
     mention = (Mention("ruritania", 0, 9, "name"),)

@@ -904,7 +904,8 @@ def _comment_row(row: Row, number: int, limits: Limits, columns: tuple[tuple[str
     cells |= {"time": to_iso(cells["posted"]), "author": None if cells["author"] in DELETED else cells["author"]}
     texts, passage = "".join(value for value in row.values() if isinstance(value, str)), read_cell(text)
     text, has_nul = passage.text or text, "\0" in texts
-    return _CommentRow(number, text, passage.quoted, cells, columns, has_nul, is_valid(texts))
+    quoted = passage.quoted or _field(row, "quoted", limits)  # as frames have it
+    return _CommentRow(number, text, quoted, cells, columns, has_nul, is_valid(texts))
 
 
 def kept_cell(value: Any) -> str:

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, Stance, Via
+from stance.datamodels import Mention, Stance
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
-from stance.scoring.instances import Instance
+from stance.scoring.instances import Instance, is_named
 
 Line = TypeVar("Line")
 
@@ -485,7 +485,7 @@ class CueEngine:
 
     def _toward_others(self, instance: Instance, reading: _Reading) -> tuple[CueHit, ...]:
         """Find the cues that fire toward other targets; they count only for a target that is addressed."""
-        if instance.via is None or instance.via is Via.ARTICLE:
+        if not is_named(instance):
             return ()
         others = dict.fromkeys(m.target for m in instance.mentions if m.target != instance.target)
         return tuple(hit for other in others for hit in self._toward(instance, other, reading))

@@ -230,7 +230,7 @@ class InstanceFeatures:
         return side_by_side(matrix[:, :at][rows], words, matrix[:, at + self.n_text :][rows])
 
     def _dense(self, instances: Sequence[Instance], fired: Sequence[Fired]) -> Floats:
-        answered = [each for each in instances if each.via is Via.PARENT]
+        answered = [each for each in instances if each.context]
         parents = [Instance(e.context, e.target, e.context_mentions, Via.TEXT, language=e.language) for e in answered]
         of_parents = iter(self.match(parents))
         scorer = SentimentScorer()
@@ -239,7 +239,7 @@ class InstanceFeatures:
                 *_cue_columns(found.own),
                 _target_sentiment(scorer, instance),
                 float(instance.via is Via.TEXT),
-                sum(hit.weight for hit in next(of_parents).own) if instance.via is Via.PARENT else 0.0,
+                sum(hit.weight for hit in next(of_parents).own) if instance.context else 0.0,
                 *self._other_columns(instance.target, found.others),
                 *_mention_columns(instance),
                 float(self.cue_engine.is_framed(instance.target)),

@@ -48,7 +48,7 @@ class Instance:
     target: str
     mentions: tuple[Mention, ...]  # of every known target in ``text``, by position
     via: Via | None  # how the target is addressed
-    context: str = ""  # the parent comment or article title, where the target is named there
+    context: str = ""  # the parent comment, or headline and lead, where the target is named there and not in the text
     context_mentions: tuple[Mention, ...] = ()
     language: str = "en"  # that the text is read as; cues of other languages are silent
     shown: Context = NO_CONTEXT  # whatever it names
@@ -60,8 +60,11 @@ class Instance:
 
 
 def is_named(instance: Instance) -> bool:
-    """Return whether a text, or the comment it answers, names the target: whether a classifier judges it."""
-    return instance.via in (Via.TEXT, Via.PARENT)
+    """Return whether a text, or what it answers, names the target: whether a classifier judges it.
+
+    A comment answers another one, or else the article.
+    """
+    return instance.via is Via.TEXT or bool(instance.context)
 
 
 def make_instance(

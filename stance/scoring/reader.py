@@ -75,7 +75,8 @@ class PairReader:
             rows = normalised(np.where(part.any(axis=1, keepdims=True), part, absent))
             found += _products(entry[:, number * SIZE : (number + 1) * SIZE], rows)
         vias = np.vstack([entry[:, _PARTS * SIZE :].T, np.zeros((1, HIDDEN), np.float32)])
-        found += vias[[_VIAS.index(each.via) if each.via else -1 for each in instances]]
+        named = [Via.PARENT if each.context else each.via for each in instances]  # a headline is answered, too
+        found += vias[[_VIAS.index(via) if via else -1 for via in named]]
         for place, weights in enumerate(self.weights["own"]):
             found[places == place] += _products(weights, own[places == place])
         return gelu(found)
@@ -116,12 +117,14 @@ def _products(weights: Numbers, rows: Numbers) -> Numbers:
 
 
 def _parent_of(instance: Instance) -> Instance | None:
-    """Return the comment that is answered, as an instance toward the same target; None if there is none."""
-    parent = instance.shown.parent
-    if not parent:
+    """Return what is answered, as an instance toward the same target; None if there is nothing.
+
+    That is the comment, after headline and lead where only they name the target.
+    """
+    answered = "\n".join(filter(None, (instance.context * (instance.via is Via.ARTICLE), instance.shown.parent)))
+    if not answered:
         return None
-    named = instance.context_mentions if instance.via is Via.PARENT else ()
-    return Instance(parent, instance.target, named, None, language=instance.language)
+    return Instance(answered, instance.target, instance.context_mentions, None, language=instance.language)
 
 
 def load_network(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Numbers]:

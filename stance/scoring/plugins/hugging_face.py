@@ -25,7 +25,6 @@ from stance.scoring.instances import (
     Judgement,
     best_window,
     digest,
-    is_named,
     mention_spans,
     unnamed_shares,
 )
@@ -146,7 +145,7 @@ class HuggingFaceScorer:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
         probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
-        judged = [row for row, each in enumerate(instances) if self.reading.gates or is_named(each)]
+        judged = [row for row, each in enumerate(instances) if self.reading.gates or each.via in (Via.TEXT, Via.PARENT)]
         if judged:
             pairs = [pair for row in judged for pair in self.pairs(instances[row])]
             rows = self.predict_proba(pairs)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES, Stance, Via
-from stance.scoring.instances import Instance, Judgement, is_named, mention_spans, unnamed_shares
+from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 from stance.scoring.loading import ScorerSettings
 from stance.scoring.sentiment import SentimentScorer, side_of
 
@@ -54,7 +54,7 @@ def load(_: str, __: ScorerSettings) -> VaderScorer:
 
 
 def _row(instance: Instance, compounds: Mapping[str, float]) -> tuple[float, ...]:
-    if not is_named(instance):
+    if instance.via in (Via.ARTICLE, None):
         return unnamed_shares(instance)
     return _row_of(side_of(compounds[instance.text]) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED)
 
