@@ -536,14 +536,12 @@ LONG_FORM = f"<form><p>{'Please be polite and stay with the matter. ' * 20}</p><
 def test_few_comments_above_a_long_form(names, numbered):
     items = "".join(
         f'<li class="xy_comment{numbered.format(n)}"><p class=by>{name} <i>{n} March 2024, 10:0{n}</i></p>'
-        f"<p>It is good number {n}.</p><p>Unsuitable? <a href=#r>Tell us.</a></p></li>"
+        f"<p>It is good number {n}.</p></li>"
         for n, name in enumerate(names, 1)
     )
     listed = f'<div class="article_comments"><p>Opinions: {len(names)}</p><ul>{items}</ul>{LONG_FORM}</div>'
     found = parse(f"<title>Ferry</title><h1>Ferry</h1>{ARTICLE}{listed}").comments
-    assert [c.author for c in found] == names
-    if len(names) > 1:
-        assert [c.text for c in found] == [f"It is good number {n}." for n in range(1, len(names) + 1)]
+    assert [(c.author, c.text) for c in found] == [(name, f"It is good number {n}.") for n, name in enumerate(names, 1)]
 
 
 @pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])

@@ -75,7 +75,7 @@ class _Weight(Enum):
     """
 
     SPEECH = ((1, 2.0),)  # never: at most all texts hold it
-    WORDS = ((4, 0.8), (2, 1.0))  # the same words
+    WORDS = ((4, 0.8),)  # the same words
     SIGNED = ((3, 0.8),)  # ends in the author's own name, as signatures do
     COUNTED = ((3, 0.2),)  # a number and words
     NUMBER = ((3, 0.1),)  # a number alone

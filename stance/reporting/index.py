@@ -300,7 +300,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         raise NotImplementedError
 
     def first_screen(self, record: Record) -> Record:
-        """Return what the index opens with, as values of its template: findings, and the chart of all groups.
+        """Return the values of the template that the index opens with: findings, and the chart of all groups.
 
         :param record: That of the summary; of a report without groups, all comments are one.
         """

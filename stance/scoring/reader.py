@@ -117,7 +117,7 @@ def _products(weights: Numbers, rows: Numbers) -> Numbers:
 
 
 def _parent_of(instance: Instance) -> Instance | None:
-    """Return what is answered, as an instance toward the same target; None if there is nothing.
+    """Return the text that is answered, as an instance toward the same target; None if there is none.
 
     That is the comment, after headline and lead where only they name the target.
     """

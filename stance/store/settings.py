@@ -36,7 +36,7 @@ READING = (
 
 
 def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
-    """Describe what decides documents: the parser's version, limits, options of reading, names of commenters.
+    """Describe the settings that decide documents: the parser's version, limits, options of reading, names.
 
     :param keep: Columns of tables that are kept.
     """
@@ -58,7 +58,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def scoring_settings(run: Run) -> dict[str, Any]:
-    """Describe what decides scores: model, targets, cues, lexicon, encoder and options."""
+    """Describe the settings that decide scores: model, targets, cues, lexicon, encoder and options."""
     model, endpoint = run.model, run.model.endpoint
     targets = run.targets.targets_file.targets
     own_cues = settings_folder() / "cues"  # as ``scoring.cues`` has it, which takes a second to import

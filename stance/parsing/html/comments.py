@@ -40,7 +40,7 @@ from stance.parsing.html.threads import (
     is_titled_stamp,
     total_evidence,
 )
-from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, box_runs, line_of, unbox, upwards
+from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
 from stance.parsing.judge import (
     TRUST,
     Evidence,
@@ -571,19 +571,6 @@ def find_comments(index: Index) -> FoundComments:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
-    found = _find_comments(index)
-    if found.comments or found.opening or len(index.elements) > MOST_ELEMENTS or not (found.beside and index.elements):
-        return found
-    if found.beside.loads or not has_traces(found.beside) or not (boxes := box_runs(index.elements)):
-        return found
-    boxed = _find_comments(Index(index.elements[0]))
-    if not boxed.comments:
-        unbox(boxes)
-        return found
-    return boxed
-
-
-def _find_comments(index: Index) -> FoundComments:
     page = PageParts(index)
     by_rows = read_by_rows(page)
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []

@@ -206,63 +206,6 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 
 # Runs -----------------------------------------------------------------------------------------------------------------
 
-FEWEST_RUNS, LONGEST_RUN, ALIKE_RUNS = 3, 10, 0.8
-"""Minimum number of equal runs of neighbours, maximum number of elements of each, and minimum share of the elements
-that are of the same make as those one run before.
-"""
-
-RUN_CLASS = "run"
-"""Class of a box that is put around a run."""
-
-
-def box_runs(elements: Iterable[Element]) -> list[Element]:
-    """Put boxes around runs of neighbours that come back, such as a line with a name and a paragraph.
-
-    :return: The boxes; ``unbox`` takes them out again.
-    """
-    boxes = []
-    for element in [each for each in elements if len(each) >= 2 * FEWEST_RUNS and each.tag not in UNSEEN]:
-        for run in _runs(list(element.iterchildren("*"))):
-            box = run[0].makeelement("div", {"class": RUN_CLASS})
-            run[0].addprevious(box)
-            box.extend(run)
-            boxes.append(box)
-    return boxes
-
-
-def unbox(boxes: Iterable[Element]) -> None:
-    """Take boxes around runs out of a page."""
-    for box in boxes:
-        for element in list(box):
-            box.addprevious(element)
-        above = box.getparent()
-        if above is not None:
-            above.remove(box)
-
-
-def _runs(children: list[Element]) -> Iterator[list[Element]]:
-    """Yield the runs of the longest stretch of neighbours that comes back with the shortest step."""
-    makes = [(child.tag, _PLAIN_CLASS.sub("", child.get("class", ""))) for child in children]
-    if max(map(makes.count, set(makes)), default=0) < FEWEST_RUNS:
-        return
-    for step in range(2, LONGEST_RUN + 1):
-        alike = [here == there for here, there in zip(makes, makes[step:], strict=False)]
-        start = next((i for i in range(len(alike)) if all(alike[i : i + step]) and i + step <= len(alike)), None)
-        if start is None or len(set(makes[start : start + step])) < 2:
-            continue
-        kept = alike[start:]
-        end = len(kept) - next((i for i, same in enumerate(reversed(kept)) if same), len(kept))
-        if sum(kept[:end]) < ALIKE_RUNS * end or end + step < FEWEST_RUNS * step:
-            continue
-        opener, stop = makes[start], start + step + end
-        starts = [i for i in range(start, stop) if makes[i] == opener and (i - start) % step == 0]
-        for first, after in zip(starts, [*starts[1:], stop], strict=True):
-            yield children[first:after]
-        return
-
-
-_PLAIN_CLASS = re.compile(r"\d+|\b(?:odd|even|first|last|alt)\b")
-
 
 class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
