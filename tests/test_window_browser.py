@@ -212,7 +212,7 @@ def press_slowly(window: Running, chromium: Any, selector: str) -> None:
     window.guest().wait(lambda state: state["documents"] > read)
     chromium.execute_script("performance.clearResourceTimings()")
     asked = "return performance.getEntriesByName(location.origin + '/state').length"
-    wait(chromium, lambda browser: browser.execute_script(asked) > 0)
+    wait(chromium, lambda browser: browser.execute_script(asked) > 1)
     ActionChains(chromium, duration=0).release().perform()
 
 
