@@ -409,7 +409,7 @@ def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
 
 
 def _called_one(rated: Iterable[tuple[_Key, _Group]]) -> list[Element]:
-    """Of boxes each of a make of its own, take the outermost that is called like a comment, and its like beside it."""
+    """Return the outermost single box whose class names a comment, and its siblings of that kind."""
     single = dict.fromkeys(next(iter(group.boxes)) for _, group in rated if len(group.boxes) == 1)
     called = [box for box in single if _is_called_one(box)]
     outer = min(called, key=lambda box: sum(1 for _ in box.iterancestors()), default=None)
