@@ -107,7 +107,18 @@ def test_voices_are_counted_by_target_and_comments_are_none() -> None:
 
 def test_a_person_counts_under_the_longest_form_of_the_name() -> None:
     names = Counter({"Quill": 2, "Mayor Ada Quill": 1, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4})
-    assert merge_names(names) == {"Mayor Ada Quill": 3, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4}
+    assert merge_names(names, names) == {"Mayor Ada Quill": 3, "Bo Reed": 1, "Ann Reed": 1, "Reed": 4}
+
+
+def test_a_person_is_merged_with_the_longer_form_in_sentences_on_another_target() -> None:
+    rows = [said(0, Voice.QUOTED, "Ada Quill"), said(1, Voice.QUOTED, "Quill", target="nato")]
+    assert [found.speakers for found in cover_article(rows, ["us", "nato"])] == [{"Ada Quill": 1}, {"Ada Quill": 1}]
+    tally = CoverageTally()
+    tally.add(replace(PAGE, scores=tuple(rows)))
+    assert {target: each["The Ledger"].speakers for target, each in tally.coverage().items()} == {
+        "us": {"Ada Quill": 1},
+        "nato": {"Ada Quill": 1},
+    }
 
 
 def test_the_interval_is_one_over_articles() -> None:

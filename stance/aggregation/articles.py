@@ -4,7 +4,7 @@ Sentences of one article are not independent, so an interval is one over article
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums
@@ -30,7 +30,7 @@ class _Sums:
         for each, tone in said:
             self.tones[each.voice][tone] += 1
 
-    def coverage(self, target: str) -> Coverage:
+    def coverage(self, target: str, names: Collection[str]) -> Coverage:
         sentences, quoted = map(sum, zip(*self.quoted, strict=True)) if self.quoted else (0, 0)
         return Coverage(
             target,
@@ -38,7 +38,7 @@ class _Sums:
             sentences=sentences,
             quoted=quoted,
             interval=quoted_interval(self.quoted),
-            speakers=dict(merge_names(self.speakers).most_common()),
+            speakers=dict(merge_names(self.speakers, names).most_common()),
             tones=self.tones,
         )
 
@@ -53,7 +53,8 @@ def cover_article(scores: Iterable[Score], targets: Sequence[str]) -> tuple[Cove
     for target, rows in _by_target(scores).items():
         if target in found:
             found[target].add(rows)
-    return tuple(sums.coverage(target) for target, sums in found.items())
+    names = {name for sums in found.values() for name in sums.speakers}
+    return tuple(sums.coverage(target, names) for target, sums in found.items())
 
 
 def _by_target(scores: Iterable[Score]) -> dict[str, list[Score]]:
@@ -93,9 +94,12 @@ class CoverageTally:
     def coverage(self) -> dict[str, dict[str, Coverage]]:
         """Return the counts: target -> outlet -> its sentences, outlets with the most articles first."""
         found: dict[str, dict[str, Coverage]] = defaultdict(dict)
+        names: dict[str, set[str]] = defaultdict(set)
+        for (outlet, _), sums in self._sums.items():
+            names[outlet].update(sums.speakers)
         for group, sums in sorted(self._sums.items(), key=lambda each: (-len(each[1].quoted), each[0])):
             outlet, target = group
-            found[target][outlet] = replace(sums.coverage(target), lean=self._lean(group))
+            found[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
         return dict(found)
 
     def _lean(self, group: tuple[str, str]) -> Lean | None:
@@ -135,15 +139,26 @@ def quoted_interval(articles: Sequence[tuple[int, int]]) -> tuple[float, float] 
     return effective_interval(share, m / (m - 1) * squares / n**2, n, m)
 
 
-def merge_names(names: Counter[str]) -> Counter[str]:
+def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[str]:
     """Count a person under the longest form of the name, where only one longer form holds all its words.
 
     ``Peskov`` counts as ``Dmitry Peskov`` where no other Peskov is named.
+
+    :param counts: Name -> sentences.
+    :param names: Of the same article or outlet, toward all targets; holds those of ``counts``.
     """
     words = {name: frozenset(name.casefold().split()) for name in names}
+    holders: dict[str, set[str]] = defaultdict(set)  # word -> names; an outlet may quote thousands
+    for name in names:
+        for word in words[name]:
+            holders[word].add(name)
     found: Counter[str] = Counter()
-    for name, n in names.items():
-        longer = [other for other in names if words[name] < words[other]]
+    for name, n in counts.items():
+        longer = [
+            other
+            for other in min((holders[word] for word in words[name]), key=len, default=())
+            if words[name] < words[other]
+        ]
         tops = [other for other in longer if not any(words[other] < words[third] for third in longer)]
         found[tops[0] if len(tops) == 1 else name] += n
     return found
