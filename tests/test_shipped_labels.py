@@ -62,3 +62,13 @@ def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
         if row["set"] == "languages":  # the others were settled by a third reader
             assert row["voice"] == (voices.pop() if len(voices) == 1 else ""), row
         assert row["speaker"] in ("", row["first_speaker"], row["second_speaker"]), row
+
+
+def test_labels_of_threads_are_settled_by_two_readers() -> None:
+    with (DATA / "thread_labels.csv").open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert len({(row["id"], row["target"]) for row in rows}) == len(rows) == 1032
+    assert {row["half"] for row in rows} == {"A", "B"}
+    for row in rows:
+        assert row["settled"] in (row["first"], row["second"]), row
+        assert {row["first"], row["second"]} <= LABELS | {"not_addressed"}, row
