@@ -41,7 +41,8 @@ def main() -> None:
         named = {"shown": Context(title), "article_mentions": targets.find(title, language="en")}
         pairs.append(make_instance(text, row["target"], targets.find(text, language="en"), **named))
     rule = np.array(model.decision or (1.0,) * len(STANCES))
-    guess, gold = (model.predict_proba(pairs) * rule).argmax(axis=1), [STANCES.index(Stance(r["settled"])) for r in rows]
+    guess = (model.predict_proba(pairs) * rule).argmax(axis=1)
+    gold = [STANCES.index(Stance(r["settled"])) for r in rows]
     for half in ("A", "B"):
         own = np.array([row["half"] == half for row in rows])
         label, found = np.array(gold)[own], guess[own]
