@@ -9,7 +9,7 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.comparison import ComparisonTally, comparison_to_record
-from stance.comparison.series import MOST_PERIODS, PERIODS, Series, name_of, periods_of
+from stance.comparison.contrasts import MOST_PERIODS, PERIODS, Series, name_of, periods_of
 from stance.datamodels import Document, LabelledComment, Score, Stance
 
 

@@ -15,8 +15,7 @@ from stance.aggregation import Mean
 from stance.aggregation.clusters import SIDES_AT, ClusterSums, Flags, Floats, Ids, Observations
 from stance.aggregation.estimation import cluster_totals
 from stance.aggregation.shares import NEUTRAL_SENTIMENT
-from stance.comparison.contrasts import Difference, GroupContrast, Matched
-from stance.comparison.series import Series
+from stance.comparison.contrasts import Difference, GroupContrast, Matched, Series
 from stance.comparison.topics import Reason
 from stance.datamodels import FEWEST_COMMENTS, SIDES, Share, Skip, Stance
 

@@ -22,9 +22,11 @@ from stance.comparison.contrasts import (
     adjust,
     compare_pair,
     compare_topics,
+    estimate_changes,
+    periods_of,
+    trace,
 )
 from stance.comparison.results import Comparison, Group, one_vote, vary
-from stance.comparison.series import estimate_changes, periods_of, trace
 from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown
