@@ -151,7 +151,7 @@ def _is_joined(path: Path) -> bool:
 
     if not is_parquet_folder(path):
         return is_store(path)
-    from stance.store.parquet import read_manifest
+    from stance.store.merging import read_manifest
 
     return "keep_saves" in read_manifest(path).settings
 
@@ -200,7 +200,7 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
     from stance.store import Store, is_store
 
     if not is_store(path):
-        from stance.store.parquet import read_manifest, read_parquet_folder
+        from stance.store.merging import read_manifest, read_parquet_folder
 
         log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):

@@ -27,8 +27,7 @@ from stance.store import Store
 from stance.store.documents import forgotten_digest, refuse_damage
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
-from stance.store.merging import merge
-from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema
+from stance.store.merging import TABLES, merge, read_manifest, read_parquet_folder, rows_of, schema
 
 
 def run(*arguments: str | Path) -> Any:

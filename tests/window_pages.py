@@ -17,7 +17,7 @@ from stance.labelling.queues import login
 from stance.labelling.server import TOKEN_HEADER, UPLOAD, Sessions, Wording, bind, make_server
 from stance.limits import Limits, limits_in_force
 from stance.targets import load_targets
-from stance.window.project import Project
+from stance.window import Project
 from stance.window.server import Window
 
 

@@ -138,11 +138,17 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
+    from stance.labelling.queues import (
+        DEFAULT_OVERLAP,
+        ShowGuess,
+        Widths,
+        open_queues,
+        read_annotators,
+        with_target_ids,
+    )
     from stance.labelling.server import LabellingPage, Sessions, bind
-    from stance.labelling.widths import Widths
     from stance.store.labels import LabelStore
-    from stance.window.project import scored_documents
+    from stance.window import scored_documents
 
     if options.show_guess not in set(ShowGuess):
         raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
@@ -190,7 +196,7 @@ def open_(
     """Open a window in the browser: drop pages, read their report, label comments, take results away."""
     from stance.labelling.queues import login
     from stance.labelling.server import Sessions, bind
-    from stance.window.project import Project
+    from stance.window import Project
     from stance.window.server import Window
 
     known = targets.load()

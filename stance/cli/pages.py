@@ -221,7 +221,7 @@ def make_report(
 ) -> None:
     """Score the inputs and write their report."""
     from stance.pipeline import write_report
-    from stance.store.settings import scores_digest
+    from stance.store.updating import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
@@ -258,7 +258,7 @@ def demo(
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
     from stance.store import Store, is_store
-    from stance.store.settings import model_folder
+    from stance.store.updating import model_folder
 
     inputs = run.inputs.inputs
     if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
@@ -281,7 +281,7 @@ def compare(
     from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
     from stance.reporting.index import has_scores
-    from stance.store.settings import scores_digest
+    from stance.store.updating import scores_digest
 
     if place.public:
         check_public(groups.by)

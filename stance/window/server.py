@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
 from stance.labelling.fixing import FixPage, Lesson, fix_files, fix_routes
-from stance.labelling.queues import Annotators, login, open_queues
+from stance.labelling.queues import Annotators, Widths, login, open_queues
 from stance.labelling.server import (
     HEADERS,
     LARGEST_ITEM,
@@ -37,12 +37,10 @@ from stance.labelling.server import (
     label_routes,
     read_static,
 )
-from stance.labelling.widths import Widths
 from stance.reporting.opening import minutes, opening
 from stance.run import CHOICES
 from stance.store.labels import LabelStore
-from stance.window.commands import Commands, Job
-from stance.window.project import (
+from stance.window import (
     DEFAULT_MODEL,
     FILES,
     MODELS,
@@ -54,6 +52,7 @@ from stance.window.project import (
     Status,
     scored_documents,
 )
+from stance.window.commands import Commands, Job
 
 UPLOADS = "/files"
 ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
