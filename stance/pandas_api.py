@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from stance.aggregation import Mean
-from stance.comparison import Comparison
-from stance.comparison.results import Group
+from stance.comparison import Comparison, Group
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
 from stance.exceptions import InputError, LabelError, unknown
 from stance.reporting.charts import Chart, stance_chart
@@ -60,7 +59,7 @@ def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment])
         ``text``, ``target``, ``label``, ``role`` and ``story`` are never None.
     :raises LabelError: If a table cannot be read, or none holds a usable row.
     """
-    from stance.evaluation.examples import story_of
+    from stance.evaluation import story_of
     from stance.labels.formats import FIELDS, comment_to_record
 
     rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in _comments(labels)]

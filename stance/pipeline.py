@@ -35,8 +35,9 @@ from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOpt
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.aggregation.shares import LeaderTally
-    from stance.comparison import Comparison, ComparisonTally
+    from stance.comparison import Comparison
     from stance.comparison.arrivals import Arrivals
+    from stance.comparison.tally import ComparisonTally
     from stance.datamodels import Explanation, Share, TargetSummary
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
@@ -544,7 +545,8 @@ def write_report(
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally
     from stance.aggregation.shares import LeaderTally, summarise_page
-    from stance.comparison import ComparisonTally, comparison_to_record
+    from stance.comparison import comparison_to_record
+    from stance.comparison.tally import ComparisonTally
     from stance.discourse import MOST_POSTS, Discourse
     from stance.reporting import PublicReportWriter, ReportWriter
 
@@ -804,7 +806,7 @@ def compare_inputs(
     :raises LabelError: If a model was trained on the labels.
     """
     from stance.aggregation.shares import LeaderTally
-    from stance.comparison import ComparisonTally
+    from stance.comparison.tally import ComparisonTally
 
     leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None

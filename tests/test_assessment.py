@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.cli.printing import evaluation_table
+from stance.cli.models import evaluation_table
 from stance.datamodels import STANCES, Factors, Stance
 from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
 from stance.evaluation.learning import CachingEncoder, Curve

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
-from stance.labelling.queues import Width
+from stance.labelling import Width
 from stance.labelling.server import (
     Block,
     Wording,

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from stance.aggregation import AuditLabels
 from stance.cli import app
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
-from stance.labelling.queues import Width, Widths, estimate_widths, open_queues, read_annotators, stored_widths
+from stance.labelling import Width, Widths, estimate_widths, open_queues, read_annotators, stored_widths
 from stance.store.labels import LabelStore
 from stance.window import scored_documents
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import InputError
-from stance.labelling.queues import open_queues, read_annotators
+from stance.labelling import open_queues, read_annotators
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import fingerprint, load_key

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.log import Kind, Log

@@ -1,8 +1,11 @@
-"""The commands that draw comments and label them, teach a layout, and open the window: sample, label, fix, open."""
+"""The commands that draw comments and label them, teach a layout, open the window, and check label tables.
+
+They are sample, label, fix and open, and the subcommands of labels: check, agreement, convert.
+"""
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,12 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
-from stance.cli.messages import say
+from stance.cli import WRONG_USAGE, common, fail, say
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.run import Inputs, Run, file_option, option
+from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
 
 if TYPE_CHECKING:
     from socket import socket
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
 
     from stance.datamodels import Document
     from stance.labelling.server import LabellingPage, Wording
+    from stance.labels import LabelTable
+    from stance.labels.formats import Columns
     from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.store.labels import Item, LabelStore
     from stance.targets import TargetSet
-
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -50,9 +53,9 @@ def sample(
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
     from stance.documents import sentences_as_comments
+    from stance.labelling import add_sample
     from stance.labelling import sample as drawing
-    from stance.labelling.queues import add_sample
-    from stance.labels.tables import format_of, write_labels
+    from stance.labels import format_of, write_labels
     from stance.pipeline import with_scores
 
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -138,7 +141,7 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.queues import (
+    from stance.labelling import (
         DEFAULT_OVERLAP,
         ShowGuess,
         Widths,
@@ -194,7 +197,7 @@ def open_(
     ),
 ) -> None:
     """Open a window in the browser: drop pages, read their report, label comments, take results away."""
-    from stance.labelling.queues import login
+    from stance.labelling import login
     from stance.labelling.server import Sessions, bind
     from stance.window import Project
     from stance.window.server import Window
@@ -281,7 +284,7 @@ def read_items(
     any_language: bool,
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.labelling.queues import items_of_document, items_of_rows
+    from stance.labelling import items_of_document, items_of_rows
     from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
     from stance.labels import read_records
 
@@ -306,7 +309,7 @@ def read_items(
 
 def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "Log") -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
-    from stance.evaluation.examples import namesakes
+    from stance.evaluation import namesakes
 
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
@@ -342,7 +345,7 @@ def guess_items(
 ) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
-    from stance.labelling.queues import guess_all
+    from stance.labelling import guess_all
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
@@ -358,7 +361,7 @@ def serve(
     store: "LabelStore", annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
-    from stance.labelling.queues import Queue
+    from stance.labelling import Queue
 
     links = {annotator: page.sessions.invite(annotator) for annotator in annotators}
     run_page(page.app(say), listening, links, opens_browser)
@@ -388,3 +391,158 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
         webbrowser.open(next(iter(links.values())))
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(app).run(sockets=[listening])
+
+
+# Label tables ---------------------------------------------------------------------------------------------------------
+
+FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given."
+
+app = typer.Typer(no_args_is_help=True)
+
+
+def _columns(given: str) -> "Columns":
+    from stance.labels.formats import COLUMNS
+    from stance.reading import parse_columns
+
+    return parse_columns(given, COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Columns and default target of a label table."""
+
+    columns: "Columns | None" = option(
+        "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
+    )
+    target: str | None = option("--target", "Default target for rows without one.", variable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """Values of rows that do not state them."""
+
+    annotator: str | None = option(
+        "--annotator", "Default annotator for rows without one (default: the file's name).", variable=False
+    )
+    role: str | None = option("--role", "Role of every row: train or audit.", variable=False)
+
+
+@app.callback()
+def labels() -> None:
+    """Label tables: check them, measure agreement, convert them."""
+
+
+@app.command()
+@command
+def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
+    """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
+    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
+
+    table = _load(labels, log, options)
+    found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
+    common.show_result(dict(found.counts), as_json, check_table)
+    for line in describe_errors(found):
+        say(line)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
+    if not found.is_sound:
+        fail(WRONG_USAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class RaterOptions:
+    """Options of the measures of agreement."""
+
+    disagreements: Path | None = file_option(
+        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", variable=False
+    )
+    model: str | None = option(
+        "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False
+    )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+
+
+@app.command()
+@command
+def agreement(
+    labels: LabelFiles,
+    options: TableOptions,
+    registry: RegistryOptions,
+    targets: TargetsFile,
+    rated: RaterOptions,
+    log: Messages,
+    as_json: AsJson = False,
+) -> None:
+    """Measure agreement of annotators, with intervals, and list their disagreements."""
+    from stance.documents import open_model
+    from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+    from stance.evaluation.measures import rounded
+    from stance.labels import format_of, write_labels
+    from stance.labels.adjudication import warn_of_rewritten_ids
+    from stance.labels.formats import COLUMNS
+
+    model = ModelOptions(rated.model, registry) if rated.model else None
+    if rated.disagreements:
+        format_of(rated.disagreements)
+    table = _load(labels, log, options)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
+    ratings = gather_ratings(table.comments)
+    report = measure_raters(ratings, seed=rated.seed)
+    if model:
+        from stance.evaluation.assessment import compare_with_raters
+
+        known = targets.load()
+        scorer = open_model(model, known)
+
+        def watch(batches: Iterable[object]) -> Iterable[object]:
+            return common.show_progress(batches, log.quiet, "batches judged")
+
+        report["model"], unknown = compare_with_raters(
+            ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
+        )
+        log.skip(*unknown)
+    if rated.disagreements:
+        written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
+        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)
+    common.show_result(rounded(report), as_json, lambda _: report_table(report))
+
+
+@app.command()
+@command
+def convert(
+    labels: LabelFiles,
+    options: TableOptions,
+    rows: RowOptions,
+    privacy: PrivacyOptions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", callback=common.none_if_dash, help="File to write; .gz packs it.")
+    ] = None,
+    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
+    config: Annotated[
+        bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
+    ] = False,
+    log: Messages = MESSAGES,
+) -> None:
+    """Convert label tables to another format, also rows that wait for a label."""
+    from stance.labels import convert_labels, read_records
+    from stance.labels.formats import labelling_config
+
+    if config and output is None:
+        raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
+    common.show_key_warning(privacy, log.quiet)
+    records = read_records(
+        labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
+    )
+    shown = common.show_progress(records, log.quiet, "rows")
+    written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
+    if config:
+        print(labelling_config(found))
+    if output:
+        say(f"{output}: {counted(written, 'row')} written", log.quiet)
+
+
+def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":
+    from stance.labels import load_labels
+
+    table = load_labels(paths, columns=options.columns, target=options.target)
+    log.skip(*table.skipped)
+    return table

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
-from stance.cli import common
+from stance.cli import common, say
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
-from stance.cli.messages import say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
+from stance.cli import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
-from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.run import Inputs, Run
@@ -229,7 +229,7 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find the comments of a store that hold all words, with stance, article and place in the report."""
-    from stance.cli.printing import quotation
+    from stance.cli.models import quotation
     from stance.store import Store
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 

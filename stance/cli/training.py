@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli import common
+from stance.cli import common, say
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, command
-from stance.cli.messages import say
 from stance.cli.models import tell_candidate, tell_decision
 from stance.exceptions import ConfigError
 from stance.run import ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
@@ -136,7 +135,7 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
     :param record: Further entries of the JSON output; None: print a table.
     :param called: Name of the model; that of its folder if not given.
     """
-    from stance.cli.printing import evaluation_table
+    from stance.cli.models import evaluation_table
 
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:
@@ -224,7 +223,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.cli.printing import evaluation_table
+    from stance.cli.models import evaluation_table
     from stance.documents import open_model, training_rows_of
     from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from stance.aggregation import AuditLabels
-from stance.comparison.results import Comparison, Group
+from stance.comparison import Comparison, Group
 from stance.comparison.tally import ComparisonTally
 from stance.datamodels import SIDES, Comment, Document, Score, Stance, Unit, day_of, own_words
 from stance.records import LONGEST_ADDRESS, unguard_cell

@@ -13,7 +13,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
-from stance.comparison import contrasts
+from stance.comparison import Comparison, Group, contrasts, one_vote, vary
 from stance.comparison.contrasts import (
     Difference,
     Matched,
@@ -26,7 +26,6 @@ from stance.comparison.contrasts import (
     periods_of,
     trace,
 )
-from stance.comparison.results import Comparison, Group, one_vote, vary
 from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
 from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Unit, day_of
 from stance.exceptions import ConfigError, unknown

@@ -17,22 +17,23 @@ from numpy.typing import NDArray
 from stance import datamodels
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted
-from stance.evaluation import agreement, measures
-from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
-from stance.evaluation.examples import (
+from stance.evaluation import (
     TEXT_ALONE,
     Example,
+    agreement,
     example_languages,
     examples_digest,
     make_examples,
+    measures,
     story_of,
     warn_of_undefined,
 )
+from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.learning import Curve, learning_curve, plan_runs
 from stance.evaluation.measures import Floats, evaluate, evaluate_by, merge_unaddressed, rounded
 from stance.exceptions import LabelError, ModelError
+from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, pair_key, share_disputed
-from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records import pair_digest
 from stance.registry import Registry, resolve_model

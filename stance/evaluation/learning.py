@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import Stance
-from stance.evaluation.examples import Example
+from stance.evaluation import Example
 from stance.evaluation.measures import MEASURES, Floats, Record, merge_unaddressed, point_measures, rounded
 from stance.exceptions import LabelError
 from stance.scoring.encoder import TextEncoder

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp
 
 from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
+from stance.labelling import Annotators, Widths, login, open_queues
 from stance.labelling.fixing import FixPage, Lesson, fix_files, fix_routes
-from stance.labelling.queues import Annotators, Widths, login, open_queues
 from stance.labelling.server import (
     HEADERS,
     LARGEST_ITEM,
