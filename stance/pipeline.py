@@ -17,13 +17,27 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from hashlib import blake2b
 from itertools import groupby
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance import datamodels
-from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
+from stance.datamodels import (
+    SCORES_LAYOUT,
+    TABLE_LAYOUTS,
+    Comment,
+    Document,
+    Explanation,
+    Page,
+    Score,
+    Share,
+    Skip,
+    TargetSummary,
+    Unit,
+    counted,
+)
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError, hint
@@ -31,6 +45,7 @@ from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
@@ -38,12 +53,10 @@ if TYPE_CHECKING:
     from stance.comparison import Comparison
     from stance.comparison.arrivals import Arrivals
     from stance.comparison.tally import ComparisonTally
-    from stance.datamodels import Explanation, Share, TargetSummary
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
     from stance.reporting.index import DrawnPage, PageDrawer
-    from stance.scoring.instances import Scorer
 
 Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
@@ -152,7 +165,7 @@ def _is_joined(path: Path) -> bool:
 
     if not is_parquet_folder(path):
         return is_store(path)
-    from stance.store.merging import read_manifest
+    from stance.store.documents import read_manifest
 
     return "keep_saves" in read_manifest(path).settings
 
@@ -201,7 +214,7 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
     from stance.store import Store, is_store
 
     if not is_store(path):
-        from stance.store.merging import read_manifest, read_parquet_folder
+        from stance.store.documents import read_manifest, read_parquet_folder
 
         log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):
@@ -404,10 +417,8 @@ class UnknownTargets:
         log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
-def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
+def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
     """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
-    from stance.scoring.instances import RemoteScorer
-
     log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
         sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
@@ -419,8 +430,6 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 
     :param undecided: Why -> pairs of comment and target.
     """
-    from stance.scoring.instances import commonest_reasons
-
     for reason, pairs in commonest_reasons(undecided):
         named = f"{counted(pairs, 'pair')} of comment and target"
         if reason.startswith(UNSURE):  # as was asked for
@@ -785,10 +794,8 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model), errors)
 
 
-def _sent(model: "Scorer") -> dict[str, Any]:
+def _sent(model: Scorer) -> dict[str, Any]:
     """Return the address that a model sent comments to, and their number; empty if it sends none."""
-    from stance.scoring.instances import RemoteScorer
-
     if not isinstance(model, RemoteScorer):
         return {}
     return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
@@ -833,7 +840,6 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
 
 def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:
     """Name the models, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
-    from hashlib import blake2b
     from importlib.resources import files
 
     lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()

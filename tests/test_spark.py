@@ -28,7 +28,7 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.run import ModelOptions
-from stance.store.merging import read_manifest, read_parquet_folder
+from stance.store.documents import read_manifest, read_parquet_folder
 from stance.store.updating import reading_settings, scoring_settings
 from stance.targets import load_targets
 

@@ -24,10 +24,18 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
-from stance.store.documents import forgotten_digest, refuse_damage
+from stance.store.documents import (
+    TABLES,
+    forgotten_digest,
+    read_manifest,
+    read_parquet_folder,
+    refuse_damage,
+    rows_of,
+    schema,
+)
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
-from stance.store.merging import TABLES, merge, read_manifest, read_parquet_folder, rows_of, schema
+from stance.store.merging import merge
 
 
 def run(*arguments: str | Path) -> Any:

@@ -2,21 +2,19 @@
 
 import io
 import os
-import signal
 import stat
 import sys
 from collections import UserDict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import import_module
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, NoReturn, TextIO, cast
+from typing import Annotated, Any, NamedTuple, TextIO, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from stance.exceptions import InputError, StanceError
+from stance.cli.messages import OK, WRONG_USAGE, fail, one_line_errors, say, say_interrupted, say_refused
 from stance.limits import collect_seldom
 from stance.resources import VERSION
 
@@ -300,59 +298,3 @@ def main() -> None:
         raise SystemExit(say_refused(error)) from None
     except KeyboardInterrupt:  # before any verb begins
         raise SystemExit(say_interrupted()) from None
-
-
-# Messages, and errors as one line with an exit code -------------------------------------------------------------------
-
-OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """End the program with one line and an exit code where something goes wrong that users can act on."""
-    try:
-        yield
-    except StanceError as error:
-        say(str(error))
-        fail(NOTHING_DONE if isinstance(error, InputError) else WRONG_USAGE)
-    except KeyboardInterrupt:
-        fail(say_interrupted())
-    except BrokenPipeError:
-        drop_output()  # the reader has seen enough; commands write their files before they print
-        fail(OK)
-    except OSError as error:
-        fail(say_refused(error))
-
-
-def say(message: str, quiet: bool = False) -> None:
-    """Write one line to standard error, whatever characters the message holds; nothing if ``quiet``."""
-    if quiet:
-        return
-    line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
-    # Surrogates stand for bytes of file names that are no text.
-    print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
-
-
-def fail(code: int) -> NoReturn:
-    """End with an exit code."""
-    raise typer.Exit(code)
-
-
-def say_interrupted() -> int:
-    """Report that the user ended the run, and return the exit code."""
-    say("interrupted; nothing half-written is left")
-    return 128 + signal.SIGINT
-
-
-def say_refused(error: OSError) -> int:
-    """Report an OSError such as a full disk, and return the exit code."""
-    place, seen = error.filename or "output", error.strerror or error
-    say(f"{place}: {seen}; expected a place with room, open to this user")
-    drop_output()
-    return WRONG_USAGE
-
-
-def drop_output() -> None:
-    """Redirect standard output to the null device, so that flushing it at exit cannot fail."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

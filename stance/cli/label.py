@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import WRONG_USAGE, common, fail, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command
-from stance.datamodels import counted
+from stance.cli.messages import WRONG_USAGE, fail, say
+from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
+from stance.log import Log
+from stance.resources import DATA
 from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
 
 if TYPE_CHECKING:
@@ -26,11 +29,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from stance.datamodels import Document
     from stance.labelling.server import LabellingPage, Wording
     from stance.labels import LabelTable
     from stance.labels.formats import Columns
-    from stance.log import Log
     from stance.pseudonyms import Naming
     from stance.store.labels import Item, LabelStore
     from stance.targets import TargetSet
@@ -63,7 +64,7 @@ def sample(
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
 
-    def score(documents: "Iterator[Document]") -> "Iterator[Document]":
+    def score(documents: Iterator[Document]) -> Iterator[Document]:
         scorer = common.open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log.quiet)
         return common.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
@@ -251,7 +252,6 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
     from stance.labelling.server import Wording
-    from stance.resources import DATA
 
     words, of_tone = (read_guide(guide or DATA / name) for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
@@ -307,7 +307,7 @@ def read_items(
     yield from (with_guesses(item, guesses) for item in covered)
 
 
-def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "Log") -> None:
+def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: Log) -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
     from stance.evaluation import namesakes
 
@@ -540,7 +540,7 @@ def convert(
         say(f"{output}: {counted(written, 'row')} written", log.quiet)
 
 
-def _load(paths: list[Path], log: "Log", options: TableOptions) -> "LabelTable":
+def _load(paths: list[Path], log: Log, options: TableOptions) -> "LabelTable":
     from stance.labels import load_labels
 
     table = load_labels(paths, columns=options.columns, target=options.target)

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli import NOTHING_DONE, fail, say
 from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, Seed, command, command_line, show_json, show_result
-from stance.datamodels import STANCES, counted
+from stance.cli.messages import NOTHING_DONE, fail, say
+from stance.datamodels import STANCES, Score, counted
 from stance.exceptions import ConfigError
 from stance.records import aligned, printable
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
 
 if TYPE_CHECKING:
-    from stance.datamodels import Score
     from stance.registry import Event, Registry, Version
     from stance.registry.promotion import Decision
     from stance.scoring.instances import Scorer
@@ -188,7 +187,6 @@ def diff(
     """Compare two models: their cards and, given labels, the difference of their measures."""
     from stance.documents import open_model
     from stance.evaluation.assessment import read_pairs
-    from stance.records import aligned
     from stance.registry import resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
     from stance.scoring.loading import find_plugin
@@ -269,8 +267,6 @@ def warn_left_out(measured: Mapping[str, Any]) -> None:
 
 def version_table(registry: "Registry") -> str:
     """Lay out the versions of a registry, oldest first."""
-    from stance.records import aligned
-
     last = {(event.name, event.digest): event.kind for event in registry.events()}
     rows = [["version", "", "added", "made from", "macro F1 on its own test", "last"]]
     for version in registry.versions():
@@ -293,8 +289,6 @@ def _own_test(card: Mapping[str, Any]) -> str:
 
 def history_table(events: Iterable["Event"]) -> str:
     """Lay out events, oldest first."""
-    from stance.records import aligned
-
     rows = [[event.at, event.label, KINDS[event.kind], _measured(event.details), event.by] for event in events]
     return aligned([["when", "version", "event", "difference of macro F1 from", "by"], *rows])
 
@@ -313,8 +307,6 @@ def _measured(details: Mapping[str, Any]) -> str:
 
 def measured_table(measured: Mapping[str, Any]) -> str:
     """Lay out the measures of two models on the same pairs."""
-    from stance.records import aligned
-
     ends = [each["interval"]["macro_f1"] for each in measured["scores"]]
     rows = [
         [each["model"], f"{each['n']:,}", f"{each['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"]

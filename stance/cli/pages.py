@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
-from stance.cli import common, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
-from stance.datamodels import counted
+from stance.cli.messages import say
+from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE
+from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
-    from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.evaluation.assessment import Auditor
 
@@ -240,8 +241,6 @@ def demo(
 ) -> None:
     """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
     from zipfile import ZipFile
-
-    from stance.resources import DEMO
 
     with ZipFile(DEMO) as packed:
         packed.extractall(output)

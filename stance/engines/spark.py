@@ -43,7 +43,7 @@ from stance.records import content_of, page_of
 from stance.resources import MODELS, replace_folder, temporary_folder
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
-from stance.store.merging import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
+from stance.store.documents import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
 from stance.store.rows import Settings, encodable
 from stance.store.updating import reading_settings, rename, scoring_settings
 

@@ -18,8 +18,10 @@ from pathlib import Path
 from stance.datamodels import DOUBTFUL, Document
 from stance.exceptions import ConfigError, InputError
 from stance.limits import current_limits, shown_size
+from stance.reading.folders import expand
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
 from stance.resources import HAS_LOCKS, lock, open_file, remove
+from stance.store import Store
 from stance.store.file import connect, in_one_line
 
 FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
@@ -123,8 +125,6 @@ class Project:
             except OSError as error:
                 raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
             if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
-                from stance.store import Store
-
                 Store.read(project.store).close()  # refuses a file of others that is no store
             yield project
 
@@ -218,8 +218,6 @@ class Project:
 
     def expected(self) -> int:
         """Count the files that are read."""
-        from stance.reading.folders import expand
-
         return sum(1 for _ in expand([self.files], skip=lambda _: None))
 
     def changed(self) -> int:
@@ -271,8 +269,6 @@ def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
 
     :param run: None: the latest.
     """
-    from stance.store import Store
-
     with Store.read(path) as store:
         yield from store.documents(store.choose_run(run), lambda _: None)
 

@@ -38,7 +38,9 @@ from stance.labelling.server import (
     read_static,
 )
 from stance.reporting.opening import minutes, opening
-from stance.run import CHOICES
+from stance.reporting.rendering import SCRIPTS, script
+from stance.run import CHOICES, FindOptions
+from stance.store import Store
 from stance.store.labels import LabelStore
 from stance.window import (
     DEFAULT_MODEL,
@@ -362,8 +364,6 @@ class Window:
         return RedirectResponse(f"/{REPORT}/found.html", 303, headers={"x-frame-options": "SAMEORIGIN"})
 
     def _write_found(self, words: list[str]) -> None:
-        from stance.run import FindOptions
-        from stance.store import Store
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
@@ -441,8 +441,6 @@ def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @cache
 def _report_policy() -> str:
-    from stance.reporting.rendering import SCRIPTS, script
-
     hashes = " ".join(f"'{script(path.name).csp_hash}'" for path in sorted(SCRIPTS.glob("*.js")))
     first = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{first}; script-src {hashes}; frame-ancestors 'self'"
