@@ -33,8 +33,7 @@ from sklearn.pipeline import make_pipeline
 
 from stance.datamodels import LabelledComment, Stance
 from stance.evaluation import Example, make_examples
-from stance.evaluation.assessment import assess_paths
-from stance.evaluation.learning import with_cache
+from stance.evaluation.assessment import assess_paths, with_cache
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model

@@ -51,8 +51,7 @@ if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.aggregation.shares import LeaderTally
     from stance.comparison import Comparison
-    from stance.comparison.arrivals import Arrivals
-    from stance.comparison.tally import ComparisonTally
+    from stance.comparison.tally import Arrivals, ComparisonTally
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
@@ -635,7 +634,7 @@ def _open_arrivals(
 ) -> "Arrivals | None":
     """Begin to count new comments; None if that was not asked for, or there is no former report."""
     from stance.aggregation import AuditLabels
-    from stance.comparison.arrivals import Arrivals, BeforeDay, FormerReport
+    from stance.comparison.tally import Arrivals, BeforeDay, FormerReport
 
     if since is None:
         return None
@@ -655,7 +654,7 @@ def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
 
     :raises ConfigError: If it is another table.
     """
-    from stance.comparison.arrivals import COLUMNS
+    from stance.comparison.tally import COLUMNS
     from stance.reading.tables import Problems, csv_rows
     from stance.reading.text import unpack
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Fit = Callable[..., Training]
     """Trains into a folder; ``force`` replaces a model that is there."""
-    from stance.evaluation.learning import Curve
+    from stance.evaluation.assessment import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class CurveOptions:
         """Load the data and model of a learning curve; None if none is requested."""
         if not self.learning_curve:
             return None
-        from stance.evaluation.learning import Curve, with_cache
+        from stance.evaluation.assessment import Curve, with_cache
         from stance.scoring.persistence import load_base
         from stance.training import adapt
 

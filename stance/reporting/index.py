@@ -44,8 +44,8 @@ from stance.reporting.charts import (
     stance_chart,
     trend_chart,
 )
-from stance.reporting.document import document_page
 from stance.reporting.opening import opening
+from stance.reporting.pages import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
 from stance.resources import config_errors, open_folder
