@@ -24,20 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stance import datamodels
-from stance.datamodels import (
-    SCORES_LAYOUT,
-    TABLE_LAYOUTS,
-    Comment,
-    Document,
-    Explanation,
-    Page,
-    Score,
-    Share,
-    Skip,
-    TargetSummary,
-    Unit,
-    counted,
-)
+from stance.datamodels import SCORES_LAYOUT, TABLE_LAYOUTS, Comment, Document, Page, Score, Skip, Unit, counted
 from stance.documents import UNSURE, DocumentScorer
 from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError, hint
@@ -250,7 +237,7 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         yield from document.scores if scores or is_scores else ()
 
 
-def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator["Explanation"]:
+def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[datamodels.Explanation]:
     """Explain how the blocks of each page among the inputs were classified, and by which rules.
 
     :return: One explanation for each page; tables, documents and scores are skipped.
@@ -719,7 +706,9 @@ def tell_private(folder: Path, name: str, log: Log) -> None:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
-def _with_shares(summaries: Iterable["TargetSummary"], shares: Iterable["Share"]) -> Iterator["TargetSummary"]:
+def _with_shares(
+    summaries: Iterable[datamodels.TargetSummary], shares: Iterable[datamodels.Share]
+) -> Iterator[datamodels.TargetSummary]:
     """Put shares of all comments, clustered and corrected, in the place of those of one page's."""
     chosen = [share for share in shares if share.population == "outlet"]
     for summary in summaries:

@@ -16,31 +16,9 @@ from stance import datamodels
 from stance.aggregation import AuditLabels, ClusterSums, GroupEstimate, estimate_group
 from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import Comparison, Group, contrasts, one_vote, vary
-from stance.comparison.contrasts import (
-    Difference,
-    Matched,
-    MatchedDifference,
-    Strata,
-    adjust,
-    compare_pair,
-    compare_topics,
-    estimate_changes,
-    periods_of,
-    trace,
-)
+from stance.comparison.contrasts import Matched, Strata, adjust, compare_topics, estimate_changes, periods_of, trace
 from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
-from stance.datamodels import (
-    SIDES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    LabelledComment,
-    Score,
-    Stance,
-    Unit,
-    day_of,
-    own_words,
-)
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, day_of, own_words
 from stance.exceptions import ConfigError, unknown
 from stance.records import LONGEST_ADDRESS, unguard_cell
 from stance.resources import read_toml
@@ -177,7 +155,12 @@ class _GroupTally:
     texts: set[str] = field(default_factory=set)  # different ones, up to MOST_TEXTS
 
     def add(
-        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
+        self,
+        score: Score,
+        place: tuple[int, int, int],
+        language: int,
+        label: datamodels.LabelledComment | None,
+        text: str | None,
     ) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
         if text and len(self.texts) < MOST_TEXTS:
@@ -409,8 +392,8 @@ class ComparisonTally:
                 each
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
-                for pair in (Difference(target, SIDES[0], a.group, b.group, None),)
-                for each in compare_pair(pair, of_a[target], of_b[target])
+                for pair in (contrasts.Difference(target, SIDES[0], a.group, b.group, None),)
+                for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
             not_paired=len(found) - len(paired),
             topics=adjust(
@@ -490,7 +473,7 @@ class ComparisonTally:
     ) -> Matched | None:
         if strata is None or len(estimates) < 2:
             return None
-        differences: list[MatchedDifference] = []
+        differences: list[contrasts.MatchedDifference] = []
         for target in self.targets:
             tables = {name: self._groups[name].sums[target].observations() for name in estimates}
             sides = [contrasts.Side(name, own, estimates[name][target]) for name, own in tables.items()]

@@ -15,20 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance import datamodels
+from stance import datamodels, evaluation
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted
-from stance.evaluation import (
-    TEXT_ALONE,
-    Example,
-    agreement,
-    example_languages,
-    examples_digest,
-    make_examples,
-    measures,
-    story_of,
-    warn_of_undefined,
-)
+from stance.evaluation import Example, agreement, examples_digest, make_examples, measures, story_of, warn_of_undefined
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.measures import (
     MEASURES,
@@ -520,7 +510,7 @@ def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> 
 
     :param languages: Those that the model scores.
     """
-    counts = Counter(example_languages(examples))
+    counts = Counter(evaluation.example_languages(examples))
     found = [(each, n) for each, n in counts.most_common() if each not in (*languages, datamodels.UNKNOWN_LANGUAGE)]
     if found:
         named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
@@ -661,7 +651,7 @@ def resampling(stories: Sequence[str]) -> dict[str, Any]:
     clusters, named = int(measures.cluster_rows(stories, len(stories)).max()) + 1, set(stories)
     if clusters != len(named):
         return {"clusters": clusters, "resampled": "rows"}
-    alone = all(story.startswith(TEXT_ALONE) for story in named)
+    alone = all(story.startswith(evaluation.TEXT_ALONE) for story in named)
     return {"clusters": clusters, "resampled": "texts" if alone else "stories"}
 
 

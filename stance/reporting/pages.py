@@ -13,33 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace as View
 from typing import Any, NamedTuple
 
-from stance.datamodels import (
-    FEWEST_TESTED,
-    HEADLINE,
-    LEAD,
-    SIDES,
-    STANCES,
-    TONES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Explanation,
-    Role,
-    Score,
-    Voice,
-    counted,
-)
+from stance import datamodels
+from stance.datamodels import SIDES, TONES, UNKNOWN_LANGUAGE, Comment, Document, Explanation, Score, Voice, counted
 from stance.pseudonyms import is_pseudonym
-from stance.reporting.rendering import (
-    BASELINE_WORDS,
-    VIA_WORDS,
-    Targets,
-    language_name,
-    language_tag,
-    publish,
-    render,
-    shorten,
-)
+from stance.reporting import rendering
+from stance.reporting.rendering import VIA_WORDS, Targets, language_name, language_tag, publish, render, shorten
 from stance.reporting.summary import Record, scores_by_comment, unscored_reason
 
 DEEPEST_INDENT = 6
@@ -365,7 +343,7 @@ def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[V
         said = score.sentence
         found[score.target].append(
             View(
-                place=said.place if said.place in (HEADLINE, LEAD) else f"paragraph {said.place}",
+                place=said.place if said.place in (datamodels.HEADLINE, datamodels.LEAD) else f"paragraph {said.place}",
                 voice=said.voice,
                 speaker=said.speaker,
                 tone=score.tone,
@@ -421,7 +399,7 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
 
 def explanation_page(explanations: Sequence[Explanation], *, command: str | None = None) -> Iterator[str]:
     """Draw explanations as one HTML page."""
-    roles = [str(role) for role in Role]
+    roles = [str(role) for role in datamodels.Role]
     return render("explanation.html", {"explanations": explanations, "roles": roles, "command": command})
 
 
@@ -489,14 +467,14 @@ def page_values(record: Record, command: str | None) -> dict[str, Any]:
     curve, abstaining, baselines = record.get("learning_curve"), record["abstaining"], record["baselines"]
     parts = map(abstaining.get, ("addressed", "named"))
     addressed, named = (part and coverage_plot(part["curve"]) for part in parts)
-    beside = [(BASELINE_WORDS.get(name, name), each) for name, each in baselines.items()]
+    beside = [(rendering.BASELINE_WORDS.get(name, name), each) for name, each in baselines.items()]
     return {
         "record": record,
         "model": {"name": record["model"]},
         "command": command,
         "beside": [(record["model"], record), *beside],
-        "stances": [str(stance) for stance in STANCES],
-        "fewest": FEWEST_TESTED,
+        "stances": [str(stance) for stance in datamodels.STANCES],
+        "fewest": datamodels.FEWEST_TESTED,
         "best_baseline": max(baselines, key=lambda name: baselines[name]["macro_f1"]),
         "reliability": reliability_plot(record["reliability"]),
         "coverage": coverage_plot(abstaining["all"]["curve"]),
