@@ -9,21 +9,10 @@ import numpy as np
 
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import STANCES, Document
+from stance.discourse import posts as columns
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
-from stance.discourse.posts import (
-    AGAINST,
-    FAVOR,
-    MOST_SERIES,
-    NO_TIME,
-    SIDES,
-    FindLabel,
-    Ints,
-    Posts,
-    by_outlet,
-    cited,
-    links_in,
-)
+from stance.discourse.posts import AGAINST, FAVOR, MOST_SERIES, NO_TIME, SIDES, Ints, Posts, by_outlet, cited, links_in
 from stance.discourse.sides import pairs_record, positions_record, replies_record
 from stance.discourse.words import words_record
 
@@ -64,7 +53,7 @@ class Discourse:
         *,
         most: int | None = MOST_POSTS,
         narratives: Path | None = None,
-        find_label: FindLabel | None = None,
+        find_label: columns.FindLabel | None = None,
     ) -> None:
         self._most, self._narratives = most, narratives
         self._posts: Posts | None = Posts(targets, find_label=find_label)
