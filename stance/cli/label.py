@@ -142,21 +142,14 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling import (
-        DEFAULT_OVERLAP,
-        ShowGuess,
-        Widths,
-        open_queues,
-        read_annotators,
-        with_target_ids,
-    )
+    from stance import labelling
     from stance.labelling.server import LabellingPage, Sessions, bind
     from stance.store.labels import LabelStore
     from stance.window import scored_documents
 
-    if options.show_guess not in set(ShowGuess):
-        raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
-    show_guess = ShowGuess(options.show_guess)
+    if options.show_guess not in set(labelling.ShowGuess):
+        raise ConfigError(unknown("--show-guess", options.show_guess, labelling.ShowGuess))
+    show_guess = labelling.ShowGuess(options.show_guess)
     path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
@@ -164,7 +157,7 @@ def label(
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
-    people = read_annotators(options.annotator, options.annotators)
+    people = labelling.read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
@@ -174,17 +167,17 @@ def label(
         if inputs and labels:
             common.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
-            named = (with_target_ids(item, every.id_of) for item in found)
+            named = (labelling.with_target_ids(item, every.id_of) for item in found)
             items = without_known(path, list(common.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
-            if show_guess is not ShowGuess.NEVER:
+            if show_guess is not labelling.ShowGuess.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
-        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
-        widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
+        annotators = labelling.open_queues(store, items, people, adjudicate=options.adjudicate)
+        widths = None if options.adjudicate else labelling.Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
         serve(store, annotators, page, listening, opens_browser=not options.server.no_browser)
 

@@ -20,16 +20,7 @@ from stance.aggregation import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted
 from stance.evaluation import Example, agreement, examples_digest, make_examples, measures, story_of, warn_of_undefined
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
-from stance.evaluation.measures import (
-    MEASURES,
-    Floats,
-    Record,
-    evaluate,
-    evaluate_by,
-    merge_unaddressed,
-    point_measures,
-    rounded,
-)
+from stance.evaluation.measures import MEASURES, Floats, Record, evaluate, evaluate_by, rounded
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, pair_key, share_disputed
@@ -107,10 +98,10 @@ def learning_curve(examples: Sequence[Example], curve: Curve, runs: Sequence[Run
     def learn(train: Rows, test: Rows, seed: int) -> Floats:
         model = curve.fit([examples[row] for row in train.tolist()], seed)
         probabilities = model.predict_proba([examples[row].instance for row in test.tolist()])
-        return merge_unaddressed([], probabilities)[1][0] if merge else probabilities
+        return measures.merge_unaddressed([], probabilities)[1][0] if merge else probabilities
 
     gold = [example.label for example in examples]
-    results, failures = run_all(curve.watch(runs), merge_unaddressed(gold)[0] if merge else gold, learn)
+    results, failures = run_all(curve.watch(runs), measures.merge_unaddressed(gold)[0] if merge else gold, learn)
     sizes = {run.labels for run in runs}
     missed = [point for point in curve.points if point not in sizes]
     failures |= dict.fromkeys(missed, "not so many labels once some stories are held out")
@@ -174,7 +165,7 @@ def run_all(runs: Iterable[Run], gold: Sequence[Stance], learn: Learn) -> tuple[
         except LabelError as error:  # too few of them name their target, or all take one side
             failures[run.labels] = str(error)
             continue
-        measured = point_measures([gold[row] for row in run.test.tolist()], probabilities)
+        measured = measures.point_measures([gold[row] for row in run.test.tolist()], probabilities)
         found.append(Result(run.seed, run.labels, measured))
     return found, failures
 
@@ -586,10 +577,10 @@ def measure_answers(
     gold, of_stories = [each.label for each in examples], [each.story for each in examples]
     again: dict[str, Any] = {"stories": of_stories, "seed": options.seed}
     if options.merge:
-        gold, (probabilities,) = merge_unaddressed(gold, probabilities)
+        gold, (probabilities,) = measures.merge_unaddressed(gold, probabilities)
     guesses = baseline_guesses(examples, gold)
     if options.merge:
-        guesses = {name: merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
+        guesses = {name: measures.merge_unaddressed([], guess)[1][0] for name, guess in guesses.items()}
     targets = [example.instance.target for example in examples]
     rules = factors_of(examples, options.rule)
     own = again | {"decision": rules}
