@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from scripts.real_comments import KINDS
+from stance.evaluation import held_out_stories
 from stance.evaluation.agreement import measure_agreement
-from stance.evaluation.examples import held_out_stories
-from stance.labels.tables import ALWAYS_JUDGED
+from stance.labels import ALWAYS_JUDGED
 from stance.resources import ALL_COMMENTS, DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")

@@ -27,7 +27,7 @@ from scipy.special import expit, ndtr, roots_hermitenorm
 
 from stance.aggregation import GroupEstimate, estimate_group, wilson_interval
 from stance.aggregation.clusters import Observations
-from stance.comparison import Difference, adjust, compare_pair
+from stance.comparison.contrasts import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 
 from stance.aggregation import wilson_interval
 from stance.datamodels import decide
-from stance.evaluation.examples import make_examples
+from stance.evaluation import make_examples
 from stance.labels import load_labels
 from stance.scoring.instances import decision_of
 from stance.scoring.loading import load_scorer

@@ -32,9 +32,8 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
 from stance.datamodels import LabelledComment, Stance
-from stance.evaluation.assessment import assess_paths
-from stance.evaluation.examples import Example, make_examples
-from stance.evaluation.learning import with_cache
+from stance.evaluation import Example, make_examples
+from stance.evaluation.assessment import assess_paths, with_cache
 from stance.labels import load_labels
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_base, load_model

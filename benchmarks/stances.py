@@ -14,10 +14,9 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.examples import Example, held_out_stories, make_examples, story_split
+from stance.evaluation import Example, held_out_stories, make_examples, story_split
 from stance.evaluation.measures import evaluate, majority_baseline, vader_baseline
-from stance.labels import load_labels
-from stance.labels.tables import ALWAYS_JUDGED
+from stance.labels import ALWAYS_JUDGED, load_labels
 from stance.resources import ALL_COMMENTS
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, is_named

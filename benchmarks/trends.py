@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation import ClusterSums, estimate_group
 from stance.aggregation.clusters import Row
-from stance.comparison.contrasts import GroupContrast, adjust, compare_topics
-from stance.comparison.series import estimate_changes
+from stance.comparison.contrasts import GroupContrast, adjust, compare_topics, estimate_changes
 from stance.datamodels import SIDES, STANCES, Stance
 
 COMMENTS, LABELS, ARTICLES, AUTHORS, ADDRESSING = 480, 200, 60, 200, 0.8

@@ -34,8 +34,9 @@ from scripts.other_languages import ENGLISH_PAIRS
 from scripts.reader_joined import SHOWN_WHOLE, TARGETS, is_for_pool, text_digest
 from scripts.real_comments import KINDS, OTHER_KINDS, Kind, digest_of, fold_of, read_kind
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Via
-from stance.evaluation.examples import Example, held_out_stories, make_examples
-from stance.labels import adjudicate, load_labels
+from stance.evaluation import Example, held_out_stories, make_examples
+from stance.labels import load_labels
+from stance.labels.adjudication import adjudicate
 from stance.parsing.language import detect_languages
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH

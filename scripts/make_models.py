@@ -34,10 +34,11 @@ from scripts.real_comments import (
 )
 from scripts.share_errors import errors_of_tested, save_set, share_errors
 from stance.datamodels import STANCES
+from stance.evaluation import Example, make_examples
 from stance.evaluation.assessment import assess_model
-from stance.evaluation.examples import Example, make_examples
 from stance.exceptions import StanceError
-from stance.labels import adjudicate, load_labels
+from stance.labels import load_labels
+from stance.labels.adjudication import adjudicate
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
 from stance.scoring.encoder import LAYERS, TextEncoder, default_encoder, multilingual_encoder, packed_changes
 from stance.scoring.instances import is_named

@@ -14,9 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from scripts.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.evaluation import Example, make_examples
 from stance.evaluation.assessment import assess_model
-from stance.evaluation.examples import Example, make_examples
-from stance.labels import adjudicate, load_labels
+from stance.labels import load_labels
+from stance.labels.adjudication import adjudicate
 from stance.resources import COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.encoder import SIZE, TextEncoder
 from stance.scoring.instances import Instance, is_named

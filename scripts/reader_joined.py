@@ -15,7 +15,7 @@ from sklearn.metrics import f1_score
 
 from scripts.real_comments import TESTED
 from stance.datamodels import STANCES, Factors
-from stance.evaluation.examples import Example
+from stance.evaluation import Example
 from stance.exceptions import ModelError
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.fitted import log_softmax

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
-from stance.evaluation.examples import Example, make_examples
+from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError
 from stance.resources import DATA
 from stance.scoring.clauses import ENGLISH

@@ -9,25 +9,24 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stance import pipeline
 from stance import run as settings
-from stance.documents import make_scorer, open_model, training_rows_of
+from stance.datamodels import Document
+from stance.documents import DocumentScorer, make_scorer, open_model, training_rows_of
 from stance.exceptions import NothingReadError
 from stance.log import Log, python_log
+from stance.pseudonyms import find_key_file
 from stance.run import AuditOptions, Inputs, ModelOptions, PrivacyOptions, ReportOptions, Run, TargetsFile, build
+from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import pandas as pd
 
-    from stance.datamodels import Document
-    from stance.documents import DocumentScorer
     from stance.pandas_api import Documents, ReportIndex, ShownComparison
-    from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
     from stance.training import Training
     from stance.training.estimators import StanceEstimator
@@ -303,7 +302,7 @@ def find(
     target: str | None = None,
     stance: str | None = None,
     outlet: str | None = None,
-    since: "date | str | None" = None,
+    since: date | str | None = None,
     run: int | None = None,
 ) -> "pd.DataFrame":
     """Find the comments of a store that hold all words.
@@ -339,7 +338,7 @@ def load_scorer(
     languages: Sequence[str] | None = None,
     label_map: Mapping[str, str] | None = None,
     **endpoint: Any,
-) -> "Scorer":
+) -> Scorer:
     """Load a model to pass to :func:`score`, :func:`report`, :func:`compare` or :func:`evaluate`.
 
     :param name: An installed model, a model folder, ``vader``, ``hf:NAME_OR_FOLDER`` or ``llm:MODEL``.
@@ -359,19 +358,17 @@ def load_scorer(
     return open_model(options, build(TargetsFile, {"targets": targets}).load())
 
 
-def _scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
+def _scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> DocumentScorer:
     _warn_of_key(run.privacy, python_log())
     return make_scorer(run, articles=articles, evidence=evidence)
 
 
 def _warn_of_key(privacy: PrivacyOptions, log: Log) -> None:
-    from stance.pseudonyms import find_key_file
-
     if not privacy.names and (doubt := find_key_file(privacy.key_file).doubt):
         log.warn("key", doubt)
 
 
-def _scored(run: Run, scorer: "DocumentScorer", log: Log, keep: Sequence[str] = ()) -> Iterator[Any]:
+def _scored(run: Run, scorer: DocumentScorer, log: Log, keep: Sequence[str] = ()) -> Iterator[Any]:
     from stance.engines.cores import scoring_engine
 
     engine = scoring_engine(run, scorer)

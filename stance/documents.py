@@ -20,13 +20,12 @@ from stance.exceptions import InputError, ModelError
 from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
-from stance.scoring.instances import Context, Instance, decision_of, make_instance
+from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.instances import Judgement, Scorer
     from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
@@ -179,7 +178,7 @@ class DocumentScorer:
     """Scores documents toward targets."""
 
     targets: "TargetSet"
-    model: "Scorer"
+    model: Scorer
     naming: Naming
     articles: bool = False  # score the sentences of articles too: whose words they are, and their tone
     evidence: bool = True  # find the decisive words where no cue speaks for a side
@@ -442,13 +441,13 @@ def make_scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> 
     )
 
 
-def scored_languages(model: "Scorer", chosen: Collection[str] | None = None) -> tuple[str, ...]:
+def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tuple[str, ...]:
     """Return the languages of a model that are scored: those that are chosen, else all but experimental ones."""
     left_out = getattr(model, "experimental", ())
     return tuple(each for each in model.languages if (each not in left_out if chosen is None else each in chosen))
 
 
-def open_model(options: ModelOptions, targets: "TargetSet") -> "Scorer":
+def open_model(options: ModelOptions, targets: "TargetSet") -> Scorer:
     """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
     from stance.scoring.cues import with_own_cues
     from stance.scoring.loading import ScorerSettings, load_scorer

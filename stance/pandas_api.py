@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from stance.aggregation import Mean
-from stance.comparison import Comparison
-from stance.comparison.results import Group
+from stance.comparison import Comparison, Group
 from stance.datamodels import STANCES, UNKNOWN_LANGUAGE, Document, LabelledComment, Score, Share, Stance
 from stance.exceptions import InputError, LabelError, unknown
+from stance.log import warn_of_input
+from stance.pseudonyms import choose_naming
+from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, Rows, score_to_record, scores_with_texts
 from stance.reporting.charts import Chart, stance_chart
 from stance.reporting.comparison import POPULATION_WORDS
 from stance.reporting.rendering import METHOD_WORDS, VERDICT_WORDS, render
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stance.labelling.sample import Sample
-    from stance.records import Rows
 
 COMMENT_COLUMNS = (
     *("document", "outlet", "title", "url", "published", "comment"),
@@ -60,7 +61,7 @@ def labels_to_frame(labels: Path | str | Iterable[Path | str | LabelledComment])
         ``text``, ``target``, ``label``, ``role`` and ``story`` are never None.
     :raises LabelError: If a table cannot be read, or none holds a usable row.
     """
-    from stance.evaluation.examples import story_of
+    from stance.evaluation import story_of
     from stance.labels.formats import FIELDS, comment_to_record
 
     rows = [{**comment_to_record(comment), "story": story_of(comment)} for comment in _comments(labels)]
@@ -108,20 +109,17 @@ def scores_to_frame(scores: Iterable[Score | Document], *, articles: bool = Fals
         Probabilities and sentiments are ``float64``, ``votes`` is ``Int64``, ``evidence`` holds lists of
         ``[start, end]``, all others ``str`` or None.
     """
-    from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, score_to_record, scores_with_texts
-
     given = (scores_with_texts(each) if isinstance(each, Document) else ((each, {}),) for each in scores)
     pairs = ((score, texts) for some in given for score, texts in some if articles or score.sentence is None)
     fields = (*SCORE_FIELDS, *TEXT_FIELDS, *(SENTENCE_FIELDS if articles else ()))
     return _frame([dict.fromkeys(fields) | score_to_record(score) | texts for score, texts in pairs], fields)
 
 
-def found_to_frame(rows: "Rows") -> "pd.DataFrame":
+def found_to_frame(rows: Rows) -> "pd.DataFrame":
     """Return found comments as a frame, one row for each comment and target.
 
     :return: The columns of :func:`scores_to_frame`, and ``link``.
     """
-    from stance.records import SCORE_FIELDS, TEXT_FIELDS, score_to_record
     from stance.store.exporting import LINK
 
     return _frame([score_to_record(score) | texts for score, texts in rows], (*SCORE_FIELDS, *TEXT_FIELDS, LINK))
@@ -149,8 +147,6 @@ def documents_to_frame(
     :param key_file: The key of the pseudonyms; that of the project where not given.
     :return: :data:`COMMENT_COLUMNS`. ``votes`` is ``Int64``; all others hold ``str`` or None.
     """
-    from stance.pseudonyms import choose_naming
-
     naming = choose_naming(names, Path(key_file) if key_file is not None else None)
     rows = []
     for document in documents:
@@ -170,7 +166,6 @@ def documents_to_frame(
 def _comments(labels: Path | str | Iterable[Path | str | LabelledComment]) -> list[LabelledComment]:
     """Read what is given as tables, and keep what is given as comments."""
     from stance.labels import load_labels
-    from stance.log import warn_of_input
 
     if hasattr(labels, "columns"):
         kind = type(labels).__name__

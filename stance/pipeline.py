@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from hashlib import blake2b
 from itertools import groupby
 from math import inf
 from pathlib import Path
@@ -31,18 +32,17 @@ from stance.limits import current_limits, open_plain
 from stance.log import Log
 from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
+from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
     from stance.aggregation.shares import LeaderTally
-    from stance.comparison import Comparison, ComparisonTally
-    from stance.comparison.arrivals import Arrivals
-    from stance.datamodels import Explanation, Share, TargetSummary
+    from stance.comparison import Comparison
+    from stance.comparison.tally import Arrivals, ComparisonTally
     from stance.discourse.posts import Posts
     from stance.evaluation.assessment import Auditor
     from stance.reporting import ModelNote
     from stance.reporting.index import DrawnPage, PageDrawer
-    from stance.scoring.instances import Scorer
 
 Documents = Iterable[Document]
 Inputs = Sequence[str | Path]
@@ -151,7 +151,7 @@ def _is_joined(path: Path) -> bool:
 
     if not is_parquet_folder(path):
         return is_store(path)
-    from stance.store.parquet import read_manifest
+    from stance.store.documents import read_manifest
 
     return "keep_saves" in read_manifest(path).settings
 
@@ -200,7 +200,7 @@ def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) 
     from stance.store import Store, is_store
 
     if not is_store(path):
-        from stance.store.parquet import read_manifest, read_parquet_folder
+        from stance.store.documents import read_manifest, read_parquet_folder
 
         log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):
@@ -237,7 +237,7 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
         yield from document.scores if scores or is_scores else ()
 
 
-def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator["Explanation"]:
+def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[datamodels.Explanation]:
     """Explain how the blocks of each page among the inputs were classified, and by which rules.
 
     :return: One explanation for each page; tables, documents and scores are skipped.
@@ -403,10 +403,8 @@ class UnknownTargets:
         log.skip(Skip(source, f"{asked}; {meant} or define it: --targets FILE"))
 
 
-def log_model(model: "Scorer", undecided: Counter[str], log: Log) -> None:
+def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:
     """Log how many pairs a model left undecided, and how many texts it sent elsewhere."""
-    from stance.scoring.instances import RemoteScorer
-
     log_undecided(model.name, undecided, log)
     if isinstance(model, RemoteScorer):
         sent = f"{counted(model.texts_sent, 'comment was', 'comments were')} sent there"
@@ -418,8 +416,6 @@ def log_undecided(model: str, undecided: Counter[str], log: Log) -> None:
 
     :param undecided: Why -> pairs of comment and target.
     """
-    from stance.scoring.instances import commonest_reasons
-
     for reason, pairs in commonest_reasons(undecided):
         named = f"{counted(pairs, 'pair')} of comment and target"
         if reason.startswith(UNSURE):  # as was asked for
@@ -544,7 +540,8 @@ def write_report(
     from stance.aggregation import AuditLabels, Tally
     from stance.aggregation.articles import CoverageTally
     from stance.aggregation.shares import LeaderTally, summarise_page
-    from stance.comparison import ComparisonTally, comparison_to_record
+    from stance.comparison import comparison_to_record
+    from stance.comparison.tally import ComparisonTally
     from stance.discourse import MOST_POSTS, Discourse
     from stance.reporting import PublicReportWriter, ReportWriter
 
@@ -624,7 +621,7 @@ def _open_arrivals(
 ) -> "Arrivals | None":
     """Begin to count new comments; None if that was not asked for, or there is no former report."""
     from stance.aggregation import AuditLabels
-    from stance.comparison.arrivals import Arrivals, BeforeDay, FormerReport
+    from stance.comparison.tally import Arrivals, BeforeDay, FormerReport
 
     if since is None:
         return None
@@ -644,7 +641,7 @@ def _former_rows(table: Path, log: Log) -> Iterator[Mapping[str, str]]:
 
     :raises ConfigError: If it is another table.
     """
-    from stance.comparison.arrivals import COLUMNS
+    from stance.comparison.tally import COLUMNS
     from stance.reading.tables import Problems, csv_rows
     from stance.reading.text import unpack
 
@@ -709,7 +706,9 @@ def tell_private(folder: Path, name: str, log: Log) -> None:
         log.warn(str(path), "is not public: remove it with its pages, or write it with --public too")
 
 
-def _with_shares(summaries: Iterable["TargetSummary"], shares: Iterable["Share"]) -> Iterator["TargetSummary"]:
+def _with_shares(
+    summaries: Iterable[datamodels.TargetSummary], shares: Iterable[datamodels.Share]
+) -> Iterator[datamodels.TargetSummary]:
     """Put shares of all comments, clustered and corrected, in the place of those of one page's."""
     chosen = [share for share in shares if share.population == "outlet"]
     for summary in summaries:
@@ -783,10 +782,8 @@ def _model_note(scorer: DocumentScorer) -> "ModelNote":
     return ModelNote(model.name, scorer.languages, measures, not_tested, by_language, _sent(model), errors)
 
 
-def _sent(model: "Scorer") -> dict[str, Any]:
+def _sent(model: Scorer) -> dict[str, Any]:
     """Return the address that a model sent comments to, and their number; empty if it sends none."""
-    from stance.scoring.instances import RemoteScorer
-
     if not isinstance(model, RemoteScorer):
         return {}
     return {"endpoint": model.endpoint, "texts": model.texts_sent, "cached": model.texts_cached}
@@ -804,7 +801,7 @@ def compare_inputs(
     :raises LabelError: If a model was trained on the labels.
     """
     from stance.aggregation.shares import LeaderTally
-    from stance.comparison import ComparisonTally
+    from stance.comparison.tally import ComparisonTally
 
     leaders = LeaderTally(groups.without_leaders)
     labels = audit.labels if audit else None
@@ -831,7 +828,6 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
 
 def _digests(scorer: DocumentScorer, models: Sequence[str]) -> dict[str, str]:
     """Name the models, the aliases of targets and the lexicon of sentiment: a run with others gives other figures."""
-    from hashlib import blake2b
     from importlib.resources import files
 
     lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()

@@ -12,11 +12,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import PERIODS, STANCES, Stance, day_of
+from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of
 from stance.exceptions import ConfigError, require, unknown
 
 if TYPE_CHECKING:
-    from stance.datamodels import Document
     from stance.pseudonyms import Naming
     from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
@@ -254,7 +253,7 @@ class ReadingOptions:
         "--run", "Run of a store (default: the latest; see stance store info).", variable=False
     )
 
-    def chooses(self, document: "Document") -> bool:
+    def chooses(self, document: Document) -> bool:
         """Return whether a document meets the conditions; of several outlets or languages, one must fit."""
         if not self.where:
             return True

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES
-from stance.evaluation.assessment import assess_paths
-from stance.evaluation.learning import Curve
+from stance.evaluation.assessment import Curve, assess_paths
 from stance.scoring.instances import Instance, Judgement
 from stance.targets import load_targets
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from store_samples import page, update, write
 
 from stance.datamodels import Stance
-from stance.labelling.queues import add_sample, open_queues, read_annotators
+from stance.labelling import add_sample, open_queues, read_annotators
 from stance.labelling.sampling_frame import make_item
 from stance.store import Store
 from stance.store.labels import Answer, LabelStore, Pair, SampleDesign

@@ -11,9 +11,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.datamodels import Document, LabelledComment, Stance
-from stance.labelling.queues import ShowGuess, open_queues, read_annotators
+from stance.labelling import ShowGuess, Widths, open_queues, read_annotators
 from stance.labelling.server import HOST, LabellingPage, Sessions, Wording, bind, make_server
-from stance.labelling.widths import Widths
 from stance.labels import read_records
 from stance.labels.formats import comment_from_record
 from stance.store.labels import Guess, Item, LabelStore, Pair

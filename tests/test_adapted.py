@@ -11,7 +11,7 @@ from tiny_models import chosen_classes
 
 from stance import training
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.evaluation.examples import Example, make_examples
+from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring import model as adapted

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
-from stance.comparison.arrivals import LONGEST_QUOTE, MOST_LISTED, MOST_QUOTED
+from stance.comparison.tally import LONGEST_QUOTE, MOST_LISTED, MOST_QUOTED
 from stance.exceptions import ConfigError
 
 pytestmark = [

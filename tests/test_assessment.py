@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
-from stance.cli.printing import evaluation_table
+from stance.cli.models import evaluation_table
 from stance.datamodels import STANCES, Factors, Stance
-from stance.evaluation.assessment import Options, assess_paths, is_decided, training_rows
-from stance.evaluation.learning import CachingEncoder, Curve
+from stance.evaluation.assessment import CachingEncoder, Curve, Options, assess_paths, is_decided, training_rows
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring.instances import Instance, Judgement

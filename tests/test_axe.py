@@ -15,7 +15,7 @@ from labelling_pages import Running, make_store, serving
 from test_browser import report  # noqa: F401 a fixture
 from test_labelling_browser import wait_for
 
-from stance.labelling.widths import Width
+from stance.labelling import Width
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +75,7 @@ def test_pages_violate_no_rule(
 def labelling(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Running]:
     found = (Width("nato", None, 19.2, 40, 12.5, wanted=12.0), Width("us", "Herald", 8.1, 2, 8.0))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("stance.labelling.widths.stored_widths", lambda *_: found)
+        patched.setattr("stance.labelling.stored_widths", lambda *_: found)
         with serving(make_store(tmp_path_factory.mktemp("labels") / "labels.db"), scored=tuple) as running:
             chromium.get(running.sessions.invite("ann"))
             wait_for(chromium, "0 of 4")

@@ -13,10 +13,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 38_268
+LINES = 37_938
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 149
+MODULES = 134
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017

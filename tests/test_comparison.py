@@ -7,10 +7,9 @@ from test_aggregation import score
 
 from stance.aggregation import AuditLabels
 from stance.aggregation.estimation import holm, satterthwaite
-from stance.comparison import ComparisonTally, Difference, adjust, comparison_to_record
-from stance.comparison.contrasts import tipping_point
-from stance.comparison.results import Group
-from stance.comparison.tally import LOOKED_AT, MOST_PAIRED
+from stance.comparison import Group, comparison_to_record
+from stance.comparison.contrasts import Difference, adjust, tipping_point
+from stance.comparison.tally import LOOKED_AT, MOST_PAIRED, ComparisonTally
 from stance.datamodels import (
     NOT_STATED,
     ROWS_LAYOUT,

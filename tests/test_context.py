@@ -11,7 +11,7 @@ import pytest
 
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Mention, Stance, Via
 from stance.documents import DocumentScorer
-from stance.evaluation.examples import make_examples
+from stance.evaluation import make_examples
 from stance.pseudonyms import keep_name
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, Judgement, make_instance
 from stance.scoring.plugins.chat import INSTRUCTIONS, MAX_CHARACTERS, make_question

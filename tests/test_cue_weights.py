@@ -27,7 +27,7 @@ from scripts.cues.weights import (
     weights_to_record,
 )
 from stance.datamodels import Mention, Stance, Via
-from stance.evaluation.examples import Example, held_out_stories
+from stance.evaluation import Example, held_out_stories
 from stance.exceptions import ConfigError, LabelError
 from stance.resources import CUES
 from stance.scoring.cues import Cue, CueEngine, load_cues

@@ -15,7 +15,7 @@ from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
 from scripts.demo.pages import StoryPage, write_pages
 from scripts.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
 from stance.datamodels import SIDES, Page, PageKind
-from stance.evaluation.examples import held_out_stories
+from stance.evaluation import held_out_stories
 from stance.parsing import parse_page
 
 

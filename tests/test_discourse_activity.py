@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment, Score, Stance, Unit, Via
-from stance.discourse.activity import activity_record, domains_record, links_in
+from stance.discourse import activity_record, domains_record
+from stance.discourse.posts import links_in
 from tests.report_samples import HOSTILE
 from tests.test_discourse_copies import at, gather, page, section
 

@@ -16,7 +16,7 @@ from stance.aggregation.shares import CORRECTED
 from stance.datamodels import Comment, Document, Stance, Via
 from stance.discourse import page_record, read_page
 from stance.reporting import ReportWriter
-from stance.reporting.document import LONGEST_EXCERPT
+from stance.reporting.pages import LONGEST_EXCERPT
 from stance.reporting.rendering import shorten
 from stance.reporting.summary import (
     ScoredComment,

@@ -12,7 +12,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.learning import (
+from stance.evaluation.assessment import (
     WORTHWHILE,
     Result,
     curve_points,

@@ -11,7 +11,7 @@ from report_samples import HOSTILE
 
 from stance.exceptions import ConfigError
 from stance.reporting import rendering, write_evaluation
-from stance.reporting.evaluation import coverage_plot, learning_plot, page_values, reliability_plot
+from stance.reporting.pages import coverage_plot, learning_plot, page_values, reliability_plot
 
 
 @pytest.fixture(scope="module")

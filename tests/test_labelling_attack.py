@@ -24,14 +24,12 @@ import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 from store_samples import alter
 
-from stance.cli.models import history_table, version_table
-from stance.cli.printing import evaluation_table, model_table
-from stance.datamodels import Skip, Stance
+from stance.cli.models import evaluation_table, history_table, model_table, version_table
+from stance.datamodels import ADJUDICATED, Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
-from stance.labelling import server
-from stance.labelling.queues import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues
+from stance.labelling import MAX_TARGETS, Annotators, ShowGuess, items_of_rows, open_queues, server
 from stance.labelling.server import HOST, MAX_BODY, read_guide
-from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
+from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
 from stance.registry import Registry
 from stance.resources import MODELS

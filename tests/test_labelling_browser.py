@@ -9,8 +9,8 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, follow, is_loaded, press_key, resize, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
-from stance.labelling.queues import Annotators, open_queues
-from stance.labels import ADJUDICATED
+from stance.datamodels import ADJUDICATED
+from stance.labelling import Annotators, open_queues
 from stance.store.labels import LabelStore
 
 pytestmark = pytest.mark.browser

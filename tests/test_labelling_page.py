@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from labelling_pages import GUIDE, HOSTILE, make_item
 
 from stance.datamodels import Mention, Stance
+from stance.labelling import Width
 from stance.labelling.server import (
     Block,
     Wording,
@@ -19,7 +20,6 @@ from stance.labelling.server import (
     show_item,
     show_saved,
 )
-from stance.labelling.widths import Width
 from stance.store.labels import Answer, Event, GuessMode, Item, Progress
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}

@@ -10,10 +10,9 @@ from threading import Timer
 import pytest
 from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 
-from stance.datamodels import Stance
+from stance.datamodels import ADJUDICATED, Stance
 from stance.exceptions import LabelError
-from stance.labelling.queues import Annotators, ShowGuess, open_queues, read_annotators
-from stance.labels import ADJUDICATED
+from stance.labelling import Annotators, ShowGuess, open_queues, read_annotators
 from stance.store.labels import LabelStore
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}

@@ -16,10 +16,9 @@ from typer.testing import CliRunner
 from stance.aggregation import AuditLabels
 from stance.cli import app
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
-from stance.labelling.queues import open_queues, read_annotators
-from stance.labelling.widths import Width, Widths, estimate_widths, stored_widths
+from stance.labelling import Width, Widths, estimate_widths, open_queues, read_annotators, stored_widths
 from stance.store.labels import LabelStore
-from stance.window.project import scored_documents
+from stance.window import scored_documents
 
 ARTICLES, SIZE = 40, 20
 PROBABILITY = 0.5

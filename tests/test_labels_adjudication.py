@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import adjudicate, pair_key
-from stance.labels.adjudication import comment_key
+from stance.labels.adjudication import adjudicate, comment_key, pair_key
 
 ROW = LabelledComment("Russia is right", "russia", Stance.FAVOR, comment_id="c1", document="d", annotator="ann")
 

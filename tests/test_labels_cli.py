@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from stance.cli import app
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import load_labels, pair_key
-from stance.labels.adjudication import check_labels, warn_of_rewritten_ids
+from stance.labels import load_labels
+from stance.labels.adjudication import check_labels, pair_key, warn_of_rewritten_ids
 
 HEAD = "id,text,target,label,author,role\n"
 

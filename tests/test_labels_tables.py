@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import STANCES, LabelledComment, Skip, Stance
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, LabelError
-from stance.labels import ADJUDICATED, load_labels, read_records, write_labels
+from stance.labels import FORMATS, load_labels, read_records, write_labels
 from stance.labels.formats import (
     COLUMNS,
     comment_from_record,
@@ -20,7 +20,6 @@ from stance.labels.formats import (
     labelling_config,
     parse_stance,
 )
-from stance.labels.tables import FORMATS
 from stance.reading import parse_columns
 from stance.reading.text import clean
 

@@ -19,8 +19,10 @@ from test_labelling_cli import labelling
 
 import stance.cli.label
 from stance.cli import app
-from stance.evaluation.examples import held_out_stories
-from stance.labels import ADJUDICATED, adjudicate, load_labels, read_records
+from stance.datamodels import ADJUDICATED
+from stance.evaluation import held_out_stories
+from stance.labels import load_labels, read_records
+from stance.labels.adjudication import adjudicate
 from stance.records import pair_digest
 from stance.registry import Registry
 from stance.resources import COMMENTS

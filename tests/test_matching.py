@@ -11,8 +11,9 @@ from test_aggregation import score
 from stance.aggregation import ClusterSums, estimate_group
 from stance.aggregation.clusters import Row, certain, values_of
 from stance.aggregation.estimation import fit
-from stance.comparison import Comparison, ComparisonTally, comparison_to_record
+from stance.comparison import Comparison, comparison_to_record
 from stance.comparison.contrasts import MatchedDifference, Side, Strata, match, stratify
+from stance.comparison.tally import ComparisonTally
 from stance.comparison.topics import NO_STRATUM, Topics, TopicWords
 from stance.datamodels import STANCES, Document, Stance
 

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.cli.printing import EXPERIMENTAL, model_table
+from stance.cli.models import EXPERIMENTAL, model_table
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.documents import DocumentScorer, make_scorer
-from stance.evaluation.examples import make_examples
+from stance.evaluation import make_examples
 from stance.resources import CUES, LANGUAGE_COMMENTS, NAMED_LANGUAGES, TARGET_NAMES
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.clauses import PlainDenials, clauses_around, rules_in, stemmed, tokenize

@@ -12,7 +12,8 @@ from lxml import html
 from report_samples import MODEL, TARGETS
 from test_aggregation import score
 
-from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison import comparison_to_record
+from stance.comparison.tally import ComparisonTally
 from stance.comparison.topics import LONGEST, MOST_QUOTES, MOST_SENTENCES, Reason, Reasons, sentences
 from stance.datamodels import Comment, Document, Stance
 from stance.reporting import write_comparison

@@ -16,7 +16,7 @@ from tiny_models import tiny
 
 from stance.cli.models import decision_line, history_table, version_table, warn_left_out
 from stance.datamodels import STANCES, Stance
-from stance.evaluation.examples import Example
+from stance.evaluation import Example
 from stance.exceptions import ConfigError, LabelError, ModelError
 from stance.registry import DEEPEST, Kind, Registry, check_name, data_digest, list_files, resolve_model
 from stance.registry.promotion import FEWEST_ROWS, FEWEST_STORIES, Decision, card_differences, measure, promote

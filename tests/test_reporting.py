@@ -27,8 +27,8 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reporting import ModelNote, ReportWriter, rendering, write_comparison
 from stance.reporting.charts import diverging_bar, percent, points
-from stance.reporting.document import Span, cut, passages, quoted_spans, thread_order
 from stance.reporting.index import page_name
+from stance.reporting.pages import Span, cut, passages, quoted_spans, thread_order
 from stance.reporting.rendering import BASELINE_WORDS, SCRIPTS, language_tag, safe_link, script, signed
 from stance.resources import MODELS
 

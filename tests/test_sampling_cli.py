@@ -7,7 +7,7 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labelling.queues import items_of_rows
+from stance.labelling import items_of_rows
 from stance.labels import load_labels, read_records
 from stance.store.labels import LabelStore
 

@@ -15,8 +15,8 @@ from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reading.saves import join_saves
 from stance.records import content_of, document_to_record, page_of, write_parquet
+from stance.store.documents import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
 from stance.store.labels import Answer, LabelStore
-from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",

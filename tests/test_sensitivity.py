@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_aggregation import score
 
-from stance.comparison import ComparisonTally, comparison_to_record
-from stance.comparison.results import VARIANTS, Sensitivity
+from stance.comparison import VARIANTS, Sensitivity, comparison_to_record
+from stance.comparison.tally import ComparisonTally
 from stance.datamodels import SIDES, STANCES, Score, Stance
 
 

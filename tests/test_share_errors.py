@@ -9,7 +9,7 @@ import pytest
 
 from scripts.share_errors import FEWEST, read_tested, share_errors
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.evaluation.examples import make_examples
+from stance.evaluation import make_examples
 from stance.resources import MODELS
 from stance.targets import load_targets
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stance.evaluation.examples import held_out_stories
+from stance.evaluation import held_out_stories
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LANGUAGE_COMMENTS, LONG_COMMENTS, POSTS
 

@@ -23,7 +23,7 @@ from test_pairs import sayings
 
 import stance
 from stance.datamodels import Via
-from stance.evaluation.examples import make_examples
+from stance.evaluation import make_examples
 from stance.exceptions import LabelError
 from stance.pandas_api import frame_to_labels
 from stance.scoring.persistence import load_base, load_model, save_model

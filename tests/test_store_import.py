@@ -19,16 +19,23 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Score, Stance, Unit
 from stance.exceptions import InputError
-from stance.labelling.queues import open_queues, read_annotators
+from stance.labelling import open_queues, read_annotators
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.pseudonyms import fingerprint, load_key
 from stance.store import Store
-from stance.store.documents import forgotten_digest, refuse_damage
+from stance.store.documents import (
+    TABLES,
+    forgotten_digest,
+    read_manifest,
+    read_parquet_folder,
+    refuse_damage,
+    rows_of,
+    schema,
+)
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore
 from stance.store.merging import merge
-from stance.store.parquet import TABLES, read_manifest, read_parquet_folder, rows_of, schema
 
 
 def run(*arguments: str | Path) -> Any:

@@ -35,7 +35,7 @@ from stance.run import ComparisonOptions, ModelOptions, ReadingOptions
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.plugins.vader import VaderScorer
 from stance.store import Store, file, rows
-from stance.store.settings import READING, digest, reading_settings, scoring_settings
+from stance.store.updating import READING, digest, reading_settings, scoring_settings
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
 from stance.aggregation import AuditLabels
-from stance.comparison import Comparison, ComparisonTally, comparison_to_record
+from stance.comparison import Comparison, comparison_to_record
+from stance.comparison.tally import ComparisonTally
 from stance.comparison.topics import NO_STRATUM, TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError

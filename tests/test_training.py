@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import STANCES, LabelledComment, Stance, Via
+from stance.evaluation import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.evaluation.assessment import Options, measure_answers
-from stance.evaluation.examples import Example, held_out_stories, is_drawn, make_examples, story_of, story_split
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS

@@ -11,8 +11,7 @@ from stance.aggregation import ClusterSums
 from stance.aggregation.clusters import Row
 from stance.aggregation.estimation import fit
 from stance.cli import app
-from stance.comparison.contrasts import GroupContrast
-from stance.comparison.series import estimate_changes
+from stance.comparison.contrasts import GroupContrast, estimate_changes
 from stance.datamodels import STANCES, Stance
 
 FIRST = date(2025, 1, 1).toordinal()

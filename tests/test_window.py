@@ -27,8 +27,8 @@ from stance.labelling.server import TOKEN_HEADER
 from stance.limits import Limits
 from stance.run import ReadingOptions, build
 from stance.store import Store
+from stance.window import Project, Status
 from stance.window.commands import Commands, Job, State
-from stance.window.project import Project, Status
 from stance.window.server import read_advice
 
 

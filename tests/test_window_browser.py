@@ -12,7 +12,7 @@ from test_axe import axe, violations  # noqa: F401 a fixture
 from window_pages import Running, open_window
 
 from benchmarks.window import make_page
-from stance.labelling.queues import login
+from stance.labelling import login
 from stance.window.server import DOWNLOADS
 
 pytestmark = pytest.mark.browser

@@ -13,11 +13,11 @@ from urllib.parse import quote, urlencode
 
 from labelling_pages import Reply, Visitor
 
-from stance.labelling.queues import login
+from stance.labelling import login
 from stance.labelling.server import TOKEN_HEADER, UPLOAD, Sessions, Wording, bind, make_server
 from stance.limits import Limits, limits_in_force
 from stance.targets import load_targets
-from stance.window.project import Project
+from stance.window import Project
 from stance.window.server import Window
 
 

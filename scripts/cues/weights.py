@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from stance.datamodels import Skip, Stance
-from stance.evaluation.examples import Example, held_out_among
+from stance.evaluation import Example, held_out_among
 from stance.evaluation.measures import cluster_rows, interval, resample, sum_by_cluster
 from stance.exceptions import LabelError
 from stance.records import aligned

@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from stance.datamodels import SIDES
-from stance.evaluation.examples import held_out_stories, read_split
+from stance.evaluation import held_out_stories, read_split
 from stance.resources import COMMENTS
 
 TARGETS = ("russia", "us", "nato")

@@ -10,32 +10,10 @@ from typing import Any
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import estimation
-from stance.aggregation.clusters import (
-    NO_ANSWER,
-    SIDES_AT,
-    UNDATED,
-    AuditLabels,
-    ClusterSums,
-    Floats,
-    Ids,
-    Observations,
-)
+from stance.aggregation import clusters, estimation
+from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, UNDATED, AuditLabels, Floats, Ids, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, Estimated, effective_interval
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    NOT_STATED,
-    SIDES,
-    STANCES,
-    Document,
-    Score,
-    Share,
-    Stance,
-    TargetSummary,
-    Unit,
-    Via,
-    counted,
-)
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Unit, counted
 from stance.log import Log
 
 FEWEST_AUDITED = 50
@@ -268,7 +246,7 @@ def _page_shares(
     labels = sum(label is not None for _, label in labelled)
     if labels < FEWEST_AUDITED and all(score.author is None for score in own):
         return tuple(replace(share, labelled=labels, note=UNNAMED) for share in unclustered)
-    sums, numbers = ClusterSums(), count()
+    sums, numbers = clusters.ClusterSums(), count()
     authors: dict[str, int] = defaultdict(lambda: next(numbers))
     for score, label in labelled:  # each author, and each comment without one, has a number of its own
         author = next(numbers) if score.author is None else authors[score.author]
@@ -366,7 +344,7 @@ class Tally:
             covered=sum(counts.values()),
             counts=counts,
             expected=expected,
-            via={via: self._counts[target, via] for via in Via},
+            via={via: self._counts[target, via] for via in datamodels.Via},
             shares=model_shares(target, counts, expected),
             sentiment=total / with_sentiment if with_sentiment else None,
             sentiment_by_stance={side: {of: self._counts[target, side, of] for of in SENTIMENTS} for side in SIDES},
@@ -406,12 +384,12 @@ class LeaderTally:
     names: dict[tuple[str | None, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     without_texts: int = 0
 
-    def add(self, document: Document, led: Led) -> Document:
+    def add(self, document: datamodels.Document, led: Led) -> datamodels.Document:
         """Count a document, and return it with the scores to use."""
         self.without_texts += not document.has_texts
         for score in document.scores:
             if score.unit is Unit.COMMENT and score.stance not in (None, Stance.NOT_ADDRESSED):
-                for place in ((None, score.target), (score.outlet or NOT_STATED, score.target)):
+                for place in ((None, score.target), (score.outlet or datamodels.NOT_STATED, score.target)):
                     self.addressed[place] += 1
                     if names := led.get((score.comment, score.target)):
                         self.led[place] += 1

@@ -116,7 +116,7 @@ VERBS = {
         "settings", "Write a stance.toml with every setting, commented out, and its help.", "stance init -o stance.toml"
     ),
     "models": Verb("models", "List the models, those that ship and your own; show, compare, promote and use them."),
-    "labels": Verb("labels", "Label tables: check them, measure agreement, convert them."),
+    "labels": Verb("label", "Label tables: check them, measure agreement, convert them."),
     "store": Verb("store", "Show, check and merge stores."),
 }
 """Commands in the order of ``stance --help``."""

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
 from itertools import chain, groupby, pairwise
@@ -16,18 +17,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
-from stance.datamodels import Skip, counted
+from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
+from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log
-from stance.run import build, option, options_of, setting_of
+from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run, build, option, options_of, setting_of
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.engines import Engine
-    from stance.run import Inputs, PrivacyOptions, ReadingOptions, Run
 
 
 LIMIT = "--limit"
@@ -101,8 +99,6 @@ def _checked(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def limits_changed(changes: list[str] | None) -> Any:
     """Put the limits of ``--limit`` in force."""
-    from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
-
     parsed = [change for text in changes or () for change in parse_limits(text, LIMIT)]
     return limits_in_force(changed_limits(current_limits(), parsed, LIMIT))
 
@@ -158,14 +154,14 @@ Item = TypeVar("Item")
 
 
 def open_inputs(
-    inputs: "Inputs",
-    reading: "ReadingOptions",
+    inputs: Inputs,
+    reading: ReadingOptions,
     log: Messages,
     keep: Sequence[str] = (),
     engine: "AbstractContextManager[Engine] | None" = None,
     output: Path | None = None,
     what: str | None = None,
-) -> "Iterator[Document]":
+) -> Iterator[Document]:
     """Begin to read the inputs of a command.
 
     :param keep: Columns of tables to carry along.
@@ -188,7 +184,7 @@ def only_store(inputs: Sequence[Any]) -> Path | None:
     return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
 
-def at_least_one(items: Iterable[Item], log: "Log") -> Iterator[Item]:
+def at_least_one(items: Iterable[Item], log: Log) -> Iterator[Item]:
     """Pass items on; where there are none, end the run before anything is written."""
     items = iter(items)
     first = next(items, None)
@@ -207,13 +203,13 @@ HELD_COMMENTS = 50_000
 """Number of comments of an export that are held until it is named with their number."""
 
 
-def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Document]":
+def name_sources(documents: Iterable[Document], quiet: bool) -> Iterator[Document]:
     """Pass documents on; before those of each export or table, print its kind and the fields of its comments."""
     from stance.reading import titles
 
     known = titles()
 
-    def file_and_title(document: "Document") -> tuple[str, str | None]:
+    def file_and_title(document: Document) -> tuple[str, str | None]:
         return document.source.partition("#")[0], known.get(document.layout)
 
     for (place, title), of_file in groupby(documents, key=file_and_title):
@@ -229,7 +225,7 @@ def name_sources(documents: "Iterable[Document]", quiet: bool) -> "Iterator[Docu
         yield from chain(held, of_file)  # noqa: B031 what is left of it
 
 
-def _contents(documents: "Sequence[Document]") -> str:
+def _contents(documents: Sequence[Document]) -> str:
     comments = [comment for document in documents for comment in document.comments]
     replies = sum(comment.reply_to is not None for comment in comments)
     found = {
@@ -242,7 +238,7 @@ def _contents(documents: "Sequence[Document]") -> str:
     return f"{counted(len(comments), 'comment')}{of_replies}; {', '.join(filter(found.get, found)) or 'texts alone'}"
 
 
-def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequence[str | Path]" = ()) -> Iterator[Item]:
+def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: Sequence[str | Path] = ()) -> Iterator[Item]:
     """Count items on standard error while they pass, if it is a terminal; with total and time left where it is known.
 
     :param inputs: The pages that the items are made from.
@@ -250,7 +246,7 @@ def show_progress(items: Iterable[Item], quiet: bool, what: str, inputs: "Sequen
     return iter(items) if quiet or not sys.stderr.isatty() else _with_progress(items, what, inputs)
 
 
-def count_pages(inputs: "Sequence[str | Path]") -> int:
+def count_pages(inputs: Sequence[str | Path]) -> int:
     """Count the files of inputs; 0 if some hold any number of documents, as tables and stores do."""
     from stance.reading.folders import expand
     from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, TEXT_ENDINGS
@@ -259,7 +255,7 @@ def count_pages(inputs: "Sequence[str | Path]") -> int:
     return len(endings) if {*endings} <= HTML_ENDINGS | MHTML_ENDINGS | TEXT_ENDINGS else 0
 
 
-def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Path]") -> Iterator[Item]:
+def _with_progress(items: Iterable[Item], what: str, inputs: Sequence[str | Path]) -> Iterator[Item]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -276,7 +272,7 @@ def _with_progress(items: Iterable[Item], what: str, inputs: "Sequence[str | Pat
             yield item
 
 
-def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
+def open_scorer(run: Run, quiet: bool, *, articles: bool = False, evidence: bool = False) -> "DocumentScorer":
     """Load the model, targets and key, and print warnings about the user's targets and key."""
     from stance.documents import make_scorer
 
@@ -288,8 +284,8 @@ def open_scorer(run: "Run", quiet: bool, *, articles: bool = False, evidence: bo
 
 
 def score_all(
-    run: "Run", scorer: "DocumentScorer", log: Messages, what: str, former: Path | None = None, **given: Any
-) -> "Iterator[Document]":
+    run: Run, scorer: "DocumentScorer", log: Messages, what: str, former: Path | None = None, **given: Any
+) -> Iterator[Document]:
     """Read and score the inputs; where there are none, end the run.
 
     :param what: The words before the number of documents in the display of progress.
@@ -306,7 +302,7 @@ def score_all(
     return at_least_one(score_inputs(items, scorer, log=log), log)
 
 
-def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:
+def show_key_warning(privacy: PrivacyOptions, quiet: bool) -> None:
     """Print a warning if others can read the key of the pseudonyms, or it lies in an unusual place."""
     if not privacy.names and not quiet:
         from stance.pseudonyms import find_key_file
@@ -315,7 +311,7 @@ def show_key_warning(privacy: "PrivacyOptions", quiet: bool) -> None:
             say(f"warning: {doubt}")
 
 
-def warn_of_key_in(folder: Path, privacy: "PrivacyOptions") -> None:
+def warn_of_key_in(folder: Path, privacy: PrivacyOptions) -> None:
     """Print a warning if the key lies in a folder that is written to be passed on."""
     from stance.pseudonyms import find_key_file
 

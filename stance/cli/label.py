@@ -1,8 +1,11 @@
-"""The commands that draw comments and label them, teach a layout, and open the window: sample, label, fix, open."""
+"""The commands that draw comments and label them, teach a layout, open the window, and check label tables.
+
+They are sample, label, fix and open, and the subcommands of labels: check, agreement, convert.
+"""
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,24 +16,25 @@ import typer
 
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
-from stance.cli.messages import say
-from stance.datamodels import counted
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command
+from stance.cli.messages import WRONG_USAGE, fail, say
+from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
-from stance.run import Inputs, Run, file_option, option
+from stance.log import Log
+from stance.resources import DATA
+from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
 
 if TYPE_CHECKING:
     from socket import socket
 
     from starlette.types import ASGIApp
 
-    from stance.datamodels import Document
     from stance.labelling.server import LabellingPage, Wording
-    from stance.log import Log
+    from stance.labels import LabelTable
+    from stance.labels.formats import Columns
     from stance.pseudonyms import Naming
     from stance.store.labels import Item, LabelStore
     from stance.targets import TargetSet
-
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -50,9 +54,9 @@ def sample(
 ) -> None:
     """Draw comments to label, each with its inclusion probability, into a store or a table."""
     from stance.documents import sentences_as_comments
+    from stance.labelling import add_sample
     from stance.labelling import sample as drawing
-    from stance.labelling.queues import add_sample
-    from stance.labels.tables import format_of, write_labels
+    from stance.labels import format_of, write_labels
     from stance.pipeline import with_scores
 
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -60,7 +64,7 @@ def sample(
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for them")
     kind = format_of(output, None if output else "csv")
 
-    def score(documents: "Iterator[Document]") -> "Iterator[Document]":
+    def score(documents: Iterator[Document]) -> Iterator[Document]:
         scorer = common.open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log.quiet)
         return common.show_progress(scorer.score(documents), log.quiet, "Documents scored:")
 
@@ -138,15 +142,14 @@ def label(
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
-    from stance.labelling.queues import DEFAULT_OVERLAP, ShowGuess, open_queues, read_annotators, with_target_ids
+    from stance import labelling
     from stance.labelling.server import LabellingPage, Sessions, bind
-    from stance.labelling.widths import Widths
     from stance.store.labels import LabelStore
-    from stance.window.project import scored_documents
+    from stance.window import scored_documents
 
-    if options.show_guess not in set(ShowGuess):
-        raise ConfigError(unknown("--show-guess", options.show_guess, ShowGuess))
-    show_guess = ShowGuess(options.show_guess)
+    if options.show_guess not in set(labelling.ShowGuess):
+        raise ConfigError(unknown("--show-guess", options.show_guess, labelling.ShowGuess))
+    show_guess = labelling.ShowGuess(options.show_guess)
     path = labels or common.only_store(inputs or ())
     for each in inputs or ():
         if each != "-" and not Path(each).exists():
@@ -154,7 +157,7 @@ def label(
     if path is None:
         raise ConfigError("no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT")
     check_file(path, options, is_input=labels is None, has_inputs=bool(inputs))
-    people = read_annotators(options.annotator, options.annotators)
+    people = labelling.read_annotators(options.annotator, options.annotators)
     every = targets.targets_file.load()
     known = every.select(targets.target) if targets.target else every
     wording = make_wording(known, options.guide)
@@ -164,17 +167,17 @@ def label(
         if inputs and labels:
             common.show_key_warning(privacy, log.quiet)
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
-            named = (with_target_ids(item, every.id_of) for item in found)
+            named = (labelling.with_target_ids(item, every.id_of) for item in found)
             items = without_known(path, list(common.at_least_one(named, log)))
             warn_of_undefined_targets(items, every, log)
-            if show_guess is not ShowGuess.NEVER:
+            if show_guess is not labelling.ShowGuess.NEVER:
                 items = guess_items(items, targets, model, log.quiet)
-        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": str(options.seed or 0), "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = open_queues(store, items, people, adjudicate=options.adjudicate)
-        widths = None if options.adjudicate else Widths(path, partial(scored_documents, path))
+        annotators = labelling.open_queues(store, items, people, adjudicate=options.adjudicate)
+        widths = None if options.adjudicate else labelling.Widths(path, partial(scored_documents, path))
         page = LabellingPage(store, Sessions(listening.getsockname()[1]), wording, show_guess, widths=widths)
         serve(store, annotators, page, listening, opens_browser=not options.server.no_browser)
 
@@ -188,9 +191,9 @@ def open_(
     ),
 ) -> None:
     """Open a window in the browser: drop pages, read their report, label comments, take results away."""
-    from stance.labelling.queues import login
+    from stance.labelling import login
     from stance.labelling.server import Sessions, bind
-    from stance.window.project import Project
+    from stance.window import Project
     from stance.window.server import Window
 
     known = targets.load()
@@ -242,7 +245,6 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
 def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
     from stance.labelling.server import Wording
-    from stance.resources import DATA
 
     words, of_tone = (read_guide(guide or DATA / name) for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
@@ -275,7 +277,7 @@ def read_items(
     any_language: bool,
 ) -> "Iterator[Item]":
     """Read items to label: samples row by row, all else as pages and scores."""
-    from stance.labelling.queues import items_of_document, items_of_rows
+    from stance.labelling import items_of_document, items_of_rows
     from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
     from stance.labels import read_records
 
@@ -298,9 +300,9 @@ def read_items(
     yield from (with_guesses(item, guesses) for item in covered)
 
 
-def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: "Log") -> None:
+def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: Log) -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
-    from stance.evaluation.examples import namesakes
+    from stance.evaluation import namesakes
 
     names = dict.fromkeys(pair.target for item in items for pair in item.pairs)
     if undefined := [name for name in names if targets.id_of(name) is None]:
@@ -336,7 +338,7 @@ def guess_items(
 ) -> "list[Item]":
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
-    from stance.labelling.queues import guess_all
+    from stance.labelling import guess_all
 
     open_ones = [item for item in items if not item.has_guess]
     if not open_ones:
@@ -352,7 +354,7 @@ def serve(
     store: "LabelStore", annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
-    from stance.labelling.queues import Queue
+    from stance.labelling import Queue
 
     links = {annotator: page.sessions.invite(annotator) for annotator in annotators}
     run_page(page.app(say), listening, links, opens_browser)
@@ -382,3 +384,158 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], open
         webbrowser.open(next(iter(links.values())))
     with suppress(KeyboardInterrupt):  # the way to end it
         make_server(app).run(sockets=[listening])
+
+
+# Label tables ---------------------------------------------------------------------------------------------------------
+
+FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano; by the ending if not given."
+
+app = typer.Typer(no_args_is_help=True)
+
+
+def _columns(given: str) -> "Columns":
+    from stance.labels.formats import COLUMNS
+    from stance.reading import parse_columns
+
+    return parse_columns(given, COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Columns and default target of a label table."""
+
+    columns: "Columns | None" = option(
+        "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
+    )
+    target: str | None = option("--target", "Default target for rows without one.", variable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """Values of rows that do not state them."""
+
+    annotator: str | None = option(
+        "--annotator", "Default annotator for rows without one (default: the file's name).", variable=False
+    )
+    role: str | None = option("--role", "Role of every row: train or audit.", variable=False)
+
+
+@app.callback()
+def labels() -> None:
+    """Label tables: check them, measure agreement, convert them."""
+
+
+@app.command()
+@command
+def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
+    """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
+    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
+
+    table = _load(labels, log, options)
+    found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
+    common.show_result(dict(found.counts), as_json, check_table)
+    for line in describe_errors(found):
+        say(line)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
+    if not found.is_sound:
+        fail(WRONG_USAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class RaterOptions:
+    """Options of the measures of agreement."""
+
+    disagreements: Path | None = file_option(
+        "--disagreements", "Table of disputed pairs to write, to be adjudicated.", variable=False
+    )
+    model: str | None = option(
+        "--model", "Compare a model with the annotators: installed, a folder, or vader.", variable=False
+    )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+
+
+@app.command()
+@command
+def agreement(
+    labels: LabelFiles,
+    options: TableOptions,
+    registry: RegistryOptions,
+    targets: TargetsFile,
+    rated: RaterOptions,
+    log: Messages,
+    as_json: AsJson = False,
+) -> None:
+    """Measure agreement of annotators, with intervals, and list their disagreements."""
+    from stance.documents import open_model
+    from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+    from stance.evaluation.measures import rounded
+    from stance.labels import format_of, write_labels
+    from stance.labels.adjudication import warn_of_rewritten_ids
+    from stance.labels.formats import COLUMNS
+
+    model = ModelOptions(rated.model, registry) if rated.model else None
+    if rated.disagreements:
+        format_of(rated.disagreements)
+    table = _load(labels, log, options)
+    log.warn("labels", *warn_of_rewritten_ids(table.comments))
+    ratings = gather_ratings(table.comments)
+    report = measure_raters(ratings, seed=rated.seed)
+    if model:
+        from stance.evaluation.assessment import compare_with_raters
+
+        known = targets.load()
+        scorer = open_model(model, known)
+
+        def watch(batches: Iterable[object]) -> Iterable[object]:
+            return common.show_progress(batches, log.quiet, "batches judged")
+
+        report["model"], unknown = compare_with_raters(
+            ratings, table.comments, scorer, targets=known, seed=rated.seed, watch=watch
+        )
+        log.skip(*unknown)
+    if rated.disagreements:
+        written = write_labels(disagreement_records(ratings), rated.disagreements, columns=(*COLUMNS, GIVEN))
+        say(f"{rated.disagreements}: {counted(written, 'pair')} to adjudicate", log.quiet)
+    common.show_result(rounded(report), as_json, lambda _: report_table(report))
+
+
+@app.command()
+@command
+def convert(
+    labels: LabelFiles,
+    options: TableOptions,
+    rows: RowOptions,
+    privacy: PrivacyOptions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", callback=common.none_if_dash, help="File to write; .gz packs it.")
+    ] = None,
+    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
+    config: Annotated[
+        bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
+    ] = False,
+    log: Messages = MESSAGES,
+) -> None:
+    """Convert label tables to another format, also rows that wait for a label."""
+    from stance.labels import convert_labels, read_records
+    from stance.labels.formats import labelling_config
+
+    if config and output is None:
+        raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
+    common.show_key_warning(privacy, log.quiet)
+    records = read_records(
+        labels, skip=log.skip, columns=options.columns, target=options.target, annotator=rows.annotator
+    )
+    shown = common.show_progress(records, log.quiet, "rows")
+    written, found = convert_labels(shown, output, wanted=wanted, role=rows.role, naming=privacy.naming)
+    if config:
+        print(labelling_config(found))
+    if output:
+        say(f"{output}: {counted(written, 'row')} written", log.quiet)
+
+
+def _load(paths: list[Path], log: Log, options: TableOptions) -> "LabelTable":
+    from stance.labels import load_labels
+
+    table = load_labels(paths, columns=options.columns, target=options.target)
+    log.skip(*table.skipped)
+    return table

@@ -14,13 +14,13 @@ from stance import run as settings
 from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
 from stance.cli.messages import say
-from stance.datamodels import counted
+from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE
+from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
-    from stance.datamodels import Document
     from stance.documents import DocumentScorer
     from stance.evaluation.assessment import Auditor
 
@@ -221,7 +221,7 @@ def make_report(
 ) -> None:
     """Score the inputs and write their report."""
     from stance.pipeline import write_report
-    from stance.store.settings import scores_digest
+    from stance.store.updating import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
@@ -242,8 +242,6 @@ def demo(
     """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
     from zipfile import ZipFile
 
-    from stance.resources import DEMO
-
     with ZipFile(DEMO) as packed:
         packed.extractall(output)
     key = output / KEY_FILE
@@ -258,7 +256,7 @@ def demo(
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
     from stance.store import Store, is_store
-    from stance.store.settings import model_folder
+    from stance.store.updating import model_folder
 
     inputs = run.inputs.inputs
     if run.model.model != ModelOptions().model or not (len(inputs) == 1 and is_store(Path(inputs[0]))):
@@ -281,7 +279,7 @@ def compare(
     from stance.comparison.tally import own_columns
     from stance.pipeline import check_public, compare_inputs, write_compared
     from stance.reporting.index import has_scores
-    from stance.store.settings import scores_digest
+    from stance.store.updating import scores_digest
 
     if place.public:
         check_public(groups.by)

@@ -17,7 +17,7 @@ import typer
 
 from stance.cli.common import LIMIT, AsJson, command, show_json
 from stance.exceptions import ConfigError, hint
-from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
+from stance.limits import Limits, changed_limits, current_limits, limits_in_force, parse_limits, reason_of
 from stance.resources import read_toml
 from stance.run import setting_of
 
@@ -49,7 +49,6 @@ def read_settings(context: Any, config: Path | None) -> None:
 
 def _default_map(group: Any, file: Path | None) -> dict[str, Any]:
     """Check the environment, and read the defaults of all commands from a file."""
-    from stance.run import setting_of
     from stance.scoring.loading import KEY_VARIABLE
 
     verbs = verb_options(group)
@@ -74,8 +73,6 @@ def parts(verb: Any) -> dict[str, Any]:
 
 def options_apart(verbs: dict[str, list[Any]]) -> dict[str, set[str]]:
     """Find the options of each command that share the name of a setting but are not set by it (``sample --by``)."""
-    from stance.run import setting_of
-
     settings = {setting_of(option.opts) for options in verbs.values() for option in options if option.envvar}
     own = {verb: {setting_of(option.opts) for option in options if option.envvar} for verb, options in verbs.items()}
     return {verb: settings & {setting_of(o.opts) for o in options} - own[verb] for verb, options in verbs.items()}
@@ -241,8 +238,6 @@ def _placeholder(option: Any) -> Any:
 
 
 def _limit_lines() -> Iterator[str]:
-    from stance.limits import reason_of
-
     for each in fields(Limits):
         yield f"# {reason_of(each.name)}\n#{each.name} = {each.default}\n"
 
@@ -250,8 +245,6 @@ def _limit_lines() -> Iterator[str]:
 @command
 def limits(as_json: AsJson = False) -> None:
     """List the input limits in force, with reasons; --limit changes them."""
-    from stance.limits import current_limits, reason_of
-
     in_force = current_limits()
     found = [(each.name, int(getattr(in_force, each.name)), reason_of(each.name)) for each in fields(in_force)]
     if as_json:

@@ -12,7 +12,7 @@ from stance import run as settings
 from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find the comments of a store that hold all words, with stance, article and place in the report."""
-    from stance.cli.printing import quotation
+    from stance.cli.models import quotation
     from stance.store import Store
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
@@ -279,7 +279,6 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Remove a person's comments from stores and tables, and list other files that hold them."""
-    from stance.exceptions import InputError
     from stance.registry import default_folder
     from stance.store.forgetting import forget as forget_author
 
@@ -308,7 +307,6 @@ def forget(
 
 def answers() -> Path | None:
     """Return the path of this user's response cache; None without a home folder."""
-    from stance.exceptions import ConfigError
     from stance.scoring.plugins.chat import default_cache
 
     try:
@@ -319,7 +317,6 @@ def answers() -> Path | None:
 
 def read_key(key_file: Path | None, quiet: bool) -> bytes | None:
     """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
-    from stance.exceptions import ConfigError
     from stance.pseudonyms import find_key_file, load_key
 
     place = find_key_file(key_file)

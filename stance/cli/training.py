@@ -12,19 +12,19 @@ import typer
 from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, command
 from stance.cli.messages import say
-from stance.cli.models import tell_candidate, tell_decision
+from stance.cli.models import evaluation_table, tell_candidate, tell_decision
 from stance.exceptions import ConfigError
+from stance.log import Log
 from stance.run import ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 
 if TYPE_CHECKING:
-    from stance.log import Log
     from stance.registry import Registry
     from stance.targets import TargetSet
     from stance.training import Training
 
     Fit = Callable[..., Training]
     """Trains into a folder; ``force`` replaces a model that is there."""
-    from stance.evaluation.learning import Curve
+    from stance.evaluation.assessment import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def train(
         train_version(fit, place, training, own, known, log, as_json=as_json)
 
 
-def train_folder(fit: "Fit", folder: Path, log: "Log", *, force: bool, as_json: bool) -> None:
+def train_folder(fit: "Fit", folder: Path, log: Log, *, force: bool, as_json: bool) -> None:
     """Train into a model folder, unless a better model stands there."""
     training = fit(folder, force=force)
     log.skip(*training.skipped)
@@ -92,7 +92,7 @@ def train_version(
     options: TrainingOptions,
     own: "Registry",
     targets: "TargetSet",
-    log: "Log",
+    log: Log,
     *,
     as_json: bool,
 ) -> None:
@@ -136,8 +136,6 @@ def show_training(training: "Training", record: dict[str, Any] | None, called: s
     :param record: Further entries of the JSON output; None: print a table.
     :param called: Name of the model; that of its folder if not given.
     """
-    from stance.cli.printing import evaluation_table
-
     evaluation = {**training.evaluation, **({"model": called} if called else {})}
     if record is not None:
         common.show_json(record | {"evaluation": evaluation, "current": training.current})
@@ -178,7 +176,7 @@ class CurveOptions:
         """Load the data and model of a learning curve; None if none is requested."""
         if not self.learning_curve:
             return None
-        from stance.evaluation.learning import Curve, with_cache
+        from stance.evaluation.assessment import Curve, with_cache
         from stance.scoring.persistence import load_base
         from stance.training import adapt
 
@@ -224,7 +222,6 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments, with intervals, beside simple baselines."""
-    from stance.cli.printing import evaluation_table
     from stance.documents import open_model, training_rows_of
     from stance.evaluation.assessment import Options, assess_paths
     from stance.reporting import write_evaluation

@@ -1,15 +1,18 @@
 """Analyse the discourse of comments: copies, words, positions, replies, narratives, incivility, links, activity."""
 
+from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stance.datamodels import Document
-from stance.discourse.activity import activity_record, domains_record
+from stance.aggregation.estimation import wilson_interval
+from stance.datamodels import STANCES, Document
+from stance.discourse import posts as columns
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
-from stance.discourse.posts import FindLabel, Posts
+from stance.discourse.posts import AGAINST, FAVOR, MOST_SERIES, NO_TIME, SIDES, Ints, Posts, by_outlet, cited, links_in
 from stance.discourse.sides import pairs_record, positions_record, replies_record
 from stance.discourse.words import words_record
 
@@ -50,7 +53,7 @@ class Discourse:
         *,
         most: int | None = MOST_POSTS,
         narratives: Path | None = None,
-        find_label: FindLabel | None = None,
+        find_label: columns.FindLabel | None = None,
     ) -> None:
         self._most, self._narratives = most, narratives
         self._posts: Posts | None = Posts(targets, find_label=find_label)
@@ -119,3 +122,122 @@ def page_record(posts: Posts, narratives: Path | None = None) -> dict[str, Any]:
         "narratives": narratives_record(posts, narratives, copies.later),
         "incivility": incivility_record(posts, copies.later),
     }
+
+
+# Counts over time, and domains ----------------------------------------------------------------------------------------
+
+HOURS = 72
+"""Hours since publication that are counted one by one."""
+
+MOST_COLUMNS = 120
+"""Columns of the chart of days; longer times have several days in a column."""
+
+MOST_DOMAINS = 100
+
+FEWEST_AUTHORS = 10
+"""Authors who take a side, below which a share has no interval."""
+
+FEWEST_TIMED = 20
+"""Comments since publication, below which they have no median."""
+
+DAY = 86_400
+
+
+def activity_record(posts: Posts) -> list[dict[str, Any]]:
+    """Count comments per day and per hour since the publication of their article.
+
+    :return: One record of all comments, then one for each outlet where there are several: ``outlet`` (None: all),
+        ``comments``, ``timed``, ``first`` and ``last`` day of all (ISO 8601, UTC), ``step`` (days in a column),
+        ``days`` (a count per column), ``busiest`` day and its count, ``since_publication`` (comments with a time whose
+        article has one too), ``before`` it, ``hours`` (``HOURS`` counts), ``after`` them, and ``median_hours`` (of
+        those not before; None below ``FEWEST_TIMED``). Empty where no comment has a time.
+    """
+    timed = np.flatnonzero(posts.posted != NO_TIME)
+    if not len(timed):
+        return []
+    days = posts.posted // DAY
+    first, last = int(days[timed].min()), int(days[timed].max())
+    published = np.array([each.published for each in posts.sources], np.int64)[posts.source]
+    found = []
+    for outlet, places in by_outlet(posts):
+        own = places[posts.posted[places] != NO_TIME]
+        axis = {"outlet": outlet, "comments": len(places), "first": _date(first), "last": _date(last)}
+        since = own[published[own] != NO_TIME]
+        found.append(axis | _per_day(days[own], first, last) | _since(posts.posted[since] - published[since]))
+    return found
+
+
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
+
+
+def _per_day(days: Ints, first: int, last: int) -> dict[str, Any]:
+    step = -(-(last - first + 1) // MOST_COLUMNS)
+    each, counts = np.unique(days, return_counts=True)
+    most = int(np.argmax(counts)) if len(each) else None
+    return {
+        "timed": len(days),
+        "step": step,
+        "days": np.bincount((days - first) // step, minlength=(last - first) // step + 1).tolist(),
+        "busiest": None if most is None else [_date(int(each[most])), int(counts[most])],
+    }
+
+
+def _since(delays: Ints) -> dict[str, Any]:
+    hours = delays // 3600
+    after = delays[delays >= 0]
+    return {
+        "since_publication": len(delays),
+        "before": int((hours < 0).sum()),
+        "hours": np.bincount(hours[(hours >= 0) & (hours < HOURS)], minlength=HOURS).tolist(),
+        "after": int((hours >= HOURS).sum()),
+        "median_hours": round(float(np.median(after)) / 3600, 1) if len(after) >= FEWEST_TIMED else None,
+    }
+
+
+def domains_record(posts: Posts) -> list[dict[str, Any]]:
+    """Count the domains that comments link to, by side of the comment and by outlet.
+
+    :return: Up to ``MOST_DOMAINS``, those with most authors first: ``domain``, ``authors``, ``comments``, ``own``
+        (outlets whose pages are at this domain), ``outlets`` (each with ``authors`` and ``comments``) and ``targets``:
+        for each, the authors whose comment that links there is labelled ``favor``, ``against`` or ``neutral``, and
+        of those that take a side the ``share`` in favor, by probabilities, each author counted once, with its 95 %
+        ``interval``; both None below ``FEWEST_AUTHORS``.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, those in cited(posts).items():
+        for domain in {each.domain for each in those}:
+            places[domain].append(place)
+    own = defaultdict(set)
+    for source in posts.sources:
+        for link in links_in(source.url or ""):
+            own[link.domain].add(source.outlet)
+    ranked = sorted(places, key=lambda each: (-posts.authors(places[each]), -len(places[each]), each))
+    return [_domain(posts, name, places[name]) | {"own": sorted(own.get(name, ()))} for name in ranked[:MOST_DOMAINS]]
+
+
+def _domain(posts: Posts, name: str, places: list[int]) -> dict[str, Any]:
+    outlets: dict[str, list[int]] = defaultdict(list)
+    for place in places:
+        outlets[posts.outlet(place)].append(place)
+    largest = sorted(outlets.items(), key=lambda each: (-posts.authors(each[1]), each[0]))[:MOST_SERIES]
+    return {
+        "domain": name,
+        "authors": posts.authors(places),
+        "comments": len(places),
+        "outlets": [{"outlet": each, "authors": posts.authors(own), "comments": len(own)} for each, own in largest],
+        "targets": [_sides(posts, np.array(places), column) for column in range(len(posts.targets))],
+    }
+
+
+def _sides(posts: Posts, places: Ints, column: int) -> dict[str, Any]:
+    stances = posts.stances[places, column]
+    counts = {str(STANCES[side]): posts.authors(places[stances == side]) for side in SIDES}
+    found: dict[str, Any] = {"target": posts.targets[column], **counts, "share": None, "interval": None}
+    sided = places[(stances == FAVOR) | (stances == AGAINST)]
+    if (taking := posts.authors(sided)) >= FEWEST_AUTHORS:
+        number = np.unique(posts.author[sided], return_inverse=True)[1]
+        favor, against = (np.bincount(number, posts.expected[sided, column, side]) for side in (FAVOR, AGAINST))
+        share = float((favor / (favor + against)).mean())
+        found |= {"share": share, "interval": list(wilson_interval(share * taking, taking))}
+    return found

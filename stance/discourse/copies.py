@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import holm
 from stance.datamodels import STANCES
-from stance.discourse.activity import SIDES, by_outlet, cited
-from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
+from stance.discourse.posts import NO_TIME, SIDES, Ints, Posts, Record, by_outlet, cited, moment, phrases, plain_words
 
 FEWEST_COMMENTS = 3
 FEWEST_AUTHORS = 2

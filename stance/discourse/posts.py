@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 from weakref import finalize
 from zlib import crc32
 
@@ -34,6 +35,7 @@ CODED_SIDES = STANCES[:3]
 """The sides in the order of their numbers."""
 
 FAVOR, AGAINST, NEUTRAL = CODES[Stance.FAVOR], CODES[Stance.AGAINST], CODES[Stance.NEUTRAL]
+SIDES = (FAVOR, AGAINST, NEUTRAL)
 
 LONGEST_EXAMPLE = 300
 
@@ -424,3 +426,69 @@ def phrases(words: Sequence[str]) -> Hashes:
     for start in range(PHRASE if count else 0):
         hashes = (hashes + codes[start : start + count]) * np.uint64(0x9E3779B97F4A7C15)
     return (hashes >> np.uint64(32)).astype(np.uint32)
+
+
+# Outlets and links ----------------------------------------------------------------------------------------------------
+
+MOST_SERIES = 20
+"""Outlets with counts of their own, those with most comments."""
+
+MOST_LINKS = 20
+"""Links of a comment that are read."""
+
+_ENDS = ".,;:!?…'’”»*]"
+
+
+def by_outlet(posts: Posts) -> Iterator[tuple[str | None, Ints]]:
+    """Read the places of all comments, then those of each outlet if there are several, most comments first."""
+    yield None, np.arange(len(posts))
+    names, number = np.unique([each.outlet for each in posts.sources], return_inverse=True)
+    if len(names) > 1:
+        outlets = number[posts.source]
+        for outlet in np.argsort(-np.bincount(outlets, minlength=len(names)), kind="stable")[:MOST_SERIES]:
+            yield str(names[outlet]), np.flatnonzero(outlets == outlet)
+
+
+# Cited links ----------------------------------------------------------------------------------------------------------
+
+
+_TRACKING = re.compile(
+    r"(?<=[?&])(?:utm_\w+|fbclid|gclid|dclid|igshid|mc_[ce]id|msclkid|yclid|_openstat)=[^&]*(?:&|$)", re.I
+)
+_HOST = re.compile(r"(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})")  # of a domain that no public list holds
+
+
+class Link(NamedTuple):
+    """A link in a comment."""
+
+    url: str  # without fragment and parameters that track the reader
+    domain: str  # as it is registered, without www.
+    is_whole: bool  # False: the page shows its beginning only
+
+
+def links_in(text: str) -> list[Link]:
+    """Return the links in a text, each once, at most ``MOST_LINKS``; those without a registered domain are left out."""
+    links: dict[str, Link] = {}
+    if not (written := LINK.findall(text)[:MOST_LINKS]):
+        return []
+    from tld import get_fld  # a tenth of a second
+
+    for found in written:
+        address = found if found[:4].lower() == "http" else f"http://{found}"
+        is_whole = not address.endswith(("…", "..."))
+        address = address.rstrip(_ENDS if "(" in address else _ENDS + ")")
+        try:
+            parts = urlsplit(address)
+            url = urlunsplit(parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/"), fragment=""))
+            url = _TRACKING.sub("", url).rstrip("?&")
+            domain = get_fld(url, fail_silently=True) or _HOST.fullmatch(parts.hostname or "")
+        except (ValueError, UnicodeError):
+            continue
+        if domain:
+            links[url] = Link(url, domain if isinstance(domain, str) else domain[1], is_whole)
+    return list(links.values())
+
+
+def cited(posts: Posts) -> Mapping[int, list[Link]]:
+    """Return the links of the comments that link somewhere."""
+    return posts.marked("links", lambda place: links_in(posts.text(place)))

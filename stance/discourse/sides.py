@@ -12,19 +12,8 @@ from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, bounded_interval, critical_value, effective_interval, holm
 from stance.datamodels import SIDES, STANCES, Stance, side_shares
-from stance.discourse.posts import (
-    AGAINST,
-    CODED_SIDES,
-    CODES,
-    FAVOR,
-    NEUTRAL,
-    NO_TIME,
-    UNSCORED,
-    Ints,
-    Posts,
-    Record,
-    moment,
-)
+from stance.discourse import posts as columns
+from stance.discourse.posts import AGAINST, CODES, FAVOR, NEUTRAL, NO_TIME, UNSCORED, Ints, Posts, Record, moment
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -392,7 +381,7 @@ def _net(posts: Posts, at: int, places: Ints) -> Record:
     if n < FEWEST_PAIRS:
         return record
     expected = posts.expected[places, at].astype(float)
-    shares = side_shares(dict(zip(CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
+    shares = side_shares(dict(zip(columns.CODED_SIDES, expected.sum(axis=0).tolist(), strict=True)))
     net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST])
     moves = 100 * (expected[:, FAVOR] - expected[:, AGAINST]) - net * expected.sum(axis=1)
     found = clustered_variance(moves / expected.sum(), posts.author[places], posts.source[places])

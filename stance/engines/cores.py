@@ -20,20 +20,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from stance import engines
 from stance.datamodels import Skip
 from stance.documents import DocumentScorer, find_model
-from stance.engines import (
-    RUN_ERRORS,
-    Chunk,
-    Engine,
-    Inline,
-    PageWorker,
-    ScoringJob,
-    Worker,
-    cut_chunks,
-    describe,
-    too_long,
-)
+from stance.engines import RUN_ERRORS, Chunk, Inline, PageWorker, ScoringJob, Worker, cut_chunks, describe, too_long
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import available_cores, collect_seldom, current_limits, threads_limited
 from stance.run import Run
@@ -70,7 +60,9 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
-def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> AbstractContextManager[Engine]:
+def scoring_engine(
+    run: Run, scorer: DocumentScorer, known: Collection[str] = ()
+) -> AbstractContextManager[engines.Engine]:
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.

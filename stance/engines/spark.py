@@ -43,10 +43,9 @@ from stance.records import content_of, page_of
 from stance.resources import MODELS, replace_folder, temporary_folder
 from stance.run import PrivacyOptions, Run
 from stance.store import is_store
-from stance.store.parquet import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
+from stance.store.documents import FORMAT, MANIFEST, TABLES, VERSION, rows_of, schema
 from stance.store.rows import Settings, encodable
-from stance.store.settings import reading_settings, scoring_settings
-from stance.store.updating import rename
+from stance.store.updating import reading_settings, rename, scoring_settings
 
 TASK_BYTES = 64 * MEGABYTE
 """Bytes of inputs of a task on average: a few minutes of work, which a lost worker loses."""

@@ -1,1 +1,300 @@
-"""Compare predicted stances with gold labels, annotators with each other, models with simple baselines."""
+"""Compare predicted stances with gold labels, annotators with each other, models with simple baselines.
+
+Here labelled comments are prepared for training and measuring models, split by story. A story (an article with its
+comments) is never on both sides of a split: its comments resemble each other.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
+
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
+from stance.exceptions import LabelError
+from stance.labels import load_labels
+from stance.labels.adjudication import pair_key, plain_number
+from stance.limits import current_limits
+from stance.parsing.language import detect_languages, is_in_another_script
+from stance.records import pair_digest
+from stance.resources import ALL_COMMENTS, DATA, LANGUAGE_COMMENTS
+from stance.scoring.instances import Context, Instance, make_instance
+from stance.targets import Alias, Target, TargetSet
+
+SPLITS = DATA / "splits.json"
+"""Stories of the labelled comments that are held out, and the use of each of their sources."""
+
+TEXT_ALONE = "text "
+"""Prefix of the story of a comment without a document."""
+
+_ABOUT = 0.5  # a story is about a target that at least this share of its comments names
+
+Mentions = Mapping[str, tuple[Mention, ...]]  # by text
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled pair in the form that models take."""
+
+    instance: Instance
+    label: Stance
+    story: str
+    source: str  # who wrote or labelled it
+    outlet: str | None = None
+    role: str = "train"  # train or audit
+    is_defined: bool = True  # False: the target is defined nowhere, and found by its name alone
+    language: str | None = None  # None: its table does not state it
+    pair: Hashable = None  # of comment and target, from ``pair_key``
+
+    @property
+    def digest(self) -> int:
+        """Digest by which a model folder names the pairs that it was trained on."""
+        return pair_digest(self.instance.text, self.instance.target)
+
+
+def examples_digest(examples: Iterable[Example]) -> str:
+    """Return the SHA-256 of labelled pairs in any order."""
+    rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
+    return hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()
+
+
+def make_examples(
+    comments: Iterable[LabelledComment], targets: TargetSet, *, audit: bool = False
+) -> tuple[list[Example], tuple[Skip, ...]]:
+    """Make examples of labelled comments; a text is searched once for all its targets.
+
+    A target that is defined nowhere is found by its name alone, in singular and plural.
+
+    :param audit: Take audit rows too; they are never trained on.
+    :return: The examples, and one entry per target that cannot be found in texts.
+    :raises LabelError: If none is left.
+    """
+    comments = [comment for comment in comments if audit or comment.role != "audit"]
+    ids = {name: known for name in {comment.target for comment in comments} if (known := targets.id_of(name))}
+    undefined = Counter(comment.target for comment in comments if comment.target not in ids)
+    by_name = TargetSet(_by_name(name) for name in undefined if _is_name(name))
+    used = [comment for comment in comments if comment.target in ids or _is_name(comment.target)]
+    read_as = _languages_of(used)
+    spoken = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
+    found = {text: targets.find(text, language=language) for text, language in spoken.items()}
+    named = {text: by_name.find_each(text) for text in spoken} if by_name.targets else {}
+    about = _story_mentions(used, found)
+    examples = [
+        _example(c, ids[c.target], found, about, read_as[c.text])
+        if c.target in ids
+        else replace(_example(c, c.target, _with_named(c, found, named), {}, read_as[c.text]), is_defined=False)
+        for c in used
+    ]
+    if not examples:
+        raise LabelError(f"{len(comments)} rows to use, none toward a target; expected one such as {targets.ids[0]}")
+    left = sorted((name, n) for name, n in undefined.items() if not _is_name(name))
+    reasons = ((name, f"no name to look for; {counted(n, 'row')} left out") for name, n in left)
+    return examples, tuple(Skip(f"target {name!r}", reason) for name, reason in reasons)
+
+
+def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
+    """Return the language that each text is read in: what its table states, else the detected one.
+
+    A text too short to tell is read in the commonest language. So are all of an English table that are in Latin
+    letters: of some thousand short texts a few are taken for another language.
+    """
+    stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
+    unstated = [c.text for c in comments if not c.language or c.language == UNKNOWN_LANGUAGE]
+    detected = dict(zip(unstated, detect_languages(unstated, Counter(stated.values())), strict=True))
+    counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
+    commonest = counts.most_common(1)[0][0] if counts else "en"
+    for text, language in detected.items():
+        is_plain = commonest == "en" and not is_in_another_script(text, "en")
+        stated[text] = commonest if is_plain or language == UNKNOWN_LANGUAGE else language
+    return stated
+
+
+def example_languages(examples: Sequence[Example]) -> list[str]:
+    """Return the language of each example: the one that its table states, else the detected one, or unknown."""
+    unstated = dict.fromkeys(example.instance.text for example in examples if example.language is None)
+    detected = dict(zip(unstated, detect_languages(unstated), strict=True))
+    return [example.language or detected[example.instance.text] for example in examples]
+
+
+def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterator[str]:
+    """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
+    if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):
+        hints = "".join(f"; {name} is a name of {target}: write that" for name, target in namesakes(undefined, targets))
+        named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
+        yield f"{named}: looked for by their names alone; see --targets{hints}"
+
+
+def namesakes(names: Iterable[str], targets: TargetSet) -> list[tuple[str, str]]:
+    """Find up to three undefined ids that are names of a defined target, as ``usa`` and ``united-states`` of ``us``."""
+    forms = ((name, form) for name in names for form in (name.replace("-", " "), name.replace("-", " ").upper()))
+    found = {
+        name: mention.target
+        for name, form in forms
+        for mention in targets.find(form)
+        if mention.kind == "name" and form[: mention.start].lower() in ("", "the ") and mention.end == len(form)
+    }
+    return list(islice(found.items(), 3))
+
+
+def _is_name(target: str) -> bool:
+    return len(target) <= current_limits().alias_chars and any(char.isalpha() for char in target)
+
+
+def _by_name(target: str) -> Target:
+    """Define a target by its name, with and without a plural."""
+    name = target.replace("-", " ")
+    forms = {target, name, f"{name}s"}
+    if name.endswith("ies"):
+        forms.add(f"{name[:-3]}y")
+    elif name.endswith("s"):
+        forms.add(name[:-1])
+    elif name.endswith("y"):
+        forms.add(f"{name[:-1]}ies")
+    return Target(target, name, tuple(Alias(form) for form in sorted(forms) if form.strip()))
+
+
+def _shown(comment: LabelledComment) -> Context:
+    return Context(comment.title or "", comment.lead or "", comment.parent or "")
+
+
+def _searched(comment: LabelledComment) -> tuple[str, str, str]:
+    """Return the texts in which targets are looked for; those that are not known are empty."""
+    shown = _shown(comment)
+    return comment.text, shown.parent, shown.article
+
+
+def _with_named(comment: LabelledComment, found: Mentions, named: Mapping[str, Mentions]) -> Mentions:
+    """Join mentions in a comment and its context: of its own target by name, and of defined ones elsewhere."""
+    joined = {}
+    for text in _searched(comment):
+        own = named.get(text, {}).get(comment.target, ())
+        others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
+        joined[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
+    return joined
+
+
+def _example(
+    comment: LabelledComment, target: str, found: Mentions, about: Mapping[str, set[str]], language: str
+) -> Example:
+    story, shown = story_of(comment), _shown(comment)
+    # Label tables hold no articles; a store knows their headlines.
+    inferred = (Mention(target, 0, 0, "name"),) if target in about.get(story, ()) else ()
+    instance = make_instance(
+        comment.text,
+        target,
+        found[comment.text],
+        shown=shown,
+        parent_mentions=found.get(shown.parent, ()),
+        article_mentions=found.get(shown.article, ()) if shown.article else inferred,
+        language=language if comment.language in (None, "", UNKNOWN_LANGUAGE) else comment.language,
+    )
+    return Example(
+        instance,
+        comment.label,
+        story,
+        source=comment.annotator or "",
+        outlet=comment.outlet,
+        role=comment.role,
+        language=None if comment.language == UNKNOWN_LANGUAGE else comment.language,
+        pair=pair_key(comment),
+    )
+
+
+def _story_mentions(comments: Sequence[LabelledComment], found: Mentions) -> dict[str, set[str]]:
+    """Infer the targets of each story from its comments, since label tables hold no articles."""
+    texts: dict[str, set[str]] = defaultdict(set)
+    for comment in comments:
+        if comment.document:
+            texts[story_of(comment)].add(comment.text)
+    about = {}
+    for story, of_story in texts.items():
+        counts = Counter(target for text in of_story for target in {m.target for m in found[text]})
+        about[story] = {target for target, n in counts.items() if n >= _ABOUT * len(of_story)}
+    return about
+
+
+def story_of(comment: LabelledComment) -> str:
+    """Name the story of a comment; a comment without one is a story of its own.
+
+    One number is one story, however a spreadsheet wrote it: else a thread would be on both sides of a split.
+    """
+    return plain_number(comment.document) or TEXT_ALONE + hashlib.sha256(comment.text.encode()).hexdigest()[:16]
+
+
+# Splits ---------------------------------------------------------------------------------------------------------------
+
+
+def read_split(part: str) -> frozenset[str]:
+    """Read a part of the splits that were decided by hand; empty if the corpus is not installed."""
+    return frozenset(json.loads(SPLITS.read_text(encoding="utf-8"))[part]) if SPLITS.is_file() else frozenset()
+
+
+def held_out_stories() -> frozenset[str]:
+    """Read the stories that are held out by decision."""
+    return read_split("held_out")
+
+
+def held_out_among(examples: Sequence[Example]) -> frozenset[str]:
+    """Read the stories that are held out by decision, if comments of the project are among the examples.
+
+    Stories of others may have the same names; none of them was decided on.
+    """
+    return held_out_stories() if any(are_own(examples)) else frozenset()
+
+
+def are_own(examples: Sequence[Example], part: str | None = None) -> list[bool]:
+    """Find the examples that are comments of the project itself, by text and story in its files.
+
+    Their annotators have names of one letter, as somebody's own may have too.
+
+    :param part: Only of sources that this part of the splits names.
+    """
+    sources = None if part is None else read_split(part)
+    return [
+        (sources is None or example.source in sources)
+        and (example.story, example.instance.text) in _own_comments(example.source)
+        for example in examples
+    ]
+
+
+@cache
+def _own_comments(source: str) -> frozenset[tuple[str | None, str]]:
+    files = (path for folder in (*ALL_COMMENTS, *LANGUAGE_COMMENTS) for path in folder.glob("*.jsonl"))
+    paths = [path for path in files if path.stem == source]
+    return frozenset((each.document, each.text) for each in load_labels(paths).comments) if paths else frozenset()
+
+
+def is_drawn(story: str) -> bool:
+    """Whether a story is held out where nothing else decides: one in eight, by a digest of its name."""
+    return _digest(story)[0] % 8 == 0
+
+
+def _digest(story: str) -> bytes:
+    return hashlib.sha256(story.encode()).digest()
+
+
+def _drawn(stories: Set[str]) -> Set[str]:
+    """Draw stories to hold out; of few, where all or none are drawn, an eighth in the order of their digests."""
+    drawn = {story for story in stories if is_drawn(story)}
+    if drawn and drawn != stories:
+        return drawn
+    return set(sorted(stories, key=_digest)[: -(-len(stories) // 8)])
+
+
+def story_split(
+    examples: Sequence[Example], held_out: frozenset[str] = frozenset()
+) -> tuple[list[Example], list[Example]]:
+    """Split examples by story into training and test examples.
+
+    :param held_out: Stories to test on; drawn by digest if none of these occurs.
+    :raises LabelError: If one side is empty.
+    """
+    stories = {example.story for example in examples}
+    left_out = stories & held_out or _drawn(stories)
+    fitted = [example for example in examples if example.story not in left_out]
+    measured = [example for example in examples if example.story in left_out]
+    if not fitted or not measured:
+        raise LabelError(f"{len(stories)} stories; expected enough to hold some out")
+    return fitted, measured

@@ -1,1 +1,493 @@
-"""Draw comments with known probabilities, and label them on a web page."""
+"""Draw comments with known probabilities, and label them on a web page.
+
+Here comments are assigned to annotators. They come in one random order that all annotators share, and some are labelled
+by all, so that agreement can be measured. An annotator who stops early has still labelled a random part of the sample,
+and two who stop early have labelled the same part of the overlap. Adjudication is labelling of the targets that
+annotators label differently. The widths of intervals, now and after more labels, are those of the report, computed in a
+thread of their own, so that no answer waits for them.
+"""
+
+import getpass
+import hashlib
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.datamodels import ADJUDICATED, UNKNOWN_LANGUAGE, Comment, Document, Skip, Stance, counted
+from stance.exceptions import LabelError, StanceError
+from stance.labelling.sampling_frame import guesses_of, make_item, with_guesses
+from stance.log import Log
+from stance.pseudonyms import Naming
+from stance.store.labels import Answer, Event, GuessMode, Item, LabelStore, Pair, Progress, SampleDesign
+
+if TYPE_CHECKING:
+    from stance.aggregation import AuditLabels
+    from stance.reporting.opening import Level
+
+
+MAX_TARGETS = 200
+"""Targets of one comment: the form of its page stays well below the limit of a form (``server.MAX_BODY``)."""
+
+MAX_NAME = 40
+DEFAULT_OVERLAP = 0.2
+"""Share of the items that all annotators label: enough for an interval of agreement."""
+
+Record = Mapping[str, Any]
+_Started = tuple[int, str, frozenset[str]]  # number and identifier of an item, annotators who have started it
+
+
+_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
+
+# Items ----------------------------------------------------------------------------------------------------------------
+
+
+def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
+    """Gather the rows of a sample into one item for each comment.
+
+    A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
+
+    :param records: Checked rows of label tables; their labels, if they have any, are not used.
+    :param skip: Called with each row that has the id of another text, and with comments in both roles.
+    :return: In the order of the rows.
+    """
+    rows = list(records)
+    items: dict[str, Item] = {}
+    pairs: dict[str, dict[str, Pair]] = {}
+    full, in_both = set[str](), set[str]()
+    for row, identifier in zip(rows, _identifiers(rows), strict=True):
+        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
+        fields = {name: row.get(name) for name in _FIELDS}
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **fields))
+        if item.text != row["text"]:
+            skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
+        elif (known := asked.get(pair.target)) and known.role != pair.role:
+            in_both.add(identifier)
+            asked[pair.target] = pair if pair.role == "audit" else known
+        elif known is None and len(asked) < MAX_TARGETS:
+            asked[pair.target] = pair
+        elif known is None and identifier not in full:
+            full.add(identifier)
+            reason = f"more than {MAX_TARGETS} targets; expected as many as a person can judge"
+            skip(Skip(f"id {identifier[:80]}", f"{reason}: the others are left out"))
+    if in_both:
+        reason = "in an audit sample and in one to train on: audited, and not trained on; see --exclude"
+        skip(Skip("samples", f"{counted(len(in_both), 'comment')} {reason}"))
+    return [replace(item, pairs=tuple(pairs[identifier].values())) for identifier, item in items.items()]
+
+
+def _identifiers(rows: Sequence[Record]) -> list[str]:
+    """Identify the comment of each row: by its id, or by its text if it has none.
+
+    Where that fits comments of several documents, or several replies of the same words, these are added.
+    """
+    names = [row["id"] or _text_name(row["document"], row["text"]) for row in rows]
+    places = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, place in zip(names, places, strict=True):
+        if place is not None:  # an id without a document may be of any
+            found[name].add(place)
+    return [
+        name if not place or len(found[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
+        for row, name, place in zip(rows, names, places, strict=True)
+    ]
+
+
+def _text_name(document: str | None, text: str) -> str:
+    return "text " + hashlib.sha256(f"{document or ''}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def items_of_document(document: Document, targets: Sequence[str], naming: Naming) -> Iterator[Item]:
+    """Yield the comments of a document as items to label toward all targets, or those that a table asks for."""
+    texts = {comment.comment_id: comment.text for comment in document.comments}
+    for comment in document.comments:
+        asked = targets if comment.targets is None else comment.targets
+        if comment.text.strip() and asked:
+            yield make_item(document, comment, asked, naming, texts)
+
+
+def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
+    """Replace names of targets by their ids.
+
+    :param id_of: From a name of a target to its id; None: it is defined nowhere.
+    """
+    pairs: dict[str, Pair] = {}
+    for pair in item.pairs:
+        target = id_of(pair.target) or pair.target
+        pairs.setdefault(target, replace(pair, target=target))
+    return replace(item, pairs=tuple(pairs.values()))
+
+
+def guess_all(items: Sequence[Item], score: Callable[[Iterable[Document]], Iterable[Document]]) -> Iterator[Item]:
+    """Let a model guess each item, before anybody labels it.
+
+    :param score: Scores documents, in their order.
+    """
+    for item, scored in zip(items, score(map(_as_document, items)), strict=True):
+        guesses = guesses_of(scored.scores).items()
+        yield with_guesses(item, {(item.identifier, target): guess for (_, target), guess in guesses})
+
+
+def _as_document(item: Item) -> Document:
+    targets, language = tuple(pair.target for pair in item.pairs), item.language or UNKNOWN_LANGUAGE
+    comment = Comment(item.identifier, item.text, parent_text=item.parent, language=language, targets=targets)
+    return Document(item.identifier, item.identifier, title=item.title, lead=item.lead, comments=(comment,))
+
+
+# Assignment -----------------------------------------------------------------------------------------------------------
+
+
+def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
+    """Return the place of an item in a random order: 16 hexadecimal digits, the same for the same seed.
+
+    :param purpose: Another purpose gives another order.
+    """
+    return hashlib.sha256(f"{purpose}\n{seed}\n{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def assign(items: Iterable[_Started], annotators: Sequence[str], *, overlap: float, seed: int) -> dict[str, list[int]]:
+    """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
+
+    Started items stay with their annotators, so this may be repeated when annotators or items are added.
+
+    :param annotators: Those who go on labelling.
+    :param overlap: Share of the items that all label, in [0, 1].
+    :return: The items of each annotator, labelled ones too.
+    """
+    in_order = sorted(items, key=lambda item: place_of(item[1], seed))
+    drawn = sorted(in_order, key=lambda item: place_of(item[1], seed, "overlap")) if len(annotators) > 1 else []
+    shared = {number for number, *_ in drawn[: ceil(overlap * len(drawn) - 1e-9)]}
+    assigned: dict[str, list[int]] = {annotator: [] for annotator in annotators}
+    to_do = dict.fromkeys(annotators, 0)
+    for number, _, started in in_order:
+        holders = sorted(started)
+        if number in shared:
+            holders += [annotator for annotator in annotators if annotator not in started]
+        elif not started and annotators:
+            holders = [min(to_do, key=to_do.__getitem__)]
+        for annotator in holders:
+            assigned.setdefault(annotator, []).append(number)
+            if annotator in to_do and annotator not in started:
+                to_do[annotator] += 1
+    return assigned
+
+
+def check_annotator(name: str) -> str:
+    """Check the name of an annotator, and return it with single spaces.
+
+    :raises LabelError: If it is empty, too long, not printable, or that of the adjudicator.
+    """
+    plain = " ".join(name.split())
+    if not plain or len(plain) > MAX_NAME or not plain.isprintable() or plain.casefold() == ADJUDICATED:
+        wanted = f"a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
+        raise LabelError(f"annotator {name[:MAX_NAME]!r}; expected {wanted}")
+    return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Annotators:
+    """Annotators as the user named them."""
+
+    here: str | None  # at this page; None: all who share the work
+    team: tuple[str, ...] | None  # who share the work from now on; None: who did, and who is here
+
+
+def read_annotators(annotator: str | None, annotators: str | None) -> Annotators:
+    """Read names of annotators from the command line.
+
+    :param annotators: Separated by commas.
+    :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
+    """
+    here = check_annotator(annotator) if annotator is not None else None
+    if annotators is None:
+        return Annotators(here, None)
+    team = tuple(dict.fromkeys(check_annotator(name) for name in annotators.split(",")))
+    if here and here not in team:
+        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
+    return Annotators(here, team)
+
+
+def read_settings(store: LabelStore) -> tuple[int, float]:
+    """Read the seed of the order of items, and the share of them that all annotators label.
+
+    :raises LabelError: If one is not a number in its range, as others may have written the file.
+    """
+    written, part = store.setting("seed") or "0", store.setting("overlap") or repr(DEFAULT_OVERLAP)
+    try:
+        seed, overlap = int(written), float(part)
+        if not 0 <= overlap <= 1:
+            raise ValueError
+    except ValueError:
+        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
+        raise LabelError(f"{store.path}: {seen}; expected a whole number and one in [0, 1]") from None
+    return seed, overlap
+
+
+def add_sample(path: Path, items: Sequence[Item], design: SampleDesign) -> int:
+    """Add a sample to the store that it was drawn from.
+
+    :return: How many pairs of comment and target are new there.
+    :raises StoreError: If the store cannot be written, or holds a pair in the other role.
+    """
+    with LabelStore.write(path, is_shared=True) as store:
+        store.add_settings({"seed": str(design.seed)})
+        seed, _ = read_settings(store)
+        return store.add_items(items, lambda identifier: place_of(identifier, seed), design)
+
+
+def open_queues(
+    store: LabelStore, items: Sequence[Item], annotators: Annotators, *, adjudicate: bool = False
+) -> tuple[str, ...]:
+    """Add items to a store, assign the work, and return who works at the page.
+
+    :param adjudicate: One person decides disagreements; the annotators stay as they are.
+    :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
+    """
+    seed, overlap = read_settings(store)
+    store.add_items(items, lambda identifier: place_of(identifier, seed))
+    team = store.share_items(
+        lambda before: before if adjudicate else _team(before, annotators),
+        lambda started, names: assign(started, names, overlap=overlap, seed=seed),
+    )
+    if adjudicate:
+        return (ADJUDICATED,)
+    return (annotators.here,) if annotators.here else team
+
+
+def _team(before: tuple[str, ...], annotators: Annotators) -> tuple[str, ...]:
+    if annotators.team is not None:
+        return annotators.team
+    if annotators.here is not None and annotators.here not in before:
+        return (*before, annotators.here)
+    return before or (login(),)
+
+
+def login() -> str:
+    """Name an annotator after the system's user, so that two people who give no name are not taken for one."""
+    try:
+        return check_annotator(getpass.getuser())
+    except (LabelError, OSError, KeyError):
+        return "annotator"
+
+
+# Labelling ------------------------------------------------------------------------------------------------------------
+
+
+class ShowGuess(StrEnum):
+    """When the page shows the model's guess."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The work of one annotator."""
+
+    store: LabelStore
+    annotator: str
+    show_guess: ShowGuess = ShowGuess.AFTER
+
+    @property
+    def is_adjudication(self) -> bool:
+        """Whether disagreements are decided here."""
+        return self.annotator == ADJUDICATED
+
+    def next_item(self) -> int | None:
+        """Return the next item to label or decide."""
+        if not self.is_adjudication:
+            return self.store.next_item(self.annotator)
+        skipped = self.store.items_with("skip", self.annotator)
+        return next((item for item in self.store.disagreements() if item not in skipped), None)
+
+    def questions(self, number: int, item: Item) -> dict[int, Pair]:
+        """Return the pairs of an item that are asked: all, or those in dispute and those decided before.
+
+        :return: By their place in the item, which stays while others change which pairs are in dispute.
+        """
+        places = dict(enumerate(item.pairs))
+        if not self.is_adjudication:
+            return places
+        now = self.store.current(self.annotator, number)
+        asked = {answer.target for answer in now.answers} if now else set()
+        asked |= set(self.store.disagreements().get(number, ()))
+        return {place: pair for place, pair in places.items() if pair.target in asked}
+
+    def others(self, number: int) -> tuple[Event, ...]:
+        """Return the labels of an item by others, for adjudication only."""
+        return self.store.labels_of(number) if self.is_adjudication else ()
+
+    def progress(self) -> Progress:
+        """Count the items that are done and left."""
+        if not self.is_adjudication:
+            return self.store.progress(self.annotator)
+        waiting = self.store.disagreements()
+        decided = set(self.store.items_with("label", self.annotator)) - waiting.keys()
+        skipped = len(waiting.keys() & set(self.store.items_with("skip", self.annotator)))
+        return Progress(len(decided) + len(waiting), len(decided), skipped)
+
+    def guess_mode(self, item: Item) -> GuessMode:
+        """Return when the guess of an item is shown: never before a label that is to correct the model."""
+        if not item.has_guess or self.is_adjudication:
+            return GuessMode.NEVER if item.has_guess else GuessMode.NONE
+        if self.show_guess is ShowGuess.BEFORE and item.is_audit:
+            return GuessMode.AFTER
+        return GuessMode(self.show_guess)
+
+    def read_form(self, number: int, item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+        """Read the answers of a form.
+
+        :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
+        :return: By place; None where there is neither a label nor a doubt. Adjudicators cannot be unsure, which would
+            decide nothing.
+        """
+        answers: dict[int, Answer | None] = {}
+        for place, pair in self.questions(number, item).items():
+            given = form.get(f"label-{place}", "")
+            label = Stance(given) if given in set(Stance) else None
+            is_unsure = f"unsure-{place}" in form and not self.is_adjudication
+            answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+        return answers
+
+    def save(self, number: int, item: Item, answers: Sequence[Answer], note: str | None) -> None:
+        """Save the answers to all questions of an item."""
+        self.store.record(self.annotator, number, answers, note=note, guess_mode=self.guess_mode(item))
+
+    def skip(self, number: int, item: Item, note: str | None = None) -> None:
+        """Skip an item for now; its note is kept."""
+        self.store.skip(self.annotator, number, note=note, guess_mode=self.guess_mode(item))
+
+
+# Widths of intervals --------------------------------------------------------------------------------------------------
+
+REST = 4.0
+"""Pause before the next estimate, in times of the duration of the last: it takes at most a fifth of a processor."""
+
+SECONDS_TO_WAIT = 2.0
+
+_LEFT = "SELECT outlet, target, count(*) FROM unlabelled WHERE role = 'audit' GROUP BY 1, 2"
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """Half the widest 95 % interval toward a target, in percentage points.
+
+    :param group: The group that it is of; None: all comments.
+    :param more: Labels of the sample that wait, or fewer if they are expected to reach the width asked for.
+    :param wanted: The width that the sample was drawn for.
+    """
+
+    target: str
+    group: str | None
+    now: float
+    more: int
+    after: float
+    wanted: float | None = None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the width asked for is reached."""
+        return self.wanted is not None and round(self.now, 1) <= self.wanted
+
+
+def estimate_widths(
+    documents: Iterable[Document], labels: "AuditLabels", left: Mapping[tuple[str | None, str], int],
+    wanted: float | None = None, *, by_outlet: bool = True,
+) -> list[Width]:  # fmt: skip
+    """Estimate the widths for each target, of the group with the widest.
+
+    :param documents: With their scores.
+    :param left: Outlet and target -> drawn comments that wait for a label.
+    :param wanted: The width asked for, in points.
+    :param by_outlet: False: of all comments together.
+    """
+    from stance.comparison.tally import ComparisonTally
+    from stance.reporting.opening import Step, level_of
+
+    targets = tuple(sorted({each.target for each in labels.comments}))
+    tally = ComparisonTally(targets, audit=labels)
+    for document in documents:
+        tally.add(document.scores, document)
+    groups = tally.comparison().groups if by_outlet else (tally.total(),)
+    waiting = Counter[tuple[str | None, str]]()
+    for (outlet, target), n in left.items():
+        waiting[outlet if len(groups) > 1 else None, target] += n
+    found: dict[str, Width] = {}
+    for group in groups:
+        name, record = group.group if len(groups) > 1 else None, asdict(group)
+        for target in targets:
+            level = level_of(record, target)
+            if level.labelled and level.step in (Step.THESE, Step.LIKE_THESE):
+                width = _width(level, name, waiting[name, target], wanted)
+                found[target] = max(width, found.get(target, width), key=lambda each: each.now)
+    return list(found.values())
+
+
+def _width(level: "Level", group: str | None, left: int, wanted: float | None) -> Width:
+    from stance.reporting.opening import expected_width
+
+    def after(more: int) -> float:
+        return expected_width(level, more)[1]
+
+    now = after(0)
+    more = left if wanted is None else min(left, bisect_left(range(left), -wanted, key=lambda each: -after(each)))
+    return Width(level.target, group, now, more, after(more), wanted)
+
+
+def stored_widths(path: Path, scored: Callable[[], Iterable[Document]]) -> Sequence[Width]:
+    """Estimate the widths of a store by its audit labels; none if it holds no scores or labels.
+
+    :param scored: Reads its documents with their scores.
+    """
+    from stance.evaluation.assessment import load_audit
+
+    try:
+        with closing(LabelStore.read(path)) as store:
+            left = {(outlet, target): n for outlet, target, n in store.rows(_LEFT)}
+            design = store.last_design()
+        wanted = design.get("target_width")
+        by_outlet = wanted is None or "outlet" in design.get("stratify", ())
+        return estimate_widths(scored(), load_audit([path], log=Log()), left, wanted, by_outlet=by_outlet)
+    except (StanceError, OSError):  # a store without scores, or without audit labels yet
+        return ()
+
+
+class Widths:
+    """The last estimate of a store's widths, computed anew while labels come in.
+
+    :param scored: Reads the documents of the store with their scores.
+    """
+
+    def __init__(self, path: Path, scored: Callable[[], Iterable[Document]]) -> None:
+        self._path, self._scored = path, scored
+        self._labels, self._rest_until = -1, 0.0
+        self._thread: threading.Thread | None = None
+        self.found: Sequence[Width] = ()
+
+    def update(self, labels: int, *, wait: bool = False) -> Sequence[Width]:
+        """Return the last widths, and estimate them anew if labels came in since.
+
+        :param labels: The number of labels.
+        :param wait: Wait some seconds for the new ones.
+        """
+        is_free = not (self._thread and self._thread.is_alive()) and time.monotonic() >= self._rest_until
+        if labels != self._labels and is_free:
+            self._labels = labels
+            self._thread = threading.Thread(target=self._estimate, daemon=True)
+            self._thread.start()
+        if wait and self._thread:
+            self._thread.join(SECONDS_TO_WAIT)
+        return self.found
+
+    def _estimate(self) -> None:
+        start = time.monotonic()
+        self.found = stored_widths(self._path, self._scored)
+        self._rest_until = time.monotonic() + REST * (time.monotonic() - start)

@@ -23,16 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import (
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Document,
-    Score,
-    Unit,
-    normalised,
-    own_words,
-    read_as,
-)
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, normalised, own_words, read_as
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
 from stance.resources import OTHER_LANGUAGES

@@ -40,8 +40,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from stance.datamodels import STANCES, Mention, Stance, is_sentence_id
 from stance.exceptions import ConfigError, StanceError
-from stance.labelling.queues import Queue, ShowGuess
-from stance.labelling.widths import Widths
+from stance.labelling import Queue, ShowGuess, Widths
 from stance.store.labels import Answer, Event, Guess, GuessMode, Item, LabelStore
 
 TONES = 6

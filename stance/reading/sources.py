@@ -33,20 +33,10 @@ from stance.datamodels import Comment, Document, Skip, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits, shown_size
 from stance.reading import tables
+from stance.reading import text as decoding
 from stance.reading.inputs import ENTITIES_DECLARED
 from stance.reading.tables import DELETED, Opened, Problems, find
-from stance.reading.text import (
-    UNREAD_TIMES,
-    clean,
-    encoding_of,
-    read_article,
-    read_cell,
-    read_line,
-    read_markup,
-    read_references,
-    to_iso,
-    web_address,
-)
+from stance.reading.text import clean, read_cell, read_line, read_markup, read_references, to_iso, web_address
 from stance.records import document_id, domain_of
 
 Part = tuple[str, Any]
@@ -378,7 +368,7 @@ class Export:
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not as in {self.source.title}")
         if self.unread_time:
-            warnings.append(UNREAD_TIMES.format(clean(self.unread_time)[:40]))
+            warnings.append(decoding.UNREAD_TIMES.format(clean(self.unread_time)[:40]))
         limits, beside = self.problems.limits, self._beside()
         for name, page, entries in self.groups.pages():
             document, is_first = self._document(name, page | beside.get(name, {})), True
@@ -413,7 +403,7 @@ class Export:
         name = name.partition("\n")[0] if self.is_named else ""
         page["outlet"] = page.get("outlet") or domain_of(page.get("url")) or site
         place = f"{self.problems.source}#{name}" if name else self.problems.source
-        text, quoted = ("", None) if warnings else read_article(body)
+        text, quoted = ("", None) if warnings else decoding.read_article(body)
         page |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
         return Document("", place, layout=self.source.name, warnings=warnings, **page)
 
@@ -736,7 +726,7 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
     builder = _Builder(frozenset(wanted), limits)
-    decoder = codecs.getincrementaldecoder(encoding_of(reader)[0])("replace")
+    decoder = codecs.getincrementaldecoder(decoding.encoding_of(reader)[0])("replace")
     chunk: bytes | None = None
     while chunk != b"":
         chunk = reader.read1(2**16)

@@ -26,21 +26,9 @@ from stance import records
 from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
+from stance.reading import text as decoding
 from stance.reading.inputs import SCORE_COLUMNS, Kind, declared_delimiter, delimiter_of
-from stance.reading.text import (
-    HEAD_BYTES,
-    KEEP_INVALID,
-    PARQUET_MAGIC,
-    UNREAD_TIMES,
-    byte_order_mark,
-    clean,
-    encoding_of,
-    head,
-    is_valid,
-    read_cell,
-    read_references,
-    to_iso,
-)
+from stance.reading.text import clean, encoding_of, head, is_valid, read_cell, read_references, to_iso
 from stance.resources import formats
 
 Row: TypeAlias = Mapping[str, Any]
@@ -58,7 +46,9 @@ class Problems:
     skip: Callable[[Skip], None]
     limits: Limits
     unit: str = "line"
-    errors: str = KEEP_INVALID  # in the encoding; with ``strict``, only UTF-8 is read, and what a mark declares
+    errors: str = (
+        decoding.KEEP_INVALID
+    )  # in the encoding; with ``strict``, only UTF-8 is read, and what a mark declares
     parts: int = 0  # good or bad
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
@@ -68,7 +58,7 @@ class Problems:
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
         if self.errors == "strict":
-            return byte_order_mark(head(reader)) or "utf-8"
+            return decoding.byte_order_mark(head(reader)) or "utf-8"
         encoding, is_guess = encoding_of(reader)
         self.notes += [f"encoding was guessed: {encoding}"] * is_guess
         return encoding
@@ -306,7 +296,7 @@ class _JsonStream:
 
     def _grow(self) -> bool:
         """Read at least as much again as is held; return whether there was more."""
-        if more := self._file.read(max(HEAD_BYTES, len(self._text) - self._at)):
+        if more := self._file.read(max(decoding.HEAD_BYTES, len(self._text) - self._at)):
             self._text, self._at = self._text[self._at :] + more, 0
         return bool(more)
 
@@ -496,7 +486,7 @@ def seekable(stream: BinaryIO, reader: io.BufferedReader, limits: Limits) -> Bin
     """
     if stream.seekable():
         stream.seek(0)
-        if stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+        if stream.read(len(decoding.PARQUET_MAGIC)) == decoding.PARQUET_MAGIC:
             return stream
         raise InputError("a packed Parquet table; expected it unpacked, since it is packed inside")
     copy = tempfile.TemporaryFile()  # noqa: SIM115 closed when it is let go
@@ -534,7 +524,7 @@ def _cells(column: Any) -> list[Any]:
 def _json_value(value: Any) -> Any:
     """Convert a cell to the type it has in JSON; many writers store texts as bytes without declaring it."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", KEEP_INVALID)
+        return value.decode("utf-8", decoding.KEEP_INVALID)
     if isinstance(value, dict):
         return {name: _json_value(each) for name, each in value.items()}
     if isinstance(value, date):
@@ -809,7 +799,7 @@ class Table:
             warnings += self.problems.take_notes()
             if unread and not self.problems.has_unread_time:  # its times are mostly written in one way
                 self.problems.has_unread_time = True
-                warnings.append(UNREAD_TIMES.format(unread[:40]))
+                warnings.append(decoding.UNREAD_TIMES.format(unread[:40]))
             name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
             place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT

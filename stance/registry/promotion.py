@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.datamodels import FEWEST_TESTED
+from stance.evaluation import Example, examples_digest
 from stance.evaluation.assessment import LabelledPairs, baseline_guesses, factors_of, is_decided, judge_all, read_pairs
-from stance.evaluation.examples import Example, examples_digest
 from stance.evaluation.measures import difference_record, evaluate, measures_record, paired_bootstrap
 from stance.exceptions import LabelError, ModelError
 from stance.registry import Kind, Registry, Version, resolve_model

@@ -1,9 +1,8 @@
 """Report: scored documents and their shares become pages to read and files to compute with."""
 
 from stance.reporting.comparison import write_comparison
-from stance.reporting.document import explanation_lines, explanation_page
-from stance.reporting.evaluation import write_evaluation
 from stance.reporting.index import ReportWriter
+from stance.reporting.pages import explanation_lines, explanation_page, write_evaluation
 from stance.reporting.public import PublicReportWriter, write_public_comparison
 from stance.reporting.summary import ModelNote
 

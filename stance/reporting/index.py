@@ -19,33 +19,15 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    FEWEST_SHARED,
-    SIDES,
-    Coverage,
-    Document,
-    Skip,
-    Stance,
-    TargetSummary,
-    counted,
-    side_shares,
-)
+from stance import datamodels
+from stance.datamodels import SIDES, Coverage, Document, Skip, Stance, TargetSummary, counted, side_shares
 from stance.exceptions import ConfigError
 from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, report_rows
+from stance.reporting import charts
 from stance.reporting.captions import discourse_findings, model_line, source_line
-from stance.reporting.charts import (
-    UNBOUNDED,
-    Chart,
-    Scale,
-    Trends,
-    draw_trends,
-    side_of_zero,
-    stance_chart,
-    trend_chart,
-)
-from stance.reporting.document import document_page
+from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, side_of_zero, stance_chart, trend_chart
 from stance.reporting.opening import opening
+from stance.reporting.pages import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
 from stance.resources import config_errors, open_folder
@@ -75,7 +57,7 @@ def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
     points: list[Record] = []
     for period, sums in periods.items():
         n, shares = int(sums["addressed"]), side_shares({side: sums[side] for side in SIDES})
-        net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]) if n >= FEWEST_COMMENTS else None
+        net = 100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]) if n >= datamodels.FEWEST_COMMENTS else None
         if n:
             points.append({"period": period, "articles": int(sums["articles"]), "addressed": n, "net": net})
     drawn = [point for point in points if point["net"] is not None]
@@ -93,7 +75,7 @@ def trend_record(days: Mapping[date, Mapping[str, float]]) -> Record | None:
     }
 
 
-def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> Chart | None:
+def draw_overview(overview: Record, labels: Mapping[str, str], note: str) -> charts.Chart | None:
     """Draw the trends of all targets on the same vertical axis; None where there is none.
 
     :param note: Of model and version.
@@ -459,7 +441,7 @@ class ReportWriter(ReportFiles):
         total |= {"totals": totals, "command": self.drawer.command, "overview": overview}
         total["articles"] = self._beside(total["articles"] or {}, total["groups"] or ())
         shown = {"labels": labels, "outlets": list(outlet_choices(overview["outlets"])), **self.first_screen(total)}
-        if totals["comments"] < FEWEST_SHARED:
+        if totals["comments"] < datamodels.FEWEST_SHARED:
             for each in shown["findings"]:
                 each["detail"] += articles_sentence(total["articles"].get(each["target"], ()))
         total["findings"] = shown["findings"]

@@ -22,27 +22,15 @@ from numpy.typing import NDArray
 
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
 from stance.pseudonyms import folded
+from stance.reporting import comparison as comparing
+from stance.reporting import summary as records
 from stance.reporting.captions import model_line, source_line
 from stance.reporting.charts import stance_chart
-from stance.reporting.comparison import (
-    NO_PUBLIC_COMPARISON,
-    link_to_comparison,
-    publish_comparison,
-    tidy_row,
-    tidy_rows,
-)
+from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
 from stance.reporting.index import ReportFiles, group_of, json_of, summary_json
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, render
-from stance.reporting.summary import (
-    DRAWN_SIDES,
-    ModelNote,
-    Record,
-    ScoredComment,
-    evidence_record,
-    model_record,
-    scored_comments,
-)
+from stance.reporting.summary import ModelNote, Record, ScoredComment, evidence_record, scored_comments
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -392,7 +380,7 @@ def quotes_record(
     :return: ``against`` and ``favor``, each with up to three quotes.
     """
     drawn = evidence_record(found, document_id, target)
-    quotes: dict[str, list[str]] = {str(side): [] for side in DRAWN_SIDES} if drawn else {}
+    quotes: dict[str, list[str]] = {str(side): [] for side in records.DRAWN_SIDES} if drawn else {}
     for side, own in quotes.items():
         for each in (drawn or {})[side]["drawn"]:
             commented = found[each["number"] - 1]
@@ -448,7 +436,7 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     Parameters as those of :func:`stance.reporting.write_comparison`.
     """
     labels = dict(targets)
-    record = public_comparison(comparison, tuple(labels)) | {"model": model_record(model, targets)}
+    record = public_comparison(comparison, tuple(labels)) | {"model": records.model_record(model, targets)}
     others = (row for row in tidy_rows(record) if row["section"] != "design")
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
     groups, source = record["groups"], source_line(record, labels)
@@ -457,7 +445,7 @@ def write_public_comparison(comparison: Mapping[str, Any], folder: Path, *, targ
     values |= opening(record, labels)
     values["has_index"] = is_public(folder / "summary.json")
     page = publish_comparison(folder, record, rows, render("public_comparison.html", values))
-    link_to_comparison(folder / "index.html", NO_PUBLIC_COMPARISON)
+    comparing.link_to_comparison(folder / "index.html", comparing.NO_PUBLIC_COMPARISON)
     return page
 
 

@@ -16,22 +16,7 @@ from math import ceil, isfinite
 from typing import Any, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import (
-    FEWEST_COMMENTS,
-    SIDES,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Comment,
-    Coverage,
-    Document,
-    Lean,
-    Score,
-    Stance,
-    TargetSummary,
-    Tone,
-    Unit,
-    side_shares,
-)
+from stance.datamodels import SIDES, STANCES, Coverage, Document, Score, Stance, TargetSummary, Unit, side_shares
 from stance.reporting.rendering import NO_SCORE, UNDECIDED
 from stance.resources import TONE
 
@@ -190,7 +175,7 @@ class ScoredComment(NamedTuple):
     """
 
     number: int
-    comment: Comment
+    comment: datamodels.Comment
     author: str | None
     scores: Mapping[str, Score]
     sides: Mapping[str, Stance]
@@ -247,7 +232,7 @@ def votes_record(found: Sequence[ScoredComment], targets: Sequence[str]) -> Reco
 
 
 def _weighted(voted: Sequence[ScoredComment], target: str) -> Record:
-    if len(voted) < FEWEST_COMMENTS:
+    if len(voted) < datamodels.FEWEST_COMMENTS:
         return {"n": len(voted), "weight": None, "unweighted": None, "weighted": None}
     weights = [weight(each.comment.votes or 0) for each in voted]
     sums, weighted = dict.fromkeys(STANCES, 0.0), dict.fromkeys(STANCES, 0.0)
@@ -286,7 +271,7 @@ def evidence_record(found: Sequence[ScoredComment], document_id: str, target: st
         target.
     """
     addressed = addressing(found, target)
-    if len(addressed) < FEWEST_COMMENTS:
+    if len(addressed) < datamodels.FEWEST_COMMENTS:
         return None
 
     def lot(each: ScoredComment) -> bytes:
@@ -387,7 +372,7 @@ def count_record(document: Document, languages: Sequence[str]) -> tuple[Record, 
             covered=bool(stances),
             addressing=not stances.isdisjoint(SIDES),
             taking_side=not stances.isdisjoint((Stance.FAVOR, Stance.AGAINST)),
-            language_assumed=bool(stances) and comment.language == UNKNOWN_LANGUAGE,
+            language_assumed=bool(stances) and comment.language == datamodels.UNKNOWN_LANGUAGE,
             quoting=bool(comment.quoted),
         )
         if stances:
@@ -411,7 +396,9 @@ def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: 
     }
 
 
-def unscored_reason(document: Document, comment: Comment, rows: Sequence[Score], languages: Sequence[str]) -> str:
+def unscored_reason(
+    document: Document, comment: datamodels.Comment, rows: Sequence[Score], languages: Sequence[str]
+) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
     language = datamodels.read_as(comment.language, document.language)
     if not rows:
@@ -466,7 +453,7 @@ def coverage_record(found: Coverage) -> Record:
     }
 
 
-def lean_record(found: Lean) -> Record:
+def lean_record(found: datamodels.Lean) -> Record:
     """Return the tone of sentences by labels: the share of each tone, and their net in points."""
     shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in found.shares.items()]
     return {"labels": found.labels, "shares": shares, "mean": found.mean, "interval": found.interval}
@@ -480,7 +467,7 @@ def tone_record(found: Iterable[Coverage]) -> list[Record]:
     """
     return [
         {"target": each.target, "voice": voice.value, "n": sum(tones.values())}
-        | {tone.value: tones.get(tone, 0) for tone in Tone}
+        | {tone.value: tones.get(tone, 0) for tone in datamodels.Tone}
         | {"undecided": tones.get(None, 0), "mean": None, "interval": None}
         for each in found
         for voice, tones in each.tones.items()

@@ -25,22 +25,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from stance import records
-from stance.datamodels import (
-    NOT_STATED,
-    ROWS_LAYOUT,
-    SCORES_LAYOUT,
-    SIDES,
-    STANCES,
-    Document,
-    Score,
-    Skip,
-    Stance,
-    Unit,
-    Via,
-    day_of,
-    side_shares,
-)  # fmt: skip
+from stance import datamodels, records
+from stance.datamodels import SIDES, STANCES, Document, Score, Skip, Stance, Unit, Via, day_of, side_shares
 from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
@@ -311,7 +297,7 @@ def _write_network(documents: Documents, path: Path) -> None:
     graph = networkx.DiGraph()
     sums: dict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
-        outlet = _xml(document.outlet or NOT_STATED)
+        outlet = _xml(document.outlet or datamodels.NOT_STATED)
         nodes: dict[str, str] = {}  # id of a comment -> its author; where ids repeat, the first one's
         scores = _by_comment(score for score in document.scores if score.stance in SIDES)
         named = [(each, f"{outlet}/{_xml(each.author)}" if each.author else "") for each in document.comments]
@@ -480,8 +466,8 @@ def without_texts(document: Document, source: str) -> Document:
     scores = [replace(each, evidence=()) for each in document.scores if each.sentence is None]
     return replace(
         document, source=source, title=None, author=None, lead=None, body=(), quotations=(), warnings=(WITHOUT_TEXTS,),
-        comments=tuple(comments),
-        scores=tuple(scores), layout=document.layout if document.layout == ROWS_LAYOUT else SCORES_LAYOUT,
+        comments=tuple(comments), scores=tuple(scores),
+        layout=document.layout if document.layout == datamodels.ROWS_LAYOUT else datamodels.SCORES_LAYOUT,
     )  # fmt: skip
 
 

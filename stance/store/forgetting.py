@@ -30,18 +30,10 @@ from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, is_pseudonym, pseudonym
+from stance.reading import text as decoding
 from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, ending_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
-from stance.reading.text import (
-    GZIP_MAGIC,
-    PARQUET_MAGIC,
-    ZSTD_MAGIC,
-    ZSTD_STARTS,
-    decode,
-    head,
-    read_references,
-    unpack,
-)
+from stance.reading.text import PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, read_references, unpack
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, load_pyarrow, pair_digest, unguard_cell, write_parquet
 from stance.resources import config_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
@@ -532,7 +524,7 @@ def _create_text(path: Path, draft: Path) -> IO[str]:
     """Open a draft for writing, packed as a file is; half a surrogate pair of JSON is written as its escape."""
     with path.open("rb") as old:
         start = old.read(len(ZSTD_MAGIC))
-    opener: Any = gzip.open if start.startswith(GZIP_MAGIC) else open
+    opener: Any = gzip.open if start.startswith(decoding.GZIP_MAGIC) else open
     if start.startswith(ZSTD_STARTS):
         opener = zstandard.open
     file: IO[str] = opener(draft, "wt", encoding="utf-8", errors="backslashreplace", newline="")

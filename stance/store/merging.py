@@ -16,13 +16,12 @@ from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
 from stance.resources import sync, temporary_folder
-from stance.store import parquet
-from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
+from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun, read_manifest, read_parquet_folder
 from stance.store.file import LABEL_UNITS, Rows, is_store
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 from stance.store.rows import Settings
-from stance.store.settings import NAMES_KEPT, READING, digest_settings
+from stance.store.updating import NAMES_KEPT, READING, digest_settings
 
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -163,8 +162,8 @@ def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = i
 
 
 def _folder_contents(folder: Path, watch: Watch) -> Contents:
-    manifest = parquet.read_manifest(folder)
-    found = iter(watch(parquet.read_parquet_folder(folder)))
+    manifest = read_manifest(folder)
+    found = iter(watch(read_parquet_folder(folder)))
     first = next(found, None)
     scores = sorted(first.document.scores if first else (), key=lambda score: score.sentence is not None)
     settings = dict(manifest.settings)

@@ -9,25 +9,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from stance.datamodels import (
-    STANCES,
-    TONES,
-    Comment,
-    Document,
-    Factors,
-    Score,
-    Sentence,
-    Stance,
-    Tone,
-    Unit,
-    Via,
-    Voice,
-    decide,
-    read_as,
-    rule_for,
-    sentence_id,
-    sentiment_method,
-)
+from stance import datamodels
+from stance.datamodels import STANCES, TONES, Comment, Document, Factors, Score, Sentence, Unit, Via, sentiment_method
 from stance.exceptions import InputError
 from stance.records import probabilities_of, span_of
 
@@ -123,14 +106,18 @@ def read_score(
     target, stance, favor, against, neutral, not_addressed, sentiment, target_sentiment, via, evidence, undecided = row
     of_comment = {name: getattr(comment, name) for name in ("author", "language", "posted", "columns")}
     probabilities = probabilities_of((favor, against, neutral, not_addressed), STANCES)
-    language = read_as(comment.language, document.language)
+    language = datamodels.read_as(comment.language, document.language)
     decision = rules.get(language, rules.get(""))
     try:
-        written = None if decision else rule_for(Stance(stance) if stance in STANCES else None, probabilities)
+        written = (
+            None
+            if decision
+            else datamodels.rule_for(datamodels.Stance(stance) if stance in STANCES else None, probabilities)
+        )
     except ValueError as error:
         raise InputError(str(error)) from None
     rule = decision if decision and len({*decision}) > 1 else written
-    if decision and stance != (probabilities and decide(probabilities, rule)):
+    if decision and stance != (probabilities and datamodels.decide(probabilities, rule)):
         refuse(f"{stance} of {probabilities}", "stance")
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.COMMENT, comment=comment.comment_id,
@@ -146,11 +133,12 @@ def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
     number, target, text, place, voice, speaker, tone, critical, neutral, favorable, evidence = row
     return Score(
-        document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE, comment=sentence_id(number),
-        author=None, target=target, probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
+        document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
+        comment=datamodels.sentence_id(number), author=None, target=target,
+        probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
         evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
-        sentence=Sentence(text, place, _member(Voice, voice or "", "voice"), speaker),
-        tones=probabilities_of((critical, neutral, favorable), TONES), tone=_member(Tone, tone, "tone"),
+        sentence=Sentence(text, place, _member(datamodels.Voice, voice or "", "voice"), speaker),
+        tones=probabilities_of((critical, neutral, favorable), TONES), tone=_member(datamodels.Tone, tone, "tone"),
     )  # fmt: skip
 
 

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from stance import evaluation as labelled
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
-from stance.evaluation import examples as labelled
+from stance.evaluation import Example, are_own, examples_digest, make_examples, warn_of_undefined
 from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
-from stance.evaluation.examples import Example, are_own, examples_digest, make_examples, warn_of_undefined
 from stance.exceptions import LabelError, ModelError
-from stance.labels import adjudicate, load_labels
-from stance.labels.adjudication import folded
+from stance.labels import load_labels
+from stance.labels.adjudication import adjudicate, folded
 from stance.scoring import persistence
 from stance.scoring.classifier import HeadRules, StanceClassifier
 from stance.scoring.clauses import ENGLISH

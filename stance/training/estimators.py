@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from stance.datamodels import STANCES, LabelledComment, Stance, decide, own_words
-from stance.evaluation.examples import Example, make_examples
+from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError, unknown
 from stance.scoring.instances import decision_of
 from stance.scoring.model import StanceModel

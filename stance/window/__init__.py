@@ -2,3 +2,308 @@
 
 The window starts the commands that it shows, and serves what they write: it computes no figure of its own.
 """
+
+import json
+import os
+import re
+import secrets
+import sqlite3
+import unicodedata
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from filecmp import cmp
+from pathlib import Path
+
+from stance.datamodels import DOUBTFUL, Document
+from stance.exceptions import ConfigError, InputError
+from stance.limits import current_limits, shown_size
+from stance.reading.folders import expand
+from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
+from stance.resources import HAS_LOCKS, lock, open_file, remove
+from stance.store import Store
+from stance.store.file import connect, in_one_line
+
+FILES, STORE, REPORT, MODELS, PUBLIC = "files", "stance.db", "report", "models", "public"
+CHOICE = "window.json"
+"""Holds the model that the user chose."""
+
+DEFAULT_MODEL = "default"
+OWN_MODEL = re.compile(r"own@[0-9a-f]{4,64}")
+TAUGHT = "rows:own:"
+"""Begins the layout of pages that were read by rows of ``layouts.toml``."""
+
+MAX_PARTS = 12
+MAX_PART_BYTES = 200
+_FORBIDDEN = re.compile(r'[\\:*?"<>|]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
+"""Names of devices on Windows."""
+
+MAX_COPIES = 1_000
+SHOWN_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file and its reading."""
+
+    number: int  # in the store
+    path: str
+    is_read: bool
+    comments: int
+    certainty: float | None
+    layout: str | None
+    title: str | None
+    outlet: str | None
+    doubt: str | None  # why the page may be misread
+    reason: str | None  # why it, or a part of it, was left out
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the page may be misread; one that was read by a row of the user's own was seen by a person."""
+        is_taught = (self.layout or "").startswith(TAUGHT)
+        return self.certainty is not None and self.certainty < DOUBTFUL and not is_taught
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the layout of its site can be taught."""
+        return Path(self.path).suffix.lower() in HTML_ENDINGS | MHTML_ENDINGS
+
+    @property
+    def name(self) -> str:
+        """Its path as it was dropped."""
+        return Path(self.path).as_posix().removeprefix(f"{FILES}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far reading and labelling have come."""
+
+    run: int | None = None
+    runs: int = 0
+    read: int = 0  # files
+    comments: int = 0
+    documents: int = 0
+    outlets: tuple[str, ...] = ()  # with comments, those with most first
+    languages: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    files: tuple[FileState, ...] = ()  # those with problems first
+    drawn: int = 0  # comments in samples
+    labels: int = 0  # audit labels
+    lessons: int = 0  # labels to train on
+
+
+class Project:
+    """A project folder that is open in this window."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files, self.store = folder / FILES, folder / STORE
+        self._drafts = folder / ".uploads"
+
+    # The folder ------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path) -> Iterator["Project"]:
+        """Make or open a project folder, and keep other windows out of it.
+
+        :raises ConfigError: If it cannot be used, or is open in another window.
+        """
+        project = cls(folder.absolute())
+        with ExitStack() as opened:
+            try:
+                project.files.mkdir(parents=True, exist_ok=True)
+                if link := next((each for each in project.places() if each.is_symlink()), None):
+                    raise ConfigError(f"{link}: a link; expected a file or folder of its own")
+                project._lock(opened)
+                remove(project._drafts)  # of a window that was killed
+                project._drafts.mkdir(mode=0o700)
+            except BlockingIOError:
+                seen = "open in another window; use that one, or end it with Ctrl-C where it was started"
+                raise ConfigError(f"{folder}: {seen}") from None
+            except OSError as error:
+                raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
+            if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
+                Store.read(project.store).close()  # refuses a file of others that is no store
+            yield project
+
+    def places(self) -> list[Path]:
+        """Return the files and folders that the window and its commands write."""
+        return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, MODELS, PUBLIC, CHOICE))]
+
+    def _lock(self, opened: ExitStack) -> None:
+        if HAS_LOCKS:  # a window that is killed leaves no lock
+            descriptor = os.open(self.files, os.O_RDONLY)
+            opened.callback(os.close, descriptor)
+            lock(descriptor)
+
+    @property
+    def model(self) -> str:
+        """The model that scores: ``default``, or a version of the user's own."""
+        try:
+            with (self.folder / CHOICE).open(encoding="utf-8") as file:
+                found = json.loads(file.read(1000)).get("model", "")
+        except (OSError, ValueError, AttributeError):
+            return DEFAULT_MODEL
+        return found if OWN_MODEL.fullmatch(str(found)) else DEFAULT_MODEL
+
+    def choose_model(self, name: str) -> None:
+        """Note the model that scores from now on.
+
+        :raises ConfigError: If it is none of those that can be chosen.
+        """
+        if name != DEFAULT_MODEL and name not in self.versions():
+            raise ConfigError(f"model {name[:40]!r}; expected one of {', '.join((DEFAULT_MODEL, *self.versions()))}")
+        with open_file(self.folder / CHOICE) as file:
+            json.dump({"model": name}, file)
+
+    def versions(self) -> list[str]:
+        """Return the versions of the user's own model, oldest first."""
+        if not (self.folder / MODELS).is_dir():
+            return []
+        from stance.registry import Registry
+
+        return [f"{each.name}@{each.digest[:8]}" for each in Registry.open(self.folder / MODELS).versions()]
+
+    # Dropped files ---------------------------------------------------------------------------------------------------
+
+    async def receive(self, name: str, parts: AsyncIterator[bytes]) -> str:
+        """Write a dropped file.
+
+        :param name: Its path in the folder that was dropped, with ``/``.
+        :return: Its path below the project; another name where a file with another content has its own.
+        :raises ConfigError: If the name cannot be used, or nothing can be written.
+        :raises InputError: If the file is too large.
+        """
+        place, draft = self._place(name), self._drafts / secrets.token_hex(8)
+        most, size = current_limits().unpacked_bytes, 0
+        try:
+            with draft.open("xb") as file:
+                async for part in parts:
+                    size += len(part)
+                    if size > most:
+                        reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
+                        raise InputError(f"{name}: {reason}; copy it to {self.files} in place of dropping it")
+                    file.write(part)
+            return _link(draft, place).relative_to(self.folder).as_posix()
+        except OSError as error:
+            raise ConfigError(f"{name}: cannot be kept ({error.strerror})") from None
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _place(self, name: str) -> Path:
+        """Check a name part by part, and make its folder.
+
+        :raises ConfigError: If a part of it cannot be used, or its folder is a link.
+        """
+        parts = unicodedata.normalize("NFC", name).split("/")
+        for part in parts:
+            is_bad = part in ("", ".", "..") or part != part.strip() or part.endswith(".") or not part.isprintable()
+            is_long = len(part.encode("utf-8", "replace")) > MAX_PART_BYTES or len(parts) > MAX_PARTS
+            if is_bad or is_long or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
+                raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
+        place = self.files
+        for part in parts[:-1]:
+            place /= part
+            try:
+                place.mkdir(exist_ok=True)
+            except OSError as error:
+                raise ConfigError(f"{name}: no folder {place} ({error.strerror}); rename it") from None
+            if place.is_symlink():
+                raise ConfigError(f"{place}: a link; nothing is written through links")
+        return place / parts[-1]
+
+    # What the store holds --------------------------------------------------------------------------------------------
+
+    def expected(self) -> int:
+        """Count the files that are read."""
+        return sum(1 for _ in expand([self.files], skip=lambda _: None))
+
+    def changed(self) -> int:
+        """Return when the store was written last, in nanoseconds; 0: never."""
+        places = self.store, self.store.with_name(f"{STORE}-wal")
+        return max(place.stat().st_mtime_ns if place.exists() else 0 for place in places)
+
+    def status(self, shown: int = SHOWN_FILES) -> Status:
+        """Read how far reading and labelling have come; also while a command writes.
+
+        :param shown: How many files are listed.
+        """
+        if not self.store.exists():
+            return Status()
+        with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                return Status()  # a command is making it
+            connection.row_factory = sqlite3.Row
+            runs = [(number, json.loads(text)) for number, text in connection.execute(_RUNS)]
+            labels = dict(map(tuple, connection.execute(_LABELS)))
+            drawn = connection.execute("SELECT count(*) FROM items").fetchone()[0]
+            counts = {"drawn": drawn, "labels": labels.get("audit", 0), "lessons": labels.get("train", 0)}
+            own = [each for each in runs if each[1].get("model", DEFAULT_MODEL) == self.model] or runs
+            if not own:
+                return Status(**counts)
+            run, settings = own[-1]
+            read, documents, comments = connection.execute(_COUNTS, {"run": run}).fetchone()
+            files = tuple(
+                FileState(**dict(row) | {"is_read": bool(row["is_read"])})
+                for row in connection.execute(_STATES, {"run": run, "most": shown})
+            )
+            outlets, languages = (
+                tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
+            )
+            targets = tuple(settings.get("targets", ()))
+            return Status(run, len(runs), read, comments, documents, outlets, languages, targets, files, **counts)
+
+    def file(self, number: int) -> Path | None:
+        """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
+        with in_one_line(self.store), closing(connect(self.store, "mode=rw")) as connection:
+            row = connection.execute("SELECT path FROM inputs WHERE input = ?", (number,)).fetchone()
+        path = row and (self.folder / row[0]).resolve()
+        return path if path and path.is_file() and path.is_relative_to(self.files.resolve()) else None
+
+
+def scored_documents(path: Path, run: int | None = None) -> Iterator[Document]:
+    """Read the documents of a store with their scores; damaged ones are left out.
+
+    :param run: None: the latest.
+    """
+    with Store.read(path) as store:
+        yield from store.documents(store.choose_run(run), lambda _: None)
+
+
+def _link(draft: Path, place: Path) -> Path:
+    """Give a whole file its name, or that of a file with the same content; nothing is replaced."""
+    for number in range(1, MAX_COPIES):
+        name = place if number == 1 else place.with_name(f"{place.stem} ({number}){place.suffix}")
+        try:
+            os.link(draft, name)
+            return name
+        except FileExistsError:
+            if name.is_file() and not name.is_symlink() and cmp(draft, name, shallow=False):
+                return name
+    raise ConfigError(f"{place.name}: {MAX_COPIES} files of this name are here; rename the file, then drop it again")
+
+
+_RUNS = "SELECT run, settings FROM runs ORDER BY run"
+_LABELS = "SELECT role, count(*) FROM labels GROUP BY role"
+_OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = :run)"
+_COUNTS = f"""
+SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
+  (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
+"""  # noqa: S608
+_LANGUAGES = f"SELECT language FROM {_OF_RUN} GROUP BY 1 ORDER BY count(*) DESC LIMIT 200"  # noqa: S608
+_OUTLETS = f"""
+SELECT outlet FROM {_OF_RUN} AND EXISTS (SELECT 1 FROM comments WHERE comments.document = documents.document)
+  AND outlet <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 200
+"""  # noqa: S608
+_OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
+_STATES = f"""
+SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE.format("comments")}) AS comments,
+  (SELECT min(certainty) {_OF_FILE.format("documents")}) AS certainty,
+  {", ".join(f"(SELECT {name} {_OF_FILE.format('documents')}) AS {name}" for name in ("layout", "title", "outlet"))},
+  (SELECT json_extract(doubts, '$[0]') {_OF_FILE.format("documents")}) AS doubt,
+  (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
+FROM inputs AS i WHERE run = :run ORDER BY reason IS NULL, certainty IS NULL, certainty, path LIMIT :most
+"""  # noqa: S608

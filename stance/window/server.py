@@ -19,41 +19,20 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from stance import window
 from stance.datamodels import counted
 from stance.exceptions import StanceError, StoreError
+from stance.labelling import Annotators, Widths, login, open_queues
+from stance.labelling import server as labelling
 from stance.labelling.fixing import FixPage, Lesson, fix_files, fix_routes
-from stance.labelling.queues import Annotators, login, open_queues
-from stance.labelling.server import (
-    HEADERS,
-    LARGEST_ITEM,
-    TIMEOUT,
-    LabellingPage,
-    Log,
-    Sessions,
-    Wording,
-    environment,
-    guarded_app,
-    html,
-    label_routes,
-    read_static,
-)
-from stance.labelling.widths import Widths
+from stance.labelling.server import TIMEOUT, LabellingPage, environment, guarded_app, html, label_routes, read_static
 from stance.reporting.opening import minutes, opening
-from stance.run import CHOICES
+from stance.reporting.rendering import SCRIPTS, script
+from stance.run import CHOICES, FindOptions
+from stance.store import Store
 from stance.store.labels import LabelStore
+from stance.window import FILES, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, Project, Status, scored_documents
 from stance.window.commands import Commands, Job
-from stance.window.project import (
-    DEFAULT_MODEL,
-    FILES,
-    MODELS,
-    PUBLIC,
-    REPORT,
-    SHOWN_FILES,
-    STORE,
-    Project,
-    Status,
-    scored_documents,
-)
 
 UPLOADS = "/files"
 ACTIONS = ("read", "draw", "cancel", "sample", "train", "use", "take")
@@ -88,7 +67,9 @@ DOWNLOADS = (
 )
 _REPORT_FILE = re.compile(r"\w[\w.-]{0,120}\.(html|csv|json)")
 _STATIC = {"window.css": "text/css; charset=utf-8", "window.js": "text/javascript; charset=utf-8"}
-_PAGE = {"content-security-policy": f"{HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"}
+_PAGE = {
+    "content-security-policy": f"{labelling.HEADERS['content-security-policy']}; connect-src 'self'; frame-src 'self'"
+}
 
 
 class Window:
@@ -101,9 +82,9 @@ class Window:
     def __init__(
         self,
         project: Project,
-        sessions: Sessions,
-        wording: Callable[[], Wording],
-        log: Log,
+        sessions: labelling.Sessions,
+        wording: Callable[[], labelling.Wording],
+        log: labelling.Log,
         targets: Path | None = None,
     ) -> None:
         self.project = project
@@ -226,7 +207,7 @@ class Window:
 
     def _options(self) -> tuple[str, ...]:
         name = self.project.model
-        return (*self._targets, *(() if name == DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
+        return (*self._targets, *(() if name == window.DEFAULT_MODEL else ("--model", name, "--registry", MODELS)))
 
     def read_files(self) -> Job:
         """Read and score the files that are new."""
@@ -363,8 +344,6 @@ class Window:
         return RedirectResponse(f"/{REPORT}/found.html", 303, headers={"x-frame-options": "SAMEORIGIN"})
 
     def _write_found(self, words: list[str]) -> None:
-        from stance.run import FindOptions
-        from stance.store import Store
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
@@ -405,7 +384,7 @@ class Window:
     def fix_page(self, request: Request) -> FixPage:
         """Open the page that teaches the layout of a dropped page's site."""
         number: int = request.path_params["number"]
-        path = self.project.file(number) if number < LARGEST_ITEM else None
+        path = self.project.file(number) if number < labelling.LARGEST_ITEM else None
         if path is None:
             raise HTTPException(404)
         if self._lesson is None or self._lesson.path != path:
@@ -442,8 +421,6 @@ def read_advice(summary: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @cache
 def _report_policy() -> str:
-    from stance.reporting.rendering import SCRIPTS, script
-
     hashes = " ".join(f"'{script(path.name).csp_hash}'" for path in sorted(SCRIPTS.glob("*.js")))
     first = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{first}; script-src {hashes}; frame-ancestors 'self'"
