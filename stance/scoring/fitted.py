@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stance.resources import scipy
+
 Floats = NDArray[np.float64]
 
 FEW_COLUMNS = 4_096
@@ -114,16 +116,16 @@ class SparseRows:
 
     def matrix(self) -> Any:
         """Return scipy's form."""
-        from scipy.sparse import csr_matrix
+        csr_matrix = scipy("sparse").csr_matrix
 
         return csr_matrix((self.data, self.columns, self.ends), shape=(len(self.ends) - 1, self.n_columns))
 
 
 def side_by_side(*parts: Any) -> Any:
     """Put columns, dense or sparse, side by side in one of scipy's sparse matrices."""
-    from scipy.sparse import csr_matrix, hstack
+    sparse = scipy("sparse")
 
-    return hstack(list(map(csr_matrix, parts)), format="csr")
+    return sparse.hstack(list(map(sparse.csr_matrix, parts)), format="csr")
 
 
 def softmax(logits: Floats) -> Floats:

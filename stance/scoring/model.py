@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
+from stance.resources import scipy
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
@@ -528,6 +529,6 @@ class AdaptedFeatures:
 
     @staticmethod
     def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
-        from scipy.sparse import diags
+        diags = scipy("sparse").diags
 
         return side_by_side(columns, *(diags(rows) @ columns for rows in is_anchor))
