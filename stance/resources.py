@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import IO, Any
 
 from stance.exceptions import ConfigError, StanceError, unknown
@@ -84,38 +83,15 @@ class LatePattern:
         return found
 
 
-class _LateModule(ModuleType):
-    """Stands in for a module until something of it is called."""
+def import_scipy() -> None:
+    """Import what reports need of SciPy without NumPy's tools for tests and Fortran, which it copies and never uses."""
+    import numpy as np
 
-    def __getattr__(self, name: str) -> Any:
-        """Return a class that calls what the module has under its name."""
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {"__new__": lambda _, *given: getattr(import_module(self.__name__), name)(*given)})
-
-
-@contextmanager
-def imported_later(*names: str) -> Iterator[None]:
-    """Leave modules out of what is imported here, since importing them takes longer than the rest."""
-    late = {name: _LateModule(name) for name in names if name not in sys.modules}
-    owners = {name: sys.modules.get(name.rpartition(".")[0]) for name in late}
-    sys.modules |= late
-    try:
-        for name, owner in owners.items():
-            if owner:
-                setattr(owner, name.rpartition(".")[2], late[name])
-        yield
-    finally:
-        for name, owner in owners.items():
-            del sys.modules[name]
-            if owner:
-                delattr(owner, name.rpartition(".")[2])
-
-
-def scipy(part: str) -> Any:
-    """Import a part of SciPy, without NumPy's tools for tests and Fortran."""
-    with imported_later("numpy.f2py", "numpy.testing"):
-        return import_module(f"scipy.{part}")
+    tools = {"f2py", "testing"} - vars(np).keys()
+    vars(np).update(dict.fromkeys(tools))
+    import_module("scipy.special")
+    for name in [each for each in tools if vars(np)[each] is None]:
+        delattr(np, name)
 
 
 @cache

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from stance.aggregation.clusters import NO_ANSWER, SIDES_AT, VALUES, Floats, Ids, Observations
 from stance.datamodels import SIDES
-from stance.resources import scipy
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +420,7 @@ class Contrast:
 
     def p_value(self, at: int) -> float:
         """Test that one measure is 0 by Student's t."""
-        stdtr = scipy("special").stdtr
+        from scipy.special import stdtr
 
         value, error = float(self.values[at]), float(self.errors[at])
         return float(2 * stdtr(float(self.freedoms[at]), -abs(value) / error)) if error else float(value == 0)
@@ -504,7 +503,7 @@ _ROUNDING = 1e-6  # of single precision, in which lines are held: comments alike
 
 def critical_value(degrees_of_freedom: float | None = None) -> float:
     """Return the two-sided 95 % critical value of t, or of the normal distribution if no degrees are given."""
-    stdtrit = scipy("special").stdtrit  # scipy.stats costs most of a second to import
+    from scipy.special import stdtrit  # scipy.stats costs most of a second to import
 
     return float(stdtrit(degrees_of_freedom if degrees_of_freedom is not None else float("inf"), 0.975))
 

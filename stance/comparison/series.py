@@ -18,7 +18,6 @@ from stance.aggregation.estimation import MEASURES, Estimated, contrast, fit, ho
 from stance.aggregation.shares import has_enough
 from stance.comparison.contrasts import DETECTABLE, LEVEL, POWER, GroupContrast, decide, fill
 from stance.datamodels import FEWEST_COMMENTS, PERIODS, Share
-from stance.resources import scipy
 
 MOST_PERIODS = 60
 """Points that a line of days or weeks may have; a longer time is shown in months."""
@@ -336,7 +335,7 @@ def _adjust(slopes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     most one is 0 where another is not, so they need no further correction (Shaffer, Modified Sequentially Rejective
     Multiple Test Procedures, 1986).
     """
-    ndtri = scipy("special").ndtri
+    from scipy.special import ndtri
 
     every = [slopes[at : at + len(SHOWN)] for at in range(0, len(slopes), len(SHOWN))]
     sides = [[each.p_adjusted for each in own[:2] if each.p_adjusted is not None] for own in every]

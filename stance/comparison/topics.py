@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import Comment, Document, Score, Stance, own_words
-from stance.resources import scipy
 from stance.scoring.clauses import is_content_word
 
 if TYPE_CHECKING:
@@ -203,10 +202,13 @@ class TopicWords:
         pairs = (
             _pairs(_normalised(weights), groups[numbers], days[numbers]) if len(numbers) else np.zeros((0, 2), np.int64)
         )
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
         if not len(pairs):
             return of
-        graph = scipy("sparse").coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(numbers),) * 2)
-        _, events = scipy("sparse.csgraph").connected_components(graph, directed=False)
+        graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(numbers),) * 2)
+        _, events = connected_components(graph, directed=False)
         matched = np.unique(pairs)
         of[numbers[matched]] = np.unique(events[matched], return_inverse=True)[1]
         return of
@@ -216,10 +218,11 @@ class TopicWords:
 
         Words of one article only, of a whole group, or of a larger part of all articles than ``most`` are dropped.
         """
-        sparse = scipy("sparse")
+        from scipy.sparse import csr_matrix, diags
+
         own_groups = np.asarray(groups)[list(self._articles)]
         parts = (np.array(self._counts, np.float32), np.array(self._words), np.array(self._ends))
-        counts = sparse.csr_matrix(parts, shape=(len(self), len(self._vocabulary)))
+        counts = csr_matrix(parts, shape=(len(self), len(self._vocabulary)))
         present = counts.astype(bool).astype(np.float32)
         frequency = np.asarray(present.sum(axis=0)).ravel()
         usable = (frequency > 1) & (frequency <= max(2.0, most * len(self)))
@@ -233,7 +236,7 @@ class TopicWords:
             return None, None
         kept = counts[:, columns]
         kept.data = 1 + np.log(kept.data)
-        weights = sparse.csr_matrix(kept @ sparse.diags(np.log(len(self) / frequency[columns])))
+        weights = csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
         return (weights, columns) if weights.count_nonzero() else (None, None)  # words of all articles weigh nothing
 
 
@@ -439,7 +442,7 @@ def _groups(present: NDArray[np.float32]) -> Iterator[tuple[list[int], NDArray[n
 
     :param present: Shape (sentences, words): 1 where a sentence holds a word, else 0.
     """
-    pdtrc = scipy("special").pdtrc
+    from scipy.special import pdtrc
 
     left, count = np.ones(len(present), bool), present.shape[1]
     for _ in range(MOST_REASONS if count > 1 else 0):

@@ -17,7 +17,6 @@ from stance.aggregation.estimation import holm
 from stance.datamodels import STANCES
 from stance.discourse.activity import SIDES, by_outlet, cited
 from stance.discourse.posts import NO_TIME, Ints, Posts, Record, moment, phrases, plain_words
-from stance.resources import scipy
 
 FEWEST_COMMENTS = 3
 FEWEST_AUTHORS = 2
@@ -309,7 +308,7 @@ def _times(posts: Posts, page: int) -> Ints:
 
 
 def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) -> float:
-    bdtrc = scipy("special").bdtrc
+    from scipy.special import bdtrc
 
     total = 0.0
     for at, (own, times) in enumerate(pages):

@@ -25,7 +25,6 @@ from stance.discourse.posts import (
     Record,
     moment,
 )
-from stance.resources import scipy
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -223,7 +222,7 @@ def pairs_record(posts: Posts) -> list[Record]:
         ``by_each``; ``expected``, ``p_adjusted``, ``documents``, ``first``, ``last``, ``ids`` of the answers and
         ``examples``.
     """
-    gammainc = scipy("special").gammainc
+    from scipy.special import gammainc
 
     places = np.flatnonzero(posts.parent >= 0)
     places = places[(posts.author[places] >= 0) & (posts.author[posts.parent[places]] >= 0)]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NOT_STATED
 from stance.discourse.posts import AGAINST, FAVOR, NO_TIME, Ints, Posts, Record, moment, numbered
-from stance.resources import scipy
 from stance.scoring.clauses import STEMMED, stemmer
 
 Floats = NDArray[np.float64]
@@ -388,7 +387,7 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
     :param numbers: Levels x codes: the number of a term, or -1.
     :return: Sparse, comments x terms.
     """
-    csr_array = scipy("sparse").csr_array
+    from scipy.sparse import csr_array
 
     comment = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
     used = csr_array((len(ends), terms), dtype=np.int32)
@@ -479,7 +478,7 @@ class _Test:
 
         :return: Sparse, units x terms.
         """
-        csr_array = scipy("sparse").csr_array
+        from scipy.sparse import csr_array
 
         places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
         blocks, rng = 1 + len(places) // _ROWS, np.random.default_rng(SEED)
@@ -496,7 +495,7 @@ class _Test:
 
     def _spread(self, counts: Any) -> tuple[Ints, Ints]:
         """Count the articles of both groups in which each term occurs, and how many it needs."""
-        csr_array = scipy("sparse").csr_array
+        from scipy.sparse import csr_array
 
         _, article = np.unique(self._compared.article, return_inverse=True)
         found, fewest = [], []

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.resources import scipy
-
 Floats = NDArray[np.float64]
 
 FEW_COLUMNS = 4_096
@@ -116,16 +114,16 @@ class SparseRows:
 
     def matrix(self) -> Any:
         """Return scipy's form."""
-        csr_matrix = scipy("sparse").csr_matrix
+        from scipy.sparse import csr_matrix
 
         return csr_matrix((self.data, self.columns, self.ends), shape=(len(self.ends) - 1, self.n_columns))
 
 
 def side_by_side(*parts: Any) -> Any:
     """Put columns, dense or sparse, side by side in one of scipy's sparse matrices."""
-    sparse = scipy("sparse")
+    from scipy.sparse import csr_matrix, hstack
 
-    return sparse.hstack(list(map(sparse.csr_matrix, parts)), format="csr")
+    return hstack(list(map(csr_matrix, parts)), format="csr")
 
 
 def softmax(logits: Floats) -> Floats:

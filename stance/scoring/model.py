@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors, Stance, Via, decide
-from stance.resources import scipy
 from stance.scoring.automaton import BREAK
 from stance.scoring.clauses import Span, is_content_word, tokenize
 from stance.scoring.cues import CueEngine, CueHit, Fired
@@ -529,6 +528,6 @@ class AdaptedFeatures:
 
     @staticmethod
     def _repeated(columns: Any, is_anchor: Sequence[Floats]) -> Any:
-        diags = scipy("sparse").diags
+        from scipy.sparse import diags
 
         return side_by_side(columns, *(diags(rows) @ columns for rows in is_anchor))

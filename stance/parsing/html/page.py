@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from lxml import etree, html
 
@@ -33,7 +32,6 @@ from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id
-from stance.resources import imported_later
 
 MOST_ATTRIBUTES = 256
 """Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
@@ -380,7 +378,9 @@ def _slim(root: Element) -> None:
 
 def _body(root: Element, metadata: Metadata) -> tuple[tuple[str, ...], str]:
     """Return the paragraphs of the article, and the lines of its block quotations; its headline is none."""
-    trafilatura = _trafilatura()
+    import trafilatura  # takes half a second, which a command that parses no HTML should not wait for
+
+    _silence_loggers()
     extracted = trafilatura.bare_extraction(
         root,
         url=metadata.url,
@@ -411,11 +411,7 @@ def _without_headline(lines: Iterable[str], metadata: Metadata) -> tuple[str, ..
 
 
 @cache
-def _trafilatura() -> Any:
-    """Import it when it is first needed, without what fetches pages, and silence its loggers."""
-    libraries = ("urllib3", "courlan", "htmldate", "justext")
-    with imported_later("trafilatura.downloads", "urllib3.response", "justext.core", "justext.utils", *libraries):
-        trafilatura = import_module("trafilatura")
-    for name in ("trafilatura", "readability", *libraries):
+def _silence_loggers() -> None:
+    """Silence the loggers of the libraries below."""
+    for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    return trafilatura
