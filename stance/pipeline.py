@@ -147,10 +147,9 @@ def is_stored(each: str | Path) -> bool:
 def _is_joined(path: Path) -> bool:
     """Return whether an input holds the saves of a page joined, or each of them as it was asked for."""
     from stance.reading.inputs import is_parquet_folder
-    from stance.store import is_store
 
     if not is_parquet_folder(path):
-        return is_store(path)
+        return is_stored(path)
     from stance.store.documents import read_manifest
 
     return "keep_saves" in read_manifest(path).settings
@@ -231,10 +230,9 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
     :param scores: Whether scores of pages are wanted.
     """
     for document in documents:
-        is_scores = not document.has_texts
-        if not is_scores:
+        if document.has_texts:
             yield document
-        yield from document.scores if scores or is_scores else ()
+        yield from document.scores if scores or not document.has_texts else ()
 
 
 def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[datamodels.Explanation]:
