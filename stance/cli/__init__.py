@@ -23,7 +23,7 @@ UsageError: Any = typer.BadParameter.__base__
 
 
 class Verb(NamedTuple):
-    """Where a command is defined, and what ``stance --help`` shows of it without importing that."""
+    """Locate a command, with what ``stance --help`` shows of it without importing that."""
 
     module: str
     summary: str

@@ -160,7 +160,7 @@ CALLED = 3
 """Weight of an element that is named after an author; each other sign of a name has 1."""
 
 HEADED = 0.5
-"""Weight of a column of headings, which are rather subjects."""
+"""Weight of a column of headings, which are mostly subjects."""
 
 LEAST_RATE = 0.3
 """Minimum rate of a column of names."""
