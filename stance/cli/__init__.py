@@ -23,7 +23,7 @@ UsageError: Any = typer.BadParameter.__base__
 
 
 class Verb(NamedTuple):
-    """Locate a command, with what ``stance --help`` shows of it without importing that."""
+    """Locate a command, with its line of ``stance --help``, without importing it."""
 
     module: str
     summary: str

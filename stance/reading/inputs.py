@@ -255,7 +255,7 @@ def refuse_binary(head: bytes) -> None:
 
 
 def known_kind(head: bytes) -> str | None:
-    """Name the kind of a file that has a known signature, and what to give instead; None for all others."""
+    """Name the kind of a file that has a known signature, and the file to give instead; None for all others."""
     is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
     found = [each for each in formats()["zipped"] if is_office and each["part"].encode() in head]
     found += [each for each in formats()["signatures"] if head.startswith(each["start"].encode("latin-1"))]

@@ -77,7 +77,7 @@ def model_line(model: str) -> str:
 
 
 def source_line(comparison: Record, labels: Mapping[str, str]) -> str:
-    """Write what a chart is drawn from: the comments, how shares were estimated, model and version."""
+    """Write the sources of a chart: the comments, how shares were estimated, model and version."""
     few = any(group["comments"] is None for group in comparison["groups"])
     start = "Small counts are withheld" if few else among(comparison).removeprefix("Among ")
     how = {
