@@ -84,7 +84,7 @@ class LatePattern:
 
 
 def import_scipy() -> None:
-    """Import the parts of SciPy that reports need, without NumPy's tools for tests and Fortran, which it copies and never uses."""
+    """Import SciPy for reports, without NumPy's tools for tests and Fortran, which it copies and never uses."""
     import numpy as np
 
     tools = {"f2py", "testing"} - vars(np).keys()
