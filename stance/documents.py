@@ -142,7 +142,13 @@ def _sample(document: Document) -> str:
     parts = [document.title or "", document.lead or "", *document.body]
     if not any(document.body):
         parts += [datamodels.own_words(comment.text, comment.quoted) for comment in document.comments]
-    return "\n".join(part[:SAMPLE_CHARACTERS] for part in parts)[:SAMPLE_CHARACTERS]
+    sample, length = [], 0
+    for part in parts:
+        sample.append(part[:SAMPLE_CHARACTERS])
+        length += len(part)
+        if length >= SAMPLE_CHARACTERS:
+            break
+    return "\n".join(sample)[:SAMPLE_CHARACTERS]
 
 
 # Find, score ----------------------------------------------------------------------------------------------------------
@@ -345,8 +351,9 @@ class DocumentScorer:
         reader = tone_reader()
         if not self._reads_articles(document):
             return [(None, None)] * len(sentences)
+        headline = document.title or ""
         passages = [
-            Passage(said.text, target, spans, said.voice, before, after, document.title or "")
+            Passage(said.text, target, spans, said.voice, before, after, headline)
             for _, said, before, after, target, spans in sentences
         ]
         found = reader.read(passages)

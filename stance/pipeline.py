@@ -147,9 +147,10 @@ def is_stored(each: str | Path) -> bool:
 def _is_joined(path: Path) -> bool:
     """Return whether an input holds the saves of a page joined, or each of them as it was asked for."""
     from stance.reading.inputs import is_parquet_folder
+    from stance.store import is_store
 
     if not is_parquet_folder(path):
-        return is_stored(path)
+        return is_store(path)
     from stance.store.documents import read_manifest
 
     return "keep_saves" in read_manifest(path).settings
@@ -230,9 +231,10 @@ def with_scores(documents: Iterable[Document], *, scores: bool = True) -> Iterat
     :param scores: Whether scores of pages are wanted.
     """
     for document in documents:
-        if document.has_texts:
+        is_scores = not document.has_texts
+        if not is_scores:
             yield document
-        yield from document.scores if scores or not document.has_texts else ()
+        yield from document.scores if scores or is_scores else ()
 
 
 def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -> Iterator[datamodels.Explanation]:

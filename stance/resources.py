@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -81,17 +80,6 @@ class LatePattern:
         """Compile it, and keep its method."""
         found = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
         return found
-
-
-def import_scipy() -> None:
-    """Import SciPy for reports, without NumPy's tools for tests and Fortran, which it copies and never uses."""
-    import numpy as np
-
-    tools = {"f2py", "testing"} - vars(np).keys()
-    vars(np).update(dict.fromkeys(tools))
-    import_module("scipy.special")
-    for name in [each for each in tools if vars(np)[each] is None]:
-        delattr(np, name)
 
 
 @cache

@@ -17,7 +17,7 @@ from stance.cli.messages import say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, ModelError, require
 from stance.pseudonyms import KEY_FILE
-from stance.resources import DEMO, import_scipy
+from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
 
 if TYPE_CHECKING:
@@ -226,7 +226,6 @@ def make_report(
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = replace(shown, with_names=run.privacy.names, by_command=line, is_public=place.public, jobs=run.engine.jobs)
     shown = replace(shown, scores_digest=scores_digest(with_stored_model(run)))
-    import_scipy()
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
