@@ -13,7 +13,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_950
+LINES = 37_951
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 134

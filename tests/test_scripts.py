@@ -27,7 +27,7 @@ def drawn(template: str) -> str:
                 "page.html": template,
                 **{
                     path.name: path.read_text(encoding="utf-8")
-                    for path in (Path(rendering.__file__).parent / "templates").iterdir()
+                    for path in (Path(rendering.__file__).parent / "templates").glob("*.*")
                 },
             }
         )

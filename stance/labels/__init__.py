@@ -21,7 +21,7 @@ from typing import IO, Any, BinaryIO
 from stance.datamodels import LabelledComment, Skip, Stance
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels import formats
-from stance.labels.adjudication import pair_key
+from stance.labels.adjudication import adjudicate, pair_key
 from stance.labels.formats import COLUMNS, Columns, Record, Row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
@@ -33,6 +33,8 @@ from stance.resources import open_file
 from stance.store.file import ENDINGS as STORE_ENDINGS
 from stance.store.file import is_database
 from stance.store.labels import LabelStore
+
+__all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_labels"]
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
 """Targets that a row with a ``labels`` object is about even where it does not list them: not listed, not addressed."""
