@@ -120,7 +120,7 @@ def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
 
 
 WAYS = ("keys", "mouse")
-MORE = 300  # pages, so that reading lasts until it is cancelled
+MORE, TRIES = 300, 3  # pages, so that reading lasts until it is cancelled, and how often that is tried
 
 
 def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
@@ -216,25 +216,44 @@ def press_slowly(window: Running, chromium: Any, selector: str) -> None:
     ActionChains(chromium, duration=0).release().perform()
 
 
+def is_cancelled(browser: Any, before: int) -> bool:
+    """Return whether one more job is shown as cancelled than before."""
+    return text(browser, "[data-piece=jobs]").count("cancelled") == before + 1
+
+
+def read_whole(window: Running, chromium: Any, cancelled: int, total: int) -> bool:
+    """Wait until a job was cancelled or all pages are read; return whether they are."""
+    guest = window.guest()
+    wait(chromium, lambda browser: is_cancelled(browser, cancelled) or guest.state()["documents"] == total)
+    return bool(guest.state()["documents"] == total)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any, way: str) -> None:
     """Pages that are sent beside the browser, so that the test does not end before it can cancel."""
     guest = window.guest()
     before, cancelled = guest.state()["documents"], text(chromium, "[data-piece=jobs]").count("cancelled")
-    start = 200 + MORE * WAYS.index(way)
-    for number in range(start, start + MORE):
-        guest.send(f"{number}.html", make_page(number, "River Post", 1))
-    guest.do("read")
-    wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button"))
-    if way == "mouse":
-        press_slowly(window, chromium, "[data-piece=progress] button")
-    else:
-        use(chromium, "[data-piece=progress] button", way)
-    wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("cancelled") == cancelled + 1)
-    assert guest.state()["documents"] < before + MORE
+    sent, start = 0, 200 + TRIES * MORE * WAYS.index(way)
+    for _ in range(TRIES):  # a quick machine may have read all pages before the button is let go
+        for number in range(start + sent, start + sent + MORE):
+            guest.send(f"{number}.html", make_page(number, "River Post", 1))
+        sent += MORE
+        guest.do("read")
+        wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button"))
+        if way == "mouse":
+            press_slowly(window, chromium, "[data-piece=progress] button")
+        else:
+            use(chromium, "[data-piece=progress] button", way)
+        total = before + sent
+        if not read_whole(window, chromium, cancelled, total):
+            break
+        wait(chromium, is_idle)
+        cancelled = text(chromium, "[data-piece=jobs]").count("cancelled")
+    wait(chromium, lambda browser: is_cancelled(browser, cancelled))
+    assert guest.state()["documents"] < before + sent
     wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button.main"))
     use(chromium, "[data-piece=progress] button.main", "mouse")
-    wait(chromium, lambda _: guest.state()["documents"] == before + MORE)
+    wait(chromium, lambda _: guest.state()["documents"] == before + sent)
     wait(chromium, is_idle)
 
 
