@@ -1,6 +1,8 @@
 """The window in a real browser: from dropped pages to findings, labels and files to take away, by mouse and by keys."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -120,7 +122,7 @@ def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
 
 
 WAYS = ("keys", "mouse")
-MORE, TRIES = 300, 3  # pages, so that reading lasts until it is cancelled, and how often that is tried
+SENT = 120  # pages, so that reading lasts until it is held
 
 
 def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
@@ -202,14 +204,16 @@ def test_a_doubtful_page_is_taught(window: Running, chromium: Any, axe: str, way
     wait(chromium, lambda browser: browser.current_url.endswith("/#pages") and is_loaded(browser))
 
 
-def press_slowly(window: Running, chromium: Any, selector: str) -> None:
-    """Press the mouse on a button until the window has something new to show, and let go."""
+CANCEL = "[data-piece=progress] form[action='/do/cancel'] button"
+
+
+def press_slowly(chromium: Any, selector: str) -> None:
+    """Press the mouse on a button while the page asks twice for what is new, and let go."""
     from selenium.webdriver.common.action_chains import ActionChains
 
-    button = chromium.find_element("css selector", selector)
-    read = window.guest().state()["documents"]
-    ActionChains(chromium, duration=0).move_to_element(button).click_and_hold().perform()
-    window.guest().wait(lambda state: state["documents"] > read)
+    ActionChains(chromium, duration=0).move_to_element(
+        chromium.find_element("css selector", selector)
+    ).click_and_hold().perform()
     chromium.execute_script("performance.clearResourceTimings()")
     asked = "return performance.getEntriesByName(location.origin + '/state').length"
     wait(chromium, lambda browser: browser.execute_script(asked) > 1)
@@ -218,29 +222,30 @@ def press_slowly(window: Running, chromium: Any, selector: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any, way: str) -> None:
-    """Pages that are sent beside the browser, so that the test does not end before it can cancel."""
+    """Pages are sent beside the browser; reading is held while the button is pressed, so that it cannot end before."""
     guest = window.guest()
     before, cancelled = guest.state()["documents"], text(chromium, "[data-piece=jobs]").count("cancelled")
-    sent, start = 0, 200 + TRIES * MORE * WAYS.index(way)
-    for _ in range(TRIES):  # a quick machine may have read all pages before the button is let go
-        for number in range(start + sent, start + sent + MORE):
-            guest.send(f"{number}.html", make_page(number, "River Post", 1))
-        sent += MORE
-        guest.do("read")
-        wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button"))
-        if way == "mouse":
-            press_slowly(window, chromium, "[data-piece=progress] button")
-        else:
-            use(chromium, "[data-piece=progress] button", way)
-        if guest.state()["documents"] < before + sent:  # so this press must have cancelled
-            break
-        wait(chromium, is_idle)
-        cancelled = text(chromium, "[data-piece=jobs]").count("cancelled")
+    start = 200 + SENT * WAYS.index(way)
+    for number in range(start, start + SENT):
+        guest.send(f"{number}.html", make_page(number, "River Post", 1))
+    guest.do("read")
+    wait(chromium, lambda browser: browser.find_elements("css selector", CANCEL))
+    guest.wait(lambda state: state["documents"] > before)
+    job = window.window.commands.current("write")
+    assert job
+    assert job.process
+    os.kill(job.process.pid, signal.SIGSTOP)
+    assert guest.state()["documents"] < before + SENT
+    if way == "mouse":
+        press_slowly(chromium, CANCEL)
+    else:
+        use(chromium, CANCEL, way)
     wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("cancelled") == cancelled + 1)
-    assert guest.state()["documents"] < before + sent
+    os.kill(job.process.pid, signal.SIGCONT)
     wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button.main"))
+    assert guest.state()["documents"] < before + SENT
     use(chromium, "[data-piece=progress] button.main", "mouse")
-    wait(chromium, lambda _: guest.state()["documents"] == before + sent)
+    wait(chromium, lambda _: guest.state()["documents"] == before + SENT)
     wait(chromium, is_idle)
 
 
