@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import zstandard
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
 from scripts.export_encoder import export, through
+from stance.scoring.encoder import PACKED_TOKENIZER
 
 LAYERS = 6
 """Of twelve: the upper ones were trained to bring texts of one subject together, and say less of sides. Eight are
@@ -168,7 +170,7 @@ def main(path: Path, folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    (folder / PACKED_TOKENIZER).write_bytes(zstandard.compress(tokenizer.to_str().encode(), 19))
     words = torch.zeros(1, 17, source.config.hidden_size)
     model = network(source)
     export(TokenVectors(model.embeddings, model.encoder.layer), words, ("words", "tokens"), folder / "model.onnx")

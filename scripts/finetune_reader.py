@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel
 
@@ -40,7 +39,7 @@ from stance.labels.adjudication import adjudicate
 from stance.parsing.language import detect_languages
 from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCODER
 from stance.scoring.clauses import ENGLISH
-from stance.scoring.encoder import SIZE, unpacked
+from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpacked
 from stance.scoring.instances import is_named
 from stance.scoring.reader import HIDDEN
 from stance.targets import TargetSet, load_targets
@@ -344,7 +343,7 @@ def export(net: Reader, weights: Path, folder: Path) -> None:
         graph = export_multilingual.TokenVectors(net.emb.embeddings, net.layers)
         example = torch.zeros(1, 17, SIZE)
         export_encoder.export(graph.eval(), example, ("words", "tokens"), folder / "model.onnx")
-        shutil.copy(MULTILINGUAL_ENCODER / "tokenizer.json", folder)
+        shutil.copy(MULTILINGUAL_ENCODER / PACKED_TOKENIZER, folder)
     np.savez(folder / "reader.npz", **net.arrays())
 
 
@@ -409,9 +408,7 @@ def main() -> None:
     given.output.mkdir(parents=True, exist_ok=True)
     is_english = given.weights.is_dir()
     folder = given.weights if is_english else MULTILINGUAL_ENCODER
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(folder)
     texts = {k.name: path for k in (*KINDS, *OTHER_KINDS) if (path := getattr(given, k.name))}
     corpus = (english_corpus if is_english else others_corpus)(texts, load_targets())
     items = make_items(corpus.written, tokenizer)

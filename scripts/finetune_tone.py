@@ -29,14 +29,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from sklearn.metrics import f1_score, roc_auc_score
-from tokenizers import Tokenizer
 from torch import nn
 
 from scripts import export_encoder
 from scripts.finetune_reader import Base, Reader, TokenVectors, english
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import DATA, ENCODER
-from stance.scoring.encoder import LAYERS, SIZE, packed_changes
+from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer, packed_changes
+from stance.scoring.persistence import shortened
 from stance.scoring.tone import HEADLINE_TOKENS, HIDDEN, PARTS, TARGETS, Passage, Tokens, tokens_of
 from stance.targets import load_targets
 
@@ -343,7 +343,7 @@ def export(net: Net, weights: Path, folder: Path) -> None:
         raise SystemExit(f"{weights}: other word vectors than those that ship")
     (folder / LAYERS).write_bytes(packed_changes((ENCODER / "model.onnx").read_bytes(), graph.read_bytes()))
     graph.unlink()
-    np.savez_compressed(folder / "network.npz", **net.arrays())
+    np.savez_compressed(folder / "network.npz", **{name: shortened(each) for name, each in net.arrays().items()})
 
 
 def main() -> None:
@@ -372,9 +372,7 @@ def train(given: argparse.Namespace) -> None:
     torch.set_num_threads(given.threads)
     torch.manual_seed(SEED)
     given.output.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(ENCODER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(ENCODER)
     net = Net(english(given.weights))
     if given.start:
         net.load_state_dict(torch.load(given.start))

@@ -16,14 +16,13 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from tokenizers import Tokenizer
 from torch import nn
 
 from scripts.finetune_reader import Base, Reader, english
 from scripts.finetune_tone import LABELS, export, fit
 from scripts.train_voices import half_of, neighbours, read_table
 from stance.resources import ENCODER
-from stance.scoring.encoder import SIZE
+from stance.scoring.encoder import SIZE, load_tokenizer
 from stance.scoring.voices import HIDDEN, PARTS, Passage, Tokens, tokens_of
 
 EPOCHS = 4
@@ -123,9 +122,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     torch.manual_seed(SEED)
     given.output.mkdir(parents=True, exist_ok=True)
-    tokenizer = Tokenizer.from_file(str(ENCODER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(ENCODER)
     texts = {row["id"]: row for table in given.tables for row in read_table(table)}
     items = list(labelled_items(texts, lambda text: tokenizer.encode(text, add_special_tokens=False)))
     net = Net(english(given.weights))

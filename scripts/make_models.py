@@ -40,7 +40,14 @@ from stance.exceptions import StanceError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
 from stance.resources import ALL_COMMENTS, ENCODER, LANGUAGE_COMMENTS, MODELS, MULTILINGUAL_ENCODER, TONE, VOICES
-from stance.scoring.encoder import LAYERS, TextEncoder, default_encoder, multilingual_encoder, packed_changes
+from stance.scoring.encoder import (
+    LAYERS,
+    PACKED_TOKENIZER,
+    TextEncoder,
+    default_encoder,
+    multilingual_encoder,
+    packed_changes,
+)
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_others, save_model
@@ -237,7 +244,7 @@ def make_others(given: argparse.Namespace, targets: TargetSet, folder: Path) -> 
         judged.append(reader_joined.judge(own, found[rows], np.ones(len(rows)), answers))
     stated = model.predict_proba([example.instance for example in for_pool])
     judged.append(reader_joined.judge(for_pool, stated, np.ones(len(stated)), answers))
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in ("model.onnx", PACKED_TOKENIZER):
         shutil.copy(given.others_reader / name, MULTILINGUAL_ENCODER / name)
     reader = reader_joined.load_reader(multilingual_encoder(), given.others_reader / "reader.npz")
     replay = reader_joined.choose_replay(reader, [each.examples for each in judged])

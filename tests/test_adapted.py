@@ -241,7 +241,7 @@ def edit(folder: Path, **changes: object) -> None:
         ({"anchors": [1]}, "expected ids of targets"),
         ({"reads_words": "yes"}, "expected true or false"),
         ({"added": ["more"]}, "other columns than this version makes"),
-        ({"anchors": []}, "expected float32 of shape|expected at most|bytes"),
+        ({"anchors": []}, "expected float32 or float16 of shape|expected at most|bytes"),
     ],
 )
 def test_a_damaged_description_is_refused(folder: Path, changes: dict[str, object], seen: str) -> None:

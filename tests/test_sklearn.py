@@ -222,7 +222,7 @@ def test_a_fitted_estimator_is_saved(fitted: StanceEstimator, frame: pd.DataFram
     save_model(fitted.model_, tmp_path / "mine")
     instances = [example.instance for example in pair_examples(frame)]
     again = load_model(tmp_path / "mine").predict_proba(instances)
-    assert np.allclose(again, fitted.model_.predict_proba(instances), atol=1e-4)
+    assert np.allclose(again, fitted.model_.predict_proba(instances), atol=2e-3)  # large arrays are stored rounded
 
 
 def test_audit_rows_are_refused(frame: pd.DataFrame) -> None:

@@ -63,6 +63,9 @@ LAYERS = "layers.zst"
 """File of layers fine-tuned from those of the encoder of comments: the differences (:func:`packed_changes`)."""
 
 
+TOKENIZER, PACKED_TOKENIZER = "tokenizer.json", "tokenizer.zst"
+
+
 class TextEncoder:
     """A sentence encoder that runs on the processor, offline.
 
@@ -74,7 +77,7 @@ class TextEncoder:
     :param changes: What tells other layers from those of the folder, as :func:`packed_changes` writes it.
     """
 
-    files: tuple[str, ...] = ("model.onnx", "words.npy", "tokenizer.json")
+    files: tuple[str, ...] = ("model.onnx", "words.npy", TOKENIZER)
     first: tuple[int, ...] = (101,)
     """The tokens that mark where a text begins."""
 
@@ -158,7 +161,7 @@ class TextEncoder:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
         known = text.encode("utf-8", "replace").decode("utf-8")
-        return _load_tokenizer(self.folder).encode(known, add_special_tokens=False)
+        return load_tokenizer(self.folder).encode(known, add_special_tokens=False)
 
     @staticmethod
     def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
@@ -198,6 +201,7 @@ class MultilingualEncoder(TextEncoder):
 
     first = (0,)  # without the "query:" that it was trained with: without it as good, and a tenth faster
     last = 2
+    files = ("model.onnx", "words.npy", PACKED_TOKENIZER)
 
     def __init__(self, folder: Path = MULTILINGUAL_ENCODER, changes: Path | None = None) -> None:
         super().__init__(folder, changes)
@@ -219,11 +223,13 @@ def unpacked(words: NDArray[np.uint8]) -> Numbers:
 
 
 @cache
-def _load_tokenizer(folder: Path) -> Any:
+def load_tokenizer(folder: Path) -> Any:
     """Load the tokenizer of a folder once, whatever graphs are over it."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    packed = folder / PACKED_TOKENIZER
+    content = zstandard.decompress(packed.read_bytes()) if packed.is_file() else (folder / TOKENIZER).read_bytes()
+    tokenizer = Tokenizer.from_buffer(content)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
