@@ -16,7 +16,7 @@ from stance.datamodels import decide
 from stance.evaluation import make_examples
 from stance.labels import load_labels
 from stance.scoring.instances import decision_of
-from stance.scoring.loading import load_scorer
+from stance.scoring.plugins import load_scorer
 from stance.targets import load_targets
 
 PROBES = Path(__file__).parent.parent / "data" / "probes" / "probes.csv"

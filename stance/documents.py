@@ -450,7 +450,7 @@ def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tu
 def open_model(options: ModelOptions, targets: "TargetSet") -> Scorer:
     """Load a model, with the labels of the targets and the user's own cues; one that is loaded stays as it is."""
     from stance.scoring.cues import with_own_cues
-    from stance.scoring.loading import ScorerSettings, load_scorer
+    from stance.scoring.plugins import ScorerSettings, load_scorer
 
     if not isinstance(options.model, str | Path):
         return options.model

@@ -483,8 +483,7 @@ class PageReporter:
         :param page: The name of its file.
         :return: The page, and the comments as the analyses of the run read them.
         """
-        from stance.aggregation.articles import cover_article
-        from stance.aggregation.shares import summarise_page
+        from stance.aggregation.shares import cover_article, summarise_page
         from stance.discourse import page_record, read_page
 
         posts = read_page(document, self.targets)
@@ -538,8 +537,7 @@ def write_report(
     :return: The paths of ``index.html`` and, if there is one, ``comparison.html``.
     """
     from stance.aggregation import AuditLabels, Tally
-    from stance.aggregation.articles import CoverageTally
-    from stance.aggregation.shares import LeaderTally, summarise_page
+    from stance.aggregation.shares import CoverageTally, LeaderTally, summarise_page
     from stance.comparison import comparison_to_record
     from stance.comparison.tally import ComparisonTally
     from stance.discourse import MOST_POSTS, Discourse

@@ -156,13 +156,13 @@ def _paths(given: Any) -> tuple[Path, ...]:
 
 
 def _language(given: str) -> str:
-    from stance.scoring.loading import parse_language
+    from stance.scoring.plugins import parse_language
 
     return parse_language(given)
 
 
 def _languages(given: str | Sequence[str]) -> tuple[str, ...]:
-    from stance.scoring.loading import parse_languages
+    from stance.scoring.plugins import parse_languages
 
     return parse_languages(given) if isinstance(given, str) else tuple(given)
 
@@ -174,7 +174,7 @@ def _columns(given: str | Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _label_map(given: str | Mapping[str, str]) -> Mapping[str, str]:
-    from stance.scoring.loading import parse_label_map
+    from stance.scoring.plugins import parse_label_map
 
     return parse_label_map(given) if isinstance(given, str) else given
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from stance.aggregation import summarise
-from stance.aggregation.articles import cover_article
+from stance.aggregation.shares import cover_article
 from stance.datamodels import (
     Comment,
     Coverage,

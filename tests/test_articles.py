@@ -13,7 +13,7 @@ from report_samples import score
 from typer.testing import CliRunner
 
 from stance.aggregation import AuditLabels
-from stance.aggregation.articles import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
+from stance.aggregation.shares import CoverageTally, as_stance, cover_article, merge_names, quoted_interval
 from stance.cli import app
 from stance.datamodels import (
     Document,

@@ -42,9 +42,9 @@ from stance.scoring.cues import (
 )
 from stance.scoring.features import InstanceFeatures
 from stance.scoring.instances import Instance
-from stance.scoring.loading import load_scorer
 from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base
+from stance.scoring.plugins import load_scorer
 from stance.targets import load_targets
 
 NAMES = {"X": "Atlantis", "Y": "Utopia", "us": "United States"}

@@ -21,7 +21,7 @@ from stance.cli import app  # noqa: E402
 from stance.datamodels import STANCES, Mention, Stance, Via  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
 from stance.scoring.instances import NOT_NAMED, Context, Instance  # noqa: E402
-from stance.scoring.loading import ScorerSettings, load_scorer  # noqa: E402
+from stance.scoring.plugins import ScorerSettings, load_scorer  # noqa: E402
 from stance.scoring.plugins.hugging_face import Entailment, HuggingFaceScorer, StanceLabels  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]

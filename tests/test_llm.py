@@ -22,7 +22,7 @@ from stance.cli import app
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, ModelError
 from stance.scoring.instances import NO_CONTEXT, Context, Instance, best_window, make_instance
-from stance.scoring.loading import ScorerSettings, load_scorer
+from stance.scoring.plugins import ScorerSettings, load_scorer
 from stance.scoring.plugins.chat import (
     FAILURES,
     HOW_SURE,

@@ -18,7 +18,7 @@ from stance.datamodels import Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError, StanceError
 from stance.registry import check_name
 from stance.scoring.instances import NAMED_IN_ARTICLE, NOT_NAMED, Instance, commonest_reasons, unnamed_shares
-from stance.scoring.loading import (
+from stance.scoring.plugins import (
     PLUGINS,
     Plugin,
     ScorerSettings,
@@ -54,7 +54,7 @@ def test_a_new_kind_of_model_is_a_module_and_a_row(tmp_path: Path, monkeypatch: 
     exec(module, plugin.__dict__)
     monkeypatch.setitem(sys.modules, plugin.__name__, plugin)
     added = eval("{" + row.strip() + "}", {"Plugin": Plugin})
-    for place in ("stance.scoring.loading", "stance.registry"):
+    for place in ("stance.scoring.plugins", "stance.registry"):
         monkeypatch.setattr(f"{place}.PLUGINS", {**PLUGINS, **added})
     assert load_scorer("constant:favor", ScorerSettings(languages=("de",))).languages == ("de",)
     with pytest.raises(ConfigError, match="--url: model constant:favor does not take it"):

@@ -77,12 +77,12 @@ VERBS = {
         "stance open my-project",
     ),
     "train": Verb(
-        "training",
+        "models",
         "Train a model on labelled comments, and keep it where it is better on stories that it never saw.",
         "stance train labels.db -o my-model",
     ),
     "evaluate": Verb(
-        "training",
+        "models",
         "Measure a model on labelled comments, with intervals, beside simple baselines.",
         "stance evaluate labels.csv --model my-model -o evaluation/",
     ),

@@ -1,26 +1,36 @@
-"""List targets and models; show, compare, promote and choose models of the user's registry."""
+"""List targets and models; train, evaluate, show, compare, promote and choose models of the user's registry."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, Seed, command, command_line, show_json, show_result
+from stance.cli import common
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, Quiet, Seed, command, show_result
 from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import STANCES, Score, counted
 from stance.exceptions import ConfigError
+from stance.log import Log
 from stance.records import aligned, printable
-from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile
+from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 
 if TYPE_CHECKING:
     from stance.registry import Event, Registry, Version
     from stance.registry.promotion import Decision
     from stance.scoring.instances import Scorer
     from stance.targets import TargetSet
+    from stance.training import Training
+
+    Fit = Callable[..., Training]
+    """Trains into a folder; ``force`` replaces a model that is there."""
+    from stance.evaluation.assessment import Curve
 
 OwnModel = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="A version of your own, as: mine@1f3c.")]
 AnyModel = Annotated[str, typer.Argument(metavar="MODEL", help="A model, named as for --model.")]
@@ -83,7 +93,7 @@ def list_models(registry: RegistryOptions, as_json: AsJson = False) -> None:
     shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
     if as_json:
         records: list[dict[str, Any]] = [model_record(each) for each in shipped]
-        show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])
+        common.show_json(records + [{"name": v.label, "registry": version_record(own, v)} for v in own.versions()])
         return
     print(model_table(shipped))
     if own.versions():
@@ -104,7 +114,7 @@ def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, 
     own = open_registry(registry)
     version = own.version_of(model)
     if as_json:
-        show_json(model_record(one) | ({"registry": version_record(own, version)} if version else {}))
+        common.show_json(model_record(one) | ({"registry": version_record(own, version)} if version else {}))
         return
     print(model_table([one]))
     if measures := one.card.get("measures"):
@@ -124,7 +134,7 @@ def add(
 ) -> None:
     """Copy a model folder into the registry, as a candidate."""
     own = open_registry(registry)
-    version = own.add(folder, name=name, parent=own.identify(parent) if parent else None, command=command_line())
+    version = own.add(folder, name=name, parent=own.identify(parent) if parent else None, command=common.command_line())
     print(version.label)
     tell_candidate(own, version)
 
@@ -150,9 +160,9 @@ def promote(
     audit = read_audit(labels, known := targets.load())
     log.skip(*audit.skipped)
     log.warn("labels", *warn_of_undefined(audit.examples, known))
-    decision = promote_version(own, version, audit, seed=seed, force=force, command=command_line())
+    decision = promote_version(own, version, audit, seed=seed, force=force, command=common.command_line())
     if as_json:
-        show_json({"version": version.label, "decision": decision.kind} | decision.record)
+        common.show_json({"version": version.label, "decision": decision.kind} | decision.record)
     tell_decision(decision, version, is_shown=not as_json)
 
 
@@ -166,7 +176,7 @@ def use(model: OwnModel, registry: RegistryOptions) -> None:
     if before == version:
         print(f"{version.label}: the current {version.name} already")
         return
-    own.use(f"{version.name}@{version.digest}", command=command_line())
+    own.use(f"{version.name}@{version.digest}", command=common.command_line())
     print(f"{version.label}: the current {version.name} from now on; before: {before.label if before else 'none'}")
 
 
@@ -189,8 +199,8 @@ def diff(
     from stance.evaluation.assessment import read_pairs
     from stance.registry import resolve_model
     from stance.registry.promotion import card_differences, known_to, measure
-    from stance.scoring.loading import find_plugin
     from stance.scoring.persistence import model_folder
+    from stance.scoring.plugins import find_plugin
 
     known = targets.load()
     one, other = (open_model(ModelOptions(name, registry), known) for name in (first, second))
@@ -205,7 +215,7 @@ def diff(
         warn_left_out(measured)
     if as_json:
         cards = {key: [a, b] for key, a, b in differences}
-        show_json({"models": [one.name, other.name], "cards": cards, "measured": measured})
+        common.show_json({"models": [one.name, other.name], "cards": cards, "measured": measured})
     else:
         print(aligned([["card", one.name, other.name], *map(list, differences)]))
         if measured:
@@ -230,7 +240,7 @@ def verify(registry: RegistryOptions, quiet: Quiet = False) -> None:
 @command
 def remove(model: OwnModel, registry: RegistryOptions) -> None:
     """Remove a version that is not current; the log of the registry still names it."""
-    version = open_registry(registry).remove(model, command=command_line())
+    version = open_registry(registry).remove(model, command=common.command_line())
     print(f"{version.label}: removed")
 
 
@@ -535,3 +545,219 @@ def _language_tables(models: Iterable["Scorer"]) -> Iterator[str]:
         ]
         if rows:
             yield f"{model.name} in other languages than English\n{aligned([head, *rows])}"
+
+
+# Training and measuring ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOptions:
+    """Where the model is kept."""
+
+    output: Path | None = file_option("--output -o", "Model folder to write.", variable=False)
+    name: str | None = option("--name", "Add a version to this model of your registry, in place of -o.", variable=False)
+    audit: tuple[Path, ...] = option(
+        "--audit", "With --name: audit labels used for the promotion test (repeatable).", (), list[Path] | None,
+        tuple, variable=False,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Refuse no place, two places, and audit labels without a model of the registry.
+
+        :raises ConfigError: If the options do not go together.
+        """
+        if (self.output is None) == (self.name is None):
+            raise ConfigError("train: expected either -o DIR, a model folder, or --name NAME, a model of your registry")
+        if self.audit and self.name is None:
+            raise ConfigError("--audit: audit labels decide on a model of the registry; expected --name NAME with it")
+
+
+@command
+def train(
+    labels: LabelFiles,
+    place: PlaceOptions,
+    registry: RegistryOptions,
+    targets: TargetsFile,
+    training: TrainingOptions,
+    log: Messages,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on labelled comments, and keep it where it is better on stories that it never saw."""
+    from stance.registry import Registry, resolve_model
+    from stance.training import train_from_paths
+
+    known, own = targets.load(), Registry.open(registry.registry)
+    base = resolve_model(training.base, own) if training.base else None
+    tell = (lambda _: None) if log.quiet else (lambda step: say(f"{step} ..."))
+    options: dict[str, Any] = {"seed": training.seed, "light": training.light, "start_from": base}
+    fit = partial(train_from_paths, labels, targets=known, progress=tell, **options)
+    if place.output is not None:
+        train_folder(fit, place.output, log, force=training.force, as_json=as_json)
+    else:
+        train_version(fit, place, training, own, known, log, as_json=as_json)
+
+
+def train_folder(fit: "Fit", folder: Path, log: Log, *, force: bool, as_json: bool) -> None:
+    """Train into a model folder, unless a better model stands there."""
+    training = fit(folder, force=force)
+    log.skip(*training.skipped)
+    log.warn("labels", *training.warnings)
+    show_training(training, {"saved": training.is_saved} if as_json else None)
+    if not training.is_saved:
+        is_measured = training.current is not None
+        reason = "its macro F1 on the held-out stories is higher" if is_measured else "it knows the labels that measure"
+        say(f"{folder}: kept: {reason}; --force replaces it all the same")
+
+
+def train_version(
+    fit: "Fit",
+    place: PlaceOptions,
+    options: TrainingOptions,
+    own: "Registry",
+    targets: "TargetSet",
+    log: Log,
+    *,
+    as_json: bool,
+) -> None:
+    """Train a version of a model of the registry, and let audit labels decide whether it becomes current."""
+    from stance.registry import Kind, check_name
+    from stance.registry.promotion import promote_version, read_audit
+
+    name = check_name(place.name or "")
+    parent = own.identify(options.base) if options.base else None
+    sample = read_audit(place.audit, targets) if place.audit else None  # before a training is paid for
+    with TemporaryDirectory() as draft:
+        training = fit(Path(draft) / name, force=True)
+        version = own.add(Path(draft) / name, name=name, parent=parent, command=common.command_line())
+    log.skip(*training.skipped)
+    log.warn("labels", *training.warnings)
+    audited = sample.skipped if sample else ()
+    log.skip(*(skip for skip in audited if skip not in training.skipped))  # tables may be trained on and audited
+    is_new, decision, command_line = own.current(name) != version, None, common.command_line()
+    if is_new and sample:
+        decision = promote_version(
+            own, version, sample, seed=options.seed, force=options.force, command=common.command_line()
+        )
+    elif is_new and options.force:
+        own.decide(version, Kind.FORCED, {}, against=own.current(name), command=command_line)
+    record = {"saved": True, "version": version.label, "is_current": own.current(name) == version}
+    record["decision"] = {"kind": decision.kind, **decision.record} if decision else None
+    show_training(training, record if as_json else None, called=version.label)
+    if decision:
+        tell_decision(decision, version, is_shown=not as_json)
+    elif not is_new:
+        say(f"{version.label}: the same model as the current {name}; nothing changes")
+    elif options.force:
+        say(f"{version.label}: made current by --force, not measured, and recorded so; use it with --model {name}")
+    else:
+        tell_candidate(own, version)
+
+
+def show_training(training: "Training", record: dict[str, Any] | None, called: str | None = None) -> None:
+    """Print the result of a training.
+
+    :param record: Further entries of the JSON output; None: print a table.
+    :param called: Name of the model; that of its folder if not given.
+    """
+    evaluation = {**training.evaluation, **({"model": called} if called else {})}
+    if record is not None:
+        common.show_json(record | {"evaluation": evaluation, "current": training.current})
+    else:
+        print(evaluation_table(evaluation, current=training.current))
+
+
+def _points(given: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in given.split(",")]
+    for part in parts:
+        if not (part.isascii() and part.isdigit() and len(part) < 9 and int(part)):
+            raise ConfigError(f"--points: {part[:20]!r}; expected numbers of labels, as 100,200,400")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+@dataclass(frozen=True, slots=True)
+class CurveOptions:
+    """A learning curve."""
+
+    learning_curve: bool = option("--learning-curve", "Compute a learning curve.", False, bool, variable=False)
+    points: tuple[int, ...] = option(
+        "--points", "Numbers of labels, e.g. 100,200,400 (default: doubling).", (), parse=_points, variable=False
+    )
+    splits: int = option("--splits", "Random splits per point.", 5, int, variable=False, min=2, max=20)
+    light: bool = option("--light", "Train models without the encoder.", False, bool, variable=False)
+
+    PANEL = "Learning curve"
+
+    def __post_init__(self) -> None:
+        """Refuse options of a learning curve without one.
+
+        :raises ConfigError: If there are some.
+        """
+        if not self.learning_curve and (self.points or self.light):
+            raise ConfigError("--points and --light require --learning-curve")
+
+    def open(self, quiet: bool) -> "Curve | None":
+        """Load the data and model of a learning curve; None if none is requested."""
+        if not self.learning_curve:
+            return None
+        from stance.evaluation.assessment import Curve, with_cache
+        from stance.scoring.persistence import load_base
+        from stance.training import adapt
+
+        base = with_cache(load_base("light" if self.light else "default"))
+        return Curve(
+            fit=lambda examples, seed: adapt(base, examples, seed=seed),
+            points=self.points,
+            seeds=self.splits,
+            watch=partial(common.show_progress, quiet=quiet, what="models trained"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """Options of the measurement."""
+
+    merge: bool = option(
+        "--merge-unaddressed", "Count neutral and not_addressed as one class, as SemEval's NONE.", False, bool
+    )
+    seed: int = option("--seed", "Random seed.", 0, int, min=0)
+    role: str | None = option("--role", "Measure on rows of this role only: audit or train.", variable=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a role that rows cannot have.
+
+        :raises ConfigError: If it is another.
+        """
+        if self.role not in (None, "audit", "train"):
+            raise ConfigError(f"--role {self.role[:40]!r}; expected audit or train")
+
+
+@command
+def evaluate(
+    labels: LabelFiles,
+    model: ModelOptions,
+    targets: TargetsFile,
+    measured: MeasureOptions,
+    curve: CurveOptions,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
+    ] = None,
+    log: Messages = MESSAGES,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled comments, with intervals, beside simple baselines."""
+    from stance.documents import open_model, training_rows_of
+    from stance.evaluation.assessment import Options, assess_paths
+    from stance.reporting import write_evaluation
+
+    opened, known = curve.open(log.quiet), targets.load()
+    options = Options(measured.seed, model.abstain, measured.merge, measured.role)
+    record, skipped = assess_paths(
+        labels, open_model(model, known), targets=known, options=options, curve=opened, seen=training_rows_of(model)
+    )
+    log.skip(*skipped)
+    for warning in record["warnings"]:
+        say(f"warning: {warning}", log.quiet)
+    if output:
+        page = write_evaluation(record, output, command=common.command_line())
+        say(f"{page}: written", log.quiet)
+    show_result(record, as_json, evaluation_table)

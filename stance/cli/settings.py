@@ -49,7 +49,7 @@ def read_settings(context: Any, config: Path | None) -> None:
 
 def _default_map(group: Any, file: Path | None) -> dict[str, Any]:
     """Check the environment, and read the defaults of all commands from a file."""
-    from stance.scoring.loading import KEY_VARIABLE
+    from stance.scoring.plugins import KEY_VARIABLE
 
     verbs = verb_options(group)
     variables = [option.envvar for options in verbs.values() for option in options if option.envvar]

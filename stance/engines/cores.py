@@ -70,7 +70,7 @@ def scoring_engine(
     :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
-    from stance.scoring.loading import find_plugin
+    from stance.scoring.plugins import find_plugin
 
     jobs, model, language = run.engine.jobs, run.model.model, run.reading.language
     processes, plugin = count_processes(jobs), find_plugin(model)

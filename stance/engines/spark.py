@@ -152,7 +152,7 @@ def _job(run: Run, log: Log) -> ScoringJob:
 
 
 def _refuse(run: Run, job: ScoringJob) -> None:
-    from stance.scoring.loading import find_plugin
+    from stance.scoring.plugins import find_plugin
 
     plugin = find_plugin(job.model.model)
     if plugin and "url" in plugin[0].settings:

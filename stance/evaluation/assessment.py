@@ -29,9 +29,9 @@ from stance.records import pair_digest
 from stance.registry import Registry, resolve_model
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, Judgement, Scorer, commonest_reasons, decision_of, is_named
-from stance.scoring.loading import find_plugin
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import model_folder, train_rows
+from stance.scoring.plugins import find_plugin
 from stance.scoring.sentiment import SentimentScorer
 from stance.targets import TargetSet
 
@@ -451,7 +451,7 @@ def _of_role(comments: Sequence[LabelledComment], role: str) -> list[LabelledCom
 def training_rows(name: str | Path) -> Digests | None:
     """Read the pairs that a model was trained on; None if it does not list them, as a plugged-in one.
 
-    :param name: As :func:`stance.scoring.loading.load_scorer` takes it.
+    :param name: As :func:`stance.scoring.plugins.load_scorer` takes it.
     :return: Sorted digests of pairs.
     :raises ModelError: If there is no such model, or its list is damaged.
     """

@@ -29,8 +29,8 @@ from stance.pseudonyms import settings_folder
 from stance.reading.tables import find
 from stance.records import printable
 from stance.resources import replace_folder, temporary_file, temporary_folder
-from stance.scoring.loading import PLUGINS
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
+from stance.scoring.plugins import PLUGINS
 
 VARIABLE = "STANCE_REGISTRY"
 FORMAT = "stance-registry/1"

@@ -37,7 +37,7 @@ from stance.scoring.instances import (
     mention_spans,
     unnamed_shares,
 )
-from stance.scoring.loading import KEY_VARIABLE, ScorerSettings
+from stance.scoring.plugins import KEY_VARIABLE, ScorerSettings
 
 if TYPE_CHECKING:
     import httpx

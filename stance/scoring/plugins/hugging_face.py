@@ -28,7 +28,7 @@ from stance.scoring.instances import (
     mention_spans,
     unnamed_shares,
 )
-from stance.scoring.loading import ScorerSettings
+from stance.scoring.plugins import ScorerSettings
 
 Floats = NDArray[np.float64]
 

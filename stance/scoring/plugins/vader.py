@@ -14,7 +14,7 @@ import numpy as np
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
-from stance.scoring.loading import ScorerSettings
+from stance.scoring.plugins import ScorerSettings
 from stance.scoring.sentiment import SentimentScorer, side_of
 
 HOW_OFTEN_RIGHT: Mapping[Stance, float] = MappingProxyType(
