@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.."
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
-"$python" -m pip install --quiet uv
 "$python" -m uv venv --quiet --python 3.11 "$place/venv"
 "$python" -m uv pip install --quiet --python "$place/venv/bin/python" --resolution lowest-direct --editable '.[dev]'
 # What holds of files, processes and the project itself holds with any release; and what old releases warn of is theirs.
