@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, wait
 from test_axe import axe, violations  # noqa: F401 a fixture
-from window_pages import Running, open_window
+from window_pages import Guest, Running, open_window
 
 from benchmarks.window import make_page
 from stance.labelling import login
@@ -221,6 +222,15 @@ def press_slowly(chromium: Any, selector: str) -> None:
     ActionChains(chromium, duration=0).release().perform()
 
 
+def hold(process: int, guest: Guest) -> None:
+    """Stop a command where it does not write: while it writes, nobody can read the store."""
+    os.kill(process, signal.SIGSTOP)
+    while guest.ask("GET", "/state").status != 200:
+        os.kill(process, signal.SIGCONT)
+        time.sleep(0.05)
+        os.kill(process, signal.SIGSTOP)
+
+
 def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> None:
     """Pages are sent beside the browser; reading is held while the button is pressed, so that it cannot end before."""
     guest = window.guest()
@@ -234,7 +244,7 @@ def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> Non
         job = window.window.commands.current("write")
         assert job
         assert job.process
-        os.kill(job.process.pid, signal.SIGSTOP)
+        hold(job.process.pid, guest)
         assert guest.state()["documents"] < before + SENT
         if way == "mouse":
             press_slowly(chromium, CANCEL)
