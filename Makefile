@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+ALL_CORES := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process would compile every module that it loads
 
@@ -30,7 +31,7 @@ demo: $(READY)  ## a hundred pages with a known truth, read as a new user would,
 test: $(READY)  ## everything that must hold; what lint says stands at the end
 	mkdir -p build
 	$(MAKE) --no-print-directory lint >build/lint.txt 2>&1 & \
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile; tests=$$?; \
+	$(ALL_CORES); tests=$$?; \
 	wait $$!; lint=$$?; cat build/lint.txt; test $$tests = 0 -a $$lint = 0
 
 lint: $(READY)
@@ -73,7 +74,7 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
 	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'datasette>=0.65,<0.66' 'torch==2.13.0'  # one release: all runs say the same
 	$(BIN)/python -c 'import datasette, httpx, pyspark, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_llm.py \
+	$(ALL_CORES) tests/test_llm.py \
 		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py tests/test_store_export.py
 
 clean:
