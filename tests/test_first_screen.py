@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import visit
+from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
 from benchmarks.sentences import SIDES, Screen
@@ -183,6 +183,13 @@ def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any],
     printed = chromium.execute_script("return document.querySelector('.findings').innerText")
     text = " ".join(re.sub("[\u2066-\u2069]", "", printed).replace("\u00a0", " ").split())
     assert text == " ".join(screen["findings"])
+
+
+def test_its_pages_are_short(folder: Path, chromium: Any) -> None:
+    for name, most in (("comparison", 3_800), ("index", 3_400)):
+        visit(chromium, folder / f"{name}.html", width=WIDTH)
+        assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
 
 
 def test_the_chart_shows_the_same_shares(folder: Path, screen: dict[str, Any]) -> None:
