@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+ALL_CORES := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+unexport PYTHONDONTWRITEBYTECODE  # else each process would compile every module that it loads
 
 .PHONY: install report demo test lint fix model wheel docs faults fuzz audit lock lowest extras clean
 
@@ -11,8 +15,9 @@ install: $(READY)
 
 $(READY): pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	sed -n '/^uv==/,/^ *#/p' requirements-dev.txt | $(BIN)/python -m pip install --quiet --require-hashes --requirement /dev/stdin
+	$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds
@@ -23,8 +28,11 @@ demo: $(READY)  ## a hundred pages with a known truth, read as a new user would,
 	chmod 600 data/seeds.key
 	$(BIN)/python -m scripts.demo -o build/demo
 
-test: $(READY) lint  ## everything that must hold
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: $(READY)  ## everything that must hold; what lint says stands at the end
+	mkdir -p build
+	$(MAKE) --no-print-directory lint >build/lint.txt 2>&1 & \
+	$(ALL_CORES); tests=$$?; \
+	wait $$!; lint=$$?; cat build/lint.txt; test $$tests = 0 -a $$lint = 0
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -42,22 +50,21 @@ wheel: $(READY)  ## the built wheel, in an empty environment, outside the checko
 	bash tests/check_wheel.sh $(BIN)/python
 
 docs: $(READY)  ## the documentation as a site, under build/docs; warnings are errors
-	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(INSTALL) --editable '.[docs]'
 	$(BIN)/python -m sphinx -W -q -c docs -d build/docs-tree . build/docs
 
 faults: $(READY)  ## every output broken off at every step, by every error and by a kill
 	$(BIN)/python -m pytest tests/test_faults.py --numprocesses auto -m exhaustive
 
 fuzz: $(READY)  ## an hour of search for bytes that break a reader or a parser; what it finds stays under build/fuzz
-	$(BIN)/python -m pip install --quiet 'atheris>=3.0'
+	$(INSTALL) 'atheris>=3.0'
 	$(BIN)/python -m scripts.fuzz --seconds $(or $(SECONDS_OF_FUZZING),3600)
 
 audit: $(READY)  ## the locked environment, asked after in the advisories of the package index: needs the network
-	$(BIN)/python -m pip install --quiet 'pip-audit>=2.7'
+	$(INSTALL) 'pip-audit>=2.7'
 	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements-dev.txt
 
 lock: $(READY)  ## the newest releases that pyproject.toml allows, with their hashes
-	$(BIN)/python -m pip install --quiet 'uv>=0.5'
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
 		--no-header --upgrade --quiet --output-file requirements-dev.txt
 
@@ -65,10 +72,9 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 	bash tests/check_lowest.sh $(BIN)/python
 
 extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
-	$(BIN)/python -m pip install --quiet 'torch==2.13.0'  # one release, so that every run says the same
-	$(BIN)/python -m pip install --quiet --editable '.[dev,docs,llm,spark,transformers]' 'datasette>=0.65,<0.66'
+	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'datasette>=0.65,<0.66' 'torch==2.13.0'  # one release: all runs say the same
 	$(BIN)/python -c 'import datasette, httpx, pyspark, torch, transformers'  # else the tests would be skipped
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/test_llm.py \
+	$(ALL_CORES) tests/test_llm.py \
 		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py tests/test_store_export.py
 
 clean:

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +149,22 @@ def visit(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light",
 
 def wait(browser: Any, condition: Condition) -> Any:
     """Ask ``condition`` until it holds, and return what it says; that an element is missing is no answer."""
-    from selenium.common.exceptions import JavascriptException, StaleElementReferenceException
-    from selenium.webdriver.support.ui import WebDriverWait
+    from selenium.common.exceptions import (
+        JavascriptException,
+        NoSuchElementException,
+        StaleElementReferenceException,
+        TimeoutException,
+    )
 
-    # A page that goes while it is asked has no element, or no document at all.
-    going = [StaleElementReferenceException, JavascriptException]
-    return WebDriverWait(browser, 120, 0.02, going).until(condition)
+    end, pause = time.monotonic() + 120, 0.02
+    while time.monotonic() < end:
+        # A page that goes while it is asked has no element, or no document at all.
+        with suppress(NoSuchElementException, StaleElementReferenceException, JavascriptException):
+            if found := condition(browser):
+                return found
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.3)  # asking costs the browser as much as the work that is waited for
+    raise TimeoutException
 
 
 def drop_files(browser: Any, selector: str, *paths: Path) -> None:

@@ -7,10 +7,9 @@ cd "$(dirname "$0")/.."
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
-"$python" -m pip install --quiet uv
 "$python" -m uv venv --quiet --python 3.11 "$place/venv"
 "$python" -m uv pip install --quiet --python "$place/venv/bin/python" --resolution lowest-direct --editable '.[dev]'
 # What holds of files, processes and the project itself holds with any release; and what old releases warn of is theirs.
-own=(docs environment faults fuzzing hostile_inputs labelling_attack supply tree)
-"$place/venv/bin/python" -m pytest --numprocesses auto --dist loadfile --hypothesis-profile lowest -m "not browser and not slow and not exhaustive" \
+own=(budget docs environment faults fuzzing hostile_inputs labelling_attack supply tree)
+"$place/venv/bin/python" -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --hypothesis-profile lowest -m "not browser and not slow and not exhaustive" \
     -p no:cacheprovider -W default $(printf -- "--ignore=tests/test_%s.py " "${own[@]}") tests

@@ -16,8 +16,8 @@ for built in "$place"/dist/*; do
 done
 echo "wheel: $(ls "$place/dist" | wc -l) files, built again the same"
 
-"$python" -m venv "$place/venv"
-"$place/venv/bin/python" -m pip install --quiet "$place"/dist/*.whl
+"$python" -m uv venv --quiet --python "$python" "$place/venv"
+"$python" -m uv pip install --quiet --python "$place/venv/bin/python" "$place"/dist/*.whl
 cp "$root"/seeds/000_*.txt "$place/page.txt"
 awk 'NR % 20 == 0' "$root"/data/comments/[a-d].jsonl >"$place/labels.jsonl"
 cd "$place"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "stance")
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name bytes by how many they are: packed ones hold the time, and each process would name them otherwise."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files of slow tests first, then those of many: what is left for the end is short, so cores end together."""
+    tests = Counter(each.path for each in items)
+    slow = Counter(each.path for each in items if {"browser", "slow"} & {mark.name for mark in each.iter_markers()})
+    items.sort(key=lambda each: (-slow[each.path], -tests[each.path], each.path))
 
 
 @pytest.fixture(scope="session", autouse=True)

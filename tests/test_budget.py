@@ -6,6 +6,7 @@ import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,13 @@ ODD_NOTE = re.compile(
     r"\b(so many|so much|rather|none|stands|told|whom|is no|are no)\b|^\s*(Of|From|How|What|Which|Whose|Where)\b"
 )
 
+parse = cache(ast.parse)
+
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
 def code_lines(source: str) -> int:
-    statements = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr))
+    statements = (node for node in ast.walk(parse(source)) if isinstance(node, ast.Expr))
     texts = (s.value for s in statements if isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))
     documentation = {line for text in texts for line in range(text.lineno, (text.end_lineno or 0) + 1)}
     tokens = [each for each in tokenize.generate_tokens(io.StringIO(source).readline) if each.type not in LAYOUT]
@@ -44,7 +47,7 @@ def code_lines(source: str) -> int:
 
 def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, kinds):
                 yield str(path.relative_to(PACKAGE)), node
 

@@ -225,7 +225,7 @@ def test_the_demonstration_has_short_pages_and_its_planted_discourse_is_found(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)  # pages repeat the command, so a long path would make them longer
-    demonstrate(Path("demo"), count=100, labels=450, seed=0, model="default")
+    demonstrate(Path("demo"), count=100, labels=450, seed=0, model="light")
     for name, most in (("comparison", 3_500), ("index", 3_000)):
         visit(chromium, tmp_path / "demo" / "report" / f"{name}.html", width=1200)
         assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import visit
+from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
 from benchmarks.sentences import SIDES, Screen
@@ -30,15 +30,27 @@ return {findings: seen('.findings > p'), notes: seen('.how'), step: seen('.next'
 SHARE, NUMBER = r"[<>]?\d+ %", r"[\d,]+"
 
 
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """The demonstration as a newcomer types it: where, and what is said."""
+    place = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("HOME", str(place))
+        done = CliRunner().invoke(app, ["demo"])
+    assert done.exit_code == 0, done.output
+    return place, done
+
+
 @pytest.fixture(scope="module", params=["seeds", "demo"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the seed pages, and that of the demonstration, as they are typed."""
+    if request.param == "demo":
+        return Path(request.getfixturevalue("demonstration")[0] / "stance-demo" / "report")
     place = tmp_path_factory.mktemp("first")
-    demo = request.param == "demo"
-    words = ["demo", "-o", str(place)] if demo else ["report", str(SEEDS), "-o", str(place)]
-    done = CliRunner().invoke(app, words)
+    done = CliRunner().invoke(app, ["report", str(SEEDS), "-o", str(place)])
     assert done.exit_code == 0, done.output
-    return place / "report" if demo else place
+    return place
 
 
 @pytest.fixture
@@ -50,6 +62,28 @@ def screen(folder: Path, chromium: Any) -> dict[str, Any]:
     text = json.dumps(chromium.execute_script(VISIBLE), ensure_ascii=False)
     found: dict[str, Any] = json.loads(re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ").replace("\\n", " "))
     return found
+
+
+def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Path, Any]) -> None:
+    place, done = demonstration
+    said = done.stderr.splitlines()
+    assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
+    assert any(
+        line.startswith("stance: 100 pages and their labels are in stance-demo; now: stance report") for line in said
+    )
+    assert any("Toward" in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
+    record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))
+    assert len(record["groups"]) == 6
+    assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350
+    found = {
+        (each["target"], frozenset((each["a"], each["b"])))
+        for each in record["differences"]
+        if each["verdict"] == "differ"
+    }
+    assert {target for target, _ in found} == {"us"}  # the only target toward which outlets truly differ
+    alike = [{"Meridian Daily", "Southern Gazette"}, {"Market Square", "Town Hall Forum"}]
+    assert ("us", frozenset(("Harbour Courier", "Meridian Daily"))) in found
+    assert not any(pair <= each for _, pair in found for each in alike)
 
 
 def record_of(folder: Path) -> dict[str, Any]:
@@ -149,6 +183,13 @@ def test_nothing_of_it_is_missing_on_paper(folder: Path, screen: dict[str, Any],
     printed = chromium.execute_script("return document.querySelector('.findings').innerText")
     text = " ".join(re.sub("[\u2066-\u2069]", "", printed).replace("\u00a0", " ").split())
     assert text == " ".join(screen["findings"])
+
+
+def test_its_pages_are_short(folder: Path, chromium: Any) -> None:
+    for name, most in (("comparison", 3_800), ("index", 3_400)):
+        visit(chromium, folder / f"{name}.html", width=WIDTH)
+        assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
 
 
 def test_the_chart_shows_the_same_shares(folder: Path, screen: dict[str, Any]) -> None:

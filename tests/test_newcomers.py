@@ -138,25 +138,3 @@ def test_an_analyst_in_pandas(type_command: Type) -> None:
     assert Path("reports/comparison.html").is_file()
     with pytest.raises(stance.StanceError, match="did you mean nato"):
         stance.score(frame, model="light", target="nto")
-
-
-@pytest.mark.slow
-def test_the_demonstration_ends_with_outlets_that_differ(type_command: Type) -> None:
-    shown, said = type_command("stance demo")
-    assert shown.splitlines()[-1] == "stance-demo/report/index.html"
-    assert any(
-        line.startswith("stance: 100 pages and their labels are in stance-demo; now: stance report") for line in said
-    )
-    assert any("Toward" in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
-    record = json.loads(Path("stance-demo/report/comparison.json").read_text(encoding="utf-8"))
-    assert len(record["groups"]) == 6
-    assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350
-    found = {
-        (each["target"], frozenset((each["a"], each["b"])))
-        for each in record["differences"]
-        if each["verdict"] == "differ"
-    }
-    assert {target for target, _ in found} == {"us"}  # the only target toward which outlets truly differ
-    alike = [{"Meridian Daily", "Southern Gazette"}, {"Market Square", "Town Hall Forum"}]
-    assert ("us", frozenset(("Harbour Courier", "Meridian Daily"))) in found
-    assert not any(pair <= each for _, pair in found for each in alike)

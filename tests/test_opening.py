@@ -321,6 +321,7 @@ def test_ranges_of_a_hostile_card_are_none(rows: Any) -> None:
     assert error_ranges(rows, ["us"]) == {}
 
 
+@pytest.mark.slow
 def test_sentences_are_true_on_simulated_corpora() -> None:
     count = check_all(corpus for corpus in CORPORA if corpus.name in FAST)
     assert count.sentences > 60

@@ -237,6 +237,7 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
         assert {s.document for s in each.scores} <= {each.document_id}
 
 
+@pytest.mark.slow
 def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer) -> None:
     counting = Counting()
     page = document(*(comment(n, "NATO " * 8 * CHARACTERS + str(n)) for n in range(20)))

@@ -38,7 +38,7 @@ README = {
     "shows how each block was classified": "explain::",
     "teaches the layout of a site whose comments are misread": "fixing::",
     "as CSV, JSON Lines or Parquet": "outputs::scores_come_back_from_every_format",
-    "report on saved pages of six made-up outlets": "newcomers::the_demonstration_ends_with_outlets_that_differ",
+    "report on saved pages of six made-up outlets": "first_screen::the_demonstration_ends_with_outlets_that_differ",
     "`--labels` corrects shares by audit labels": "estimation_cli::",
     "draw comments, label them, check and convert labels": "labels_cli::check_counts",
     "adapt a model, measure it, keep versions of it": "cli_models::",

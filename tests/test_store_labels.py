@@ -358,6 +358,7 @@ def start(path: Path, annotator: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", LABEL_ON, str(path), annotator], stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_kills_at_thirty_moments_lose_no_label_that_was_acknowledged(tmp_path: Path) -> None:
     path, moments = make_store(tmp_path / "labels.db", items=600), random.Random(0)
     done: set[int] = set()

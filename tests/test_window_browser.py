@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, wait
 from test_axe import axe, violations  # noqa: F401 a fixture
-from window_pages import Running, open_window
+from window_pages import Guest, Running, open_window
 
 from benchmarks.window import make_page
 from stance.labelling import login
@@ -138,13 +139,13 @@ def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
         element.find_element("xpath", "ancestor::form//button").click()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_choice_draws_the_report_anew(window: Running, chromium: Any, way: str) -> None:
-    use(chromium, "#outlet", way, "Hill Post")
-    wait(chromium, lambda browser: "where=outlet" in text(browser, "[data-piece=shown]"))
-    wait(chromium, is_idle)
-    wait(chromium, lambda browser: "15 comments on 3 pages" in in_report(browser, "body.textContent"))
-    chromium.find_element("id", "outlet").clear()
+def test_a_choice_draws_the_report_anew(window: Running, chromium: Any) -> None:
+    for way, outlet in zip(WAYS, ("Hill Post", "River Post"), strict=True):
+        use(chromium, "#outlet", way, outlet)
+        wait(chromium, lambda browser, outlet=outlet: f"where=outlet={outlet}" in text(browser, "[data-piece=shown]"))
+        wait(chromium, is_idle)
+        wait(chromium, lambda browser: "15 comments on 3 pages" in in_report(browser, "body.textContent"))
+        chromium.find_element("id", "outlet").clear()
     chromium.find_element("id", "outlet").send_keys(ENTER)
     wait(chromium, lambda browser: "where=outlet" not in text(browser, "[data-piece=shown]"))
     wait(chromium, is_idle)
@@ -199,7 +200,8 @@ def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chrom
 def test_a_doubtful_page_is_taught(window: Running, chromium: Any, axe: str, way: str) -> None:  # noqa: F811
     use(chromium, "a[href^='/fix/']", way)
     wait(chromium, lambda browser: browser.title.startswith("Choose a text") and is_loaded(browser))
-    check_state(chromium, axe)
+    if way == WAYS[0]:
+        check_state(chromium, axe)
     use(chromium, ".top a", way)
     wait(chromium, lambda browser: browser.current_url.endswith("/#pages") and is_loaded(browser))
 
@@ -220,31 +222,39 @@ def press_slowly(chromium: Any, selector: str) -> None:
     ActionChains(chromium, duration=0).release().perform()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any, way: str) -> None:
+def hold(process: int, guest: Guest) -> None:
+    """Stop a command where it does not write: while it writes, nobody can read the store."""
+    os.kill(process, signal.SIGSTOP)
+    while guest.ask("GET", "/state").status != 200:
+        os.kill(process, signal.SIGCONT)
+        time.sleep(0.05)
+        os.kill(process, signal.SIGSTOP)
+
+
+def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> None:
     """Pages are sent beside the browser; reading is held while the button is pressed, so that it cannot end before."""
     guest = window.guest()
-    before, cancelled = guest.state()["documents"], text(chromium, "[data-piece=jobs]").count("cancelled")
-    start = 200 + SENT * WAYS.index(way)
-    for number in range(start, start + SENT):
+    before = guest.state()["documents"]
+    for number in range(200, 200 + SENT):
         guest.send(f"{number}.html", make_page(number, "River Post", 1))
     guest.do("read")
-    wait(chromium, lambda browser: browser.find_elements("css selector", CANCEL))
-    guest.wait(lambda state: state["documents"] > before)
-    job = window.window.commands.current("write")
-    assert job
-    assert job.process
-    os.kill(job.process.pid, signal.SIGSTOP)
-    assert guest.state()["documents"] < before + SENT
-    if way == "mouse":
-        press_slowly(chromium, CANCEL)
-    else:
-        use(chromium, CANCEL, way)
-    wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("cancelled") == cancelled + 1)
-    os.kill(job.process.pid, signal.SIGCONT)
-    wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button.main"))
-    assert guest.state()["documents"] < before + SENT
-    use(chromium, "[data-piece=progress] button.main", "mouse")
+    for times, way in enumerate(WAYS, 1):
+        wait(chromium, lambda browser: browser.find_elements("css selector", CANCEL))
+        guest.wait(lambda state: state["documents"] > before)
+        job = window.window.commands.current("write")
+        assert job
+        assert job.process
+        hold(job.process.pid, guest)
+        assert guest.state()["documents"] < before + SENT
+        if way == "mouse":
+            press_slowly(chromium, CANCEL)
+        else:
+            use(chromium, CANCEL, way)
+        wait(chromium, lambda browser, times=times: text(browser, "[data-piece=jobs]").count("cancelled") == times)
+        os.kill(job.process.pid, signal.SIGCONT)
+        wait(chromium, lambda browser: browser.find_elements("css selector", "[data-piece=progress] button.main"))
+        assert guest.state()["documents"] < before + SENT
+        use(chromium, "[data-piece=progress] button.main", way)
     wait(chromium, lambda _: guest.state()["documents"] == before + SENT)
     wait(chromium, is_idle)
 

@@ -1,13 +1,14 @@
-"""Teaching the model in the window, by keys alone and by mouse alone: what was gained is shown before it is used."""
+"""Teaching the model in the window, by keys and by mouse: what was gained is shown before it is used."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import cycle
 from typing import Any
 
 import pytest
 from browsing import is_loaded, resize, wait
-from test_window_browser import WAYS, in_report, is_idle, text, use
+from test_window_browser import WAYS, in_report, is_idle, tab_to, text, use
 from test_window_tasks import OUTLETS, label_all
 from window_pages import Running, open_window
 
@@ -39,30 +40,36 @@ def models_of_scores(window: Running) -> list[str]:
         return [name.partition("@")[0] for (name,) in store.execute("SELECT model FROM runs ORDER BY run")]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_labels_teach_a_version_that_is_used_when_it_is_chosen(window: Running, chromium: Any, way: str) -> None:
-    project, guest, used = window.window.project, window.guest(), {*models_of_scores(window)} - {"default"}
-    use(chromium, "input[value='train'] + button", way)
+def test_labels_teach_a_version_that_is_used_when_it_is_chosen(window: Running, chromium: Any) -> None:
+    """Every button is reached by keys, and pressed by keys and by mouse in turns."""
+    ways = cycle(WAYS)
+
+    def turn(selector: str) -> None:
+        tab_to(chromium, selector)
+        use(chromium, selector, next(ways))
+
+    project, guest = window.window.project, window.guest()
+    turn("input[value='train'] + button")
     wait(chromium, lambda browser: browser.find_elements("css selector", "a[href='/label']"))
     wait(chromium, is_idle)
     label_all(guest)
     guest.wait(lambda state: "labels teach the model" in state["pieces"]["next"] and not state["busy"])
     wait(chromium, lambda browser: browser.find_elements("css selector", "form[action='/do/train'] button"))
     before = text(chromium, "[data-piece=jobs]").count("stance train")
-    use(chromium, "form[action='/do/train'] button", way)
+    turn("form[action='/do/train'] button")
     wait(chromium, lambda browser: text(browser, "[data-piece=jobs]").count("stance train") > before)
     wait(chromium, is_idle)
     wait(chromium, lambda browser: browser.find_elements("css selector", "input[value^='own@'] + button"))
     for shown in ("with default@", "news 0%"):  # what was gained on texts like these, and what touches other kinds
         wait(chromium, lambda browser, shown=shown: shown in text(browser, "[data-piece=next]"))
-    assert (project.model, {*models_of_scores(window)}) == ("default", {"default"} | used)
-    use(chromium, "input[value^='own@'] + button", way)
+    assert (project.model, {*models_of_scores(window)}) == ("default", {"default"})
+    turn("input[value^='own@'] + button")
     wait(chromium, lambda browser: browser.find_elements("css selector", "input[value='default'] + button"))
     wait(chromium, is_idle)
     assert project.model.startswith("own@")
     assert {*models_of_scores(window)} == {"default", "own"}
     wait(chromium, lambda browser: project.model[:8] in in_report(browser, "body.textContent"))
-    use(chromium, "input[value='default'] + button", way)
+    turn("input[value='default'] + button")
     wait(chromium, lambda browser: "Scores are by default." in text(browser, "[data-piece=next]"))
     wait(chromium, is_idle)
     assert project.model == "default"

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_main_commands_use_nothing_that_windows_lacks(tmp_path: Path) -> None:
     script = Path(__file__).with_name("windows_system.py")
     paths = os.pathsep.join((str(script.parent.parent), str(script.parent)))

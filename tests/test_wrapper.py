@@ -267,6 +267,7 @@ def full() -> dict[str, Document]:
         return {page.source: parse_html(page) for page in pages()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["as made", "shuffled"])
 def test_equal_to_full_readings(order: str, capsys: pytest.CaptureFixture[str]) -> None:
     wrapper._SITES.clear()

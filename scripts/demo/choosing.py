@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,8 @@ class Candidate:
         return outlet == MIXED or (self.is_hard and self.accord <= FLAT)
 
 
-def read_candidates(*, held_out: bool = True) -> list[Candidate]:
+@cache
+def read_candidates(*, held_out: bool = True) -> tuple[Candidate, ...]:
     """Read the held-out comments, or the others; replies only where what they answer is a labelled comment too."""
     stories, ordinary = held_out_stories(), read_split("typical_sources")
     records = {
@@ -79,7 +81,7 @@ def read_candidates(*, held_out: bool = True) -> list[Candidate]:
         if ((record := json.loads(line))["group"] in stories) == held_out
     }
     vader = SentimentIntensityAnalyzer()
-    return [_candidate(each, records, vader) for each in records.values() if _is_rooted(each, records)]
+    return tuple(_candidate(each, records, vader) for each in records.values() if _is_rooted(each, records))
 
 
 def _is_rooted(record: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]]) -> bool:
