@@ -27,6 +27,7 @@ Labels = NDArray[np.intp]
 _MAX_ITERATIONS = 1_000
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
+_FOLDS = (5, 3)  # without and with a prior, where no groups are given; twice as many of groups
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
 
@@ -60,7 +61,6 @@ class StanceClassifier(FittedClassifier):
         et al., Classification and Regression Trees, 1984). A corpus in which one class abounds otherwise makes that
         class the answer to every doubt.
     :param step: How much of the addition to the prior is kept: the odds of few labels are mostly chance.
-    :param n_folds: Of the out-of-fold predictions, where no groups are given; twice as many of groups.
     :param random_state: Seed of those folds.
     """
 
@@ -73,7 +73,6 @@ class StanceClassifier(FittedClassifier):
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
         step: float = 1.0,
-        n_folds: int = 5,
         random_state: int | None = None,
     ) -> None:
         super().__init__(channels=channels, has_prior=has_prior)
@@ -81,7 +80,6 @@ class StanceClassifier(FittedClassifier):
         self.C_channels = C_channels
         self.bias_grid = bias_grid
         self.step = step
-        self.n_folds = n_folds
         self.random_state = random_state
 
     def fit(
@@ -198,10 +196,10 @@ class StanceClassifier(FittedClassifier):
         return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
-        nothing = np.zeros(len(labels))
+        nothing, n_folds = np.zeros(len(labels)), _FOLDS[self.has_prior]
         if groups is not None and len(set(groups)) > 1:
-            return GroupKFold(min(len(set(groups)), 2 * self.n_folds)).split(nothing, labels, groups)
-        folds = StratifiedKFold(min(self.n_folds, len(labels)), shuffle=True, random_state=self.random_state)
+            return GroupKFold(min(len(set(groups)), 2 * n_folds)).split(nothing, labels, groups)
+        folds = StratifiedKFold(min(n_folds, len(labels)), shuffle=True, random_state=self.random_state)
         return folds.split(nothing, labels)
 
     @staticmethod

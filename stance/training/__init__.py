@@ -69,7 +69,6 @@ _OTHERS_README = "The model of the languages that are not English, adapted to la
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
-_ADAPTING_FOLDS = 3
 _FEWEST_FOLDS = 4  # sources that the word model is tested across
 _LEAST_LEFT = 0.5  # of the labels, for articles with audit labels to stay out of training altogether
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
@@ -318,7 +317,6 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
             C_channels=READ_STRENGTH if reads else 1.0,
             bias_grid=(1.0,) if reads else BIAS_GRID,
             step=1.0 if learns_much else FEW_STEP,
-            n_folds=_ADAPTING_FOLDS,
             random_state=seed,
         )
         numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
