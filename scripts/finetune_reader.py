@@ -41,7 +41,7 @@ from stance.resources import ALL_COMMENTS, LANGUAGE_COMMENTS, MULTILINGUAL_ENCOD
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import PACKED_TOKENIZER, SIZE, load_tokenizer, unpacked
 from stance.scoring.instances import is_named
-from stance.scoring.reader import HIDDEN
+from stance.scoring.reader import HIDDEN, parent_of
 from stance.targets import TargetSet, load_targets
 from stance.training import leave_undefined, split_examples
 
@@ -84,10 +84,11 @@ class Item:
 
 
 def make_items(examples: Iterable[Example], tokenizer: Any) -> list[Item]:
-    """Group pairs by text, parent and story, and find the tokens of their mentions."""
+    """Group pairs by text, what it answers and story, and find the tokens of their mentions."""
     grouped: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
-        grouped[example.instance.text, example.instance.shown.parent, example.story].append(example)
+        answered = parent_of(example.instance)
+        grouped[example.instance.text, answered.text if answered else "", example.story].append(example)
     return [_item(text, parent, own, tokenizer) for (text, parent, _), own in grouped.items()]
 
 
@@ -106,13 +107,14 @@ def _item(text: str, parent: str, examples: list[Example], tokenizer: Any) -> It
         own = _places(shown, instance.own_mentions)
         near = list(range(max(0, own[0] - NEAR), min(len(shown), own[-1] + NEAR + 1))) if own else []
         in_parent = []
-        if instance.via is Via.PARENT:
+        if instance.context:
             mentions = [m for m in instance.context_mentions if m.target == instance.target]
             in_parent = _places(answered.offsets[:PARENT_TOKENS], mentions)
         label = STANCES.index(example.label)
         is_plain = not is_named(instance) and label == len(STANCES) - 1
         place = TARGETS.index(instance.target) if instance.target in TARGETS else len(TARGETS)
-        vias = [float(instance.via is via) for via in _VIAS]
+        own_via = Via.PARENT if instance.context else instance.via  # a headline is answered, too
+        vias = [float(own_via is via) for via in _VIAS]
         pairs.append(Pair(place, own, near, in_parent, vias, label, PLAIN if is_plain else 1.0))
     return Item(encoding.ids[start : start + TOKENS], answered.ids[:PARENT_TOKENS], pairs, examples)
 

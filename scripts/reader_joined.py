@@ -55,7 +55,7 @@ class Judged:
         return np.array([STANCES.index(example.label) for example in self.examples])
 
 
-SHOWN_WHOLE = ("wa", "wb")
+SHOWN_WHOLE = ("wa", "wb", "wc")
 """Sets of written comments that are wholly learned from: they were written for what real comments lack."""
 
 

@@ -15,7 +15,7 @@ from stance.evaluation import Example, make_examples
 from stance.exceptions import LabelError, ModelError
 from stance.records import pair_digest
 from stance.scoring import model as adapted
-from stance.scoring.classifier import HeadRules, StanceClassifier
+from stance.scoring.classifier import StanceClassifier
 from stance.scoring.model import AdaptedFeatures, StanceModel
 from stance.scoring.persistence import load_base, load_model, model_digest, model_folder, save_model, train_rows
 from stance.targets import load_targets
@@ -383,17 +383,20 @@ def test_labels_move_a_prior_that_is_wrong() -> None:
     assert (chosen_classes(fitted, np.hstack([wrong, column])) == gold).mean() > 0.9
 
 
-def test_the_cautious_keep_the_balance_of_the_labels_where_no_other_is_surely_better() -> None:
+def test_with_a_prior_the_balance_of_the_labels_is_kept_where_no_other_is_surely_better() -> None:
     generator = np.random.default_rng(2)
     gold = (generator.random(200) < 0.3).astype(int)
     matrix = generator.normal(size=(200, 3)) + 0.4 * gold[:, None]
-    plain = StanceClassifier(random_state=0).fit(matrix, gold)
+    knowing = np.hstack([np.log(np.full((200, 2), 0.5)), matrix])  # that both are as frequent
     grid = (1.0, 1.25, 1.5, 2.0, 4.0)
+    plain = StanceClassifier(random_state=0).fit(matrix, gold)
     bold = StanceClassifier(bias_grid=grid, random_state=0).fit(matrix, gold)
-    cautious = StanceClassifier(bias_grid=grid, rules=HeadRules(is_cautious=True), random_state=0).fit(matrix, gold)
-    share = [chosen_classes(model, matrix).mean() for model in (plain, cautious, bold)]
-    assert share[0] <= share[1] <= share[2]
-    assert share[0] < share[2]
+    cautious = StanceClassifier(has_prior=True, bias_grid=grid, random_state=0).fit(knowing, gold)
+    share = [
+        chosen_classes(model, columns).mean()
+        for model, columns in ((plain, matrix), (cautious, knowing), (bold, matrix))
+    ]
+    assert share[0] <= share[1] < share[2]
 
 
 def test_labels_are_weighed_by_how_like_the_users_a_text_is() -> None:

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 from tiny_models import chosen_classes
 
-from stance.scoring.classifier import HeadRules, StanceClassifier
+from stance.scoring.classifier import StanceClassifier
 
 
 def sample(n: int = 240, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -89,18 +89,3 @@ def test_what_lies_far_from_all_labels_does_not_turn_the_prior_round() -> None:
     far, farther = fitted.predict_proba(np.array([[*sure, 50.0], [*sure, 5_000.0]]))
     assert far == pytest.approx(farther)
     assert far[0] > 0.5
-
-
-def test_each_class_is_predicted_as_often_as_it_occurs() -> None:
-    draw = np.random.default_rng(7)
-    labels = np.array(["rare"] * 60 + ["common"] * 340)
-    column = draw.normal(size=400) + 1.2 * (labels == "rare")
-    plain, fair = (
-        chosen_classes(
-            StanceClassifier(rules=HeadRules(is_proportional=fair), random_state=0).fit(column[:, None], labels),
-            column[:, None],
-        )
-        for fair in (False, True)
-    )
-    assert (plain == "rare").sum() < 30
-    assert 50 <= (fair == "rare").sum() <= 70

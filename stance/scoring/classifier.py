@@ -7,7 +7,6 @@ a source it has not seen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple, Self
 
@@ -28,7 +27,7 @@ Labels = NDArray[np.intp]
 _MAX_ITERATIONS = 1_000
 _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
-_STEPS, _STEP = 60, 0.1  # of the search for odds by which classes are predicted as often as they occur
+_FOLDS = (5, 3)  # without and with a prior, where no groups are given; twice as many of groups
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
 
 
@@ -46,23 +45,6 @@ class _Rows(NamedTuple):
         return _Rows(self.prior[rows], self.dense[rows], self.labels[rows], groups)
 
 
-@dataclass(frozen=True, slots=True)
-class HeadRules:
-    """How a head is fitted, beside its penalty."""
-
-    is_cautious: bool = False
-    """Keep the factors on the odds nearest to 1 that are within one standard error of the best (the rule of
-    Breiman et al., Classification and Regression Trees, 1984)."""
-
-    is_proportional: bool = False
-    """Shift the odds instead until each class is predicted out of fold as often as it occurs (PCut of Yang, A Study of
-    Thresholding Strategies for Text Categorization, 2001): few labels show how often a class occurs long before they
-    show which shift is best."""
-
-    step: float = 1.0  # how much of the addition to the prior is kept: the odds of few labels are mostly chance
-    n_folds: int = 5  # of the out-of-fold predictions, where no groups are given; twice as many of groups
-
-
 class StanceClassifier(FittedClassifier):
     """Multinomial logistic regression in two storeys.
 
@@ -75,8 +57,10 @@ class StanceClassifier(FittedClassifier):
     :param C: Inverse strength of regularisation of the head; of several, the one with the least out-of-fold log loss.
     :param C_channels: Inverse strength of regularisation of the channels.
     :param bias_grid: Factors tried on the odds of every class but the commonest; the ones with the best out-of-fold
-        macro F1 are kept. A corpus in which one class abounds otherwise makes that class the answer to every doubt.
-    :param rules: How odds are chosen, how far the prior is left, and in how many folds; see :class:`HeadRules`.
+        macro F1 are kept; with a prior, those nearest to 1 within one standard error of the best (the rule of Breiman
+        et al., Classification and Regression Trees, 1984). A corpus in which one class abounds otherwise makes that
+        class the answer to every doubt.
+    :param step: How much of the addition to the prior is kept: the odds of few labels are mostly chance.
     :param random_state: Seed of those folds.
     """
 
@@ -88,14 +72,14 @@ class StanceClassifier(FittedClassifier):
         C: float | Sequence[float] = 0.1,  # noqa: N803
         C_channels: float = 1.0,  # noqa: N803
         bias_grid: Sequence[float] = (1.0,),
-        rules: HeadRules | None = None,
+        step: float = 1.0,
         random_state: int | None = None,
     ) -> None:
         super().__init__(channels=channels, has_prior=has_prior)
         self.C = C
         self.C_channels = C_channels
         self.bias_grid = bias_grid
-        self.rules = rules
+        self.step = step
         self.random_state = random_state
 
     def fit(
@@ -151,12 +135,9 @@ class StanceClassifier(FittedClassifier):
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
         odds = np.zeros(len(self.classes_))
-        rules = self.rules or HeadRules()
-        if rules.is_proportional:
-            odds = _proportional_bias(self._out_of_fold(standard, labels, groups, strength, prior), labels)
-        elif len(self.bias_grid) > 1:
+        if len(self.bias_grid) > 1:
             odds = self._best_bias(standard, prior, labels, groups, strength)
-        self.coef_, self.intercept_ = rules.step * self.coef_, rules.step * (self.intercept_ + odds)
+        self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + odds)
 
     def _set_temperature(self, rows: _Rows, typical: NDArray[np.bool_]) -> None:
         """Make the head less sure, where rows that it was not fitted on count as much as the others.
@@ -203,7 +184,7 @@ class StanceClassifier(FittedClassifier):
         biases = [np.log(factors) for factors in product(*grids)]
         scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
         best = int(np.argmax(scores))
-        if not (self.rules or HeadRules()).is_cautious:
+        if not self.has_prior:
             return biases[best]
         least = scores[best] - self._spread(labels, (logits + biases[best]).argmax(axis=1))
         return min((np.abs(bias).sum(), i, bias) for i, bias in enumerate(biases) if scores[i] >= least)[2]
@@ -215,7 +196,7 @@ class StanceClassifier(FittedClassifier):
         return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
-        nothing, n_folds = np.zeros(len(labels)), (self.rules or HeadRules()).n_folds
+        nothing, n_folds = np.zeros(len(labels)), _FOLDS[self.has_prior]
         if groups is not None and len(set(groups)) > 1:
             return GroupKFold(min(len(set(groups)), 2 * n_folds)).split(nothing, labels, groups)
         folds = StratifiedKFold(min(n_folds, len(labels)), shuffle=True, random_state=self.random_state)
@@ -244,17 +225,6 @@ class StanceClassifier(FittedClassifier):
         if len(model.classes_) == 2:
             return np.vstack([np.zeros_like(coef), coef]), np.array([0.0, model.intercept_[0]])
         return coef, model.intercept_
-
-
-def _proportional_bias(logits: Floats, labels: Labels) -> Floats:
-    """Find log factors by which each class is predicted about as often as it occurs: shape (classes,)."""
-    classes = logits.shape[1]
-    bias, wanted = np.zeros(classes), np.log(np.bincount(labels, minlength=classes) + 1)
-    for _ in range(_STEPS):
-        predicted = np.bincount((logits + bias).argmax(axis=1), minlength=classes)
-        bias += _STEP * (wanted - np.log(predicted + 1))
-    centred: Floats = bias - bias.mean()
-    return centred
 
 
 def _regress_from(prior: Floats, matrix: Floats, labels: Labels, strength: float) -> tuple[Floats, Floats]:

@@ -63,7 +63,7 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Encode pairs and return the hidden units: shape (n, HIDDEN)."""
-        parents = {row: parent for row, instance in enumerate(instances) if (parent := _parent_of(instance))}
+        parents = {row: parent for row, instance in enumerate(instances) if (parent := parent_of(instance))}
         encoded = self.encoder.encode([*instances, *parents.values()])
         answered = np.zeros((len(instances), 2 * SIZE), np.float32)
         answered[list(parents)] = encoded[len(instances) :, : 2 * SIZE]
@@ -116,7 +116,7 @@ def _products(weights: Numbers, rows: Numbers) -> Numbers:
     return np.array([known[key] for key in keys], np.float32).reshape(len(rows), HIDDEN)
 
 
-def _parent_of(instance: Instance) -> Instance | None:
+def parent_of(instance: Instance) -> Instance | None:
     """Return the text that is answered, as an instance toward the same target; None if there is none.
 
     That is the comment, after headline and lead where only they name the target.

@@ -28,7 +28,7 @@ from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate, folded
 from stance.scoring import persistence
-from stance.scoring.classifier import HeadRules, StanceClassifier
+from stance.scoring.classifier import StanceClassifier
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.encoder import MeaningFeatures, TextEncoder, multilingual_encoder
 from stance.scoring.features import InstanceFeatures
@@ -48,9 +48,6 @@ BIAS_GRID = (1.0, 1.25, 1.5, 2.0)
 
 STRENGTH_GRID = (0.03, 0.1, 0.3)
 """Inverse strengths of the penalty on additions to a model that exists."""
-
-FEW_STRENGTH = 0.001
-"""Inverse strength for few labels: ten times as much took .02 from `light` with 100 comments."""
 
 FEW_STEP = 0.5
 """Share of the fitted addition that is kept: with 380 real comments, 1 lost .009 of macro F1, .5 won .008."""
@@ -72,7 +69,6 @@ _OTHERS_README = "The model of the languages that are not English, adapted to la
 _RARE_LANGUAGE = 0.02  # share of pairs below which a language is that of quotations, or wrongly detected
 _MIN_ROWS = 50  # labelled pairs that address their target
 _MIN_UNNAMED = 50  # labelled pairs that do not: fewer say nothing that the base does not know
-_ADAPTING_FOLDS = 3
 _FEWEST_FOLDS = 4  # sources that the word model is tested across
 _LEAST_LEFT = 0.5  # of the labels, for articles with audit labels to stay out of training altogether
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # of pairs kept, as a card lists them
@@ -307,21 +303,21 @@ def _adapt(base: StanceModel, examples: Examples, seed: int, progress: Callable[
     drawn = _draw(judged, MOST_PAIRS)
     instances, labels = [example.instance for example in drawn], [str(example.label) for example in drawn]
     features = AdaptedFeatures(base).fit(instances, labels)
-    many = features.reads_words_
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         matrix = _in_batches(features, instances, progress)
         progress(f"learning from {counted(len(drawn), 'pair')}")
-        options: dict[str, Any]
+        reads = base.reading is not None  # its numbers say much from few labels
         # Labels without "not addressed" are of another task, for which the base has no rule.
-        decision = base.decision if base.reading and Stance.NOT_ADDRESSED in features.labels_ else None
-        if decision is not None:  # the base's rule decides, and the reader's numbers say much from few labels
-            rules, options = HeadRules(n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "C_channels": READ_STRENGTH}
-        elif many:
-            rules, options = HeadRules(True, n_folds=_ADAPTING_FOLDS), {"C": STRENGTH_GRID, "bias_grid": BIAS_GRID}
-        else:
-            rules, options = HeadRules(True, True, FEW_STEP, _ADAPTING_FOLDS), {"C": FEW_STRENGTH}
+        decision = base.decision if reads and Stance.NOT_ADDRESSED in features.labels_ else None
+        learns_much = reads or features.reads_words_
         classifier = StanceClassifier(
-            channels=features.channels, has_prior=True, rules=rules, random_state=seed, **options
+            channels=features.channels,
+            has_prior=True,
+            C=STRENGTH_GRID if learns_much else STRENGTH_GRID[0],
+            C_channels=READ_STRENGTH if reads else 1.0,
+            bias_grid=(1.0,) if reads else BIAS_GRID,
+            step=1.0 if learns_much else FEW_STEP,
+            random_state=seed,
         )
         numbers = {story: k for k, story in enumerate(sorted({example.story for example in drawn}))}
         classifier.fit(matrix, labels, groups=[numbers[example.story] for example in drawn])
