@@ -207,14 +207,13 @@ def fill_placed_authors(
     named = set[Element]()
     label = label_of_most(part.author for part in parts.values())
     good = sum(part.author not in (None, label) for part in parts.values())
+    are_few = 2 * good < len(parts) >= LABEL_LEAST
     rated = list[tuple[float, dict[Element, _Named]]]()
     for column in columns:
         readings = ((box, _named(thread, box, element, dated)) for box, element in column.items())
         names = {box: found for box, found in readings if found}
         if len(names) >= COVERED_SHARE * len(column):
-            rated.append(
-                (_rate(list(names.values()), len(parts), thread.layout is STRUCTURE, 2 * good < len(parts)), names)
-            )
+            rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE, are_few), names))
     for rate, outer in sorted(rated, key=lambda each: -each[0]):
         names = _innermost(outer, [each for _, each in rated])
         for box, found in names.items() if rate >= LEAST_RATE else ():
@@ -271,9 +270,13 @@ def label_of_most(names: Iterable[str | None]) -> str | None:
     return name if count >= LABEL_LEAST and count > LABEL_SHARE * len(every) else None
 
 
-def _are_counters(names: Iterable[str]) -> bool:
-    """Return whether most names are the same but for a number: "21 people", "5 people"."""
-    return label_of_most(_NUMBER.sub("#", name) for name in names) is not None
+def _are_counters(names: Iterable[str], *, are_called: bool) -> bool:
+    """Return whether most names are the same but for a number: "21 people", "5 people".
+
+    :param are_called: Whether they are named after authors, as "Reader 1" and "Reader 2" may be.
+    """
+    label = label_of_most(_NUMBER.sub("#", name) for name in names)
+    return label is not None and (not are_called or label.startswith("#"))
 
 
 def _possible_name(line: str) -> str | None:
@@ -294,7 +297,8 @@ def _rate(names: list[_Named], comments: int, is_form: bool, are_few: bool) -> f
     signs = sum(each.signs for each in names) / len(names)
     if 2 * called < 1 and len(names) < COVERED_SHARE * comments and not (is_form and signs):
         return 0.0
-    if (2 * called < 1 and not (is_form or are_few)) or _are_counters(each.name for each in names):
+    is_called = 2 * called >= 1
+    if not (is_called or is_form or are_few) or _are_counters((each.name for each in names), are_called=is_called):
         return 0.0
     distinct = len({each.name for each in names}) / len(names)
     short = sum(len(each.name.split()) <= SHORT_NAME for each in names) / len(names)
