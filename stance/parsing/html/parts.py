@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -28,7 +29,6 @@ from stance.parsing.html.threads import (
     is_name,
     is_named_after,
     is_only_name,
-    is_stamp,
     is_titled_stamp,
     name_in,
 )
@@ -84,7 +84,7 @@ def columns_of(thread: Thread) -> list[dict[Element, Element]]:
         paths: dict[Element | None, int] = {}
         seen: Counter[int] = Counter()
         for element in thread.own[box]:
-            name = _first_class(element)
+            name = _first_class(element.get("class", ""))
             key = (-1, "", name) if name else (paths.get(element.getparent(), -1), str(element.tag), "")
             path = paths[element] = numbers.setdefault(key, len(numbers))
             columns[path, seen[path]][box] = element
@@ -92,10 +92,11 @@ def columns_of(thread: Thread) -> list[dict[Element, Element]]:
     return list(columns.values())
 
 
-def _first_class(element: Element) -> str:
+@lru_cache(maxsize=4096)
+def _first_class(names: str) -> str:
     """Return the first class that neither has a number nor stripes a list; an empty one where there is none."""
-    names = element.get("class", "").split()
-    return next((name for name in names if not has_digit(name) and name not in MARKUP["classes.stripes"]), "")
+    stripes = MARKUP["classes.stripes"]
+    return next((name for name in names.split() if not has_digit(name) and name not in stripes), "")
 
 
 def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Columns) -> set[Element]:
@@ -108,7 +109,7 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Col
     for column in columns:
         said = thread.texts
         outside = ((box, each) for box, each in column.items() if box not in said or page.may_be_stamp(each, said[box]))
-        stamps = {box: element for box, element in outside if _is_stamp(element)}
+        stamps = {box: element for box, element in outside if _is_stamp(page, element)}
         if stamps and 2 * len(stamps) >= len(column):
             pure = sum(_is_pure_stamp(page, element) for element in stamps.values()) / len(stamps)
             told = sum(date_shown(page, element) is not None for element in stamps.values()) / len(stamps)
@@ -140,9 +141,9 @@ def _attribute_date(element: Element) -> str | None:
     return next((date for value in given if (date := parse_date(value))), None)
 
 
-def _is_stamp(element: Element) -> bool:
+def _is_stamp(page: PageParts, element: Element) -> bool:
     """Return whether an element shows a time, in its text or its title."""
-    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
+    return element.tag == "time" or page.is_stamp(element) or is_titled_stamp(element)
 
 
 # Authors --------------------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ CALLED = 3
 """Weight of an element that is named after an author; each other sign of a name has 1."""
 
 HEADED = 0.5
-"""Weight of a column of headings, which are rather subjects."""
+"""Weight of a column of headings: most are subjects."""
 
 LEAST_RATE = 0.3
 """Minimum rate of a column of names."""
@@ -204,22 +205,32 @@ def fill_placed_authors(
 
     :return: The elements that hold a name and nothing of a comment's text.
     """
-    named = set[Element]()
+    page, named = thread.page, set[Element]()
+    leave_out = page.no_name | dated
+    around_dates = {above for element in dated for above in element.iterancestors()}
     label = label_of_most(part.author for part in parts.values())
     good = sum(part.author not in (None, label) for part in parts.values())
-    are_few = 2 * good < len(parts) >= LABEL_LEAST
+    is_open = thread.layout is STRUCTURE or 2 * good < len(parts) >= LABEL_LEAST
     rated = list[tuple[float, dict[Element, _Named]]]()
     for column in columns:
-        readings = ((box, _named(thread, box, element, dated)) for box, element in column.items())
-        names = {box: found for box, found in readings if found}
+        names = dict[Element, _Named]()
+        for number, (box, element) in enumerate(column.items()):
+            if number - len(names) > (1 - COVERED_SHARE) * len(column):
+                break
+            is_called = is_name(element, page.text.line_of)
+            if is_called or (is_open and element not in page.no_name):
+                is_dated = element in dated or page.is_stamp(element)
+                outside = leave_out if element in around_dates and not is_dated else page.no_name
+                if found := _named(thread, box, element, outside, is_called=is_called, is_dated=is_dated):
+                    names[box] = found
         if len(names) >= COVERED_SHARE * len(column):
-            rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE, are_few), names))
+            rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE), names))
     for rate, outer in sorted(rated, key=lambda each: -each[0]):
-        names = _innermost(outer, [each for _, each in rated])
-        for box, found in names.items() if rate >= LEAST_RATE else ():
+        names = _innermost(outer, [each for _, each in rated]) if rate >= LEAST_RATE else {}
+        for box, found in names.items():
             if parts[box].author in (None, label, found.name):
                 parts[box].author = found.name
-                named |= {found.element, *_around_name(thread.page, found.element, box, found.name)}
+                named |= {found.element, *_around_name(page, found.element, box, found.name)}
     return named
 
 
@@ -234,20 +245,20 @@ def _innermost(names: dict[Element, _Named], columns: Iterable[dict[Element, _Na
     return names | max(most, key=lambda each: len({found.name for found in each.values()}), default={})
 
 
-def _named(thread: Thread, box: Element, element: Element, dated: set[Element]) -> _Named | None:
+def _named(
+    thread: Thread, box: Element, element: Element, outside: set[Element], *, is_called: bool, is_dated: bool
+) -> _Named | None:
     """Return the name that an element of a comment may hold; a line with signs of a name may have more words."""
     page = thread.page
     _, _, first, last = page.text.span(element)
-    is_called = is_name(element, page.text.line_of)
-    if (element in page.no_name and not is_called) or last - first > MOST_PIECES:
-        return None
-    is_dated = element in dated or is_stamp(element)
-    line = page.nameable_line(element) if is_dated else page.name_line(element, page.no_name | dated)
+    line = page.name_line(element, outside) if last - first <= MOST_PIECES else ""
     if not 0 < len(line) <= LONGEST_LINE:
         return None
     signs = is_dated + (element.tag == "cite") + (element.tag not in HEADINGS and _is_first(page, element, box))
     name = _possible_name(line) or (name_in(line) if is_called or (signs and thread.layout is STRUCTURE) else None)
-    if name is None or (is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element)):
+    if name is None or (any(map(str.isalpha, name)) and not without_actions(name)):
+        return None
+    if is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
         return None
     return _Named(element, name, is_called, signs + is_profile(element))
 
@@ -279,6 +290,7 @@ def _are_counters(names: Iterable[str], *, are_called: bool) -> bool:
     return label is not None and (not are_called or label.startswith("#"))
 
 
+@lru_cache(maxsize=4096)
 def _possible_name(line: str) -> str | None:
     """Return the name in a line that could be one; None for a button, a date or a sentence."""
     name = name_in(line) if 0 < len(line) <= LONGEST_LINE else None
@@ -287,18 +299,17 @@ def _possible_name(line: str) -> str | None:
     return name if date_in(name) is None and any(map(str.isalpha, name)) else None
 
 
-def _rate(names: list[_Named], comments: int, is_form: bool, are_few: bool) -> float:
+def _rate(names: list[_Named], comments: int, is_form: bool) -> float:
     """Rate a column of names by how many they are, how they differ, how short they are, and their signs.
 
     :param is_form: Whether the comments were found by their form, so that no selector names their authors.
-    :param are_few: Whether most authors are not known yet.
     """
     called = sum(each.is_called for each in names) / len(names)
     signs = sum(each.signs for each in names) / len(names)
-    if 2 * called < 1 and len(names) < COVERED_SHARE * comments and not (is_form and signs):
-        return 0.0
     is_called = 2 * called >= 1
-    if not (is_called or is_form or are_few) or _are_counters((each.name for each in names), are_called=is_called):
+    if not is_called and len(names) < COVERED_SHARE * comments and not (is_form and signs):
+        return 0.0
+    if _are_counters((each.name for each in names), are_called=is_called):
         return 0.0
     distinct = len({each.name for each in names}) / len(names)
     short = sum(len(each.name.split()) <= SHORT_NAME for each in names) / len(names)
