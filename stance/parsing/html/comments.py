@@ -661,8 +661,7 @@ class Verdict:
     def is_sure(self) -> bool:
         """Whether a layout row found comments that are complete, and another reading or the page's count agrees."""
         evidence, count = self.evidence, len(self.best.comments)
-        is_said = evidence.spoken or count == 1
-        if not is_said or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
+        if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
             return False
         is_enough = self.is_part and evidence.confirmed == count >= FEWEST_OF_PART
         if evidence.stated and not (evidence.agrees or is_enough):

@@ -95,8 +95,7 @@ def columns_of(thread: Thread) -> list[dict[Element, Element]]:
 @lru_cache(maxsize=4096)
 def _first_class(names: str) -> str:
     """Return the first class that neither has a number nor stripes a list; an empty one where there is none."""
-    stripes = MARKUP["classes.stripes"]
-    return next((name for name in names.split() if not has_digit(name) and name not in stripes), "")
+    return next((name for name in names.split() if not (has_digit(name) or name in MARKUP["classes.stripes"])), "")
 
 
 def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Columns) -> set[Element]:
@@ -104,14 +103,14 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Col
 
     A column of nothing but dates is surer than one with other words, which may be those of the comments.
     """
-    page, dated = thread.page, set[Element]()
+    page, said, dated = thread.page, thread.texts, set[Element]()
     rated = list[tuple[float, bool, dict[Element, Element]]]()
     for column in columns:
-        said = thread.texts
         outside = ((box, each) for box, each in column.items() if box not in said or page.may_be_stamp(each, said[box]))
-        stamps = {box: element for box, element in outside if _is_stamp(page, element)}
+        stamps = {box: element for box, element in outside if page.is_stamp(element)}
         if stamps and 2 * len(stamps) >= len(column):
-            pure = sum(_is_pure_stamp(page, element) for element in stamps.values()) / len(stamps)
+            unsure = (each for each in stamps.values() if each.tag != "time" and not is_titled_stamp(each))
+            pure = 1 - sum(not is_only_name(page.text.line_of(each), "") for each in unsure) / len(stamps)
             told = sum(date_shown(page, element) is not None for element in stamps.values()) / len(stamps)
             rated.append((len(stamps) * (1 + pure) * (0.5 + told), 2 * pure >= 1, stamps))
     for _, is_pure, stamps in sorted(rated, key=lambda each: -each[0]):
@@ -120,10 +119,6 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Col
                 parts[box].posted = parts[box].posted or date_shown(page, element)
             dated.update(stamps.values())
     return dated
-
-
-def _is_pure_stamp(page: PageParts, element: Element) -> bool:
-    return element.tag == "time" or is_titled_stamp(element) or is_only_name(page.text.line_of(element), "")
 
 
 def date_shown(page: PageParts, element: Element) -> str | None:
@@ -139,11 +134,6 @@ def date_shown(page: PageParts, element: Element) -> str | None:
 def _attribute_date(element: Element) -> str | None:
     given = (value for name in DATE_ATTRIBUTES if (value := element.get(name)))
     return next((date for value in given if (date := parse_date(value))), None)
-
-
-def _is_stamp(page: PageParts, element: Element) -> bool:
-    """Return whether an element shows a time, in its text or its title."""
-    return element.tag == "time" or page.is_stamp(element) or is_titled_stamp(element)
 
 
 # Authors --------------------------------------------------------------------------------------------------------------
@@ -205,9 +195,8 @@ def fill_placed_authors(
 
     :return: The elements that hold a name and nothing of a comment's text.
     """
-    page, named = thread.page, set[Element]()
-    leave_out = page.no_name | dated
-    around_dates = {above for element in dated for above in element.iterancestors()}
+    page, leave_out, named = thread.page, thread.page.no_name | dated, set[Element]()
+    around = {above for element in dated for above in element.iterancestors()}
     label = label_of_most(part.author for part in parts.values())
     good = sum(part.author not in (None, label) for part in parts.values())
     is_open = thread.layout is STRUCTURE or 2 * good < len(parts) >= LABEL_LEAST
@@ -218,10 +207,11 @@ def fill_placed_authors(
             if number - len(names) > (1 - COVERED_SHARE) * len(column):
                 break
             is_called = is_name(element, page.text.line_of)
-            if is_called or (is_open and element not in page.no_name):
+            _, _, first, last = page.text.span(element)
+            if last - first <= MOST_PIECES and (is_called or (is_open and element not in page.no_name)):
                 is_dated = element in dated or page.is_stamp(element)
-                outside = leave_out if element in around_dates and not is_dated else page.no_name
-                if found := _named(thread, box, element, outside, is_called=is_called, is_dated=is_dated):
+                line = page.name_line(element, leave_out if element in around and not is_dated else page.no_name)
+                if found := _named(thread, box, element, line, is_called=is_called, is_dated=is_dated):
                     names[box] = found
         if len(names) >= COVERED_SHARE * len(column):
             rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE), names))
@@ -241,26 +231,23 @@ def _innermost(names: dict[Element, _Named], columns: Iterable[dict[Element, _Na
         for each in columns
         if not any(found.signs for found in each.values())
     )
-    most = (each for each in inner if len(each) >= COVERED_SHARE * len(names))
-    return names | max(most, key=lambda each: len({found.name for found in each.values()}), default={})
+    wide = (each for each in inner if len(each) >= COVERED_SHARE * len(names))
+    return names | max(wide, key=lambda each: len({found.name for found in each.values()}), default={})
 
 
 def _named(
-    thread: Thread, box: Element, element: Element, outside: set[Element], *, is_called: bool, is_dated: bool
+    thread: Thread, box: Element, element: Element, line: str, *, is_called: bool, is_dated: bool
 ) -> _Named | None:
     """Return the name that an element of a comment may hold; a line with signs of a name may have more words."""
     page = thread.page
-    _, _, first, last = page.text.span(element)
-    line = page.name_line(element, outside) if last - first <= MOST_PIECES else ""
     if not 0 < len(line) <= LONGEST_LINE:
         return None
-    signs = is_dated + (element.tag == "cite") + (element.tag not in HEADINGS and _is_first(page, element, box))
+    signs = is_dated + (element.tag not in HEADINGS and _is_first(page, element, box))
     name = _possible_name(line) or (name_in(line) if is_called or (signs and thread.layout is STRUCTURE) else None)
     if name is None or (any(map(str.isalpha, name)) and not without_actions(name)):
         return None
-    if is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
-        return None
-    return _Named(element, name, is_called, signs + is_profile(element))
+    is_more = is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element)
+    return None if is_more else _Named(element, name, is_called, signs + is_profile(element))
 
 
 def shorten_authors(parts: Iterable[CommentParts]) -> None:
@@ -306,10 +293,8 @@ def _rate(names: list[_Named], comments: int, is_form: bool) -> float:
     """
     called = sum(each.is_called for each in names) / len(names)
     signs = sum(each.signs for each in names) / len(names)
-    is_called = 2 * called >= 1
-    if not is_called and len(names) < COVERED_SHARE * comments and not (is_form and signs):
-        return 0.0
-    if _are_counters((each.name for each in names), are_called=is_called):
+    is_wide = len(names) >= COVERED_SHARE * comments or (is_form and signs)
+    if not (called >= 0.5 or is_wide) or _are_counters((each.name for each in names), are_called=called >= 0.5):
         return 0.0
     distinct = len({each.name for each in names}) / len(names)
     short = sum(len(each.name.split()) <= SHORT_NAME for each in names) / len(names)
