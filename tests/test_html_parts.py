@@ -1,5 +1,7 @@
 """The parts of a comment: names on buttons and links, dates, texts that are shorter than what is around them."""
 
+from itertools import permutations
+
 import pytest
 from lxml import html
 
@@ -309,6 +311,31 @@ def test_signs_of_a_name_stay_and_what_joins_it_to_a_date_goes(line, name):
 )
 def test_names_are_what_differs_from_comment_to_comment_at_one_place(form):
     assert [each.author for each in thread(f"<ul>{form}</ul>").comments] == list(TEXTS)
+
+
+@pytest.mark.parametrize("classes", [("author", "date", "text"), ("x-author-1", "y-date", "z-text")])
+@pytest.mark.parametrize("order", tuple(permutations(range(3))))
+def test_columns_are_read_in_every_order_of_the_cells(order, classes):
+    values = ("NAME", "DATE", "<p>TEXT</p>")
+    cells = [f'<div class="{name}">{value}</div>' for name, value in zip(classes, values, strict=True)]
+    found = thread(f'<div class="comment">{"".join(cells[place] for place in order)}</div>').comments
+    assert [each.author for each in found] == list(TEXTS)
+    assert [each.text for each in found] == list(TEXTS.values())
+
+
+def test_buttons_in_an_element_named_after_a_login_are_no_author():
+    form = '<li><div>NAME, <i>DATE</i></div><p>TEXT</p><a class="login-required">Reply</a></li>'
+    assert [each.author for each in thread(f"<ul>{form}</ul>").comments] == list(TEXTS)
+
+
+def test_names_with_running_numbers_are_names_where_the_markup_says_so():
+    texts = ("High time for it.", "I would rather have the ferry.", "Who pays for the lorries?", "We all do.")
+    boxes = "".join(
+        f'<div class="comment"><b class="comment-author">Reader {n}</b><i>{n} March 2024</i><p>{text}</p></div>'
+        for n, text in enumerate(texts, 1)
+    )
+    page = html.document_fromstring(f'<section class="comments">{boxes}</section>')
+    assert [each.author for each in find_comments(Index(page)).comments] == [f"Reader {n}" for n in range(1, 5)]
 
 
 def test_a_sign_before_all_names_is_the_systems_and_before_one_the_writers():

@@ -273,6 +273,8 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
         return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
         return 0.0
+    if kind is Kind.MARKUP and not evidence.spoken and evidence.comments > FEW_UNCONFIRMED:  # subjects
+        return 0.5 * evidence.value
     alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
     confirmed = (evidence.confirmed + evidence.same_name + evidence.ends) / (2 * max(evidence.comments, 1))
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)

@@ -14,10 +14,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import has_digit, parse_date
 from stance.parsing.html.threads import (
     LONGEST_DATE,
     LONGEST_LINE,
@@ -28,7 +29,6 @@ from stance.parsing.html.threads import (
     is_name,
     is_named_after,
     is_only_name,
-    is_stamp,
     is_titled_stamp,
     name_in,
 )
@@ -47,6 +47,18 @@ REPLY_WORDS = phrases("markup.replies")
 TEXT_WORDS = phrases("markup.text")
 DATE_ATTRIBUTES = ("datetime", "content", "title")
 
+Columns: TypeAlias = Iterable[dict[Element, Element]]
+"""Columns of a thread: the element of each comment that has one there."""
+
+
+class _Named(NamedTuple):
+    """An element that may hold the name of an author."""
+
+    element: Element
+    name: str
+    is_called: bool  # named after an author
+    signs: int  # how many other signs of a name it has
+
 
 def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
     """Date the comments; return the elements that hold a date and nothing else."""
@@ -60,32 +72,52 @@ def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elemen
     return dated
 
 
-def fill_stamps(thread: Thread, parts: dict[Element, CommentParts]) -> set[Element]:
-    """Date the comments by elements that read as a date; return these, relative dates included.
+def columns_of(thread: Thread) -> list[dict[Element, Element]]:
+    """Align the elements of the comments of a thread, in page order.
 
-    A line that is nothing but a date is surer than one with other words, which may be those of the comment: such lines
-    are asked only where most comments have one.
+    In one column are the elements with the same class, or the same path of tags below one, and the same place among
+    those of their comment.
     """
-    page, dated = thread.page, set[Element]()
-    pure: dict[Element, list[Element]] = {}
-    worded: dict[Element, list[Element]] = {}
-    for box in parts:
-        said = thread.texts.get(box)
-        stamps = [each for each in thread.own[box] if said is None or page.may_be_stamp(each, said)]
-        stamps = [each for each in stamps if _is_stamp(each)]
-        pure[box] = [
-            each
-            for each in stamps
-            if each.tag == "time" or is_titled_stamp(each) or is_only_name(page.text.line_of(each), "")
-        ]
-        if not pure[box]:
-            worded[box] = _innermost(stamps)[:1]
-    if 2 * sum(map(bool, worded.values())) <= len(parts):
-        worded = {}
-    for box, part in parts.items():
-        chosen = pure[box] or worded.get(box, [])
-        part.posted = next((date for element in chosen if (date := date_shown(page, element))), None)
-        dated.update(chosen)
+    columns: defaultdict[tuple[int, int], dict[Element, Element]] = defaultdict(dict)
+    numbers: dict[tuple[int, str, str], int] = {}
+    for box in thread.boxes:
+        paths: dict[Element | None, int] = {}
+        seen: Counter[int] = Counter()
+        for element in thread.own[box]:
+            name = _first_class(element.get("class", ""))
+            key = (-1, "", name) if name else (paths.get(element.getparent(), -1), str(element.tag), "")
+            path = paths[element] = numbers.setdefault(key, len(numbers))
+            columns[path, seen[path]][box] = element
+            seen[path] += 1
+    return list(columns.values())
+
+
+@lru_cache(maxsize=4096)
+def _first_class(names: str) -> str:
+    """Return the first class that neither has a number nor stripes a list; an empty one where there is none."""
+    return next((name for name in names.split() if not (has_digit(name) or name in MARKUP["classes.stripes"])), "")
+
+
+def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Columns) -> set[Element]:
+    """Date the comments by the columns that read as dates; return their elements, relative dates included.
+
+    A column of nothing but dates is surer than one with other words, which may be those of the comments.
+    """
+    page, said, dated = thread.page, thread.texts, set[Element]()
+    rated = list[tuple[float, bool, dict[Element, Element]]]()
+    for column in columns:
+        outside = ((box, each) for box, each in column.items() if box not in said or page.may_be_stamp(each, said[box]))
+        stamps = {box: element for box, element in outside if page.is_stamp(element)}
+        if stamps and 2 * len(stamps) >= len(column):
+            unsure = (each for each in stamps.values() if each.tag != "time" and not is_titled_stamp(each))
+            pure = 1 - sum(not is_only_name(page.text.line_of(each), "") for each in unsure) / len(stamps)
+            told = sum(date_shown(page, element) is not None for element in stamps.values()) / len(stamps)
+            rated.append((len(stamps) * (1 + pure) * (0.5 + told), 2 * pure >= 1, stamps))
+    for _, is_pure, stamps in sorted(rated, key=lambda each: -each[0]):
+        if is_pure or (not dated and 2 * len(stamps) > len(parts)):
+            for box, element in stamps.items():
+                parts[box].posted = parts[box].posted or date_shown(page, element)
+            dated.update(stamps.values())
     return dated
 
 
@@ -104,23 +136,25 @@ def _attribute_date(element: Element) -> str | None:
     return next((date for value in given if (date := parse_date(value))), None)
 
 
-def _is_stamp(element: Element) -> bool:
-    """Return whether an element shows a time, in its text or its title."""
-    return element.tag == "time" or is_stamp(element) or is_titled_stamp(element)
-
-
-def _innermost(elements: list[Element]) -> list[Element]:
-    around = {above for element in elements for above in element.iterancestors()}
-    return [element for element in elements if element not in around]
-
-
 # Authors --------------------------------------------------------------------------------------------------------------
 
 MOST_CHILDREN_OF_A_NAME = 4
 """Maximum number of children of an element around a name: a link, a picture, a badge."""
 
-NAMED_SHARE, COVERED_SHARE = 0.5, 0.7
-"""Share of comments whose names are enough; share that must have one at a place before names are read there."""
+COVERED_SHARE = 0.7
+"""Minimum share of the elements of a column that must be names; also of the comments, where nothing else marks one."""
+
+MOST_PIECES = 20
+"""Maximum number of pieces of text of an element that holds a name and little else."""
+
+CALLED = 3
+"""Weight of an element that is named after an author; each other sign of a name has 1."""
+
+HEADED = 0.5
+"""Weight of a column of headings: most are subjects."""
+
+LEAST_RATE = 0.3
+"""Minimum rate of a column of names."""
 
 LABEL_SHARE, LABEL_LEAST = 0.6, 3
 """Minimum share and number of comments with the same "name" for it to be a label."""
@@ -128,9 +162,6 @@ LABEL_SHARE, LABEL_LEAST = 0.6, 3
 
 SHORT_NAME = 3
 """Words; most names have no more."""
-
-_Place: TypeAlias = tuple[int, int]
-"""Place of an element in its comment: its path of tags, and its number among those with the same path."""
 
 _NUMBER = re.compile(r"\d+")
 _PROFILE = re.compile(
@@ -157,51 +188,66 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
     return named
 
 
-def fill_called_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
-    """Name the authors that no selector found, by the names of elements."""
-    page, named = thread.page, set[Element]()
-    leave_out = page.no_name | dated
-    for box, part in parts.items():
-        if part.author is None:
-            for element in thread.own[box]:
-                if is_profile(element) or not is_name(element, page.text.line_of):  # a profile may be that of another
-                    continue
-                if name := name_in(page.name_line(element, leave_out)):
-                    part.author = name
-                    named |= {element, *_around_name(page, element, box, name)}
-                    break
-    return named | _fill_usual_authors(thread, parts, dated)
+def fill_placed_authors(
+    thread: Thread, parts: dict[Element, CommentParts], columns: Columns, dated: set[Element]
+) -> set[Element]:
+    """Name the authors that no selector found by the columns of names, the best first.
 
-
-def fill_placed_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
-    """Name the authors by where names stand: in a cited line, before a date, first in a comment."""
-    page, named = thread.page, set[Element]()
-    columns: dict[bool, dict[Element, tuple[Element, str]]] = {True: {}, False: {}}  # in a line with a date, and not
-    for box in (box for box, part in parts.items() if part.author is None):
-        for element in thread.own[box]:
-            is_dated = element in dated or is_stamp(element)
-            if box in columns[is_dated] or not (is_dated or element.tag == "cite" or _is_first(page, element, box)):
-                continue
-            line = page.nameable_line(element)
-            name = name_in(line) if len(line) <= LONGEST_LINE else None
-            if name and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element):
-                continue  # a short comment with all that is around it
-            if name:
-                columns[is_dated][box] = (element, name)
-    first, second = (columns[is_dated] for is_dated in _better_first(columns, len(parts)))
-    for box, (element, name) in (second | first).items():
-        parts[box].author = name
-        named |= {element, *_around_name(page, element, box, name)}
-    return named | _fill_usual_authors(thread, parts, dated)
-
-
-def _better_first(columns: dict[bool, dict[Element, tuple[Element, str]]], comments: int) -> tuple[bool, bool]:
-    """Return which names are rather those of authors: those in a line with a date, or those that open a comment.
-
-    Where both stand in most comments, a place or a section may be beside the date, or a subject may open the comment.
+    :return: The elements that hold a name and nothing of a comment's text.
     """
-    rates = {is_dated: _rate(column, comments) for is_dated, column in columns.items()}
-    return (True, False) if rates[True] > rates[False] else (False, True)
+    page, leave_out, named = thread.page, thread.page.no_name | dated, set[Element]()
+    around = {above for element in dated for above in element.iterancestors()}
+    label = label_of_most(part.author for part in parts.values())
+    good = sum(part.author not in (None, label) for part in parts.values())
+    is_open = thread.layout is STRUCTURE or 2 * good < len(parts) >= LABEL_LEAST
+    rated = list[tuple[float, dict[Element, _Named]]]()
+    for column in columns:
+        names = dict[Element, _Named]()
+        for number, (box, element) in enumerate(column.items()):
+            if number - len(names) > (1 - COVERED_SHARE) * len(column):
+                break
+            is_called = is_name(element, page.text.line_of)
+            _, _, first, last = page.text.span(element)
+            if last - first <= MOST_PIECES and (is_called or (is_open and element not in page.no_name)):
+                is_dated = element in dated or page.is_stamp(element)
+                line = page.name_line(element, leave_out if element in around and not is_dated else page.no_name)
+                if found := _named(thread, box, element, line, is_called=is_called, is_dated=is_dated):
+                    names[box] = found
+        if len(names) >= COVERED_SHARE * len(column):
+            rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE), names))
+    for rate, outer in sorted(rated, key=lambda each: -each[0]):
+        names = _innermost(outer, [each for _, each in rated]) if rate >= LEAST_RATE else {}
+        for box, found in names.items():
+            if parts[box].author in (None, label, found.name):
+                parts[box].author = found.name
+                named |= {found.element, *_around_name(page, found.element, box, found.name)}
+    return named
+
+
+def _innermost(names: dict[Element, _Named], columns: Iterable[dict[Element, _Named]]) -> dict[Element, _Named]:
+    """Return the column within one of names that has the most different parts of them: names without a weekday."""
+    inner = (
+        {box: each[box] for box, found in names.items() if box in each and each[box].name in found.name}
+        for each in columns
+        if not any(found.signs for found in each.values())
+    )
+    wide = (each for each in inner if len(each) >= COVERED_SHARE * len(names))
+    return names | max(wide, key=lambda each: len({found.name for found in each.values()}), default={})
+
+
+def _named(
+    thread: Thread, box: Element, element: Element, line: str, *, is_called: bool, is_dated: bool
+) -> _Named | None:
+    """Return the name that an element of a comment may hold; a line with signs of a name may have more words."""
+    page = thread.page
+    if not 0 < len(line) <= LONGEST_LINE:
+        return None
+    signs = is_dated + (element.tag not in HEADINGS and _is_first(page, element, box))
+    name = _possible_name(line) or (name_in(line) if is_called or (signs and thread.layout is STRUCTURE) else None)
+    if name is None or (any(map(str.isalpha, name)) and not without_actions(name)):
+        return None
+    is_more = is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element)
+    return None if is_more else _Named(element, name, is_called, signs + is_profile(element))
 
 
 def shorten_authors(parts: Iterable[CommentParts]) -> None:
@@ -215,31 +261,6 @@ def shorten_authors(parts: Iterable[CommentParts]) -> None:
         part.author = shorter.get(name, name)
 
 
-# The usual place ------------------------------------------------------------------------------------------------------
-
-
-def _fill_usual_authors(thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]) -> set[Element]:
-    """Name the authors by the place where names of most comments stand, where few were found, or only a label.
-
-    :return: The elements that hold a name and nothing of a comment's text.
-    """
-    label = label_of_most(part.author for part in parts.values())
-    good = sum(part.author is not None and part.author != label for part in parts.values())
-    if good >= NAMED_SHARE * len(parts) or len(parts) < LABEL_LEAST:
-        return set()
-    places = _names_by_place(thread, parts, dated)
-    best = max(places.values(), key=lambda names: _rate(names, len(parts)), default={})
-    best = best if _rate(best, len(parts)) > 0 else {}
-    named = set()
-    for box, (element, name) in best.items():
-        if parts[box].author in (None, label):
-            parts[box].author = name
-            named |= {element, *_around_name(thread.page, element, box, name)}
-    for part in parts.values() if best else ():  # else one person may have written them all
-        part.author = None if part.author == label else part.author
-    return named
-
-
 def label_of_most(names: Iterable[str | None]) -> str | None:
     """Return the "name" that is on so many comments that it is none; None where there is no such name."""
     every = list(names)
@@ -247,37 +268,16 @@ def label_of_most(names: Iterable[str | None]) -> str | None:
     return name if count >= LABEL_LEAST and count > LABEL_SHARE * len(every) else None
 
 
-def _names_by_place(
-    thread: Thread, parts: dict[Element, CommentParts], dated: set[Element]
-) -> dict[_Place, dict[Element, tuple[Element, str]]]:
-    """Collect the possible names of each comment by the place where they stand."""
-    page = thread.page
-    leave_out = page.no_name | dated
-    places: defaultdict[_Place, dict[Element, tuple[Element, str]]] = defaultdict(dict)
-    numbers: dict[tuple[int, str], int] = {}
-    for box in parts:
-        paths = {box: -1}
-        seen: Counter[int] = Counter()
-        for element in thread.own[box]:
-            above = element.getparent()
-            key = paths.get(above, -1) if above is not None else -1, str(element.tag)
-            path = paths[element] = numbers.setdefault(key, len(numbers))
-            place = path, seen[path]
-            seen[path] += 1
-            if element in page.no_name:
-                continue
-            is_dated = element in dated
-            line = page.nameable_line(element) if is_dated else page.name_line(element, leave_out)
-            if (name := _possible_name(line)) and (not is_dated or is_only_name(line, name)):
-                places[place][box] = (element, name)
-    return places
+def _are_counters(names: Iterable[str], *, are_called: bool) -> bool:
+    """Return whether most names are the same but for a number: "21 people", "5 people".
+
+    :param are_called: Whether they are named after authors, as "Reader 1" and "Reader 2" may be.
+    """
+    label = label_of_most(_NUMBER.sub("#", name) for name in names)
+    return label is not None and (not are_called or label.startswith("#"))
 
 
-def _are_counters(names: Iterable[str]) -> bool:
-    """Return whether most names are the same but for a number: "21 people", "5 people"."""
-    return label_of_most(_NUMBER.sub("#", name) for name in names) is not None
-
-
+@lru_cache(maxsize=4096)
 def _possible_name(line: str) -> str | None:
     """Return the name in a line that could be one; None for a button, a date or a sentence."""
     name = name_in(line) if 0 < len(line) <= LONGEST_LINE else None
@@ -286,14 +286,20 @@ def _possible_name(line: str) -> str | None:
     return name if date_in(name) is None and any(map(str.isalpha, name)) else None
 
 
-def _rate(names: dict[Element, tuple[Element, str]], comments: int) -> float:
-    """Rate a place by how many comments have a name there, how many names there are, and how short they are."""
-    if len(names) < COVERED_SHARE * comments or _are_counters(name for _, name in names.values()):
+def _rate(names: list[_Named], comments: int, is_form: bool) -> float:
+    """Rate a column of names by how many they are, how they differ, how short they are, and their signs.
+
+    :param is_form: Whether the comments were found by their form, so that no selector names their authors.
+    """
+    called = sum(each.is_called for each in names) / len(names)
+    signs = sum(each.signs for each in names) / len(names)
+    is_wide = len(names) >= COVERED_SHARE * comments or (is_form and signs)
+    if not (called >= 0.5 or is_wide) or _are_counters((each.name for each in names), are_called=called >= 0.5):
         return 0.0
-    distinct = len({name for _, name in names.values()}) / len(names)
-    short = sum(len(name.split()) <= SHORT_NAME for _, name in names.values()) / len(names)
-    linked = sum(is_profile(element) for element, _ in names.values()) / len(names)
-    return len(names) / comments * (0.5 + distinct) * (0.2 + short) * (1 + linked)
+    distinct = len({each.name for each in names}) / len(names)
+    short = sum(len(each.name.split()) <= SHORT_NAME for each in names) / len(names)
+    worth = HEADED if names[0].element.tag in HEADINGS else 1
+    return worth * len(names) / comments * (0.5 + distinct) * (0.2 + short) * (1 + CALLED * called + signs)
 
 
 def is_profile(element: Element) -> bool:
@@ -348,11 +354,12 @@ def read_parts(thread: Thread) -> list[CommentParts]:
     parts = {box: CommentParts(box) for box in boxes}
     named = fill_authors(thread, parts)
     dated = fill_dates(thread, parts)
-    if layout is STRUCTURE or (thread.texts and not any(part.posted for part in parts.values())):
-        dated |= fill_stamps(thread, parts)
-    named |= fill_called_authors(thread, parts, dated)
-    if layout is STRUCTURE:
-        named |= fill_placed_authors(thread, parts, dated)
+    is_dated, is_named = any(part.posted for part in parts.values()), all(part.author for part in parts.values())
+    columns = [] if is_dated and is_named else columns_of(thread)
+    if layout is STRUCTURE or (thread.texts and not is_dated):
+        dated |= fill_stamps(thread, parts, columns)
+    if not is_named:
+        named |= fill_placed_authors(thread, parts, columns, dated)
     _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
     shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():

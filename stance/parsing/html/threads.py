@@ -371,6 +371,7 @@ class PageParts:
         self.depth_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.depths"]))
         self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self._lines: dict[Element, str] = {}
+        self.is_stamp = cache(lambda each: each.tag == "time" or is_stamp(each) or is_titled_stamp(each))
 
     @cached_property
     def no_text(self) -> set[Element]:
