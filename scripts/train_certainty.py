@@ -25,13 +25,13 @@ from sklearn.model_selection import GroupKFold
 from train_blocks import as_data, cut_out, matched, plain
 
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
-from stance.parsing.certainty import REASONS, Thread, numbers_of
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.section import Dump
 from stance.parsing.html.blocks import Weights
 from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
+from stance.parsing.judge import REASONS, Thread, numbers_of
 from stance.records import domain_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))

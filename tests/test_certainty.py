@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.certainty import REASONS, Beside, Thread, judge_certainty, model, numbers_of
 from stance.parsing.counts import StatedCount
+from stance.parsing.judge import REASONS, Beside, Thread, judge_certainty, model, numbers_of
 from stance.records import document_to_record
 from stance.store.rows import DOCUMENT, document_row, read_document
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
-from stance.parsing.certainty import OF_READINGS, Beside, Thread, judge_certainty, signs_of, with_others
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
@@ -24,7 +23,18 @@ from stance.parsing.dump.section import (
     without_opening,
 )
 from stance.parsing.dump.shape import read_shape
-from stance.parsing.judge import Kind, evidence_of, renumbered, weigh
+from stance.parsing.judge import (
+    OF_READINGS,
+    Beside,
+    Kind,
+    Thread,
+    evidence_of,
+    judge_certainty,
+    renumbered,
+    signs_of,
+    weigh,
+    with_others,
+)
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts

@@ -14,8 +14,6 @@ from itertools import accumulate, islice, pairwise
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.certainty import Beside, signs_of, with_others
-from stance.parsing.certainty import Thread as ReadThread
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dates import find_date
@@ -43,15 +41,19 @@ from stance.parsing.html.threads import (
 from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
 from stance.parsing.judge import (
     TRUST,
+    Beside,
     Evidence,
     Kind,
     renumbered,
+    signs_of,
     weigh,
     with_details,
+    with_others,
     without_excerpts,
     without_strays,
     words_of,
 )
+from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import Line, letter_words, name_like, split_lines

@@ -17,7 +17,6 @@ from lxml import etree, html
 from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
-from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.html.comments import (
     FoundComments,
@@ -30,6 +29,7 @@ from stance.parsing.html.comments import (
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.tree import Element, Index, text_of
 from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
+from stance.parsing.judge import judge_certainty
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.records import document_id
 
