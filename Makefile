@@ -28,7 +28,7 @@ demo: $(READY)  ## a hundred pages with a known truth, read as a new user would,
 	chmod 600 data/seeds.key
 	$(BIN)/python -m scripts.demo -o build/demo
 
-test: $(READY)  ## everything that must hold; what lint says stands at the end
+test: $(READY)  ## everything that must hold; the output of lint comes last
 	mkdir -p build
 	$(MAKE) --no-print-directory lint >build/lint.txt 2>&1 & \
 	$(ALL_CORES); tests=$$?; \

@@ -517,7 +517,6 @@ OF_LINES = ("actions", "dates", "repeats", "openings")
 OF_READINGS = ("confirmed", "same_name", "disagreement")
 """Numbers of :class:`Beside` that depend on other readings."""
 
-_ACTION_WORDS = frozenset(phrases("comment.own_actions"))
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
 _DIGITS = re.compile(r"\d+")
 _ENDS = (".", "!", "?", "…", ")", '"', "”", "»", "。", "！", "？", ":", "؟")
@@ -689,7 +688,7 @@ def signs_of(lines: Sequence[Line]) -> Beside:
     short = [line for line in lines if len(line.text) <= SHORT_LINE]
     forms = Counter(line.cue for line in short if "#" in line.cue)
     return Beside(
-        actions=sum(line.key in _ACTION_WORDS for line in short),
+        actions=sum(line.key in _ACTIONS for line in short),
         dates=sum(_DATE.search(line.text) is not None for line in short),
         repeats=max(forms.values(), default=0),
         openings=sum(_opens_text(above, line) for above, line in pairwise(lines)),

@@ -260,7 +260,7 @@ def _contents(model: StanceModel, name: str, base: str) -> dict[str, bytes]:
 
 
 def shortened(values: Floats) -> NDArray[Any]:
-    """Return an array as it is stored: large ones in half precision, rounded so that wheels pack them well."""
+    """Return an array as it is stored: large ones in half precision, rounded so that they compress well."""
     if values.size < _MANY_NUMBERS or np.abs(values).max() > np.finfo("<f2").max:
         return values.astype("<f4")
     fractions, exponents = np.frexp(values)
