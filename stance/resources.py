@@ -101,6 +101,28 @@ def shipped_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def read_text(
+    path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = MAX_SETTINGS_BYTES
+) -> str:
+    """Read a small text file of the user.
+
+    :param expected: Words for its content, for messages.
+    :param error: The kind of error that is raised.
+    :param most: Maximum number of bytes.
+    :raises StanceError: If it cannot be read, is too large, or is not in UTF-8.
+    """
+    try:
+        with open_plain(path) as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise error(f"{path}: more than {most:,} bytes; expected {expected}")
+        return content.decode("utf-8-sig")
+    except OSError as fault:
+        raise error(f"{path}: cannot be read ({fault.strerror or fault}); expected {expected}") from None
+    except UnicodeDecodeError as fault:
+        raise error(f"{path}: not UTF-8 at byte {fault.start}; expected {expected}") from None
+
+
 def read_toml(
     path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = MAX_SETTINGS_BYTES
 ) -> dict[str, Any]:
@@ -113,16 +135,9 @@ def read_toml(
     """
     import tomllib
 
+    text = read_text(path, expected, error=error, most=most)
     try:
-        with open_plain(path) as file:
-            content = file.read(most + 1)
-        if len(content) > most:
-            raise error(f"{path}: more than {most:,} bytes; expected {expected}")
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as fault:
-        raise error(f"{path}: cannot be read ({fault.strerror}); expected {expected}") from None
-    except UnicodeDecodeError as fault:
-        raise error(f"{path}: not UTF-8 at byte {fault.start}, so not TOML; expected {expected}") from None
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as fault:
         if path.suffix.lower() in _YAML_ENDINGS:
             raise error(f"{path}: YAML, which is not read; expected TOML: {expected}") from None

@@ -21,7 +21,7 @@ from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.log import Log
-from stance.resources import DATA
+from stance.resources import DATA, read_text
 from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
 
 if TYPE_CHECKING:
@@ -246,25 +246,9 @@ def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
     from stance.labelling.server import Wording
 
-    words, of_tone = (read_guide(guide or DATA / name) for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
+    guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
+    words, of_tone = (read_text(path, "a label guide", most=MAX_GUIDE) for path in guides)
     return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
-
-
-def read_guide(path: Path) -> str:
-    """Read a label guide.
-
-    :raises ConfigError: If it cannot be read, is no text in UTF-8 or too long.
-    """
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_GUIDE + 1)
-        if len(text) > MAX_GUIDE:
-            raise ConfigError(f"{path}: more than {MAX_GUIDE} bytes; expected a label guide")
-        return text.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}; expected a label guide") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a label guide") from None
 
 
 def read_items(

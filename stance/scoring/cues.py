@@ -12,7 +12,6 @@ weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``scripts/cues``
 
 import hashlib
 import re
-import tomllib
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention, Stance
 from stance.exceptions import ConfigError
-from stance.resources import CUES, OTHER_LANGUAGES
+from stance.resources import CUES, OTHER_LANGUAGES, read_text, read_toml
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
@@ -132,13 +131,13 @@ def load_sides(*folders: Path) -> tuple[tuple[frozenset[str], ...], Home]:
     if not paths:
         return (), Home()
     try:
-        table = tomllib.loads(_read_text(paths[-1]))
+        table = read_toml(paths[-1], "[blocs] with lists of targets", most=_MAX_FILE)
         blocs = tuple(frozenset(map(str.lower, names)) for names in table["blocs"].values())
         home = table.get("home", {})
         targets, abroad, quarrels = (
             tuple(map(str.lower, home.get(key, ()))) for key in ("targets", "abroad", "quarrels")
         )
-    except (tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{paths[-1]}: {str(error)[:100]}; expected [blocs] with lists of targets") from None
     return blocs, Home(frozenset(targets), abroad, quarrels)
 
@@ -177,25 +176,12 @@ def read_lines(path: Path, read_line: Callable[[str, str, str], Line]) -> Iterat
     if not _LANGUAGE.fullmatch(language):
         raise ConfigError(f"{path}: {language[:40]!r} is no language; expected a name as relative.de.tsv")
     name = str(path)
-    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, "a text file", most=_MAX_FILE).split("\n"), start=1):
         if line.strip() and not line.startswith("# "):
             try:
                 yield read_line(line.rstrip("\r"), language, f"{name}:{number}")
             except ValueError as error:
                 yield BadLine(f"{name}:{number}", str(error))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_FILE + 1)
-        if len(content) > _MAX_FILE:
-            raise ConfigError(f"{path}: more than {_MAX_FILE} bytes; expected at most that")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; expected a text file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; expected a readable file") from None
 
 
 def _relative(line: str, language: str, place: str) -> Cue:
