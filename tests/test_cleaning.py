@@ -171,6 +171,12 @@ def test_labels_are_no_comments_and_answers_go_to_their_parents() -> None:
     assert [(comment.comment_id, comment.reply_to) for comment in clean] == [("a", None), ("i", "a")]
 
 
+@pytest.mark.parametrize("text", ["Leave a comment", "No comments yet.", "3 comments"])
+def test_a_heading_without_an_author_is_no_comment(text: str) -> None:
+    comments = [Comment("0", "Who pays for it?", author="Ada"), Comment("1", text), Comment("2", text, author="Ben")]
+    assert [comment.comment_id for comment in clean_comments(comments)] == ["0", "2"]
+
+
 def test_a_number_that_stands_alone_is_an_answer() -> None:
     assert texts([Comment("1", "How many were there?"), Comment("2", "42")]) == ["How many were there?", "42"]
 

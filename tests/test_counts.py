@@ -1,6 +1,7 @@
 import pytest
 
 from stance.datamodels import Page, PageKind
+from stance.parsing import parse_page
 from stance.parsing.counts import (
     FURTHER_PAGES,
     LOAD_MORE,
@@ -47,6 +48,7 @@ CAPTIONS = [
     ("1 234 commentaires", 1234),
     ("1.2k comments", 1200),
     ("10 of 230 comments", 230),
+    ("Showing comments 1 - 25 of 71", 71),
     ("5 комментариев", 5),
     ("12条评论", 12),
     ("No comments yet", 0),
@@ -67,6 +69,8 @@ NO_CAPTIONS = [
     "March 10, 2015 comments",
     "The police had no comments, but 5 comments of theirs were found on a wall of the station.",
     "9999999999999999999 comments",
+    "39 474 comments are spam",
+    "https://example.org/comment/295068#Comment_295068",
     "",
 ]
 
@@ -108,6 +112,25 @@ def test_a_lone_number_counts_where_its_element_names_comments() -> None:
 def test_numbers_inside_comments_do_not_count() -> None:
     inside = "<div class=note><b>Ada</b><p>I walk.</p><a>3 comments</a></div>" * 2
     assert count(PROSE + inside) is None
+
+
+def test_smaller_numbers_than_the_comments_found_come_from_a_heading_only() -> None:
+    assert count(f"{PROSE}<h3>2 comments</h3>{thread(4)}") == 2  # it may leave out answers
+    assert count(f"{PROSE}<a class=comment-page href=#>2</a>{thread(4)}") is None
+    assert count(f"{PROSE}{thread(4)}<dl><dt>Comments</dt> <dd>2</dd></dl>") is None
+
+
+def test_counts_are_looked_for_again_where_repeated_boxes_were_comments() -> None:
+    names = ("Ada", "Ben", "Cyd", "Dov", "Eve")
+    rows = "".join(
+        f"<li><b>{name}</b> <i>1{i} May 2019</i><p>Day {i}: I walk around it, as do many.</p>"
+        f"{'<ul class=reply><li>Responses (2)</li></ul>' if i in (1, 3) else ''}</li>"
+        for i, name in enumerate(names)
+    )
+    text = f"<html><body><h1>The bridge is closed</h1>{PROSE}<ul class=comments>{rows}</ul></body></html>"
+    document = parse_page(Page("page", PageKind.HTML, text, "utf-8"))
+    assert [comment.author for comment in document.comments] == [*names]
+    assert document.stated_comments is None
 
 
 def test_a_denial_above_comments_is_not_believed() -> None:

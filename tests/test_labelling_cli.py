@@ -241,7 +241,11 @@ def run(*arguments: str | Path) -> tuple[int, list[str]]:
         (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 2, "annotator ''; expected a name of"),
         (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
         (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
-        (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: cannot be read (No such file or directory); expected a"),
+        (
+            ["sample.csv", "--labels", "a.db", "--guide", "none.md"],
+            2,
+            "none.md: cannot be read (No such file or directory); expected a",
+        ),
         (["sample.csv", "--labels", "a.db", "--model", "none"], 2, "expected"),
         (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; expected the pages that they are of"),
         (["empty.csv", "--labels", "a.db"], 1, "expected"),

@@ -16,7 +16,16 @@ from typing import NamedTuple
 from stance.datamodels import Comment
 from stance.parsing.dates import FoundDate, find_date, find_day
 from stance.parsing.languages import phrases
-from stance.parsing.line_parts import Part, Reading, is_end, is_wordless, read_line, without_shared_ends
+from stance.parsing.line_parts import (
+    Part,
+    Reading,
+    is_end,
+    is_wordless,
+    leads_to_comments,
+    read_line,
+    says_none,
+    without_shared_ends,
+)
 from stance.parsing.lines import Line, letter_words, line_key, split_lines
 
 LONGEST_LINE = 120
@@ -479,11 +488,11 @@ def _is_pingback(draft: _Draft) -> bool:
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:
-    """Leave out entries that are a number, a date, a clock time, a button or a name, and nothing else."""
+    """Leave out entries that are a number, a date, a clock time, a button, a name or a heading, and nothing else."""
     names = {draft.author for draft in drafts if draft.author}
     labels = [_label_of(draft, names) for draft in drafts]
     times = Counter(label for label in labels if label)
-    kept = {label for label, count in times.items() if count == 1} - {"date", "rule"}
+    kept = {label for label, count in times.items() if count == 1} - {"date", "heading", "rule"}
     return [draft for draft, label in zip(drafts, labels, strict=True) if not label or label in kept]
 
 
@@ -500,6 +509,8 @@ def _label_of(draft: _Draft, names: set[str]) -> str | None:
         return "rule"
     if text in names and text != draft.author:
         return "name"
+    if not draft.author and any(leads_to_comments(line) or says_none([line]) for line in split_lines(text)):
+        return "heading"
     if _is_talk(text, draft.author):
         return None
     form = draft.form(text)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from types import MappingProxyType
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
@@ -232,7 +232,7 @@ def _number(text: str, match: re.Match[str]) -> int | None:
 
 def _caption(text: str) -> _Caption | None:
     """Read a text as a count of comments; None where it is none, or long."""
-    if len(text) > LONGEST_CAPTION:
+    if len(text) > LONGEST_CAPTION or "://" in text:
         return None
     text = " ".join((_CONTROL.sub("", text) if "(" in text else text).split())
     return _short_caption(text) if _may_count(text) else None
@@ -244,6 +244,8 @@ def _short_caption(text: str) -> _Caption | None:
     words = letter_words(text)
     names_comments = any(map(_is_word, words))
     if not names_comments and _OPENINGS.isdisjoint(words):  # as in most
+        return None
+    if any(word.startswith("spam") for word in words):  # blocked, not shown
         return None
     line = split_lines(text)[0]
     heading = names_comments and _HEADINGS.match(line)
@@ -302,7 +304,9 @@ def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
         return None
     answers = before.word.startswith(ANSWER_STEMS)
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
-    return _Caption(token.number or 0, weight, form=f"{before.word[:5]} #")
+    behind = pairwise(tokens[place + 1 : place + 4])  # "comments 1 - 25 of 71"
+    total = next((end.number for of, end in behind if of.word in COUNT_OF and end.number is not None), token.number)
+    return _Caption(total or 0, weight, form=f"{before.word[:5]} #")
 
 
 def _breaks(token: _Token) -> bool:
@@ -366,7 +370,16 @@ def stated_in_html(
     page = _PageForms.of(index, outside, often)
     if found.starts:
         own = found.starts[0] - NEAR, found.ends[-1] + NEAR
-        outside = [e for e in outside if captions[e].count == len(found.starts) or _leads_to(index, page, own, e)]
+
+        def is_heading(element: Element) -> bool:  # only that may state fewer than there are: it may leave out answers
+            return bool(captions[element].form) and index.text.positions[element] < found.ends[-1]
+
+        outside = [
+            each
+            for each in outside
+            if (count := captions[each].count) == len(found.starts)
+            or (_leads_to(index, page, own, each) and (count > len(found.starts) or is_heading(each)))
+        ]
     places = [_weighed(index, found, page, element, captions[element]) for element in outside]
     best = _best(places, len(found.starts), LEAST, is_found=bool(found.starts))
     if best is None:

@@ -602,6 +602,10 @@ def find_comments(index: Index) -> FoundComments:
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
+    size = len(best.comments)
+    if count and count.count != size and kind_of(best) in (Kind.FORM, Kind.BLOCKS):
+        near = stated_in_html(index, best.elements, comments=size)  # now it is known where the comments are
+        count = near if count.count < size or (near and near.count == size) else count
     return replace(best, stated=count, beside=beside)
 
 
