@@ -544,6 +544,22 @@ def test_few_comments_above_a_long_form(names, numbered):
     assert [(c.author, c.text) for c in found] == [(name, f"It is good number {n}.") for n, name in enumerate(names, 1)]
 
 
+@pytest.mark.parametrize(("stated", "expected"), [(3, ["Ann", "Bo", "Cy"]), (5, [])])
+def test_undated_boxes_are_comments_where_the_page_states_their_number(stated, expected):
+    said = [("Ann", "They know which ones they are."), ("Bo", "Then let them say so."), ("Cy", "Nobody will, as ever.")]
+    boxes = "".join(f"<div class=row><b>{name}</b><br>said <p>{text}</p></div>" for name, text in said)
+    document = find(f"<div class=commentBox><h4>{stated} comments</h4>{boxes}</div>")
+    assert [comment.author for comment in document.comments] == expected
+
+
+@pytest.mark.parametrize("name", ["<b class=fn>Ann</b>", ""])
+def test_the_boxes_of_a_row_are_read_by_their_form_where_each_has_an_author(name):
+    said = "The ferry is late again, as it is each morning."
+    box = f"<li class=comment id=comment-1>{name}<div class=commentmetadata><p>{said}</p></div></li>"
+    document = find(f"<div id=comments><h4>One response</h4><ol class=commentlist>{box}</ol></div>")
+    assert [(comment.author, comment.text) for comment in document.comments] == ([("Ann", said)] if name else [])
+
+
 @pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
 def test_what_follows_the_end_of_a_page_is_read(end):
     item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'

@@ -139,12 +139,18 @@ class FoundComments:
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
-    """Read a page by each layout row that fits; where none finds a comment, by the form of repeated boxes."""
+    """Read a page by each layout row that fits; where none finds a comment, by the form of boxes.
+
+    These are repeated boxes, else those of a row, if each has an author: the row may lack the name of their texts.
+    """
     if found := [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]:
         return found
     boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
-    parts = read_parts(Thread(page, STRUCTURE, boxes))
-    return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
+    for own in (boxes, *filter(None, map(page.boxes, HTML_LAYOUTS))):
+        parts = read_parts(Thread(page, STRUCTURE, own))
+        if any(part.is_comment for part in parts) and (own is boxes or all(part.author for part in parts)):
+            return [found_comments(page, STRUCTURE, parts)]
+    return []
 
 
 def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -243,6 +249,9 @@ NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
 
+SAID_WORDS = 3
+"""Minimum words of a box that is a comment although it has no date."""
+
 MOST_CLASSES = 16
 """Maximum number of classes of an element that are compared."""
 
@@ -277,6 +286,26 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     sections = _sections(index, leave_out)
     groups = _groups(index, sections, set(_stamps(index, index.elements)), leave_out) if sections else {}
     return index.in_order(_best(index, groups))
+
+
+def counted_boxes(index: Index, count: int, leave_out: set[Element]) -> list[Element]:
+    """Find the comments of a page by their number: as many boxes of one make, in a section named after comments.
+
+    :param count: The number of comments that the page states; two at least, for any box is one of its make.
+    :return: As ``repeated_boxes``.
+    """
+    line_of = index.text.line_of
+    for section in _sections(index, leave_out):
+        first, end, _, _ = index.text.span(section)
+        alike: defaultdict[tuple[Element | None, str], list[Element]] = defaultdict(list)
+        for element in index.elements[first:end]:
+            if element.tag not in _NO_SECTIONS and element not in leave_out:
+                alike[element.getparent(), element.tag, element.get("class", "")].append(element)
+        for boxes in alike.values():
+            are_said = len(boxes) == count and all(len(letter_words(line_of(box))) >= SAID_WORDS for box in boxes)
+            if are_said and _are_comments(index, boxes):
+                return boxes
+    return []
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
@@ -602,6 +631,11 @@ def find_comments(index: Index) -> FoundComments:
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
+    if count and count.count > 1 and not best.comments:
+        boxes = counted_boxes(page.index, count.count, page.no_comments | page.of_other_pages)
+        parts = read_parts(Thread(page, STRUCTURE, boxes))
+        if parts and all(part.is_comment and part.author for part in parts):
+            best = cleaned(found_comments(page, STRUCTURE, parts), openings)
     size = len(best.comments)
     if count and count.count != size and kind_of(best) in (Kind.FORM, Kind.BLOCKS):
         near = stated_in_html(index, best.elements, comments=size)  # now it is known where the comments are

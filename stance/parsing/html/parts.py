@@ -385,6 +385,8 @@ def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: s
     called = _called_texts(page, parts, leave_out)
     for box, part in parts.items():
         _fill_text(page, part, called.get(box, box), around)
+        if not part.text:  # what is called "metadata" may hold the text
+            _fill_text(page, part, box, leave_out)
 
 
 def _fill_text(page: PageParts, part: CommentParts, source: Element, leave_out: set[Element]) -> None:
