@@ -177,6 +177,11 @@ def test_a_heading_without_an_author_is_no_comment(text: str) -> None:
     assert [comment.comment_id for comment in clean_comments(comments)] == ["0", "2"]
 
 
+def test_the_verb_of_a_header_is_cut_off_a_single_comment() -> None:
+    assert texts(page("Says:\n{text}", said=SAID[:1])) == [SAID[0]]
+    assert texts(page("{text}", said=["Says: who?"])) == ["Says: who?"]
+
+
 def test_a_number_that_stands_alone_is_an_answer() -> None:
     assert texts([Comment("1", "How many were there?"), Comment("2", "42")]) == ["How many were there?", "42"]
 

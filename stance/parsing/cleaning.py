@@ -230,7 +230,8 @@ def _draft(comment: Comment) -> _Draft:
     lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
     lines = lines[said[0] : said[-1] + 1] if said else []
-    return _Draft(comment, _said_once(lines), comment.author, comment.posted)
+    is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
+    return _Draft(comment, _said_once(lines[is_verb:]), comment.author, comment.posted)
 
 
 def _said_once(lines: list[str]) -> list[str]:
