@@ -139,17 +139,24 @@ class FoundComments:
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
-    """Read a page by each layout row that fits; where none finds a comment, by the form of boxes.
-
-    These are repeated boxes, else those of a row, if each has an author: the row may lack the name of their texts.
-    """
+    """Read a page by each layout row that fits; where none finds a comment, by the form of repeated boxes."""
     if found := [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]:
         return found
     boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
-    for own in (boxes, *filter(None, map(page.boxes, HTML_LAYOUTS))):
-        parts = read_parts(Thread(page, STRUCTURE, own))
-        if any(part.is_comment for part in parts) and (own is boxes or all(part.author for part in parts)):
-            return [found_comments(page, STRUCTURE, parts)]
+    parts = read_parts(Thread(page, STRUCTURE, boxes))
+    return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
+
+
+def read_by_number(page: PageParts, count: int) -> list[FoundComments]:
+    """Read a page by the form of boxes of which there are as many as comments are stated, each with an author.
+
+    These are boxes of a layout row, which may lack the name of their texts, or any of one make.
+    """
+    for boxes in (*map(page.boxes, HTML_LAYOUTS), counted_boxes(page.index, count, page.no_comments)):
+        if len(boxes) == count and _are_comments(page.index, boxes):
+            parts = read_parts(Thread(page, STRUCTURE, boxes))
+            if all(part.is_comment and part.author for part in parts):
+                return [found_comments(page, STRUCTURE, parts)]
     return []
 
 
@@ -289,21 +296,19 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
 
 
 def counted_boxes(index: Index, count: int, leave_out: set[Element]) -> list[Element]:
-    """Find the comments of a page by their number: as many boxes of one make, in a section named after comments.
+    """Find boxes of one make by their number, in a section named after comments; any single box is one of its make.
 
-    :param count: The number of comments that the page states; two at least, for any box is one of its make.
+    :param count: The number of comments that the page states.
     :return: As ``repeated_boxes``.
     """
-    line_of = index.text.line_of
-    for section in _sections(index, leave_out):
+    for section in _sections(index, leave_out) if count > 1 else ():
         first, end, _, _ = index.text.span(section)
-        alike: defaultdict[tuple[Element | None, str], list[Element]] = defaultdict(list)
+        alike: defaultdict[tuple[Element | None, str, str], list[Element]] = defaultdict(list)
         for element in index.elements[first:end]:
             if element.tag not in _NO_SECTIONS and element not in leave_out:
                 alike[element.getparent(), element.tag, element.get("class", "")].append(element)
         for boxes in alike.values():
-            are_said = len(boxes) == count and all(len(letter_words(line_of(box))) >= SAID_WORDS for box in boxes)
-            if are_said and _are_comments(index, boxes):
+            if len(boxes) == count and all(len(letter_words(index.text.line_of(box))) >= SAID_WORDS for box in boxes):
                 return boxes
     return []
 
@@ -607,6 +612,8 @@ def find_comments(index: Index) -> FoundComments:
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
     count = stated_in_html(index, known[0].elements if known else ())
     stated = count.count if count else None
+    if stated and not by_rows:
+        by_rows = read_by_number(page, stated)
     is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
     readings = [cleaned(reading, openings) for reading in _different(by_rows)]
@@ -631,11 +638,6 @@ def find_comments(index: Index) -> FoundComments:
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
-    if count and count.count > 1 and not best.comments:
-        boxes = counted_boxes(page.index, count.count, page.no_comments | page.of_other_pages)
-        parts = read_parts(Thread(page, STRUCTURE, boxes))
-        if parts and all(part.is_comment and part.author for part in parts):
-            best = cleaned(found_comments(page, STRUCTURE, parts), openings)
     size = len(best.comments)
     if count and count.count != size and kind_of(best) in (Kind.FORM, Kind.BLOCKS):
         near = stated_in_html(index, best.elements, comments=size)  # now it is known where the comments are
