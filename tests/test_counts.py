@@ -70,6 +70,7 @@ NO_CAPTIONS = [
     "The police had no comments, but 5 comments of theirs were found on a wall of the station.",
     "9999999999999999999 comments",
     "39 474 comments are spam",
+    "Ann55230 Discussion starter",
     "https://example.org/comment/295068#Comment_295068",
     "",
 ]

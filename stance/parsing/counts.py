@@ -285,7 +285,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
             answers = following.word.startswith(ANSWER_STEMS) and not is_heading
             rest = any(between.word in MORE for between in tokens[place + 1 : place + 1 + gap])
-            weight = 3.0 - gap * (not rest) - 1.5 * answers
+            weight = 3.0 - gap * (not rest) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
             form = f"{'^' * (place == 0)}# {following.word[:5]}"
             lead = tokens[place - 1].word if place else ""
             return _Caption(token.number or 0, weight, _shown(tokens, place), lead, form, rest)
