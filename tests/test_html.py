@@ -544,6 +544,12 @@ def test_few_comments_above_a_long_form(names, numbered):
     assert [(c.author, c.text) for c in found] == [(name, f"It is good number {n}.") for n, name in enumerate(names, 1)]
 
 
+def test_a_role_in_an_element_of_its_own_is_no_part_of_a_name():
+    item = '<li class="comment"><div class="author">{} <span>{}</span></div><p>Nobody asked me, or anybody.</p></li>'
+    boxes = item.format("Ann", "Discussion starter") + item.format("Bo", "Moderator")
+    assert [comment.author for comment in find(f"<ol class=commentlist>{boxes}</ol>").comments] == ["Ann", "Bo"]
+
+
 @pytest.mark.parametrize(("stated", "expected"), [(3, ["Ann", "Bo", "Cy"]), (5, [])])
 def test_undated_boxes_are_comments_where_the_page_states_their_number(stated, expected):
     said = [("Ann", "They know which ones they are."), ("Bo", "Then let them say so."), ("Cy", "Nobody will, as ever.")]

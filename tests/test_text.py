@@ -442,7 +442,7 @@ def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: st
 
 
 def test_badge_below_a_name_is_none() -> None:
-    badges = RELATIVE.replace("Lee\n3", "Lee\nSubscriber\n3").replace("Bo\n2", "Bo\nGuest\nDiscussion starter\n2")
+    badges = RELATIVE.replace("Lee\n3", "Lee\nSubscriber\n3").replace("Bo\n2", "Bo\nGuest\nModerator\n2")
     assert badges.count("\n") == RELATIVE.count("\n") + 3
     assert said(parse(f"{BODY}\n\n{badges}")) == ENTRIES
 
@@ -1003,7 +1003,6 @@ LINES = {
     "Reply to  Ann Lee": (Part.ANSWERED, "Ann Lee"),
     "Profilbild von Ann": (Part.JUNK, None),
     "Moderator": (Part.JUNK, None),
-    "Discussion starter": (Part.JUNK, None),
     "6709": (Part.JUNK, None),
     "Pingback: Old ferry stays": (Part.ELSEWHERE, None),
     "I met Ann on May 3, 2019 and we talked.": (Part.TEXT, None),
