@@ -545,7 +545,7 @@ def test_few_comments_above_a_long_form(names, numbered):
 
 
 def test_a_role_in_an_element_of_its_own_is_no_part_of_a_name():
-    item = '<li class="comment"><div class="author">{} <span>{}</span></div><p>Nobody asked me, or anybody.</p></li>'
+    item = '<li class="comment"><cite class="fn">{} <span>{}</span></cite><p>Nobody asked me.</p></li>'
     boxes = item.format("Ann", "Discussion starter") + item.format("Bo", "Moderator")
     assert [comment.author for comment in find(f"<ol class=commentlist>{boxes}</ol>").comments] == ["Ann", "Bo"]
 
