@@ -25,6 +25,7 @@ from stance.parsing.html.parts import HEADINGS, between, read_parts
 from stance.parsing.html.threads import (
     LONGEST_NAME,
     LONGEST_STAMP,
+    MOST_EVIDENCE,
     MOST_PARTS,
     CommentParts,
     PageParts,
@@ -174,6 +175,8 @@ def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[tuple[
         known[chosen] = max(known.get(chosen, 0), evidence)
         most = max(most, evidence)
         readings.append((evidence, place, parts))
+        if evidence == promise == MOST_EVIDENCE * len(parts):  # every comment is whole, and no other row finds more
+            break
     ordered = sorted(readings, key=lambda each: each[:2], reverse=True)
     return [(threads[-place].layout, parts) for _, place, parts in ordered if any(part.is_comment for part in parts)]
 
