@@ -280,7 +280,7 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
         return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
-    if any(map(is_wordless, split_lines(line))):
+    if not line[0].isalpha() and any(map(is_wordless, split_lines(line))):
         return ""
     return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
 

@@ -345,8 +345,8 @@ _COMMENT_PAGE = "comment-page"
 def stated_in_html(
     index: Index,
     around: Sequence[Element] = (),
-    often: Mapping[tuple[str, str], int] = MappingProxyType({}),
     comments: int = 0,
+    often: Mapping[tuple[str, str], int] = MappingProxyType({}),
 ) -> StatedCount | None:
     """Return the page's own count of comments; None where it states none.
 

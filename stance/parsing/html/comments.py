@@ -579,7 +579,7 @@ def find_comments(index: Index) -> FoundComments:
     page = PageParts(index)
     by_rows = read_by_rows(page)
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
-    count = stated_in_html(index, known[0].elements if known else ())
+    count = stated_in_html(index, known[0].elements, len(known[0].comments)) if known else stated_in_html(index)
     stated = count.count if count else None
     is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}

@@ -230,12 +230,12 @@ class Matched:
         if first >= total or later > total:
             return None  # they are read, too
         often = self._often()
-        count = stated_in_html(index, found.elements, often, len(found.comments))
+        count = stated_in_html(index, found.elements, len(found.comments), often)
         verdict = judge([cleaned(found, set())], count.count if count else None)
         if not (verdict.is_sure and verdict.evidence.agrees) or verdict.evidence.unnamed or found.warnings:
             return None
         if len(verdict.best.comments) < len(found.comments):
-            count = stated_in_html(index, found.elements, often)
+            count = stated_in_html(index, found.elements, often=often)
         return replace(verdict.best, stated=count, is_sure=True)
 
     def _often(self) -> Counter[tuple[str, str]]:
