@@ -120,6 +120,7 @@ _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
 
+_UNSEEN = "\u200b\u2060\ufeff\u00ad"
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
 a row, with which writers get addresses past a filter."""
@@ -218,7 +219,7 @@ def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def _draft(comment: Comment) -> _Draft:
     text = comment.text
-    lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
+    lines = (_INVISIBLE.sub("", text) if any(map(text.__contains__, _UNSEEN)) else text).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
     lines = lines[said[0] : said[-1] + 1] if said else []
     return _Draft(comment, _said_once(lines), comment.author, comment.posted)
@@ -275,8 +276,8 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
     :param subjects: Those of answers, without their "Re:"; what is answered has the same.
     """
     line = line.strip()
-    subject = SUBJECT.sub("", line)
-    if subject in subjects:
+    answer = SUBJECT.match(line)
+    if (subject := line[answer.end() :] if answer else line) in subjects:
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
         return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""

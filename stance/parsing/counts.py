@@ -9,11 +9,10 @@ other.
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
-from types import MappingProxyType
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import UNSPACED, phrases
@@ -346,13 +345,11 @@ def stated_in_html(
     index: Index,
     around: Sequence[Element] = (),
     comments: int = 0,
-    often: Mapping[tuple[str, str], int] = MappingProxyType({}),
 ) -> StatedCount | None:
     """Return the page's own count of comments; None where it states none.
 
     :param index: The page.
     :param around: The elements of the comments that were found, if any.
-    :param often: How many elements that are not in the index have a tag and class.
     :param comments: How many comments were found; where as many are stated, no reason for others is looked for.
     """
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
@@ -362,7 +359,7 @@ def stated_in_html(
     outside = [each for each in captions if not found.holds(index.text.span(each)[:2])][:MOST_PLACES]
     if not outside:
         return None
-    page = _PageForms.of(index, outside, often)
+    page = _PageForms.of(index, outside)
     if found.starts:
         own = found.starts[0] - NEAR, found.ends[-1] + NEAR
         outside = [e for e in outside if captions[e].count == len(found.starts) or _leads_to(index, page, own, e)]
@@ -393,12 +390,11 @@ class _PageForms:
     titles: list[int]
 
     @classmethod
-    def of(cls, index: Index, places: Iterable[Element], more: Mapping[tuple[str, str], int]) -> "_PageForms":
+    def of(cls, index: Index, places: Iterable[Element]) -> "_PageForms":
         """Survey the elements of a page, given those with captions."""
         names = {box.get("class", "") for place in places for box in _boxes(place)}
         asked = {name for name in names if name and not _LAYOUT.search(name[:LONGEST_NAME])}
         often = Counter([(element.tag, name) for name, element in index.valued("class") if name in asked])
-        often.update({make: count for make, count in more.items() if make[1] in asked})
         title = " ".join(index.text.label_of(each) for each in index.select("title")[:1])[:LONGEST_TITLE].casefold()
         headings = index.select(*_HEADING_TAGS)
         texts = {each: (_short_text(index, each) or "").casefold() for each in headings}

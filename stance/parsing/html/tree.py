@@ -242,13 +242,13 @@ class Index:
         self._answers: dict[str, list[Element]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         self._values: dict[str, tuple[dict[str, None], str]] = {}
-        self._valued: dict[str, list[tuple[str, Element]]] = {}
+        self._given: dict[str, list[str]] = {}
         named: defaultdict[str, list[Element]] = defaultdict(list)
         names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
         attributes: defaultdict[str, list[Element]] = defaultdict(list)
         for element in self.elements:  # values are read when they are asked for
             named[element.tag].append(element)
-            for name in element.keys():
+            for name in element.keys():  # noqa: SIM118 (an element has children, too)
                 attributes[name].append(element)  # type: ignore[index]  # the stubs think of bytes
         self.attributes = dict(attributes)
         for value, element in self.valued("class"):
@@ -257,15 +257,16 @@ class Index:
             for name in names[value]:
                 named[name].append(element)
         for value, element in self.valued("id"):
-            named[f"#{value}"].append(element)
+            named["#" + value].append(element)
         named["*"] = self.elements
         self._named = dict(named) | {f"[{name}]": found for name, found in attributes.items()}
 
-    def valued(self, name: str) -> list[tuple[str, Element]]:
-        """Return the values of an attribute in page order, each with its element."""
-        if name not in self._valued:
-            self._valued[name] = [(element.get(name, ""), element) for element in self.attributes.get(name, ())]
-        return self._valued[name]
+    def valued(self, name: str) -> Iterator[tuple[str, Element]]:
+        """Yield the values of an attribute in page order, each with its element."""
+        elements = self.attributes.get(name, ())
+        if name not in self._given:
+            self._given[name] = [element.get(name, "") for element in elements]
+        return zip(self._given[name], elements, strict=True)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
