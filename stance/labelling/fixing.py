@@ -28,9 +28,8 @@ from stance.datamodels import Comment, Page, PageKind, Skip, counted
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.labelling.server import Log, Sessions, guarded_app, html, label_files, read_static, render
 from stance.parsing.html.comments import FoundComments, find_by_own_rows, find_comments
-from stance.parsing.html.page import page_tree
+from stance.parsing.html.page import host_of, page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
-from stance.parsing.html.wrapper import host_of
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.reading import read
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS, in_order

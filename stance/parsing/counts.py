@@ -9,11 +9,10 @@ other.
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, pairwise
-from types import MappingProxyType
+from itertools import chain, islice, pairwise
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import UNSPACED, phrases
@@ -349,25 +348,22 @@ _COMMENT_PAGE = "comment-page"
 def stated_in_html(
     index: Index,
     around: Sequence[Element] = (),
-    often: Mapping[tuple[str, str], int] = MappingProxyType({}),
     comments: int = 0,
 ) -> StatedCount | None:
     """Return the page's own count of comments; None where it states none.
 
     :param index: The page.
     :param around: The elements of the comments that were found, if any.
-    :param often: How many elements that are not in the index have a tag and class.
     :param comments: How many comments were found; where as many are stated, no reason for others is looked for.
     """
     is_caption = {each for each in around if each.tag in _HEADING_TAGS and _caption(_short_text(index, each) or "")}
     found = _Found.of(index, (each for each in around if each not in is_caption))
-    inside = (index.elements[start:end] for start, end in zip(found.starts, found.ends, strict=True))
-    texts = _telling_texts(index, index.text.worded.difference(*inside))
+    texts = _telling_texts(index, found)
     captions = _captions(index, texts)
     outside = [each for each in captions if not found.holds(index.text.span(each)[:2])][:MOST_PLACES]
     if not outside:
         return None
-    page = _PageForms.of(index, outside, often)
+    page = _PageForms.of(index, outside)
     if found.starts:
         own = found.starts[0] - NEAR, found.ends[-1] + NEAR
 
@@ -407,12 +403,11 @@ class _PageForms:
     titles: list[int]
 
     @classmethod
-    def of(cls, index: Index, places: Iterable[Element], more: Mapping[tuple[str, str], int]) -> "_PageForms":
+    def of(cls, index: Index, places: Iterable[Element]) -> "_PageForms":
         """Survey the elements of a page, given those with captions."""
         names = {box.get("class", "") for place in places for box in _boxes(place)}
         asked = {name for name in names if name and not _LAYOUT.search(name[:LONGEST_NAME])}
-        often = Counter([(element.tag, name) for name, element in index.attributes.get("class", ()) if name in asked])
-        often.update({make: count for make, count in more.items() if make[1] in asked})
+        often = Counter([(element.tag, name) for name, element in index.valued("class") if name in asked])
         title = " ".join(index.text.label_of(each) for each in index.select("title")[:1])[:LONGEST_TITLE].casefold()
         headings = index.select(*_HEADING_TAGS)
         texts = {each: (_short_text(index, each) or "").casefold() for each in headings}
@@ -462,14 +457,13 @@ def _pieces(element: Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _telling_texts(index: Index, worded: Container[Element]) -> dict[Element, str]:
-    """Return the short texts with a number, or a word of a caption or a note, in page order.
-
-    :param index: The page.
-    :param worded: Its elements with a text of their own, of which some are read.
-    """
+def _telling_texts(index: Index, found: "_Found") -> dict[Element, str]:
+    """Return the short texts beside the comments with a number, or a word of a caption or a note, in page order."""
     texts: dict[Element, str | None] = {}
-    telling_ones = {each for each, piece in index.text.own_pieces() if each in worded and _may_tell(piece)}
+    ends = (index.text.lasts[start] for start in found.starts)
+    begins = (index.text.firsts[start] for start in found.starts)
+    beside = map(index.text.own_pieces, chain((0,), ends), chain(begins, (None,)))
+    telling_ones = {element for element, piece in chain.from_iterable(beside) if _may_tell(piece)}
     for telling in reversed(index.in_order(telling_ones)):
         # what is around a long text is not read
         element: Element | None = telling

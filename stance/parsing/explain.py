@@ -104,7 +104,7 @@ def _section_blocks(lines: Sequence[Line], section: Section, comments: Sequence[
 
 def _html_blocks(page: Page, document: Document) -> Iterator[Block]:
     root = page_tree(page)
-    in_comments = set(survey_page(root).found.elements)
+    in_comments = set(survey_page(page, root).found.elements)
     used, said = _Used(document), _Said(document.comments)
     for box, text, is_comment in _boxes(root, in_comments):
         place = _place(box)

@@ -288,13 +288,17 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
 
 
-@lru_cache(maxsize=32)
 def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
     """Collect the evidence that a list of comments holds by itself.
 
     :param comments: In page order.
     :param stated: How many comments the page itself states; None where it does not.
     """
+    return replace(_own_evidence(comments), stated=stated)
+
+
+@lru_cache(maxsize=32)
+def _own_evidence(comments: tuple[Comment, ...]) -> Evidence:
     names = Counter(comment.author for comment in comments if comment.author)
     seen: set[tuple[str | None, str]] = set()
     before, button = "", _last_word(comments)
@@ -311,9 +315,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["cut"] += end.endswith(_CUT_ENDS) and _CUT.match(end) is not None
         seen.add(key)
         before = text
-    return Evidence(
-        comments=len(comments), names=len(names), swallowed=_swallowed(comments, names), stated=stated, **counts
-    )
+    return Evidence(comments=len(comments), names=len(names), swallowed=_swallowed(comments, names), **counts)
 
 
 def _last_word(comments: Sequence[Comment]) -> str:
@@ -489,6 +491,8 @@ def _by_text(comments: Sequence[Comment]) -> dict[str, Comment]:
 def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Name comments c1, c2, ... in their order, the parents of answers too."""
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
+    if all(old == new for old, new in names.items()) and names.keys() >= {each.reply_to for each in comments} - {None}:
+        return tuple(comments)  # as nearly always
     return tuple(
         replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
         for comment in comments

@@ -25,6 +25,7 @@ from stance.parsing.html.parts import HEADINGS, between, read_parts
 from stance.parsing.html.threads import (
     LONGEST_NAME,
     LONGEST_STAMP,
+    MOST_EVIDENCE,
     MOST_PARTS,
     CommentParts,
     PageParts,
@@ -134,7 +135,6 @@ class FoundComments:
     title: str | None = None  # where the layout knows that <title> tells something else
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     stated: StatedCount | None = None  # the page's own count
-    is_sure: bool = False  # by layout rows alone
     beside: Beside | None = None  # what stands beside the comments; None where they are sure
 
 
@@ -174,19 +174,21 @@ def _row_readings(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[tuple[
     promises = sorted(((thread.promise, -place) for place, thread in enumerate(threads)), reverse=True)
     readings: list[tuple[int, int, list[CommentParts]]] = []
     known: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
-    most = 0
+    most, whole = 0, -len(threads)  # the place of the first row that found every comment whole: later ones find no more
     for promise, place in promises:
         thread = threads[-place]
         chosen = frozenset(thread.boxes)
         if promise * PROMISING < most:
             break
-        if promise <= known.get(chosen, -1):
+        if promise <= known.get(chosen, -1) or place < whole:
             continue
         parts = read_parts(thread)
         evidence = total_evidence(parts)
         known[chosen] = max(known.get(chosen, 0), evidence)
         most = max(most, evidence)
         readings.append((evidence, place, parts))
+        if evidence == promise == MOST_EVIDENCE * len(parts):
+            whole = max(whole, place)
     ordered = sorted(readings, key=lambda each: each[:2], reverse=True)
     return [(threads[-place].layout, parts) for _, place, parts in ordered if any(part.is_comment for part in parts)]
 
@@ -610,7 +612,7 @@ def find_comments(index: Index) -> FoundComments:
     page = PageParts(index)
     by_rows = read_by_rows(page)
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
-    count = stated_in_html(index, known[0].elements if known else ())
+    count = stated_in_html(index, known[0].elements, len(known[0].comments)) if known else stated_in_html(index)
     stated = count.count if count else None
     if stated and not by_rows:
         by_rows = read_by_number(page, stated)
@@ -619,7 +621,7 @@ def find_comments(index: Index) -> FoundComments:
     readings = [cleaned(reading, openings) for reading in _different(by_rows)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
-        return replace(verdict.best, stated=count, is_sure=True)
+        return replace(verdict.best, stated=count)
     if len(index.elements) > MOST_ELEMENTS:
         return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
     headlines = _headlines(page)
@@ -666,7 +668,7 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundCommen
         return None
     comments = clean_names(clean_comments([each for each in found.comments if not is_deleted(each.text)]))
     stated = stated_in_html(index, found.elements)
-    return replace(found, comments=renumbered(comments), stated=stated, is_sure=True) if comments else None
+    return replace(found, comments=renumbered(comments), stated=stated) if comments else None
 
 
 def thread_of(found: FoundComments) -> ReadThread:

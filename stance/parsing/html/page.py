@@ -7,10 +7,9 @@ finds the body. Nothing here follows links, runs scripts or recurses into a page
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TypeAlias
 
 from lxml import etree, html
 
@@ -28,10 +27,9 @@ from stance.parsing.html.comments import (
 )
 from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.tree import Element, Index, text_of
-from stance.parsing.html.wrapper import FIRST_PAGES, Held, Site, host_of, site_of
 from stance.parsing.judge import judge_certainty
 from stance.parsing.layouts import NO_ARTICLE, of_site
-from stance.records import document_id
+from stance.records import document_id, domain_of
 
 MOST_ATTRIBUTES = 256
 """Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
@@ -73,12 +71,17 @@ _VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MARKUP = re.compile(r"<!(?=--)(?s:.*?)(?:-->|\Z)|<[^>]*+(?:>|\Z)")
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
-_REFERENCE = re.compile(r"&#?\w{1,32};?")
-
+_ADDRESS = re.compile(
+    r"""<link\s(?=[^<>]{0,500}\brel=["']?canonical\b)[^<>]{0,500}?\bhref=["']?([^"'\s<>]{1,2000})"""
+    r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
+)
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
 
 PART = 1_000_000
 """Characters that are split into words at once."""
+
+MOST_HEAD = 100_000
+"""Maximum characters of a page within which its address is looked for."""
 
 LOST_TEXT, LOST_SHARE = 2_000, 0.5
 """Characters that may be missing from a tree, and the share that must be there: entities and broken tags make the two
@@ -90,7 +93,7 @@ class Survey:
     """The parts of a page besides its article."""
 
     found: FoundComments
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
     not_article: tuple[Element, ...]
     elements: int  # of the whole page
 
@@ -102,7 +105,8 @@ def parse_html(page: Page) -> Document:
     :return: The document; comments in page order, called c1, c2, ...; None where the page does not tell.
     :raises InputError: If its elements are nested too deeply.
     """
-    root, survey, lost = _read(page)
+    root = page_tree(page)
+    survey = survey_page(page, root)
     found = survey.found
     _remove_comments(root, survey)
     is_vast = survey.elements > MOST_ELEMENTS and _is_vast(root)
@@ -131,68 +135,10 @@ def parse_html(page: Page) -> Document:
         comments=found.comments,
         stated_comments=found.stated.count if found.stated else None,
         layout=name_of(found),
-        warnings=(*page.warnings, *lost, *found.warnings, *survey.doubts, *vast),
+        warnings=(*page.warnings, *survey.warnings, *vast),
         certainty=certainty,
         doubts=doubts,
     )
-
-
-def _read(page: Page) -> tuple[Element, Survey, tuple[str, ...]]:
-    """Read the comments of a page by the patterns of its site, where these must find all that a full reading finds.
-
-    :return: The tree, perhaps without what is in comments; what else is in the page; a warning of lost text.
-    """
-    own = of_site(page.layouts, host_of(page)) if page.layouts else ()
-    site = site_of(page) if not own and current_limits().tree_depth >= MAX_DEPTH else None
-    if site:
-        for held in site.take_held():
-            _study(site, held)
-    known = _read_known(page, site) if site else None
-    if site and known and site.is_trusted:
-        site.lessons = 0
-        return *known, ()
-    root = page_tree(page)
-    index = Index(root)
-    lost = _lost_text(page.text, index)
-    found = (find_by_own_rows(index, own) if own else None) or find_comments(index)
-    if site and site.pages < FIRST_PAGES:
-        site.hold(page, found)
-    elif site:
-        _study(site, Held(page, found, len(found.elements)), index, known)
-    if site:
-        site.pages += 1
-    return root, _survey(index, found), lost
-
-
-_Known: TypeAlias = tuple[Element, Survey]
-
-
-def _study(site: Site, read: Held, index: Index | None = None, known: _Known | None = None) -> None:
-    """Compare a reading by the patterns of a site with the full reading of a page, or learn from that.
-
-    :param index: The page, where it is at hand.
-    :param known: The reading by the patterns, where there is one.
-    """
-    known = known or _read_known(read.page, site)
-    if known is None and site.may_learn(read.found):
-        index = index or Index(page_tree(read.page))
-        known = _read_known(read.page, site) if site.learn(read.page, index, read.found) else None
-    if known:
-        site.agree(known[1].found, read.found, read.elements)
-
-
-def _read_known(page: Page, site: Site) -> _Known | None:
-    """Read a page by the patterns of its site; None where there is none, or anything is new."""
-    if (matched := site.match(page)) is None:
-        return None
-    root = page_tree(replace(page, text=matched.rest))
-    index = Index(root)
-    kept = _kept_size(index)
-    lost = _length(_MARKUP.sub("", matched.rest)) - kept + sum(map(len, _REFERENCE.findall(page.text)))
-    if lost > LOST_TEXT and lost > kept + sum(len(said.text) - said.text.count(" ") for said in matched.said):
-        return None
-    found = matched.read(index)
-    return None if found is None else (root, _survey(index, found))
 
 
 # Trees ----------------------------------------------------------------------------------------------------------------
@@ -208,7 +154,7 @@ def page_tree(page: Page) -> Element:
 
 
 def _tree(text: str, source: str) -> Element:
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
         root = etree.fromstring(_with_few_attributes(_without_early_end(text)).encode(), parser)
@@ -262,7 +208,7 @@ def _open_shadow_roots(root: Element) -> None:
 def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds far less text than the source: the parser can drop some without an error."""
     written = _length(_MARKUP.sub("", source))  # in linear time
-    kept = _kept_size(index)
+    kept = _length("".join(index.text.pieces))
     if written - kept > LOST_TEXT and kept < LOST_SHARE * written:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
@@ -270,10 +216,6 @@ def _lost_text(source: str, index: Index) -> tuple[str, ...]:
 
 def _text_size(element: Element) -> int:
     return _length(str(_STRING(element)))
-
-
-def _kept_size(index: Index) -> int:
-    return _length("".join(index.text.pieces))
 
 
 def _length(text: str) -> int:
@@ -308,17 +250,15 @@ def _with_few(tag: re.Match[str]) -> str:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def survey_page(root: Element) -> Survey:
+def survey_page(page: Page, root: Element) -> Survey:
     """Look at the whole page, as long as it is whole.
 
     The index ends with this function: were it still there when elements are taken out, lxml would look through all that
     was taken out for each element of the index, to learn whether it may be freed.
     """
     index = Index(root)
-    return _survey(index, find_comments(index))
-
-
-def _survey(index: Index, found: FoundComments) -> Survey:
+    own = of_site(page.layouts, host_of(page)) if page.layouts else ()
+    found = (find_by_own_rows(index, own) if own else None) or find_comments(index)
     doubts = []
     if not found.comments and (system := script_loaded_system(index)):
         doubts.append(
@@ -328,7 +268,14 @@ def _survey(index: Index, found: FoundComments) -> Survey:
     elif difference := explain_difference(found.stated, len(found.comments)):
         doubts.append(difference)
     not_article = tuple(index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"))
-    return Survey(found, tuple(doubts), not_article, len(index.elements))
+    warnings = (*_lost_text(page.text, index), *found.warnings, *doubts)
+    return Survey(found, warnings, not_article, len(index.elements))
+
+
+def host_of(page: Page) -> str | None:
+    """Return the host of the address that a page has or states."""
+    stated = _ADDRESS.search(page.text, 0, MOST_HEAD)
+    return domain_of(page.url) or domain_of(stated and (stated[1] or stated[2]))
 
 
 def _remove_comments(root: Element, survey: Survey) -> None:

@@ -176,7 +176,7 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
         for box, element in thread.first(selector).items():
             if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name))):
                 parts[box].author = name
-                named.update((element, *_around_name(page, element, box, name)))
+                named.update(_with_name(thread, element, box, name))
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
@@ -220,7 +220,7 @@ def fill_placed_authors(
         for box, found in names.items():
             if parts[box].author in (None, label, found.name):
                 parts[box].author = found.name
-                named |= {found.element, *_around_name(page, found.element, box, found.name)}
+                named.update(_with_name(thread, found.element, box, found.name))
     return named
 
 
@@ -315,9 +315,15 @@ def _is_first(page: PageParts, element: Element, box: Element) -> bool:
     return element.text == next((str(each) for each in box.itertext("*") if str(each).strip()), "")
 
 
-def _around_name(page: PageParts, element: Element, box: Element, name: str) -> list[Element]:
-    """Return the elements around a name, in its comment, that add only a word such as "says"."""
-    around = []
+def _with_name(thread: Thread, element: Element, box: Element, name: str) -> list[Element]:
+    """Return the element of a name, and those around it in its comment that add only a word such as "says".
+
+    They are left out of the comment's text; there are none to leave out where that is an element without the name.
+    """
+    page, text = thread.page, thread.texts.get(box)
+    if text is not None and not page.text.holds(text, element):
+        return []
+    around = [element]
     inner = element
     for above in element.iterancestors():
         if above is box or len(above) > MOST_CHILDREN_OF_A_NAME:

@@ -257,18 +257,25 @@ class Links:
     def _of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
         ours: set[Element] = set()
         others: set[Element] = set()
-        owners = self._index.owners(boxes) if boxes else {}
-        for link in self._index.select("a[href]") if boxes else ():
+        owners = self._index.owners(boxes) if boxes and self._leading else {}
+        for link, is_ours in self._leading if boxes else ():
             owner = owners.get(link)
             if owner is link:
                 above = link.getparent()
                 owner = None if above is None else owners.get(above)
-            if owner is not None and (is_ours := self.leads_here(link)) is not None:
+            if owner is not None:
                 (ours if is_ours else others).add(owner)
         groups = {box: box.getparent() for box in boxes} if others else {}
         sizes = Counter(groups.values())
         leaving = Counter(groups[box] for box in others - ours)
         return {box for box in others - ours if 2 * leaving[groups[box]] >= max(sizes[groups[box]], 3)}
+
+    @cached_property
+    def _leading(self) -> list[tuple[Element, bool]]:
+        """The links to comments, and whether each leads to this page; none, where all do."""
+        links = ((link, self.leads_here(link)) for link in self._index.select("a[href]"))
+        found = [(link, is_ours) for link, is_ours in links if is_ours is not None]
+        return [] if all(is_ours for _, is_ours in found) else found
 
     @cached_property
     def _marks(self) -> set[str]:
@@ -388,7 +395,8 @@ class PageParts:
     @cached_property
     def badges(self) -> set[Element]:
         """Elements that are a role, such as "Moderator"."""
-        return set(filter(_is_badge, self.index.select("span", "em", "small", "i", "b")))
+        worded = (each for each in self.index.select("span", "em", "small", "i", "b") if each.text)
+        return set(filter(_is_badge, worded))
 
     @cached_property
     def name_buttons(self) -> set[Element]:

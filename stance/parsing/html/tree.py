@@ -58,52 +58,67 @@ class TextIndex:
 
     def __init__(self, root: Element) -> None:
         self.elements: list[Element] = []  # in page order
+        self.above: list[Element | None] = []  # the element around each
         self.pieces: list[str] = []  # a vertical tab, which cleaned text does not hold, stands for the end of a line
         self.owners = array("i")  # position of the element that each piece is of; -1: the end of a line
-        self.positions: dict[Element, int] = {}  # in the elements
-        self.worded: set[Element] = set()  # elements with words of their own
-        self.unseen: set[Element] = set()
         self.ends, self.firsts, self.lasts = array("i"), array("i"), array("i")  # four bytes where a tuple has 150
         elements, pieces, owners, ends, lasts = self.elements, self.pieces, self.owners, self.ends, self.lasts
-        begun: list[int] = []
-        for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-            if event == "start":
-                begun.append(position := len(elements))
-                self.positions[node] = position
+        open_ones: list[tuple[Element | None, int]] = []
+        inner, around = None, -1  # the innermost open element and its position
+        for node in chain(root.iter(), (None,)):  # the busiest loop of a page
+            parent = None if node is None else node.getparent()
+            while inner is not parent and inner is not None:
+                if inner.tag in BLOCKS:
+                    pieces.append("\v")
+                    owners.append(-1)
+                ends[around], lasts[around] = len(elements), len(pieces)
+                following = inner.tail
+                inner, around = open_ones.pop()
+                if following and inner is not None:
+                    pieces.append(following)
+                    owners.append(around)
+            if node is None:
+                break
+            tag = node.tag
+            if tag.__class__ is not str:  # a comment
+                following = node.tail
+            else:
+                open_ones.append((inner, around))
+                inner, around = node, len(elements)
+                elements.append(node)
+                self.above.append(parent)
                 self.firsts.append(len(pieces))
                 ends.append(0)
                 lasts.append(0)
-                elements.append(node)
-                if node.tag in BLOCKS:
+                if tag in BLOCKS:
                     pieces.append("\v")
                     owners.append(-1)
-                elif node.tag in UNSEEN:
-                    self.unseen.add(node)
                 following = node.text
-            else:
-                if event == "end":
-                    if node.tag in BLOCKS:
-                        pieces.append("\v")
-                        owners.append(-1)
-                    position = begun.pop()
-                    ends[position], lasts[position] = len(elements), len(pieces)
-                following = node.tail
-            if following and begun:
+            if following and inner is not None:
                 pieces.append(following)
-                owners.append(begun[-1])
-                if not following.isspace():
-                    self.worded.add(elements[begun[-1]])
+                owners.append(around)
+        self.positions = {element: position for position, element in enumerate(elements)}
+        self.unseen = {element for element in elements if element.tag in UNSEEN}
 
     def span(self, element: Element) -> tuple[int, int, int, int]:
         """Return where an element begins and ends in the elements, then in the pieces."""
         position = self.positions[element]
         return position, self.ends[position], self.firsts[position], self.lasts[position]
 
-    def own_pieces(self) -> Iterator[tuple[Element, str]]:
-        """Yield the pieces of the page that are words, each with its element."""
-        for owner, piece in zip(self.owners, self.pieces, strict=True):
+    def holds(self, box: Element, element: Element) -> bool:
+        """Return whether an element is in a box, or is it."""
+        return self.positions[box] <= self.positions[element] < self.ends[self.positions[box]]
+
+    def own_pieces(self, first: int = 0, last: int | None = None) -> Iterator[tuple[Element, str]]:
+        """Yield the pieces of the page, or some of them, that are words, each with its element."""
+        for owner, piece in zip(self.owners[first:last], self.pieces[first:last], strict=True):
             if owner >= 0 and not piece.isspace():
                 yield self.elements[owner], piece
+
+    @cached_property
+    def worded(self) -> set[Element]:
+        """Elements with words of their own."""
+        return {element for element, _ in self.own_pieces()}
 
     def in_order(self, elements: Iterable[Element]) -> list[Element]:
         """Put elements of the page into page order."""
@@ -227,24 +242,31 @@ class Index:
         self._answers: dict[str, list[Element]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         self._values: dict[str, tuple[dict[str, None], str]] = {}
+        self._given: dict[str, list[str]] = {}
         named: defaultdict[str, list[Element]] = defaultdict(list)
         names: dict[str, list[str]] = {}  # of classes, by the attribute that has them
-        attributes: defaultdict[str, list[tuple[str, Element]]] = defaultdict(list)
-        for element in self.elements:  # the busiest loop of a page
+        attributes: defaultdict[str, list[Element]] = defaultdict(list)
+        for element in self.elements:  # values are read when they are asked for
             named[element.tag].append(element)
-            for name, value in element.items():
-                attributes[name].append((value, element))  # type: ignore[index, arg-type]  # the stubs think of bytes
-        for value, element in attributes.get("class", ()):
+            for name in element.keys():  # noqa: SIM118 (an element has children, too)
+                attributes[name].append(element)  # type: ignore[index]  # the stubs think of bytes
+        self.attributes = dict(attributes)
+        for value, element in self.valued("class"):
             if value not in names:
                 names[value] = [f".{word}" for word in dict.fromkeys(value.split())]
             for name in names[value]:
                 named[name].append(element)
-        for value, element in attributes.get("id", ()):
-            named[f"#{value}"].append(element)
+        for value, element in self.valued("id"):
+            named["#" + value].append(element)
         named["*"] = self.elements
-        self.attributes = dict(attributes)
-        self._named: dict[str, list[Element] | None] = dict(named)  # None: not yet asked for
-        self._named |= dict.fromkeys(f"[{name}]" for name in attributes)
+        self._named = dict(named) | {f"[{name}]": found for name, found in attributes.items()}
+
+    def valued(self, name: str) -> Iterator[tuple[str, Element]]:
+        """Yield the values of an attribute in page order, each with its element."""
+        elements = self.attributes.get(name, ())
+        if name not in self._given:
+            self._given[name] = [element.get(name, "") for element in elements]
+        return zip(self._given[name], elements, strict=True)
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -260,11 +282,18 @@ class Index:
         chosen = frozenset(boxes)
         if chosen not in self._owners:
             owners: dict[Element, Element] = {}
-            for element, above in zip(self.elements, self._above, strict=True):
-                if element in chosen:
-                    owners[element] = element
-                elif above in owners:
-                    owners[element] = owners[above]
+            begun, reached = list[tuple[Element, int]](), 0  # the boxes around a place, with their ends
+            for box in (*self.in_order(chosen), None):
+                start, end = (len(self.elements), 0) if box is None else self.text.span(box)[:2]
+                while begun and (reached < start or begun[-1][1] <= start):
+                    inner, last = begun[-1]
+                    owners |= dict.fromkeys(self.elements[reached : min(last, start)], inner)
+                    reached = max(reached, min(last, start))
+                    if last <= start:
+                        begun.pop()
+                if box is not None:
+                    begun.append((box, end))
+                    reached = start
             self._owners[chosen] = owners
         return self._owners[chosen]
 
@@ -275,13 +304,9 @@ class Index:
     def _distinct(self, name: str) -> tuple[dict[str, None], str]:
         """Return the different values of an attribute, and all of them in one text."""
         if name not in self._values:
-            values = dict.fromkeys([value for value, _ in self.attributes.get(name, ())])
+            values = dict.fromkeys([value for value, _ in self.valued(name)])
             self._values[name] = values, "\n".join(values)
         return self._values[name]
-
-    @cached_property
-    def _above(self) -> list[Element | None]:
-        return [element.getparent() for element in self.elements]
 
     def _select(self, selector: str) -> list[Element]:
         answer = self._answers.get(selector)
@@ -291,17 +316,10 @@ class Index:
             self._answers[selector] = answer
         return answer
 
-    def _called(self, name: str) -> list[Element]:
-        """Return the elements with a tag, a class, an id or an attribute."""
-        found = self._named[name]
-        if found is None:
-            found = self._named[name] = [element for _, element in self.attributes[name[1:-1]]]
-        return found
-
     def _look_up(self, selector: Selector) -> list[Element]:
-        found = self._called(selector.names[0])
+        found = self._named[selector.names[0]]
         for name in selector.names[1:]:
-            among = set(self._called(name))
+            among = set(self._named[name])
             found = [element for element in found if element in among]
         for name, test, value in selector.tests:
             found = self._passing(found, name, test, value) if found else []
@@ -321,7 +339,7 @@ class Index:
         passes = _TESTS[test]
         chosen = {given for given in values if passes(given, value)}
         if elements is self._named[f"[{name}]"]:
-            return [element for given, element in self.attributes[name] if given in chosen]
+            return [element for given, element in self.valued(name) if given in chosen]
         return [element for element in elements if element.get(name, "") in chosen]
 
     def _inside(self, outer: Iterable[Element], elements: Iterable[Element]) -> list[Element]:
