@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import accumulate, chain, groupby, pairwise, product
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
@@ -180,6 +181,7 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     """Return a section with the plain names of its comments; None where it is rather another list."""
     if section is None:
         return None
+    section = replace(section, entries=_without_places(section.entries))
     if shorter := without_shared_ends(entry.author or "" for entry in section.entries):  # "Comment by"
         entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
         section = replace(section, entries=tuple(entries))
@@ -374,10 +376,18 @@ FULL_NAME = 2
 ADDRESSED_WORDS = 6
 """Maximum words of a name behind an "@"."""
 
+FEWEST_JOINED, JOINT = 3, (2, 5)
+"""Minimum number of names with the same words in them, and minimum and maximum number of such words."""
+
+PLACED = 0.6
+"""Minimum share of names with a sign before what is rather a place."""
+
+_PLACE_SIGNS = (",", "|", "·", "•")
+
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Part the names of commenters from those that they answer."""
-    return tuple(_by_address(_by_names_beside([_by_arrow(entry) for entry in entries])))
+    return tuple(_by_address(_by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))))
 
 
 def parents(entries: Sequence[Entry]) -> list[int | None]:
@@ -405,6 +415,39 @@ def _by_arrow(entry: Entry) -> Entry:
         if found and author.strip() and answered.strip():
             return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
     return entry
+
+
+def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
+    names = {entry.author for entry in entries if entry.author}
+    joints = defaultdict[str, set[str]](set)
+    for name in names:
+        words = name.split()[: 2 * JOINT[1]]
+        for start, size in product(range(1, len(words)), range(JOINT[0], JOINT[1] + 1)):
+            if start + size <= len(words):
+                joints[" ".join(words[start : start + size])].add(name)
+    joint = max(joints, key=lambda each: (len(joints[each]), len(each.split()), each), default="")
+    pairs = {name: [part.strip() for part in f"{name} ".split(f" {joint} ", 1)] for name in joints[joint]}
+    sure = sum(not names.isdisjoint(pair) for pair in pairs.values())
+    if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
+        return entries
+    return [
+        entry._replace(author=pair[0], answered=entry.answered or pair[1] or None)
+        if (pair := pairs.get(entry.author or ""))
+        else entry
+        for entry in entries
+    ]
+
+
+def _without_places(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike behind it."""
+    names = {entry.author for entry in entries if entry.author}
+    for sign in _PLACE_SIGNS:
+        cut = {name: name.partition(sign)[0].strip() for name in names if sign in name}
+        ends = {name.rpartition(sign)[2].strip() for name in cut}
+        if len(cut) >= max(FEWEST_JOINED, PLACED * len(names)) and len(ends) < len(cut) and all(cut.values()):
+            return tuple(entry._replace(author=cut.get(entry.author or "", entry.author)) for entry in entries)
+    return tuple(entries)
 
 
 def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:

@@ -249,7 +249,7 @@ def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
     if sum(placed) * 2 <= len(placed):
         return heads
     named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
-    if len({head.name for head in named}) == 1:
+    if len({_mask(head.name or "") for head in named}) == 1:  # "Comment number 7"
         return heads
     return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
 
