@@ -54,6 +54,9 @@ SWALLOWED = 0.25
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
 
+LIKELY, MANY = 0.55, 6
+"""Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
+
 THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
 
@@ -172,9 +175,12 @@ def section_of(page: Dump) -> FoundSection | None:
 
 
 def _recurring(page: Dump) -> FoundSection | None:
-    """Return the most certain section by recurring headers without dates; None where none is surer than no comments."""
+    """Return the most certain section by recurring headers without dates; None where none is likely."""
     found = [None, *(each for section in recurring_sections(page) if (each := _credible(section, page.lines)))]
-    return max(found, key=lambda each: judge_certainty(thread_of_dump(page, each))[0])
+    none, *rated = (judge_certainty(thread_of_dump(page, each))[0] for each in found)
+    many = min(none, LIKELY)
+    least = [none, *(none if each and len(each.comments) < MANY else many for each in found[1:])]
+    return max(zip(found, (none, *rated), least, strict=True), key=lambda each: each[1] - each[2])[0]
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:

@@ -1280,7 +1280,7 @@ def _end(run: Sequence[int], stops: set[int], last: int) -> int:
 
 def _name(text: str) -> str | None:
     name = clean_name(text)
-    return name if name_like(name, ITEM_WORDS) and not text.endswith((".", "!", "?")) else None
+    return name if name_like(name, ITEM_WORDS) and not text.endswith((".", "!", "?", "]")) else None  # "[picture.jpg]"
 
 
 def _mask(text: str) -> str:
