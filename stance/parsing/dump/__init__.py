@@ -388,7 +388,7 @@ FEWEST_JOINED, JOINT = 3, (2, 5)
 PLACED = 0.6
 """Minimum share of names with a sign before what is rather a place."""
 
-_PLACE_SIGNS = (",", "|", "·", "•")
+_PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -448,12 +448,10 @@ def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
 def _without_places(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike behind it."""
     names = {entry.author for entry in entries if entry.author}
-    for sign in _PLACE_SIGNS:
-        cut = {name: name.partition(sign)[0].strip() for name in names if sign in name}
-        ends = {name.rpartition(sign)[2].strip() for name in cut}
-        if len(cut) >= max(FEWEST_JOINED, PLACED * len(names)) and len(ends) < len(cut) and all(cut.values()):
-            return tuple(entry._replace(author=cut.get(entry.author or "", entry.author)) for entry in entries)
-    return tuple(entries)
+    parts = {name: parts for name in names if len(parts := _PLACE_SIGNS.split(name)) > 1 and parts[0]}
+    if len(parts) < max(FEWEST_JOINED, PLACED * len(names)) or len({ends[-1] for ends in parts.values()}) == len(parts):
+        return tuple(entries)
+    return tuple(entry._replace(author=parts.get(entry.author or "", [entry.author])[0]) for entry in entries)
 
 
 def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
