@@ -817,8 +817,6 @@ def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Sec
     lines = page.lines
     entries = section.entries
     offers = sum(any_offers(page.readings, record.start, record.end) for record in records) * 3 >= len(records)
-    if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
-        return False
     if not offers and (_are_headlines(entries) or _is_desk(entries)):
         return False
     if offers and len(entries) > 1:
@@ -914,12 +912,6 @@ def _score(section: Section) -> float:
     named = sum(entry.author is not None for entry in section.entries)
     score = (_WEIGHTS[section.form] if section.form else 0.0) * (named + UNNAMED * (len(section.entries) - named))
     return score * AS_STATED if _as_stated(section) else score
-
-
-def _is_counted(section: Section, offers: bool) -> bool:
-    """Return whether about as many comments were found as their count says, or fewer that offer to reply."""
-    found, stated = len(section.entries), section.stated or 0
-    return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
