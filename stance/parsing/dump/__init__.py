@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, groupby, pairwise, product
+from itertools import accumulate, chain, combinations, groupby, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
@@ -136,9 +136,7 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
 
 
 def _kind(section: Section) -> Kind:
-    if section.form in _VOUCHING:
-        return Kind.MARKUP
-    return Kind.SHAPE if section.form is None else Kind.TEXT
+    return Kind.MARKUP if section.form in _VOUCHING else Kind.SHAPE if section.form is None else Kind.TEXT
 
 
 class FoundSection(NamedTuple):
@@ -178,8 +176,7 @@ def _recurring(page: Dump) -> FoundSection | None:
     """Return the most certain section by recurring headers without dates; None where none is likely."""
     found = [None, *(each for section in recurring_sections(page) if (each := _credible(section, page.lines)))]
     none, *rated = (judge_certainty(thread_of_dump(page, each))[0] for each in found)
-    many = min(none, LIKELY)
-    least = [none, *(none if each and len(each.comments) < MANY else many for each in found[1:])]
+    least = [min(none, LIKELY if each and len(each.comments) >= MANY else none) for each in found]
     return max(zip(found, (none, *rated), least, strict=True), key=lambda each: each[1] - each[2])[0]
 
 
@@ -187,10 +184,10 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     """Return a section with the plain names of its comments; None where it is rather another list."""
     if section is None:
         return None
-    section = replace(section, entries=_without_places(section.entries))
-    if shorter := without_shared_ends(entry.author or "" for entry in section.entries):  # "Comment by"
-        entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
-        section = replace(section, entries=tuple(entries))
+    entries = _without_places(section.entries)
+    shorter = without_shared_ends(entry.author or "" for entry in entries)  # "Comment by"
+    named = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in entries)
+    section = replace(section, entries=tuple(named))
     said = section_comments(section.entries)
     comments = clean_comments(said)
     stated = stated_in_lines(lines, section.start, section.end, len(comments))
@@ -372,9 +369,7 @@ def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
 # A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
 # Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
 
-ARROWS = ">→▶➤↪"
-"""Between the name of a commenter and of the one he answers."""
-_ARROWS = frozenset(ARROWS)
+_ARROW = re.compile(r"\s*(\S.*?)\s+[>→▶➤↪]\s+(\S.*?)\s*$")
 
 FULL_NAME = 2
 """Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
@@ -386,7 +381,7 @@ FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
 PLACED = 0.6
-"""Minimum share of names with a sign before what is rather a place."""
+"""Minimum share of names with a sign, and a place behind it."""
 
 _PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
@@ -414,35 +409,23 @@ def parents(entries: Sequence[Entry]) -> list[int | None]:
 
 def _by_arrow(entry: Entry) -> Entry:
     """Part "Bo > Ann"."""
-    if _ARROWS.isdisjoint(entry.author or ""):
-        return entry
-    for arrow in ARROWS:
-        author, found, answered = (entry.author or "").partition(f" {arrow} ")
-        if found and author.strip() and answered.strip():
-            return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
-    return entry
+    found = _ARROW.match(entry.author or "")
+    return entry._replace(author=found[1], answered=entry.answered or found[2]) if found else entry
 
 
 def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
     """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
     names = {entry.author for entry in entries if entry.author}
-    joints = defaultdict[str, set[str]](set)
-    for name in names:
-        words = name.split()[: 2 * JOINT[1]]
-        for start, size in product(range(1, len(words)), range(JOINT[0], JOINT[1] + 1)):
-            if start + size <= len(words):
-                joints[" ".join(words[start : start + size])].add(name)
-    joint = max(joints, key=lambda each: (len(joints[each]), len(each.split()), each), default="")
-    pairs = {name: [part.strip() for part in f"{name} ".split(f" {joint} ", 1)] for name in joints[joint]}
-    sure = sum(not names.isdisjoint(pair) for pair in pairs.values())
+    split = [name.split()[: 2 * JOINT[1]] for name in names]
+    cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
+    joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
+    joint = f" {max(joints, key=lambda each: (joints[each], len(each), each), default='')} "
+    pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
+    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
     if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
         return entries
-    return [
-        entry._replace(author=pair[0], answered=entry.answered or pair[1] or None)
-        if (pair := pairs.get(entry.author or ""))
-        else entry
-        for entry in entries
-    ]
+    parted = [(entry, *pairs.get(entry.author or "", (entry.author, ""))) for entry in entries]
+    return [own._replace(author=name, answered=own.answered or other.strip() or None) for own, name, other in parted]
 
 
 def _without_places(entries: Sequence[Entry]) -> tuple[Entry, ...]:
