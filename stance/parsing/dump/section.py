@@ -405,10 +405,9 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
     others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     end = (_action_below(page, last, offering) or last.end) if closes else last.end
-    indent = lines[last.stamp].indent
     said, pairs = False, None
     for i in range(last.stamp + 1, end):
-        if lines[i].indent < indent:
+        if lines[i].indent < lines[last.stamp].indent:
             return i
         if said and _are_loose(page, i, end):
             pairs = _have_short_pairs(page, records[:-1]) if pairs is None else pairs
