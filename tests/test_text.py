@@ -354,6 +354,75 @@ def test_who_is_answered_may_be_told_by_two_lines() -> None:
     assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
 
 
+TALK = [
+    ("Ann Lee", None, "I have taken it for years. It never broke down."),
+    ("mo77", "Ann Lee", "Then you know more than the council does."),
+    ("Bo", None, "Why should we keep a boat that nobody takes?"),
+    ("mo77", "Bo", "My children take it to school every day."),
+    ("Cleo van der Berg", "mo77", "So do mine. The bus takes an hour."),
+    ("Ann Lee", "Bo", "You have not seen it on a Monday."),
+]
+
+
+@pytest.mark.parametrize("words", ["in reply to", "replied to comment from", "antwortet auf", "dixit ad"])
+def test_words_between_two_names_are_known_by_coming_back(words: str) -> None:
+    heads = [f"{name} {words} {answered}" if answered else name for name, answered, _ in TALK]
+    shown = "".join(
+        f"{head} 3 May 2024 1{hour}:05\n{text}\nReply\n"
+        for hour, (head, (*_, text)) in enumerate(zip(heads, TALK, strict=True))
+    )
+    document = parse(f"{BODY}\n\n6 Comments\n{shown}")
+    assert said(document) == [(name, text) for name, _, text in TALK]
+    names = {comment.comment_id: comment.author for comment in document.comments}
+    assert [names.get(comment.reply_to or "") for comment in document.comments] == [answered for _, answered, _ in TALK]
+
+
+def test_words_that_come_back_in_names_alone_are_of_the_names() -> None:
+    names = ["Ana de la Torre", "Juan de la Vega", "Eva de la Cruz", "Bo"]
+    shown = "".join(f"{name}\n{day} hours ago\nIt never broke down.\nReply\n" for day, name in enumerate(names, 2))
+    assert [name for name, _ in said(parse(f"{BODY}\n\n4 Comments\n{shown}"))] == names
+
+
+@pytest.mark.parametrize("sign", [", ", " , ", " | ", " · "])
+def test_places_behind_most_names_are_none_of_them(sign: str) -> None:
+    places = ["Hull, England", "Oslo, Norway", "York, England", "Leeds, England", "Bath, England", "Hull, England"]
+    shown = "".join(
+        f"{text}\n- {name}{sign}{place}, 06/6/2013 1{hour}:05\nReport abuse\n"
+        for hour, ((name, _, text), place) in enumerate(zip(TALK, places, strict=True))
+    )
+    assert said(parse(f"{BODY}\n\n6 Comments\n{shown}")) == [(name, text) for name, _, text in TALK]
+
+
+def test_a_numbered_line_above_the_name_is_no_name() -> None:
+    shown = "".join(
+        f"Comment number {40 - 3 * hour}.\n{name}\n{hour + 1} hours ago\n{text}\nReport this\n+{hour}\n"
+        for hour, (name, _, text) in enumerate(TALK)
+    )
+    assert said(parse(f"{BODY}\n\n6 Comments\n{shown}")) == [(name, text) for name, _, text in TALK]
+
+
+def test_many_comments_below_names_alone_are_read_where_a_widget_states_more() -> None:
+    names = [
+        "Ann Lee",
+        "mo77",
+        "Bo",
+        "Cleo Berg",
+        "old_tar",
+        "Rita Hull",
+        "E. Voss",
+        "Jan Moor",
+        "piet",
+        "Sue",
+        "capt",
+        "Ida",
+    ]
+    texts = [f"{TALK[i % 6][2]} {TALK[(i + 1 + i // 6) % 6][2]}" for i in range(len(names))]
+    shown = "".join(f"{name}\n{name} subscriber 5pts\n\n{text}\n\n" for name, text in zip(names, texts, strict=True))
+    head = "18 comments\nLivefyre\nGet Livefyre\nFAQ\nSign in\n+ Follow\nPost comment\nLink\nNewest | Oldest"
+    document = parse(f"{BODY}\n\n{head}\n{shown}© Harbour Watch\n")
+    assert said(document) == [*zip(names, texts, strict=True)]
+
+
 @pytest.mark.parametrize("verb", ["commented", "says:", "schrieb", "dijo:"])
 def test_a_verb_on_a_line_of_its_own_is_no_name(verb: str) -> None:
     shown = "".join(f"{name}\n{verb}\n3 May 2024, 14:0{day}\n{text}\n" for day, (name, text) in enumerate(ENTRIES))

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import accumulate, chain, combinations, groupby, pairwise
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
@@ -52,6 +53,9 @@ SWALLOWED = 0.25
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
+
+LIKELY, MANY = 0.55, 6
+"""Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
 
 THREAD_LAYOUT = "thread"
 """The layout of comments whose headers come back, and that answer each other."""
@@ -132,9 +136,7 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
 
 
 def _kind(section: Section) -> Kind:
-    if section.form in _VOUCHING:
-        return Kind.MARKUP
-    return Kind.SHAPE if section.form is None else Kind.TEXT
+    return Kind.MARKUP if section.form in _VOUCHING else Kind.SHAPE if section.form is None else Kind.TEXT
 
 
 class FoundSection(NamedTuple):
@@ -171,18 +173,21 @@ def section_of(page: Dump) -> FoundSection | None:
 
 
 def _recurring(page: Dump) -> FoundSection | None:
-    """Return the most certain section by recurring headers without dates; None where none is surer than no comments."""
+    """Return the most certain section by recurring headers without dates; None where none is likely."""
     found = [None, *(each for section in recurring_sections(page) if (each := _credible(section, page.lines)))]
-    return max(found, key=lambda each: judge_certainty(thread_of_dump(page, each))[0])
+    none, *rated = (judge_certainty(thread_of_dump(page, each))[0] for each in found)
+    least = [min(none, LIKELY if each and len(each.comments) >= MANY else none) for each in found]
+    return max(zip(found, (none, *rated), least, strict=True), key=lambda each: each[1] - each[2])[0]
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
     """Return a section with the plain names of its comments; None where it is rather another list."""
     if section is None:
         return None
-    if shorter := without_shared_ends(entry.author or "" for entry in section.entries):  # "Comment by"
-        entries = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in section.entries)
-        section = replace(section, entries=tuple(entries))
+    entries = _without_places(section.entries)
+    shorter = without_shared_ends(entry.author or "" for entry in entries)  # "Comment by"
+    named = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in entries)
+    section = replace(section, entries=tuple(named))
     said = section_comments(section.entries)
     comments = clean_comments(said)
     stated = stated_in_lines(lines, section.start, section.end, len(comments))
@@ -364,9 +369,7 @@ def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
 # A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
 # Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
 
-ARROWS = ">→▶➤↪"
-"""Between the name of a commenter and of the one he answers."""
-_ARROWS = frozenset(ARROWS)
+_ARROW = re.compile(r"\s*(\S.*?)\s+[>→▶➤↪]\s+(\S.*?)\s*$")
 
 FULL_NAME = 2
 """Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
@@ -374,10 +377,18 @@ FULL_NAME = 2
 ADDRESSED_WORDS = 6
 """Maximum words of a name behind an "@"."""
 
+FEWEST_JOINED, JOINT = 3, (2, 5)
+"""Minimum number of names with the same words in them, and minimum and maximum number of such words."""
+
+PLACED = 0.6
+"""Minimum share of names with a sign, and a place behind it."""
+
+_PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
+
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Part the names of commenters from those that they answer."""
-    return tuple(_by_address(_by_names_beside([_by_arrow(entry) for entry in entries])))
+    return tuple(_by_address(_by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))))
 
 
 def parents(entries: Sequence[Entry]) -> list[int | None]:
@@ -398,13 +409,32 @@ def parents(entries: Sequence[Entry]) -> list[int | None]:
 
 def _by_arrow(entry: Entry) -> Entry:
     """Part "Bo > Ann"."""
-    if _ARROWS.isdisjoint(entry.author or ""):
-        return entry
-    for arrow in ARROWS:
-        author, found, answered = (entry.author or "").partition(f" {arrow} ")
-        if found and author.strip() and answered.strip():
-            return entry._replace(author=author.strip(), answered=entry.answered or answered.strip())
-    return entry
+    found = _ARROW.match(entry.author or "")
+    return entry._replace(author=found[1], answered=entry.answered or found[2]) if found else entry
+
+
+def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
+    names = {entry.author for entry in entries if entry.author}
+    split = [name.split()[: 2 * JOINT[1]] for name in names]
+    cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
+    joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
+    joint = f" {max(joints, key=lambda each: (joints[each], len(each), each), default='')} "
+    pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
+    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
+    if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
+        return entries
+    parted = [(entry, *pairs.get(entry.author or "", (entry.author, ""))) for entry in entries]
+    return [own._replace(author=name, answered=own.answered or other.strip() or None) for own, name, other in parted]
+
+
+def _without_places(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike behind it."""
+    names = {entry.author for entry in entries if entry.author}
+    parts = {name: parts for name in names if len(parts := _PLACE_SIGNS.split(name)) > 1 and parts[0]}
+    if len(parts) < max(FEWEST_JOINED, PLACED * len(names)) or len({ends[-1] for ends in parts.values()}) == len(parts):
+        return tuple(entries)
+    return tuple(entry._replace(author=parts.get(entry.author or "", [entry.author])[0]) for entry in entries)
 
 
 def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:

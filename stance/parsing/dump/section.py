@@ -186,9 +186,7 @@ def cut_span(page: Dump, span: Span) -> list[Record]:
     if below:
         return list(_records_closed(page, span))
     records = list(_records_opened(page, span))
-    last = records[-1]
-    end = _tail(page, records)
-    return [*records[:-1], last._replace(end=end)]
+    return [*records[:-1], records[-1]._replace(end=_tail(page, records))]
 
 
 def _records_opened(page: Dump, span: Span) -> Iterator[Record]:
@@ -249,7 +247,7 @@ def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
     if sum(placed) * 2 <= len(placed):
         return heads
     named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
-    if len({head.name for head in named}) == 1:
+    if len({_mask(head.name or "") for head in named}) == 1:  # "Comment number 7"
         return heads
     return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
 
@@ -311,7 +309,7 @@ def _records_closed(page: Dump, span: Span) -> Iterator[Record]:
     start = _first_closed(page, span)
     for opener in span.openers:
         name = readings[opener].name or (readings[opener].badge if form is Form.NAMED_STAMP_BELOW else None)
-        first = _next_text(readings, start, opener)
+        first = next_part(readings, Part.TEXT, start, opener)
         if form is not Form.NAMED_STAMP_BELOW and first is not None and name_like(lines[first].text):
             name, start = clean_name(lines[first].text), first + 1
             while start < opener and cleans_to(lines[start].text, name):
@@ -337,10 +335,7 @@ def _first_closed(page: Dump, span: Span) -> int:
 
 def _below_furniture(lines: Sequence[Line], start: int, end: int) -> int:
     """Skip the lines that lead to a section, down to the last one that is a cue."""
-    for i in range(end - 1, start, -1):
-        if leads_to_comments(lines[i]):
-            return i + 1
-    return start + 1
+    return next((i + 1 for i in range(end - 1, start, -1) if leads_to_comments(lines[i])), start + 1)
 
 
 def _dates_open(page: Dump, span: Span) -> bool:
@@ -348,16 +343,16 @@ def _dates_open(page: Dump, span: Span) -> bool:
     readings = page.readings
     first, last = span.openers[0], span.openers[-1]
     start = _below_furniture(page.lines, span.start, first)
-    name = _next_text(readings, last + 1, span.end)
-    closing = name is None or _next_text(readings, name + 1, span.end) is None
-    return len(span.openers) > 1 and not closing and _next_text(readings, start, first) is None
+    name = next_part(readings, Part.TEXT, last + 1, span.end)
+    closing = name is None or next_part(readings, Part.TEXT, name + 1, span.end) is None
+    return len(span.openers) > 1 and not closing and next_part(readings, Part.TEXT, start, first) is None
 
 
 def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
     """Yield comments that open with the date, the name below it."""
     lines = page.lines
     for opener, end in pairwise((*span.openers, span.end)):
-        name = _next_text(page.readings, opener + 1, end)
+        name = next_part(page.readings, Part.TEXT, opener + 1, end)
         if name is not None and name_like(lines[name].text):
             yield Record(opener, end, name, clean_name(lines[name].text), span.form)
         else:
@@ -368,7 +363,7 @@ def _names_stand_below(page: Dump, span: Span) -> bool:
     """Return whether names are found below the dates (which then close the comment above) rather than above."""
     below = 0
     for stamp, end in pairwise((*span.openers, span.end)):
-        following = _next_text(page.readings, stamp + 1, min(stamp + BUTTONS, end))
+        following = next_part(page.readings, Part.TEXT, stamp + 1, min(stamp + BUTTONS, end))
         below += following is not None and name_like(page.lines[following].text)
     above = (True for stamp in span.openers if _name_above(page, stamp, span.start)[1] is not None)
     return sum(islice(above, below)) < below
@@ -410,10 +405,9 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
     others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     end = (_action_below(page, last, offering) or last.end) if closes else last.end
-    indent = lines[last.stamp].indent
     said, pairs = False, None
     for i in range(last.stamp + 1, end):
-        if lines[i].indent < indent:
+        if lines[i].indent < lines[last.stamp].indent:
             return i
         if said and _are_loose(page, i, end):
             pairs = _have_short_pairs(page, records[:-1]) if pairs is None else pairs
@@ -450,16 +444,10 @@ def _action_below(page: Dump, record: Record, offering: bool = False) -> int | N
     return None if action is None else action + 1
 
 
-def _next_text(readings: Sequence[Reading], start: int, end: int) -> int | None:
-    return next_part(readings, Part.TEXT, start, end)
-
-
 def _first_said(page: Dump, start: int, end: int) -> int | None:
     """Find the first line that could be a commenter's, be it without a word."""
-    for i in range(start, end):
-        if page.readings[i].part is Part.TEXT or is_wordless(page.lines[i]):
-            return i
-    return None
+    lines, readings = page.lines, page.readings
+    return next((i for i in range(start, end) if readings[i].part is Part.TEXT or is_wordless(lines[i])), None)
 
 
 REFRAINS = 4
@@ -510,10 +498,7 @@ def read_entry(page: Dump, record: Record) -> Entry | None:
 
 def _votes(lines: Sequence[Line], start: int, end: int) -> int | None:
     """Read the first counter among some lines."""
-    for i in range(start, end):  # most comments have one or two lines there
-        if (votes := votes_of(lines[i])) is not None:
-            return votes
-    return None
+    return next((votes for i in range(start, end) if (votes := votes_of(lines[i])) is not None), None)
 
 
 def _above_buttons(page: Dump, start: int, stop: int) -> int:
@@ -699,12 +684,11 @@ def _headings(page: Dump) -> list[int]:
     counts = [i for i, line in enumerate(lines) if is_count(line)]
     times = Counter(lines[i].cue for i in counts)
     return sorted(
-        {*(i for i in page.cued if _opens_section(lines[i])), *(i for i in counts if times[lines[i].cue] < PER_COMMENT)}
+        {
+            *(i for i in page.cued if is_heading(lines[i]) or is_sort(lines[i])),
+            *(i for i in counts if times[lines[i].cue] < PER_COMMENT),
+        }
     )
-
-
-def _opens_section(line: Line) -> bool:
-    return is_heading(line) or is_sort(line)
 
 
 def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:
@@ -763,14 +747,11 @@ def _implicit_spans(readings: Sequence[Reading], openers: dict[Form, list[int]],
 
 def _headless_spans(form: Form, openers: Sequence[int], ends: Sequence[int]) -> list[Span]:
     """List the runs of lines with a name, and a date or a verb, that no heading stands above."""
-    firsts = [i for above, i in pairwise((-2 * REACH, *openers)) if i - above > REACH or _parted(ends, above, i)]
+    firsts = [
+        i for above, i in pairwise((-2 * REACH, *openers)) if i - above > REACH or ends[bisect_left(ends, above)] < i
+    ]
     spans = [_span(i, 0, form, openers, ends) for i in firsts]
     return [replace(span, headed=False) for span in spans if span and span.high - span.low >= 2]
-
-
-def _parted(ends: Sequence[int], above: int, below: int) -> bool:
-    """Return whether a line that ends a section stands between two others."""
-    return ends[bisect_left(ends, above)] < below
 
 
 def _implicit_span(readings: Sequence[Reading], form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
@@ -817,8 +798,6 @@ def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Sec
     lines = page.lines
     entries = section.entries
     offers = sum(any_offers(page.readings, record.start, record.end) for record in records) * 3 >= len(records)
-    if not is_heading(lines[span.start]) and is_count(lines[span.start]) and not _is_counted(section, offers):
-        return False
     if not offers and (_are_headlines(entries) or _is_desk(entries)):
         return False
     if offers and len(entries) > 1:
@@ -869,16 +848,12 @@ def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: S
 
 def _as_talk(page: Dump, section: Section, records: Sequence[Record]) -> Section | None:
     """Take comments without a heading above them, if they are dated and like talk."""
-    dated = sum(_has_date(page.readings, record) for record in records)
+    headers = (page.readings[record.start : record.stamp + 3] for record in records)
+    dated = sum(any(reading.part in _WITH_DATE for reading in header) for header in headers)
     section = without_opening(page.lines, section)
     names = {entry.author for entry in section.entries if entry.author}
     is_talk = section.form is Form.SAYS or (len(names) >= WRITERS and _is_lively(section.entries))
     return section if is_talk and dated >= TALK * len(records) else None
-
-
-def _has_date(readings: Sequence[Reading], record: Record) -> bool:
-    """Return whether a date stands in the header of a comment."""
-    return any(reading.part in (Part.STAMP, Part.NAMED_STAMP) for reading in readings[record.start : record.stamp + 3])
 
 
 def _is_lively(entries: Sequence[Entry]) -> bool:
@@ -914,12 +889,6 @@ def _score(section: Section) -> float:
     named = sum(entry.author is not None for entry in section.entries)
     score = (_WEIGHTS[section.form] if section.form else 0.0) * (named + UNNAMED * (len(section.entries) - named))
     return score * AS_STATED if _as_stated(section) else score
-
-
-def _is_counted(section: Section, offers: bool) -> bool:
-    """Return whether about as many comments were found as their count says, or fewer that offer to reply."""
-    found, stated = len(section.entries), section.stated or 0
-    return (offers or found >= LEAST_FOUND * stated) and found <= MOST_FOUND * stated
 
 
 def _is_list(entries: Sequence[Entry]) -> bool:
@@ -1280,7 +1249,7 @@ def _end(run: Sequence[int], stops: set[int], last: int) -> int:
 
 def _name(text: str) -> str | None:
     name = clean_name(text)
-    return name if name_like(name, ITEM_WORDS) and not text.endswith((".", "!", "?")) else None
+    return name if name_like(name, ITEM_WORDS) and not text.endswith((".", "!", "?", "]")) else None  # "[picture.jpg]"
 
 
 def _mask(text: str) -> str:
