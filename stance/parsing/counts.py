@@ -460,9 +460,9 @@ def _pieces(element: Element) -> Iterator[str]:
 def _telling_texts(index: Index, found: "_Found") -> dict[Element, str]:
     """Return the short texts beside the comments with a number, or a word of a caption or a note, in page order."""
     texts: dict[Element, str | None] = {}
-    ends = (index.text.lasts[start] for start in found.starts)
-    begins = (index.text.firsts[start] for start in found.starts)
-    beside = map(index.text.own_pieces, chain((0,), ends), chain(begins, (None,)))
+    pieces = index.text
+    ends, begins = (pieces.lasts[start] for start in found.starts), (pieces.firsts[start] for start in found.starts)
+    beside = map(pieces.own_pieces, chain((0,), ends), chain(begins, (None,)))
     telling_ones = {element for element, piece in chain.from_iterable(beside) if _may_tell(piece)}
     for telling in reversed(index.in_order(telling_ones)):
         # what is around a long text is not read

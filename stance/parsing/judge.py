@@ -194,19 +194,13 @@ class Evidence:
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
 
     @property
-    def is_bare(self) -> bool:
-        """Return whether no comment has a name, a date or a sentence, and no other reading found any."""
-        return self.comments > 1 and not (self.complete + self.labelled + self.dated + self.spoken + self.confirmed)
-
-    @property
     def is_mute(self) -> bool:
         """Return whether nothing else vouches for a list and few texts have a sentence, as in a list of stories."""
         if self.agrees or self.confirmed + self.ends > 0:
             return False
-        is_short = self.comments <= FEW_UNCONFIRMED and not self.dated
         if self.comments > FEW_UNCONFIRMED and not self.complete + self.labelled + self.dated:
             return True
-        return 2 * self.spoken < self.comments <= MOST_STORIES or (is_short and self.spoken < self.comments)
+        return 2 * self.spoken < self.comments <= MOST_STORIES
 
     @property
     def is_speech(self) -> bool:
@@ -274,11 +268,10 @@ def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     is_alone = 2 * evidence.confirmed < evidence.comments and not (evidence.agrees and evidence.is_whole)
     if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
         return 0.0
-    if (kind is Kind.FORM and evidence.is_mute) or (kind is Kind.MARKUP and evidence.is_bare):
+    if kind is Kind.FORM and evidence.is_mute:
         return 0.0
     if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
-        is_said = kind is Kind.NAMES and evidence.complete == evidence.spoken == evidence.comments
-        return TRUST[kind] * evidence.value * ALONE[True] if is_said else 0.0
+        return 0.0
     if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
         return 0.0
     if kind is Kind.MARKUP and not evidence.spoken and evidence.comments > FEW_UNCONFIRMED:  # subjects
