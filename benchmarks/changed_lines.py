@@ -27,8 +27,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
-from coverage import CoverageData
-
 ROOT = Path(__file__).parent.parent
 QUICK = 3.0
 """Number of seconds that the first tests of a change take together."""
@@ -139,6 +137,8 @@ class Tests:
     """Find the tests that run a line, fastest first, in the data of a run."""
 
     def __init__(self, coverage: Path, times: Path) -> None:
+        from coverage import CoverageData  # which no test of the project needs
+
         self.data = CoverageData(str(coverage))
         self.data.read()
         self.files = {Path(path.rpartition("/stance/")[2]): path for path in self.data.measured_files()}
