@@ -163,14 +163,32 @@ class Tests:
         return sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
 
 
+def environment(checkout: Path) -> dict[str, str]:
+    """Return the environment of tests of a checkout, which draw the same examples each time."""
+    return {**os.environ, "PYTHONPATH": f"{checkout}:{os.environ.get('PYTHONPATH', '')}", "CI": "1"}
+
+
+def collected(checkout: Path) -> set[str]:
+    """Return the names of all tests of a checkout: some of the run may be gone."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        command, cwd=checkout, env=environment(checkout), stdout=subprocess.PIPE, encoding="utf-8", check=True
+    )
+    return set(done.stdout.splitlines())
+
+
 def is_caught(checkout: Path, tests: list[str], seconds: float) -> bool:
     """Run tests in a checkout until one fails, or the time is over."""
     names = checkout / "build.tests"
     names.write_text("\n".join(tests), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{names}"]
-    environment = {**os.environ, "PYTHONPATH": f"{checkout}:{os.environ.get('PYTHONPATH', '')}", "CI": "1"}
     output = (checkout / "build.log").open("w")
-    with output, subprocess.Popen(command, cwd=checkout, env=environment, stdout=output, start_new_session=True) as run:
+    with (
+        output,
+        subprocess.Popen(
+            command, cwd=checkout, env=environment(checkout), stdout=output, start_new_session=True
+        ) as run,
+    ):
         try:
             return run.wait(seconds) != 0
         except subprocess.TimeoutExpired:
@@ -210,6 +228,8 @@ def main() -> None:
             checkout = Path(folder) / str(number)
             subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)
             checkouts.put(checkout)
+        names = collected(checkout)
+        tests.seconds = {name: seconds for name, seconds in tests.seconds.items() if name in names}
         changes = draw(checkout / "stance", given.changes, given.seed)
         caught = list(pool.map(lambda each: judge(each, tests, checkouts, given.seconds), changes))
     print(f"{sum(caught)} of {len(caught)} changes were caught")
