@@ -170,7 +170,7 @@ def environment(checkout: Path) -> dict[str, str]:
 
 def collected(checkout: Path) -> set[str]:
     """Return the names of all tests of a checkout: some of the run may be gone."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-o", "addopts=", "--collect-only", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
         command, cwd=checkout, env=environment(checkout), stdout=subprocess.PIPE, encoding="utf-8", check=True
     )
