@@ -430,6 +430,16 @@ def test_an_element_over_the_limit_is_named():
     assert "element larger than" in only_reason(wxr(wp_item(*(wp_comment(n, "x" * 500) for n in range(900)))), limits)
 
 
+@pytest.mark.parametrize(
+    ("size", "reasons"), [(60, []), (61, ["line 5: author has 61 characters; expected at most 60"])]
+)
+def test_a_comment_with_a_field_over_the_limit_is_named(size: int, reasons: list[str]) -> None:
+    data = wxr(wp_item(wp_comment(1, "Late", author="x" * size), wp_comment(2, "Early")))
+    [document], skips = read_bytes(data, replace(Limits(), field_chars=60))
+    assert [skip.reason for skip in skips] == reasons
+    assert [each.text for each in document.comments] == ["Late", "Early"][bool(reasons) :]
+
+
 @pytest.mark.parametrize(("size", "fits"), [(2_000, True), (2_001, False)])
 def test_an_article_over_the_limit_is_left_out_and_its_comments_stay(size: int, fits: bool) -> None:
     article = "A ferry. ".ljust(size, "x")
