@@ -167,10 +167,3 @@ def test_nothing_raises_on_odd_numbers() -> None:
     for text in ("1,234,567k comments", "٣ تعليقات", "²³ comments", "0.5 comments", "(BUTTON)", "#", "\x00 3 comments"):
         stated_in_lines(read_lines(text))
         read(f"<p title='{text.strip(chr(0))}' class=comments>{text.strip(chr(0))}</p>")
-
-
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_what_a_comment_itself_says_is_no_count_of_the_page(place: int) -> None:
-    comments = [f"<div class=note><b>Ada {i}</b><p>I walk around it, day {i}.</p></div>" for i in range(3)]
-    comments[place] = comments[place].replace("<p>", "<h3>12 comments</h3><p>")
-    assert count(PROSE + "".join(comments)) is None
