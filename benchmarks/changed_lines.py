@@ -177,27 +177,29 @@ def collected(checkout: Path) -> set[str]:
     return set(done.stdout.splitlines())
 
 
-def is_caught(checkout: Path, tests: list[str], seconds: float) -> bool:
-    """Run tests in a checkout until one fails, or the time is over."""
-    names = checkout / "build.tests"
+def failure(checkout: Path, tests: list[str], seconds: float) -> str | None:
+    """Run tests in a checkout until one fails or the time is over; return its name, "" if none has the fault alone."""
+    names, log = checkout / "build.tests", checkout / "build.log"
     names.write_text("\n".join(tests), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{names}"]
-    output = (checkout / "build.log").open("w")
     with (
-        output,
+        log.open("w") as output,
         subprocess.Popen(
             command, cwd=checkout, env=environment(checkout), stdout=output, start_new_session=True
         ) as run,
     ):
         try:
-            return run.wait(seconds) != 0
+            if run.wait(seconds) == 0:
+                return None
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGKILL)
-            return True
+            return ""
+    told = log.read_text(encoding="utf-8", errors="replace")
+    return next((test for test in tests if f"\nFAILED {test} - " in told or f"\nFAILED {test}\n" in told), "")
 
 
 def judge(change: Change, tests: Tests, checkouts: SimpleQueue[Path], seconds: float) -> bool:
-    """Make a change in a checkout that is free, and return whether a test fails."""
+    """Make a change in a checkout that is free, and return whether a test fails that passes without it, run alone."""
     checkout, spent = checkouts.get(), 0.0
     parts: tuple[list[str], list[str]] = ([], [])
     for test in tests.of_change(change):
@@ -205,10 +207,16 @@ def judge(change: Change, tests: Tests, checkouts: SimpleQueue[Path], seconds: f
         if spent < seconds:
             parts[spent > QUICK].append(test)
     file, source, caught = checkout / "stance" / change.path, change.sources[change.path], False
-    for part in filter(None, parts):
-        file.write_text(change.made(), encoding="utf-8")
-        caught = caught or is_caught(checkout, part, 60 + 5 * sum(map(tests.seconds.__getitem__, part)))
-        file.write_text(source, encoding="utf-8")
+    for part in parts:
+        limit, failed = 60 + 5 * sum(map(tests.seconds.__getitem__, part)), None
+        while part and not caught:
+            file.write_text(change.made(), encoding="utf-8")
+            failed = failure(checkout, part, limit)
+            file.write_text(source, encoding="utf-8")
+            if failed is None:
+                break
+            caught = not failed or failure(checkout, [failed], limit) is None
+            part[:] = [test for test in part if test != failed]
     checkouts.put(checkout)
     print(f"{'caught' if caught else 'missed'}, {sum(map(len, parts))} tests: {change}", flush=True)
     return caught
