@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,21 @@ boxes.forEach(([a, one], at) => boxes.slice(at + 1).forEach(([b, other]) => {
 return found;
 """
 
+# Rules of WCAG 2.1 AA. axe finds what a machine can; other tests look whether links are clear and the order sensible.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+
+RUN = """
+const done = arguments[arguments.length - 1];
+document.querySelectorAll('details').forEach(each => { each.open = true; });
+axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}, resultTypes: ['violations']}).then(
+  found => done({
+    checked: found.passes.length,
+    violations: found.violations.flatMap(rule => rule.nodes.slice(0, 5).map(node =>
+      `${rule.id}: ${node.target}: ${node.html.slice(0, 120)}: ${node.failureSummary.slice(0, 200)}`)),
+  }),
+  error => done({checked: 0, violations: [String(error)]}));
+"""
+
 
 def browser_paths() -> tuple[str, str]:
     """Find Chromium and its driver; where a continuous integration server lacks them, that is a failure."""
@@ -113,6 +129,24 @@ def browser_paths() -> tuple[str, str]:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+def axe_core() -> str:
+    """Return axe-core, as a package on PyPI carries it; nothing else of that package is run."""
+    spec = find_spec("axe_playwright_python")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("axe-playwright-python is not installed; expected extra 'dev'")
+    script = (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+    assert script.startswith("/*! axe v4.")
+    return script
+
+
+def violations(browser: Any, axe: str) -> list[str]:
+    browser.set_script_timeout(300)  # seconds; a busy machine takes its time
+    browser.execute_script(axe)
+    found = browser.execute_async_script(RUN, list(TAGS))
+    assert found["checked"] > 5 or found["violations"]  # else the rules did not run
+    return list(found["violations"])
 
 
 @contextmanager

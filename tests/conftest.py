@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import open_browser
+from browsing import axe_core, open_browser
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +19,13 @@ settings.register_profile("stance", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)  # do old releases work at all?
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let every second process load the files backwards: where none is compiled yet, each then compiles only half."""
+    process = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    if int(process.removeprefix("gw")) % 2 and config.args == ["tests"]:
+        config.args = [str(path) for path in sorted(Path(__file__).parent.glob("test_*.py"), reverse=True)]
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -100,3 +107,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser for the pages of one test module."""
     with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that finds violations of the rules for accessible pages."""
+    return axe_core()

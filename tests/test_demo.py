@@ -201,31 +201,20 @@ def test_an_absent_interval_is_neither_right_nor_wrong() -> None:
 
 
 @pytest.mark.slow
-def test_a_small_demonstration_runs_from_pages_to_judgement(
-    pages: list[StoryPage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("scripts.demo.__main__.build_pages", lambda count, seed: pages)  # they were built once
-    demonstrate(tmp_path / "demo", count=9, labels=60, seed=3, model="light")
-    result = json.loads((tmp_path / "demo" / "result.json").read_text(encoding="utf-8"))
-    assert len(result["shares"]) == 27
-    assert len(result["differences"]) == 27
-    # Three articles of an outlet speak for no others, so no outlets are said to differ; but for themselves they speak.
-    assert {line["outlet_interval"] for line in result["shares"]} == {None}
-    assert {each["verdict"] for each in result["differences"]} == {"not_tested"}
-    said = capfd.readouterr().out
-    assert "stance compare" in said
-    assert (tmp_path / "demo" / "result.md").read_text(encoding="utf-8") in f"{said}\n"
-
-
-@pytest.mark.slow
 @pytest.mark.browser
-def test_the_demonstration_has_short_pages_and_its_planted_discourse_is_found(
-    chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_demonstration_is_judged_has_short_pages_and_its_planted_discourse_is_found(
+    chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)  # pages repeat the command, so a long path would make them longer
     demonstrate(Path("demo"), count=100, labels=450, seed=0, model="light")
+    result = json.loads(Path("demo/result.json").read_text(encoding="utf-8"))
+    assert (len(result["shares"]), len(result["differences"])) == (27, 27)
+    assert None not in [line["outlet_interval"] for line in result["shares"]]
+    assert {each["verdict"] for each in result["differences"]} == {"differ", "cannot_tell_apart"}
+    said = capfd.readouterr().out
+    assert "stance compare" in said
+    assert Path("demo/result.md").read_text(encoding="utf-8") in f"{said}\n"
     for name, most in (("comparison", 3_500), ("index", 3_000)):
         visit(chromium, tmp_path / "demo" / "report" / f"{name}.html", width=1200)
         assert chromium.execute_script("return document.documentElement.scrollHeight") <= most, name

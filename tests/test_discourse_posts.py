@@ -8,6 +8,7 @@ import pytest
 from discourse_samples import texts_of
 
 from stance.datamodels import NOT_STATED, Comment, Document, LabelledComment, Score, Stance, Unit, Via
+from stance.discourse import Discourse, read_page
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, Posts, seconds
 
 
@@ -147,3 +148,17 @@ def test_pages_that_were_read_before_and_pickled_give_the_same_columns() -> None
     lengths = joined.marked("length", read_again.append)
     assert not read_again
     assert lengths == {place: len(text) for place, text in enumerate(texts_of(whole))}
+
+
+def test_a_run_is_analysed_over_all_its_pages_or_not_at_all() -> None:
+    documents = [
+        Document(name, "page", comments=(Comment("a", "Text", posted="2026-03-01T19:00:00+01:00"),)) for name in "de"
+    ]
+    for most, analysed in ((2, 2), (1, 0)):
+        discourse = Discourse(("us",), most=most)
+        for document in documents:
+            discourse.add(document, read_page(document, ("us",)))
+        found = discourse.record()
+        assert found["comments"] == 2
+        assert [each["comments"] for each in found["activity"][:1]] == [analysed] * bool(analysed)
+        assert bool(found["left_out"]) is (analysed == 0)

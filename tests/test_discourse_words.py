@@ -241,7 +241,7 @@ def test_any_text_is_read(texts: list[str], name: str) -> None:
 
 
 def test_giant_texts_take_linear_time() -> None:
-    giant = ["a" * 1_000_000, "ab " * 300_000, "@" * 500_000, "a." * 500_000, "'" * 500_000, "a'" * 500_000]
+    giant = ["a" * 400_000, "ab " * 100_000, "@" * 200_000, "a." * 200_000, "'" * 200_000, "a'" * 200_000]
     documents = two_outlets(0)
     comments = tuple(Comment(text[:3] + str(len(text)), text) for text in giant)
     documents[0] = replace(documents[0], comments=comments)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
-from stance.limits import MARKUP_BYTES, MAX_DEPTH, MAX_PARTS, Limits
+from stance.limits import MARKUP_BYTES, MAX_DEPTH, Limits
 from stance.reading import read
 from stance.reading.sources import elements
 from stance.reading.text import read_article, read_markup, to_iso
@@ -412,11 +412,14 @@ def test_names_without_end_are_not_held(form: str) -> None:
 
 @pytest.mark.parametrize(("form", "each"), [("<c/>", 1), ("<c d=''/>", 2)])
 @pytest.mark.parametrize("beyond", [0, 1])
-def test_small_parts_without_end_are_not_held(form: str, each: int, beyond: int) -> None:
-    parts = (MAX_PARTS - 1) // each + beyond  # the element itself is one
+def test_small_parts_without_end_are_not_held(
+    form: str, each: int, beyond: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.reading.sources.MAX_PARTS", 10_000)
+    parts = 9_999 // each + beyond  # the element itself is one
     document = f"<a><b>{form * parts}x</b><b>z</b></a>".encode()
     if beyond:
-        with pytest.raises(InputError, match="an element of more than 1,000,000 parts, the limit"):
+        with pytest.raises(InputError, match="an element of more than 10,000 parts, the limit"):
             found(document)
     else:
         assert found(document) == [None, "z"]
@@ -425,6 +428,16 @@ def test_small_parts_without_end_are_not_held(form: str, each: int, beyond: int)
 def test_an_element_over_the_limit_is_named():
     limits = replace(Limits(), page_bytes=200_000)
     assert "element larger than" in only_reason(wxr(wp_item(*(wp_comment(n, "x" * 500) for n in range(900)))), limits)
+
+
+@pytest.mark.parametrize(
+    ("size", "reasons"), [(60, []), (61, ["line 5: author has 61 characters; expected at most 60"])]
+)
+def test_a_comment_with_a_field_over_the_limit_is_named(size: int, reasons: list[str]) -> None:
+    data = wxr(wp_item(wp_comment(1, "Late", author="x" * size), wp_comment(2, "Early")))
+    [document], skips = read_bytes(data, replace(Limits(), field_chars=60))
+    assert [skip.reason for skip in skips] == reasons
+    assert [each.text for each in document.comments] == ["Late", "Early"][bool(reasons) :]
 
 
 @pytest.mark.parametrize(("size", "fits"), [(2_000, True), (2_001, False)])

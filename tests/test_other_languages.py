@@ -196,6 +196,7 @@ def test_a_language_of_an_input_is_never_a_path(language: str) -> None:
 def test_stems() -> None:
     assert stemmed("die russischen soldaten", "de") == stemmed("die russische soldat", "de")
     assert stemmed("amerikalıların xtarget", "tr").split()[1] == "xtarget"
+    assert stemmed("evler evlerden askerlerin", "tr") == "evler evler asker"  # a stem keeps four letters
     assert stemmed("soldiers", "en") == "soldiers"
     assert stemmed("żołnierze", "pl") == "żołnierze"
 

@@ -134,9 +134,7 @@ def test_the_lists_are_what_the_rules_take_them_for() -> None:
     assert len(OURS.idioms) == sum(" " in words for words in SPECIAL_CASES)
 
 
-@pytest.mark.parametrize(
-    "text", ["!" * 100_000, "a" * 1_000_000, "good" * 50_000, "😀" * 100, "n't" * 100_000 + " good"]
-)
+@pytest.mark.parametrize("text", ["!" * 30_000, "a" * 200_000, "good" * 20_000, "😀" * 100, "n't" * 30_000 + " good"])
 def test_one_long_token_is_nothing_special(text: str) -> None:
     assert OURS.compound(text) == expected(text)
 

@@ -203,6 +203,12 @@ def test_a_network_of_nobody(tmp_path: Path, name: str) -> None:
     assert len(READERS[name](tmp_path / name)) == 0
 
 
+def test_what_is_written_is_said(store: Path, tmp_path: Path) -> None:
+    done = run("export", store, "-o", tmp_path / "x.csv")
+    assert (done.exit_code, done.stderr) == (0, f"stance: {tmp_path / 'x.csv'}: written\n")
+    assert run("export", "--quiet", store, "-o", tmp_path / "y.csv").stderr == ""
+
+
 @pytest.mark.parametrize("name", ["x.docx", "taken", "-"])
 def test_an_export_to_nowhere_is_refused(store: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "taken").mkdir()

@@ -359,10 +359,10 @@ def start(path: Path, annotator: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.slow
-def test_kills_at_thirty_moments_lose_no_label_that_was_acknowledged(tmp_path: Path) -> None:
+def test_kills_at_a_dozen_moments_lose_no_label_that_was_acknowledged(tmp_path: Path) -> None:
     path, moments = make_store(tmp_path / "labels.db", items=600), random.Random(0)
     done: set[int] = set()
-    for kills in range(1, 31):
+    for kills in range(1, 13):
         with start(path, "ann") as labelling:
             assert labelling.stdout
             acknowledged = [labelling.stdout.readline() for _ in range(moments.randint(1, 8))]

