@@ -270,6 +270,8 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
         return ""
+    if not line[0].isalpha() and any(map(is_wordless, split_lines(line))):  # "8/10", a thumb
+        return ""
     return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
 
 
