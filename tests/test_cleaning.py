@@ -134,8 +134,8 @@ def test_a_text_is_never_cut_to_nothing() -> None:
 def test_the_reply_form_below_the_last_comment_is_cut() -> None:
     last = "I agree with Ben.\nAnd with Dov\nReply\nYour email address will not be published."
     assert texts([Comment("1", "First of all, thanks."), Comment("2", last)])[1] == "I agree with Ben.\nAnd with Dov"
-    form = "I agree with Ben.\nLeave a reply\nName"
-    assert texts([Comment("1", form)]) == ["I agree with Ben."]
+    glued = "I agree with Ben.\nLeave a ReplyCancel reply\nName"
+    assert texts([Comment("1", glued)]) == ["I agree with Ben."]
 
 
 def test_a_comment_swallowed_by_the_last_one_stays() -> None:
@@ -189,6 +189,7 @@ def test_a_number_that_stands_alone_is_an_answer() -> None:
 def test_pingbacks_are_no_comments() -> None:
     found = [
         Comment("1", "[…] as the town paper writes […]", author="My week"),
+        Comment("2", "[...] as the town paper writes", author="Ten things to read about bridges | My week"),
         Comment("3", "[...] is where you stopped quoting him.", author="Ada"),
     ]
     assert [comment.comment_id for comment in clean_comments(found)] == ["3"]

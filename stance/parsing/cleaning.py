@@ -57,6 +57,9 @@ without a number or its author's name, which several people may write: three of 
 SHORT_SUBJECT = 8
 """Minimum number of characters of a subject that is glued to texts, with its "Re:"."""
 
+COPIED_WORDS = 3
+"""Maximum number of words of a line that ends as talk does, and that most of several people may write alike."""
+
 STEM = 4
 """Number of letters of a word that stay beside a number, which changes its end in many languages."""
 
@@ -66,6 +69,9 @@ MOST_LINES = 200
 TAIL_LINES = 40
 """Lines below a button in the last comment that are searched for a date, which the reply form of a page has not."""
 
+
+TITLE_WORDS = 5
+"""Words of an "author" that is the title of a linking page."""
 
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
@@ -104,6 +110,7 @@ class _Form(NamedTuple):
     iso: str | None = None  # the date in it
     is_dated: bool = False
     offers: bool = False  # only buttons, one of which only comments have
+    name: str | None = None  # of somebody else, with a date or a word such as "says"
 
 
 _LAST_FIRST = (_Edge.LAST, _Edge.FIRST)
@@ -117,11 +124,11 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 
 _BULLET_MASK = "\x03"
 
+_COPIED_MASK = "\x04"
 _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
 
-_UNSEEN = "\u200b\u2060\ufeff\u00ad"
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
 a row, with which writers get addresses past a filter."""
@@ -130,6 +137,9 @@ _DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|web
 """Pattern of buttons and pictures in the output of text browsers."""
 
 _DIGITS = re.compile(r"\d+")
+_RULE = " _-=*~–—·."
+"""Characters of lines between comments."""
+
 _BULLETS = frozenset("+*o·•|#@-–—")
 """Characters that text browsers write before the items of a list."""
 
@@ -151,6 +161,7 @@ _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
+_GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _JOINTS = " \t\u00a0|·•,;:/–—-"
 _TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """Ends of greetings and exclamations, which labels do not have."""
@@ -197,14 +208,15 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     :param comments: All comments that one reading of the page found, in page order.
     :return: The same comments, their texts without the page's own words, soft hyphens and zero-width characters; names
         and dates are filled in where the cut lines had them. Pingbacks, and entries that are nothing but a number, a
-        date or a button, are left out; what answered them answers what they answered. Ids stay.
+        date, a button or a name, are left out; what answered them answers what they answered. Ids stay.
     """
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_own_words(drafts)
     _cut_glued_subject(drafts)
     _cut_template(drafts)
-    return _finished(comments, _without_labels(drafts))
+    kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
+    return _finished(comments, kept)
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
@@ -215,11 +227,18 @@ def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def _draft(comment: Comment) -> _Draft:
     text = comment.text
-    lines = (_INVISIBLE.sub("", text) if any(map(text.__contains__, _UNSEEN)) else text).split("\n")
+    lines = (text if text.isascii() else _INVISIBLE.sub("", text)).split("\n")
     said = [i for i, line in enumerate(lines) if line.strip()]
     lines = lines[said[0] : said[-1] + 1] if said else []
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
-    return _Draft(comment, lines[is_verb:], comment.author, comment.posted)
+    return _Draft(comment, _said_once(lines[is_verb:]), comment.author, comment.posted)
+
+
+def _said_once(lines: list[str]) -> list[str]:
+    """Return the first half of lines whose second half is the same, as where a page holds a second, hidden copy."""
+    half, is_odd = divmod(len(lines), 2)
+    is_twice = half > 0 and not is_odd and len(lines[0]) > SKIPPED_LINE and lines[:half] == lines[half:]
+    return lines[:half] if is_twice else lines
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
@@ -251,7 +270,8 @@ def _cut_template(drafts: Sequence[_Draft]) -> None:
     subjects = {line[found.end() :] for each in drafts for line in each.lines[:1] if (found := SUBJECT.match(line))}
     masks = [[_template_mask(line, draft.author, subjects) for line in draft.lines] for draft in drafts]
     times = Counter(mask for lines in masks for mask in set(lines) if mask)
-    common = {mask for mask, count in times.items() if count >= max(_least(mask), TEMPLATE_SHARE * len(drafts))}
+    shares = {mask: INNER_SHARE if mask.startswith(_COPIED_MASK) else TEMPLATE_SHARE for mask in times}
+    common = {mask for mask, count in times.items() if count >= max(_least(mask), shares[mask] * len(drafts))}
     for draft, lines in zip(drafts, masks, strict=True) if common else ():
         kept = [line for line, mask in zip(draft.lines, lines, strict=True) if mask not in common]
         if len(kept) < len(lines) and any(map(str.strip, kept)):
@@ -265,12 +285,12 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
     :param subjects: Those of answers, without their "Re:"; what is answered has the same.
     """
     line = line.strip()
-    answer = SUBJECT.match(line)
-    if (subject := line[answer.end() :] if answer else line) in subjects:
+    subject = SUBJECT.sub("", line)
+    if subject in subjects:
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
-        return ""
-    if not line[0].isalpha() and any(map(is_wordless, split_lines(line))):  # "8/10", a thumb
+        return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
+    if any(map(is_wordless, split_lines(line))):
         return ""
     return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
 
@@ -289,7 +309,9 @@ def _least(mask: str) -> int:
 
 def _form(line: str, author: str | None) -> _Form:
     """Return the form of a line; a paragraph has none."""
-    return _short_form(line, author) if len(line) <= LONGEST_LINE else _SPEECH
+    if len(line) <= LONGEST_LINE:
+        return _short_form(line, author)
+    return _SPEECH if line.strip(_RULE) else _Form("_", _Weight.CONTROL)
 
 
 def _short_form(line: str, author: str | None) -> _Form:
@@ -306,6 +328,8 @@ def _short_form(line: str, author: str | None) -> _Form:
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
     mask = _stemmed(" ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
     reading, iso = read_line(whole), date.iso if date else None
+    if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
+        return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
     weight = _weigh(whole, reading, mask, named != plain)
     return _Form(mask, weight, iso, date is not None, reading.offers and weight is _Weight.CONTROL)
 
@@ -333,10 +357,12 @@ def _other_day(line: str) -> FoundDate | None:
 def _weigh(line: Line, reading: Reading, mask: str, named: bool) -> _Weight:
     """Return how a line is weighed that is not somebody else's header."""
     key = line.key.rstrip("0123456789 ")
-    if reading.part in (Part.ACTION, Part.JUNK):
+    if reading.part in (Part.ACTION, Part.JUNK) or key in _SAYS:
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
         return _Weight.WORDS if key in _SAID_TOO else _Weight.CONTROL
+    if reading.part is Part.ANSWERED:
+        return _Weight.MARKED
     words = letter_words(mask)
     if _DATED_MASK in mask:
         return _Weight.MARKED if words else _Weight.DATED
@@ -420,9 +446,9 @@ def _is_skipped(line: str) -> bool:
 def _weight_at(form: _Form, edge: _Edge) -> _Weight:
     """Return the weight of a form at an edge.
 
-    People sign below their text with their own name.
+    People sign below their text with their own name, and quote somebody else above it, where a sign may be theirs, too.
     """
-    if form.weight is _Weight.SIGNED and edge is _Edge.FIRST:
+    if form.weight is _Weight.SIGNED and (edge is _Edge.FIRST) == (form.name is None):
         return _Weight.MARKED
     return form.weight
 
@@ -446,7 +472,7 @@ def _cut_tail(draft: _Draft) -> bool:
 
 
 def _is_end(line: str) -> bool:
-    return any(map(is_end, split_lines(line)))
+    return any(map(is_end, split_lines(_GLUED_LETTERS.sub(" ", line))))
 
 
 # Entries that are no comments -----------------------------------------------------------------------------------------
@@ -457,19 +483,21 @@ def _is_pingback(draft: _Draft) -> bool:
     first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
     if first is None:
         return False
-    is_cut = _EXCERPT_LAST.search(draft.lines[-1][-20:]) is not None
-    return is_cut and (len(draft.lines) > 1 or len(first) > len("[...]") + 1)
+    if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
+        return True
+    return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]
 
 
 def _without_labels(drafts: list[_Draft]) -> list[_Draft]:
-    """Leave out entries that are a number, a date, a clock time a button or a heading, and nothing else."""
-    labels = list(map(_label_of, drafts))
+    """Leave out entries that are a number, a date, a clock time, a button, a name or a heading, and nothing else."""
+    names = {draft.author for draft in drafts if draft.author}
+    labels = [_label_of(draft, names) for draft in drafts]
     times = Counter(label for label in labels if label)
-    kept = {label for label, count in times.items() if count == 1} - {"date", "heading"}
+    kept = {label for label, count in times.items() if count == 1} - {"date", "heading", "rule"}
     return [draft for draft, label in zip(drafts, labels, strict=True) if not label or label in kept]
 
 
-def _label_of(draft: _Draft) -> str | None:
+def _label_of(draft: _Draft, names: set[str]) -> str | None:
     """Return which kind of label is all of a text; None where people say something."""
     if len(draft.lines) > 1 or len(draft.lines[0]) > LONGEST_LINE:
         return None
@@ -478,12 +506,26 @@ def _label_of(draft: _Draft) -> str | None:
         return "number"
     if _CLOCK.fullmatch(text):
         return "clock"
+    if len(text) > 2 and not text.strip(_RULE) and text.strip("."):
+        return "rule"
+    if text in names and text != draft.author:
+        return "name"
     if not draft.author and any(leads_to_comments(line) or says_none([line]) for line in split_lines(text)):
         return "heading"
+    if _is_talk(text, draft.author):
+        return None
     form = draft.form(text)
     if form.weight is _Weight.DATED:
         return "date" if form.iso else "day"
     return f"={line_key(text)}" if form.weight is _Weight.CONTROL and form.offers else None
+
+
+def _is_talk(text: str, author: str | None) -> bool:
+    """Return whether a line is neither a button nor holds a date or its author's name, as nearly all of talk."""
+    if any(map(text.__contains__, ("(", "[", _DATED_MASK))) or _without_name(text, author) != text:
+        return False
+    lines = split_lines(text)
+    return not (find_date(text) or find_day(text) or _other_day(text) or any(read_line(line).offers for line in lines))
 
 
 def _finished(comments: Sequence[Comment], kept: Sequence[_Draft]) -> tuple[Comment, ...]:
