@@ -1,11 +1,13 @@
 """Comments of the unlabelled pages, measured against labels that hold no text.
 
-Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b] [--worst N]
+Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|c] [--flat] [--worst N]
 
 FOLDER holds pages (DIGEST.html, as in pages.tar.xz). ``unlabelled.jsonl`` beside this script says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Until
 22 November 2026 pages of half ``a`` (by site) were looked at while the parser was changed, and those of half ``b`` were
 only measured; since then both halves were looked at, so later figures of either are of pages used for development.
+Those of ``c`` are of further sites; they were labelled on 24 November 2026 and nobody looked at how they are read.
+``--flat`` reads each page as a text dump, a line for each block.
 """
 
 import argparse
@@ -15,6 +17,8 @@ from collections import Counter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from parse_checks import flatten
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
@@ -45,7 +49,8 @@ def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("folder", type=Path)
-    options.add_argument("--half", choices=("a", "b"))
+    options.add_argument("--half", choices=("a", "b", "c"))
+    options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
     labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
@@ -53,7 +58,9 @@ def main() -> None:
         rows = {}
         for label in (label for label in labels if label["half"] == half):
             source = (given.folder / f"{label['page']}.html").read_text(encoding="utf-8", errors="replace")
-            rows[label["page"]] = compare(parse_page(Page("page.html", PageKind.HTML, source, "utf-8")), label)
+            page = Page("page.html", PageKind.HTML, source, "utf-8")
+            page = Page("page.txt", PageKind.TEXT, flatten(source), "utf-8") if given.flat else page
+            rows[label["page"]] = compare(parse_page(page), label)
         report(half, rows, given.worst)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_931
+LINES = 37_361
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 130
+MODULES = 129
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017
