@@ -206,7 +206,7 @@ def test_unreadable_files_get_one_line(tmp_path: Path) -> None:
     many = [f'[[narratives]]\nname="{k}"\ntopic="t"\ndescription="d"\npatterns=[{lines}]' for k in range(99)]
     (tmp_path / "many.toml").write_text("language='en'\n" + "\n".join(many))
     for name in ("missing.toml", "bytes.toml", "large.toml", "many.toml", ""):
-        with pytest.raises(ConfigError, match=r"cannot be read|not TOML|more than|patterns with"):
+        with pytest.raises(ConfigError, match=r"cannot be read|not UTF-8|not TOML|more than|patterns with"):
             load_narratives(tmp_path / name)
 
 

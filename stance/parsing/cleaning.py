@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
-from stance.parsing.dates import FoundDate, find_date, find_day
+from stance.parsing.dates import FoundDate, find_date, find_day, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import (
     Part,
@@ -26,7 +26,7 @@ from stance.parsing.line_parts import (
     says_none,
     without_shared_ends,
 )
-from stance.parsing.lines import Line, letter_words, line_key, split_lines
+from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
 LONGEST_LINE = 120
 """Characters; a longer line is a paragraph, and never cut as a whole."""
@@ -136,7 +136,6 @@ a row, with which writers get addresses past a filter."""
 _DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
 """Pattern of buttons and pictures in the output of text browsers."""
 
-_DIGITS = re.compile(r"\d+")
 _RULE = " _-=*~–—·."
 """Characters of lines between comments."""
 
@@ -292,7 +291,7 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
         return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    return _stemmed(_DIGITS.sub("#", _without_name(line, author)).casefold())
+    return _stemmed(mask_numbers(_without_name(line, author)).casefold())
 
 
 def _stemmed(mask: str) -> str:
@@ -326,7 +325,7 @@ def _short_form(line: str, author: str | None) -> _Form:
     named = _without_name(plain, author)
     date = find_date(named) or find_day(named) or _other_day(named)
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
-    mask = _stemmed(" ".join(_DIGITS.sub("#", f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
+    mask = _stemmed(" ".join(mask_numbers(f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
     reading, iso = read_line(whole), date.iso if date else None
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
@@ -350,7 +349,7 @@ def _without_name(line: str, author: str | None) -> str:
 
 def _other_day(line: str) -> FoundDate | None:
     """Find a date in a language that ``dates`` does not know, or that a word follows without a blank."""
-    found = _DAY.search(line) if _DIGITS.search(line) else None
+    found = _DAY.search(line) if has_digit(line) else None
     return FoundDate(found.start(), found.end(), None) if found else None
 
 

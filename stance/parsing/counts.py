@@ -16,7 +16,7 @@ from itertools import chain, islice, pairwise
 
 from stance.parsing.html.tree import BLOCKS, Element, Index
 from stance.parsing.languages import UNSPACED, phrases
-from stance.parsing.lines import Cues, Line, letter_words, split_lines
+from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, split_lines
 
 ANSWER_STEMS = phrases("count.answers")
 COMMENT_HEADINGS = phrases("section.headings")
@@ -576,7 +576,7 @@ def _weighed(index: Index, found: _Found, page: _PageForms, element: Element, ca
 
 def _first_class(element: Element) -> str:
     """Return the first class of an element, with ``#`` for its numbers."""
-    return re.sub(r"\d+", "#", element.get("class", "")[:LONGEST_NAME].partition(" ")[0])
+    return mask_numbers(element.get("class", "")[:LONGEST_NAME].partition(" ")[0])
 
 
 # Choice ---------------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from stance.parsing.dates import find_date, has_digit
 from stance.parsing.html.blocks import Weights, read_weights
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, line_key, name_like
+from stance.parsing.lines import Line, line_key, mask_numbers, name_like
 from stance.resources import DATA
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
@@ -515,7 +515,6 @@ OF_READINGS = ("confirmed", "same_name", "disagreement")
 """Numbers of :class:`Beside` that depend on other readings."""
 
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
-_DIGITS = re.compile(r"\d+")
 _ENDS = (".", "!", "?", "…", ")", '"', "”", "»", "。", "！", "？", ":", "؟")
 
 
@@ -577,6 +576,7 @@ REASONS = {
     "is html": "",
     "is sure": "",
     "by rows": "",
+    "by names": "",
     "by blocks": "the comments were found by repetition alone",
     "by form": "the comments were found by the form of their first lines",
     "by shape": "the comments were found by lines that come back alone",
@@ -639,7 +639,8 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
         "disagreement": beside.disagreement,
         "one": float(count == 1),
         "size": math.log(count),
-        "by rows": float(thread.kind in ("markup", "names")),
+        "by rows": float(thread.kind == "markup"),
+        "by names": float(thread.kind == "names"),
         "by blocks": float(thread.kind == "blocks"),
         "by form": float(thread.kind == "text"),
         "by shape": float(thread.kind in ("shape", "thread")),
@@ -662,9 +663,7 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
 def _of_texts(texts: Sequence[str]) -> dict[str, float]:
     count = len(texts)
     lines = Counter(
-        line
-        for text in texts
-        for line in {_DIGITS.sub("#", line) for line in text.split("\n") if len(line) < SHORT_LINE}
+        line for text in texts for line in {mask_numbers(line) for line in text.split("\n") if len(line) < SHORT_LINE}
     )
     return {
         "short": sum(len(text.split()) < SHORT_TEXT and len(text) < SHORT_LINE / 4 for text in texts) / count,

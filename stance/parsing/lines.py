@@ -17,7 +17,7 @@ _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])
 _CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
 _BULLET = re.compile(r"(?:[•◦▪‣●○■□◎☆]\s*|[*+]\s+)+(?=\S)|[•◦▪‣●○■]\s*")
 _NUMBER = re.compile(r"\d{1,4}[.)]\s+(?=\S)")
-_DIGIT = re.compile(r"\d")
+_DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
 _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
@@ -232,6 +232,11 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
         return None
     fitting = [p for p in prefixes if lowered.startswith(p) and not lowered[len(p) : len(p) + 1].isalnum()]
     return text[max(map(len, fitting)) :].strip() if fitting else None
+
+
+def mask_numbers(text: str) -> str:
+    """Write ``#`` for each number of a text."""
+    return _DIGITS.sub("#", text)
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:

@@ -54,7 +54,7 @@ SWALLOWED = 0.25
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
 
-LIKELY, MANY = 0.55, 6
+LIKELY, MANY = 0.5, 6
 """Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
 
 THREAD_LAYOUT = "thread"

@@ -49,7 +49,7 @@ from stance.parsing.line_parts import (
     stated_count,
     votes_of,
 )
-from stance.parsing.lines import Line, line_key, name_like, prose_words, strip_prefix
+from stance.parsing.lines import Line, line_key, mask_numbers, name_like, prose_words, strip_prefix
 
 BY = phrases("article.by")
 SAID_TOO = phrases("comment.said_too")
@@ -1128,7 +1128,6 @@ NAME_WORDS, ITEM_WORDS, HEADER_WORDS, AFFIX_WORDS = 4, 6, 12, 3
 FILLED, NAMED, TEMPLATE = 0.8, 0.7, 0.6
 """Minimum shares: of headers with a text, of items whose first line is like a name, of items with a recurring line."""
 
-_DIGITS = re.compile(r"\d+")
 _WITH_DATE = frozenset({Part.NAMED_STAMP, Part.STAMP})
 
 TWICE = ("twice", "")
@@ -1253,4 +1252,4 @@ def _name(text: str) -> str | None:
 
 
 def _mask(text: str) -> str:
-    return _DIGITS.sub("#", text.casefold())
+    return mask_numbers(text.casefold())

@@ -17,7 +17,7 @@ from math import fsum
 from statistics import median
 from typing import NamedTuple
 
-from stance.parsing.dates import find_date, find_day, parse_date
+from stance.parsing.dates import find_date, find_day, has_digit, parse_date
 from stance.parsing.languages import STAMP_JOINTS, phrases
 from stance.parsing.line_parts import (
     AROUND,
@@ -33,7 +33,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, collapse_repeated, name_like
+from stance.parsing.lines import Cues, Line, collapse_repeated, mask_numbers, name_like
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -99,7 +99,6 @@ _OTHER_DATE = re.compile(
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
-_DIGITS = re.compile(r"\d+")
 _RANKS = {DATE: 1, NUMBER: 1, CLOCK: 2, COLON: 5, NAME: 6, "=": 0, "<": 3, ">": 4}
 _LETTER = re.compile(r"[^\W\d_]")
 _UNNAMELIKE = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
@@ -178,14 +177,14 @@ def rank(key: str) -> int:
 def _shape(text: str) -> Shape:
     if len(text) > MASKED_CHARACTERS:
         return Shape(text, "", None, False, False, True, ())
-    numbered = _DIGITS.search(text) is not None
+    numbered = has_digit(text)
     date = _date(text, numbered)
     masked = f"{text[: date[0]].lower()} {DATE} {text[date[1] :].lower()}" if date else text.lower()
     clock = numbered and _CLOCK.search(masked) is not None
     masked = _CLOCK.sub(f" {CLOCK} ", masked) if clock else masked
     timed = clock or (date is not None and _is_exact(text[date[0] : date[1]]))
     mask = " ".join(_TOKEN.findall(masked))
-    mask = _DIGITS.sub("#", mask) if numbered else mask
+    mask = mask_numbers(mask) if numbered else mask
     tokens = mask.split(" ") if mask else []
     dated = date is not None and len(tokens) <= DATED_TOKENS and "://" not in text
     name = not dated and _is_name(text)
@@ -940,7 +939,7 @@ def _is_joint(word: str) -> bool:
 def _edge_words(split: Sequence[Sequence[str]], edge: int) -> list[str]:
     """List the first or last words of names that have some, with # for their numbers."""
     words = " ".join([words[edge] for words in split if words]).lower()
-    return _DIGITS.sub("#", words).split(" ")
+    return mask_numbers(words).split(" ")
 
 
 def _common_word(split: Sequence[Sequence[str]], edge: int) -> str | None:

@@ -36,7 +36,7 @@ from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions, without_shared_ends
-from stance.parsing.lines import name_like
+from stance.parsing.lines import mask_numbers, name_like
 
 IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
@@ -163,7 +163,6 @@ LABEL_SHARE, LABEL_LEAST = 0.6, 3
 SHORT_NAME = 3
 """Words; most names have no more."""
 
-_NUMBER = re.compile(r"\d+")
 _PROFILE = re.compile(
     r"(?:^|/)(?:@[\w.-]|(?:users?|u|profiles?|members?|people|auth/profile)[/?=.])|[?&](?:user|u)(?:id)?="
 )
@@ -273,7 +272,7 @@ def _are_counters(names: Iterable[str], *, are_called: bool) -> bool:
 
     :param are_called: Whether they are named after authors, as "Reader 1" and "Reader 2" may be.
     """
-    label = label_of_most(_NUMBER.sub("#", name) for name in names)
+    label = label_of_most(map(mask_numbers, names))
     return label is not None and (not are_called or label.startswith("#"))
 
 
