@@ -104,8 +104,12 @@ def lines_run(source: str) -> int:
 @pytest.mark.parametrize("write", PAGES.values(), ids=PAGES)
 def test_twice_the_page_costs_twice_as_much(write):
     lines_run(write(SMALL, 0))  # what is set up once
-    one, two, four = (lines_run(write(times * SMALL, next(FRESH))) for times in (1, 2, 4))
-    assert four - two < 2.2 * (two - one) + 200  # sorting and searching in sorted lists take a little more than twice
+    for _ in range(2):  # a cache that overflows costs some lines in one of them
+        one, two, four = (lines_run(write(times * SMALL, next(FRESH))) for times in (1, 2, 4))
+        if four - two < 2.2 * (two - one) + 200:  # sorting and searching in sorted lists take a little more than twice
+            break
+    else:
+        pytest.fail(f"{one:,} lines, {two:,} for a page twice as long, {four:,} for one four times as long")
 
 
 def test_lines_are_counted():
