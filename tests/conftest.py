@@ -21,13 +21,6 @@ settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let every second process load the files backwards: where none is compiled yet, each then compiles only half."""
-    process = getattr(config, "workerinput", {}).get("workerid", "gw0")
-    if int(process.removeprefix("gw")) % 2 and config.args == ["tests"]:
-        config.args = [str(path) for path in sorted(Path(__file__).parent.glob("test_*.py"), reverse=True)]
-
-
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name bytes by how many they are: packed ones hold the time, and each process would name them otherwise."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
