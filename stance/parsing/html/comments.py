@@ -298,10 +298,10 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
 
 
 def counted_boxes(index: Index, count: int, leave_out: set[Element]) -> list[Element]:
-    """Find boxes of one make by their number, in a section named after comments; any single box is one of its make.
+    """Find boxes of one make by their number, in a section named after comments.
 
     :param count: The number of comments that the page states.
-    :return: As ``repeated_boxes``.
+    :return: As ``repeated_boxes``; nothing for one comment, since every box is the only one of some make.
     """
     for section in _sections(index, leave_out) if count > 1 else ():
         first, end, _, _ = index.text.span(section)

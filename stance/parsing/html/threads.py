@@ -272,7 +272,7 @@ class Links:
 
     @cached_property
     def _leading(self) -> list[tuple[Element, bool]]:
-        """The links to comments, and whether each leads to this page; none, where all do."""
+        """The links to comments, and whether each leads to this page; empty where all do."""
         links = ((link, self.leads_here(link)) for link in self._index.select("a[href]"))
         found = [(link, is_ours) for link, is_ours in links if is_ours is not None]
         return [] if all(is_ours for _, is_ours in found) else found
