@@ -58,6 +58,7 @@ from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import Line, letter_words, name_like, split_lines
+from stance.parsing.talk import are_talk
 
 COMMENT_WORDS = phrases("markup.comments")
 MANY_COMMENTS_WORDS = phrases("markup.many_comments")
@@ -147,16 +148,20 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 
-def read_by_number(page: PageParts, count: int) -> list[FoundComments]:
-    """Read a page by the form of boxes of which there are as many as comments are stated, each with an author.
+def read_by_talk(page: PageParts, count: int | None) -> list[FoundComments]:
+    """Read a page by the form of boxes of one make, each with an author, that a known row or an own class may give.
 
-    These are boxes of a layout row, which may lack the name of their texts, or any of one make.
+    There are as many as comments are stated, or their texts are like those of comments.
+
+    :param count: The number of comments that the page states; None where it states none.
     """
-    for boxes in (*map(page.boxes, HTML_LAYOUTS), counted_boxes(page.index, count, page.no_comments)):
-        if len(boxes) == count and _are_comments(page.index, boxes):
+    for boxes in (*map(page.boxes, HTML_LAYOUTS), *boxes_alike(page.index, page.no_comments)):
+        is_counted = len(boxes) == count and _are_comments(page.index, boxes)
+        if is_counted or 1 < len(boxes) <= MOST_BOXES:
             parts = read_parts(Thread(page, STRUCTURE, boxes))
             if all(part.is_comment and part.author for part in parts):
-                return [found_comments(page, STRUCTURE, parts)]
+                if is_counted or are_talk([part.text for part in parts]):
+                    return [found_comments(page, STRUCTURE, parts)]
     return []
 
 
@@ -297,22 +302,18 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     return index.in_order(_best(index, groups))
 
 
-def counted_boxes(index: Index, count: int, leave_out: set[Element]) -> list[Element]:
-    """Find boxes of one make by their number, in a section named after comments.
-
-    :param count: The number of comments that the page states.
-    :return: As ``repeated_boxes``; nothing for one comment, since every box is the only one of some make.
-    """
-    for section in _sections(index, leave_out) if count > 1 else ():
+def boxes_alike(index: Index, leave_out: set[Element]) -> Iterator[list[Element]]:
+    """Yield boxes of one make, at least two, in each section named after comments."""
+    for section in _sections(index, leave_out):
         first, end, _, _ = index.text.span(section)
         alike: defaultdict[tuple[Element | None, str, str], list[Element]] = defaultdict(list)
         for element in index.elements[first:end]:
             if element.tag not in _NO_SECTIONS and element not in leave_out:
                 alike[element.getparent(), element.tag, element.get("class", "")].append(element)
-        for boxes in alike.values():
-            if len(boxes) == count and all(len(letter_words(index.text.line_of(box))) >= SAID_WORDS for box in boxes):
-                return boxes
-    return []
+        several = (boxes for boxes in alike.values() if len(boxes) > 1)
+        yield from (
+            boxes for boxes in several if all(len(letter_words(index.text.line_of(box))) >= SAID_WORDS for box in boxes)
+        )
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
@@ -574,6 +575,9 @@ finds less than half of them, for it may be right."""
 LEAST_PROBABILITY = 0.35
 """Minimum probability for accepting repeated blocks as comments."""
 
+MOST_BOXES = 300
+"""Maximum number of boxes of one make whose texts are rated."""
+
 MOST_ELEMENTS = 150_000
 """Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB for each."""
 
@@ -614,8 +618,8 @@ def find_comments(index: Index) -> FoundComments:
     known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
     count = stated_in_html(index, known[0].elements, len(known[0].comments)) if known else stated_in_html(index)
     stated = count.count if count else None
-    if stated and not by_rows:
-        by_rows = read_by_number(page, stated)
+    if not by_rows:
+        by_rows = read_by_talk(page, stated)
     is_part = count is not None and count.note is not None
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
     readings = [cleaned(reading, openings) for reading in _different(by_rows)]

@@ -1,0 +1,566 @@
+"""Train the tags of the lines of dumps and the weights by which their threads are rated (``data/blocks/lines.npz``).
+
+    python scripts/train_lines.py flatten PAGES FOLDER
+    python scripts/train_lines.py table FOLDER... --table TABLE.npz
+    python scripts/train_lines.py net --table TABLE.npz --half 0|1|both -o NET.npz [--steps 1500]
+    python scripts/train_lines.py choice FOLDER... --nets NET0.npz NET1.npz [BOTH.npz -o data/blocks/lines.npz]
+
+FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
+"author" and "text", and "site"): labelled pages, and what ``flatten`` writes from the HTML pages in PAGES whose reading
+is certain (its third way needs the program lynx). ``table`` labels the lines, also of each dump with its thread cut
+out, and of its comments rewritten below and above headers of random forms. A net of half 0 has learned from no site of
+half 1: ``choice`` measures, and fits, on the sites that each net has not seen, the choice itself in folds by site. The
+shipped net is of both halves. Needs torch; tables stay outside the repository. On a shared core the table of 1,283
+dumps takes 6 minutes, a net 9, the choice 8.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from train_blocks import matched, plain
+
+from stance.datamodels import Comment, Page, PageKind
+from stance.parsing import dump as dumps
+from stance.parsing import talk
+from stance.parsing import parse_page
+from stance.parsing.dump import read_lines, section_of
+from stance.parsing.dump import tags as tagging
+from stance.parsing.dump.section import Dump
+from stance.parsing.dump.tags import numbers_of
+from stance.parsing.html.blocks import Weights
+from stance.parsing.lines import Line
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+from parse_checks import Said, Stream, cut_lines, flatten, locate, squeeze
+
+WAYS = (".txt", ".flat.txt", ".lynx.txt")
+CERTAIN = 0.9
+"""Minimum certainty of an HTML page for its comments to be labels."""
+
+PENALTY, FOLDS, CUT_WEIGHT, NONE_WEIGHT = 0.1, 5, 0.5, 2.0
+"""Inverse strength of the regularization of the choice, its folds, and weights of pages with the thread cut out, and
+of pages without comments."""
+
+SEED, HIDDEN, PADDING, LONGEST = 0, 48, 12, 400
+REWRITTEN = 2
+"""Number of random forms for each dump."""
+
+WORDS = slice(29, 45)
+"""Numbers of a line that are of its words: left out of every seventh page."""
+
+Gold = list[dict[str, Any]]
+
+
+class Labelled(NamedTuple):
+    """The lines of a dump: numbers and groups, labels, and what the page is."""
+
+    x: np.ndarray
+    groups: np.ndarray
+    labels: np.ndarray  # rows: tag, name of the text below, name of the text above, weight
+    page: str
+    half: int
+    made: str  # "page", "cut" or "rewritten"
+
+
+def half_of(name: str, site: str | None) -> int:
+    """Return the half of a page, the same for all pages of a site."""
+    key = site_of(name, site)
+    return hashlib.sha256(key.encode()).digest()[0] % 2
+
+
+def site_of(name: str, site: str | None) -> str:
+    """Return the last two parts of a site's host; else what the names of its pages begin with."""
+    return ".".join(site.split(".")[-2:]) if site else name.removeprefix("neg_").split("_")[0].rstrip("0123456789")
+
+
+def dumps_of(folder: Path) -> Iterator[tuple[str, str | None, str, Gold, str]]:
+    """Yield name, site, way, comments and text of each dump of a folder."""
+    for path in sorted(folder.glob("*.json")):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data.get("good", True):
+            for way in WAYS:
+                if (dump := path.with_name(path.stem + way)).exists():
+                    gold = [each for each in data["comments"] if plain(each["text"])]
+                    yield path.stem, data.get("site"), way, gold, dump.read_bytes().decode("utf-8", "replace")
+
+
+def write_dumps(pages: Path, folder: Path) -> None:
+    """Flatten the HTML pages whose reading is certain."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(pages.glob("*.html")):
+        text = path.read_bytes().decode("utf-8", "replace")
+        document = parse_page(Page(path.name, PageKind.HTML, text, "utf-8"))
+        if document.certainty is None or document.certainty < CERTAIN:
+            continue
+        comments = [{"author": each.author, "text": each.text} for each in document.comments]
+        data = {"site": document.outlet, "comments": comments}
+        (folder / f"{path.stem}.json").write_text(json.dumps(data), encoding="utf-8")
+        (folder / f"{path.stem}.flat.txt").write_text(flatten(text), encoding="utf-8")
+        command = ["lynx", "-dump", "-force_html", "-stdin", "-display_charset=utf-8", "-assume_charset=utf-8"]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30, check=False)  # noqa: S603
+        (folder / f"{path.stem}.lynx.txt").write_bytes(done.stdout)
+
+
+# Labels ---------------------------------------------------------------------------------------------------------------
+
+
+def labels_of(lines: Sequence[Line], gold: Gold) -> tuple[np.ndarray, float]:
+    """Return the labels of lines, and the share of the comments that were found in them."""
+    labels = np.zeros((4, len(lines)), np.float32)
+    labels[3] = 1
+    if not gold:
+        return labels, 1.0
+    stream = Stream.of_lines([line.full for line in lines])
+    places = locate(stream, [each["text"] for each in gold])
+    found = [place and (stream.owner_at(place[0]), stream.owner_at(place[1] - 1) + 1) for place in places]
+    squeezed, before = [squeeze(line.full) for line in lines], 0
+    for k, (each, own) in enumerate(zip(gold, found, strict=True)):
+        following = next((other[0] for other in found[k + 1 :] if other), None)
+        if own is None:
+            labels[3, before : min(before + 6, len(lines)) if following is None else following] = 0
+            continue
+        start, end = own
+        labels[0, start], labels[0, start + 1 : end] = 1, 2
+        if name := squeeze(each.get("author") or ""):
+            holds = [name in text and len(text) < len(name) + 90 for text in squeezed]
+            above = [i for i in range(max(before, start - 12) if k else max(0, start - 8), start) if holds[i]]
+            last = min(following if following is not None else end + 8, end + 10, len(lines))
+            labels[1, above] = 1
+            labels[2, [i for i in range(end, last) if holds[i] and not above][:1]] = 1
+        before = max(before, end)
+    return labels, sum(place is not None for place in places) / len(places)
+
+
+def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: float) -> Labelled | None:
+    """Label a dump; None where too few of its comments are found in it."""
+    lines = read_lines(text)
+    if len(lines) < FEWEST_LINES:
+        return None
+    labels, share = labels_of(lines, gold)
+    if share < least:
+        return None
+    _, x, groups = numbers_of(Dump(lines))
+    return Labelled(x.astype(np.float16), groups.astype(np.int32), labels.astype(np.float16), name, half, made)
+
+
+FEWEST_LINES = 3
+
+
+def use_talk(half: int) -> None:
+    talk.MODEL = Path(f"/tmp/talk/talk{1 - half}.npz")
+    talk.weights.cache_clear()
+
+
+def table_of(folders: Sequence[Path]) -> Iterator[Labelled]:
+    """Yield the labelled dumps of some folders, with the thread cut out, and rewritten."""
+    dumps = [each for folder in folders for each in dumps_of(folder)]
+    pools: list[Gold] = [[], []]
+    for name, site, _, gold, _ in dumps:
+        pools[half_of(name, site)] += [each for each in gold if each["author"] and len(each["text"]) < 3000]
+    rng = np.random.default_rng(SEED)
+    for name, site, way, gold, text in dumps:
+        half = half_of(name, site)
+        use_talk(half)
+        texts = [("page", text, gold, 0.6)]
+        if gold and (cut := cut_lines(text, [Said(each["author"], each["text"]) for each in gold])):
+            texts.append(("cut", cut, [], 0.0))
+        for _ in range(REWRITTEN if gold else 0):
+            if made := rewritten(text, gold, way, pools[half], rng):
+                texts.append(("rewritten", *made, 0.9))
+        yield from filter(None, (labelled(name, half, made, *given) for made, *given in texts))
+
+
+# Threads in random forms ----------------------------------------------------------------------------------------------
+
+
+def listed(words: str) -> list[str]:
+    return words.split("|")
+
+
+MONTHS = (
+    listed("January|February|March|April|May|June|July|August|September|October|November|December"),
+    listed("Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"),
+    listed("janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"),
+    listed("enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"),
+    listed("января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"),
+)
+AGES = listed("{} hours ago|vor {} Stunden|il y a {} jours|hace {} días|{}h|{} days ago|{} ч назад|{} mo")
+DATES = listed("%B %d, %Y|%d %B %Y|%d. %B %Y|%d.%m.%Y|%m/%d/%y|%Y-%m-%d|%d/%m/%Y|%Y/%m/%d|%B %d")
+CLOCKS = ("", "", " %H:%M", " at %I:%M %p", ", %H:%M", " | %I:%M%p")
+ACTIONS = listed(
+    "Reply|Antworten|Répondre|Responder|Like|Share|Report|Flag|Melden|Permalink|Link|Quote|Zitieren|Recommend|Upvote|"
+    "Ответить|Yanıtla|Svar|Rispondi|Beantwoord|返信|رد|Signaler|Edit|Delete|Odpovědět|Tip|Hide|Vote up|Agree|Disagree"
+)
+BADGES = listed(
+    "Member|Guest|Registered user|Subscriber|Moderator|Premium|Verified|Mitglied|Gast|Invité|Level 3|Author"
+)
+NAMES = (*["{}"] * 11, *listed("{}:|{} says:|{} wrote:|By {}|von {}|@{}|{} said|Posted by {}|{} schrieb:|from {}|{} •"))
+NAMES += (*listed("{} ({k})|{} {k} pts|{} Follow|{}, Hull|{} a écrit :|{} -|• {}|#{k} {}"),)
+HEADINGS = listed("{} Comments|Comments ({})|{} reacties|Kommentare|Discussion|{} yorum|What do you think?")
+
+
+class Form:
+    """A random form of the headers and footers of comments."""
+
+    def __init__(self, rng: np.random.Generator, count: int) -> None:
+        self._rng = rng
+        self.is_below, self.has_age = rng.random() < 0.17, rng.random() < 0.2
+        self.blank, self.bullet = int(rng.choice([0, 0, 1, 1, 2])), rng.random() < 0.12
+        self._name, self._age = rng.choice(NAMES), rng.choice(AGES)
+        self._date, self._months = str(rng.choice(DATES)) + str(rng.choice(CLOCKS)), MONTHS[rng.integers(len(MONTHS))]
+        self._is_partial, self._joint = rng.random() < 0.25, rng.choice([" ", ", ", " | ", " · ", " - ", " on "])
+        parts = ["name"] + [
+            part
+            for part, share in (("date", 0.66), ("number", 0.25), ("badge", 0.2), ("rank", 0.1))
+            if rng.random() < share
+        ]
+        self._lines: list[list[str]] = [[]]
+        for part in rng.permutation(parts) if rng.random() < 0.4 else parts:
+            if self._lines[-1] and rng.random() < 0.6:
+                self._lines.append([])
+            self._lines[-1].append(str(part))
+        ends = ["", "", "", " ({})", " {}"]
+        self._foot = [f"{rng.choice(ACTIONS)}{rng.choice(ends)}" for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
+        if rng.random() < 0.4:
+            self._foot = [" | ".join(self._foot)] if self._foot else []
+        if rng.random() < 0.3:
+            self._foot.append("{}")
+        start = datetime(2005, 1, 1, tzinfo=UTC) + timedelta(minutes=int(rng.integers(10_000_000)))
+        steps = np.cumsum(rng.exponential(float(rng.choice([3, 40, 300, 3000])), count)) * rng.choice([1, 1, 1, -1])
+        self._times = [start + timedelta(minutes=float(step)) for step in steps]
+
+    def header(self, name: str | None, k: int) -> list[str]:
+        """Return the lines with the name of comment ``k``."""
+        time = self._times[k]
+        date = self._date.replace("%B", self._months[time.month - 1])
+        parts = {
+            "name": str(self._name).format(name, k=k + 1) if name else "",
+            "date": str(self._age).format(self._rng.integers(2, 23)) if self.has_age else time.strftime(date),
+            "number": f"#{k + 1}",
+            "badge": "" if self._is_partial and self._rng.random() < 0.5 else str(self._rng.choice(BADGES)),
+            "rank": f"{self._rng.integers(1, 900)} posts",
+        }
+        lines = (str(self._joint).join(filter(None, (parts[part] for part in line))) for line in self._lines)
+        return [line for line in lines if line]
+
+    def footer(self) -> list[str]:
+        """Return the lines of buttons and counts of a comment."""
+        lines = [line for line in self._foot if not (self._is_partial and self._rng.random() < 0.2)]
+        return [line.replace("{}", str(self._rng.integers(60))) for line in lines]
+
+
+def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Generator) -> tuple[str, Gold] | None:
+    """Write the comments of a dump, or some, or others, in a random form; None where they are not found in it."""
+    lines = read_lines(text)
+    labels, share = labels_of(lines, gold)
+    starts = [i for i, tag in enumerate(labels[0]) if tag == 1]
+    if share < 0.8 or not starts or len(lines) > 1500:
+        return None
+    first, last = starts[0], int(np.flatnonzero(labels[0])[-1]) + 1
+    while first and labels[1, first - 1]:
+        first -= 1
+    count = len(starts) if rng.random() < 0.5 else min(int(rng.choice([0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8])), len(starts))
+    form, others = Form(rng, count), rng.random() < 0.6
+    at = int(rng.integers(len(gold) - count + 1)) if count <= len(gold) else 0
+    said = [pool[i] for i in rng.integers(len(pool), size=count)] if others and pool else gold[at : at + count]
+    above = [line.full for line in lines[:first]]
+    if rng.random() < 0.4:
+        above.append(str(rng.choice(HEADINGS)).format(count))
+    section, kept = [], []
+    for k, each in enumerate(said):
+        name = None if rng.random() < 0.03 else each["author"]
+        body = [line.strip() for line in each["text"].split("\n") if line.strip()]
+        header = form.header(name, k)
+        if form.bullet and header:
+            header[0] = f"  • {header[0]}"
+        own = [*body, *header, *form.footer()] if form.is_below else [*header, *body, *form.footer()]
+        section += [("\n" * form.blank if not i or form.blank > 1 else "") + line for i, line in enumerate(own)]
+        kept.append({"author": name, "text": "\n".join(body)})
+    whole = "\n".join([*above, *section, *(line.full for line in lines[last:])]) + "\n"
+    if way == ".lynx.txt" and rng.random() < 0.7:
+        wrapper = textwrap.TextWrapper(76, initial_indent="   ", subsequent_indent="   ", break_long_words=False)
+        whole = "\n".join("\n".join(wrapper.wrap(line)) for line in whole.split("\n"))
+    return whole, kept
+
+
+# The network ----------------------------------------------------------------------------------------------------------
+
+
+def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
+    """Train a network; the numbers of its layers have the names that ``stance.parsing.dump.tags`` reads."""
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(SEED)
+
+    class Net(nn.Module):
+        def __init__(self, numbers: int) -> None:
+            super().__init__()
+            self.inp, self.drop = nn.Linear(numbers, HIDDEN), nn.Dropout(0.15)
+            steps = tagging.STEPS
+            self.convs = nn.ModuleList(nn.Conv1d(HIDDEN, HIDDEN, 5, dilation=d, padding=2 * d) for d in steps)
+            self.mix = nn.ModuleList(nn.Linear(5 * HIDDEN, HIDDEN) for _ in steps)
+            self.out = nn.Linear(HIDDEN, 5)
+
+        def forward(self, x: Any, groups: Any, mask: Any) -> Any:
+            places, wide = torch.arange(len(x)), tagging.WIDE
+            low, high = (places - wide).clamp(min=0), (places + wide + 1).clamp(max=len(x))
+            total = torch.cat([mask.new_zeros(1), mask.cumsum(0)])
+            rows = torch.relu(self.inp(x)) * mask[:, None]
+            for conv, mix in zip(self.convs, self.mix, strict=True):
+                found = torch.relu(conv(rows.t()[None])[0].t()) * mask[:, None]
+                seen = [found]
+                for group in groups:
+                    sizes = torch.zeros(int(group.max()) + 1).index_add(0, group, mask).clamp(min=1)
+                    sums = torch.zeros(len(sizes), HIDDEN).index_add(0, group, found)
+                    seen.append((sums / sizes[:, None])[group])
+                sums = torch.cat([found.new_zeros(1, HIDDEN), found.cumsum(0)])
+                seen.append((sums[high] - sums[low]) / (total[high] - total[low]).clamp(min=1)[:, None])
+                rows = (rows + torch.relu(mix(self.drop(torch.cat(seen, 1))))) * mask[:, None]
+            return self.out(rows)
+
+    def loss_of(out: Any, labels: Any) -> Any:
+        tag = functional.cross_entropy(out[:, :3], labels[0].long(), torch.tensor([1.0, 3.0, 1.0]), reduction="none")
+        above, below = (
+            functional.binary_cross_entropy_with_logits(out[:, 2 + i], labels[i], reduction="none") for i in (1, 2)
+        )
+        return ((tag + 1.5 * above + below) * labels[3]).sum() / labels[3].sum()
+
+    net, draw = Net(rows[0].x.shape[1]), _drawing(rows, rng)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = 4e-3 * min(1, (step + 1) / 30) * (1 - step / steps) ** 0.8
+        x, groups, mask, labels = map(torch.from_numpy, _batch(draw(), rng))
+        keep = (torch.rand(x.shape[1]) > 0.05).float()
+        keep[WORDS] *= float(rng.random() > 1 / 7)
+        loss = loss_of(net((x + 0.02 * torch.randn_like(x)) * keep, groups, mask), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        if step % 100 == 0:
+            print(step, round(loss.item(), 4), flush=True)
+    return {name: value.numpy().astype(np.float16) for name, value in net.state_dict().items()}
+
+
+def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[], list[Labelled]]:
+    """Return a function that draws dumps: three with comments, four rewritten, three without comments."""
+    pages: dict[str, list[Labelled]] = {}
+    for row in rows:
+        if row.made == "page" and row.labels[0].any():
+            pages.setdefault(row.page, []).append(row)
+    made = [row for row in rows if row.made == "rewritten"]
+    without = [row for row in rows if row.made != "rewritten" and not row.labels[0].any()]
+    groups = list(pages.values())
+
+    def one(kind: Sequence[Any]) -> Any:
+        return kind[rng.integers(len(kind))]
+
+    return lambda: [
+        *(one(one(groups)) for _ in range(3)),
+        *(one(made) for _ in range(4)),
+        *(one(without) for _ in range(3)),
+    ]
+
+
+def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Join dumps, with padding between them; of long ones a part."""
+    parts, offset = [], 0
+    for row in rows:
+        n = len(row.x)
+        own = slice(0, n)
+        if n > LONGEST:
+            texts = np.flatnonzero(row.labels[0])
+            center = int(rng.choice(texts)) if len(texts) else int(rng.integers(n))
+            start = max(0, min(n - LONGEST, center - int(rng.integers(LONGEST))))
+            own = slice(start, start + LONGEST)
+        x, groups, labels = row.x[own].astype(np.float32), row.groups[:, own] + offset, row.labels[:, own]
+        mask = np.pad(np.ones(len(x), np.float32), (0, PADDING))
+        added = np.tile(np.arange(PADDING) + offset + n, (len(groups), 1))
+        groups = np.concatenate([groups, added], 1)
+        parts.append((np.pad(x, ((0, PADDING), (0, 0))), groups, mask, np.pad(labels, ((0, 0), (0, PADDING)))))
+        offset += n + PADDING
+    x, groups, mask, labels = zip(*parts, strict=True)
+    joined = np.concatenate(groups, 1).astype(np.int64), np.concatenate(mask), np.concatenate(labels, 1)
+    return np.concatenate(x), joined[0], joined[1], joined[2].astype(np.float32)
+
+
+# The choice of a reading ----------------------------------------------------------------------------------------------
+
+
+class Score(NamedTuple):
+    """How well comments fit those of their page."""
+
+    f1: float
+    named: int = 0
+    right: int = 0
+    found: int = 0
+
+    @property
+    def target(self) -> float:
+        """Return the boundary F1, a quarter of it depending on the authors."""
+        return self.f1 * (0.75 + 0.25 * (self.right / self.named if self.named else 1.0))
+
+
+class Read(NamedTuple):
+    """A dump: its set, half, site, whether it has comments, and its scores without the tags and with them."""
+
+    group: str
+    half: int
+    site: str
+    has_comments: bool
+    kept: Score
+    certainty: float  # of the comments without the tags
+    tagged: Score | None = None  # where they are read
+    numbers: dict[str, float] | None = None
+
+
+def score(comments: Sequence[Comment], gold: Gold) -> Score:
+    if not gold or not comments:
+        return Score(float(not gold and not comments), found=len(comments))
+    pairs = matched([each.text for each in comments], [each["text"] for each in gold])
+    named = [(plain(gold[i]["author"]), plain(comments[j].author)) for i, j in pairs if plain(gold[i].get("author"))]
+    f1 = 2 * len(pairs) / (len(comments) + len(gold))
+    return Score(f1, len(named), sum(a == b for a, b in named), len(comments))
+
+
+def read_dumps(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Read]:
+    """Yield the dumps of some folders and with the thread cut out, read by the net that learned from other sites."""
+    read, may_be = dumps.by_tags, dumps._may_be_comments
+    seen: list[Any] = []
+
+    def by_tags(page: Dump, others: Any) -> Any:
+        seen.append(read(page, others))
+        return seen[-1]
+
+    def refuse(_: Any, certainty: float) -> bool:
+        seen.append(certainty)
+        return False
+
+    dumps.by_tags, dumps._may_be_comments = by_tags, refuse
+    for folder in folders:
+        for name, site, _, gold, text in dumps_of(folder):
+            half = half_of(name, site)
+            tagging.MODEL = nets[1 - half]
+            tagging.weights.cache_clear()
+            cut = cut_lines(text, [Said(each["author"], each["text"]) for each in gold]) if gold else None
+            for group, dump, said in ((folder.name, text, gold), *([("cut", cut, [])] if cut else [])):
+                seen.clear()
+                kept = section_of(Dump(read_lines(dump)))
+                row = Read(
+                    group, half, site_of(name, site), bool(said), score(kept.comments if kept else (), said), 0.0
+                )
+                if len(seen) > 1:
+                    (found, numbers), certainty = seen
+                    row = row._replace(tagged=score(found.comments, said), numbers=numbers, certainty=certainty)
+                yield row
+    dumps.by_tags, dumps._may_be_comments = read, may_be
+
+
+def fit(pages: Sequence[Read]) -> Weights:
+    """Fit the weights of threads by tags, the target being a probability."""
+    rows, labels, weights = [], [], []
+    for page in pages:
+        if page.numbers and page.tagged:
+            weight = CUT_WEIGHT if page.group == "cut" else 1.0 if page.has_comments else NONE_WEIGHT
+            target = page.tagged.target if page.has_comments else 0.0
+            rows += [tuple(page.numbers.values())] * 2
+            labels += [1, 0]
+            weights += [weight * target, weight * (1 - target)]
+    table = np.array(rows)
+    means, scales = table.mean(0), table.std(0) + 1e-6
+    model = LogisticRegression(C=PENALTY, max_iter=3000)
+    model.fit((table - means) / scales, labels, sample_weight=weights)
+    return Weights(tuple(means), tuple(scales), tuple(model.coef_[0]), float(model.intercept_[0]))
+
+
+def chosen(page: Read, weights: Weights) -> Score:
+    """Return the score of a dump with the weights of threads by tags."""
+    dumps.choice = lambda: weights
+    return page.tagged if page.tagged and dumps._may_be_comments(page.numbers, page.certainty) else page.kept
+
+
+def measured(pages: Sequence[Read]) -> dict[str, dict[str, Any]]:
+    """Measure the choice on sites that trained neither the net nor the choice."""
+    sites = sorted({page.site for page in pages})
+    fold = {site: int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS for site in sites}
+    scores: dict[str, list[tuple[Read, Score]]] = {}
+    for number in range(FOLDS):
+        weights = fit([page for page in pages if fold[page.site] != number])
+        for page in pages:
+            if fold[page.site] == number:
+                scores.setdefault(f"{page.group}, half {page.half}", []).append((page, chosen(page, weights)))
+    figures = {}
+    for group, own in sorted(scores.items()):
+        having = [scored for page, scored in own if page.has_comments]
+        named = sum(each.named for each in having)
+        figures[group] = {
+            "dumps with comments": len(having),
+            "boundary F1": round(sum(each.f1 for each in having) / max(len(having), 1), 3),
+            "authors": round(sum(each.right for each in having) / max(named, 1), 3),
+            "without": len(own) - len(having),
+            "false": sum(scored.found > 0 for page, scored in own if not page.has_comments),
+        }
+    return figures
+
+
+def train_choice(folders: Sequence[Path], nets: Sequence[Path], output: Path | None) -> None:
+    pages = list(read_dumps(folders, nets))
+    print(json.dumps(measured(pages), indent=1))
+    if output:
+        weights = fit(pages)
+        choice = [(0.0, *weights.means), (1.0, *weights.scales), (weights.bias, *weights.weights)]
+        with np.load(nets[2]) as net:
+            np.savez_compressed(output, **net, choice=np.array(choice, np.float32))
+
+
+def save(path: Path, rows: Sequence[Labelled]) -> None:
+    arrays = {f"{i} {name}": getattr(row, name) for i, row in enumerate(rows) for name in ("x", "groups", "labels")}
+    pages = np.array([(row.page, str(row.half), row.made) for row in rows])
+    np.savez_compressed(path, pages=pages, **arrays)
+
+
+def load(path: Path) -> list[Labelled]:
+    with np.load(path) as stored:
+        given = [(stored[f"{i} x"], stored[f"{i} groups"], stored[f"{i} labels"]) for i in range(len(stored["pages"]))]
+        named = [(str(page), int(half), str(made)) for page, half, made in stored["pages"]]
+    return [Labelled(*arrays, *names) for arrays, names in zip(given, named, strict=True)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("stage", choices=("flatten", "table", "net", "choice"))
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--half", choices=("0", "1", "both"), default="both")
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--nets", nargs="+", type=Path)
+    parser.add_argument("-o", "--output", type=Path)
+    given = parser.parse_args()
+    if given.stage == "flatten":
+        write_dumps(*given.folders)
+    elif given.stage == "table":
+        save(given.table, list(table_of(given.folders)))
+    elif given.stage == "net":
+        rows = [row for row in load(given.table) if given.half in ("both", str(row.half))]
+        np.savez_compressed(given.output, **train_net(rows, given.steps))
+    else:
+        train_choice(given.folders, given.nets, given.output)
+
+
+if __name__ == "__main__":
+    main()

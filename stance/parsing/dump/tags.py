@@ -1,0 +1,389 @@
+"""Tag the lines of a dump, where a text begins, goes on, and which lines hold its writer's name, and read its thread.
+
+A line is reduced to its form: its text without dates and numbers, whatever its words and language. A small network sees
+numbers of the forms, such as how often one comes back and what stands above it, and the means of lines that share one.
+``scripts/train_lines.py`` trains it on labelled pages, and on their comments below and above headers of random forms.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise, takewhile
+from math import log1p
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from stance.parsing.dates import parse_date
+from stance.parsing.dump.section import Dump
+from stance.parsing.dump.shape import DATE, NAME, NUMBER, Shape, read_shapes
+from stance.parsing.html.blocks import Weights
+from stance.parsing.line_parts import (
+    Entry,
+    Part,
+    clean_name,
+    is_count,
+    is_end,
+    is_footer,
+    is_heading,
+    is_paging,
+    is_sort,
+    leads_elsewhere,
+    read_line,
+    trim_edges,
+    without_actions,
+)
+from stance.parsing.talk import rate_talk
+from stance.resources import DATA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Indices = NDArray[np.int64]
+
+MODEL = DATA / "blocks" / "lines.npz"
+
+REPEATED = 3
+"""Minimum number of lines with one mask, or one end, for it to be a form of its own."""
+
+NEAR, FAR = 60, 99
+"""Maximum distance of lines that are counted together, and the distance of a line that there is not."""
+
+STEPS, WIDE = (1, 2, 3), 40
+"""Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
+
+LEAST_NAME, KNOWN_NAME = 0.3, 0.5
+"""Minimum probability of a line to hold a name; what a known form with a name adds to it."""
+
+HEADER, FOOTER = 12, 10
+"""Maximum number of lines above a text, and below it, that belong to it."""
+
+FEWEST, SHARED, GAP = 3, 0.6, 3
+"""Minimum number of comments whose forms are compared, minimum share of places between texts that have a line of one
+form, and maximum number of lines without it between two parts of one text."""
+
+NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
+"""Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
+
+_WORD, _DIGIT, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d"), re.compile(r"\d+")
+_BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
+_PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
+
+
+class Form(NamedTuple):
+    """The form of a line and its common parts with others of its page."""
+
+    shape: Shape
+    kind: str  # its mask, where that comes back, else its class
+    affix: str  # the end or beginning that most others share; empty where few do
+
+    @property
+    def keys(self) -> set[str]:
+        """Return the keys by which the line can be a part of a header."""
+        return {self.kind, *([self.affix] if self.affix else ()), *((DATE,) if self.shape.date else ())}
+
+
+def _form(shape: Shape, times: Counter[str]) -> Form:
+    affixes = [key for key in shape.keys if key[0] in "<>" and times[key] >= REPEATED]
+    affix = max(affixes, key=times.__getitem__, default="")
+    if len(shape.mask) > 1 and times[f"={shape.mask}"] >= REPEATED and not shape.prose:
+        return Form(shape, f"={shape.mask}", affix)
+    if shape.date:
+        before, _, after = f" {shape.mask} ".partition(f" {DATE} ")
+        return Form(shape, f"D{int(bool(before.strip()))}{int(bool(after.strip()))}{int(shape.clock)}", affix)
+    other = NAME if shape.name else "s" if any(map(str.isalpha, shape.text)) else NUMBER
+    return Form(shape, "X" if shape.prose else other, affix)
+
+
+def _near_counts(names: Sequence[Hashable]) -> list[int]:
+    """Count for each line the lines of one name within some distance."""
+    places: dict[Hashable, list[int]] = {}
+    for i, name in enumerate(names):
+        places.setdefault(name, []).append(i)
+    return [bisect_right(places[name], i + NEAR) - bisect_left(places[name], i - NEAR) for i, name in enumerate(names)]
+
+
+def _numbered(names: Sequence[Hashable]) -> list[int]:
+    known: dict[Hashable, int] = {}
+    return [known.setdefault(name, len(known)) for name in names]
+
+
+def numbers_of(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
+    """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
+    lines, shapes, cued = page.lines, read_shapes(page.lines), frozenset(page.cued)
+    times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
+    forms = [_form(shape, times) for shape in shapes]
+    kinds, affixes = [form.kind for form in forms], [form.affix or i for i, form in enumerate(forms)]
+    around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
+    above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
+    counts = Counter(around), Counter(above), Counter(below)
+    near = list(zip(*map(_near_counts, (kinds, above, below, affixes)), strict=True))
+    gaps, indents = [*(line.gap for line in lines), 2], [line.indent for line in lines]
+    indents = [indents[0], *indents, indents[-1]]
+    openings = ["", *(line.text for line in lines), "\0"]
+    since_heading = since_end = FAR
+    counted, said, seen = 0.0, 0, dict[str, int]()
+    talk = rate_talk([line.text for line in lines])
+    all_said, n, rows = sum(line.words for line in lines if line.prose) + 1, len(lines), list[list[float]]()
+    for i, (line, form) in enumerate(zip(lines, forms, strict=True)):
+        shape, text, reading = form.shape, line.text, read_line(line)
+        words, size, first = _WORD.findall(text[:200]), len(text), text[:1]
+        start, end = shape.date or (0, 0)
+        is_cued, count = i in cued, is_count(line)
+        heading = is_cued and is_heading(line)
+        ends = is_cued and (is_end(line) or is_footer(line) or leads_elsewhere((line,)))
+        since_heading, since_end = since_heading + 1, 0 if ends else since_end + 1
+        if heading or count:
+            since_heading, counted = 0, float(_DIGIT.search(text) is not None)
+        shared = [max([times[key] for key in shape.keys if key[0] == sign], default=0) for sign in "<>"]
+        rows.append([
+            # its text
+            *(log1p(size) / 3, log1p(line.words) / 2, shape.prose, line.prose, line.ends_sentence, shape.name),
+            *(len(words) <= 2, sum([word[0].isupper() for word in words]) / max(len(words), 1)),
+            *(first.islower(), first.isupper(), text.endswith((":", "：")), text.endswith(",")),
+            *(text.startswith(("@", ">")), "://" in text or "www." in text, line.truncated),
+            *(shape.date is not None, shape.clock, (end - start) / max(size, 1)),
+            *(shape.date is not None and not start, shape.date is not None and end >= size - 1),
+            *(_DIGIT.search(text, 0, 100) is not None, not line.has_letters, line.bullet, bool(line.number)),
+            # its place
+            *(min(line.indent, 20) / 10, max(min(line.indent - indents[i], 6), -6) / 3),
+            *(max(min(indents[i + 2] - line.indent, 6), -6) / 3, min(line.gap, 3) / 2, min(gaps[i + 1], 3) / 2),
+            # its words
+            *_PARTS[reading.part], reading.offers, reading.timed, reading.badge is not None,
+            *(heading, count, ends, is_cued and is_paging(line), is_sort(line)),
+            # how often it comes back
+            log1p(times[f"={shape.mask}"]) / 2 if shape.mask else 0.0,
+            *(log1p(texts[text]) / 2, log1p(shared[0]) / 2, log1p(shared[1]) / 2, log1p(times[DATE]) / 3),
+            *(log1p(counts[0][around[i]]) / 2, log1p(counts[1][above[i]]) / 2, log1p(counts[2][below[i]]) / 2),
+            *(min(i - seen.get(form.kind, i - NEAR), NEAR) / 30, log1p(since_heading) / 3, counted),
+            *(log1p(since_end) / 3, i / n, said / all_said, log1p(n) / 5, *(log1p(times) / 2 for times in near[i])),
+            # its signs
+            *(i > 0 and text.startswith(openings[i]), openings[i + 2].startswith(text)),
+            len(text.split(None, 1)) == 1 and ("_" in text or _DIGIT.search(text) is not None),
+            *("|" in text or "·" in text or "•" in text, text.endswith(")")),
+            *(talk[i] is not None, (talk[i] or 0.0) / 4),
+        ])  # fmt: skip
+        seen[form.kind] = i
+        said += line.words if line.prose else 0
+    masks = [
+        shape.mask if shape.mask and times[f"={shape.mask}"] > 1 and not shape.prose else i
+        for i, shape in enumerate(shapes)
+    ]
+    groups = [_numbered(names) for names in (masks, around, affixes)]
+    return forms, np.array(rows, dtype=np.float32), np.array(groups)
+
+
+@cache
+def weights() -> Mapping[str, "Floats"]:
+    """Load the weights that ship with the package."""
+    with np.load(MODEL, allow_pickle=False) as stored:
+        return {name: stored[name].astype(np.float32) for name in stored.files}
+
+
+@cache
+def choice() -> Weights:
+    """Return the weights for the numbers of a thread by tags, as ``stance.parsing.dump.by_tags`` gives them."""
+    means, scales, slopes = weights()["choice"].tolist()
+    return Weights(tuple(means[1:]), tuple(scales[1:]), tuple(slopes[1:]), slopes[0])
+
+
+def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]:
+    """Tag the lines of a page by their numbers.
+
+    :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
+        probabilities of holding the name of the writer of the text below, and above.
+    """
+    net, n = weights(), len(numbers)
+    rows = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
+    low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
+    for layer, step in enumerate(STEPS):
+        padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
+        found = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
+        found = np.maximum(found, 0)
+        sums = np.concatenate([np.zeros_like(found[:1]), np.cumsum(found, axis=0)])
+        wide = (sums[high] - sums[low]) / (high - low)[:, None]
+        seen = np.concatenate([found, *(_means(group, found) for group in groups), wide], axis=1)
+        rows = rows + np.maximum(seen @ net[f"mix.{layer}.weight"].T + net[f"mix.{layer}.bias"], 0)
+    out = rows @ net["out.weight"].T + net["out.bias"]
+    return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
+
+
+def _means(group: "Indices", rows: "Floats") -> "Floats":
+    """Return for each line the mean of the lines of its group."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order)).astype(np.float32)
+    means: Floats = (np.add.reduceat(rows[order], starts, axis=0) / sizes[:, None]).astype(np.float32)
+    return means[group]
+
+
+def texts_of(tags: "Floats") -> list[range]:
+    """Return the lines of each text on the most probable path, where a further line follows a line of a text."""
+    best, back = [*map(float, tags[0][:2]), -np.inf], list[tuple[int, int, int]]()
+    for none, begins, goes_on in tags[1:].tolist():
+        top = max(range(3), key=best.__getitem__)
+        inner = 1 if best[1] >= best[2] else 2
+        back.append((top, top, inner))
+        best = [best[top] + none, best[top] + begins, best[inner] + goes_on]
+    path = [max(range(3), key=best.__getitem__)]
+    for step in reversed(back):
+        path.append(step[path[-1]])
+    path.reverse()
+    starts = [i for i, tag in enumerate(path) if tag == 1]
+    return [range(i, i + 1 + sum(1 for _ in takewhile((2).__eq__, path[i + 1 :]))) for i in starts]
+
+
+class Tagged(NamedTuple):
+    """The comments of a page by the tags of its lines, and how well the tags fit them."""
+
+    entries: list[Entry]
+    start: int  # the first line of the first comment, its header included
+    end: int
+    gain: float  # of log probability against no comments, for each comment
+    begun: float  # mean probability of the first lines
+
+
+def tagged_thread(page: Dump) -> Tagged | None:
+    """Return the comments of a page by the tags of its lines; None where no line begins one."""
+    lines = page.lines
+    forms, numbers, groups = numbers_of(page)
+    tags, names = tag_lines(numbers, groups)
+    texts = texts_of(tags)
+    if not texts:
+        return None
+    keys = [form.keys for form in forms]
+    texts = _agreeing(texts, keys, names)
+    last, longest = texts[-1], max(map(len, texts[:-1]), default=len(texts[-1]))
+    last = range(last.start, next((i for i in last[1:] if is_end(lines[i]) or is_footer(lines[i])), last.stop))
+    while len(last) > longest and not lines[last[-1]].prose:  # further lines of the page
+        last = last[:-1]
+    texts[-1] = last
+    zones = _zones(texts, len(lines))
+    spots, is_below = _name_lines(page, texts, zones, keys, names)
+    values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
+    entries, starts = [], []
+    for k, (text, name) in enumerate(zip(texts, _plain(values), strict=True)):
+        above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
+        near = (*below, *above) if is_below else (*above, *below)
+        posted = next((date for i in near if (date := parse_date(lines[i].text))), None)
+        starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
+        entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
+    gain = sum(tags[text.start, 1] + tags[text.start + 1 : text.stop, 2].sum() - tags[text, 0].sum() for text in texts)
+    begun = np.exp(tags[[text.start for text in texts], 1]).mean()
+    return Tagged(entries, starts[0], texts[-1].stop, float(gain) / len(texts), float(begun))
+
+
+# Agreement of the comments --------------------------------------------------------------------------------------------
+
+
+def _zones(texts: Sequence[range], n: int) -> list[range]:
+    """Return the lines above the first text, between the texts, and below the last."""
+    starts = [max(texts[0].start - HEADER, 0), *(text.stop for text in texts)]
+    stops = [*(text.start for text in texts), min(texts[-1].stop + FOOTER, n)]
+    return [range(start, stop) for start, stop in zip(starts, stops, strict=True)]
+
+
+def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[set[str]]) -> str | None:
+    """Return the form that has a line in most places between texts and in few texts; None where none has."""
+    held = Counter(key for zone in zones for key in {key for i in zone for key in keys[i]})
+    lines = Counter(key for zone in zones for i in zone for key in keys[i])
+    said = Counter(key for text in texts for i in text for key in keys[i])
+    rates = {key: count - said[key] - (lines[key] - count) / 2 for key, count in held.items()}
+    best = max(rates, key=lambda key: (rates[key], -len(key), key), default=None)
+    return best if best is not None and held[best] - said[best] >= SHARED * len(zones) else None
+
+
+def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> list[range]:
+    """Join texts with no line of the shared form between them, and add those between two such lines."""
+    zones = _zones(texts, len(keys))
+    form = _shared_form(texts, zones[1:-1], keys) if len(texts) >= FEWEST else None
+    if form is None:
+        return texts
+    has = [[i for i in zone if form in keys[i]] for zone in zones]
+    inner = [(zone, found) for zone, found in zip(zones[1:-1], has[1:-1], strict=True) if found]
+    above = sorted(found[0] - zone.start for zone, found in inner)[len(inner) // 2]
+    below = sorted(zone.stop - 1 - found[-1] for zone, found in inner)[len(inner) // 2]
+    kept = texts[:1]
+    for k in range(1, len(texts)):
+        zone, text = zones[k], texts[k]
+        if has[k]:
+            between = (range(a + 1 + below, b - above) for a, b in pairwise(has[k]))
+            kept += [*(lines for lines in between if lines), text]
+        elif max((names[i].max() for i in zone), default=0) >= LEAST_NAME:
+            kept.append(text)
+        elif len(zone) > 1 and not any(has[k + 1 : -1]):
+            break  # what follows has nothing of a comment
+        elif len(zone) <= GAP:
+            kept[-1] = range(kept[-1].start, text.stop)
+    return kept
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def _column(
+    page: Dump, parts: Sequence[Sequence[int]], keys: Sequence[set[str]], names: "Floats"
+) -> tuple[list[int | None], float]:
+    """Find the line with the name in each part of a page, in lines of one form where there are some, and rate them."""
+    known = {i for part in parts for i in part if page.readings[i].part in (Part.SAYS, Part.NAMED_STAMP)}
+    rates = [{i: float(names[i]) + KNOWN_NAME * (i in known) for i in part} for part in parts]
+    totals = Counter[str]()
+    for part in rates:
+        best: dict[str, float] = {}
+        for i, rate in part.items():
+            best |= {key: rate for key in keys[i] if rate > best.get(key, 0.0)}
+        for key, rate in best.items():
+            totals[key] += rate  # type: ignore[assignment]
+    form = max(totals, key=lambda key: (totals[key], key), default=None)
+    spots: list[int | None] = []
+    for part in rates:
+        own = [i for i in part if form in keys[i] and part[i] >= LEAST_NAME / 2]
+        spot = max(own or part, key=part.__getitem__, default=None)
+        spots.append(None if spot is None or part[spot] < LEAST_NAME else spot)
+    return spots, sum(part[spot] for part, spot in zip(rates, spots, strict=True) if spot is not None)
+
+
+def _name_lines(
+    page: Dump, texts: Sequence[range], zones: Sequence[range], keys: Sequence[set[str]], names: "Floats"
+) -> tuple[list[int | None], bool]:
+    """Return the line with the name of each text, and whether names stand below the texts."""
+    heading = max((i for i in zones[0] if is_heading(page.lines[i])), default=-1)
+    above, rate = _column(page, [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]], keys, names[:, 0])
+    below, other = _column(page, [zone[:FOOTER] for zone in zones[1:]], keys, names[:, 1])
+    is_below = other > rate + KNOWN_NAME
+    return (below if is_below else above), is_below
+
+
+def _value(page: Dump, spot: int, shape: Shape) -> str | None:
+    reading, text = page.readings[spot], shape.text
+    if reading.name and reading.part in (Part.SAYS, Part.NAMED_STAMP):
+        return reading.name
+    if shape.date:
+        start, end = shape.date
+        before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
+        text = before if any(map(str.isalpha, before)) and without_actions(before) else after
+    return clean_name(text) or None
+
+
+def _plain(values: Sequence[str | None]) -> list[str | None]:
+    """Cut the words that come back around names off them."""
+    plain = {value: value for value in values if value}
+    parted = {value: _BESIDE.sub("", value) for value in plain}
+    if sum(parted[value] not in ("", value) for value in plain) >= max(FEWEST, SHARED_NAME * len(plain)):
+        plain = parted
+    for edge in (-1, 0) * NAME_ROUNDS:
+        words = {name: name.split() for name in set(plain.values())}
+        times = Counter(_mask(own[edge]) for own in words.values() if len(own) > 1)
+        for key, name in plain.items():
+            own = words[name]
+            share = SHARED_NAME if own[edge][:1].isupper() and own[edge].isalpha() else SHARED_WORD
+            if len(own) > 1 and times[_mask(own[edge])] >= max(FEWEST, share * len(words)):
+                plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
+    return [clean_name(plain[value]) or None if value else None for value in values]
+
+
+def _mask(word: str) -> str:
+    return _DIGITS.sub("#", word.casefold())
