@@ -145,8 +145,7 @@ class DocumentFile:
     def get(self, number: int) -> Document:
         """Read a document."""
         self._file.seek(self._starts[number])
-        document: Document = pickle.load(self._file)  # noqa: S301 written above, by this process
-        return document
+        return pickle.load(self._file)  # noqa: S301 written above, by this process
 
     def __iter__(self) -> Iterator[Document]:
         """Read all documents, one at a time."""
@@ -426,8 +425,7 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
     quotients = (places + 0.5) / (1 if equal else np.asarray(sizes)[strata])
     quotients[places < parts[strata]] = 0.0  # taken first
     taken = np.lexsort((strata, quotients))[:n]
-    allocated: list[int] = np.bincount(strata[taken], minlength=len(sizes)).tolist()
-    return allocated
+    return np.bincount(strata[taken], minlength=len(sizes)).tolist()
 
 
 def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHARE) -> Floats:

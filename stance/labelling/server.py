@@ -612,8 +612,7 @@ def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[Base
 
     def route(path: str, name: str, method: str = "GET") -> Route:
         async def answer(request: Request) -> Response:
-            found: Response = await getattr(open_page(), name)(request)
-            return found
+            return await getattr(open_page(), name)(request)
 
         return Route(path, answer, methods=[method])
 

@@ -740,8 +740,7 @@ def fit_corrections(
         1.0 if importance is None else importance[rows]
     )
     ridge = Ridge(alpha=STRENGTH, fit_intercept=False, solver="sparse_cg", tol=1e-5)
-    found: Floats = ridge.fit(matrix, sides[rows] - written, sample_weight=weights).coef_
-    return found
+    return ridge.fit(matrix, sides[rows] - written, sample_weight=weights).coef_
 
 
 def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple[CueHit, ...]]:

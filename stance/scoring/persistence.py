@@ -264,8 +264,7 @@ def shortened(values: Floats) -> NDArray[Any]:
     if values.size < _MANY_NUMBERS or np.abs(values).max() > np.finfo("<f2").max:
         return values.astype("<f4")
     fractions, exponents = np.frexp(values)
-    rounded: NDArray[Any] = np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
-    return rounded
+    return np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
 
 
 def _array_bytes(array: NDArray[Any]) -> bytes:
@@ -332,8 +331,7 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
             are_digests = rows.dtype == np.dtype("<u8") and rows.ndim == 1
             _require(are_digests, path, f"{rows.dtype} of shape {rows.shape}", "digests of pairs")
             found.append(rows)
-    every: NDArray[np.uint64] = np.unique(np.concatenate(found))
-    return every
+    return np.unique(np.concatenate(found))
 
 
 def model_folder(name: str | Path) -> Path:
@@ -553,8 +551,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ModelError(f"{path}: not JSON; expected a JSON object") from None
     _require(isinstance(value, dict), path, f"a JSON {type(value).__name__}", "an object")
-    found: dict[str, Any] = value
-    return found
+    return value
 
 
 def _held(path: Path) -> Path:

@@ -527,8 +527,7 @@ def _create_text(path: Path, draft: Path) -> IO[str]:
     opener: Any = gzip.open if start.startswith(decoding.GZIP_MAGIC) else open
     if start.startswith(ZSTD_STARTS):
         opener = zstandard.open
-    file: IO[str] = opener(draft, "wt", encoding="utf-8", errors="backslashreplace", newline="")
-    return file
+    return opener(draft, "wt", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _read_lines(path: Path) -> Iterator[Row]:

@@ -165,7 +165,7 @@ def _read_factors(values: Any) -> Factors:
     match values:
         case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
             return favor, against, neutral, absent
-    return refuse(values, "decision")  # type: ignore[no-any-return]
+    return refuse(values, "decision")
 
 
 def read_compound(value: float | None) -> float | None:

@@ -415,8 +415,7 @@ def shares_of_unnamed(examples: Examples, features: InstanceFeatures) -> NDArray
     counts += _SMOOTHING * overall / overall.sum()
     if any(are_own(left, "typical_sources")):
         counts[:, :, _NOT_ADDRESSED] *= _prior_factor(counts)
-    shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
-    return shares
+    return counts / counts.sum(axis=2, keepdims=True)
 
 
 def _prior_factor(counts: NDArray[np.float64]) -> float:

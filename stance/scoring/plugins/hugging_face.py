@@ -124,8 +124,7 @@ class Entailment:
         found[:, _AGAINST] = opposes * (1 - supports)
         found[:, _NEUTRAL] = (1 - supports) * (1 - opposes)
         found[found.sum(axis=1) < 1e-9, _NEUTRAL] = 1.0  # both for certain: no side
-        shares: Floats = found / found.sum(axis=1, keepdims=True)
-        return shares
+        return found / found.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, slots=True)
