@@ -122,10 +122,12 @@ def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Any) -
     return typer.Option(*flags.split(), envvar=variable, show_envvar=False, help=help, **limits)
 
 
+flag = partial(setting, is_variable=False)
+"""Define an option of the command line alone."""
+
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
 OutputFile = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", callback=none_if_dash, help="File to write (default: standard output)."),
+    Path | None, flag("--output -o", "File to write (default: standard output).", callback=none_if_dash)
 ]
 Quiet = Annotated[bool, setting("--quiet -q", "Hide progress and warnings; still list skipped inputs.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]

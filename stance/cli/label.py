@@ -16,7 +16,7 @@ import typer
 
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
@@ -46,8 +46,7 @@ def sample(
     chosen: settings.SampleOptions,
     output: OutputFile = None,
     exclude: Annotated[
-        list[Path] | None,
-        typer.Option("--exclude", help="Table of labels or earlier sample not to draw from (repeatable)."),
+        list[Path] | None, flag("--exclude", "Table of labels or earlier sample not to draw from (repeatable).")
     ] = None,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
@@ -136,8 +135,7 @@ def label(
         typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
     ] = None,
     labels: Annotated[
-        Path | None,
-        typer.Option("--labels", metavar="FILE.db", help="Store of the labels, made on first use (default: INPUT)."),
+        Path | None, flag("--labels", "Store of the labels, made on first use (default: INPUT).", metavar="FILE.db")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -208,7 +206,7 @@ def open_(
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: Annotated[Path, common.setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
+    layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Show one comment of a page in the browser, so that those of its site are found."""
     from stance.labelling.fixing import FixPage, Lesson
@@ -491,11 +489,11 @@ def convert(
     rows: RowOptions,
     privacy: PrivacyOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", callback=common.none_if_dash, help="File to write; .gz packs it.")
+        Path | None, flag("--output -o", "File to write; .gz packs it.", callback=common.none_if_dash)
     ] = None,
-    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
+    wanted: Annotated[str | None, flag("--format", FORMATS)] = None,
     config: Annotated[
-        bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
+        bool, flag("--config", "Print Label Studio's labelling interface for the targets found.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:

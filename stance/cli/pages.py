@@ -8,11 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, ModelError, require
@@ -69,7 +67,7 @@ def parse(
     engine: settings.EngineOptions,
     output: OutputFile = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Explain how each block was classified (-o FILE.html writes a page).")
+        bool, flag("--explain", "Explain how each block was classified (-o FILE.html writes a page).")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
@@ -92,14 +90,13 @@ def score(
     run: Run,
     stored: StoreOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=common.none_if_dash, help=STORE_OR_TABLE)
+        Path | None, flag("--output -o", STORE_OR_TABLE, metavar="FILE", callback=common.none_if_dash)
     ] = None,
     articles: Annotated[
-        bool, common.setting("--articles", "Also the sentences of articles (always in a store and in reports).")
+        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
     ] = False,
     evidence: Annotated[
-        bool,
-        common.setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports)."),
+        bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
@@ -236,8 +233,7 @@ def make_report(
 
 @command
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("stance-demo"),
-    log: Messages = MESSAGES,
+    output: Annotated[Path, flag("--output -o", "Folder to write.")] = Path("stance-demo"), log: Messages = MESSAGES
 ) -> None:
     """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
     from zipfile import ZipFile

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
-from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
+from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, flag, show_json, show_progress
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
-StoreOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.db", help="Store to write.")]
+StoreOutput = Annotated[Path, flag("--output -o", "Store to write.", metavar="FILE.db")]
 
 EXPORTS = "x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for ConvoKit."
 
@@ -159,14 +159,13 @@ def say_forgotten(path: Path, comments: int) -> None:
 @command
 def export(
     path: StoreFile,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
-    number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
+    output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
+    number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
     datasette: Annotated[
-        bool, typer.Option("--datasette", help="Write a database of four tables and its metadata.yaml for Datasette.")
+        bool, flag("--datasette", "Write a database of four tables and its metadata.yaml for Datasette.")
     ] = False,
     bundle: Annotated[
-        bool,
-        typer.Option("--bundle", help="Write x.zip for replication: scores and labels without texts, options, model."),
+        bool, flag("--bundle", "Write x.zip for replication: scores and labels without texts, options, model.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
@@ -223,8 +222,7 @@ def find(
     ],
     wanted: settings.FindOptions,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html."),
+        Path | None, flag("--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html.")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -272,9 +270,9 @@ def forget(
     key: settings.KeyOptions,
     registry: settings.RegistryOptions,
     outlet: Annotated[
-        str | None, typer.Option("--outlet", help="At this outlet only: elsewhere the name may be somebody else's.")
+        str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
