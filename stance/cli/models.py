@@ -20,12 +20,12 @@ from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.records import aligned, printable
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
+from stance.targets import TargetSet, load_targets
 
 if TYPE_CHECKING:
     from stance.registry import Event, Registry, Version
     from stance.registry.promotion import Decision
     from stance.scoring.instances import Scorer
-    from stance.targets import TargetSet
     from stance.training import Training
 
     Fit = Callable[..., Training]
@@ -54,8 +54,6 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    from stance.targets import load_targets
-
     found = load_targets(file)
     for message in found.warnings:
         say(f"warning: {message}")
@@ -87,7 +85,6 @@ def list_models(registry: RegistryOptions, as_json: AsJson = False) -> None:
     """List the models, those that ship and your own."""
     from stance.documents import open_model
     from stance.scoring.persistence import installed_models
-    from stance.targets import load_targets
 
     known, own = load_targets(), open_registry(registry)
     shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
@@ -108,7 +105,6 @@ app.command("list")(command(list_models))
 def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, as_json: AsJson = False) -> None:
     """Show a model's measures and, for a registered model, its history."""
     from stance.documents import open_model
-    from stance.targets import load_targets
 
     one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
     own = open_registry(registry)
@@ -480,7 +476,7 @@ def quotation(texts: Mapping[str, Any], scores: Sequence["Score"]) -> str:
     return "\n  ".join(map(printable, (*lines, texts["link"])))
 
 
-def target_records(targets: "TargetSet") -> list[dict[str, Any]]:
+def target_records(targets: TargetSet) -> list[dict[str, Any]]:
     """Return the record of each target: how many aliases of which kind and language."""
     return [
         {
@@ -612,7 +608,7 @@ def train_version(
     place: PlaceOptions,
     options: TrainingOptions,
     own: "Registry",
-    targets: "TargetSet",
+    targets: TargetSet,
     log: Log,
     *,
     as_json: bool,

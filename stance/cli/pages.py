@@ -13,13 +13,17 @@ from stance.cli import common
 from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import say
 from stance.datamodels import Document, counted
+from stance.documents import DocumentScorer
+from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError, require
+from stance.pipeline import check_public, compare_inputs, explain_inputs, open_audit, write_compared, write_report
 from stance.pseudonyms import KEY_FILE
+from stance.records import document_to_record, score_writer, write_json_lines, write_text
 from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
+from stance.store import ENDINGS, Store, is_store
 
 if TYPE_CHECKING:
-    from stance.documents import DocumentScorer
     from stance.evaluation.assessment import Auditor
 
 
@@ -72,9 +76,6 @@ def parse(
     log: Messages = MESSAGES,
 ) -> None:
     """Separate articles from their reader comments: documents as JSON Lines."""
-    from stance.engines.cores import parsing_engine
-    from stance.records import document_to_record, write_json_lines
-
     if explain:
         write_explanations(inputs, output, log)
         return
@@ -101,9 +102,6 @@ def score(
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a store, or a table."""
-    from stance.records import score_writer
-    from stance.store import ENDINGS
-
     if stored.engine is EngineName.SPARK:
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
@@ -137,7 +135,6 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.engines.cores import scoring_engine
     from stance.store.updating import Tools, update_store
 
     inputs = () if path.exists() else run.inputs.inputs
@@ -195,10 +192,8 @@ class PageOptions:
 
 def open_scored(
     run: Run, audit: AuditOptions, log: Messages, what: str, *, evidence: bool = False, **given: Any
-) -> tuple["DocumentScorer", "Auditor | None", Iterator["Document"]]:
+) -> tuple[DocumentScorer, "Auditor | None", Iterator[Document]]:
     """Load the model and the audit labels, and begin to score the inputs as :func:`common.score_all` is ``given``."""
-    from stance.pipeline import open_audit
-
     run = with_stored_model(run)
     scorer = common.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
@@ -217,7 +212,6 @@ def make_report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: bool = False
 ) -> None:
     """Score the inputs and write their report."""
-    from stance.pipeline import write_report
     from stance.store.updating import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
@@ -251,7 +245,6 @@ def demo(
 
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
-    from stance.store import Store, is_store
     from stance.store.updating import model_folder
 
     inputs = run.inputs.inputs
@@ -273,7 +266,6 @@ def compare(
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns
-    from stance.pipeline import check_public, compare_inputs, write_compared
     from stance.reporting.index import has_scores
     from stance.store.updating import scores_digest
 
@@ -294,8 +286,6 @@ def compare(
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:
     """Write how the blocks of pages were classified: a page if the output ends in .html, else lines."""
-    from stance.pipeline import explain_inputs
-    from stance.records import write_text
     from stance.reporting import explanation_lines, explanation_page
 
     found = common.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)

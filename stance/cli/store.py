@@ -14,9 +14,9 @@ from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
+from stance.store import Store
 
 if TYPE_CHECKING:
-    from stance.store import Store
     from stance.store.forgetting import Forgotten
 
 
@@ -40,8 +40,6 @@ def store() -> None:
 @command
 def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> None:
     """Show runs, and the number of documents, comments, scores and labels in a store."""
-    from stance.store import Store
-
     with Store.read(path) as opened:
         log.skip(*(damage for *_, damage in opened.damage()))
         found = overview(opened)
@@ -63,7 +61,7 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
         print(f"           and {counted(more, 'more outlet')}; --json has all of them")
 
 
-def overview(opened: "Store") -> dict[str, Any]:
+def overview(opened: Store) -> dict[str, Any]:
     """Count the contents of a store."""
     counts = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in _COUNTED.items()}  # noqa: S608
     runs = [
@@ -112,8 +110,6 @@ _COUNTED = {
 @command
 def verify(path: StoreFile, quiet: Quiet = False) -> None:
     """Check all pages, references, checksums and values of a store; exit code 1 if something is wrong."""
-    from stance.store import Store
-
     with Store.read(path) as opened:
         problems = [*show_progress(opened.problems(), quiet, "Problems found:")]
     for problem in problems:
@@ -133,7 +129,6 @@ def merge(
     log: Messages,
 ) -> None:
     """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
-    from stance.store import Store
     from stance.store.merging import merge as merge_stores
 
     say_forgotten(output, merge_stores(paths, output, existing_key(keys), log.skip))
@@ -170,7 +165,6 @@ def export(
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication."""
-    from stance.store import Store
     from stance.store.exporting import choose_run, find_export, write_datasette
 
     if bundle:
@@ -228,7 +222,6 @@ def find(
 ) -> None:
     """Find the comments of a store that hold all words, with stance, article and place in the report."""
     from stance.cli.models import quotation
-    from stance.store import Store
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
     write = find_writer(output, words) if output else None
