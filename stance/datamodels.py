@@ -395,13 +395,13 @@ class Score:
     comment: str | None  # id of the comment; of a sentence, :func:`sentence_id`
     author: str | None  # a pseudonym, unless names were asked for
     target: str
-    probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
-    sentiment: float | None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
-    target_sentiment: float | None  # VADER compound of the clauses that speak of the target, in [-1, 1]
-    via: Via | None
-    evidence: tuple[tuple[int, int], ...]  # spans of the text
-    language: str
-    model: str
+    probabilities: tuple[float, float, float, float] | None = None  # in the order of ``STANCES``; sum to 1
+    sentiment: float | None = None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
+    target_sentiment: float | None = None  # VADER compound of the clauses that speak of the target, in [-1, 1]
+    via: Via | None = None
+    evidence: tuple[tuple[int, int], ...] = ()  # spans of the text
+    language: str = UNKNOWN_LANGUAGE
+    model: str = "unknown"
     posted: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment

@@ -325,9 +325,6 @@ class DocumentScorer:
                 comment=datamodels.sentence_id(named.number),
                 author=None,
                 target=named.target,
-                probabilities=None,
-                sentiment=None,
-                target_sentiment=None,
                 via=Via.TEXT,
                 evidence=named.spans,
                 language=document.language,
@@ -356,8 +353,7 @@ class DocumentScorer:
             Passage(said.text, target, spans, said.voice, before, after, headline)
             for _, said, before, after, target, spans in sentences
         ]
-        found = reader.read(passages)
-        return [(tones, reader.decide(tones)) for tones in found]
+        return [(tones, reader.decide(tones)) for tones in reader.read(passages)]
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
@@ -429,16 +425,15 @@ def make_scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> 
     :raises ModelError: If the model cannot be loaded.
     :raises ConfigError: If the key cannot be read or made, or an option is not valid.
     """
-    known, chosen = run.targets.targets_file.load(), run.targets.target
-    return DocumentScorer(
-        targets=known.select(chosen) if chosen else known,
-        model=open_model(run.model, known),
-        naming=run.privacy.naming(),
-        articles=articles,
-        evidence=evidence,
-        abstain=run.model.abstain,
-        chosen_languages=run.model.languages,
-    )
+    return open_scorer(run.model, run.targets.load(), run.privacy.naming(), articles=articles, evidence=evidence)
+
+
+def open_scorer(
+    options: ModelOptions, targets: "TargetSet", naming: Naming, *, articles: bool, evidence: bool
+) -> DocumentScorer:
+    """Load a model to score documents with; parameters are those of :class:`DocumentScorer`."""
+    model = open_model(options, targets)
+    return DocumentScorer(targets, model, naming, articles, evidence, options.abstain, options.languages)
 
 
 def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tuple[str, ...]:

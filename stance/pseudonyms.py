@@ -28,6 +28,7 @@ LONGEST_FILE = 10_000
 
 _PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
 
+_WORD = re.compile(r"\w+")
 KEY_FILE = ".stance.key"
 """The key's name in the folder of a project."""
 
@@ -63,6 +64,11 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
 def folded(name: str) -> str:
     """Normalise a name: case, spacing and Unicode forms."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def folded_words(text: str) -> str:
+    """Return the folded words of a text with a space around each, so that a name is found as words of its own."""
+    return f" {' '.join(_WORD.findall(folded(text)))} "
 
 
 def _fitting(key: bytes) -> bytes:

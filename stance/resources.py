@@ -375,6 +375,17 @@ def lock(descriptor: int, *, exclusive: bool = True) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
 
+def open_locked(path: Path, opened: ExitStack) -> int:
+    """Open a file or folder and lock it until the stack is closed; return its descriptor.
+
+    :raises BlockingIOError: If another process has locked it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
+    opened.callback(os.close, descriptor)
+    lock(descriptor)
+    return descriptor
+
+
 def _lock_path(path: Path, opened: ExitStack, *, without_locks: bool = True) -> bool:
     """Lock a file or folder; return False if another process has locked or removed it.
 
@@ -383,10 +394,7 @@ def _lock_path(path: Path, opened: ExitStack, *, without_locks: bool = True) -> 
     if not HAS_LOCKS:
         return without_locks
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
-        opened.callback(os.close, descriptor)
-        lock(descriptor)
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        return os.path.samestat(os.fstat(open_locked(path, opened)), path.stat())
     except (FileNotFoundError, BlockingIOError):
         return False
     except OSError:

@@ -5,7 +5,7 @@ import inspect
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
@@ -339,17 +339,9 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
     say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
 
 
-def show_findings(quiet: bool, record: Path) -> None:
-    """Print the findings of a report or a comparison.
-
-    :param record: ``summary.json``, which has each key on a line of its own and may be large, or ``comparison.json``.
-    """
-    if quiet:
-        return
-    from stance.reporting.index import value_in
-
-    whole = record.name != "summary.json" and json.loads(record.read_text(encoding="utf-8")).get("findings")
-    for finding in whole or value_in(record, "findings") or ():
+def show_findings(quiet: bool, findings: Iterable[Mapping[str, Any]]) -> None:
+    """Print the findings of a report or a comparison."""
+    for finding in findings:
         say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
 
 

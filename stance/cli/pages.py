@@ -1,5 +1,6 @@
 """The commands that read pages: parse, score, report, compare."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -172,22 +173,19 @@ class PageOptions:
         if self.charts:
             require("resvg_py")
 
-    def show(self, page: Path, beside: Sequence[str], run: Run, quiet: bool, as_json: bool) -> None:
-        """Write the charts of the page, and print the paths of all files; the first file beside the page as JSON."""
+    def show(self, page: Path, beside: Sequence[str], findings: Any, run: Run, log: Messages, *, as_json: bool) -> None:
+        """Write the charts of the page, and print its findings and the paths of all files; or the first file beside it.
+
+        :param findings: As the record of the page holds them; None in a public one.
+        """
         from stance.reporting.charts import write_charts
         from stance.reporting.index import former_pages
 
         common.warn_of_key_in(self.output, run.privacy)
-        record = self.output / beside[0]
-        discourse = [self.output / "discourse.html"] if beside[0] == "summary.json" else []
-        written = [
-            *map(self.output.joinpath, beside),
-            *filter(Path.is_file, discourse),
-            *(write_charts(page, self.charts) if self.charts else ()),
-        ]
-        common.show_findings(quiet, record)
-        common.show_written(quiet, page, *written, pages=sorted(former_pages(record)))
-        print(record.read_text(encoding="utf-8") if as_json else page)
+        written = [*map(self.output.joinpath, beside), *(write_charts(page, self.charts) if self.charts else ())]
+        common.show_findings(log.quiet, findings or ())
+        common.show_written(log.quiet, page, *written, pages=sorted(former_pages(written[0])))
+        print(written[0].read_text(encoding="utf-8") if as_json else page)
 
 
 def open_scored(
@@ -212,6 +210,7 @@ def make_report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: bool = False
 ) -> None:
     """Score the inputs and write their report."""
+    from stance.reporting.index import value_in
     from stance.store.updating import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
@@ -220,8 +219,8 @@ def make_report(
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
-    files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
-    place.show(index, (*files, *beside), run, log.quiet, as_json)
+    files = ["summary.json", *beside] if place.public else ["summary.json", "scores.csv", *beside, "discourse.html"]
+    place.show(index, files, value_in(place.output / files[0], "findings"), run, log, as_json=as_json)
     common.show_doubts(log)
 
 
@@ -280,7 +279,8 @@ def compare(
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = ReportOptions(by_command=line, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
-    place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
+    findings = json.loads((place.output / COMPARISON_FILES[0]).read_text(encoding="utf-8")).get("findings")
+    place.show(page, COMPARISON_FILES, findings, run, log, as_json=as_json)
     common.show_doubts(log)
 
 

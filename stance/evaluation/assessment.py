@@ -741,8 +741,7 @@ def load_audit(
     :raises LabelError: If there is none that could correct anything.
     """
     table = load_labels(paths)
-    for skip in table.skipped:
-        log.skip(skip)
+    log.skip(*table.skipped)
     comments = table.comments
     if targets:
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)

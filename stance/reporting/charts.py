@@ -8,12 +8,10 @@ A :class:`Chart` is drawn once, in pixels: its panels stand in a page as they st
 """
 
 import base64
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
@@ -24,7 +22,7 @@ from markupsafe import Markup
 
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance
 from stance.exceptions import require
-from stance.records import cell_of
+from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.resources import open_file
 
 Record = Mapping[str, Any]
@@ -488,11 +486,7 @@ class Chart(NamedTuple):
     @property
     def csv(self) -> str:
         """Return the numbers of the chart as a table."""
-        text = StringIO(newline="")
-        table = csv.writer(text)
-        table.writerow(self.rows[0])
-        table.writerows(map(cell_of, row.values()) for row in self.rows)
-        return f"\ufeff{text.getvalue()}"
+        return f"{UTF8_MARK}{csv_text([self.rows[0], *(map(cell_of, row.values()) for row in self.rows)])}"
 
     def _repr_svg_(self) -> str:
         """Return the chart as a notebook shows it."""

@@ -135,8 +135,7 @@ def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
         comment=datamodels.sentence_id(number), author=None, target=target,
-        probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
-        evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
+        via=Via.TEXT, evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
         sentence=Sentence(text, place, _member(datamodels.Voice, voice or "", "voice"), speaker),
         tones=probabilities_of((critical, neutral, favorable), TONES), tone=_member(datamodels.Tone, tone, "tone"),
     )  # fmt: skip

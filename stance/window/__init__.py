@@ -20,7 +20,7 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import current_limits, shown_size
 from stance.reading.folders import expand
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
-from stance.resources import HAS_LOCKS, lock, open_file, remove
+from stance.resources import HAS_LOCKS, open_file, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
 
@@ -116,7 +116,8 @@ class Project:
                 project.files.mkdir(parents=True, exist_ok=True)
                 if link := next((each for each in project.places() if each.is_symlink()), None):
                     raise ConfigError(f"{link}: a link; expected a file or folder of its own")
-                project._lock(opened)
+                if HAS_LOCKS:  # a window that is killed leaves no lock
+                    open_locked(project.files, opened)
                 remove(project._drafts)  # of a window that was killed
                 project._drafts.mkdir(mode=0o700)
             except BlockingIOError:
@@ -131,12 +132,6 @@ class Project:
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
         return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, MODELS, PUBLIC, CHOICE))]
-
-    def _lock(self, opened: ExitStack) -> None:
-        if HAS_LOCKS:  # a window that is killed leaves no lock
-            descriptor = os.open(self.files, os.O_RDONLY)
-            opened.callback(os.close, descriptor)
-            lock(descriptor)
 
     @property
     def model(self) -> str:
