@@ -581,7 +581,9 @@ def write_report(
             _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
-        shown = {"articles": articles.coverage(), "named": [*leaders.rows()]} if not options.is_public else {}
+        shown: dict[str, Any] = (
+            {"articles": articles.coverage(), "named": [*leaders.rows()]} if not options.is_public else {}
+        )
         more: dict[str, Any] = {"discourse": None if options.is_public else discourse.record()}
         more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
         more |= {"new": arrivals.record()} if arrivals else {}

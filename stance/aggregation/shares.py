@@ -532,11 +532,7 @@ class CoverageTally:
         return datamodels.Lean(found.labelled, of_tones, net.estimate, net.interval)
 
 
-TONE_OF = {
-    Stance.AGAINST: Tone.CRITICAL,
-    Stance.NEUTRAL: Tone.NEUTRAL,
-    Stance.FAVOR: Tone.FAVORABLE,
-}
+TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
 """Tone of a sentence by the stance that estimates use for it."""
 
 

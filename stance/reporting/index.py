@@ -171,6 +171,10 @@ one group; trends; sentences of articles by target and outlet; comments that nam
 comments since a day or a former report; the audit labels; the analyses of the discourse."""
 
 
+Summaries = Sequence[TargetSummary]
+"""Of the scores of a document, one for each target."""
+
+
 class ReportFiles(AbstractContextManager["ReportFiles"]):
     """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
 
@@ -325,12 +329,7 @@ class PageDrawer:
     command: str | None = None
 
     def draw(
-        self,
-        page: str,
-        scored: Document,
-        summaries: Sequence[TargetSummary],
-        discourse: Record,
-        covered: Sequence[Coverage],
+        self, page: str, scored: Document, summaries: Summaries, discourse: Record, covered: Sequence[Coverage]
     ) -> DrawnPage:
         """Draw the page of a document.
 
@@ -383,11 +382,7 @@ class ReportWriter(ReportFiles):
         return self
 
     def add(
-        self,
-        scored: Document,
-        summaries: tuple[TargetSummary, ...],
-        discourse: Record | None = None,
-        covered: Sequence[Coverage] = (),
+        self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
     ) -> str:
         """Write the page, the rows and the numbers of one document.
 

@@ -65,6 +65,8 @@ _NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, Toke
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
+Digests = Iterable[int]
+"""Of labelled pairs."""
 
 
 # Arrays ---------------------------------------------------------------------------------------------------------------
@@ -163,12 +165,7 @@ def _by_columns(coef: Floats) -> Floats:
 
 
 def save_model(
-    model: StanceModel,
-    folder: Path,
-    *,
-    readme: str = "",
-    trained_on: Iterable[int] = (),
-    base_trained_on: Iterable[int] = (),
+    model: StanceModel, folder: Path, *, readme: str = "", trained_on: Digests = (), base_trained_on: Digests = ()
 ) -> StanceModel:
     """Write a model folder atomically, replacing an existing model.
 

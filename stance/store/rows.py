@@ -91,11 +91,7 @@ def read_comment(row: Sequence[Any]) -> Comment:
 
 
 def read_score(
-    row: Sequence[Any],
-    document: Document,
-    comment: Comment,
-    model: str,
-    rules: Mapping[str, Factors],
+    row: Sequence[Any], document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 

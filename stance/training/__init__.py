@@ -222,12 +222,7 @@ def _doubts_on_card(model: StanceModel, fitted: Examples, held_out: Examples) ->
 
 
 def train(
-    examples: Examples,
-    *,
-    seed: int = 0,
-    light: bool = False,
-    encoder: TextEncoder | None = None,
-    real: Examples = (),
+    examples: Examples, *, seed: int = 0, light: bool = False, encoder: TextEncoder | None = None, real: Examples = ()
 ) -> StanceModel:
     """Fit a model.
 

@@ -20,14 +20,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.scoring.instances import (
-    Instance,
-    Judgement,
-    best_window,
-    digest,
-    mention_spans,
-    unnamed_shares,
-)
+from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import ScorerSettings
 
 Floats = NDArray[np.float64]
