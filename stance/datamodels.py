@@ -6,13 +6,13 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -29,6 +29,18 @@ def day_of(stamp: str | None) -> int:
         return date.fromisoformat(stamp[:10]).toordinal() if stamp and not stamp[10:11].isdigit() else 0
     except ValueError:  # the 31st of February
         return 0
+
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """Group values by their keys, in the order in which keys first occur."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 NOT_STATED = "(not stated)"

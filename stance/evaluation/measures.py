@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import STANCES, Evaluation, Stance
+from stance.datamodels import STANCES, Evaluation, Stance, grouped
 from stance.exceptions import unknown
 from stance.scoring.sentiment import side_of
 
@@ -253,10 +253,8 @@ def evaluate_by(
 
 def largest_groups(groups: Sequence[str], most: int = MOST_GROUPS) -> dict[str, list[int]]:
     """Return the rows of each group, of the largest groups only; by name if they are equally large."""
-    rows: dict[str, list[int]] = {}
-    for row, group in enumerate(groups):
-        rows.setdefault(group, []).append(row)
-    return dict(sorted(rows.items(), key=lambda each: (-len(each[1]), each[0]))[:most])
+    rows = grouped((group, row) for row, group in enumerate(groups)).items()
+    return dict(sorted(rows, key=lambda each: (-len(each[1]), each[0]))[:most])
 
 
 def point_measures(gold: Labels, probabilities: Floats) -> dict[str, float]:

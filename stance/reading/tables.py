@@ -22,8 +22,8 @@ from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance import records
-from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
+from stance import datamodels, records
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading import text as decoding
@@ -783,10 +783,7 @@ class Table:
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
-        stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
-        for row in rows:
-            stories[row.cells["outlet"], row.cells["title"]].append(row)
-        for (outlet, title), story in stories.items():
+        for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
             kept = [row for row in story if row.text not in DELETED]
             if not kept:
                 continue
@@ -802,7 +799,8 @@ class Table:
                 warnings.append(decoding.UNREAD_TIMES.format(unread[:40]))
             name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
-            place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT
+            place = f"{self.problems.source}#{part}"
+            layout = datamodels.TABLE_LAYOUT if title or name else datamodels.ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 

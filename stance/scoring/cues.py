@@ -14,7 +14,7 @@ import hashlib
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, Stance
+from stance.datamodels import Mention, Stance, grouped
 from stance.exceptions import ConfigError
 from stance.resources import CUES, OTHER_LANGUAGES, read_text, read_toml
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
@@ -365,9 +365,7 @@ class CueEngine:
         self.blocs = tuple(blocs)
         self.home = home or Home()
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
-        self._cues: dict[str, list[Cue]] = defaultdict(list)
-        for cue in cues:
-            self._cues[cue.language].append(cue)
+        self._cues = grouped((cue.language, cue) for cue in cues)
         self._compiled: dict[str, tuple[_Patterns, _Patterns]] = {}
         for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is told at once
             self._patterns(language)
