@@ -21,12 +21,12 @@ from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
+from stance.scoring.sentiment import SentimentScorer
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
 BATCH = 512
@@ -184,7 +184,7 @@ class DocumentScorer:
     evidence: bool = True  # find the decisive words where no cue speaks for a side
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
-    sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
+    sentiment: SentimentScorer = field(default_factory=SentimentScorer)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -474,12 +474,6 @@ def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
-
-
-def _sentiment_scorer() -> "SentimentScorer":
-    from stance.scoring.sentiment import SentimentScorer
-
-    return SentimentScorer()
 
 
 def _year(date: str | None) -> int | None:

@@ -305,10 +305,7 @@ class AccessMiddleware:
     """
 
     def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT, uploads: str | None = None) -> None:
-        self._app = app
-        self._sessions = sessions
-        self._timeout = timeout
-        self._uploads = uploads
+        self._app, self._sessions, self._timeout, self._uploads = app, sessions, timeout, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
