@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, normalised, own_words, read_as
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
-from stance.resources import OTHER_LANGUAGES
+from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.store.labels import Guess, Item, Pair
 
@@ -134,12 +134,9 @@ class DocumentFile:
         :return: Its number.
         :raises InputError: If the disk is full.
         """
-        try:
+        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
-        except OSError as error:
-            place = tempfile.gettempdir()
-            raise InputError(f"{place}: {error.strerror}; expected room for the comments to draw from") from None
         return len(self._starts) - 1
 
     def get(self, number: int) -> Document:

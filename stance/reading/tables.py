@@ -16,6 +16,7 @@ import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, count, groupby, islice, product
@@ -559,21 +560,14 @@ class DiskSort:
 
         :raises OSError: If the disk is full.
         """
-        self._execute("INSERT INTO kept VALUES (?, ?, ?)", group, place, pickle.dumps(content))
+        with _disk_errors():
+            self.database.execute("INSERT INTO kept VALUES (?, ?, ?)", (group, place, pickle.dumps(content)))
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """Yield each group with a value of it, sorted."""
-        try:
-            for group, content in self._execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
+        with _disk_errors():
+            for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
                 yield group, pickle.loads(content)  # noqa: S301 written above, by this process
-        except sqlite3.Error as error:
-            raise _disk_error(error) from error
-
-    def _execute(self, statement: str, *values: str | int | bytes) -> sqlite3.Cursor:
-        try:
-            return self.database.execute(statement, values)
-        except sqlite3.Error as error:
-            raise _disk_error(error) from error
 
 
 def natural_text(name: str) -> str:
@@ -581,8 +575,13 @@ def natural_text(name: str) -> str:
     return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), name[:_NATURAL_CHARACTERS])
 
 
-def _disk_error(error: sqlite3.Error) -> OSError:
-    return OSError(f"cannot be sorted on disk: {error}; free space in the temporary folder, or set SQLITE_TMPDIR")
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        advice = "free space in the temporary folder, or set SQLITE_TMPDIR"
+        raise OSError(f"cannot be sorted on disk: {error}; {advice}") from error
 
 
 # Rows as values -------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from stance.reporting.opening import opening
 from stance.reporting.pages import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
-from stance.resources import config_errors, open_folder
+from stance.resources import file_errors, open_folder
 
 FEWEST_PERIODS = 3
 """Minimum number of periods of a trend: two points make a line of any two numbers."""
@@ -221,7 +221,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def spool(self, line: str) -> None:
         """Keep the record of a document, as JSON, for the index."""
-        with config_errors(self.folder):
+        with file_errors(self.folder):
             self.open[SPOOL].write(line + "\n")
 
     def spooled(self) -> Iterator[str]:
@@ -248,7 +248,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :return: The path of ``index.html``.
         """
         facts.setdefault("named", [])
-        with config_errors(self.folder):
+        with file_errors(self.folder):
             self._grown.close()
         model = model_record(self._note.of_scores(self._models), self.targets)
         total = {
@@ -399,7 +399,7 @@ class ReportWriter(ReportFiles):
         self._totals.add(drawn.record)
         self._has_tone |= drawn.has_tone
         self.spool(drawn.line)
-        with config_errors(self.folder):
+        with file_errors(self.folder):
             self.open["scores.csv"].write(drawn.rows)
         self.write(drawn.page, (drawn.html,))
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Mention, Stance, grouped
 from stance.exceptions import ConfigError
-from stance.resources import CUES, OTHER_LANGUAGES, read_text, read_toml
+from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read_toml
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
@@ -156,10 +156,8 @@ def list_cue_files(folder: Path) -> list[Path]:
 
     :raises ConfigError: If it cannot be read.
     """
-    try:
+    with file_errors(folder, "cannot be read", "a folder of cue files"):
         return sorted(path for path in folder.iterdir() if path.suffix in (".tsv", ".txt") and path.is_file())
-    except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}; expected a folder of cue files") from None
 
 
 def is_examples(path: Path) -> bool:

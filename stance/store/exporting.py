@@ -29,7 +29,7 @@ from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
-from stance.resources import DATA, VERSION, config_errors, formats, open_file, open_folder, temporary_file
+from stance.resources import DATA, VERSION, file_errors, formats, open_file, open_folder, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
 from stance.store.labels import LABEL_FIELDS
@@ -536,7 +536,7 @@ _READERS = Path(__file__).with_name("readers.sql")
 def write_datasette(documents: Documents, path: Path) -> None:
     """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
     tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
-    with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
+    with file_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
         database.executescript(tables)
         for article, document in enumerate(documents, 1):
             _add_tables(database, article, document)

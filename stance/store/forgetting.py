@@ -35,7 +35,7 @@ from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
 from stance.reading.text import PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, read_references, unpack
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, load_pyarrow, pair_digest, unguard_cell, write_parquet
-from stance.resources import config_errors, temporary_file
+from stance.resources import file_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
 from stance.store.file import is_database
 
@@ -494,7 +494,7 @@ def clean_table(person: Person, path: Path, *, dry: bool) -> Changed:
         person.clean(row)
     changed = Changed(**person.counts)
     if not dry and (changed.dropped or changed.cleaned):
-        with config_errors(path), temporary_file(path) as draft:
+        with file_errors(path), temporary_file(path) as draft:
             draft.chmod(path.stat().st_mode & 0o777)
             FORMATS[ending_of(path)][1]((row for row in read_rows(path) if person.clean(row)), path, draft)
     return changed
