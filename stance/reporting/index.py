@@ -172,7 +172,7 @@ comments since a day or a former report; the audit labels; the analyses of the d
 
 
 Summaries = Sequence[TargetSummary]
-"""Of the scores of a document, one for each target."""
+"""Summaries of the scores of a document, one for each target."""
 
 
 class ReportFiles(AbstractContextManager["ReportFiles"]):

@@ -66,7 +66,7 @@ _NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, Toke
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 Digests = Iterable[int]
-"""Of labelled pairs."""
+"""Digests of labelled pairs."""
 
 
 # Arrays ---------------------------------------------------------------------------------------------------------------
