@@ -242,7 +242,8 @@ def file_errors(
     try:
         yield
     except OSError as error:
-        raise kind(f"{path}: {failed} ({error.strerror or type(error).__name__}); expected {expected}") from None
+        reason = error.strerror or str(error) or type(error).__name__
+        raise kind(f"{path}: {failed} ({reason}); expected {expected}") from None
 
 
 def _is_stream(path: Path) -> bool:
