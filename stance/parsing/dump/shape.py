@@ -33,7 +33,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, collapse_repeated, mask_numbers, name_like
+from stance.parsing.lines import Cues, Line, collapse_repeated, mask_numbers, name_like, once
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -128,13 +128,6 @@ class Masks:
     cued: Collection[int]  # lines that are headings or ends of sections
 
 
-def read_shapes(lines: Sequence[Line]) -> list[Shape]:
-    """Reduce lines to their shapes; equal ones share one."""
-    texts = [_text(line) for line in lines]
-    known = {text: _shape(text) for text in dict.fromkeys(texts)}
-    return [known[text] for text in texts]
-
-
 def read_masks(shapes: list[Shape], cued: Collection[int] = ()) -> Masks:
     """Find the keys that the lines of a page share.
 
@@ -163,18 +156,16 @@ def _nameless(shape: Shape) -> Shape:
     return shape._replace(name=False, keys=tuple(key for key in shape.keys if key not in (NAME, COLON)))
 
 
-def _text(line: Line) -> str:
-    """Return the text of a line without its number, unless that is the day of a date."""
-    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
-    return line.full if dated else line.text
-
-
 def rank(key: str) -> int:
     """Return how specific a key is; 0 is the most specific."""
     return _RANKS[key[0]]
 
 
-def _shape(text: str) -> Shape:
+@once
+def _shape(line: Line) -> Shape:
+    """Reduce a line to its shape."""
+    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
+    text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
     if len(text) > MASKED_CHARACTERS:
         return Shape(text, "", None, False, False, True, ())
     numbered = has_digit(text)
@@ -631,7 +622,7 @@ def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
     :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
     :return: The comment section; None where nothing comes back, or what does is not like comments.
     """
-    shapes, cued = read_shapes(lines), cued_lines(lines)
+    shapes, cued = [_shape(line) for line in lines], cued_lines(lines)
     headings = [i for i in cued if is_heading(lines[i])]
     stops = [i for i in cued if i not in headings and _stops(lines[i])]
     ends = Counter(lines[i].key for i in stops)
