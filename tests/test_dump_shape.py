@@ -6,7 +6,7 @@ from time import process_time
 import pytest
 
 from stance.parsing.dump import read_lines
-from stance.parsing.dump.shape import ShapeReading, read_shape
+from stance.parsing.dump.shape import Dump, ShapeReading, read_shape
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
 
@@ -41,12 +41,12 @@ def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
 
 
 def read(text: str) -> ShapeReading | None:
-    return read_shape(read_lines(text))
+    return read_shape(Dump(read_lines(text)))
 
 
 def comments(text: str) -> list[tuple[str | None, str]]:
     lines = read_lines(text)
-    reading = read_shape(lines)
+    reading = read_shape(Dump(lines))
     return [(e.author, "\n".join(lines[i].full for i in e.lines)) for e in reading.entries] if reading else []
 
 
@@ -161,7 +161,7 @@ def test_repeated_lines_take_linear_time(line: str) -> None:
         taken = []
         for _ in range(2):  # the least: other processes only add to it
             start = process_time()
-            read_shape(lines)
+            read_shape(Dump(lines))
             taken.append(process_time() - start)
         return min(taken)
 

@@ -16,14 +16,13 @@ from stance.parsing.counts import StatedCount, explain_difference, stated_in_lin
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump.section import (
     HEAD_REACH,
-    Dump,
     Section,
     find_section,
     is_report,
     recurring_sections,
     without_opening,
 )
-from stance.parsing.dump.shape import read_shape
+from stance.parsing.dump.shape import Dump, read_shape
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -32,7 +31,6 @@ from stance.parsing.judge import (
     evidence_of,
     judge_certainty,
     renumbered,
-    signs_of,
     weigh,
     with_others,
 )
@@ -121,13 +119,13 @@ def parse_text(page: Page) -> Document:
 
 def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
     if found is None:
-        return stated_in_lines(page.lines)
+        return page.stated
     return found.stated or (None if found.section.stated is None else StatedCount(found.section.stated))
 
 
 def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
-    signs, comments = signs_of(page.lines), found.comments if found else ()
+    signs, comments = page.signs, found.comments if found else ()
     if found and (found.is_settled or found.section.form in _VOUCHING):
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
@@ -159,7 +157,7 @@ def section_of(page: Dump) -> FoundSection | None:
     by_form = _credible(known_section(page), lines)
     if by_form is not None and by_form.is_settled:
         return by_form
-    by_shape = _credible(repeated_section(lines), lines)
+    by_shape = _credible(repeated_section(page), lines)
     if by_form is None or by_shape is None:
         return by_form or by_shape or _recurring(page)
     known, repeated = by_form.section, by_shape.section
@@ -217,9 +215,9 @@ def known_section(page: Dump) -> Section | None:
     return find_section(page, lambda start: _quote_test(page.lines[:start]))
 
 
-def repeated_section(lines: Sequence[Line]) -> Section | None:
+def repeated_section(page: Dump) -> Section | None:
     """Find the comment section by headers that come back, whatever their form."""
-    reading = read_shape(lines)
+    lines, reading = page.lines, read_shape(page)
     if reading is None:
         return None
     entries = tuple(

@@ -7,17 +7,16 @@ span together. Where no header is dated, comments are found by what recurs aroun
 around many names.
 """
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.dates import parse_date
+from stance.parsing.dump.shape import VERBS, Dump
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -30,7 +29,6 @@ from stance.parsing.line_parts import (
     any_offers,
     clean_name,
     cleans_to,
-    cued_lines,
     is_affiliation,
     is_badge,
     is_badge_name,
@@ -44,7 +42,6 @@ from stance.parsing.line_parts import (
     leads_elsewhere,
     leads_to_comments,
     next_part,
-    read_line,
     says_none,
     stated_count,
     votes_of,
@@ -52,7 +49,6 @@ from stance.parsing.line_parts import (
 from stance.parsing.lines import Line, line_key, mask_numbers, name_like, prose_words, strip_prefix
 
 BY = phrases("article.by")
-SAID_TOO = phrases("comment.said_too")
 
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
@@ -79,53 +75,6 @@ LOOSE_RUN, LOOSE_WORDS = 2, 8
 Pages whose other comments have such lines, as verses, are left as they are."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
-
-
-_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
-_VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
-_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, _VERBS), key=len, reverse=True))}):$")
-_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
-
-
-@dataclass(frozen=True)
-class Dump:
-    """The lines of a page, read and cued once for all that need it."""
-
-    lines: Sequence[Line]
-
-    @cached_property
-    def readings(self) -> list[Reading]:
-        """Read each line as a part of a comment section."""
-        readings = [read_line(line) for line in self.lines]
-        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
-        times = Counter(words.values())
-        dates = sum(reading.part in _DATED for reading in readings) if words else 0
-        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
-            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
-                readings[i] = Reading(Part.TEXT)
-        for i in range(1, len(readings) - 1):
-            below = readings[i + 1].part
-            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
-                readings[i] = Reading(Part.SAYS, name)
-            is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
-            is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
-            if is_beside_name and self.lines[i].key in _VERBS:
-                readings[i] = Reading(Part.JUNK)
-            elif is_above_name and self.lines[i].key in _ANSWERS:
-                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
-                readings[i + 1] = Reading(Part.JUNK)
-        return readings
-
-    @cached_property
-    def cued(self) -> list[int]:
-        """List the lines that are a cue of a section."""
-        return cued_lines(self.lines)
-
-
-def _glued_name(text: str) -> str | None:
-    """Return the name in "Annsays:", where a page writes no space between its elements."""
-    verb = _GLUED_VERB.search(text)
-    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -1209,7 +1158,7 @@ def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named
         above = int(form == TWICE)  # lines of a header above the one that was found
         for run in _near(list(found), stops):
             bounds = pairwise((*run, _end(run, stops, len(lines)) + above))
-            yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in _VERBS
+            yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in VERBS
 
 
 def _forms(above: str, line: Line) -> Iterator[tuple[tuple[str, str], str]]:
