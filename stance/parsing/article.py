@@ -17,7 +17,7 @@ from typing import NamedTuple
 from stance.parsing.dates import find_date
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import Part, is_heading, read_line
-from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
+from stance.parsing.lines import Cues, Line, line_key, name_like, once, strip_prefix
 
 AGENCIES = phrases("article.agencies")
 BY = phrases("article.by")
@@ -158,29 +158,36 @@ def read_article(
 def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Return the kind of each line, first by itself, then by the cue above it."""
     repeated = Counter(line.text for line in lines)
-    kinds = [_kind(line, repeated[line.text]) for line in lines]
+    kinds = []
+    for line in lines:
+        kind, least, other = _kind(line)
+        kinds.append(other if least and repeated[line.text] >= least else kind)
     for start, end in _foreign_runs(lines, kinds):
         kinds[start:end] = [Kind.TEASER] * (end - start)
     return kinds
 
 
-def _kind(line: Line, times: int) -> Kind:
-    """Return the kind of a line by its own form.
+@once
+def _kind(line: Line) -> tuple[Kind, int, Kind]:
+    """Return the kind of a line by its own form, and how often a page must have it for it to be of another kind."""
+    kind = _own_kind(line)
+    if kind is Kind.END and not _FOOTER.match(line.text):
+        return kind, PER_POST, Kind.FURNITURE
+    if kind is Kind.PROSE and not _FOOTER.match(line.text):
+        return kind, 3, Kind.CAPTION  # a repeated paragraph describes a picture
+    return kind, 0, kind
 
-    :param times: How often the page has it; a repeated paragraph describes a picture.
-    """
+
+def _own_kind(line: Line) -> Kind:
     if not line.has_letters:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
         return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
-    if kind := next((kind for test, kind in _BEFORE_CUES if test(line)), None):
-        return kind
-    if _is_end(line):
-        return Kind.END if times < PER_POST else Kind.FURNITURE
-    if kind := next((kind for test, kind in _BEHIND_CUES if test(line)), None):
-        return kind
+    for test, kind in _TESTS:
+        if test(line):
+            return kind
     if line.prose and not line.truncated:
-        return Kind.PROSE if times < 3 else Kind.CAPTION
+        return Kind.PROSE
     return Kind.MENU if line.bullet and not line.ends_sentence else Kind.SHORT
 
 
@@ -250,8 +257,11 @@ def _is_dateline(line: Line) -> bool:
     return len(text) - (found.end - found.start) <= 60 and not line.ends_sentence
 
 
-_BEFORE_CUES = ((_is_teaser, Kind.TEASER), (_is_source, Kind.SOURCE), (_is_caption, Kind.CAPTION))
-_BEHIND_CUES = (
+_TESTS = (
+    (_is_teaser, Kind.TEASER),
+    (_is_source, Kind.SOURCE),
+    (_is_caption, Kind.CAPTION),
+    (_is_end, Kind.END),
     (_is_furniture, Kind.FURNITURE),
     (lambda line: _by(line) is not None, Kind.BYLINE),
     (_is_dateline, Kind.DATE),
@@ -329,11 +339,11 @@ class _Clues:
 
     lines: Sequence[Line]
     kinds: Sequence[Kind]
-    signs: Sequence[bool]  # which lines say when or by whom the article was written
     first: int  # the first paragraph
     topic: set[str]  # the longer words of the article
     said: set[str]  # those of its comments
     trail: str  # breadcrumbs, and the headings of comments
+    top: str  # the first lines of the page
 
 
 class TitleNumbers(NamedTuple):
@@ -398,29 +408,29 @@ def _clues(
     return _Clues(
         lines=lines,
         kinds=kinds,
-        signs=[_is_sign(line, kind) for line, kind in zip(lines, kinds, strict=True)],
         first=first,
         topic={word for i in told for word in _long_words(lines[i])},
         said={word for line in said for word in _long_words(line)},
         trail=" ".join((*trails, *(line.key for line in headings))),
+        top=" ".join(line.key for line in lines[:TOP_LINES]),
     )
 
 
 def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
     line, words = clues.lines[i], _long_words(clues.lines[i])
     is_paragraph = i == clues.first and _is_sentence(line)
-    top = " ".join(each.key for each in clues.lines[:TOP_LINES])
+    near = range(i + 1, min(i + 1 + SIGN_REACH, len(clues.lines)))
     return TitleNumbers(
         topic=0.0 if is_paragraph else min(_hits(clues, i), MOST_HITS) / MOST_HITS,
         below_prose=i > clues.first,
-        sign=any(clues.signs[i + 1 : i + 1 + SIGN_REACH]),
+        sign=any(clues.kinds[k] in (Kind.BYLINE, Kind.DATE) or _is_sign(clues.lines[k]) for k in near),
         trail=f" {line.key} " in f" {clues.trail} ",
         prose=Kind.PROSE in clues.kinds[i + 1 : i + 1 + PROSE_REACH],
         gap_above=line.gap > 0,
         gap_below=i + 1 < len(clues.lines) and clues.lines[i + 1].gap > 0,
         said=sum(word in clues.said for word in words) / max(len(words), 2),
         colon=":" in line.text,
-        top=i >= TOP_LINES and line.words >= 3 and line.key in top,
+        top=i >= TOP_LINES and line.words >= 3 and line.key in clues.top,
         second=i > 0 and _can_be_title(clues, i - 1) and _hits(clues, i - 1) >= MOST_HITS // 2,
     )
 
@@ -430,10 +440,9 @@ def _hits(clues: _Clues, i: int) -> int:
     return sum(word in clues.topic for word in _long_words(clues.lines[i]))
 
 
-def _is_sign(line: Line, kind: Kind) -> bool:
+@once
+def _is_sign(line: Line) -> bool:
     """Return whether a line holds the date or author of the article, also among counters and categories."""
-    if kind in (Kind.BYLINE, Kind.DATE):
-        return True
     return (
         line.words <= SIGN_WORDS
         and not line.ends_sentence
@@ -441,10 +450,14 @@ def _is_sign(line: Line, kind: Kind) -> bool:
     )
 
 
+@once
 def _long_words(line: Line) -> list[str]:
     """Return the longer words of a line, and pairs of signs where no blanks part the words."""
+    words = line.key.split()
+    if line.key.isascii():
+        return [word for word in words if len(word) >= TOPIC_CHARACTERS]
     long: list[str] = []
-    for word in line.key.split():
+    for word in words:
         if runs := () if word.isascii() else _UNSPACED.findall(word):
             long += [f"{one}{other}" for run in runs for one, other in pairwise(run)]
         elif len(word) >= TOPIC_CHARACTERS:

@@ -46,7 +46,7 @@ from stance.parsing.line_parts import (
     stated_count,
     votes_of,
 )
-from stance.parsing.lines import Line, line_key, mask_numbers, name_like, prose_words, strip_prefix
+from stance.parsing.lines import Line, line_key, mask_numbers, name_like, once, prose_words, strip_prefix
 
 BY = phrases("article.by")
 
@@ -1148,9 +1148,13 @@ def _item_runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], int]]:
 def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named], bool]]:
     """Yield the texts below headers of the forms that recur most, and whether these have a verb."""
     forms: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    times = Counter(form for line in lines for form, _ in _cuts(line))
     for i, line in enumerate(lines):
-        for form, name in _forms(lines[i - 1].text if i else "", line):
-            forms[form][i] = name
+        if i and line.text.startswith(above := lines[i - 1].text) and name_like(above, NAME_WORDS):
+            forms[TWICE][i] = clean_name(above)
+        for form, name in _cuts(line):
+            if times[form] >= FEWEST and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
+                forms[form][i] = plain
     usual = {form: found for form, found in forms.items() if len(set(found.values())) >= FEWEST}
     ranked = sorted(usual.items(), key=lambda item: (item[0] != TWICE, -len(item[1]), -len(item[0][1])))
     different = {tuple(found): (form, found) for form, found in reversed(ranked)}
@@ -1161,19 +1165,17 @@ def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named
             yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in VERBS
 
 
-def _forms(above: str, line: Line) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the forms that a line may have as a header, each with the name in it."""
-    if above and line.text.startswith(above) and name_like(above, NAME_WORDS):
-        yield TWICE, clean_name(above)
+@once
+def _cuts(line: Line) -> list[tuple[tuple[str, str], str]]:
+    """List the forms that a line may have as a header, each with what could be the name in it."""
     if line.has_more_words(HEADER_WORDS):
-        return
+        return []
     words = line.text.split()
-    cuts = [(("next", words[size]), words[:size]) for size in range(1, min(NAME_WORDS + 1, len(words)))]
-    cuts += [(("start", " ".join(words[:size])), words[size:]) for size in range(1, min(AFFIX_WORDS + 1, len(words)))]
-    for (place, affix), rest in cuts:
-        name = " ".join(rest)
-        if len(rest) <= NAME_WORDS and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
-            yield (place, _mask(affix)), plain
+    masks = _mask(line.text).split()
+    sizes = range(1, min(NAME_WORDS + 1, len(words)))
+    cuts = [(("next", masks[size]), " ".join(words[:size])) for size in sizes]
+    sizes = range(max(len(words) - NAME_WORDS, 1), min(AFFIX_WORDS + 1, len(words)))
+    return cuts + [(("start", " ".join(masks[:size])), " ".join(words[size:])) for size in sizes]
 
 
 def _near(places: Sequence[int], stops: set[int]) -> Iterator[list[int]]:

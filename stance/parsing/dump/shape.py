@@ -1214,7 +1214,7 @@ def _name_each_other(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
         first, others = said[0], [line for line in said if "@" in line or (line.endswith(":") and len(line) < LONG)]
         found = {
             name
-            for name in known - own
+            for name in (known - own if others or first.startswith(tuple(known)) else ())
             if _is_addressed(first, name, 0) or any(_is_addressed(line, name, 1) for line in others)
         }
         naming, named = naming + bool(found), named | found
