@@ -33,10 +33,8 @@ from stance.parsing.line_parts import (
     is_badge,
     is_badge_name,
     is_count,
-    is_end,
     is_footer,
     is_heading,
-    is_paging,
     is_sort,
     is_wordless,
     leads_elsewhere,
@@ -662,15 +660,7 @@ def _ends(page: Dump) -> list[int]:
     """
     lines, readings = page.lines, page.readings
     last = next((i for i in range(len(lines) - 1, -1, -1) if readings[i].part in _FORMS or readings[i].offers), 0)
-    ends = [i for i in page.cued if _ends_section(lines[i], readings[i]) or (i > last and is_footer(lines[i]))]
-    times = Counter(lines[i].key for i in ends)
-    return [i for i in ends if times[lines[i].key] < PER_COMMENT]
-
-
-def _ends_section(line: Line, reading: Reading) -> bool:
-    if is_end(line) or is_paging(line):
-        return True
-    return reading.part is Part.TEXT and leads_elsewhere((line,))
+    return [i for i in page.stops if i > last or not is_footer(lines[i])]
 
 
 def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
@@ -858,9 +848,8 @@ def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
 def _undated_section(page: Dump) -> Section | None:
     """Find a section of nothing but names and texts, line by line, below a heading."""
     lines, readings = page.lines, page.readings
-    headings = [i for i in page.cued if is_heading(lines[i])][:CANDIDATES]
-    ends = [*(i for i in page.cued if _ends_section(lines[i], readings[i])), len(lines)] if headings else []
-    for start in headings:
+    ends = [*page.stops, len(lines)]
+    for start in page.headings[:CANDIDATES]:
         end = ends[bisect_left(ends, start + 1)]
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
         stated = stated_count(lines[start : start + 1])
@@ -894,7 +883,7 @@ def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line],
         if bounds is None:
             continue
         opening, start = bounds
-        end = next((i for i in page.cued if i >= start and is_end(lines[i])), len(lines))
+        end = next((i for i in page.stops if i >= start), len(lines))
         if says_none(lines[max(opening - HEAD_REACH, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
@@ -1088,7 +1077,7 @@ Named = tuple[str | None, range]
 
 def recurring_sections(page: Dump) -> Iterator[Section]:
     """Yield the sections of a page by items of lists and by headers of one form."""
-    stops = {i for i in page.cued if is_end(page.lines[i]) or is_footer(page.lines[i])}
+    stops = set(page.stops)
     for found, is_said in (*((each, False) for each in _lists(page.lines, stops)), *_headed(page.lines, stops)):
         if section := _section(page, found, is_said):
             yield section
