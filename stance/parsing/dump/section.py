@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -857,8 +856,7 @@ def _undated_section(page: Dump) -> Section | None:
             continue
         if prose_words(lines[:start]) < ARTICLE_WORDS:  # an interview below the count of its comments
             continue
-        found = split_by_blanks([lines[i] for i in own], lambda _: False, each_line=True)
-        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
+        entries = split_by_blanks([lines[i] for i in own])
         section = Section(start, end, entries, GENERAL, stated, Form.NAMES)
         if _are_talk(entries) and (stated is None or _as_stated(section)):
             return replace(section, layout=_layout(lines[start:end], Form.NAMES))
@@ -888,9 +886,7 @@ def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line],
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
-        found = split_by_blanks(lines[start:end], quotes_above(opening))
-        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
-        if entries:
+        if entries := split_by_blanks(lines[start:end], quotes_above(opening)):
             return Section(opening, end, entries, layout.name, stated_count(lines[opening:start]), Form.BLANKS)
     return None
 
@@ -915,26 +911,8 @@ def _layout(lines: Sequence[Line], form: Form | None) -> str:
 
 
 Block = Sequence[Line]
-
-
-class Role(IntEnum):
-    """The role of a block of lines."""
-
-    NAME = 0
-    START = 1
-    CONTINUATION = 2
-
-
-ROLES = tuple(Role)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A comment: its author, where there is one, and its lines."""
-
-    author: Line | None
-    lines: tuple[Line, ...]
-
+NAME, START, CONTINUATION = ROLES = range(3)
+"""Roles of a block of lines."""
 
 NEVER = 100.0
 
@@ -942,111 +920,82 @@ NEVER = 100.0
 # names in a row and a name without a comment are worse than a name that looks odd, which is worse than a missing blank
 # line. A longer way round any of them costs more than one of them.
 FOLLOWS = {
-    # (role of the block above, role of the block, whether two or more blank lines are between them)
-    (Role.NAME, Role.NAME, False): 6.0,
-    (Role.NAME, Role.NAME, True): 6.0,
-    (Role.NAME, Role.START, False): 0.0,
-    (Role.NAME, Role.START, True): 3.0,
-    (Role.NAME, Role.CONTINUATION, False): NEVER,
-    (Role.NAME, Role.CONTINUATION, True): NEVER,
-    (Role.START, Role.NAME, False): 0.0,
-    (Role.START, Role.NAME, True): 1.0,
-    (Role.START, Role.START, False): 4.0,
-    (Role.START, Role.START, True): 0.0,
-    (Role.START, Role.CONTINUATION, False): 3.0,
-    (Role.START, Role.CONTINUATION, True): 6.0,
+    # (role of the block above, role of the block): with a single blank line between them, with more
+    (NAME, NAME): (6.0, 6.0),
+    (NAME, START): (0.0, 3.0),
+    (NAME, CONTINUATION): (NEVER, NEVER),
+    (START, NAME): (0.0, 1.0),
+    (START, START): (4.0, 0.0),
+    (START, CONTINUATION): (3.0, 6.0),
 }
 NAME_AT_END = 6.0
 UNLIKELY_NAME = 8.0
 
 
-def split_blocks(lines: Sequence[Line]) -> list[list[Line]]:
-    """Group lines that no blank line parts."""
-    blocks: list[list[Line]] = []
-    for line in lines:
-        if line.gap or not blocks:
-            blocks.append([])
-        blocks[-1].append(line)
-    return blocks
-
-
-def split_by_blanks(
-    lines: Sequence[Line], is_quote: Callable[[Line], bool], *, each_line: bool = False
-) -> tuple[Found, ...]:
+def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool] | None = None) -> tuple[Entry, ...]:
     """Split a section into comments by its blank lines.
 
     :param lines: The section, its cues left out.
-    :param is_quote: Whether a line repeats the article; what follows such a line answers it.
-    :param each_line: Take each line for a block, as on pages that have lost their blank lines.
+    :param is_quote: Whether a line repeats the article; what follows such a line answers it. None: each line is a
+        block, as on pages that have lost their blank lines.
     """
-    blocks = [[line] for line in lines] if each_line else split_blocks(lines)
-    if not blocks:
-        return ()
-    return _collect(blocks, _cheapest(blocks, is_quote))
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if line.gap or not blocks or is_quote is None:
+            blocks.append([])
+        blocks[-1].append(line)
+    found: list[Entry] = []
+    author: str | None = None
+    for block, role in zip(blocks, _cheapest(blocks, is_quote or (lambda _: False)), strict=True):
+        if role == NAME:
+            author = clean_name(block[0].text)
+        elif role == CONTINUATION and found:
+            found[-1] = found[-1]._replace(lines=(*found[-1].lines, *block))
+        else:
+            found.append(Entry(tuple(block), author))
+            author = None
+    return tuple(found)
 
 
-def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[Role]:
+def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[int]:
     """Find the cheapest role of each block, in one pass forward and one back."""
     times = Counter(block[0].text for block in blocks if len(block) == 1)
-    costs = {
-        Role.NAME: _name_cost(blocks[0], times),
-        Role.START: _start_cost(blocks[0], times),
-        Role.CONTINUATION: NEVER,
-    }
-    back: list[dict[Role, Role]] = []
+    costs = [*_own_costs(blocks[0], times)[:2], NEVER] if blocks else []
+    back: list[list[int]] = []
     for above, block in pairwise(blocks):
-        own = {Role.NAME: _name_cost(block, times), Role.START: _start_cost(block, times), Role.CONTINUATION: 0.0}
         answers = block[0].gap == 1 and all(map(is_quote, above))
-        step: dict[Role, Role] = {}
-        reached: dict[Role, float] = {}
-        for role in ROLES:
-            prices = {before: costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES}
-            step[role] = min(prices, key=prices.__getitem__)
-            reached[role] = prices[step[role]] + own[role]
+        step, reached = list[int](), list[float]()
+        for role, own in zip(ROLES, _own_costs(block, times), strict=True):
+            prices = [costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES]
+            step.append(min(ROLES, key=prices.__getitem__))
+            reached.append(min(prices) + own)
         back.append(step)
         costs = reached
-    costs[Role.NAME] += NAME_AT_END
-    roles = [min(costs, key=costs.__getitem__)]
+    if not blocks:
+        return []
+    costs[NAME] += NAME_AT_END
+    roles = [min(ROLES, key=costs.__getitem__)]
     for step in reversed(back):
         roles.append(step[roles[-1]])
     return roles[::-1]
 
 
-def _step_cost(before: Role, role: Role, gap: int, answers: bool) -> float:
-    if answers and before is not Role.NAME and role is Role.CONTINUATION:
+def _step_cost(before: int, role: int, gap: int, answers: bool) -> float:
+    if answers and before != NAME and role == CONTINUATION:
         return 0.0
-    above = Role.START if before is Role.CONTINUATION else before
-    return FOLLOWS[above, role, gap >= 2]
+    return FOLLOWS[min(before, START), role][gap >= 2]
 
 
-def _name_cost(block: Block, times: Counter[str]) -> float:
-    """Price a block as a name: 0 for one that looks like a name and is seen more than once."""
+def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
+    """Price a block as a name, as a comment and as more of it: a short line seen more than once is rather a name."""
     text = block[0].text
+    could_be = name_like(text)
+    start = 1.0 if len(block) == 1 and times[text] > 1 and could_be else 0.0
     if len(block) > 1 or (times[text] < 2 and not name_like(text, words=10, characters=80)):
-        return UNLIKELY_NAME
+        return UNLIKELY_NAME, start, 0.0
     cost = 0.0 if times[text] > 1 else 0.5
     cost += max(len(text.split()) - 4, 0) * 0.7
-    return cost + (0.3 if text[0].islower() else 0.0) + (2.0 if not name_like(text) else 0.0)
-
-
-def _start_cost(block: Block, times: Counter[str]) -> float:
-    """Price a block as a comment: a short line seen more than once is rather a name."""
-    text = block[0].text
-    return 1.0 if len(block) == 1 and times[text] > 1 and name_like(text) else 0.0
-
-
-def _collect(blocks: Sequence[Block], roles: Sequence[Role]) -> tuple[Found, ...]:
-    found: list[Found] = []
-    author: Line | None = None
-    for block, role in zip(blocks, roles, strict=True):
-        if role is Role.NAME:
-            author = block[0]
-        elif role is Role.CONTINUATION and found:
-            found[-1] = Found(found[-1].author, (*found[-1].lines, *block))
-        else:
-            found.append(Found(author, tuple(block)))
-            author = None
-    return tuple(found)
+    return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0
 
 
 # What recurs around comments ------------------------------------------------------------------------------------------
