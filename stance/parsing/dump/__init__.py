@@ -15,14 +15,12 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.dump.section import (
-    HEAD_REACH,
-    Section,
     find_section,
     is_report,
     recurring_sections,
     without_opening,
 )
-from stance.parsing.dump.shape import Dump, read_shape
+from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section, read_shape
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -54,10 +52,6 @@ UNCOUNTED = 5
 
 LIKELY, MANY = 0.5, 6
 """Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
-
-THREAD_LAYOUT = "thread"
-"""The layout of comments whose headers come back, and that answer each other."""
-
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
@@ -217,32 +211,10 @@ def known_section(page: Dump) -> Section | None:
 
 def repeated_section(page: Dump) -> Section | None:
     """Find the comment section by headers that come back, whatever their form."""
-    lines, reading = page.lines, read_shape(page)
-    if reading is None:
+    section = read_shape(page)
+    if section is None or is_report(section, prose_words(page.lines[: section.start])):
         return None
-    entries = tuple(
-        Entry(
-            lines=tuple(lines[i] for i in entry.lines),
-            author=entry.author,
-            posted=next((date for i in entry.header if (date := parse_date(lines[i].text))), None),
-            indent=lines[min((*entry.header, entry.lines[0]))].indent,
-        )
-        for entry in reading.entries
-    )
-    head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
-    headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
-    section = Section(
-        reading.start,
-        reading.end,
-        entries,
-        THREAD_LAYOUT if reading.talk else "shape",
-        stated_count(head),
-        None,
-        headings,
-    )
-    if is_report(section, prose_words(lines[: reading.start])):
-        return None
-    return section if reading.headed else without_opening(lines, section)
+    return section if section.start in page.headings else without_opening(page.lines, section)
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import VERBS, Dump
+from stance.parsing.dump.shape import HEAD_REACH, VERBS, Dump, Section
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -511,9 +511,6 @@ IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
 
 
-HEAD_REACH = 3
-"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
-
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Minimum comments of a section without dates and buttons, maximum lines before the first, and maximum words of a
 name.
@@ -554,20 +551,6 @@ _WEIGHTS = {
     Form.STAMP: 1.0,
     Form.STAMP_BELOW: 1.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A comment section: ``lines[start:end]`` of the page."""
-
-    start: int
-    end: int
-    entries: tuple[Entry, ...]
-    layout: str
-    stated: int | None  # the page's own count
-    form: Form | None  # None: no form that is known
-    headings: tuple[Line, ...] = ()  # those of its lines that are one
-    opening: Entry | None = None  # the post above it that all comment on
 
 
 def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:

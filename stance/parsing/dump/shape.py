@@ -21,9 +21,11 @@ from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit, parse_date
 from stance.parsing.judge import Beside, signs_of
 from stance.parsing.languages import STAMP_JOINTS, phrases
+from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
     REFRAIN,
+    Entry,
     Part,
     Reading,
     clean_name,
@@ -610,6 +612,12 @@ TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
 letters of that name.
 """
 
+HEAD_REACH = 3
+"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
+
+THREAD_LAYOUT = "thread"
+"""The layout of comments whose headers come back, and that answer each other."""
+
 ALONE, LISTED = 0.5, 5
 """Penalty for a reading below nothing; minimum number of its comments where no word announces them."""
 
@@ -639,15 +647,18 @@ class ShapeEntry(NamedTuple):
     lines: tuple[int, ...]  # lines of its text, in order; at least one
 
 
-class ShapeReading(NamedTuple):
-    """A comment section: ``lines[start:end]`` of the page, its heading included."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A comment section: ``lines[start:end]`` of the page."""
 
     start: int
     end: int
-    entries: tuple[ShapeEntry, ...]
-    weight: float
-    headed: bool  # whether a heading of comments stands above them
-    talk: bool  # whether they name each other's writers, or are counted or dated in their order
+    entries: tuple[Entry, ...]
+    layout: str
+    stated: int | None  # the page's own count
+    form: Form | None  # None: no form that is known
+    headings: tuple[Line, ...] = ()  # those of its lines that are one
+    opening: Entry | None = None  # the post above it that all comment on
 
 
 class _Head(NamedTuple):
@@ -683,7 +694,7 @@ class _Found(NamedTuple):
     names: int
 
 
-def read_shape(page: Dump) -> ShapeReading | None:
+def read_shape(page: Dump) -> Section | None:
     """Read the comments of a page by the form that comes back on it.
 
     :param page: A text dump, or the text of a page whose tags were dropped; blank lines do not matter.
@@ -1278,7 +1289,7 @@ def _offers(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
 # The reading
 
 
-def _reading(page: Dump, found: _Found) -> ShapeReading | None:
+def _reading(page: Dump, found: _Found) -> Section | None:
     """Make the reading of a zone that was found, with the comments beyond the sample."""
     entries = found.entries
     if len(found.places) > SAMPLE:
@@ -1286,9 +1297,23 @@ def _reading(page: Dump, found: _Found) -> ShapeReading | None:
         entries = _entries(page, thread, _authors(page, thread)[0])
     if not entries:
         return None
+    lines, kept = page.lines, _without_copy(page, entries)
     first = min((*entries[0].header, *entries[0].lines))
-    last = max((*entries[-1].header, *entries[-1].lines))
+    end = max((*entries[-1].header, *entries[-1].lines)) + 1
     heading = _own_heading(page, first)
-    kept = tuple(_without_copy(page, entries))
     start = first if heading is None else heading
-    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, _is_talk(page, kept))
+    return Section(
+        start=start,
+        end=end,
+        entries=tuple(_entry(page, entry) for entry in kept),
+        layout=THREAD_LAYOUT if _is_talk(page, kept) else "shape",
+        stated=stated_count(lines[max(start - HEAD_REACH, 0) : min((*kept[0].header, kept[0].lines[0]))]),
+        form=None,
+        headings=tuple(filter(is_heading, lines[start:end])),
+    )
+
+
+def _entry(page: Dump, entry: ShapeEntry) -> Entry:
+    posted = next((date for i in entry.header if (date := parse_date(page.lines[i].text))), None)
+    indent = page.lines[min((*entry.header, entry.lines[0]))].indent
+    return Entry(tuple(page.lines[i] for i in entry.lines), entry.author, posted, indent=indent)

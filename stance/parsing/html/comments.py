@@ -17,8 +17,8 @@ from stance.datamodels import Comment, counted
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dates import find_date
-from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump import known_section, repeated_section, section_comments, with_quotes
+from stance.parsing.dump.shape import THREAD_LAYOUT, Dump
 from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
