@@ -13,14 +13,14 @@ from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import find_date
 from stance.parsing.dump.section import (
     find_section,
     is_report,
     recurring_sections,
     without_opening,
 )
-from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section, read_shape
+from stance.parsing.dump.shape import Dump, Section, read_shape
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -33,7 +33,7 @@ from stance.parsing.judge import (
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, without_shared_ends
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 
