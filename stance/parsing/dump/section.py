@@ -1071,8 +1071,8 @@ def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named
     forms: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     times = Counter(form for line in lines for form, _ in _cuts(line))
     for i, line in enumerate(lines):
-        if i and line.text.startswith(above := lines[i - 1].text) and name_like(above, NAME_WORDS):
-            forms[TWICE][i] = clean_name(above)
+        if i and line.text.startswith(before := lines[i - 1].text) and name_like(before, NAME_WORDS):
+            forms[TWICE][i] = clean_name(before)
         for form, name in _cuts(line):
             if times[form] >= FEWEST and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
                 forms[form][i] = plain
