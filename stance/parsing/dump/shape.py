@@ -639,6 +639,10 @@ _SIGNS = frozenset("|·•–—-,:;/")
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
 
 
+MOST_OF_ZONES = {"date": 1.0, "control": 0.6, "headed": HEADED}
+"""Maximum weights of the keys of a zone."""
+
+
 class ShapeEntry(NamedTuple):
     """A comment, by the lines of the page."""
 
@@ -712,6 +716,9 @@ def _best(page: Dump, runs: Sequence[tuple[str, list[int]]]) -> _Found | None:
     seen: set[tuple[tuple[int | None, ...], ...]] = set()
     for key, places in runs:
         scale = len(places) / len(places[:SAMPLE])
+        n, dated = len(places[:SAMPLE]), len(page.masks.dated)
+        if not _can_win(MOST_OF_ZONES, NAMED + OTHERS + FILLED, max(n, n / 2 + dated), least / scale**0.5):
+            continue
         for names, zone in enumerate(grow_zones(page.masks, key, places[:SAMPLE]), 1):
             needed = least / scale**0.5
             thread = None if zone.rows in seen or not _can_weigh(page, zone, needed) else _read_zone(page, zone)
