@@ -186,7 +186,8 @@ def _own_kind(line: Line) -> Kind:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
         return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
-    for test, kind in _TESTS:
+    is_led = line.opening in _LEADS or not line.opening.isascii()
+    for test, kind in _TESTS if is_led else _OTHER_TESTS:
         if test(line):
             return kind
     if line.prose and not line.truncated:
@@ -269,6 +270,11 @@ _TESTS = (
     (lambda line: _by(line) is not None, Kind.BYLINE),
     (_is_dateline, Kind.DATE),
 )
+
+
+_OTHER_TESTS = tuple(each for each in _TESTS if each[1] not in (Kind.TEASER, Kind.SOURCE, Kind.BYLINE))
+_LEADS = frozenset(line_key(phrase).partition(" ")[0] for phrase in (*TEASER_PREFIXES, *SOURCES, *BY))
+"""First words of teasers, sources and bylines."""
 
 
 def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:

@@ -1009,8 +1009,11 @@ Named = tuple[str | None, range]
 
 def recurring_sections(page: Dump) -> Iterator[Section]:
     """Yield the sections of a page by items of lists and by headers of one form."""
-    stops = set(page.stops)
-    for found, is_said in (*((each, False) for each in _lists(page.lines, stops)), *_headed(page.lines, stops)):
+    lines, stops = page.lines, set(page.stops)
+    is_announced = any(is_heading(lines[i]) or is_sort(lines[i]) for i in page.cued)
+    is_announced = is_announced or sum(reading.offers for reading in page.readings) >= FEWEST
+    lists = [(each, False) for each in _lists(lines, stops)] if is_announced else []
+    for found, is_said in (*lists, *_headed(lines, stops, is_announced)):
         if section := _section(page, found, is_said):
             yield section
 
@@ -1066,10 +1069,15 @@ def _item_runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], int]]:
     yield from ((run, min(run[-1] + REACH, len(lines))) for run in runs.values())
 
 
-def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named], bool]]:
-    """Yield the texts below headers of the forms that recur most, and whether these have a verb."""
+def _headed(lines: Sequence[Line], stops: set[int], is_announced: bool) -> Iterator[tuple[list[Named], bool]]:
+    """Yield the texts below headers of the forms that recur most, and whether these have a verb.
+
+    :param is_announced: Whether the page speaks of comments otherwise; else only headers with a verb can be theirs.
+    """
     forms: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
     times = Counter(form for line in lines for form, _ in _cuts(line))
+    if not is_announced and not any(n >= FEWEST and line_key(form[1]) in VERBS for form, n in times.items()):
+        return
     for i, line in enumerate(lines):
         if i and line.text.startswith(before := lines[i - 1].text) and name_like(before, NAME_WORDS):
             forms[TWICE][i] = clean_name(before)
