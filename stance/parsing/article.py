@@ -112,6 +112,9 @@ class Kind(Enum):
 _TITLE_KINDS = frozenset({Kind.SHORT, Kind.PROSE, Kind.TEASER})
 """Kinds that a title can be taken for: a list of other stories may run on into it."""
 
+_OFTEN = {Kind.END: (PER_POST, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
+"""Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
+
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """Kinds of lines below a standfirst; pictures and advertisements are also found below a first paragraph."""
 
@@ -161,27 +164,19 @@ def read_article(
 def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Return the kind of each line, first by itself, then by the cue above it."""
     repeated = Counter(line.text for line in lines)
-    kinds = []
-    for line in lines:
-        kind, least, other = _kind(line)
-        kinds.append(other if least and repeated[line.text] >= least else kind)
+    kinds = [_kind(line) for line in lines]
+    for i, line in enumerate(lines):
+        least, other = _OFTEN.get(kinds[i], (0, None))
+        if other and repeated[line.text] >= least and not _FOOTER.match(line.text):
+            kinds[i] = other
     for start, end in _foreign_runs(lines, kinds):
         kinds[start:end] = [Kind.TEASER] * (end - start)
     return kinds
 
 
 @once
-def _kind(line: Line) -> tuple[Kind, int, Kind]:
-    """Return the kind of a line by its own form, and how often a page must have it for it to be of another kind."""
-    kind = _own_kind(line)
-    if kind is Kind.END and not _FOOTER.match(line.text):
-        return kind, PER_POST, Kind.FURNITURE
-    if kind is Kind.PROSE and not _FOOTER.match(line.text):
-        return kind, 3, Kind.CAPTION  # a repeated paragraph describes a picture
-    return kind, 0, kind
-
-
-def _own_kind(line: Line) -> Kind:
+def _kind(line: Line) -> Kind:
+    """Return the kind of a line by its own form."""
     if not line.has_letters:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):

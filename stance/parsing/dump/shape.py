@@ -235,7 +235,7 @@ class Dump:
     """The lines of a page, read and cued once for all that need it."""
 
     lines: Sequence[Line]
-    heads: dict[int, "_Head"] = field(default_factory=dict)  # of the sections that could begin at some line
+    heads: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)  # those of lines, and their counts
     cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
 
     @cached_property
@@ -663,13 +663,6 @@ class Section:
     form: Form | None  # None: no form that is known
     headings: tuple[Line, ...] = ()  # those of its lines that are one
     opening: Entry | None = None  # the post above it that all comment on
-
-
-class _Head(NamedTuple):
-    """The heading of a section, and how many comments it says there are."""
-
-    heading: int | None
-    stated: int | None
 
 
 class _Block(NamedTuple):
@@ -1274,12 +1267,11 @@ def _come_later(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     return len(rising) >= COUNTED_ON * (len(times) - 1) and sum(rising) >= RISING * len(rising) and times[0] < times[-1]
 
 
-def _head(page: Dump, first: int) -> _Head:
-    """Read the heading above a first comment."""
+def _head(page: Dump, first: int) -> tuple[int | None, int | None]:
+    """Return the heading above a first comment, and how many comments it says there are."""
     if first not in page.heads:
         heading = _own_heading(page, first)
-        stated = None if heading is None else stated_count(page.lines[heading:first])
-        page.heads[first] = _Head(heading, stated)
+        page.heads[first] = heading, None if heading is None else stated_count(page.lines[heading:first])
     return page.heads[first]
 
 
