@@ -20,7 +20,7 @@ from typing import NamedTuple
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit, parse_date
 from stance.parsing.judge import Beside, signs_of
-from stance.parsing.languages import STAMP_JOINTS, phrases
+from stance.parsing.languages import phrases
 from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
@@ -38,7 +38,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, collapse_repeated, mask_numbers, name_like, once
+from stance.parsing.lines import Cues, Line, mask_numbers, name_like, once
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -634,8 +634,6 @@ LONG = 80
 """Minimum characters of a line that is a paragraph wherever it is."""
 
 _SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
-_BESIDE_DATES = STAMP_JOINTS | frozenset(phrases("comment.roles"))
-_SIGNS = frozenset("|·•–—-,:;/")
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
 
 
@@ -945,8 +943,8 @@ def _authors(page: Dump, thread: _Thread) -> tuple[list[str | None], float]:
     for slot, key in enumerate(thread.zone.keys):
         if key[0] == "=" and DATE not in key:  # the same words in each
             continue
-        for values in (residues := _residues(page, [block.parts[slot] for block in thread.blocks])):
-            names, rate = _clean(page, tuple(values), len(residues) > 1)
+        for values in _residues(page, [block.parts[slot] for block in thread.blocks]):
+            names, rate = _clean(page, tuple(values))
             rate *= 1.0 if slot >= thread.split else BELOW
             rate *= BELOW if key == NAME and len(names) == FEW else 1.0 if key != NAME else 0.97
             if rate > best[0] + 0.02:
@@ -965,36 +963,17 @@ def _residues(page: Dump, lines: Sequence[int | None]) -> list[list[str]]:
     return [before, behind]
 
 
-def _clean(page: Dump, values: tuple[str, ...], dated: bool) -> tuple[list[str | None], float]:
+def _clean(page: Dump, values: tuple[str, ...]) -> tuple[list[str | None], float]:
     """Free names from the words that most of them begin or end with, and from signs, and rate them."""
-    known = page.cleaned.get((*values, DATE if dated else ""))
-    if known:
-        return known
-    split = [value.split() for value in values]
-    for edge in (-1, 0) * 4:
-        word = _common_word(split, edge)
-        if word is not None:
-            split = [_without(words, edge, word) for words in split]
-    names = [_plain(words, dated) or None for words in split]
-    page.cleaned[(*values, DATE if dated else "")] = names, _rate_names(names)
-    return names, _rate_names(names)
-
-
-def _plain(words: list[str], dated: bool) -> str:
-    """Strip the signs around a name; beside a date, the words that join it to that, too."""
-    while words and (not any(map(str.isalnum, words[-1])) or (dated and _is_joint(words[-1]))):
-        words = words[:-1]
-    while words and words[0] in _SIGNS:
-        words = words[1:]
-    plain = collapse_repeated(" ".join(words).rstrip(",;:： |·•/–—").lstrip("|·•–—, "))
-    clean = clean_name(plain)
-    return plain if plain.lstrip("@") == clean or (plain.startswith(clean) and not dated) else clean
-
-
-def _is_joint(word: str) -> bool:
-    """Return whether a word joins a name to a date, or is a role; an initial is neither."""
-    plain = word.strip(",.(")
-    return plain.lower() in _BESIDE_DATES and not (len(plain) == 1 and plain.isascii() and plain not in "ah")
+    if values not in page.cleaned:
+        split = [value.split() for value in values]
+        for edge in (-1, 0) * 4:
+            word = _common_word(split, edge)
+            if word is not None:
+                split = [_without(words, edge, word) for words in split]
+        names = [clean_name(" ".join(words)) or None for words in split]
+        page.cleaned[values] = names, _rate_names(names)
+    return page.cleaned[values]
 
 
 def _edge_words(split: Sequence[Sequence[str]], edge: int) -> list[str]:
