@@ -14,7 +14,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_358
+LINES = 37_338
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 129
