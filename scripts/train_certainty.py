@@ -26,7 +26,7 @@ from train_blocks import as_data, cut_out, matched, plain
 
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
-from stance.parsing.dump.section import Dump
+from stance.parsing.dump.shape import Dump
 from stance.parsing.html.blocks import Weights
 from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree

@@ -208,8 +208,7 @@ def sample(run: Run, chosen: settings.SampleOptions, *, exclude: Any = ()) -> "p
         excluded=read_excluded([Path(each) for each in settings.listed(exclude)], log.skip),
         score=judge,
     )
-    for warning in drawn.warnings:
-        log.warn("sample", warning)
+    log.warn("sample", *drawn.warnings)
     return sample_to_frame(drawn)
 
 
@@ -240,10 +239,8 @@ def train(
     options: dict[str, Any] = {"seed": seed, "light": light, "start_from": start_from}
     trained = train_from_paths(tables, Path(output), targets=targets.load(), **options)
     log = python_log()
-    for skip in trained.skipped:
-        log.skip(skip)
-    for warning in trained.warnings:
-        log.warn("labels", warning)
+    log.skip(*trained.skipped)
+    log.warn("labels", *trained.warnings)
     return trained
 
 
@@ -290,9 +287,7 @@ def evaluate(
         options=Options(seed, model.abstain, merge, role),
         seen=training_rows_of(model),
     )
-    log = python_log()
-    for skip in skipped:
-        log.skip(skip)
+    python_log().skip(*skipped)
     return record
 
 

@@ -6,13 +6,13 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -29,6 +29,18 @@ def day_of(stamp: str | None) -> int:
         return date.fromisoformat(stamp[:10]).toordinal() if stamp and not stamp[10:11].isdigit() else 0
     except ValueError:  # the 31st of February
         return 0
+
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """Group values by their keys, in the order in which keys first occur."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 NOT_STATED = "(not stated)"
@@ -395,13 +407,13 @@ class Score:
     comment: str | None  # id of the comment; of a sentence, :func:`sentence_id`
     author: str | None  # a pseudonym, unless names were asked for
     target: str
-    probabilities: tuple[float, float, float, float] | None  # in the order of ``STANCES``; sum to 1
-    sentiment: float | None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
-    target_sentiment: float | None  # VADER compound of the clauses that speak of the target, in [-1, 1]
-    via: Via | None
-    evidence: tuple[tuple[int, int], ...]  # spans of the text
-    language: str
-    model: str
+    probabilities: tuple[float, float, float, float] | None = None  # in the order of ``STANCES``; sum to 1
+    sentiment: float | None = None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
+    target_sentiment: float | None = None  # VADER compound of the clauses that speak of the target, in [-1, 1]
+    via: Via | None = None
+    evidence: tuple[tuple[int, int], ...] = ()  # spans of the text
+    language: str = UNKNOWN_LANGUAGE
+    model: str = "unknown"
     posted: str | None = None
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     sentiment_method: str | None = None  # vader: the compound of VADER; learned: that of the model; None: no sentiment

@@ -21,12 +21,12 @@ from stance.pseudonyms import Naming
 from stance.records import domain_of
 from stance.run import ModelOptions, Run
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance
+from stance.scoring.sentiment import SentimentScorer
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stance.scoring.sentiment import SentimentScorer
     from stance.targets import TargetSet
 
 BATCH = 512
@@ -184,7 +184,7 @@ class DocumentScorer:
     evidence: bool = True  # find the decisive words where no cue speaks for a side
     abstain: float = 0.0  # pairs whose highest probability is lower stay undecided
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
-    sentiment: "SentimentScorer" = field(default_factory=lambda: _sentiment_scorer())
+    sentiment: SentimentScorer = field(default_factory=SentimentScorer)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -325,9 +325,6 @@ class DocumentScorer:
                 comment=datamodels.sentence_id(named.number),
                 author=None,
                 target=named.target,
-                probabilities=None,
-                sentiment=None,
-                target_sentiment=None,
                 via=Via.TEXT,
                 evidence=named.spans,
                 language=document.language,
@@ -356,8 +353,7 @@ class DocumentScorer:
             Passage(said.text, target, spans, said.voice, before, after, headline)
             for _, said, before, after, target, spans in sentences
         ]
-        found = reader.read(passages)
-        return [(tones, reader.decide(tones)) for tones in found]
+        return [(tones, reader.decide(tones)) for tones in reader.read(passages)]
 
     def decide(self, score: Score) -> Score:
         """Leave a score undecided where no stance is probable enough."""
@@ -392,9 +388,7 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     sentences = read_sentences(document, lambda text: is_read and bool(find(text)))
     for place, sentence in enumerate(sentences):
-        spans: dict[str, list[tuple[int, int]]] = {}
-        for mention in find(sentence.text):
-            spans.setdefault(mention.target, []).append((mention.start, mention.end))
+        spans = datamodels.grouped((each.target, (each.start, each.end)) for each in find(sentence.text))
         before = sentences[place - 1].text if place else ""
         after = sentences[place + 1].text if place + 1 < len(sentences) else ""
         for target in targets.ids:
@@ -429,16 +423,15 @@ def make_scorer(run: Run, *, articles: bool = False, evidence: bool = False) -> 
     :raises ModelError: If the model cannot be loaded.
     :raises ConfigError: If the key cannot be read or made, or an option is not valid.
     """
-    known, chosen = run.targets.targets_file.load(), run.targets.target
-    return DocumentScorer(
-        targets=known.select(chosen) if chosen else known,
-        model=open_model(run.model, known),
-        naming=run.privacy.naming(),
-        articles=articles,
-        evidence=evidence,
-        abstain=run.model.abstain,
-        chosen_languages=run.model.languages,
-    )
+    return open_scorer(run.model, run.targets.load(), run.privacy.naming(), articles=articles, evidence=evidence)
+
+
+def open_scorer(
+    options: ModelOptions, targets: "TargetSet", naming: Naming, *, articles: bool, evidence: bool
+) -> DocumentScorer:
+    """Load a model to score documents with; parameters are those of :class:`DocumentScorer`."""
+    model = open_model(options, targets)
+    return DocumentScorer(targets, model, naming, articles, evidence, options.abstain, options.languages)
 
 
 def scored_languages(model: Scorer, chosen: Collection[str] | None = None) -> tuple[str, ...]:
@@ -481,12 +474,6 @@ def training_rows_of(options: ModelOptions) -> "NDArray[np.uint64] | None":
     from stance.evaluation.assessment import training_rows
 
     return training_rows(find_model(options)) if isinstance(options.model, str | Path) else None
-
-
-def _sentiment_scorer() -> "SentimentScorer":
-    from stance.scoring.sentiment import SentimentScorer
-
-    return SentimentScorer()
 
 
 def _year(date: str | None) -> int | None:

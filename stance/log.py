@@ -16,10 +16,6 @@ class InputWarning(UserWarning):
     """An input was skipped, or is used with a warning; the message names it and the reason."""
 
 
-def _ignore(_kind: Kind, _skip: Skip) -> None:
-    """Ignore an entry."""
-
-
 @dataclass(slots=True)
 class Log:
     """Collects skipped inputs and warnings.
@@ -27,7 +23,7 @@ class Log:
     :param notify: Called with each entry when it is added.
     """
 
-    notify: Callable[[Kind, Skip], None] = _ignore
+    notify: Callable[[Kind, Skip], None] = lambda _kind, _skip: None
     skipped: list[Skip] = field(default_factory=list)
     warnings: list[Skip] = field(default_factory=list)
     pages: int = 0  # whose certainty was judged

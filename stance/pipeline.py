@@ -30,9 +30,13 @@ from stance.engines import Engine, Inline, PageWorker
 from stance.exceptions import ConfigError, InputError, hint
 from stance.limits import current_limits, open_plain
 from stance.log import Log
+from stance.reading import read
+from stance.reading.inputs import is_parquet_folder
 from stance.records import content_of, score_from_row, unguard_cell
 from stance.run import AuditOptions, ComparisonOptions, ModelOptions, ReadingOptions, ReportOptions
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
+from stance.store import Store, is_store
+from stance.store.documents import read_manifest, read_parquet_folder
 
 if TYPE_CHECKING:
     from stance.aggregation import AuditLabels
@@ -112,8 +116,6 @@ def read_in_order(
     inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read inputs; skipped parts stand in their place, and so do stores and Parquet folders."""
-    from stance.reading import read
-
     layouts = _own_layouts(reading.layouts)
     for are_stored, run in groupby(inputs, key=is_stored):
         if are_stored:
@@ -138,21 +140,13 @@ def _own_layouts(path: Path | None) -> tuple[Any, ...]:
 
 def is_stored(each: str | Path) -> bool:
     """Return whether an input is a store or a Parquet folder."""
-    from stance.reading.inputs import is_parquet_folder
-    from stance.store import is_store
-
     return is_store(Path(each)) or is_parquet_folder(Path(each))
 
 
 def _is_joined(path: Path) -> bool:
     """Return whether an input holds the saves of a page joined, or each of them as it was asked for."""
-    from stance.reading.inputs import is_parquet_folder
-    from stance.store import is_store
-
     if not is_parquet_folder(path):
         return is_store(path)
-    from stance.store.documents import read_manifest
-
     return "keep_saves" in read_manifest(path).settings
 
 
@@ -197,11 +191,7 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
     """Read a run of a store, or a Parquet folder, and log what was skipped when it was made."""
-    from stance.store import Store, is_store
-
     if not is_store(path):
-        from stance.store.documents import read_manifest, read_parquet_folder
-
         log.skip(*read_manifest(path).skips)
         for each in read_parquet_folder(path):
             if _is_new(each.content, each.document.source, log, firsts):
@@ -244,7 +234,6 @@ def explain_inputs(inputs: Inputs, *, log: Log, stdin: BinaryIO | None = None) -
     """
     from stance.parsing import parse_page
     from stance.parsing.explain import explain_page
-    from stance.reading import read
 
     for item in read(inputs, skip=log.skip, stdin=stdin):
         if not isinstance(item, Page):
@@ -553,6 +542,7 @@ def write_report(
     find, most = AuditLabels(audit.labels.comments).find if audit else None, None if options.discourse else MOST_POSTS
     discourse = Discourse(targets, most=most, narratives=options.narratives, find_label=find)
     own: dict[str, Any] = {"names": options.with_names, "command": options.by_command}
+    own["scores_digest"] = options.scores_digest
     leaders = LeaderTally(options.without_leaders)
     articles = CoverageTally(audit.labels if audit else None)
     arrivals = _open_arrivals(options.since, folder, targets, audit, log)
@@ -591,13 +581,13 @@ def write_report(
             _tell_unsure([asdict(whole)], note.of_scores(compared.models), targets, log)
         del groups  # a million comments hold 200 MB there
         summaries = _with_shares(total.summaries(), whole.shares)
-        more: dict[str, Any] = {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model)}
-        more["discourse"] = None if options.is_public else discourse.record()
-        writer.articles = None if options.is_public else articles.coverage()
-        writer.new = arrivals.record() if arrivals else None
-        writer.scores_digest = options.scores_digest
-        writer.named = [] if options.is_public else list(leaders.rows())
-        index = writer.finish(summaries, log.skipped, comparison_to_record(compared), whole=asdict(whole), **more)
+        shown: dict[str, Any] = (
+            {"articles": articles.coverage(), "named": [*leaders.rows()]} if not options.is_public else {}
+        )
+        more: dict[str, Any] = {"discourse": None if options.is_public else discourse.record()}
+        more |= {"audit": audit.to_record() if audit else None, "sent": _sent(scorer.model), "whole": asdict(whole)}
+        more |= {"new": arrivals.record()} if arrivals else {}
+        index = writer.finish(summaries, log.skipped, comparison_to_record(compared), **shown, **more)
     if are_compared:
         return [index, write_compared(compared, folder, options, scorer=scorer, audit=audit, log=log)]
     return [index]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stance.exceptions import ConfigError
-from stance.resources import temporary_file
+from stance.resources import file_errors, temporary_file
 
 DIGITS = 10
 """Hexadecimal digits of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
@@ -28,6 +28,7 @@ LONGEST_FILE = 10_000
 
 _PSEUDONYM = re.compile(rf"reader-[0-9a-f]{{{DIGITS}}}")
 
+_WORD = re.compile(r"\w+")
 KEY_FILE = ".stance.key"
 """The key's name in the folder of a project."""
 
@@ -63,6 +64,11 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
 def folded(name: str) -> str:
     """Normalise a name: case, spacing and Unicode forms."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def folded_words(text: str) -> str:
+    """Return the folded words of a text with a space around each, so that a name is found as words of its own."""
+    return f" {' '.join(_WORD.findall(folded(text)))} "
 
 
 def _fitting(key: bytes) -> bytes:
@@ -166,14 +172,11 @@ def load_key(path: Path) -> bytes:
     :param path: A file that only its owner may read.
     :raises ConfigError: If the file is there and holds no key, or cannot be read or made.
     """
-    try:
+    with file_errors(path, "cannot be read or made", "a key of pseudonyms"):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _make_key(path)
         return _read_key(path)
-    except OSError as error:
-        seen = error.strerror or "unknown error"
-        raise ConfigError(f"{path}: cannot be read or made ({seen}); expected a key of pseudonyms") from None
 
 
 def _read_key(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import MISSING, fields
 from functools import lru_cache
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -485,6 +486,13 @@ def write_text(parts: Iterable[str], path: Path | None) -> None:
     """
     with nullcontext(sys.stdout) if path is None else open_file(path) as file:
         file.writelines(parts)
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Write rows of cells as the text of a CSV file."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def score_writer(path: Path | None, *, articles: bool = False) -> Callable[[Iterable[Score], Any], None]:

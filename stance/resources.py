@@ -201,7 +201,7 @@ def open_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     :raises ConfigError: If the file cannot be written there.
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
-    with config_errors(path):
+    with file_errors(path):
         place = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=0o666)
         with place as name, name.open(mode, encoding=encoding, newline=newline) as file:
             yield file
@@ -229,16 +229,21 @@ def temporary_file(path: Path, *, is_new: bool = False, rights: int = 0o600) -> 
 
 
 @contextmanager
-def config_errors(path: Path) -> Iterator[None]:
+def file_errors(
+    path: str | Path,
+    failed: str = "cannot be written",
+    expected: str = "a writable place with room",
+    kind: type[StanceError] = ConfigError,
+) -> Iterator[None]:
     """Replace errors of the operating system by one line that names the path.
 
-    :raises ConfigError: In their place.
+    :raises StanceError: Of that kind, in their place.
     """
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(f"{path}: cannot be written ({reason}); expected a writable place with room") from None
+        reason = error.strerror or str(error) or type(error).__name__
+        raise kind(f"{path}: {failed} ({reason}); expected {expected}") from None
 
 
 def _is_stream(path: Path) -> bool:
@@ -261,7 +266,7 @@ class OutputFolder:
     def open(self, name: str) -> Iterator[IO[str]]:
         """Open a new file of text. Half a surrogate pair, which JSON may hold, is written as its escape."""
         options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
-        with config_errors(self.path), (self.unpublished / name).open("w", **options) as file:
+        with file_errors(self.path), (self.unpublished / name).open("w", **options) as file:
             yield file
 
     def publish(self, names: Sequence[str], *, stale: Iterable[str] = ()) -> None:
@@ -270,7 +275,7 @@ class OutputFolder:
         :param names: In this order; the file that readers open first is the last, so that it is new if all are.
         :param stale: Files to remove. They go first: after a kill, only the old files tell the next run of them.
         """
-        with config_errors(self.path):
+        with file_errors(self.path):
             sync([self.unpublished / name for name in names])
             for path in (self.path / name for name in stale):
                 if path.is_file():
@@ -288,7 +293,7 @@ def open_folder(path: Path) -> Iterator[OutputFolder]:
     :raises ConfigError: If it cannot be made or written, or another command writes to it.
     """
     with ExitStack() as opened:
-        with config_errors(path):
+        with file_errors(path):
             for each in (*reversed(path.parents), path):
                 if not each.exists():
                     opened.callback(_remove_empty, each)
@@ -375,6 +380,17 @@ def lock(descriptor: int, *, exclusive: bool = True) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
 
+def open_locked(path: Path, opened: ExitStack) -> int:
+    """Open a file or folder and lock it until the stack is closed; return its descriptor.
+
+    :raises BlockingIOError: If another process has locked it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
+    opened.callback(os.close, descriptor)
+    lock(descriptor)
+    return descriptor
+
+
 def _lock_path(path: Path, opened: ExitStack, *, without_locks: bool = True) -> bool:
     """Lock a file or folder; return False if another process has locked or removed it.
 
@@ -383,10 +399,7 @@ def _lock_path(path: Path, opened: ExitStack, *, without_locks: bool = True) -> 
     if not HAS_LOCKS:
         return without_locks
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for a writer
-        opened.callback(os.close, descriptor)
-        lock(descriptor)
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        return os.path.samestat(os.fstat(open_locked(path, opened)), path.stat())
     except (FileNotFoundError, BlockingIOError):
         return False
     except OSError:

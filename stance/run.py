@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of
+from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of, grouped
 from stance.exceptions import ConfigError, require, unknown
 
 if TYPE_CHECKING:
@@ -257,9 +257,7 @@ class ReadingOptions:
         """Return whether a document meets the conditions; of several outlets or languages, one must fit."""
         if not self.where:
             return True
-        wanted: dict[str, list[str]] = {}
-        for name, value in self.where:
-            wanted.setdefault(name, []).append(value.casefold())
+        wanted = grouped((name, value.casefold()) for name, value in self.where)
         article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
         day = day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
         fits = {

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import ahocorasick
 
 from stance import resources
-from stance.datamodels import Mention, counted
+from stance.datamodels import Mention, counted, grouped
 from stance.exceptions import TargetError, unknown
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.resources import LatePattern, check_table, quoted, read_toml
@@ -251,7 +251,8 @@ class TargetSet:
         :return: Only targets that are named.
         """
         folded, hits = self._match(text, None)
-        own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in _by_target(hits).items()}
+        found = grouped((hit.target, hit) for hit in hits)
+        own = {target: [hit for hit in _longest(each) if hit.alias] for target, each in found.items()}
         return {target: tuple(_mention(hit, folded, text) for hit in each) for target, each in own.items() if each}
 
     def is_alias(self, word: str) -> bool:
@@ -640,7 +641,7 @@ def _is_unspaced(char: str) -> bool:
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
     """Keep the leftmost, longest hits: first within each target, including its exceptions, then among targets."""
-    by_target = _by_target(hits)
+    by_target = grouped((hit.target, hit) for hit in hits)
     kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
     won = _longest(kept) if len(by_target) > 1 else kept
     if len(won) == len(kept):
@@ -656,9 +657,7 @@ def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit])
     is that leader; but "Russian Orthodox Church" is no name of Russia.
     """
     spans = {(hit.target, hit.start, hit.end) for hit in hits if hit.alias is not None}
-    owners: dict[int, list[_Hit]] = {}
-    for hit in won:
-        owners.setdefault(hit.start, []).append(hit)
+    owners = grouped((hit.start, hit) for hit in won)
     starts = list(owners)
     for hit in kept:
         for longer in owners[starts[max(bisect_right(starts, hit.start) - 1, 0)]]:
@@ -666,13 +665,6 @@ def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit])
             means_it = is_leader or (longer.target, hit.start, hit.end) in spans
             if longer.start <= hit.start and hit.end <= longer.end and means_it:
                 yield _Hit(longer.start, longer.end, hit.target, hit.alias)
-
-
-def _by_target(hits: Iterable[_Hit]) -> dict[str, list[_Hit]]:
-    by_target: dict[str, list[_Hit]] = {}
-    for hit in hits:
-        by_target.setdefault(hit.target, []).append(hit)
-    return by_target
 
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:

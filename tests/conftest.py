@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import gc
 import json
 import os
 from collections import Counter
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from browsing import axe_core, open_browser
 from hypothesis import settings
+
+from stance.limits import SELDOM
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,11 +29,26 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    """Read the files from the end in every other process: in a fresh clone each compiles a half for both."""
+    report = yield
+    if isinstance(collector, pytest.Dir) and os.environ.get("PYTEST_XDIST_WORKER", "")[-1:] in tuple("13579"):
+        report.result.reverse()
+    return report
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files of slow tests first, then those of many: what is left for the end is short, so cores end together."""
     tests = Counter(each.path for each in items)
     slow = Counter(each.path for each in items if {"browser", "slow"} & {mark.name for mark in each.iter_markers()})
     items.sort(key=lambda each: (-slow[each.path], -tests[each.path], each.path))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what the test modules hold, and run less often, as while pages are read."""
+    gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,9 +87,8 @@ def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, thread = tmp_path_factory.mktemp("rich"), build_thread(101, 0)
     for post in thread.posts[100:106]:
         post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
-    write_pages([*build_pages(100, 0), thread], folder / "pages")
-    with pytest.warns(stance.InputWarning, match="readings of the page disagree"):
-        stance.report(folder / "pages", output=folder / "out", model="light")
+    write_pages([*build_pages(30, 0), thread], folder / "pages")
+    stance.report(folder / "pages", output=folder / "out", model="light", jobs=1)
     documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda each: each["comments"])
     (folder / "out" / longest["page"]).rename(folder / "out" / "thread.html")
@@ -95,11 +112,20 @@ def quick_disk() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser for the pages of one test module."""
+@pytest.fixture(scope="session")
+def only_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser for all pages that a process looks at; it starts once."""
     with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def chromium(only_browser: Any) -> Any:
+    """The browser, without what it noted of the pages of other modules."""
+    only_browser.delete_all_cookies()
+    for kind in ("browser", "performance"):
+        only_browser.get_log(kind)
+    return only_browser
 
 
 @pytest.fixture(scope="session")

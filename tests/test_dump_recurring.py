@@ -5,7 +5,8 @@ import time
 import pytest
 
 from stance.parsing.dump import read_lines
-from stance.parsing.dump.section import Dump, recurring_sections
+from stance.parsing.dump.section import recurring_sections
+from stance.parsing.dump.shape import Dump
 
 SAID = (
     ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),

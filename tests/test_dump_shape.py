@@ -6,7 +6,7 @@ from time import process_time
 import pytest
 
 from stance.parsing.dump import read_lines
-from stance.parsing.dump.shape import ShapeReading, read_shape
+from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section, read_shape
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
 
@@ -40,14 +40,13 @@ def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
     return [form(i, NAMES[i], SAID[i]) for i in range(n)]
 
 
-def read(text: str) -> ShapeReading | None:
-    return read_shape(read_lines(text))
+def read(text: str) -> Section | None:
+    return read_shape(Dump(read_lines(text)))
 
 
 def comments(text: str) -> list[tuple[str | None, str]]:
-    lines = read_lines(text)
-    reading = read_shape(lines)
-    return [(e.author, "\n".join(lines[i].full for i in e.lines)) for e in reading.entries] if reading else []
+    reading = read(text)
+    return [(e.author, "\n".join(line.full for line in e.lines)) for e in reading.entries] if reading else []
 
 
 FORMS: dict[str, Callable[[int, str, str], str]] = {
@@ -85,14 +84,12 @@ def test_order_of_the_page_is_kept() -> None:
     text = page(*thread(FORMS["German"]))
     reading = read(text)
     assert reading is not None
-    places = [i for entry in reading.entries for i in entry.lines]
+    places = [line.start for entry in reading.entries for line in entry.lines]
     assert places == sorted(places)
     assert all(entry.lines for entry in reading.entries)
     lines = read_lines(text)
     assert lines[reading.start].text == "8 comments"
     assert lines[reading.end - 1].text == "Antworten"
-    headers = {i for entry in reading.entries for i in entry.header}
-    assert headers.isdisjoint(places)
 
 
 def test_replies_with_other_buttons_are_comments() -> None:
@@ -161,7 +158,7 @@ def test_repeated_lines_take_linear_time(line: str) -> None:
         taken = []
         for _ in range(2):  # the least: other processes only add to it
             start = process_time()
-            read_shape(lines)
+            read_shape(Dump(lines))
             taken.append(process_time() - start)
         return min(taken)
 
@@ -190,8 +187,8 @@ def test_thread_without_a_word_of_comments_is_read(form: Callable[[int, str, str
     text = board(form)
     reading = read(text)
     assert reading is not None
-    assert reading.talk
-    assert not reading.headed
+    assert reading.layout == THREAD_LAYOUT
+    assert not reading.headings
     assert [text.removeprefix(f"@{NAMES[(i - 1) % 3]} ") for i, (_, text) in enumerate(comments(text))] == list(SAID)
 
 

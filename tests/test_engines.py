@@ -170,20 +170,20 @@ def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "GRACE_SECONDS", 1)
-    with limits_in_force(Limits(page_seconds=3)):
+    with limits_in_force(Limits(page_seconds=2)):
         found = run([page(1), page(2, does), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert found[1].reason == "took longer than 3 s; --limit page_seconds=N allows more"
+    assert found[1].reason == "took longer than 2 s; --limit page_seconds=N allows more"
     assert isinstance(found[2], Document)
     assert is_gone(tmp_path)
 
 
 @pytest.mark.parametrize("does", ["hangs", "backtracks"])
 def test_a_page_that_takes_too_long_here_is_interrupted(does: str, tmp_path: Path) -> None:
-    with limits_in_force(Limits(page_seconds=3)):
+    with limits_in_force(Limits(page_seconds=1)):
         found = run([page(1), page(2, does), page(3)], tmp_path, enough=10**9)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert found[1] == Skip("page-2", "took longer than 3 s; --limit page_seconds=N allows more")
+    assert found[1] == Skip("page-2", "took longer than 1 s; --limit page_seconds=N allows more")
     assert found[1].may_pass
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

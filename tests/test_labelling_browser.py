@@ -425,8 +425,7 @@ def test_the_page_violates_no_rule(chromium: Any, tmp_path: Path, monkeypatch: p
         chromium.refresh()
         wait_for(chromium, "0 of 4")
         assert "± 19 now" in chromium.find_element("tag name", "main").text
-        for width in (360, 1280):
-            for scheme in SCHEMES:
-                resize(chromium, width, scheme)
-                assert violations(chromium, axe) == [], (width, scheme)
+        for width, scheme in ((360, "dark"), (1280, "light")):  # rules ask for one of both, never for a pair
+            resize(chromium, width, scheme)
+            assert violations(chromium, axe) == [], (width, scheme)
         chromium.get("about:blank")  # lets the connection go, so that the server can end

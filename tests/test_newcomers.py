@@ -6,6 +6,7 @@ Each types what README and the page of their command say, and nothing else.
 import csv
 import json
 import shlex
+import shutil
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -20,19 +21,31 @@ Type = Callable[[str], tuple[str, list[str]]]
 """Run a command as typed; return standard output and the lines of standard error."""
 
 
+def run(command: str) -> tuple[str, list[str]]:
+    name, *arguments = shlex.split(command)
+    assert name == "stance"
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    return done.stdout, done.stderr.splitlines()
+
+
 @pytest.fixture
 def type_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-
-    def run(command: str) -> tuple[str, list[str]]:
-        name, *arguments = shlex.split(command)
-        assert name == "stance"
-        done = CliRunner().invoke(app, arguments)
-        assert done.exit_code == 0, done.output
-        return done.stdout, done.stderr.splitlines()
-
     return run
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ten saved pages and their report."""
+    place = tmp_path_factory.mktemp("reported")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("HOME", str(place))
+        saved_pages(10)
+        run("stance report pages/ -o reports --model light")
+    return place
 
 
 def saved_pages(count: int) -> None:
@@ -66,11 +79,10 @@ def test_a_journalist_with_ten_saved_pages(type_command: Type) -> None:
     "options", ["--by month", "--by author --without-leaders", "--by outlet,month --trend week", "--event 2025-02-01"]
 )
 def test_another_comparison_uses_the_scores_of_the_report(
-    type_command: Type, monkeypatch: pytest.MonkeyPatch, options: str
+    type_command: Type, reported: Path, monkeypatch: pytest.MonkeyPatch, options: str
 ) -> None:
     """Numbers are equal to .001: tables of scores keep six digits of a probability."""
-    saved_pages(10)
-    type_command("stance report pages/ -o reports --model light")
+    shutil.copytree(reported, ".", dirs_exist_ok=True)
     type_command(f"stance compare pages/ -o fresh --model light {options}")
     with monkeypatch.context() as patch:
         patch.setattr("stance.documents.DocumentScorer._score_passages", lambda *_: pytest.fail("scored again"))
@@ -88,9 +100,8 @@ def test_another_comparison_uses_the_scores_of_the_report(
     assert 'href="index.html"' in Path("reports/comparison.html").read_text(encoding="utf-8")
 
 
-def test_scores_of_another_run_are_not_used(type_command: Type) -> None:
-    saved_pages(10)
-    type_command("stance report pages/ -o reports --model light")
+def test_scores_of_another_run_are_not_used(type_command: Type, reported: Path) -> None:
+    shutil.copytree(reported, ".", dirs_exist_ok=True)
     _, said = type_command("stance compare pages/ -o reports --model vader --by month")
     assert not [line for line in said if "scores of this report are used" in line]
     table = Path("reports/scores.csv")

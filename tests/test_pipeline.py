@@ -22,7 +22,7 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.documents import BATCH, CHARACTERS, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
+from stance.documents import BATCH, KEPT_NAMES, DocumentScorer, make_scorer, tell_languages
 from stance.exceptions import ConfigError
 from stance.log import InputWarning, Log
 from stance.pipeline import group_scores, read_documents, score_inputs
@@ -192,7 +192,7 @@ def test_batches_change_no_score(scorer: DocumentScorer) -> None:
             document(*(comment(n, f"{AGAINST_RUSSIA} Number {n} of {page}.") for n in range(page % 4))),
             document_id=f"{page:016x}",
         )
-        for page in range(BATCH // 2)
+        for page in range(BATCH // 4)
     ]
     together = list(scorer.score(pages))
     apart = [one for page in pages for one in scorer.score([page])]
@@ -238,12 +238,13 @@ def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScor
 
 
 @pytest.mark.slow
-def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer) -> None:
+def test_long_comments_are_not_judged_by_the_hundred(scorer: DocumentScorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.documents.CHARACTERS", 200)
     counting = Counting()
-    page = document(*(comment(n, "NATO " * 8 * CHARACTERS + str(n)) for n in range(8)))
+    page = document(*(comment(n, "NATO " * 8 * 200 + str(n)) for n in range(8)))
     (scored,) = replace(scorer, model=counting).score([page])
     assert [score.comment for score in scored.scores if score.target == "nato"] == [f"c{n}" for n in range(8)]
-    assert BATCH * CHARACTERS / 2 < max(counting.characters) < BATCH * CHARACTERS + len(page.comments[0].text)
+    assert BATCH * 200 / 2 < max(counting.characters) < BATCH * 200 + len(page.comments[0].text)
 
 
 def test_an_answer_knows_its_comment_however_far_above(scorer: DocumentScorer) -> None:

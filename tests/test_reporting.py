@@ -36,10 +36,10 @@ SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
 
 def write(folder: Path, *documents: Document, names: bool = False, model: ModelNote = MODEL) -> Path:
-    own = {"names": names, "command": "stance report pages/", "cover": cover}
+    own = {"names": names, "command": "stance report pages/"}
     with ReportWriter(folder, targets=TARGETS, model=model, **own) as writer:
         for document in documents:
-            writer.add(document, summaries(document))
+            writer.add(document, summaries(document), covered=cover(document))
         return writer.finish(summaries(*documents), SKIPS)
 
 

@@ -235,7 +235,7 @@ def test_numbers_ascend_and_the_key_is_in_no_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hangs", [True, False])
 def test_a_page_that_raises_or_hangs_is_left_out_and_no_other(tmp_path: Path, hangs: bool) -> None:
     path = write(tmp_path / "pages.jsonl", page("north"), bad_page(), page("south"))
-    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=3))
+    hurried = replace(job(tmp_path), limits=replace(current_limits(), page_seconds=2))
     found = rows(path, work(tmp_path, brittle(hurried, hangs=hangs)))
     assert shown(found) == [("document", "north.html"), ("skipped", "bad.html"), ("document", "south.html")]
     assert ("took longer than" if hangs else "ZeroDivisionError") in found[1]["reason"]

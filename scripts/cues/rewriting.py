@@ -33,7 +33,7 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
     :raises ConfigError: If these are the shipped cues' own files, a file has changed since it was read, or cannot be
         written.
     """
-    from stance.resources import config_errors, open_folder
+    from stance.resources import file_errors, open_folder
 
     if output.resolve() == CUES.resolve():
         raise ConfigError(f"{output}: the models that ship were trained with these cues; expected another folder")
@@ -45,7 +45,7 @@ def rewrite_cues(folder: Path, weighed: Iterable[Weighed], output: Path, *, dry_
     names = sorted(path.name for path in folder.iterdir() if path.is_file() and _travels(path))
     with open_folder(output) as folder_out:
         for name in names:
-            with config_errors(output):
+            with file_errors(output):
                 (folder_out.unpublished / name).write_bytes(_rewritten(folder / name, changes))
         _require_equal(folder, read_folder(folder_out.unpublished), expected)
         if not dry_run:

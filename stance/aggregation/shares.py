@@ -467,19 +467,11 @@ def cover_article(scores: Iterable[Score], targets: Sequence[str]) -> tuple[data
     :return: One for each target.
     """
     found = {target: _Sentences() for target in targets}
-    for target, rows in _by_target(scores).items():
+    for target, rows in datamodels.grouped((each.target, each) for each in scores if each.sentence).items():
         if target in found:
             found[target].add(rows)
     names = {name for sums in found.values() for name in sums.speakers}
     return tuple(sums.coverage(target, names) for target, sums in found.items())
-
-
-def _by_target(scores: Iterable[Score]) -> dict[str, list[Score]]:
-    found: dict[str, list[Score]] = defaultdict(list)
-    for score in scores:
-        if score.sentence is not None:
-            found[score.target].append(score)
-    return found
 
 
 class CoverageTally:
@@ -497,7 +489,8 @@ class CoverageTally:
     def add(self, document: datamodels.Document) -> None:
         """Count those of one article."""
         self._articles += 1
-        for target, rows in _by_target(document.scores).items():
+        said = datamodels.grouped((each.target, each) for each in document.scores if each.sentence)
+        for target, rows in said.items():
             group = document.outlet or datamodels.NOT_STATED, target
             self._sums[group].add(rows)
             if self._audit is None:
@@ -532,11 +525,7 @@ class CoverageTally:
         return datamodels.Lean(found.labelled, of_tones, net.estimate, net.interval)
 
 
-TONE_OF = {
-    Stance.AGAINST: Tone.CRITICAL,
-    Stance.NEUTRAL: Tone.NEUTRAL,
-    Stance.FAVOR: Tone.FAVORABLE,
-}
+TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
 """Tone of a sentence by the stance that estimates use for it."""
 
 

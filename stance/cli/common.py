@@ -5,7 +5,7 @@ import inspect
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, is_dataclass
 from functools import partial
@@ -122,10 +122,12 @@ def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Any) -
     return typer.Option(*flags.split(), envvar=variable, show_envvar=False, help=help, **limits)
 
 
+flag = partial(setting, is_variable=False)
+"""Define an option of the command line alone."""
+
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
 OutputFile = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", callback=none_if_dash, help="File to write (default: standard output)."),
+    Path | None, flag("--output -o", "File to write (default: standard output).", callback=none_if_dash)
 ]
 Quiet = Annotated[bool, setting("--quiet -q", "Hide progress and warnings; still list skipped inputs.")]
 AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
@@ -337,17 +339,9 @@ def show_written(quiet: bool, *paths: Path, pages: Sequence[str] = ()) -> None:
     say(f"written: {', '.join([*map(str, paths), *of_pages])}", quiet)
 
 
-def show_findings(quiet: bool, record: Path) -> None:
-    """Print the findings of a report or a comparison.
-
-    :param record: ``summary.json``, which has each key on a line of its own and may be large, or ``comparison.json``.
-    """
-    if quiet:
-        return
-    from stance.reporting.index import value_in
-
-    whole = record.name != "summary.json" and json.loads(record.read_text(encoding="utf-8")).get("findings")
-    for finding in whole or value_in(record, "findings") or ():
+def show_findings(quiet: bool, findings: Iterable[Mapping[str, Any]]) -> None:
+    """Print the findings of a report or a comparison."""
+    for finding in findings:
         say(finding["title"].translate(dict.fromkeys((0x2068, 0x2069))), quiet)
 
 

@@ -16,13 +16,18 @@ import typer
 
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.datamodels import Document, counted
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
+from stance.labels import LabelTable, convert_labels, format_of, load_labels, read_records, write_labels
+from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
+from stance.labels.formats import COLUMNS, Columns, labelling_config
 from stance.log import Log
 from stance.resources import DATA, read_text
 from stance.run import Inputs, ModelOptions, PrivacyOptions, RegistryOptions, Run, TargetsFile, file_option, option
+from stance.store.labels import Item, LabelStore
+from stance.targets import TargetSet
 
 if TYPE_CHECKING:
     from socket import socket
@@ -30,11 +35,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from stance.labelling.server import LabellingPage, Wording
-    from stance.labels import LabelTable
-    from stance.labels.formats import Columns
     from stance.pseudonyms import Naming
-    from stance.store.labels import Item, LabelStore
-    from stance.targets import TargetSet
 
 MAX_GUIDE = 200_000
 """Bytes of a label guide."""
@@ -46,8 +47,7 @@ def sample(
     chosen: settings.SampleOptions,
     output: OutputFile = None,
     exclude: Annotated[
-        list[Path] | None,
-        typer.Option("--exclude", help="Table of labels or earlier sample not to draw from (repeatable)."),
+        list[Path] | None, flag("--exclude", "Table of labels or earlier sample not to draw from (repeatable).")
     ] = None,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
@@ -56,7 +56,6 @@ def sample(
     from stance.documents import sentences_as_comments
     from stance.labelling import add_sample
     from stance.labelling import sample as drawing
-    from stance.labels import format_of, write_labels
     from stance.pipeline import with_scores
 
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -136,15 +135,13 @@ def label(
         typer.Argument(metavar="INPUT", help="A store with a sample; a sample, pages or scores; omit to resume FILE."),
     ] = None,
     labels: Annotated[
-        Path | None,
-        typer.Option("--labels", metavar="FILE.db", help="Store of the labels, made on first use (default: INPUT)."),
+        Path | None, flag("--labels", "Store of the labels, made on first use (default: INPUT).", metavar="FILE.db")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Label comments in the browser, a key for each stance; every label is saved at once."""
     from stance import labelling
     from stance.labelling.server import LabellingPage, Sessions, bind
-    from stance.store.labels import LabelStore
     from stance.window import scored_documents
 
     if options.show_guess not in set(labelling.ShowGuess):
@@ -208,7 +205,7 @@ def open_(
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: Annotated[Path, common.setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
+    layouts: Annotated[Path, setting("--layouts", "File to add the layout row to.")] = Path("layouts.toml"),
 ) -> None:
     """Show one comment of a page in the browser, so that those of its site are found."""
     from stance.labelling.fixing import FixPage, Lesson
@@ -223,8 +220,6 @@ def fix(
 
 def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inputs: bool) -> None:
     """Check, before work begins, that there is something to label and that the seed and the overlap stay the same."""
-    from stance.store.labels import LabelStore
-
     if not path.is_file():
         if options.adjudicate:
             raise LabelError(
@@ -242,7 +237,7 @@ def check_file(path: Path, options: LabellingOptions, *, is_input: bool, has_inp
                     raise ConfigError(f"--{name} {given}; expected {kept}, with which {path} was made")
 
 
-def make_wording(known: "TargetSet", guide: Path | None) -> "Wording":
+def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
     from stance.labelling.server import Wording
 
@@ -255,15 +250,14 @@ def read_items(
     inputs: list[str],
     reading: settings.ReadingOptions,
     log: Messages,
-    known: "TargetSet",
+    known: TargetSet,
     naming: "Naming",
     *,
     any_language: bool,
-) -> "Iterator[Item]":
+) -> Iterator[Item]:
     """Read items to label: samples row by row, all else as pages and scores."""
     from stance.labelling import items_of_document, items_of_rows
     from stance.labelling.sampling_frame import GUIDE_LANGUAGES, Guesses, guesses_of, with_guesses
-    from stance.labels import read_records
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
@@ -284,7 +278,7 @@ def read_items(
     yield from (with_guesses(item, guesses) for item in covered)
 
 
-def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: Log) -> None:
+def warn_of_undefined_targets(items: list[Item], targets: TargetSet, log: Log) -> None:
     """Warn, before hours are spent on it, of targets that are defined nowhere or are another name of a defined one."""
     from stance.evaluation import namesakes
 
@@ -297,8 +291,6 @@ def warn_of_undefined_targets(items: "list[Item]", targets: "TargetSet", log: Lo
 
 def is_sample(path: Path) -> bool:
     """Return whether a file is a label table or a store with a sample, which may have rows without labels."""
-    from stance.labels import read_records
-
     if not path.is_file():
         return False
     try:
@@ -307,10 +299,8 @@ def is_sample(path: Path) -> bool:
         return False
 
 
-def without_known(path: Path, items: "list[Item]") -> "list[Item]":
+def without_known(path: Path, items: list[Item]) -> list[Item]:
     """Leave out items that a store holds already, so that the same command continues where it ended."""
-    from stance.store.labels import LabelStore
-
     if not path.is_file() or not path.stat().st_size:
         return items
     with LabelStore.read(path) as store:
@@ -318,8 +308,8 @@ def without_known(path: Path, items: "list[Item]") -> "list[Item]":
 
 
 def guess_items(
-    items: "list[Item]", targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
-) -> "list[Item]":
+    items: list[Item], targets: settings.TargetOptions, model: settings.ModelOptions, quiet: bool
+) -> list[Item]:
     """Let the model guess items without scores, before anybody labels."""
     from stance.documents import make_scorer, tell_languages
     from stance.labelling import guess_all
@@ -335,7 +325,7 @@ def guess_items(
 
 
 def serve(
-    store: "LabelStore", annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
+    store: LabelStore, annotators: tuple[str, ...], page: "LabellingPage", listening: "socket", *, opens_browser: bool
 ) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.labelling import Queue
@@ -377,8 +367,7 @@ FORMATS = "csv, jsonl, parquet, label-studio, label-studio-predictions, doccano;
 app = typer.Typer(no_args_is_help=True)
 
 
-def _columns(given: str) -> "Columns":
-    from stance.labels.formats import COLUMNS
+def _columns(given: str) -> Columns:
     from stance.reading import parse_columns
 
     return parse_columns(given, COLUMNS)
@@ -388,7 +377,7 @@ def _columns(given: str) -> "Columns":
 class TableOptions:
     """Columns and default target of a label table."""
 
-    columns: "Columns | None" = option(
+    columns: Columns | None = option(
         "--map", "Map column names, e.g. text=body,label=stance,target=topic.", parse=_columns, variable=False
     )
     target: str | None = option("--target", "Default target for rows without one.", variable=False)
@@ -413,8 +402,6 @@ def labels() -> None:
 @command
 def check(labels: LabelFiles, options: TableOptions, log: Messages, as_json: AsJson = False) -> None:
     """Count labels; find texts both trained on and audited, and annotators who contradict themselves."""
-    from stance.labels.adjudication import check_labels, check_table, describe_errors, warn_of_rewritten_ids
-
     table = _load(labels, log, options)
     found = check_labels(table.comments, unlabelled=table.unlabelled, skipped=len(table.skipped))
     common.show_result(dict(found.counts), as_json, check_table)
@@ -453,9 +440,6 @@ def agreement(
     from stance.documents import open_model
     from stance.evaluation.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
     from stance.evaluation.measures import rounded
-    from stance.labels import format_of, write_labels
-    from stance.labels.adjudication import warn_of_rewritten_ids
-    from stance.labels.formats import COLUMNS
 
     model = ModelOptions(rated.model, registry) if rated.model else None
     if rated.disagreements:
@@ -491,18 +475,15 @@ def convert(
     rows: RowOptions,
     privacy: PrivacyOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", callback=common.none_if_dash, help="File to write; .gz packs it.")
+        Path | None, flag("--output -o", "File to write; .gz packs it.", callback=common.none_if_dash)
     ] = None,
-    wanted: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
+    wanted: Annotated[str | None, flag("--format", FORMATS)] = None,
     config: Annotated[
-        bool, typer.Option("--config", help="Print Label Studio's labelling interface for the targets found.")
+        bool, flag("--config", "Print Label Studio's labelling interface for the targets found.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
-    from stance.labels import convert_labels, read_records
-    from stance.labels.formats import labelling_config
-
     if config and output is None:
         raise ConfigError("--config prints to standard output; expected -o FILE.json for the tasks")
     common.show_key_warning(privacy, log.quiet)
@@ -517,8 +498,7 @@ def convert(
         say(f"{output}: {counted(written, 'row')} written", log.quiet)
 
 
-def _load(paths: list[Path], log: Log, options: TableOptions) -> "LabelTable":
-    from stance.labels import load_labels
+def _load(paths: list[Path], log: Log, options: TableOptions) -> LabelTable:
 
     table = load_labels(paths, columns=options.columns, target=options.target)
     log.skip(*table.skipped)

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, Quiet, Seed, command, show_result
+from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, Quiet, Seed, command, flag, show_result
 from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import STANCES, Score, counted
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.records import aligned, printable
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
+from stance.targets import TargetSet, load_targets
 
 if TYPE_CHECKING:
     from stance.registry import Event, Registry, Version
     from stance.registry.promotion import Decision
     from stance.scoring.instances import Scorer
-    from stance.targets import TargetSet
     from stance.training import Training
 
     Fit = Callable[..., Training]
@@ -54,8 +54,6 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    from stance.targets import load_targets
-
     found = load_targets(file)
     for message in found.warnings:
         say(f"warning: {message}")
@@ -70,10 +68,10 @@ def models(context: typer.Context, registry: RegistryOptions, as_json: AsJson = 
         list_models(registry, as_json)
         return
     verb = context.invoked_subcommand
-    for name, flag in (("registry", "--registry"), ("as_json", "--json")):
+    for name, given in (("registry", "--registry"), ("as_json", "--json")):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise ConfigError(f"{flag}: before {verb}, where nothing heeds it; expected it behind that word")
+            raise ConfigError(f"{given}: before {verb}, where nothing heeds it; expected it behind that word")
 
 
 def open_registry(options: RegistryOptions) -> "Registry":
@@ -87,7 +85,6 @@ def list_models(registry: RegistryOptions, as_json: AsJson = False) -> None:
     """List the models, those that ship and your own."""
     from stance.documents import open_model
     from stance.scoring.persistence import installed_models
-    from stance.targets import load_targets
 
     known, own = load_targets(), open_registry(registry)
     shipped = [open_model(ModelOptions(name), known) for name in (*installed_models(), "vader")]
@@ -108,7 +105,6 @@ app.command("list")(command(list_models))
 def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, as_json: AsJson = False) -> None:
     """Show a model's measures and, for a registered model, its history."""
     from stance.documents import open_model
-    from stance.targets import load_targets
 
     one = open_model(ModelOptions(model, registry, endpoint=endpoint), load_targets())
     own = open_registry(registry)
@@ -129,8 +125,8 @@ def show(model: AnyModel, registry: RegistryOptions, endpoint: EndpointOptions, 
 def add(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A model folder, as stance train -o writes it.")],
     registry: RegistryOptions,
-    name: Annotated[str | None, typer.Option("--name", help="Name in the registry (default: the folder's).")] = None,
-    parent: Annotated[str | None, typer.Option("--parent", help="The model that it was made from.")] = None,
+    name: Annotated[str | None, flag("--name", "Name in the registry (default: the folder's).")] = None,
+    parent: Annotated[str | None, flag("--parent", "The model that it was made from.")] = None,
 ) -> None:
     """Copy a model folder into the registry, as a candidate."""
     own = open_registry(registry)
@@ -143,11 +139,11 @@ def add(
 @command
 def promote(
     model: OwnModel,
-    labels: Annotated[list[Path], typer.Option("--labels", help="Tables with audit labels (repeatable).")],
+    labels: Annotated[list[Path], flag("--labels", "Tables with audit labels (repeatable).")],
     registry: RegistryOptions,
     targets: TargetsFile,
     seed: Seed = 0,
-    force: Annotated[bool, typer.Option("--force", help="Promote it in any case; the log records that.")] = False,
+    force: Annotated[bool, flag("--force", "Promote it in any case; the log records that.")] = False,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:
@@ -187,9 +183,7 @@ def diff(
     second: AnyModel,
     registry: RegistryOptions,
     targets: TargetsFile,
-    labels: Annotated[
-        list[Path] | None, typer.Option("--labels", help="Labelled comments to measure both on (repeatable).")
-    ] = None,
+    labels: Annotated[list[Path] | None, flag("--labels", "Labelled comments to measure both on (repeatable).")] = None,
     seed: Seed = 0,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
@@ -482,7 +476,7 @@ def quotation(texts: Mapping[str, Any], scores: Sequence["Score"]) -> str:
     return "\n  ".join(map(printable, (*lines, texts["link"])))
 
 
-def target_records(targets: "TargetSet") -> list[dict[str, Any]]:
+def target_records(targets: TargetSet) -> list[dict[str, Any]]:
     """Return the record of each target: how many aliases of which kind and language."""
     return [
         {
@@ -614,7 +608,7 @@ def train_version(
     place: PlaceOptions,
     options: TrainingOptions,
     own: "Registry",
-    targets: "TargetSet",
+    targets: TargetSet,
     log: Log,
     *,
     as_json: bool,
@@ -738,9 +732,7 @@ def evaluate(
     targets: TargetsFile,
     measured: MeasureOptions,
     curve: CurveOptions,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for evaluation.html and evaluation.json.")
-    ] = None,
+    output: Annotated[Path | None, flag("--output -o", "Folder for evaluation.html and evaluation.json.")] = None,
     log: Messages = MESSAGES,
     as_json: AsJson = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """The commands that read pages: parse, score, report, compare."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,20 +9,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from stance import run as settings
 from stance.cli import common
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command
+from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
 from stance.cli.messages import say
 from stance.datamodels import Document, counted
+from stance.documents import DocumentScorer
+from stance.engines.cores import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError, require
+from stance.pipeline import check_public, compare_inputs, explain_inputs, open_audit, write_compared, write_report
 from stance.pseudonyms import KEY_FILE
+from stance.records import document_to_record, score_writer, write_json_lines, write_text
 from stance.resources import DEMO
 from stance.run import AuditOptions, ComparisonOptions, Inputs, ModelOptions, ReportOptions, Run, listed, option
+from stance.store import ENDINGS, Store, is_store
 
 if TYPE_CHECKING:
-    from stance.documents import DocumentScorer
     from stance.evaluation.assessment import Auditor
 
 
@@ -69,14 +72,11 @@ def parse(
     engine: settings.EngineOptions,
     output: OutputFile = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Explain how each block was classified (-o FILE.html writes a page).")
+        bool, flag("--explain", "Explain how each block was classified (-o FILE.html writes a page).")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Separate articles from their reader comments: documents as JSON Lines."""
-    from stance.engines.cores import parsing_engine
-    from stance.records import document_to_record, write_json_lines
-
     if explain:
         write_explanations(inputs, output, log)
         return
@@ -92,21 +92,17 @@ def score(
     run: Run,
     stored: StoreOptions,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=common.none_if_dash, help=STORE_OR_TABLE)
+        Path | None, flag("--output -o", STORE_OR_TABLE, metavar="FILE", callback=common.none_if_dash)
     ] = None,
     articles: Annotated[
-        bool, common.setting("--articles", "Also the sentences of articles (always in a store and in reports).")
+        bool, setting("--articles", "Also the sentences of articles (always in a store and in reports).")
     ] = False,
     evidence: Annotated[
-        bool,
-        common.setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports)."),
+        bool, setting("--evidence", "Also the decisive words where no cue fired (always in a store and in reports).")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance and sentiment toward each target: a store, or a table."""
-    from stance.records import score_writer
-    from stance.store import ENDINGS
-
     if stored.engine is EngineName.SPARK:
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in ENDINGS:
@@ -140,7 +136,6 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.engines.cores import scoring_engine
     from stance.store.updating import Tools, update_store
 
     inputs = () if path.exists() else run.inputs.inputs
@@ -178,30 +173,25 @@ class PageOptions:
         if self.charts:
             require("resvg_py")
 
-    def show(self, page: Path, beside: Sequence[str], run: Run, quiet: bool, as_json: bool) -> None:
-        """Write the charts of the page, and print the paths of all files; the first file beside the page as JSON."""
+    def show(self, page: Path, beside: Sequence[str], findings: Any, run: Run, log: Messages, *, as_json: bool) -> None:
+        """Write the charts of the page, and print its findings and the paths of all files; or the first file beside it.
+
+        :param findings: As the record of the page holds them; None in a public one.
+        """
         from stance.reporting.charts import write_charts
         from stance.reporting.index import former_pages
 
         common.warn_of_key_in(self.output, run.privacy)
-        record = self.output / beside[0]
-        discourse = [self.output / "discourse.html"] if beside[0] == "summary.json" else []
-        written = [
-            *map(self.output.joinpath, beside),
-            *filter(Path.is_file, discourse),
-            *(write_charts(page, self.charts) if self.charts else ()),
-        ]
-        common.show_findings(quiet, record)
-        common.show_written(quiet, page, *written, pages=sorted(former_pages(record)))
-        print(record.read_text(encoding="utf-8") if as_json else page)
+        written = [*map(self.output.joinpath, beside), *(write_charts(page, self.charts) if self.charts else ())]
+        common.show_findings(log.quiet, findings or ())
+        common.show_written(log.quiet, page, *written, pages=sorted(former_pages(written[0])))
+        print(written[0].read_text(encoding="utf-8") if as_json else page)
 
 
 def open_scored(
     run: Run, audit: AuditOptions, log: Messages, what: str, *, evidence: bool = False, **given: Any
-) -> tuple["DocumentScorer", "Auditor | None", Iterator["Document"]]:
+) -> tuple[DocumentScorer, "Auditor | None", Iterator[Document]]:
     """Load the model and the audit labels, and begin to score the inputs as :func:`common.score_all` is ``given``."""
-    from stance.pipeline import open_audit
-
     run = with_stored_model(run)
     scorer = common.open_scorer(run, log.quiet, articles=evidence, evidence=evidence)
     auditor = open_audit(audit, run.model, scorer, log, run.inputs.inputs)
@@ -220,7 +210,7 @@ def make_report(
     run: Run, audit: AuditOptions, shown: ReportOptions, place: PageOptions, log: Messages, as_json: bool = False
 ) -> None:
     """Score the inputs and write their report."""
-    from stance.pipeline import write_report
+    from stance.reporting.index import value_in
     from stance.store.updating import scores_digest
 
     line = common.command_line(run.inputs.inputs, audit.labels)
@@ -229,15 +219,14 @@ def make_report(
     scorer, auditor, scored = open_scored(run, audit, log, "Documents reported:", evidence=True)
     index, *others = write_report(scored, place.output, scorer=scorer, log=log, audit=auditor, options=shown)
     beside = [page.name for page in others] + [*COMPARISON_FILES] * len(others)
-    files = ("summary.json",) if place.public else ("summary.json", "scores.csv")
-    place.show(index, (*files, *beside), run, log.quiet, as_json)
+    files = ["summary.json", *beside] if place.public else ["summary.json", "scores.csv", *beside, "discourse.html"]
+    place.show(index, files, value_in(place.output / files[0], "findings"), run, log, as_json=as_json)
     common.show_doubts(log)
 
 
 @command
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("stance-demo"),
-    log: Messages = MESSAGES,
+    output: Annotated[Path, flag("--output -o", "Folder to write.")] = Path("stance-demo"), log: Messages = MESSAGES
 ) -> None:
     """Write a report on the saved pages of six made-up outlets, with labels of 450 comments."""
     from zipfile import ZipFile
@@ -255,7 +244,6 @@ def demo(
 
 def with_stored_model(run: Run) -> Run:
     """Return a run with the model that scored its store, if it is here and the user names no other."""
-    from stance.store import Store, is_store
     from stance.store.updating import model_folder
 
     inputs = run.inputs.inputs
@@ -277,7 +265,6 @@ def compare(
 ) -> None:
     """Compare outlets, or other groups: comparison.html and comparison.json."""
     from stance.comparison.tally import own_columns
-    from stance.pipeline import check_public, compare_inputs, write_compared
     from stance.reporting.index import has_scores
     from stance.store.updating import scores_digest
 
@@ -292,14 +279,13 @@ def compare(
     line = common.command_line(run.inputs.inputs, audit.labels)
     shown = ReportOptions(by_command=line, is_public=place.public)
     page = write_compared(comparison, place.output, shown, scorer=scorer, audit=auditor, log=log)
-    place.show(page, COMPARISON_FILES, run, log.quiet, as_json)
+    findings = json.loads((place.output / COMPARISON_FILES[0]).read_text(encoding="utf-8")).get("findings")
+    place.show(page, COMPARISON_FILES, findings, run, log, as_json=as_json)
     common.show_doubts(log)
 
 
 def write_explanations(inputs: Inputs, output: Path | None, log: Messages) -> None:
     """Write how the blocks of pages were classified: a page if the output ends in .html, else lines."""
-    from stance.pipeline import explain_inputs
-    from stance.records import write_text
     from stance.reporting import explanation_lines, explanation_page
 
     found = common.at_least_one(explain_inputs(inputs.inputs, log=log, stdin=sys.stdin.buffer), log)

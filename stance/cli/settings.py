@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stance.cli.common import LIMIT, AsJson, command, show_json
+from stance.cli.common import LIMIT, AsJson, command, flag, show_json
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, current_limits, limits_in_force, parse_limits, reason_of
 from stance.resources import read_toml
@@ -170,9 +170,7 @@ Setting = tuple[str | None, str, str]
 @command
 def init(
     context: typer.Context,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")] = Path(
-        "stance.toml"
-    ),
+    output: Annotated[Path, flag("--output -o", "File to write.", metavar="FILE")] = Path("stance.toml"),
 ) -> None:
     """Write a stance.toml with every setting, commented out, and its help."""
     from stance.records import write_text

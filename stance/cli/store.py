@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stance import run as settings
-from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, show_json, show_progress
+from stance.cli.common import MESSAGES, AsJson, Messages, Quiet, command, flag, show_json, show_progress
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, InputError
 from stance.run import Inputs, Run
+from stance.store import Store
 
 if TYPE_CHECKING:
-    from stance.store import Store
     from stance.store.forgetting import Forgotten
 
 
 app = typer.Typer(no_args_is_help=True)
 
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
-StoreOutput = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.db", help="Store to write.")]
+StoreOutput = Annotated[Path, flag("--output -o", "Store to write.", metavar="FILE.db")]
 
 EXPORTS = "x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf or x.graphml (network of replies), or a folder for ConvoKit."
 
@@ -40,8 +40,6 @@ def store() -> None:
 @command
 def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> None:
     """Show runs, and the number of documents, comments, scores and labels in a store."""
-    from stance.store import Store
-
     with Store.read(path) as opened:
         log.skip(*(damage for *_, damage in opened.damage()))
         found = overview(opened)
@@ -63,7 +61,7 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
         print(f"           and {counted(more, 'more outlet')}; --json has all of them")
 
 
-def overview(opened: "Store") -> dict[str, Any]:
+def overview(opened: Store) -> dict[str, Any]:
     """Count the contents of a store."""
     counts = {name: opened.value(f"SELECT count(*) FROM {table}") for name, table in _COUNTED.items()}  # noqa: S608
     runs = [
@@ -112,8 +110,6 @@ _COUNTED = {
 @command
 def verify(path: StoreFile, quiet: Quiet = False) -> None:
     """Check all pages, references, checksums and values of a store; exit code 1 if something is wrong."""
-    from stance.store import Store
-
     with Store.read(path) as opened:
         problems = [*show_progress(opened.problems(), quiet, "Problems found:")]
     for problem in problems:
@@ -133,7 +129,6 @@ def merge(
     log: Messages,
 ) -> None:
     """Merge stores into a new one; equal documents, scores and labels are kept once, damaged ones are left out."""
-    from stance.store import Store
     from stance.store.merging import merge as merge_stores
 
     say_forgotten(output, merge_stores(paths, output, existing_key(keys), log.skip))
@@ -159,19 +154,17 @@ def say_forgotten(path: Path, comments: int) -> None:
 @command
 def export(
     path: StoreFile,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help=EXPORTS)] = None,
-    number: Annotated[int | None, typer.Option("--run", min=1, help="Run (default: the latest).")] = None,
+    output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
+    number: Annotated[int | None, flag("--run", "Run (default: the latest).", min=1)] = None,
     datasette: Annotated[
-        bool, typer.Option("--datasette", help="Write a database of four tables and its metadata.yaml for Datasette.")
+        bool, flag("--datasette", "Write a database of four tables and its metadata.yaml for Datasette.")
     ] = False,
     bundle: Annotated[
-        bool,
-        typer.Option("--bundle", help="Write x.zip for replication: scores and labels without texts, options, model."),
+        bool, flag("--bundle", "Write x.zip for replication: scores and labels without texts, options, model.")
     ] = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, for ConvoKit, as a network, for Datasette, or as a bundle for replication."""
-    from stance.store import Store
     from stance.store.exporting import choose_run, find_export, write_datasette
 
     if bundle:
@@ -223,14 +216,12 @@ def find(
     ],
     wanted: settings.FindOptions,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html."),
+        Path | None, flag("--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.json, x.jsonl or x.html.")
     ] = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find the comments of a store that hold all words, with stance, article and place in the report."""
     from stance.cli.models import quotation
-    from stance.store import Store
     from stance.store.exporting import choose_run, find_comments, find_writer, quotations
 
     write = find_writer(output, words) if output else None
@@ -272,9 +263,9 @@ def forget(
     key: settings.KeyOptions,
     registry: settings.RegistryOptions,
     outlet: Annotated[
-        str | None, typer.Option("--outlet", help="At this outlet only: elsewhere the name may be somebody else's.")
+        str | None, flag("--outlet", "At this outlet only: elsewhere the name may be somebody else's.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list what would change.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Change nothing; list what would change.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

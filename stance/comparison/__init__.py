@@ -138,8 +138,7 @@ def votes(table: Observations) -> Floats:
     table = table.take(table.addressing)
     sides, unnamed = table.soft[:, SIDES_AT].astype(np.float64), table.authors < 0
     voters = np.concatenate([cluster_totals(table.authors[~unnamed], sides[~unnamed]).sums, sides[unnamed]])
-    found: Floats = (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
-    return found
+    return (voters / voters.sum(axis=1, keepdims=True)).sum(axis=0)
 
 
 def one_vote(table: Observations) -> dict[Stance, float] | None:

@@ -457,10 +457,7 @@ def choose_unit(dated: Sequence[tuple[Ids, Ids]]) -> str:
 
 
 def trace(
-    groups: Mapping[str, Comments],
-    sums: Mapping[str, Mapping[str, ClusterSums]],
-    *,
-    unit: str | None = None,
+    groups: Mapping[str, Comments], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
 ) -> Series | None:
     """Follow groups over time.
 

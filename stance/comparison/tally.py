@@ -18,7 +18,7 @@ from stance.aggregation.clusters import UNDATED, CommentSet, Ids
 from stance.comparison import Comparison, Group, contrasts, one_vote, vary
 from stance.comparison.contrasts import Matched, Strata, adjust, compare_topics, estimate_changes, periods_of, trace
 from stance.comparison.topics import NO_STRATUM, Reasons, Topics, TopicWords
-from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Unit, day_of, own_words
+from stance.datamodels import SIDES, UNKNOWN_LANGUAGE, Comment, Document, LabelledComment, Score, Stance, Unit, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.records import LONGEST_ADDRESS, unguard_cell
 from stance.resources import read_toml
@@ -155,12 +155,7 @@ class _GroupTally:
     texts: set[str] = field(default_factory=set)  # different ones, up to MOST_TEXTS
 
     def add(
-        self,
-        score: Score,
-        place: tuple[int, int, int],
-        language: int,
-        label: datamodels.LabelledComment | None,
-        text: str | None,
+        self, score: Score, place: tuple[int, int, int], language: int, label: LabelledComment | None, text: str | None
     ) -> None:
         """Add a score; ``place`` holds article, author and day as numbers."""
         if text and len(self.texts) < MOST_TEXTS:
@@ -677,7 +672,7 @@ class Arrivals:
 
     def _quote(self, score: Score, facts: Record, place: int, comment: Comment) -> None:
         """Keep a comment to be quoted, if the model is surer of it than of others."""
-        stance, text = score.stance, " ".join(own_words(comment.text, comment.quoted).split())
+        stance, text = score.stance, " ".join(datamodels.own_words(comment.text, comment.quoted).split())
         if stance is None or not text:
             return
         quotation = {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stance.aggregation.estimation import wilson_interval
-from stance.datamodels import STANCES, Document
+from stance.datamodels import STANCES, Document, grouped
 from stance.discourse import posts as columns
 from stance.discourse.copies import copies_of, copies_record
 from stance.discourse.patterns import incivility_record, narratives_record
@@ -204,10 +204,8 @@ def domains_record(posts: Posts) -> list[dict[str, Any]]:
         of those that take a side the ``share`` in favor, by probabilities, each author counted once, with its 95 %
         ``interval``; both None below ``FEWEST_AUTHORS``.
     """
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, those in cited(posts).items():
-        for domain in {each.domain for each in those}:
-            places[domain].append(place)
+    domains = ((place, {each.domain for each in those}) for place, those in cited(posts).items())
+    places = grouped((domain, place) for place, own in domains for domain in own)
     own = defaultdict(set)
     for source in posts.sources:
         for link in links_in(source.url or ""):
@@ -217,9 +215,7 @@ def domains_record(posts: Posts) -> list[dict[str, Any]]:
 
 
 def _domain(posts: Posts, name: str, places: list[int]) -> dict[str, Any]:
-    outlets: dict[str, list[int]] = defaultdict(list)
-    for place in places:
-        outlets[posts.outlet(place)].append(place)
+    outlets = grouped((posts.outlet(place), place) for place in places)
     largest = sorted(outlets.items(), key=lambda each: (-posts.authors(each[1]), each[0]))[:MOST_SERIES]
     return {
         "domain": name,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.estimation import holm
-from stance.datamodels import STANCES
+from stance.datamodels import STANCES, grouped
 from stance.discourse.posts import NO_TIME, SIDES, Ints, Posts, Record, by_outlet, cited, moment, phrases, plain_words
 
 FEWEST_COMMENTS = 3
@@ -142,9 +142,7 @@ def copies_of(posts: Posts) -> Copies:
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     group = _leaders(posts, compared[first], counts)[inverse]  # of each compared comment: the text that leads its group
     chosen = np.flatnonzero(np.bincount(group, minlength=1)[group] >= FEWEST_COMMENTS)
-    members = defaultdict(list)
-    for place, leader in zip(compared[chosen].tolist(), compared[first[group[chosen]]].tolist(), strict=True):
-        members[leader].append(place)
+    members = grouped(zip(compared[first[group[chosen]]].tolist(), compared[chosen].tolist(), strict=True))
     for leader in sorted(members):
         places = _without_quotations(posts, np.array(members[leader]), leader)
         if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= FEWEST_AUTHORS:
@@ -323,11 +321,8 @@ def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) ->
 
 
 def _shared_links(posts: Posts) -> list[Record]:
-    sharing: dict[str, list[int]] = defaultdict(list)
-    for place, links in cited(posts).items():
-        for link in links:
-            if link.is_whole and posts.posted[place] != NO_TIME:
-                sharing[link.url].append(place)
+    timed = ((place, links) for place, links in cited(posts).items() if posts.posted[place] != NO_TIME)
+    sharing = grouped((link.url, place) for place, links in timed for link in links if link.is_whole)
     tested = {url: places for url, places in sharing.items() if posts.authors(places) >= FEWEST_SHARING}
     p_values = holm([burst(posts, each) for each in tested.values()])
     found: list[Record] = []

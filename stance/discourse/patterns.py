@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
-from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.datamodels import UNKNOWN_LANGUAGE, grouped
 from stance.discourse.posts import CODED_SIDES, Ints, Posts
 from stance.exceptions import ConfigError
 from stance.resources import INCIVILITY, NARRATIVES, check_table, read_toml, shipped_toml
@@ -219,16 +219,14 @@ def narratives_record(posts: Posts, path: Path | None = None, copies: Flags | No
     narratives = load_narratives(path)
     read = _read(posts, narratives.language)
     later = np.zeros(len(posts), np.bool_) if copies is None else copies
-    found: dict[int, list[int]] = defaultdict(list)
     is_read = _mask(posts, read)
 
     def mentioned(place: int) -> set[int]:
         matches = narratives.automaton.find(_words(posts.text(place)).texts) if is_read[place] else ()
         return {narratives.owners[match.pattern] for match in matches}
 
-    for place, owners in posts.marked(f"narratives {path or ''}", mentioned).items():
-        for owner in owners:
-            found[owner].append(place)
+    marked = posts.marked(f"narratives {path or ''}", mentioned).items()
+    found = grouped((owner, place) for place, owners in marked for owner in owners)
     fewest = FEWEST_AUTHORS if (posts.author >= 0).any() else 0  # without any name, the comments alone decide
     shown = [
         _mentions(posts, narratives.entries[at], np.array(places), read, later)

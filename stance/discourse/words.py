@@ -423,8 +423,7 @@ def _joined(term: Ints, beside: Codes) -> Ints:
     """Return the terms of which ``SAME`` of the uses have the same word beside them."""
     found, counts = np.unique(term << 16 | beside, return_counts=True)
     is_joined = (counts >= SAME * np.bincount(term, minlength=1)[found >> 16]) & (found & 0xFFFF > 0)
-    joined: Ints = found[is_joined] >> 16
-    return joined
+    return found[is_joined] >> 16
 
 
 def _whole(term: Ints, starts: Ints, ends: Ints, stems: Codes) -> Iterator[tuple[int, Ints, Ints]]:
@@ -623,8 +622,7 @@ class _Test:
         of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
         sizes = [len(np.unique(self._writer[places])) for places in of_side]
         rates: Floats = self._authors[:, self._tested] / np.array(sizes)[:, None]
-        differs: Floats = rates[0] - rates[1]
-        return differs
+        return rates[0] - rates[1]
 
     def _size(self, posts: Posts, in_group: bool) -> Record:
         compared = self._compared

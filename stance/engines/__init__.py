@@ -12,7 +12,7 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stance.datamodels import Document, Page, Skip
-from stance.documents import DocumentScorer, make_document, open_model
+from stance.documents import DocumentScorer, make_document, open_scorer
 from stance.exceptions import StanceError
 from stance.limits import Limits, collecting_seldom, current_limits, limits_in_force
 from stance.pseudonyms import Naming
@@ -142,16 +142,8 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        model = open_model(self.model, self.targets)
-        scorer = DocumentScorer(
-            self.targets,
-            model,
-            self.naming,
-            articles=self.articles,
-            evidence=self.evidence,
-            abstain=self.model.abstain,
-            chosen_languages=self.model.languages,
-        )
+        shown = {"articles": self.articles, "evidence": self.evidence}
+        scorer = open_scorer(self.model, self.targets, self.naming, **shown)
         return PageWorker(self.language, self.limits, scorer, self.known)
 
 

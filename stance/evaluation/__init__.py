@@ -54,6 +54,9 @@ class Example:
         return pair_digest(self.instance.text, self.instance.target)
 
 
+Examples = Sequence[Example]
+
+
 def examples_digest(examples: Iterable[Example]) -> str:
     """Return the SHA-256 of labelled pairs in any order."""
     rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
@@ -111,7 +114,7 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     return stated
 
 
-def example_languages(examples: Sequence[Example]) -> list[str]:
+def example_languages(examples: Examples) -> list[str]:
     """Return the language of each example: the one that its table states, else the detected one, or unknown."""
     unstated = dict.fromkeys(example.instance.text for example in examples if example.language is None)
     detected = dict(zip(unstated, detect_languages(unstated), strict=True))
@@ -236,7 +239,7 @@ def held_out_stories() -> frozenset[str]:
     return read_split("held_out")
 
 
-def held_out_among(examples: Sequence[Example]) -> frozenset[str]:
+def held_out_among(examples: Examples) -> frozenset[str]:
     """Read the stories that are held out by decision, if comments of the project are among the examples.
 
     Stories of others may have the same names; none of them was decided on.
@@ -244,7 +247,7 @@ def held_out_among(examples: Sequence[Example]) -> frozenset[str]:
     return held_out_stories() if any(are_own(examples)) else frozenset()
 
 
-def are_own(examples: Sequence[Example], part: str | None = None) -> list[bool]:
+def are_own(examples: Examples, part: str | None = None) -> list[bool]:
     """Find the examples that are comments of the project itself, by text and story in its files.
 
     Their annotators have names of one letter, as somebody's own may have too.
@@ -283,9 +286,7 @@ def _drawn(stories: Set[str]) -> Set[str]:
     return set(sorted(stories, key=_digest)[: -(-len(stories) // 8)])
 
 
-def story_split(
-    examples: Sequence[Example], held_out: frozenset[str] = frozenset()
-) -> tuple[list[Example], list[Example]]:
+def story_split(examples: Examples, held_out: frozenset[str] = frozenset()) -> tuple[list[Example], list[Example]]:
     """Split examples by story into training and test examples.
 
     :param held_out: Stories to test on; drawn by digest if none of these occurs.

@@ -10,7 +10,6 @@ Labels are gathered by comment and target, from any number of tables. Adjudicate
 gave them saw the others.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted
+from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Stance, counted, grouped
 from stance.evaluation.measures import Floats, Interval, cluster_numbers, defined_interval, measure_all, resample
 from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
@@ -240,9 +239,7 @@ def disagreement_records(ratings: Ratings) -> list[Record]:
 
 def measure_raters(ratings: Ratings, *, seed: int = 0) -> Report:
     """Measure agreement of annotators, over all targets and toward each."""
-    targets: dict[str, list[Rated]] = defaultdict(list)
-    for pair in ratings.pairs:
-        targets[pair.comment.target].append(pair)
+    targets = grouped((pair.comment.target, pair) for pair in ratings.pairs)
     doubly = sorted({pair.comment.target for pair in ratings.doubly})
     comments = {comment_key(pair.comment) for pair in ratings.doubly}
     return {

@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from stance import datamodels, evaluation
 from stance.aggregation import AuditLabels, AuditSource, choose_audit
 from stance.datamodels import STANCES, Factors, LabelledComment, Score, Skip, Stance, counted
-from stance.evaluation import Example, agreement, examples_digest, make_examples, measures, story_of, warn_of_undefined
+from stance.evaluation import (
+    Example,
+    Examples,
+    agreement,
+    examples_digest,
+    make_examples,
+    measures,
+    story_of,
+    warn_of_undefined,
+)
 from stance.evaluation.agreement import Rated, Ratings, gather_ratings, measure_agreement
 from stance.evaluation.measures import MEASURES, Floats, Record, evaluate, evaluate_by, rounded
 from stance.exceptions import LabelError, ModelError
@@ -82,13 +91,13 @@ class Curve:
     :param watch: Shows progress.
     """
 
-    fit: Callable[[Sequence[Example], int], StanceModel]
+    fit: Callable[[Examples, int], StanceModel]
     points: tuple[int, ...] = ()
     seeds: int = SEEDS
     watch: Callable[[Iterable[Run]], Iterable[Run]] = field(default=lambda runs: runs)
 
 
-def learning_curve(examples: Sequence[Example], curve: Curve, runs: Sequence[Run], *, merge: bool = False) -> Record:
+def learning_curve(examples: Examples, curve: Curve, runs: Sequence[Run], *, merge: bool = False) -> Record:
     """Train on ever more of the examples and measure on stories left out.
 
     :return: Points with mean and spread over seeds, and at how many labels the next hundred stop paying.
@@ -407,7 +416,7 @@ def assess_paths(
     return record, (*sample.skipped, *unanswered)
 
 
-def judge_all(scorer: Scorer, examples: Sequence[Example]) -> Judgement:
+def judge_all(scorer: Scorer, examples: Examples) -> Judgement:
     """Ask for probabilities only if a model can give them alone: evidence takes longer to find than stances."""
     instances = [example.instance for example in examples]
     predict = getattr(scorer, "predict_proba", None)
@@ -496,7 +505,7 @@ def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"intervals rest on {number} {what}; under {FEW_STORIES} they are too narrow"
 
 
-def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> Iterator[str]:
+def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[str]:
     """Warn of pairs in languages that a model does not score: they are read as one that it does.
 
     :param languages: Those that the model scores.
@@ -513,7 +522,7 @@ def warn_of_languages(examples: Sequence[Example], languages: Sequence[str]) -> 
 
 
 def assess(
-    judged: Judgement, examples: Sequence[Example], *, model: str, options: Options = Options(), in_full: bool = False
+    judged: Judgement, examples: Examples, *, model: str, options: Options = Options(), in_full: bool = False
 ) -> dict[str, Any]:
     """Measure the answers of a model to labelled pairs, of those that it decided.
 
@@ -546,14 +555,14 @@ def is_decided(probabilities: Floats, abstain: float) -> NDArray[np.bool_]:
     return np.asarray((probabilities.max(axis=1, initial=0.0) >= abstain) & ~np.isnan(probabilities).any(axis=1))
 
 
-def factors_of(examples: Sequence[Example], rule: Callable[[str], Factors | None]) -> Floats:
+def factors_of(examples: Examples, rule: Callable[[str], Factors | None]) -> Floats:
     """Return the factors of the decision rule for each pair: shape (n, 4)."""
     even: Factors = (1, 1, 1, 1)
     rows = [rule(example.instance.language) or even for example in examples]
     return np.array(rows, float).reshape(len(rows), len(STANCES))
 
 
-def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int = 0) -> dict[str, Any]:
+def assess_model(model: StanceModel, examples: Examples, *, seed: int = 0) -> dict[str, Any]:
     """Measure a model beside the baselines."""
     probabilities = model.predict_proba([example.instance for example in examples])
     options = Options(seed, rule=partial(decision_of, model))
@@ -561,12 +570,7 @@ def assess_model(model: StanceModel, examples: Sequence[Example], *, seed: int =
 
 
 def measure_answers(
-    examples: Sequence[Example],
-    probabilities: Floats,
-    *,
-    model: str,
-    options: Options = Options(),
-    in_full: bool = False,
+    examples: Examples, probabilities: Floats, *, model: str, options: Options = Options(), in_full: bool = False
 ) -> dict[str, Any]:
     """Measure answers to labelled pairs beside the baselines.
 
@@ -615,7 +619,7 @@ def _records(evaluations: Mapping[str, datamodels.Evaluation]) -> dict[str, Any]
     return {name: measures.measures_record(measured) for name, measured in evaluations.items()}
 
 
-def baseline_guesses(examples: Sequence[Example], gold: Sequence[Stance]) -> dict[str, Floats]:
+def baseline_guesses(examples: Examples, gold: Sequence[Stance]) -> dict[str, Floats]:
     """Predict by each baseline: the commonest label, VADER of the text and around the target, the mention gate.
 
     :param gold: The labels that are measured against.
@@ -666,7 +670,7 @@ def _agreement_record(rated: Sequence[Rated], answers: Mapping[Hashable, Stance]
 
 
 def _answers(
-    examples: Sequence[Example], probabilities: Floats, rule: Callable[[str], Factors | None]
+    examples: Examples, probabilities: Floats, rule: Callable[[str], Factors | None]
 ) -> dict[Hashable, Stance]:
     """Return the stance of each decided pair."""
     decided = np.flatnonzero(is_decided(probabilities, 0)).tolist()
@@ -741,8 +745,7 @@ def load_audit(
     :raises LabelError: If there is none that could correct anything.
     """
     table = load_labels(paths)
-    for skip in table.skipped:
-        log.skip(skip)
+    log.skip(*table.skipped)
     comments = table.comments
     if targets:
         comments = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in comments)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
-from stance.datamodels import STANCES, Evaluation, Stance
+from stance.datamodels import STANCES, Evaluation, Stance, grouped
 from stance.exceptions import unknown
 from stance.scoring.sentiment import side_of
 
@@ -23,6 +23,10 @@ Interval = tuple[float, float]
 Record = dict[str, Any]
 Stories = Sequence[Hashable] | None
 """The article of each text, resampled as a whole; None: each text alone."""
+Labels = Sequence[Stance]
+Rule = Floats | None
+"""Factors of the decision rule for each row, shape (n, 4); None: even ones."""
+
 Measure = Callable[[Floats], Mapping[str, Floats]]
 """Turns sums, shape (statistics, samples), into measures, each of shape (..., samples)."""
 
@@ -154,7 +158,7 @@ class Gold:
         return np.asarray(np.isin(np.arange(_K), self.labels))
 
 
-def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Stories = None) -> Gold:
+def make_gold(gold: Labels, probabilities: Floats, stories: Stories = None) -> Gold:
     """Check that labels and predictions are of the same rows.
 
     :raises ValueError: If there are none, or lengths differ.
@@ -165,12 +169,7 @@ def make_gold(gold: Sequence[Stance], probabilities: Floats, stories: Stories = 
 
 
 def evaluate(
-    gold: Sequence[Stance],
-    probabilities: Floats,
-    *,
-    stories: Stories = None,
-    seed: int = 0,
-    decision: Floats | None = None,
+    gold: Labels, probabilities: Floats, *, stories: Stories = None, seed: int = 0, decision: Rule = None
 ) -> Evaluation:
     """Measure predictions.
 
@@ -199,7 +198,7 @@ def evaluate(
     return Evaluation(n=len(rows.labels), **measured, f1=present, interval=intervals)
 
 
-def _bounds(rows: Gold, probabilities: Floats, decision: Floats | None, ece: float) -> dict[str, Interval]:
+def _bounds(rows: Gold, probabilities: Floats, decision: Rule, ece: float) -> dict[str, Interval]:
     """Bound each measure without a bootstrap, for samples that are all the same, as where every row is right.
 
     Accuracy is a share. So is the base of an F1, of the rows that are of a class or predicted so: F1 = 2s / (1 + s)
@@ -228,13 +227,13 @@ def _share_bounds(hits: NDArray[np.bool_], clusters: NDArray[np.intp]) -> Interv
 
 
 def evaluate_by(
-    gold: Sequence[Stance],
+    gold: Labels,
     probabilities: Floats,
     groups: Sequence[str],
     *,
     stories: Stories = None,
     seed: int = 0,
-    decision: Floats | None = None,
+    decision: Rule = None,
     most: int = MOST_GROUPS,
 ) -> dict[str, Evaluation]:
     """Measure predictions for each group of rows apart: each target, each outlet.
@@ -254,26 +253,24 @@ def evaluate_by(
 
 def largest_groups(groups: Sequence[str], most: int = MOST_GROUPS) -> dict[str, list[int]]:
     """Return the rows of each group, of the largest groups only; by name if they are equally large."""
-    rows: dict[str, list[int]] = {}
-    for row, group in enumerate(groups):
-        rows.setdefault(group, []).append(row)
-    return dict(sorted(rows.items(), key=lambda each: (-len(each[1]), each[0]))[:most])
+    rows = grouped((group, row) for row, group in enumerate(groups)).items()
+    return dict(sorted(rows, key=lambda each: (-len(each[1]), each[0]))[:most])
 
 
-def point_measures(gold: Sequence[Stance], probabilities: Floats) -> dict[str, float]:
+def point_measures(gold: Labels, probabilities: Floats) -> dict[str, float]:
     """Measure predictions without intervals."""
     rows = make_gold(gold, probabilities)
     measured = measure_all(_statistics(rows, probabilities), _overall(rows))
     return {name: float(value) for name, value in measured.items()}
 
 
-def _decided(probabilities: Floats, decision: Floats | None) -> tuple[NDArray[np.intp], Floats]:
+def _decided(probabilities: Floats, decision: Rule) -> tuple[NDArray[np.intp], Floats]:
     """Return the stance of each row by a decision rule, as its place in ``STANCES``, and its probability."""
     places = (probabilities if decision is None else probabilities * decision).argmax(axis=1)
     return places, probabilities[np.arange(len(places)), places]
 
 
-def _statistics(rows: Gold, probabilities: Floats, decision: Floats | None = None) -> Any:
+def _statistics(rows: Gold, probabilities: Floats, decision: Rule = None) -> Any:
     predicted, confidence = _decided(probabilities, decision)
     bins = _CELLS + np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     parts = [
@@ -323,7 +320,7 @@ def _overall(of: Gold) -> Measure:
     return measure
 
 
-def merge_unaddressed(gold: Sequence[Stance], *predictions: Floats) -> tuple[list[Stance], list[Floats]]:
+def merge_unaddressed(gold: Labels, *predictions: Floats) -> tuple[list[Stance], list[Floats]]:
     """Merge neutral and not addressed into one class, named neutral, as SemEval's NONE is.
 
     :param predictions: Each of shape (n, 4); the two probabilities are added.
@@ -350,13 +347,13 @@ class PairedDifference:
 
 
 def paired_bootstrap(
-    gold: Sequence[Stance],
+    gold: Labels,
     a: Floats,
     b: Floats,
     stories: Stories = None,
     measure: str = "macro_f1",
     seed: int = 0,
-    decisions: tuple[Floats | None, Floats | None] = (None, None),
+    decisions: tuple[Rule, Rule] = (None, None),
 ) -> PairedDifference:
     """Measure by how much ``a`` is higher than ``b`` on the same rows.
 
@@ -391,12 +388,7 @@ def paired_bootstrap(
 
 
 def describe(
-    gold: Sequence[Stance],
-    probabilities: Floats,
-    *,
-    stories: Stories = None,
-    seed: int = 0,
-    decision: Floats | None = None,
+    gold: Labels, probabilities: Floats, *, stories: Stories = None, seed: int = 0, decision: Rule = None
 ) -> Record:
     """Measure each class, the confusion matrix and calibration; parameters are those of :func:`evaluate`.
 
@@ -463,12 +455,7 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def measure_selective(
-    gold: Sequence[Stance],
-    probabilities: Floats,
-    *,
-    stories: Stories = None,
-    seed: int = 0,
-    decision: Floats | None = None,
+    gold: Labels, probabilities: Floats, *, stories: Stories = None, seed: int = 0, decision: Rule = None
 ) -> Record:
     """Measure accuracy against coverage: the most confident rows; parameters are those of :func:`evaluate`.
 
@@ -544,12 +531,12 @@ def _selective_measures(tables: Floats, present: NDArray[np.bool_]) -> dict[str,
 # Baselines ------------------------------------------------------------------------------------------------------------
 
 
-def majority_baseline(gold: Sequence[Stance]) -> Floats:
+def majority_baseline(gold: Labels) -> Floats:
     """Predict the commonest gold label for every text: shape (n, 4), rows are 0 and a single 1."""
     return _certain([max(STANCES, key=list(gold).count)] * len(gold))
 
 
-def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Floats:
+def gate_baseline(gold: Labels, is_addressed: Sequence[bool]) -> Floats:
     """Predict the commonest side of the texts that name the target for them; not addressed elsewhere.
 
     The result of a list of names without any reading. Shape (n, 4).

@@ -25,7 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from stance.datamodels import Comment, Page, PageKind, Skip, counted
-from stance.exceptions import ConfigError, InputError, StanceError
+from stance.exceptions import InputError, StanceError
 from stance.labelling.server import Log, Sessions, guarded_app, html, label_files, read_static, render
 from stance.parsing.html.comments import FoundComments, find_by_own_rows, find_comments
 from stance.parsing.html.page import host_of, page_tree
@@ -183,12 +183,9 @@ class Lesson:
         name = _NO_NAME.sub("-", self.host or self.path.stem)[:60] or "row"
         name = next(each for n in range(1, len(known) + 2) if (each := name if n == 1 else f"{name}-{n}") not in known)
         lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in row.items())
-        try:
+        with open_file(self.file) as file:
             before = self.file.read_text(encoding="utf-8-sig").rstrip() if self.file.exists() else ""
-            with open_file(self.file) as file:
-                file.write(f'{before}\n\n["{name}"]\n{lines}'.lstrip())
-        except OSError as error:
-            raise ConfigError(f"{self.file}: {error.strerror or error}") from None
+            file.write(f'{before}\n\n["{name}"]\n{lines}'.lstrip())
 
 
 _ENDINGS = HTML_ENDINGS | MHTML_ENDINGS

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit, normalised, own_words, read_as
 from stance.exceptions import ConfigError, InputError
 from stance.pseudonyms import Naming
-from stance.resources import OTHER_LANGUAGES
+from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.store.labels import Guess, Item, Pair
 
@@ -134,19 +134,15 @@ class DocumentFile:
         :return: Its number.
         :raises InputError: If the disk is full.
         """
-        try:
+        with file_errors(tempfile.gettempdir(), expected="room for the comments to draw from", kind=InputError):
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
-        except OSError as error:
-            place = tempfile.gettempdir()
-            raise InputError(f"{place}: {error.strerror}; expected room for the comments to draw from") from None
         return len(self._starts) - 1
 
     def get(self, number: int) -> Document:
         """Read a document."""
         self._file.seek(self._starts[number])
-        document: Document = pickle.load(self._file)  # noqa: S301 written above, by this process
-        return document
+        return pickle.load(self._file)  # noqa: S301 written above, by this process
 
     def __iter__(self) -> Iterator[Document]:
         """Read all documents, one at a time."""
@@ -426,8 +422,7 @@ def allocate(sizes: Sequence[int], n: int, *, equal: bool) -> list[int]:
     quotients = (places + 0.5) / (1 if equal else np.asarray(sizes)[strata])
     quotients[places < parts[strata]] = 0.0  # taken first
     taken = np.lexsort((strata, quotients))[:n]
-    allocated: list[int] = np.bincount(strata[taken], minlength=len(sizes)).tolist()
-    return allocated
+    return np.bincount(strata[taken], minlength=len(sizes)).tolist()
 
 
 def inclusion_probabilities(sizes: Floats, n: int, uniform: float = UNIFORM_SHARE) -> Floats:

@@ -305,10 +305,7 @@ class AccessMiddleware:
     """
 
     def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT, uploads: str | None = None) -> None:
-        self._app = app
-        self._sessions = sessions
-        self._timeout = timeout
-        self._uploads = uploads
+        self._app, self._sessions, self._timeout, self._uploads = app, sessions, timeout, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -612,8 +609,7 @@ def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[Base
 
     def route(path: str, name: str, method: str = "GET") -> Route:
         async def answer(request: Request) -> Response:
-            found: Response = await getattr(open_page(), name)(request)
-            return found
+            return await getattr(open_page(), name)(request)
 
         return Route(path, answer, methods=[method])
 

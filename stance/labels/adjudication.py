@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, counted, grouped
 from stance.records import aligned
 
 SHOWN_LINES = 10
@@ -71,10 +71,7 @@ def pair_key(comment: LabelledComment) -> Hashable:
 
 def by_pair(comments: Iterable[LabelledComment]) -> list[list[LabelledComment]]:
     """Group rows by pair of comment and target, in the order in which pairs first occur."""
-    pairs: dict[Hashable, list[LabelledComment]] = {}
-    for comment in comments:
-        pairs.setdefault(pair_key(comment), []).append(comment)
-    return list(pairs.values())
+    return list(grouped((pair_key(comment), comment) for comment in comments).values())
 
 
 def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:

@@ -12,7 +12,7 @@ from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import FoundDate, find_date, find_day, has_digit, is_moment
 from stance.parsing.languages import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
-from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, strip_prefix
+from stance.parsing.lines import Cues, Line, collapse_repeated, letter_words, name_like, once, strip_prefix
 
 AVATARS = phrases("comment.avatars")
 BY = phrases("article.by")
@@ -23,9 +23,6 @@ PAGING = frozenset(phrases("section.paging"))
 REPLY_TO = phrases("comment.reply_to")
 ROLES = frozenset(phrases("comment.roles"))
 STAMP_LABELS = frozenset(phrases("date.labels"))
-
-MOST_READINGS = 4096
-"""Cache size: lines and their readings."""
 
 STAMP_CHARACTERS = 220
 """Maximum characters of a line with a date that is not a paragraph."""
@@ -157,21 +154,12 @@ class Entry(NamedTuple):
 AROUND = frozenset({Part.STAMP, Part.ACTION, Part.ANSWERED, Part.JUNK})
 """Lines that are furniture above and below a commenter's words; between them they are his own."""
 _TEXT = Reading(Part.TEXT)
-_readings: dict[tuple[str, str], Reading] = {}
-"""Those of the numbers and texts of lines."""
 
 
+@once
 def read_line(line: Line) -> Reading:
-    """Read a line of a comment section; each text is read once, since buttons and names come again."""
-    if len(line.text) > STAMP_CHARACTERS:
-        return _TEXT
-    known = line.number, line.text
-    reading = _readings.get(known)
-    if reading is None:
-        if len(_readings) >= MOST_READINGS:
-            _readings.clear()
-        reading = _readings[known] = _read_line(line)
-    return reading
+    """Read a line of a comment section."""
+    return _TEXT if len(line.text) > STAMP_CHARACTERS else _read_line(line)
 
 
 def _read_line(line: Line) -> Reading:
@@ -585,6 +573,7 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
     return [i for i in likely if lines[i].text in cues]
 
 
+@once
 def is_heading(line: Line) -> bool:
     """Return whether a line opens a comment section, as far as a line alone can tell."""
     if not _HEADINGS.match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
@@ -597,6 +586,7 @@ def is_sort(line: Line) -> bool:
     return _SORTS.match(line) and line.words <= SORT_WORDS
 
 
+@once
 def is_end(line: Line) -> bool:
     """Return whether a line ends a comment section, as far as a line alone can tell."""
     return _SECTION_ENDS.match(line)
@@ -632,6 +622,7 @@ def stated_count(lines: Sequence[Line]) -> int | None:
     return None
 
 
+@once
 def is_count(line: Line) -> bool:
     """Return whether a line counts comments, be it in words that no list of headings has."""
     return _count_in(line) is not None

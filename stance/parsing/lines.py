@@ -7,11 +7,17 @@ above it), in time linear in its length.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+Value = TypeVar("Value")
 
 CUE_CHARACTERS = 200
 """Maximum characters of a line that are compared with cues."""
+
+SHARED_CHARACTERS, MOST_SHARED = 120, 4096
+"""Maximum characters of lines that are read once for all that are like them, and maximum number of such lines kept."""
 
 _FIRST_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]*([0-9A-Za-z]++)(?![^\x00-\x7f])")
 _CLOSING_SIGNS = ".,:;!?…()\"'“”’»"
@@ -52,7 +58,7 @@ if TYPE_CHECKING:
 else:
 
     class _once:  # noqa: N801 (a decorator)
-        """A property that is computed once; ``functools.cached_property`` takes a lock before Python 3.12."""
+        """A property of a line that is computed once for all short lines with its text."""
 
         def __init__(self, read: Callable[[Any], Any]) -> None:
             self._read, self._name, self.__doc__ = read, read.__name__, read.__doc__
@@ -60,8 +66,25 @@ else:
         def __get__(self, owner: object | None, kind: type) -> Any:
             if owner is None:
                 return self
-            value = owner.__dict__[self._name] = self._read(owner)
-            return value
+            facts = facts_of(owner)
+            if self._name not in facts:
+                facts[self._name] = self._read(owner)
+            return facts[self._name]
+
+
+def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
+    """Make a function of a line compute its answer once for all short lines with the same text."""
+    name = f"{read.__module__}.{read.__name__}"
+
+    @wraps(read)
+    def known(line: "Line") -> Value:
+        facts = line.__dict__ or facts_of(line)
+        if name not in facts:
+            facts[name] = read(line)
+        value: Value = facts[name]
+        return value
+
+    return known
 
 
 class _Place(NamedTuple):
@@ -140,6 +163,22 @@ class Line(_Place):
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
+
+
+_facts: dict[Any, dict[str, Any]] = {}
+
+
+def facts_of(line: Any) -> dict[str, Any]:
+    """Return the place where the properties of a line are kept: for a short one, that of all lines like it."""
+    own: dict[str, Any] = line.__dict__
+    if own or len(line.text) > SHARED_CHARACTERS:
+        return own
+    if len(_facts) >= MOST_SHARED:
+        _facts.clear()
+    shared = _facts.setdefault((line.text, line.number, line.bullet), own)
+    if shared is not own:
+        line.__dict__ = shared
+    return shared
 
 
 def split_lines(text: str) -> tuple[Line, ...]:

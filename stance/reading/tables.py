@@ -16,14 +16,15 @@ import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, count, groupby, islice, product
 from operator import itemgetter
 from typing import Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-from stance import records
-from stance.datamodels import ROWS_LAYOUT, TABLE_LAYOUT, UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted
+from stance import datamodels, records
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Skip, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import MAX_DIGITS, PARQUET_HELD_BYTES, Limits, shown_size
 from stance.reading import text as decoding
@@ -559,21 +560,14 @@ class DiskSort:
 
         :raises OSError: If the disk is full.
         """
-        self._execute("INSERT INTO kept VALUES (?, ?, ?)", group, place, pickle.dumps(content))
+        with _disk_errors():
+            self.database.execute("INSERT INTO kept VALUES (?, ?, ?)", (group, place, pickle.dumps(content)))
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         """Yield each group with a value of it, sorted."""
-        try:
-            for group, content in self._execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
+        with _disk_errors():
+            for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
                 yield group, pickle.loads(content)  # noqa: S301 written above, by this process
-        except sqlite3.Error as error:
-            raise _disk_error(error) from error
-
-    def _execute(self, statement: str, *values: str | int | bytes) -> sqlite3.Cursor:
-        try:
-            return self.database.execute(statement, values)
-        except sqlite3.Error as error:
-            raise _disk_error(error) from error
 
 
 def natural_text(name: str) -> str:
@@ -581,8 +575,13 @@ def natural_text(name: str) -> str:
     return _DIGITS.sub(lambda digits: digits[0].zfill(_WIDTH), name[:_NATURAL_CHARACTERS])
 
 
-def _disk_error(error: sqlite3.Error) -> OSError:
-    return OSError(f"cannot be sorted on disk: {error}; free space in the temporary folder, or set SQLITE_TMPDIR")
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        advice = "free space in the temporary folder, or set SQLITE_TMPDIR"
+        raise OSError(f"cannot be sorted on disk: {error}; {advice}") from error
 
 
 # Rows as values -------------------------------------------------------------------------------------------------------
@@ -783,10 +782,7 @@ class Table:
 
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
-        stories: defaultdict[tuple[str | None, str | None], list[_CommentRow]] = defaultdict(list)
-        for row in rows:
-            stories[row.cells["outlet"], row.cells["title"]].append(row)
-        for (outlet, title), story in stories.items():
+        for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
             kept = [row for row in story if row.text not in DELETED]
             if not kept:
                 continue
@@ -802,7 +798,8 @@ class Table:
                 warnings.append(decoding.UNREAD_TIMES.format(unread[:40]))
             name = kept[0].cells["document"]
             part = " ".join(name.split()) if name else f"{kept[0].number}-{kept[-1].number}"
-            place, layout = f"{self.problems.source}#{part}", TABLE_LAYOUT if title or name else ROWS_LAYOUT
+            place = f"{self.problems.source}#{part}"
+            layout = datamodels.TABLE_LAYOUT if title or name else datamodels.ROWS_LAYOUT
             table = Document(_document_id(kept), place, outlet, title=title, comments=comments, layout=layout)
             yield replace(table, warnings=tuple(warnings))
 

@@ -28,7 +28,7 @@ from stance.limits import MAX_EVENTS_BYTES
 from stance.pseudonyms import settings_folder
 from stance.reading.tables import find
 from stance.records import printable
-from stance.resources import replace_folder, temporary_file, temporary_folder
+from stance.resources import file_errors, replace_folder, temporary_file, temporary_folder
 from stance.scoring.persistence import installed_models, load_model, model_digest, model_folder, plain_json
 from stance.scoring.plugins import PLUGINS
 
@@ -148,11 +148,9 @@ class Registry:
         :raises ModelError: If one is missing or damaged: the version that a name stands for would be a guess.
         """
         folder = self.folder / "events"
-        try:
+        with file_errors(folder, "cannot be read", "events of a registry", ModelError):
             paths = sorted(path for path in folder.iterdir() if path.suffix == ".json") if folder.is_dir() else []
             size = sum(path.lstat().st_size for path in paths)
-        except OSError as error:
-            raise ModelError(f"{folder}: cannot be read ({error.strerror}); expected events of a registry") from None
         if size > MAX_EVENTS_BYTES or len(paths) > MOST_EVENTS:
             seen = f"{len(paths):,} events of {size:,} bytes"
             raise ModelError(f"{folder}: {seen}; expected at most {MOST_EVENTS:,} of {MAX_EVENTS_BYTES:,} bytes")
@@ -367,15 +365,11 @@ class Registry:
             record = dict(zip(_FIELDS, map(printable, values), strict=True)) | dict(details or {})
             content = json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             path = self.folder / "events" / f"{len(events) + 1:06}.json"
-            try:
+            with file_errors(path, kind=ModelError), suppress(FileExistsError):  # of another run: the next number
                 with temporary_file(path, is_new=True) as draft:
                     draft.write_bytes(content.encode("utf-8", "replace"))
                     draft.chmod(0o444)
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise _unwritable(path, error) from None
-            return
+                return
         raise ModelError(f"{self.folder}: {_ATTEMPTS} other runs write to it; expected a moment to write in")
 
     def _holds(self, version: Version, events: Events) -> bool:
@@ -475,7 +469,7 @@ def _copy_folder(source: Path, place: Path) -> dict[str, str]:
     :return: The SHA-256 of each file by its path inside.
     :raises ModelError: If it cannot be written, or holds what no model folder does.
     """
-    try:
+    with file_errors(place, kind=ModelError):
         place.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(place.parent.parent, ".draft-") as draft:
             copied = draft / place.name
@@ -485,8 +479,6 @@ def _copy_folder(source: Path, place: Path) -> dict[str, str]:
                 (copied / name).chmod(0o444)
             files = {name: digest for name in list_files(copied) if (digest := _file_digest(copied / name))}
             replace_folder(copied, place)
-    except OSError as error:
-        raise _unwritable(place, error) from None
     return files
 
 
@@ -517,8 +509,3 @@ def _file_digest(path: Path) -> str | None:
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
     return None
-
-
-def _unwritable(path: Path, error: OSError) -> ModelError:
-    seen = error.strerror or "unknown error"
-    return ModelError(f"{path}: cannot be written ({seen}); expected a writable registry")

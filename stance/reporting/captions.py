@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stance.datamodels import FEWEST_COMMENTS, counted
+from stance.datamodels import FEWEST_COMMENTS, counted, grouped
 from stance.reporting.charts import Forest, ForestRow, Trends, net_points, percent, points, side_of_zero
 from stance.reporting.rendering import SIDE_WORDS, STANCE_WORDS, TEMPLATES, day, group_names, language_name, render
 from stance.resources import VERSION
@@ -116,11 +116,9 @@ def design_caption(comparison: Record) -> str:
 
 def _languages_apart(comparison: Record) -> str:
     """Say where groups are mostly of different languages, in which a model does not err alike."""
-    mostly: dict[str, list[str]] = {}
-    for each in comparison.get("design") or ():
-        if comparison["by"] != "language" and (counts := each.get("languages")):
-            mostly.setdefault(max(counts, key=counts.__getitem__), []).append(each["group"])
-    if len(mostly) < 2:
+    known = ((each["group"], each.get("languages")) for each in comparison.get("design") or ())
+    mostly = grouped((max(counts, key=counts.__getitem__), group) for group, counts in known if counts)
+    if comparison["by"] == "language" or len(mostly) < 2:
         return ""
     parts = [f"{language_name(code)} ({counted(len(groups), 'group')})" for code, groups in mostly.items()]
     return f" Most comments of a group are in {listing(parts)}: a difference may be one of how the model errs in each."

@@ -8,12 +8,10 @@ A :class:`Chart` is drawn once, in pixels: its panels stand in a page as they st
 """
 
 import base64
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
@@ -22,9 +20,9 @@ from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHARED, SIDES, Stance, grouped, side_shares
 from stance.exceptions import require
-from stance.records import cell_of
+from stance.records import UTF8_MARK, cell_of, csv_text
 from stance.resources import open_file
 
 Record = Mapping[str, Any]
@@ -104,10 +102,9 @@ def raw_shares(shares: Sequence[Record]) -> list[dict[str, Any]]:
     return [{"stance": share["stance"], "estimate": share["raw"]} for share in shares]
 
 
-def counted_shares(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+def counted_shares(counts: Mapping[Stance, int]) -> list[dict[str, Any]]:
     """Return the counts of sides as parts of their sum, to draw a bar from."""
-    total = sum(counts[side] for side in SIDES) or 1
-    return [{"stance": side, "estimate": counts[side] / total} for side in SIDES]
+    return [{"stance": side, "estimate": share} for side, share in side_shares(counts).items()]
 
 
 # Scales and marks -----------------------------------------------------------------------------------------------------
@@ -371,10 +368,7 @@ def draw_trends(series: Record, targets: Sequence[str], up: Scale | None = None)
     up = up or net_scale((point["net"] for _, point in ordered if _is_drawn(point)), 100)
     found = []
     for target in targets:
-        groups: dict[str, list[tuple[int, Record]]] = defaultdict(list)
-        for at, point in ordered:
-            if point["target"] == target:
-                groups[point["group"]].append((at, point))
+        groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
         chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_MULTIPLES])
         panels = tuple(
@@ -488,11 +482,7 @@ class Chart(NamedTuple):
     @property
     def csv(self) -> str:
         """Return the numbers of the chart as a table."""
-        text = StringIO(newline="")
-        table = csv.writer(text)
-        table.writerow(self.rows[0])
-        table.writerows(map(cell_of, row.values()) for row in self.rows)
-        return f"\ufeff{text.getvalue()}"
+        return f"{UTF8_MARK}{csv_text([self.rows[0], *(map(cell_of, row.values()) for row in self.rows)])}"
 
     def _repr_svg_(self) -> str:
         """Return the chart as a notebook shows it."""

@@ -3,16 +3,14 @@
 A section whose numbers a record lacks says so in one sentence. No picture mixes two populations.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from stance.datamodels import STANCES
-from stance.records import cell_of
+from stance.records import cell_of, csv_text
 from stance.reporting import captions, charts
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets, publish, render
@@ -92,12 +90,9 @@ def publish_comparison(folder: Path, record: Record, rows: Iterable[Record], pag
     :param page: Parts of ``comparison.html``.
     :return: The path of the page.
     """
-    text = StringIO(newline="")
-    table = csv.DictWriter(text, COLUMNS)
-    table.writeheader()
-    table.writerows(rows)
+    table = csv_text([COLUMNS, *(row.values() for row in rows)])
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    return publish(folder, {"comparison.json": [nested], "comparison.csv": [text.getvalue()], "comparison.html": page})
+    return publish(folder, {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page})
 
 
 # The page -------------------------------------------------------------------------------------------------------------

@@ -5,24 +5,22 @@ index is drawn from both. The folder's old report stays as it is until the new o
 only where there are dates; a period with few comments is a gap, and nothing is drawn across a gap.
 """
 
-import csv
 import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any, Self
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Skip, Stance, TargetSummary, counted, side_shares
 from stance.exceptions import ConfigError
-from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, report_rows
+from stance.records import SCORE_FIELDS, SENTENCE_FIELDS, TEXT_FIELDS, UTF8_MARK, csv_text, report_rows
 from stance.reporting import charts
 from stance.reporting.captions import discourse_findings, model_line, source_line
 from stance.reporting.charts import UNBOUNDED, Scale, Trends, draw_trends, side_of_zero, stance_chart, trend_chart
@@ -30,7 +28,7 @@ from stance.reporting.opening import opening
 from stance.reporting.pages import document_page
 from stance.reporting.rendering import Targets, render
 from stance.reporting.summary import ModelNote, Record, Totals, coverage_record, document_record, model_record
-from stance.resources import config_errors, open_folder
+from stance.resources import file_errors, open_folder
 
 FEWEST_PERIODS = 3
 """Minimum number of periods of a trend: two points make a line of any two numbers."""
@@ -167,6 +165,16 @@ DISCOURSE_SECTIONS = (
 """The sections of the page about the discourse: key of the record, heading."""
 
 
+FACTS = ("whole", "overview", "articles", "named", "new", "audit", "discourse")
+"""Names of what is known of a report once all documents are counted, in the order of ``summary.json``: all comments as
+one group; trends; sentences of articles by target and outlet; comments that name a target only through its leaders;
+comments since a day or a former report; the audit labels; the analyses of the discourse."""
+
+
+Summaries = Sequence[TargetSummary]
+"""Summaries of the scores of a document, one for each target."""
+
+
 class ReportFiles(AbstractContextManager["ReportFiles"]):
     """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
 
@@ -178,18 +186,6 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     OPEN: tuple[str, ...] = (SPOOL,)
     """Files that grow with each document."""
-
-    articles: Coverages | None = None
-    """The sentences of articles by target and outlet, once all are counted; None in a public report."""
-
-    named: Sequence[Record] = ()
-    """Counts of comments that name a target only through its leaders; empty in a public report."""
-
-    scores_digest: str | None = None
-    """Digest of what decides scores; None where it is not known."""
-
-    new: Record | None = None
-    """Comments since a day or a former report, once all is counted; None unless asked for."""
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         self.targets = tuple(targets)
@@ -225,7 +221,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def spool(self, line: str) -> None:
         """Keep the record of a document, as JSON, for the index."""
-        with config_errors(self.folder):
+        with file_errors(self.folder):
             self.open[SPOOL].write(line + "\n")
 
     def spooled(self) -> Iterator[str]:
@@ -239,23 +235,20 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         skipped: Sequence[Skip],
         compared: Record | None = None,
         *,
-        whole: Record | None = None,
         sent: Mapping[str, Any] | None = None,
-        audit: Record | None = None,
-        discourse: Record | None = None,
+        **facts: Any,
     ) -> Path:
         """Write index and summary, and put the new report in the place of the old one.
 
         :param summaries_all: Of all documents' scores, one per target.
         :param skipped: The inputs that were left out.
         :param compared: ``groups`` and ``differences`` of a comparison by outlet.
-        :param whole: All comments as one group, with the ``shares`` and ``means`` of both populations.
         :param sent: As in the model's note, now that all is counted.
-        :param audit: The record of the audit labels, where there are any.
-        :param discourse: The analyses of the discourse; None in a public report.
+        :param facts: Values of :data:`FACTS`, where there are any.
         :return: The path of ``index.html``.
         """
-        with config_errors(self.folder):
+        facts.setdefault("named", [])
+        with file_errors(self.folder):
             self._grown.close()
         model = model_record(self._note.of_scores(self._models), self.targets)
         total = {
@@ -266,13 +259,11 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            "whole": whole,
-            "overview": None,
-            "articles": self.articles,
-            "named": list(self.named),
-            **({"new": self.new} if self.new else {}),
-            "audit": audit,
-            "discourse": discourse,
+            **{
+                name: facts.get(name, [] if name == "named" else None)
+                for name in FACTS
+                if name != "new" or "new" in facts
+            },
         }
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
@@ -338,12 +329,7 @@ class PageDrawer:
     command: str | None = None
 
     def draw(
-        self,
-        page: str,
-        scored: Document,
-        summaries: Sequence[TargetSummary],
-        discourse: Record,
-        covered: Sequence[Coverage],
+        self, page: str, scored: Document, summaries: Summaries, discourse: Record, covered: Sequence[Coverage]
     ) -> DrawnPage:
         """Draw the page of a document.
 
@@ -355,11 +341,9 @@ class PageDrawer:
         record = document_record(scored, summaries, page, self.model.languages, discourse, covered)
         model = model_record(self.model.of_scores(models_of(scored)), self.targets)
         drawn = document_page(scored, record, self.targets, model, names=self.names, command=self.command)
-        rows = StringIO()
-        csv.writer(rows).writerows(report_rows(scored))
         has_tone = any(score.tones is not None for score in scored.scores)
         line = json_of({**record, "discourse": without_drawing(discourse)})
-        return DrawnPage(page, record, line, "".join(drawn), rows.getvalue(), has_tone)
+        return DrawnPage(page, record, line, "".join(drawn), csv_text(report_rows(scored)), has_tone)
 
 
 _FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
@@ -372,8 +356,7 @@ class ReportWriter(ReportFiles):
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
-    :param analyse: Returns the analyses of the discourse on one page.
-    :param cover: Counts the sentences of one article, for each target.
+    :param scores_digest: Of what decides scores; None where it is not known.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -386,31 +369,29 @@ class ReportWriter(ReportFiles):
         model: ModelNote,
         names: bool = False,
         command: str | None = None,
-        analyse: Callable[[Document], Record] = lambda _: {},
-        cover: Callable[[Document], Sequence[Coverage]] = lambda _: (),
+        scores_digest: str | None = None,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self.drawer = PageDrawer(self.targets, model, names, command)
-        self._analyse, self._cover = analyse, cover
-        self._totals, self._has_tone = Totals(), False
+        self._totals, self._has_tone, self._scores_digest = Totals(), False, scores_digest
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
         super().__enter__()
-        self.open["scores.csv"].write(UTF8_MARK)
-        csv.writer(self.open["scores.csv"]).writerow(_FIELDS)
+        self.open["scores.csv"].write(UTF8_MARK + csv_text([_FIELDS]))
         return self
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> str:
+    def add(
+        self, scored: Document, summaries: Summaries, discourse: Record | None = None, covered: Sequence[Coverage] = ()
+    ) -> str:
         """Write the page, the rows and the numbers of one document.
 
-        A document may come in parts, as when it has more comments than the limit; each gets its page.
-
-        :param summaries: Of this document's scores, one per target.
-        :return: The name of the page.
+        :param discourse: The analyses of the discourse on the page.
+        :param covered: The sentences of the article that name each target.
+        :return: The name of its page.
         """
         page = self.page_of(scored)
-        self.keep(self.drawer.draw(page, scored, summaries, self._analyse(scored), self._cover(scored)))
+        self.keep(self.drawer.draw(page, scored, summaries, discourse or {}, covered))
         return page
 
     def keep(self, drawn: DrawnPage) -> None:
@@ -418,7 +399,7 @@ class ReportWriter(ReportFiles):
         self._totals.add(drawn.record)
         self._has_tone |= drawn.has_tone
         self.spool(drawn.line)
-        with config_errors(self.folder):
+        with file_errors(self.folder):
             self.open["scores.csv"].write(drawn.rows)
         self.write(drawn.page, (drawn.html,))
 
@@ -445,8 +426,8 @@ class ReportWriter(ReportFiles):
             for each in shown["findings"]:
                 each["detail"] += articles_sentence(total["articles"].get(each["target"], ()))
         total["findings"] = shown["findings"]
-        if self.scores_digest:
-            total["run"] = _run_of(self.scores_digest, self.output.unpublished / "scores.csv")
+        if self._scores_digest:
+            total["run"] = _run_of(self._scores_digest, self.output.unpublished / "scores.csv")
         shown["trend_chart"] = draw_overview(overview, labels, model_line(total["model"]["name"]))
         values = {**total, **shown, "lean": net_share, "SHOWN_OUTLETS": SHOWN_OUTLETS, "has_tone": self._has_tone}
         values["documents"] = map(json.loads, self.spooled())

@@ -80,8 +80,7 @@ class Level:
     @property
     def n(self) -> int | None:
         """Comments that address the target, by the model's labels; None: withheld."""
-        found: int | None = self.group["addressed"].get(self.target, 0)
-        return found
+        return self.group["addressed"].get(self.target, 0)
 
     @property
     def labelled(self) -> int:
@@ -92,8 +91,7 @@ class Level:
     def counts(self) -> Mapping[str, int | None]:
         """Comments by stance: by labels where all have one, else by the model."""
         if not self.is_read:
-            found: Mapping[str, int | None] = self.group["counts"][self.target]
-            return found
+            return self.group["counts"][self.target]
         table = self.group["confusion"][self.target]
         return {stance: sum(row.values()) for stance, row in table.items()}
 

@@ -205,15 +205,13 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
     :param comments: In page order. Of several with one id, the first is the one that is answered.
     :return: One place per comment; a thread keeps page order among siblings.
     """
-    replies: dict[int | None, list[int]] = defaultdict(list)
-    for number, parent in _parents(comments).items():
-        replies[parent].append(number)
+    replies = datamodels.grouped((parent, number) for number, parent in _parents(comments).items())
     placed: list[Place] = []
-    stack = [Place(number, 0, None) for number in reversed(replies[None])]
+    stack = [Place(number, 0, None) for number in reversed(replies.get(None, []))]
     while stack:
         place = stack.pop()
         placed.append(place)
-        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies[place.number])]
+        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies.get(place.number, []))]
     return tuple(placed)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import FEWEST_COMMENTS, NOT_STATED, SIDES, Document, Stance, TargetSummary, own_words
-from stance.pseudonyms import folded
+from stance.pseudonyms import folded_words
 from stance.reporting import comparison as comparing
 from stance.reporting import summary as records
 from stance.reporting.captions import model_line, source_line
@@ -80,7 +80,6 @@ LEFT_OUT_OF_COMPARISON = (
 )
 
 _ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
 
 
 # Small counts ---------------------------------------------------------------------------------------------------------
@@ -212,7 +211,7 @@ class PublicReportWriter(ReportFiles):
         for summary in summaries:
             sides = (summary.counts.get(side, 0) for side in SIDES)
             self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
-        names = {_folded_words(each.author) for each in found if each.author is not None}
+        names = {folded_words(each.author) for each in found if each.author is not None}
         facts = ("outlet", "title", "url", "published", "language")
         page = self.page_of(scored)
         record = {
@@ -386,7 +385,7 @@ def quotes_record(
             commented = found[each["number"] - 1]
             at = min((start for start, _ in commented.scores[target].evidence), default=0)
             quote = cut_quote(own_words(commented.comment.text, commented.comment.quoted), at)
-            is_named = quote and any(name.strip() and name in _folded_words(quote) for name in names)
+            is_named = quote and any(name.strip() and name in folded_words(quote) for name in names)
             if quote and not is_named and not _ADDRESS.search(quote):
                 own.append(quote)
     return quotes
@@ -411,11 +410,6 @@ def cut_quote(text: str, at: int = 0) -> str | None:
         if len(quote) <= LONGEST_QUOTE:
             return quote
     return None
-
-
-def _folded_words(text: str) -> str:
-    """Return a text as folded words with a space around each, so that a name is found as words of its own."""
-    return f" {' '.join(_WORD.findall(folded(text)))} "
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------

@@ -82,8 +82,7 @@ UNDECIDED = "undecided"
 @cache
 def language_names() -> Mapping[str, str]:
     """Return the English names of languages by ISO 639-1 code, and of the keys that stand beside languages."""
-    names: dict[str, str] = json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
-    return names
+    return json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
 
 
 def language_name(code: str) -> str:

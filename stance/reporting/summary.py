@@ -408,21 +408,15 @@ def unscored_reason(
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
     """Group the scores of comments by the comment they are of."""
-    grouped: dict[str, list[Score]] = defaultdict(list)
-    for score in scores:
-        if score.unit is Unit.COMMENT and score.comment is not None:
-            grouped[score.comment].append(score)
-    return grouped
+    of_comments = (each for each in scores if each.unit is Unit.COMMENT)
+    return datamodels.grouped((each.comment, each) for each in of_comments if each.comment is not None)
 
 
 def target_record(summary: TargetSummary) -> Record:
     """Return the numbers of some comments toward one target."""
     sounds = summary.sentiment_by_stance
     return {
-        "target": summary.target,
-        "comments": summary.comments,
-        "covered": summary.covered,
-        "addressed": summary.addressed,
+        **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
         "taking_side": sum(summary.counts.get(side, 0) for side in (Stance.FAVOR, Stance.AGAINST)),
         "counts": {str(stance): n for stance, n in summary.counts.items()},
         "expected": {str(stance): total for stance, total in summary.expected.items()},
@@ -441,10 +435,7 @@ def target_record(summary: TargetSummary) -> Record:
 def coverage_record(found: Coverage) -> Record:
     """Return the numbers of the sentences that name a target."""
     return {
-        "target": found.target,
-        "articles": found.articles,
-        "sentences": found.sentences,
-        "quoted": found.quoted,
+        **{name: getattr(found, name) for name in ("target", "articles", "sentences", "quoted")},
         "quoted_share": found.quoted / found.sentences if found.sentences else None,
         "interval": found.interval,
         "speakers": [{"speaker": name, "n": n} for name, n in islice(found.speakers.items(), MOST_SPEAKERS)],

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from stance.scoring.fitted import FittedClassifier
@@ -29,6 +28,13 @@ _TEMPERATURES = np.geomspace(1.0, 4.0, 29)  # steps of five in a hundred
 _RESAMPLES = 100
 _FOLDS = (5, 3)  # without and with a prior, where no groups are given; twice as many of groups
 _UNSEEN = float(np.log(1e-3))  # log probability of a class that a fold did not hold
+
+
+def _macro_f1(labels: Labels, guess: Labels) -> float:
+    """Return the mean F1 of the classes that occur, in a hundredth of scikit-learn's time for a few hundred rows."""
+    named = np.bincount(np.concatenate((labels, guess)))
+    right = np.bincount(labels[labels == guess], minlength=len(named))
+    return float(np.mean(2 * right[named > 0] / named[named > 0]))
 
 
 class _Rows(NamedTuple):
@@ -134,9 +140,7 @@ class StanceClassifier(FittedClassifier):
         self.prior_ = 1.0
         strength = self._best_strength(standard, prior, labels, groups)
         self.coef_, self.intercept_ = self._regress(standard, labels, strength, prior)
-        odds = np.zeros(len(self.classes_))
-        if len(self.bias_grid) > 1:
-            odds = self._best_bias(standard, prior, labels, groups, strength)
+        odds = self._best_bias(standard, prior, labels, groups, strength) if len(self.bias_grid) > 1 else 0.0
         self.coef_, self.intercept_ = self.step * self.coef_, self.step * (self.intercept_ + odds)
 
     def _set_temperature(self, rows: _Rows, typical: NDArray[np.bool_]) -> None:
@@ -179,10 +183,9 @@ class StanceClassifier(FittedClassifier):
     def _best_bias(self, standard: Floats, prior: Floats, labels: Labels, groups: Any, strength: float) -> Floats:
         """Search the grid for the log factors with the best out-of-fold macro F1; the first of equals."""
         logits = self._out_of_fold(standard, labels, groups, strength, prior)
-        commonest = np.bincount(labels).argmax()
-        grids = [(1.0,) if k == commonest else self.bias_grid for k in range(len(self.classes_))]
+        grids = [(1.0,) if k == np.bincount(labels).argmax() else self.bias_grid for k in range(len(self.classes_))]
         biases = [np.log(factors) for factors in product(*grids)]
-        scores = [f1_score(labels, (logits + bias).argmax(axis=1), average="macro") for bias in biases]
+        scores = [_macro_f1(labels, (logits + bias).argmax(axis=1)) for bias in biases]
         best = int(np.argmax(scores))
         if not self.has_prior:
             return biases[best]
@@ -193,7 +196,7 @@ class StanceClassifier(FittedClassifier):
         """Return the standard error of macro F1, by resampling."""
         generator = np.random.default_rng(self.random_state)
         draws = (generator.integers(0, len(labels), len(labels)) for _ in range(_RESAMPLES))
-        return float(np.std([f1_score(labels[rows], guess[rows], average="macro") for rows in draws]))
+        return float(np.std([_macro_f1(labels[rows], guess[rows]) for rows in draws]))
 
     def _folds(self, labels: Labels, groups: Any) -> Any:
         nothing, n_folds = np.zeros(len(labels)), _FOLDS[self.has_prior]

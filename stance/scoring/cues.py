@@ -14,7 +14,7 @@ import hashlib
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, Stance
+from stance.datamodels import Mention, Stance, grouped
 from stance.exceptions import ConfigError
-from stance.resources import CUES, OTHER_LANGUAGES, read_text, read_toml
+from stance.resources import CUES, OTHER_LANGUAGES, file_errors, read_text, read_toml
 from stance.scoring.automaton import BREAK, Match, PatternAutomaton, PatternError, Token, compile_patterns
 from stance.scoring.clauses import ENGLISH, Surroundings, Words, quoted_spans, tokenize
 from stance.scoring.fitted import SparseRows
@@ -156,10 +156,8 @@ def list_cue_files(folder: Path) -> list[Path]:
 
     :raises ConfigError: If it cannot be read.
     """
-    try:
+    with file_errors(folder, "cannot be read", "a folder of cue files"):
         return sorted(path for path in folder.iterdir() if path.suffix in (".tsv", ".txt") and path.is_file())
-    except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}; expected a folder of cue files") from None
 
 
 def is_examples(path: Path) -> bool:
@@ -365,9 +363,7 @@ class CueEngine:
         self.blocs = tuple(blocs)
         self.home = home or Home()
         self._frames = Counter(target for cue in cues if "X" not in cue.weights for target in cue.weights)
-        self._cues: dict[str, list[Cue]] = defaultdict(list)
-        for cue in cues:
-            self._cues[cue.language].append(cue)
+        self._cues = grouped((cue.language, cue) for cue in cues)
         self._compiled: dict[str, tuple[_Patterns, _Patterns]] = {}
         for language in (ENGLISH, *self._cues):  # so that a pattern that cannot be compiled is told at once
             self._patterns(language)
@@ -740,8 +736,7 @@ def fit_corrections(
         1.0 if importance is None else importance[rows]
     )
     ridge = Ridge(alpha=STRENGTH, fit_intercept=False, solver="sparse_cg", tol=1e-5)
-    found: Floats = ridge.fit(matrix, sides[rows] - written, sample_weight=weights).coef_
-    return found
+    return ridge.fit(matrix, sides[rows] - written, sample_weight=weights).coef_
 
 
 def correct(hits: Sequence[Sequence[CueHit]], corrections: Floats) -> list[tuple[CueHit, ...]]:

@@ -218,8 +218,7 @@ def unpacked(words: NDArray[np.uint8]) -> Numbers:
     blocks = np.ascontiguousarray(words).view(_BLOCK)
     pairs = blocks["pairs"]
     numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
-    found: Numbers = (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), SIZE)
-    return found
+    return (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), SIZE)
 
 
 @cache
@@ -335,8 +334,7 @@ class MeaningFeatures:
         parts = [product(pool, axes) for pool, axes in zip(_pools(standard), self.axes_, strict=True)]
         targets = np.array([instance.target for instance in instances], dtype=object)
         anchored = [parts[0][:, :ANCHORED] * (targets == anchor)[:, None] for anchor in self.anchors_]
-        columns: Floats = np.hstack([*parts, *anchored])
-        return columns
+        return np.hstack([*parts, *anchored])
 
     def standardise(self, numbers: Any) -> Floats:
         """Bring the encoder's numbers to one scale: shape (n, len(POOLS) * SIZE)."""

@@ -406,8 +406,7 @@ def _mixed(blocks: Hashes) -> Hashes:
 
 
 def _turned(numbers: Hashes, by: int) -> Hashes:
-    turned: Hashes = (numbers << np.uint32(by)) | (numbers >> np.uint32(32 - by))
-    return turned
+    return (numbers << np.uint32(by)) | (numbers >> np.uint32(32 - by))
 
 
 def _encoded(text: str) -> NDArray[np.uint8]:

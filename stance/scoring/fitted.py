@@ -59,8 +59,7 @@ class FittedClassifier:
         added: Floats = product(standard, self.coef_.T) + self.intercept_
         if self.reach_ is None:
             return added + self.prior_ * prior
-        found: Floats = prior + reach(parts[-1], *self.reach_) * (added + (self.prior_ - 1) * prior)
-        return found
+        return prior + reach(parts[-1], *self.reach_) * (added + (self.prior_ - 1) * prior)
 
     def head_columns(self, dense: Floats, parts: Sequence[Any]) -> Floats:
         """Return the columns that the head reads: the dense ones, and the log probabilities of each channel."""
@@ -93,8 +92,7 @@ class FittedClassifier:
 
 
 def _as_dense(matrix: Any) -> Floats:
-    dense: Floats = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
-    return dense
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +127,13 @@ def side_by_side(*parts: Any) -> Any:
 def softmax(logits: Floats) -> Floats:
     """Return the probabilities of logits, row by row."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return found
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def log_softmax(logits: Floats) -> Floats:
     """Return the log probabilities of logits, row by row."""
     shifted = logits - logits.max(axis=1, keepdims=True)
-    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return found
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 def product(rows: Any, weights: Floats) -> Floats:
@@ -150,8 +146,7 @@ def product(rows: Any, weights: Floats) -> Floats:
     :param weights: Shape (columns, k).
     :return: Shape (n, k).
     """
-    found: Floats = np.einsum("ij,jk->ik", rows, weights) if isinstance(rows, np.ndarray) else rows @ weights
-    return found
+    return np.einsum("ij,jk->ik", rows, weights) if isinstance(rows, np.ndarray) else rows @ weights
 
 
 @cache
@@ -173,5 +168,4 @@ def reach(hidden: Floats, weights: Floats, intercept: float) -> Floats:
     :param weights: As :attr:`FittedClassifier.reach_` has them, like the intercept.
     """
     odds = np.clip(product(hidden, weights[:, None]) + intercept, -_MOST_ODDS, _MOST_ODDS)
-    found: Floats = hidden.any(axis=1, keepdims=True) / (1 + np.exp(-odds))
-    return found
+    return hidden.any(axis=1, keepdims=True) / (1 + np.exp(-odds))

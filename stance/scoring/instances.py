@@ -146,8 +146,7 @@ class Scorer(Protocol):
 def decision_of(scorer: Scorer, language: str = "") -> Factors | None:
     """Return the decision rule of a scorer for texts in a language; None: the most probable stance is chosen."""
     others = getattr(scorer, "others", None)
-    rule: Factors | None = getattr(others if others and language in others.languages else scorer, "decision", None)
-    return rule
+    return getattr(others if others and language in others.languages else scorer, "decision", None)
 
 
 @runtime_checkable

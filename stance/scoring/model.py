@@ -186,8 +186,7 @@ class StanceModel:
         :return: Shape (n, 4).
         """
         cells = [unnamed_cell(instance, found.own) for instance, found in zip(instances, fired, strict=True)]
-        found: Floats = self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
-        return found
+        return self.unnamed[tuple(zip(*cells, strict=True))] if cells else np.zeros((0, len(STANCES)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,8 +228,7 @@ class TextSentiments:
 
     def columns(self, instances: Sequence[Instance]) -> Floats:
         """Return the columns of each text, which do not depend on its target: shape (n, SIZE)."""
-        found: Floats = normalised(self.encoder.encode(instances)[:, :SIZE]).astype(np.float64)
-        return found
+        return normalised(self.encoder.encode(instances)[:, :SIZE]).astype(np.float64)
 
     def score(self, instances: Sequence[Instance]) -> Floats:
         """Score each text.
@@ -243,8 +241,7 @@ class TextSentiments:
         is_neutral = neutral >= np.maximum(negative, positive)
         bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
         sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
-        found: Floats = np.where(is_neutral, bounded, sided)
-        return found
+        return np.where(is_neutral, bounded, sided)
 
 
 SOUNDS_NEUTRAL = 0.05
@@ -427,8 +424,7 @@ class AdaptedFeatures:
 
     def match(self, instances: Sequence[Instance]) -> list[Fired]:
         """Find the cues that fire, with their weights in the base."""
-        found: list[Fired] = self.base.features.match(instances)
-        return found
+        return self.base.features.match(instances)
 
     def encode(self, instances: Sequence[Instance]) -> Any:
         """Return the numbers that :meth:`transform` takes: those of the base's reader or encoder, None without one."""
@@ -493,8 +489,7 @@ class AdaptedFeatures:
             known[:, _NEUTRAL] += known[:, _NOT_ADDRESSED]
         columns = [STANCES.index(Stance(label)) for label in self.labels_]
         kept = np.maximum(known[:, columns], LEAST_PROBABILITY)
-        logs: Floats = np.log(kept / kept.sum(axis=1, keepdims=True))
-        return logs
+        return np.log(kept / kept.sum(axis=1, keepdims=True))
 
     def _added(self, instances: Sequence[Instance], stated: Floats, judged: Floats, cosines: Floats) -> Floats:
         favor, against = (np.log(np.maximum(judged[:, k], LEAST_PROBABILITY)) for k in (0, 1))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Factors
 from stance.exceptions import ModelError, unknown
-from stance.resources import CUES, MODELS, OTHER_LANGUAGES, replace_folder, temporary_folder
+from stance.resources import CUES, MODELS, OTHER_LANGUAGES, file_errors, replace_folder, temporary_folder
 from stance.scoring.clauses import ENGLISH
 from stance.scoring.cues import N_KEYS, cue_digest
 from stance.scoring.encoder import AXES, POOLS, SIZE, MeaningFeatures, default_encoder, multilingual_encoder
@@ -65,6 +65,8 @@ _NOT_AN_ARRAY = (ValueError, SyntaxError, TypeError, EOFError, LookupError, Toke
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
+Digests = Iterable[int]
+"""Digests of labelled pairs."""
 
 
 # Arrays ---------------------------------------------------------------------------------------------------------------
@@ -163,12 +165,7 @@ def _by_columns(coef: Floats) -> Floats:
 
 
 def save_model(
-    model: StanceModel,
-    folder: Path,
-    *,
-    readme: str = "",
-    trained_on: Iterable[int] = (),
-    base_trained_on: Iterable[int] = (),
+    model: StanceModel, folder: Path, *, readme: str = "", trained_on: Digests = (), base_trained_on: Digests = ()
 ) -> StanceModel:
     """Write a model folder atomically, replacing an existing model.
 
@@ -179,27 +176,23 @@ def save_model(
     :raises ModelError: If it cannot be written, or the folder holds something other than a model.
     """
     require_place(folder)
-    try:
-        with temporary_folder(folder.parent, f".{folder.name}-") as temporary:
-            written = temporary / "new"
-            written.mkdir()
-            base = ""
-            if model.is_adapted:
-                about = "The model that the adapted one started from.\n"
-                save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
-                base = model_digest(written / _BASE)
-            contents = _contents(model, folder.name, base)
-            if model.others is not None:
-                model.others.save(written / _OTHERS)
-            contents |= {_CARD: _json_bytes(dict(model.card)), _README: readme.encode()}
-            contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
-            for name, content in contents.items():
-                (written / name).write_bytes(content)
-            loaded = _load_folder(written, folder.name)
-            replace_folder(written, folder)
-    except OSError as error:
-        seen = error.strerror or str(error)
-        raise ModelError(f"{folder}: cannot be written ({seen}); expected a writable place with room") from None
+    with file_errors(folder, kind=ModelError), temporary_folder(folder.parent, f".{folder.name}-") as temporary:
+        written = temporary / "new"
+        written.mkdir()
+        base = ""
+        if model.is_adapted:
+            about = "The model that the adapted one started from.\n"
+            save_model(model.base, written / _BASE, readme=about, trained_on=base_trained_on)
+            base = model_digest(written / _BASE)
+        contents = _contents(model, folder.name, base)
+        if model.others is not None:
+            model.others.save(written / _OTHERS)
+        contents |= {_CARD: _json_bytes(dict(model.card)), _README: readme.encode()}
+        contents[_TRAIN_ROWS] = _array_bytes(np.unique(np.fromiter(trained_on, dtype="<u8")))
+        for name, content in contents.items():
+            (written / name).write_bytes(content)
+        loaded = _load_folder(written, folder.name)
+        replace_folder(written, folder)
     return loaded
 
 
@@ -264,8 +257,7 @@ def shortened(values: Floats) -> NDArray[Any]:
     if values.size < _MANY_NUMBERS or np.abs(values).max() > np.finfo("<f2").max:
         return values.astype("<f4")
     fractions, exponents = np.frexp(values)
-    rounded: NDArray[Any] = np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
-    return rounded
+    return np.ldexp(np.round(fractions * 2**_BITS) / 2**_BITS, exponents).astype("<f2")
 
 
 def _array_bytes(array: NDArray[Any]) -> bytes:
@@ -332,8 +324,7 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
             are_digests = rows.dtype == np.dtype("<u8") and rows.ndim == 1
             _require(are_digests, path, f"{rows.dtype} of shape {rows.shape}", "digests of pairs")
             found.append(rows)
-    every: NDArray[np.uint64] = np.unique(np.concatenate(found))
-    return every
+    return np.unique(np.concatenate(found))
 
 
 def model_folder(name: str | Path) -> Path:
@@ -553,8 +544,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise ModelError(f"{path}: not JSON; expected a JSON object") from None
     _require(isinstance(value, dict), path, f"a JSON {type(value).__name__}", "an object")
-    found: dict[str, Any] = value
-    return found
+    return value
 
 
 def _held(path: Path) -> Path:
@@ -567,11 +557,8 @@ def _read_bytes(path: Path, limit: int) -> bytes:
     path = _held(path)
     if not path.is_file():
         raise ModelError(f"{path}: no such file; expected it in a model folder")
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}; expected a readable file") from None
+    with file_errors(path, "cannot be read", "a readable file", ModelError), path.open("rb") as file:
+        content = file.read(limit + 1)
     _require(len(content) <= limit, path, f"more than {limit} bytes", "at most that")
     return content
 

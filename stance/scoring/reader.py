@@ -142,15 +142,13 @@ def load_network(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
 def normalised(rows: Numbers) -> Numbers:
     """Bring each vector to mean 0 and variance 1."""
     centred = rows - rows.mean(axis=1, keepdims=True)
-    found: Numbers = centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
-    return found
+    return centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + np.float32(_EPSILON))
 
 
 def gelu(numbers: Numbers) -> Numbers:
     """Return Gaussian error linear units, by the usual approximation."""
     inner = _TANH_SCALE * (numbers + _TANH_CUBE * numbers * numbers * numbers)
-    found: Numbers = (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)
-    return found
+    return (0.5 * numbers * (1 + np.tanh(inner))).astype(np.float32)
 
 
 # Joined with a classifier --------------------------------------------------------------------------------------------

@@ -121,8 +121,7 @@ class ToneReader:
     @cached_property
     def card(self) -> Mapping[str, Any]:
         """Its measures on outlets left out, and the least probability of each side that is shown."""
-        found: Mapping[str, Any] = json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
-        return found
+        return json.loads((self.folder / "card.json").read_text(encoding="utf-8"))
 
     @cached_property
     def _network(self) -> Mapping[str, Numbers]:

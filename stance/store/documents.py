@@ -240,8 +240,7 @@ class Store(Database):
     def number_of(self, run: StoredRun, content: str) -> int | None:
         """Return the number of a document, of this run or another one that reads alike; None if there is none."""
         query = "SELECT document FROM documents WHERE content = ? AND reading = ?"
-        number: int | None = self.value(query, content, run.reading)
-        return number
+        return self.value(query, content, run.reading)
 
     def _change_items(self, statement: str, document: int) -> None:
         """Make items to label refer to comments of a document, or keep their texts before it goes."""

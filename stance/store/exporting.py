@@ -6,7 +6,6 @@ gives the same shares and differences. What needs texts is left out: topics, wor
 of articles. The other members are for people.
 """
 
-import csv
 import hashlib
 import json
 import re
@@ -17,7 +16,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from io import StringIO
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -31,7 +29,7 @@ from stance.exceptions import ConfigError, unknown
 from stance.log import Log
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import Rows
-from stance.resources import DATA, VERSION, config_errors, formats, open_file, open_folder, temporary_file
+from stance.resources import DATA, VERSION, file_errors, formats, open_file, open_folder, temporary_file
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
 from stance.store.labels import LABEL_FIELDS
@@ -508,15 +506,17 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 add_labels(bare, store, report, _bare_label)
             own, order = bare.choose_run(None), "ORDER BY item, event, target"
             columns = [name for name in LABEL_FIELDS if name not in TEXTS]
+            labels = bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")  # noqa: S608
+            inputs = ((name, each.sha256) for name, each in bare.inputs(own).items())
             rows = (records.score_to_row(score).values() for each in bare.documents(own) for score in each.scores)
             members = {
                 **texts,
                 "README.txt": README.format(version=VERSION, name=path.name),
-                "inputs.csv": _as_csv(("input", "sha256"), ((n, each.sha256) for n, each in bare.inputs(own).items())),
-                "codebook.csv": _as_csv(("column", "meaning"), formats()["columns"].items()),
+                "inputs.csv": records.csv_text(chain([("input", "sha256")], inputs)),
+                "codebook.csv": records.csv_text([("column", "meaning"), *COLUMNS.items()]),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
-                "scores.csv": _as_csv(records.SCORE_FIELDS, rows),
-                "labels.csv": _as_csv(columns, bare.rows(f"SELECT {', '.join(columns)} FROM labels {order}")),  # noqa: S608
+                "scores.csv": records.csv_text(chain([records.SCORE_FIELDS], rows)),
+                "labels.csv": records.csv_text(chain([columns], labels)),
             }
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
         data[BUNDLED_STORE] = (Path(made) / BUNDLED_STORE).read_bytes()
@@ -528,12 +528,6 @@ def write_bundle(store: Project, run: StoredRun, path: Path, texts: Mapping[str,
                 packed.writestr(ZipInfo(name), data[name], ZIP_DEFLATED, 9)
 
 
-def _as_csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text).writerows([head, *rows])
-    return text.getvalue()
-
-
 # Datasette ------------------------------------------------------------------------------------------------------------
 
 _READERS = Path(__file__).with_name("readers.sql")
@@ -542,7 +536,7 @@ _READERS = Path(__file__).with_name("readers.sql")
 def write_datasette(documents: Documents, path: Path) -> None:
     """Write a database of four tables for readers, and ``metadata.yaml`` beside it, with which Datasette shows it."""
     tables, _, shares = _READERS.read_text(encoding="utf-8").partition("-- Once")
-    with config_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
+    with file_errors(path), temporary_file(path, rights=0o666) as draft, closing(sqlite3.connect(draft)) as database:
         database.executescript(tables)
         for article, document in enumerate(documents, 1):
             _add_tables(database, article, document)

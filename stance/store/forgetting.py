@@ -29,13 +29,13 @@ from stance.exceptions import InputError, MissingExtraError, ModelError, StoreEr
 from stance.labelling.sample import SAMPLE_FIELDS
 from stance.labels.formats import FIELDS
 from stance.limits import MEGABYTE, current_limits
-from stance.pseudonyms import fingerprint, folded, is_pseudonym, pseudonym
+from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
 from stance.reading import text as decoding
 from stance.reading.inputs import ARCHIVE_ENDINGS, declared_delimiter, delimiter_of, ending_of, refuse_binary
 from stance.reading.tables import cells_of_csv, escapes_quotes, json_object, with_doubled_quotes
 from stance.reading.text import PARQUET_MAGIC, ZSTD_MAGIC, ZSTD_STARTS, decode, head, read_references, unpack
 from stance.records import SCORE_FIELDS, TEXT_FIELDS, load_pyarrow, pair_digest, unguard_cell, write_parquet
-from stance.resources import config_errors, temporary_file
+from stance.resources import file_errors, temporary_file
 from stance.store.documents import Store, forgotten_digest
 from stance.store.file import is_database
 
@@ -56,8 +56,6 @@ SHORTEST = 20
 
 RUN = 7
 """Words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
-
-_WORD = re.compile(r"\w+")
 
 Row = MutableMapping[str, Any]
 Part = tuple[Row, str | None, str | None, str | None]
@@ -113,7 +111,7 @@ class Person:
 
     def _add_name(self, name: str) -> None:
         self.names.add(name)
-        self._marks |= {_spaced(name)} - {_spaced("")}
+        self._marks |= {folded_words(name)} - {folded_words("")}
 
     def _add_outlet(self, outlet: str | None) -> None:
         if outlet not in self._outlets and self._is_at(outlet):
@@ -154,9 +152,9 @@ class Person:
                 if isinstance(text := _cell(fields.get("text")), str) and text.strip():
                     self.texts.setdefault(folded(text), text)
                     self.asked |= {folded(text), folded(own_words(text, _text(fields.get("quoted"))))}
-                    words = _spaced(text).split()
+                    words = folded_words(text).split()
                     self._runs |= set(_runs(words))
-                    self._marks |= {_spaced(text)} if 0 < len(words) < RUN and len(text) >= SHORTEST else set()
+                    self._marks |= {folded_words(text)} if 0 < len(words) < RUN and len(text) >= SHORTEST else set()
         return is_named
 
     def owns(self, part: Part) -> bool:
@@ -219,7 +217,7 @@ class Person:
 
     def count_hits(self, text: str) -> int:
         """Count the places in a text that hold a name, a pseudonym or some words of a comment of the person."""
-        plain = _spaced(text)
+        plain = folded_words(text)
         found = [False, *(run in self._runs for run in _runs(plain.split()))]
         begun = sum(not before and now for before, now in pairwise(found))
         return begun + sum(map(plain.count, self._marks))
@@ -238,11 +236,6 @@ def _parts(row: Row) -> Iterator[Part]:
     for fields in (row, *(row[name] for name in NESTED if isinstance(row.get(name), dict))):
         document, outlet = (_text(fields.get(name)) or _text(row.get(name)) for name in ("document", "outlet"))
         yield fields, document, _text(fields.get("comment")) or _text(fields.get("id")), outlet
-
-
-def _spaced(text: str) -> str:
-    """Return the words of a text with a space around each, so that a name is found as words of its own."""
-    return f" {' '.join(_WORD.findall(folded(text)))} "
 
 
 def _runs(words: list[str]) -> Iterator[int]:
@@ -501,7 +494,7 @@ def clean_table(person: Person, path: Path, *, dry: bool) -> Changed:
         person.clean(row)
     changed = Changed(**person.counts)
     if not dry and (changed.dropped or changed.cleaned):
-        with config_errors(path), temporary_file(path) as draft:
+        with file_errors(path), temporary_file(path) as draft:
             draft.chmod(path.stat().st_mode & 0o777)
             FORMATS[ending_of(path)][1]((row for row in read_rows(path) if person.clean(row)), path, draft)
     return changed
@@ -527,8 +520,7 @@ def _create_text(path: Path, draft: Path) -> IO[str]:
     opener: Any = gzip.open if start.startswith(decoding.GZIP_MAGIC) else open
     if start.startswith(ZSTD_STARTS):
         opener = zstandard.open
-    file: IO[str] = opener(draft, "wt", encoding="utf-8", errors="backslashreplace", newline="")
-    return file
+    return opener(draft, "wt", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def _read_lines(path: Path) -> Iterator[Row]:

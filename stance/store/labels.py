@@ -268,8 +268,7 @@ class LabelStore(Database):
 
     def next_item(self, annotator: str) -> int | None:
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
-        number: int | None = self.value(_NEXT, annotator)
-        return number
+        return self.value(_NEXT, annotator)
 
     def items_with(self, kind: str, annotator: str) -> tuple[int, ...]:
         """Return the items that an annotator has labelled (in whole or in part) or skipped, in order.

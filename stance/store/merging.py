@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Skip, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.pseudonyms import fingerprint
 from stance.reading.inputs import is_parquet_folder
@@ -149,10 +149,7 @@ class Contents:
 def contents_of(other: Project, run: StoredRun, report: Report, watch: Watch = iter) -> Contents:
     """Read the contents of a run of a store."""
     inputs = other.inputs(run, report)
-    paths: dict[int, list[str]] = {}
-    for path, each in inputs.items():
-        for number in each.documents:
-            paths.setdefault(number, []).append(path)
+    paths = grouped((number, path) for path, each in inputs.items() for number in each.documents)
     # Where the input is damaged, a document is of its source, which is read again.
     documents = (
         (paths.get(each.number) or [each.document.source], each.content, each.document)

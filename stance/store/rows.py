@@ -91,11 +91,7 @@ def read_comment(row: Sequence[Any]) -> Comment:
 
 
 def read_score(
-    row: Sequence[Any],
-    document: Document,
-    comment: Comment,
-    model: str,
-    rules: Mapping[str, Factors],
+    row: Sequence[Any], document: Document, comment: Comment, model: str, rules: Mapping[str, Factors]
 ) -> Score:
     """Make a score of the columns of :data:`SCORE`, whose values are checked, and of the comment that it is of.
 
@@ -135,8 +131,7 @@ def read_sentence(row: Sequence[Any], document: Document, model: str) -> Score:
     return Score(
         document=document.document_id, outlet=document.outlet, unit=Unit.SENTENCE,
         comment=datamodels.sentence_id(number), author=None, target=target,
-        probabilities=None, sentiment=None, target_sentiment=None, via=Via.TEXT,
-        evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
+        via=Via.TEXT, evidence=read_spans(evidence), language=document.language, model=model, posted=document.published,
         sentence=Sentence(text, place, _member(datamodels.Voice, voice or "", "voice"), speaker),
         tones=probabilities_of((critical, neutral, favorable), TONES), tone=_member(datamodels.Tone, tone, "tone"),
     )  # fmt: skip
@@ -165,7 +160,7 @@ def _read_factors(values: Any) -> Factors:
     match values:
         case [favor, against, neutral, absent] if all(isinstance(each, int | float) and each > 0 for each in values):
             return favor, against, neutral, absent
-    return refuse(values, "decision")  # type: ignore[no-any-return]
+    return refuse(values, "decision")
 
 
 def read_compound(value: float | None) -> float | None:

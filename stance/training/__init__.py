@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from stance import evaluation as labelled
 from stance.datamodels import FEWEST_TESTED, STANCES, Skip, Stance, counted
-from stance.evaluation import Example, are_own, examples_digest, make_examples, warn_of_undefined
+from stance.evaluation import Example, Examples, are_own, examples_digest, make_examples, warn_of_undefined
 from stance.evaluation.assessment import assess_model, resampling, warn_of_few_stories, warn_of_languages
 from stance.exceptions import LabelError, ModelError
 from stance.labels import load_labels
@@ -39,7 +39,6 @@ from stance.scoring.persistence import load_base, load_model, model_folder, save
 from stance.scoring.reader import HIDDEN
 from stance.targets import TargetSet, load_targets
 
-Examples = Sequence[Example]
 Floats = NDArray[np.float64]
 Record = Mapping[str, Any]
 
@@ -222,12 +221,7 @@ def _doubts_on_card(model: StanceModel, fitted: Examples, held_out: Examples) ->
 
 
 def train(
-    examples: Examples,
-    *,
-    seed: int = 0,
-    light: bool = False,
-    encoder: TextEncoder | None = None,
-    real: Examples = (),
+    examples: Examples, *, seed: int = 0, light: bool = False, encoder: TextEncoder | None = None, real: Examples = ()
 ) -> StanceModel:
     """Fit a model.
 
@@ -415,8 +409,7 @@ def shares_of_unnamed(examples: Examples, features: InstanceFeatures) -> NDArray
     counts += _SMOOTHING * overall / overall.sum()
     if any(are_own(left, "typical_sources")):
         counts[:, :, _NOT_ADDRESSED] *= _prior_factor(counts)
-    shares: NDArray[np.float64] = counts / counts.sum(axis=2, keepdims=True)
-    return shares
+    return counts / counts.sum(axis=2, keepdims=True)
 
 
 def _prior_factor(counts: NDArray[np.float64]) -> float:

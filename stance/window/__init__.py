@@ -20,7 +20,7 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import current_limits, shown_size
 from stance.reading.folders import expand
 from stance.reading.inputs import HTML_ENDINGS, MHTML_ENDINGS
-from stance.resources import HAS_LOCKS, lock, open_file, remove
+from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line
 
@@ -112,18 +112,18 @@ class Project:
         """
         project = cls(folder.absolute())
         with ExitStack() as opened:
-            try:
+            with file_errors(folder):
                 project.files.mkdir(parents=True, exist_ok=True)
                 if link := next((each for each in project.places() if each.is_symlink()), None):
                     raise ConfigError(f"{link}: a link; expected a file or folder of its own")
-                project._lock(opened)
+                try:
+                    if HAS_LOCKS:  # a window that is killed leaves no lock
+                        open_locked(project.files, opened)
+                except BlockingIOError:
+                    seen = "open in another window; use that one, or end it with Ctrl-C where it was started"
+                    raise ConfigError(f"{folder}: {seen}") from None
                 remove(project._drafts)  # of a window that was killed
                 project._drafts.mkdir(mode=0o700)
-            except BlockingIOError:
-                seen = "open in another window; use that one, or end it with Ctrl-C where it was started"
-                raise ConfigError(f"{folder}: {seen}") from None
-            except OSError as error:
-                raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
             if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
                 Store.read(project.store).close()  # refuses a file of others that is no store
             yield project
@@ -131,12 +131,6 @@ class Project:
     def places(self) -> list[Path]:
         """Return the files and folders that the window and its commands write."""
         return [self._drafts, *(self.folder / name for name in (FILES, STORE, REPORT, MODELS, PUBLIC, CHOICE))]
-
-    def _lock(self, opened: ExitStack) -> None:
-        if HAS_LOCKS:  # a window that is killed leaves no lock
-            descriptor = os.open(self.files, os.O_RDONLY)
-            opened.callback(os.close, descriptor)
-            lock(descriptor)
 
     @property
     def model(self) -> str:
@@ -179,16 +173,15 @@ class Project:
         place, draft = self._place(name), self._drafts / secrets.token_hex(8)
         most, size = current_limits().unpacked_bytes, 0
         try:
-            with draft.open("xb") as file:
-                async for part in parts:
-                    size += len(part)
-                    if size > most:
-                        reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
-                        raise InputError(f"{name}: {reason}; copy it to {self.files} in place of dropping it")
-                    file.write(part)
-            return _link(draft, place).relative_to(self.folder).as_posix()
-        except OSError as error:
-            raise ConfigError(f"{name}: cannot be kept ({error.strerror})") from None
+            with file_errors(name, "cannot be kept"):
+                with draft.open("xb") as file:
+                    async for part in parts:
+                        size += len(part)
+                        if size > most:
+                            reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
+                            raise InputError(f"{name}: {reason}; copy it to {self.files} in place of dropping it")
+                        file.write(part)
+                return _link(draft, place).relative_to(self.folder).as_posix()
         finally:
             draft.unlink(missing_ok=True)
 
@@ -206,10 +199,8 @@ class Project:
         place = self.files
         for part in parts[:-1]:
             place /= part
-            try:
+            with file_errors(name, f"no folder {place}", "another name"):
                 place.mkdir(exist_ok=True)
-            except OSError as error:
-                raise ConfigError(f"{name}: no folder {place} ({error.strerror}); rename it") from None
             if place.is_symlink():
                 raise ConfigError(f"{place}: a link; nothing is written through links")
         return place / parts[-1]

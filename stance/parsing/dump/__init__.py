@@ -13,17 +13,14 @@ from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
-from stance.parsing.dates import find_date, parse_date
+from stance.parsing.dates import find_date
 from stance.parsing.dump.section import (
-    HEAD_REACH,
-    Dump,
-    Section,
     find_section,
     is_report,
     recurring_sections,
     without_opening,
 )
-from stance.parsing.dump.shape import read_shape
+from stance.parsing.dump.shape import Dump, Section, read_shape
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -32,12 +29,11 @@ from stance.parsing.judge import (
     evidence_of,
     judge_certainty,
     renumbered,
-    signs_of,
     weigh,
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, without_shared_ends
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 
@@ -56,10 +52,6 @@ UNCOUNTED = 5
 
 LIKELY, MANY = 0.5, 6
 """Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
-
-THREAD_LAYOUT = "thread"
-"""The layout of comments whose headers come back, and that answer each other."""
-
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
@@ -121,13 +113,13 @@ def parse_text(page: Page) -> Document:
 
 def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
     if found is None:
-        return stated_in_lines(page.lines)
+        return page.stated
     return found.stated or (None if found.section.stated is None else StatedCount(found.section.stated))
 
 
 def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
-    signs, comments = signs_of(page.lines), found.comments if found else ()
+    signs, comments = page.signs, found.comments if found else ()
     if found and (found.is_settled or found.section.form in _VOUCHING):
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
@@ -159,7 +151,7 @@ def section_of(page: Dump) -> FoundSection | None:
     by_form = _credible(known_section(page), lines)
     if by_form is not None and by_form.is_settled:
         return by_form
-    by_shape = _credible(repeated_section(lines), lines)
+    by_shape = _credible(repeated_section(page), lines)
     if by_form is None or by_shape is None:
         return by_form or by_shape or _recurring(page)
     known, repeated = by_form.section, by_shape.section
@@ -217,34 +209,12 @@ def known_section(page: Dump) -> Section | None:
     return find_section(page, lambda start: _quote_test(page.lines[:start]))
 
 
-def repeated_section(lines: Sequence[Line]) -> Section | None:
+def repeated_section(page: Dump) -> Section | None:
     """Find the comment section by headers that come back, whatever their form."""
-    reading = read_shape(lines)
-    if reading is None:
+    section = read_shape(page)
+    if section is None or is_report(section, prose_words(page.lines[: section.start])):
         return None
-    entries = tuple(
-        Entry(
-            lines=tuple(lines[i] for i in entry.lines),
-            author=entry.author,
-            posted=next((date for i in entry.header if (date := parse_date(lines[i].text))), None),
-            indent=lines[min((*entry.header, entry.lines[0]))].indent,
-        )
-        for entry in reading.entries
-    )
-    head = lines[max(reading.start - HEAD_REACH, 0) : min((*reading.entries[0].header, reading.entries[0].lines[0]))]
-    headings = tuple(filter(is_heading, lines[reading.start : reading.end]))
-    section = Section(
-        reading.start,
-        reading.end,
-        entries,
-        THREAD_LAYOUT if reading.talk else "shape",
-        stated_count(head),
-        None,
-        headings,
-    )
-    if is_report(section, prose_words(lines[: reading.start])):
-        return None
-    return section if reading.headed else without_opening(lines, section)
+    return section if section.start in page.headings else without_opening(page.lines, section)
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

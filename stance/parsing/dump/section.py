@@ -7,17 +7,15 @@ span together. Where no header is dated, comments are found by what recurs aroun
 around many names.
 """
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
-from functools import cached_property
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.dates import parse_date
+from stance.parsing.dump.shape import HEAD_REACH, VERBS, Dump, Section
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -30,29 +28,24 @@ from stance.parsing.line_parts import (
     any_offers,
     clean_name,
     cleans_to,
-    cued_lines,
     is_affiliation,
     is_badge,
     is_badge_name,
     is_count,
-    is_end,
     is_footer,
     is_heading,
-    is_paging,
     is_sort,
     is_wordless,
     leads_elsewhere,
     leads_to_comments,
     next_part,
-    read_line,
     says_none,
     stated_count,
     votes_of,
 )
-from stance.parsing.lines import Line, line_key, mask_numbers, name_like, prose_words, strip_prefix
+from stance.parsing.lines import Line, line_key, mask_numbers, name_like, once, prose_words, strip_prefix
 
 BY = phrases("article.by")
-SAID_TOO = phrases("comment.said_too")
 
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
@@ -79,53 +72,6 @@ LOOSE_RUN, LOOSE_WORDS = 2, 8
 Pages whose other comments have such lines, as verses, are left as they are."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
-
-
-_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
-_VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
-_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, _VERBS), key=len, reverse=True))}):$")
-_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
-
-
-@dataclass(frozen=True)
-class Dump:
-    """The lines of a page, read and cued once for all that need it."""
-
-    lines: Sequence[Line]
-
-    @cached_property
-    def readings(self) -> list[Reading]:
-        """Read each line as a part of a comment section."""
-        readings = [read_line(line) for line in self.lines]
-        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
-        times = Counter(words.values())
-        dates = sum(reading.part in _DATED for reading in readings) if words else 0
-        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
-            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
-                readings[i] = Reading(Part.TEXT)
-        for i in range(1, len(readings) - 1):
-            below = readings[i + 1].part
-            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
-                readings[i] = Reading(Part.SAYS, name)
-            is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
-            is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
-            if is_beside_name and self.lines[i].key in _VERBS:
-                readings[i] = Reading(Part.JUNK)
-            elif is_above_name and self.lines[i].key in _ANSWERS:
-                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
-                readings[i + 1] = Reading(Part.JUNK)
-        return readings
-
-    @cached_property
-    def cued(self) -> list[int]:
-        """List the lines that are a cue of a section."""
-        return cued_lines(self.lines)
-
-
-def _glued_name(text: str) -> str | None:
-    """Return the name in "Annsays:", where a page writes no space between its elements."""
-    verb = _GLUED_VERB.search(text)
-    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,9 +511,6 @@ IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
 
 
-HEAD_REACH = 3
-"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
-
 UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
 """Minimum comments of a section without dates and buttons, maximum lines before the first, and maximum words of a
 name.
@@ -608,20 +551,6 @@ _WEIGHTS = {
     Form.STAMP: 1.0,
     Form.STAMP_BELOW: 1.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A comment section: ``lines[start:end]`` of the page."""
-
-    start: int
-    end: int
-    entries: tuple[Entry, ...]
-    layout: str
-    stated: int | None  # the page's own count
-    form: Form | None  # None: no form that is known
-    headings: tuple[Line, ...] = ()  # those of its lines that are one
-    opening: Entry | None = None  # the post above it that all comment on
 
 
 def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
@@ -713,15 +642,7 @@ def _ends(page: Dump) -> list[int]:
     """
     lines, readings = page.lines, page.readings
     last = next((i for i in range(len(lines) - 1, -1, -1) if readings[i].part in _FORMS or readings[i].offers), 0)
-    ends = [i for i in page.cued if _ends_section(lines[i], readings[i]) or (i > last and is_footer(lines[i]))]
-    times = Counter(lines[i].key for i in ends)
-    return [i for i in ends if times[lines[i].key] < PER_COMMENT]
-
-
-def _ends_section(line: Line, reading: Reading) -> bool:
-    if is_end(line) or is_paging(line):
-        return True
-    return reading.part is Part.TEXT and leads_elsewhere((line,))
+    return [i for i in page.stops if i > last or not is_footer(lines[i])]
 
 
 def _span(start: int, reach: int, form: Form, openers: Sequence[int], ends: Sequence[int]) -> Span | None:
@@ -909,9 +830,8 @@ def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
 def _undated_section(page: Dump) -> Section | None:
     """Find a section of nothing but names and texts, line by line, below a heading."""
     lines, readings = page.lines, page.readings
-    headings = [i for i in page.cued if is_heading(lines[i])][:CANDIDATES]
-    ends = [*(i for i in page.cued if _ends_section(lines[i], readings[i])), len(lines)] if headings else []
-    for start in headings:
+    ends = [*page.stops, len(lines)]
+    for start in page.headings[:CANDIDATES]:
         end = ends[bisect_left(ends, start + 1)]
         own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
         stated = stated_count(lines[start : start + 1])
@@ -919,8 +839,7 @@ def _undated_section(page: Dump) -> Section | None:
             continue
         if prose_words(lines[:start]) < ARTICLE_WORDS:  # an interview below the count of its comments
             continue
-        found = split_by_blanks([lines[i] for i in own], lambda _: False, each_line=True)
-        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
+        entries = split_by_blanks([lines[i] for i in own])
         section = Section(start, end, entries, GENERAL, stated, Form.NAMES)
         if _are_talk(entries) and (stated is None or _as_stated(section)):
             return replace(section, layout=_layout(lines[start:end], Form.NAMES))
@@ -945,14 +864,12 @@ def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line],
         if bounds is None:
             continue
         opening, start = bounds
-        end = next((i for i in page.cued if i >= start and is_end(lines[i])), len(lines))
+        end = next((i for i in page.stops if i >= start), len(lines))
         if says_none(lines[max(opening - HEAD_REACH, 0) : start]):
             continue
         if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
             continue
-        found = split_by_blanks(lines[start:end], quotes_above(opening))
-        entries = tuple(Entry(f.lines, clean_name(f.author.text) if f.author else None) for f in found)
-        if entries:
+        if entries := split_by_blanks(lines[start:end], quotes_above(opening)):
             return Section(opening, end, entries, layout.name, stated_count(lines[opening:start]), Form.BLANKS)
     return None
 
@@ -977,26 +894,8 @@ def _layout(lines: Sequence[Line], form: Form | None) -> str:
 
 
 Block = Sequence[Line]
-
-
-class Role(IntEnum):
-    """The role of a block of lines."""
-
-    NAME = 0
-    START = 1
-    CONTINUATION = 2
-
-
-ROLES = tuple(Role)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A comment: its author, where there is one, and its lines."""
-
-    author: Line | None
-    lines: tuple[Line, ...]
-
+NAME, START, CONTINUATION = ROLES = range(3)
+"""Roles of a block of lines."""
 
 NEVER = 100.0
 
@@ -1004,111 +903,82 @@ NEVER = 100.0
 # names in a row and a name without a comment are worse than a name that looks odd, which is worse than a missing blank
 # line. A longer way round any of them costs more than one of them.
 FOLLOWS = {
-    # (role of the block above, role of the block, whether two or more blank lines are between them)
-    (Role.NAME, Role.NAME, False): 6.0,
-    (Role.NAME, Role.NAME, True): 6.0,
-    (Role.NAME, Role.START, False): 0.0,
-    (Role.NAME, Role.START, True): 3.0,
-    (Role.NAME, Role.CONTINUATION, False): NEVER,
-    (Role.NAME, Role.CONTINUATION, True): NEVER,
-    (Role.START, Role.NAME, False): 0.0,
-    (Role.START, Role.NAME, True): 1.0,
-    (Role.START, Role.START, False): 4.0,
-    (Role.START, Role.START, True): 0.0,
-    (Role.START, Role.CONTINUATION, False): 3.0,
-    (Role.START, Role.CONTINUATION, True): 6.0,
+    # (role of the block above, role of the block): with a single blank line between them, with more
+    (NAME, NAME): (6.0, 6.0),
+    (NAME, START): (0.0, 3.0),
+    (NAME, CONTINUATION): (NEVER, NEVER),
+    (START, NAME): (0.0, 1.0),
+    (START, START): (4.0, 0.0),
+    (START, CONTINUATION): (3.0, 6.0),
 }
 NAME_AT_END = 6.0
 UNLIKELY_NAME = 8.0
 
 
-def split_blocks(lines: Sequence[Line]) -> list[list[Line]]:
-    """Group lines that no blank line parts."""
-    blocks: list[list[Line]] = []
-    for line in lines:
-        if line.gap or not blocks:
-            blocks.append([])
-        blocks[-1].append(line)
-    return blocks
-
-
-def split_by_blanks(
-    lines: Sequence[Line], is_quote: Callable[[Line], bool], *, each_line: bool = False
-) -> tuple[Found, ...]:
+def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool] | None = None) -> tuple[Entry, ...]:
     """Split a section into comments by its blank lines.
 
     :param lines: The section, its cues left out.
-    :param is_quote: Whether a line repeats the article; what follows such a line answers it.
-    :param each_line: Take each line for a block, as on pages that have lost their blank lines.
+    :param is_quote: Whether a line repeats the article; what follows such a line answers it. None: each line is a
+        block, as on pages that have lost their blank lines.
     """
-    blocks = [[line] for line in lines] if each_line else split_blocks(lines)
-    if not blocks:
-        return ()
-    return _collect(blocks, _cheapest(blocks, is_quote))
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if line.gap or not blocks or is_quote is None:
+            blocks.append([])
+        blocks[-1].append(line)
+    found: list[Entry] = []
+    author: str | None = None
+    for block, role in zip(blocks, _cheapest(blocks, is_quote or (lambda _: False)), strict=True):
+        if role == NAME:
+            author = clean_name(block[0].text)
+        elif role == CONTINUATION and found:
+            found[-1] = found[-1]._replace(lines=(*found[-1].lines, *block))
+        else:
+            found.append(Entry(tuple(block), author))
+            author = None
+    return tuple(found)
 
 
-def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[Role]:
+def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[int]:
     """Find the cheapest role of each block, in one pass forward and one back."""
     times = Counter(block[0].text for block in blocks if len(block) == 1)
-    costs = {
-        Role.NAME: _name_cost(blocks[0], times),
-        Role.START: _start_cost(blocks[0], times),
-        Role.CONTINUATION: NEVER,
-    }
-    back: list[dict[Role, Role]] = []
+    costs = [*_own_costs(blocks[0], times)[:2], NEVER] if blocks else []
+    back: list[list[int]] = []
     for above, block in pairwise(blocks):
-        own = {Role.NAME: _name_cost(block, times), Role.START: _start_cost(block, times), Role.CONTINUATION: 0.0}
         answers = block[0].gap == 1 and all(map(is_quote, above))
-        step: dict[Role, Role] = {}
-        reached: dict[Role, float] = {}
-        for role in ROLES:
-            prices = {before: costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES}
-            step[role] = min(prices, key=prices.__getitem__)
-            reached[role] = prices[step[role]] + own[role]
+        step, reached = list[int](), list[float]()
+        for role, own in zip(ROLES, _own_costs(block, times), strict=True):
+            prices = [costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES]
+            step.append(min(ROLES, key=prices.__getitem__))
+            reached.append(min(prices) + own)
         back.append(step)
         costs = reached
-    costs[Role.NAME] += NAME_AT_END
-    roles = [min(costs, key=costs.__getitem__)]
+    if not blocks:
+        return []
+    costs[NAME] += NAME_AT_END
+    roles = [min(ROLES, key=costs.__getitem__)]
     for step in reversed(back):
         roles.append(step[roles[-1]])
     return roles[::-1]
 
 
-def _step_cost(before: Role, role: Role, gap: int, answers: bool) -> float:
-    if answers and before is not Role.NAME and role is Role.CONTINUATION:
+def _step_cost(before: int, role: int, gap: int, answers: bool) -> float:
+    if answers and before != NAME and role == CONTINUATION:
         return 0.0
-    above = Role.START if before is Role.CONTINUATION else before
-    return FOLLOWS[above, role, gap >= 2]
+    return FOLLOWS[min(before, START), role][gap >= 2]
 
 
-def _name_cost(block: Block, times: Counter[str]) -> float:
-    """Price a block as a name: 0 for one that looks like a name and is seen more than once."""
+def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
+    """Price a block as a name, as a comment and as more of it: a short line seen more than once is rather a name."""
     text = block[0].text
+    could_be = name_like(text)
+    start = 1.0 if len(block) == 1 and times[text] > 1 and could_be else 0.0
     if len(block) > 1 or (times[text] < 2 and not name_like(text, words=10, characters=80)):
-        return UNLIKELY_NAME
+        return UNLIKELY_NAME, start, 0.0
     cost = 0.0 if times[text] > 1 else 0.5
     cost += max(len(text.split()) - 4, 0) * 0.7
-    return cost + (0.3 if text[0].islower() else 0.0) + (2.0 if not name_like(text) else 0.0)
-
-
-def _start_cost(block: Block, times: Counter[str]) -> float:
-    """Price a block as a comment: a short line seen more than once is rather a name."""
-    text = block[0].text
-    return 1.0 if len(block) == 1 and times[text] > 1 and name_like(text) else 0.0
-
-
-def _collect(blocks: Sequence[Block], roles: Sequence[Role]) -> tuple[Found, ...]:
-    found: list[Found] = []
-    author: Line | None = None
-    for block, role in zip(blocks, roles, strict=True):
-        if role is Role.NAME:
-            author = block[0]
-        elif role is Role.CONTINUATION and found:
-            found[-1] = Found(found[-1].author, (*found[-1].lines, *block))
-        else:
-            found.append(Found(author, tuple(block)))
-            author = None
-    return tuple(found)
+    return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0
 
 
 # What recurs around comments ------------------------------------------------------------------------------------------
@@ -1139,8 +1009,11 @@ Named = tuple[str | None, range]
 
 def recurring_sections(page: Dump) -> Iterator[Section]:
     """Yield the sections of a page by items of lists and by headers of one form."""
-    stops = {i for i in page.cued if is_end(page.lines[i]) or is_footer(page.lines[i])}
-    for found, is_said in (*((each, False) for each in _lists(page.lines, stops)), *_headed(page.lines, stops)):
+    lines, stops = page.lines, set(page.stops)
+    is_announced = any(is_heading(lines[i]) or is_sort(lines[i]) for i in page.cued)
+    is_announced = is_announced or sum(reading.offers for reading in page.readings) >= FEWEST
+    lists = [(each, False) for each in _lists(lines, stops)] if is_announced else []
+    for found, is_said in (*lists, *_headed(lines, stops, is_announced)):
         if section := _section(page, found, is_said):
             yield section
 
@@ -1196,12 +1069,21 @@ def _item_runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], int]]:
     yield from ((run, min(run[-1] + REACH, len(lines))) for run in runs.values())
 
 
-def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named], bool]]:
-    """Yield the texts below headers of the forms that recur most, and whether these have a verb."""
+def _headed(lines: Sequence[Line], stops: set[int], is_announced: bool) -> Iterator[tuple[list[Named], bool]]:
+    """Yield the texts below headers of the forms that recur most, and whether these have a verb.
+
+    :param is_announced: Whether the page speaks of comments otherwise; else only headers with a verb can be theirs.
+    """
     forms: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    times = Counter(form for line in lines for form, _ in _cuts(line))
+    if not is_announced and not any(n >= FEWEST and line_key(form[1]) in VERBS for form, n in times.items()):
+        return
     for i, line in enumerate(lines):
-        for form, name in _forms(lines[i - 1].text if i else "", line):
-            forms[form][i] = name
+        if i and line.text.startswith(before := lines[i - 1].text) and name_like(before, NAME_WORDS):
+            forms[TWICE][i] = clean_name(before)
+        for form, name in _cuts(line):
+            if times[form] >= FEWEST and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
+                forms[form][i] = plain
     usual = {form: found for form, found in forms.items() if len(set(found.values())) >= FEWEST}
     ranked = sorted(usual.items(), key=lambda item: (item[0] != TWICE, -len(item[1]), -len(item[0][1])))
     different = {tuple(found): (form, found) for form, found in reversed(ranked)}
@@ -1209,22 +1091,20 @@ def _headed(lines: Sequence[Line], stops: set[int]) -> Iterator[tuple[list[Named
         above = int(form == TWICE)  # lines of a header above the one that was found
         for run in _near(list(found), stops):
             bounds = pairwise((*run, _end(run, stops, len(lines)) + above))
-            yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in _VERBS
+            yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in VERBS
 
 
-def _forms(above: str, line: Line) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the forms that a line may have as a header, each with the name in it."""
-    if above and line.text.startswith(above) and name_like(above, NAME_WORDS):
-        yield TWICE, clean_name(above)
+@once
+def _cuts(line: Line) -> list[tuple[tuple[str, str], str]]:
+    """List the forms that a line may have as a header, each with what could be the name in it."""
     if line.has_more_words(HEADER_WORDS):
-        return
+        return []
     words = line.text.split()
-    cuts = [(("next", words[size]), words[:size]) for size in range(1, min(NAME_WORDS + 1, len(words)))]
-    cuts += [(("start", " ".join(words[:size])), words[size:]) for size in range(1, min(AFFIX_WORDS + 1, len(words)))]
-    for (place, affix), rest in cuts:
-        name = " ".join(rest)
-        if len(rest) <= NAME_WORDS and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
-            yield (place, _mask(affix)), plain
+    masks = _mask(line.text).split()
+    sizes = range(1, min(NAME_WORDS + 1, len(words)))
+    cuts = [(("next", masks[size]), " ".join(words[:size])) for size in sizes]
+    sizes = range(max(len(words) - NAME_WORDS, 1), min(AFFIX_WORDS + 1, len(words)))
+    return cuts + [(("start", " ".join(masks[:size])), " ".join(words[size:])) for size in sizes]
 
 
 def _near(places: Sequence[int], stops: set[int]) -> Iterator[list[int]]:

@@ -17,10 +17,15 @@ from math import fsum
 from statistics import median
 from typing import NamedTuple
 
+from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit, parse_date
-from stance.parsing.languages import STAMP_JOINTS, phrases
+from stance.parsing.judge import Beside, signs_of
+from stance.parsing.languages import phrases
+from stance.parsing.layouts import Form
 from stance.parsing.line_parts import (
     AROUND,
+    REFRAIN,
+    Entry,
     Part,
     Reading,
     clean_name,
@@ -33,7 +38,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, collapse_repeated, mask_numbers, name_like
+from stance.parsing.lines import Cues, Line, mask_numbers, name_like, once
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -90,6 +95,11 @@ LEAST_PARTS = 1 / 3
 SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
 """Keys of lines that begin with a sign, as signatures do."""
 
+SAID_TOO = frozenset(phrases("comment.said_too"))
+VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
+_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
+_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
+_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _MONTHLIKE = r"[^\W\d_]{3,12}"
 _OTHER_DATE = re.compile(
     rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?{_MONTHLIKE}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
@@ -128,13 +138,6 @@ class Masks:
     cued: Collection[int]  # lines that are headings or ends of sections
 
 
-def read_shapes(lines: Sequence[Line]) -> list[Shape]:
-    """Reduce lines to their shapes; equal ones share one."""
-    texts = [_text(line) for line in lines]
-    known = {text: _shape(text) for text in dict.fromkeys(texts)}
-    return [known[text] for text in texts]
-
-
 def read_masks(shapes: list[Shape], cued: Collection[int] = ()) -> Masks:
     """Find the keys that the lines of a page share.
 
@@ -163,18 +166,16 @@ def _nameless(shape: Shape) -> Shape:
     return shape._replace(name=False, keys=tuple(key for key in shape.keys if key not in (NAME, COLON)))
 
 
-def _text(line: Line) -> str:
-    """Return the text of a line without its number, unless that is the day of a date."""
-    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
-    return line.full if dated else line.text
-
-
 def rank(key: str) -> int:
     """Return how specific a key is; 0 is the most specific."""
     return _RANKS[key[0]]
 
 
-def _shape(text: str) -> Shape:
+@once
+def _shape(line: Line) -> Shape:
+    """Reduce a line to its shape."""
+    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
+    text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
     if len(text) > MASKED_CHARACTERS:
         return Shape(text, "", None, False, False, True, ())
     numbered = has_digit(text)
@@ -227,6 +228,94 @@ def _is_name(text: str) -> bool:
     if len(plain) > NAME_CHARACTERS or len(plain.split()) > NAME_TOKENS or not _LETTER.search(plain):
         return False
     return name_like(plain) and not _UNNAMELIKE.search(plain)
+
+
+@dataclass(frozen=True)
+class Dump:
+    """The lines of a page, read and cued once for all that need it."""
+
+    lines: Sequence[Line]
+    heads: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)  # those of lines, and their counts
+    cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """Read each line as a part of a comment section."""
+        readings = [read_line(line) for line in self.lines]
+        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
+        times = Counter(words.values())
+        dates = sum(reading.part in _DATED for reading in readings) if words else 0
+        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
+            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
+                readings[i] = Reading(Part.TEXT)
+        for i in range(1, len(readings) - 1):
+            below = readings[i + 1].part
+            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
+                readings[i] = Reading(Part.SAYS, name)
+            is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
+            is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
+            if is_beside_name and self.lines[i].key in VERBS:
+                readings[i] = Reading(Part.JUNK)
+            elif is_above_name and self.lines[i].key in _ANSWERS:
+                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
+                readings[i + 1] = Reading(Part.JUNK)
+        return readings
+
+    @cached_property
+    def cued(self) -> list[int]:
+        """List the lines that are a cue of a section."""
+        return cued_lines(self.lines)
+
+    @cached_property
+    def headings(self) -> list[int]:
+        """List the lines that open a comment section, as far as a line alone can tell."""
+        return [i for i in self.cued if is_heading(self.lines[i])]
+
+    @cached_property
+    def sole(self) -> list[int]:
+        """List the headings that no other one is like."""
+        times = Counter(self.lines[i].cue for i in self.headings)
+        return [i for i in self.headings if times[self.lines[i].cue] == 1]
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """List the lines that end a section; one that comes back is a part of each comment."""
+        stops = [i for i in self.cued if i not in self.headings and _stops(self.lines[i])]
+        ends = Counter(self.lines[i].key for i in stops)
+        return [i for i in stops if ends[self.lines[i].key] <= FEW]
+
+    @cached_property
+    def masks(self) -> Masks:
+        """Return the shapes of the lines."""
+        return read_masks([_shape(line) for line in self.lines], {*self.sole, *self.stops})
+
+    @cached_property
+    def signs(self) -> Beside:
+        """Count the lines that stand around comments."""
+        return signs_of(self.lines)
+
+    @cached_property
+    def stated(self) -> StatedCount | None:
+        """Return the page's own count of comments, wherever they are."""
+        return stated_in_lines(self.lines)
+
+    @cached_property
+    def elsewhere(self) -> frozenset[int]:
+        """Return the lines that lead to other pages."""
+        cued = [i for i, line in enumerate(self.lines) if _ELSEWHERE.match(line) and not line.ends_sentence]
+        return frozenset(i for i in cued if read_line(self.lines[i]).part is Part.ELSEWHERE)
+
+    @cached_property
+    def long(self) -> list[int]:
+        """Count the characters of the long lines above each line."""
+        sizes = [len(line.text) for line in self.lines]
+        return [0, *accumulate([size if size >= LONG else 0 for size in sizes])]
+
+
+def _glued_name(text: str) -> str | None:
+    """Return the name in "Annsays:", where a page writes no space between its elements."""
+    verb = _GLUED_VERB.search(text)
+    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
 
 
 @dataclass(frozen=True)
@@ -523,6 +612,12 @@ TALK, TALKS, NAMED_SHARE, NAMED_LETTERS = 1.2, 3, 0.1, 4
 letters of that name.
 """
 
+HEAD_REACH = 3
+"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
+
+THREAD_LAYOUT = "thread"
+"""The layout of comments whose headers come back, and that answer each other."""
+
 ALONE, LISTED = 0.5, 5
 """Penalty for a reading below nothing; minimum number of its comments where no word announces them."""
 
@@ -539,9 +634,11 @@ LONG = 80
 """Minimum characters of a line that is a paragraph wherever it is."""
 
 _SERIAL = re.compile(r"(?<![\d.,:/-])\d{1,5}(?![\d.,:/-]\d|\d)")
-_BESIDE_DATES = STAMP_JOINTS | frozenset(phrases("comment.roles"))
-_SIGNS = frozenset("|·•–—-,:;/")
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
+
+
+MOST_OF_ZONES = {"date": 1.0, "control": 0.6, "headed": HEADED}
+"""Maximum weights of the keys of a zone."""
 
 
 class ShapeEntry(NamedTuple):
@@ -552,51 +649,18 @@ class ShapeEntry(NamedTuple):
     lines: tuple[int, ...]  # lines of its text, in order; at least one
 
 
-class ShapeReading(NamedTuple):
-    """A comment section: ``lines[start:end]`` of the page, its heading included."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A comment section: ``lines[start:end]`` of the page."""
 
     start: int
     end: int
-    entries: tuple[ShapeEntry, ...]
-    weight: float
-    headed: bool  # whether a heading of comments stands above them
-    talk: bool  # whether they name each other's writers, or are counted or dated in their order
-
-
-@dataclass(frozen=True)
-class _Page:
-    """A page and the properties of its lines."""
-
-    lines: Sequence[Line]
-    masks: Masks
-    headings: Sequence[int]
-    sole: Sequence[int]  # headings that no other one is like
-    stops: Sequence[int]  # lines that end a section
-    heads: dict[int, "_Head"] = field(default_factory=dict)  # of the sections that could begin at some line
-    cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
-
-    def read(self, i: int) -> Reading:
-        """Return the reading of a line by its words."""
-        return read_line(self.lines[i])
-
-    @cached_property
-    def elsewhere(self) -> frozenset[int]:
-        """Return the lines that lead to other pages."""
-        cued = [i for i, line in enumerate(self.lines) if _ELSEWHERE.match(line) and not line.ends_sentence]
-        return frozenset(i for i in cued if self.read(i).part is Part.ELSEWHERE)
-
-    @cached_property
-    def long(self) -> list[int]:
-        """Count the characters of the long lines above each line."""
-        sizes = [len(line.text) for line in self.lines]
-        return [0, *accumulate([size if size >= LONG else 0 for size in sizes])]
-
-
-class _Head(NamedTuple):
-    """The heading of a section, and how many comments it says there are."""
-
-    heading: int | None
-    stated: int | None
+    entries: tuple[Entry, ...]
+    layout: str
+    stated: int | None  # the page's own count
+    form: Form | None  # None: no form that is known
+    headings: tuple[Line, ...] = ()  # those of its lines that are one
+    opening: Entry | None = None  # the post above it that all comment on
 
 
 class _Block(NamedTuple):
@@ -625,32 +689,27 @@ class _Found(NamedTuple):
     names: int
 
 
-def read_shape(lines: Sequence[Line]) -> ShapeReading | None:
+def read_shape(page: Dump) -> Section | None:
     """Read the comments of a page by the form that comes back on it.
 
-    :param lines: All lines of a text dump, or of a page whose tags were dropped; blank lines do not matter.
+    :param page: A text dump, or the text of a page whose tags were dropped; blank lines do not matter.
     :return: The comment section; None where nothing comes back, or what does is not like comments.
     """
-    shapes, cued = read_shapes(lines), cued_lines(lines)
-    headings = [i for i in cued if is_heading(lines[i])]
-    stops = [i for i in cued if i not in headings and _stops(lines[i])]
-    ends = Counter(lines[i].key for i in stops)
-    stops = [i for i in stops if ends[lines[i].key] <= FEW]  # an end that comes back is a part of each comment
-    times = Counter(lines[i].cue for i in headings)
-    sole = [i for i in headings if times[lines[i].cue] == 1]
-    masks = read_masks(shapes, {*sole, *stops})
-    page = _Page(lines, masks, headings, sole, stops)
-    found = _best(page, list_runs(masks, headings, stops) if headings or len(masks.dated) >= FEW else [])
+    headings, masks = page.headings, page.masks
+    found = _best(page, list_runs(masks, headings, page.stops) if headings or len(masks.dated) >= FEW else [])
     return None if found is None or found.weight < LEAST_WEIGHT else _reading(page, found)
 
 
-def _best(page: _Page, runs: Sequence[tuple[str, list[int]]]) -> _Found | None:
+def _best(page: Dump, runs: Sequence[tuple[str, list[int]]]) -> _Found | None:
     """Find the zone that is most like the headers of comments; many weigh more than few."""
     best: _Found | None = None
     least = LEAST_VALUE
     seen: set[tuple[tuple[int | None, ...], ...]] = set()
     for key, places in runs:
         scale = len(places) / len(places[:SAMPLE])
+        n, dated = len(places[:SAMPLE]), len(page.masks.dated)
+        if not _can_win(MOST_OF_ZONES, NAMED + OTHERS + FILLED, max(n, n / 2 + dated), least / scale**0.5):
+            continue
         for names, zone in enumerate(grow_zones(page.masks, key, places[:SAMPLE]), 1):
             needed = least / scale**0.5
             thread = None if zone.rows in seen or not _can_weigh(page, zone, needed) else _read_zone(page, zone)
@@ -662,7 +721,7 @@ def _best(page: _Page, runs: Sequence[tuple[str, list[int]]]) -> _Found | None:
     return best
 
 
-def _can_weigh(page: _Page, zone: Zone, least: float) -> bool:
+def _can_weigh(page: Dump, zone: Zone, least: float) -> bool:
     """Return whether a zone has a date or a heading above, and could exceed a value."""
     facts, n = _zone_facts(zone), len(zone.rows)
     reach = _reach(zone)
@@ -682,7 +741,7 @@ def _stops(line: Line) -> bool:
 # Where comments begin and end
 
 
-def _read_zone(page: _Page, zone: Zone) -> _Thread:
+def _read_zone(page: Dump, zone: Zone) -> _Thread:
     """Cut the page into texts by a zone, without its first or last places where these are rather none."""
     trials = [
         (_fit(page, part, split) - trims, part, split)
@@ -727,7 +786,7 @@ def _reach(zone: Zone) -> int:
     return TAIL_TEXTS * zone.longest + 3
 
 
-def _fit(page: _Page, zone: Zone, split: int) -> float:
+def _fit(page: Dump, zone: Zone, split: int) -> float:
     """Rate how well the first and the last place fit a split: all parts there, or only those above a text."""
     keys, first, last, bottom = zone.keys, zone.rows[0], zone.rows[-1], zone.bottoms[-1]
     low, high = keys[:split], keys[split:]
@@ -756,17 +815,17 @@ def _filled(parts: Sequence[int | None]) -> int:
     return len(parts) - parts.count(None)
 
 
-def _below(page: _Page, zone: Zone, split: int, bottom: int, reach: int) -> list[int | None]:
+def _below(page: Dump, zone: Zone, split: int, bottom: int, reach: int) -> list[int | None]:
     """Find the lines that close the last text, below a place."""
     return _following(page, zone.keys[:split], range(bottom + 1, min(bottom + 1 + reach, len(page.lines))))
 
 
-def _above(page: _Page, zone: Zone, split: int, top: int, reach: int) -> list[int | None]:
+def _above(page: Dump, zone: Zone, split: int, top: int, reach: int) -> list[int | None]:
     """Find the lines that open the first text, above a place."""
     return _following(page, zone.keys[split:][::-1], range(top - 1, max(top - 1 - reach, -1), -1))[::-1]
 
 
-def _following(page: _Page, keys: Sequence[str], lines: range) -> list[int | None]:
+def _following(page: Dump, keys: Sequence[str], lines: range) -> list[int | None]:
     """Find the nearest lines with the given keys, in their order; those behind the first one stand close to it."""
     found: list[int | None] = []
     shared, step = page.masks.keys, lines.step
@@ -778,13 +837,13 @@ def _following(page: _Page, keys: Sequence[str], lines: range) -> list[int | Non
     return found
 
 
-def _heading_above(page: _Page, i: int, reach: int) -> int | None:
+def _heading_above(page: Dump, i: int, reach: int) -> int | None:
     """Find the next heading above a line, within some lines."""
     at = bisect_left(page.headings, i) - 1
     return page.headings[at] if at >= 0 and i - page.headings[at] <= reach else None
 
 
-def _own_heading(page: _Page, first: int) -> int | None:
+def _own_heading(page: Dump, first: int) -> int | None:
     """Find the heading of a section by its first comment."""
     heading = _heading_above(page, first, COUNT_REACH)
     if heading is None or first - heading <= HEADING_REACH or _counts(page, heading):
@@ -796,7 +855,7 @@ def _first_of(parts: Sequence[int | None], default: int) -> int:
     return min((line for line in parts if line is not None), default=default)
 
 
-def _opened(page: _Page, zone: Zone, split: int) -> list[_Block]:
+def _opened(page: Dump, zone: Zone, split: int) -> list[_Block]:
     """Cut texts below each place; the lines that close the last one are looked for below it."""
     starts = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
     blocks = []
@@ -812,13 +871,13 @@ def _opened(page: _Page, zone: Zone, split: int) -> list[_Block]:
     return [*blocks, _Block((*below, *zone.rows[-1][split:]), header, range(bottom, close))]
 
 
-def _last_line(page: _Page, zone: Zone, start: int) -> int:
+def _last_line(page: Dump, zone: Zone, start: int) -> int:
     """Find where the last text ends at the latest."""
     stop = bisect_left(page.stops, start + 1)
     return min(start + _reach(zone), len(page.lines), *page.stops[stop : stop + 1])
 
 
-def _closed(page: _Page, zone: Zone, split: int) -> list[_Block]:
+def _closed(page: Dump, zone: Zone, split: int) -> list[_Block]:
     """Cut texts above each place; the lines that open the first one are looked for above it."""
     ends = [_first_of(row[split:], zone.bottoms[i] + 1) for i, row in enumerate(zone.rows)]
     top = zone.tops[0]
@@ -833,7 +892,7 @@ def _closed(page: _Page, zone: Zone, split: int) -> list[_Block]:
     return blocks
 
 
-def _first_line(page: _Page, zone: Zone, top: int) -> int:
+def _first_line(page: Dump, zone: Zone, top: int) -> int:
     """Find where the text above the first place begins: below the heading, where there is one."""
     heading = _heading_above(page, top, _reach(zone))
     start = max(top - zone.longest, 0) if heading is None else heading + 1
@@ -842,7 +901,7 @@ def _first_line(page: _Page, zone: Zone, top: int) -> int:
     return start
 
 
-def _cut_inner(page: _Page, zone: Zone, split: int, blocks: list[_Block]) -> list[_Block]:
+def _cut_inner(page: Dump, zone: Zone, split: int, blocks: list[_Block]) -> list[_Block]:
     """Cut texts at lines in them that are dated as headers are: replies have less around them than other comments."""
     slot = next((slot for slot in range(split, len(zone.keys)) if DATE in zone.keys[slot]), None)
     dated = [] if slot is None else [i for block in blocks if (i := block.parts[slot]) is not None]
@@ -865,7 +924,7 @@ def _cut_inner(page: _Page, zone: Zone, split: int, blocks: list[_Block]) -> lis
     return cut
 
 
-def _dating(page: _Page, i: int) -> tuple[bool, bool, str] | None:
+def _dating(page: Dump, i: int) -> tuple[bool, bool, str] | None:
     """Describe how a line is dated: with a time of day, with text before the date, and the text behind it."""
     shape = page.masks.shapes[i]
     before, date, behind = f" {shape.mask} ".partition(f" {DATE} ")
@@ -875,7 +934,7 @@ def _dating(page: _Page, i: int) -> tuple[bool, bool, str] | None:
 # Whose the comments are
 
 
-def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
+def _authors(page: Dump, thread: _Thread) -> tuple[list[str | None], float]:
     """Find the part of the header that is the name, and rate how much it is like one.
 
     :return: A name for each comment, and a number from 0 to 1.
@@ -884,8 +943,8 @@ def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
     for slot, key in enumerate(thread.zone.keys):
         if key[0] == "=" and DATE not in key:  # the same words in each
             continue
-        for values in (residues := _residues(page, [block.parts[slot] for block in thread.blocks])):
-            names, rate = _clean(page, tuple(values), len(residues) > 1)
+        for values in _residues(page, [block.parts[slot] for block in thread.blocks]):
+            names, rate = _clean(page, tuple(values))
             rate *= 1.0 if slot >= thread.split else BELOW
             rate *= BELOW if key == NAME and len(names) == FEW else 1.0 if key != NAME else 0.97
             if rate > best[0] + 0.02:
@@ -893,7 +952,7 @@ def _authors(page: _Page, thread: _Thread) -> tuple[list[str | None], float]:
     return best[1], best[0]
 
 
-def _residues(page: _Page, lines: Sequence[int | None]) -> list[list[str]]:
+def _residues(page: Dump, lines: Sequence[int | None]) -> list[list[str]]:
     """List the texts before and behind the dates of some lines."""
     texts = ["" if i is None else page.masks.shapes[i].text for i in lines]
     dates = [None if i is None else page.masks.shapes[i].date for i in lines]
@@ -904,36 +963,17 @@ def _residues(page: _Page, lines: Sequence[int | None]) -> list[list[str]]:
     return [before, behind]
 
 
-def _clean(page: _Page, values: tuple[str, ...], dated: bool) -> tuple[list[str | None], float]:
+def _clean(page: Dump, values: tuple[str, ...]) -> tuple[list[str | None], float]:
     """Free names from the words that most of them begin or end with, and from signs, and rate them."""
-    known = page.cleaned.get((*values, DATE if dated else ""))
-    if known:
-        return known
-    split = [value.split() for value in values]
-    for edge in (-1, 0) * 4:
-        word = _common_word(split, edge)
-        if word is not None:
-            split = [_without(words, edge, word) for words in split]
-    names = [_plain(words, dated) or None for words in split]
-    page.cleaned[(*values, DATE if dated else "")] = names, _rate_names(names)
-    return names, _rate_names(names)
-
-
-def _plain(words: list[str], dated: bool) -> str:
-    """Strip the signs around a name; beside a date, the words that join it to that, too."""
-    while words and (not any(map(str.isalnum, words[-1])) or (dated and _is_joint(words[-1]))):
-        words = words[:-1]
-    while words and words[0] in _SIGNS:
-        words = words[1:]
-    plain = collapse_repeated(" ".join(words).rstrip(",;:： |·•/–—").lstrip("|·•–—, "))
-    clean = clean_name(plain)
-    return plain if plain.lstrip("@") == clean or (plain.startswith(clean) and not dated) else clean
-
-
-def _is_joint(word: str) -> bool:
-    """Return whether a word joins a name to a date, or is a role; an initial is neither."""
-    plain = word.strip(",.(")
-    return plain.lower() in _BESIDE_DATES and not (len(plain) == 1 and plain.isascii() and plain not in "ah")
+    if values not in page.cleaned:
+        split = [value.split() for value in values]
+        for edge in (-1, 0) * 4:
+            word = _common_word(split, edge)
+            if word is not None:
+                split = [_without(words, edge, word) for words in split]
+        names = [clean_name(" ".join(words)) or None for words in split]
+        page.cleaned[values] = names, _rate_names(names)
+    return page.cleaned[values]
 
 
 def _edge_words(split: Sequence[Sequence[str]], edge: int) -> list[str]:
@@ -976,7 +1016,7 @@ def _rate_names(names: Sequence[str | None]) -> float:
 # What they say
 
 
-def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> list[ShapeEntry]:
+def _entries(page: Dump, thread: _Thread, authors: Sequence[str | None]) -> list[ShapeEntry]:
     """Make comments of blocks; lines at the edges of the texts that the page repeats are none of the text."""
     texts = [block.text for block in thread.blocks]
     texts[-1] = _without_tail(page, thread, texts)
@@ -998,7 +1038,7 @@ def _entries(page: _Page, thread: _Thread, authors: Sequence[str | None]) -> lis
     return entries
 
 
-def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry]:
+def _without_copy(page: Dump, entries: Sequence[ShapeEntry]) -> list[ShapeEntry]:
     """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
     once: dict[tuple[str, ...], ShapeEntry] = {}
     for entry in entries:
@@ -1007,7 +1047,7 @@ def _without_copy(page: _Page, entries: Sequence[ShapeEntry]) -> list[ShapeEntry
     return list(once.values()) if len(once) * COPIED <= len(entries) else list(entries)
 
 
-def _above_links(page: _Page, texts: list[range]) -> list[range]:
+def _above_links(page: Dump, texts: list[range]) -> list[range]:
     """Cut texts at lines that lead to other pages: these stand below all that a commenter says."""
     if not page.elsewhere:
         return texts
@@ -1015,7 +1055,7 @@ def _above_links(page: _Page, texts: list[range]) -> list[range]:
     return [range(text.start, cut) for text, cut in zip(texts, cuts, strict=True)]
 
 
-def _drop_refrains(page: _Page, texts: list[range], edge: int) -> None:
+def _drop_refrains(page: Dump, texts: list[range], edge: int) -> None:
     """Take the first, or last, line off all texts where many have the same one, or where it is a known button."""
     lines = [text[edge] if len(text) > 1 else None for text in texts]
     masks = [None if i is None else _refrain(page, i) for i in lines]
@@ -1024,7 +1064,7 @@ def _drop_refrains(page: _Page, texts: list[range], edge: int) -> None:
     for at, (i, mask) in enumerate(zip(lines, masks, strict=True)):
         if i is None or page.masks.shapes[i].prose:
             continue
-        if (mask and times[mask] >= least) or _is_button(page.read(i), times[mask]):
+        if (mask and times[mask] >= least) or _is_button(read_line(page.lines[i]), times[mask]):
             texts[at] = texts[at][1:] if edge == 0 else texts[at][:-1]
 
 
@@ -1032,11 +1072,11 @@ def _is_button(reading: Reading, times: int) -> bool:
     return reading.part in AROUND and (reading.offers or times >= FEW)
 
 
-def _refrain(page: _Page, i: int) -> str:
+def _refrain(page: Dump, i: int) -> str:
     return NUMBER if NUMBER in page.masks.keys[i] else page.masks.shapes[i].mask
 
 
-def _without_tail(page: _Page, thread: _Thread, texts: Sequence[range]) -> range:
+def _without_tail(page: Dump, thread: _Thread, texts: Sequence[range]) -> range:
     """Cut the page's further lines off the last text: short lines in a row, or more lines than any text has."""
     last = texts[-1]
     if thread.split > thread.zone.anchor or any(part is not None for part in thread.blocks[-1].parts[: thread.split]):
@@ -1047,7 +1087,7 @@ def _without_tail(page: _Page, thread: _Thread, texts: Sequence[range]) -> range
     return last[: max(max(map(len, texts[:-1]), default=len(last)), 1)]
 
 
-def _is_short(page: _Page, i: int, words: int = 8) -> bool:
+def _is_short(page: Dump, i: int, words: int = 8) -> bool:
     line = page.lines[i]
     return not page.masks.shapes[i].prose and not line.ends_sentence and line.words <= words
 
@@ -1055,7 +1095,7 @@ def _is_short(page: _Page, i: int, words: int = 8) -> bool:
 # How much it is like comments
 
 
-def _weigh(page: _Page, thread: _Thread, least: float) -> tuple[float, list[ShapeEntry]]:
+def _weigh(page: Dump, thread: _Thread, least: float) -> tuple[float, list[ShapeEntry]]:
     """Rate how much a reading is like comments; 0 where a property of all comments is missing.
 
     :param least: What its value must be more than; one that cannot is not read to the end.
@@ -1107,7 +1147,7 @@ def _zone_facts(zone: Zone) -> dict[str, float]:
     }
 
 
-def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
+def _outer_facts(page: Dump, thread: _Thread, n: int) -> dict[str, float]:
     """Collect the facts for and against comments in the lines around them."""
     zone = thread.zone
     first = min([min((*block.header, *block.text[:1])) for block in thread.blocks if block.text][:1])
@@ -1125,7 +1165,7 @@ def _outer_facts(page: _Page, thread: _Thread, n: int) -> dict[str, float]:
     }
 
 
-def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]:
+def _inner_facts(page: Dump, entries: Sequence[ShapeEntry]) -> dict[str, float]:
     """Collect the facts for and against comments in their lines."""
     shapes, lines, n = page.masks.shapes, page.lines, len(entries)
     first, last, end = min(entries[0].header + entries[0].lines), entries[-1].lines[0], entries[-1].lines[-1]
@@ -1147,14 +1187,14 @@ def _inner_facts(page: _Page, entries: Sequence[ShapeEntry]) -> dict[str, float]
     }
 
 
-def _is_talk(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+def _is_talk(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether entries name earlier writers, or are numbered or dated in order; lists put the new first."""
     if len(entries) < TALKS or len({entry.author for entry in entries}) < FEW:
         return False
     return _name_each_other(page, entries) or _count_on(page, entries) or _come_later(page, entries)
 
 
-def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+def _name_each_other(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether many entries speak to, or quote, somebody who has written above them."""
     known: set[str] = set()
     naming, named = 0, set[str]()
@@ -1164,7 +1204,7 @@ def _name_each_other(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
         first, others = said[0], [line for line in said if "@" in line or (line.endswith(":") and len(line) < LONG)]
         found = {
             name
-            for name in known - own
+            for name in (known - own if others or first.startswith(tuple(known)) else ())
             if _is_addressed(first, name, 0) or any(_is_addressed(line, name, 1) for line in others)
         }
         naming, named = naming + bool(found), named | found
@@ -1183,14 +1223,14 @@ def _is_addressed(line: str, name: str, number: int) -> bool:
     return before.endswith("@") or not (before or number) or (line.endswith(":") and len(line) < LONG)
 
 
-def _count_on(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+def _count_on(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether a number in the headers is one more in each."""
     numbers = [_serials(page, entry) for entry in entries]
     after = [{n + 1 for n in above} & below for above, below in pairwise(numbers)]
     return sum(map(bool, after)) >= COUNTED_ON * len(after)
 
 
-def _serials(page: _Page, entry: ShapeEntry) -> set[int]:
+def _serials(page: Dump, entry: ShapeEntry) -> set[int]:
     """Return the numbers in the header of an entry, those of its date aside."""
     texts = []
     for i in entry.header:
@@ -1199,36 +1239,35 @@ def _serials(page: _Page, entry: ShapeEntry) -> set[int]:
     return {int(n) for text in texts for n in _SERIAL.findall(text)}
 
 
-def _come_later(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+def _come_later(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether the headers have times of day, each later than the one before."""
     times = [next((date for i in entry.header if (date := parse_date(page.lines[i].full))), "") for entry in entries]
     rising = [above <= below for above, below in pairwise(times) if "T" in above and "T" in below]
     return len(rising) >= COUNTED_ON * (len(times) - 1) and sum(rising) >= RISING * len(rising) and times[0] < times[-1]
 
 
-def _head(page: _Page, first: int) -> _Head:
-    """Read the heading above a first comment."""
+def _head(page: Dump, first: int) -> tuple[int | None, int | None]:
+    """Return the heading above a first comment, and how many comments it says there are."""
     if first not in page.heads:
         heading = _own_heading(page, first)
-        stated = None if heading is None else stated_count(page.lines[heading:first])
-        page.heads[first] = _Head(heading, stated)
+        page.heads[first] = heading, None if heading is None else stated_count(page.lines[heading:first])
     return page.heads[first]
 
 
-def _counts(page: _Page, i: int) -> bool:
+def _counts(page: Dump, i: int) -> bool:
     return stated_count((page.lines[i],)) is not None
 
 
-def _offers(page: _Page, entries: Sequence[ShapeEntry]) -> bool:
+def _offers(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
     """Return whether most comments have a button that only comments have."""
     some = entries[:: max(len(entries) // 12, 1)]
-    return sum([any(page.read(i).offers for i in entry.header) for entry in some]) * 2 >= len(some)
+    return sum([any(read_line(page.lines[i]).offers for i in entry.header) for entry in some]) * 2 >= len(some)
 
 
 # The reading
 
 
-def _reading(page: _Page, found: _Found) -> ShapeReading | None:
+def _reading(page: Dump, found: _Found) -> Section | None:
     """Make the reading of a zone that was found, with the comments beyond the sample."""
     entries = found.entries
     if len(found.places) > SAMPLE:
@@ -1236,9 +1275,23 @@ def _reading(page: _Page, found: _Found) -> ShapeReading | None:
         entries = _entries(page, thread, _authors(page, thread)[0])
     if not entries:
         return None
+    lines, kept = page.lines, _without_copy(page, entries)
     first = min((*entries[0].header, *entries[0].lines))
-    last = max((*entries[-1].header, *entries[-1].lines))
+    end = max((*entries[-1].header, *entries[-1].lines)) + 1
     heading = _own_heading(page, first)
-    kept = tuple(_without_copy(page, entries))
     start = first if heading is None else heading
-    return ShapeReading(start, last + 1, kept, found.weight, heading is not None, _is_talk(page, kept))
+    return Section(
+        start=start,
+        end=end,
+        entries=tuple(_entry(page, entry) for entry in kept),
+        layout=THREAD_LAYOUT if _is_talk(page, kept) else "shape",
+        stated=stated_count(lines[max(start - HEAD_REACH, 0) : min((*kept[0].header, kept[0].lines[0]))]),
+        form=None,
+        headings=tuple(filter(is_heading, lines[start:end])),
+    )
+
+
+def _entry(page: Dump, entry: ShapeEntry) -> Entry:
+    posted = next((date for i in entry.header if (date := parse_date(page.lines[i].text))), None)
+    indent = page.lines[min((*entry.header, entry.lines[0]))].indent
+    return Entry(tuple(page.lines[i] for i in entry.lines), entry.author, posted, indent=indent)

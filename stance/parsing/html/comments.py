@@ -17,8 +17,8 @@ from stance.datamodels import Comment, counted
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dates import find_date
-from stance.parsing.dump import THREAD_LAYOUT, known_section, repeated_section, section_comments, with_quotes
-from stance.parsing.dump.section import Dump
+from stance.parsing.dump import known_section, repeated_section, section_comments, with_quotes
+from stance.parsing.dump.shape import THREAD_LAYOUT, Dump
 from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
@@ -798,7 +798,7 @@ def _read_blocks(page: PageParts) -> FoundComments | None:
 
 def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
-    if section := known_section(Dump(lines.lines)) if layout == TEXT_LAYOUT else repeated_section(lines.lines):
+    if section := known_section(Dump(lines.lines)) if layout == TEXT_LAYOUT else repeated_section(Dump(lines.lines)):
         elements = lines.elements_of(range(section.start, section.end))
         layout = THREAD_LAYOUT if section.layout == THREAD_LAYOUT else layout
         yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))

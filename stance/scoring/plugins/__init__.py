@@ -76,8 +76,7 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     _check_settings(name, found[0].settings if found else (), settings)
     if found:
         plugin, rest = found
-        scorer: Scorer = import_module(f"stance.scoring.plugins.{plugin.module}").load(rest, settings)
-        return scorer
+        return import_module(f"stance.scoring.plugins.{plugin.module}").load(rest, settings)
     from stance.scoring.persistence import load_model
 
     return load_model(name)

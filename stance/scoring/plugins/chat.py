@@ -27,16 +27,7 @@ from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.pseudonyms import folded
 from stance.resources import DATA
-from stance.scoring.instances import (
-    Context,
-    Instance,
-    Judgement,
-    Span,
-    best_window,
-    digest,
-    mention_spans,
-    unnamed_shares,
-)
+from stance.scoring.instances import Context, Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import KEY_VARIABLE, ScorerSettings
 
 if TYPE_CHECKING:
@@ -337,7 +328,7 @@ class Answer(NamedTuple):
 
     label: Stance
     confidence: int
-    spans: tuple[Span, ...]
+    spans: tuple[tuple[int, int], ...]
 
 
 Answers = dict[str, Answer | str]
@@ -596,7 +587,7 @@ def _read_item(item: Mapping[str, Any], text: str) -> Answer:
     return Answer(Stance(label), confidence, _quoted(quote.strip(), text))
 
 
-def _quoted(quote: str, text: str) -> tuple[Span, ...]:
+def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     """Find the quoted words in the text, whole where they can be; words that do not stand there are no evidence."""
     if not 0 < len(quote) <= _MAX_QUOTE:
         return ()

@@ -20,14 +20,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
-from stance.scoring.instances import (
-    Instance,
-    Judgement,
-    best_window,
-    digest,
-    mention_spans,
-    unnamed_shares,
-)
+from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
 from stance.scoring.plugins import ScorerSettings
 
 Floats = NDArray[np.float64]
@@ -124,8 +117,7 @@ class Entailment:
         found[:, _AGAINST] = opposes * (1 - supports)
         found[:, _NEUTRAL] = (1 - supports) * (1 - opposes)
         found[found.sum(axis=1) < 1e-9, _NEUTRAL] = 1.0  # both for certain: no side
-        shares: Floats = found / found.sum(axis=1, keepdims=True)
-        return shares
+        return found / found.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, slots=True)
