@@ -1,11 +1,13 @@
 """Train the certainty of read threads (``data/blocks/certainty.json``), a logistic regression on numbers of threads.
 
     python scripts/train_certainty.py [FOLDER...] --table TABLE.jsonl [-o data/blocks/certainty.json]
+        [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
 and "text"), or pages whose comments are in ``benchmarks/unlabelled.jsonl``. Each page is also read with its thread cut
 out. Without a folder, the table of an earlier run is read. It has only numbers and stays outside the repository; its
-digest stands in the model's card. The printed figures are cross-validated by site.
+digest stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has
+learned from other sites. The printed figures are cross-validated by site.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from train_blocks import as_data, cut_out, matched, plain
+from train_lines import half_of, use_models
 
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
@@ -99,7 +102,7 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
             yield label["page"], partial(compare_digests, gold=label["comments"])
 
 
-def load(folder: Path) -> Iterator[Row]:
+def load(folder: Path, words: Sequence[Path], nets: Sequence[Path]) -> Iterator[Row]:
     """Yield the rows of the pages of a folder."""
     for name, compared in labels_of(folder):
         address = None
@@ -107,6 +110,9 @@ def load(folder: Path) -> Iterator[Row]:
             if (page := folder / f"{name}{ending}").exists():
                 text = page.read_bytes().decode("utf-8", "replace")
                 address = address or _address(text)  # a dump has none; it is of the site of its page
+                if words:
+                    half = half_of(name, domain_of(address))
+                    use_models(words[1 - half], nets[1 - half])
                 threads = _of_html(text, compared) if ending == ".html" else _of_dump(text, compared)
                 site = hashlib.sha256((domain_of(address) or name).encode()).hexdigest()[:12]
                 for is_cut, thread in threads:
@@ -177,9 +183,11 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--words", nargs=2, type=Path, default=())
+    parser.add_argument("--nets", nargs=2, type=Path, default=())
     given = parser.parse_args()
     if given.folders:
-        lines = [json.dumps(row) for folder in given.folders for row in load(folder)]
+        lines = [json.dumps(row) for folder in given.folders for row in load(folder, given.words, given.nets)]
         given.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     table = given.table.read_bytes()
     rows = [Row(*row[:4], tuple(row[4])) for row in map(json.loads, table.splitlines())]

@@ -1,17 +1,20 @@
-"""Train the tags of the lines of dumps and the weights by which their threads are rated (``data/blocks/lines.npz``).
+"""Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of dumps and the
+weights by which readings of dumps are chosen (``data/blocks/lines.npz``).
 
     python scripts/train_lines.py flatten PAGES FOLDER
-    python scripts/train_lines.py table FOLDER... --table TABLE.npz
-    python scripts/train_lines.py net --table TABLE.npz --half 0|1|both -o NET.npz [--steps 1500]
-    python scripts/train_lines.py choice FOLDER... --nets NET0.npz NET1.npz [BOTH.npz -o data/blocks/lines.npz]
+    python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
+    python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
+    python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 1200]
+    python scripts/train_lines.py choice FOLDER... --words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz
+        [BOTH.npz -o data/blocks/lines.npz]
 
 FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
 "author" and "text", and "site"): labelled pages, and what ``flatten`` writes from the HTML pages in PAGES whose reading
-is certain (its third way needs the program lynx). ``table`` labels the lines, also of each dump with its thread cut
-out, and of its comments rewritten below and above headers of random forms. A net of half 0 has learned from no site of
-half 1: ``choice`` measures, and fits, on the sites that each net has not seen, the choice itself in folds by site. The
-shipped net is of both halves. Needs torch; tables stay outside the repository. On a shared core the table of 1,283
-dumps takes 6 minutes, a net 9, the choice 8.
+is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table`` labels the lines, also
+of each dump with its thread cut out, and of its comments rewritten below and above headers of random forms. What has
+half 0 has learned from no site of half 1: ``choice`` measures, and fits, on the sites that each net has not seen, the
+choice itself in folds by site. The shipped files are of both halves. ``net`` needs torch; tables stay outside the
+repository. On two quiet cores all stages take half an hour for 3,500 dumps.
 """
 
 import argparse
@@ -20,22 +23,25 @@ import json
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from train_blocks import matched, plain
 
 from stance.datamodels import Comment, Page, PageKind
 from stance.parsing import dump as dumps
-from stance.parsing import talk
+from stance.parsing import lines as forms
 from stance.parsing import parse_page
-from stance.parsing.dump import read_lines, section_of
+from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.section import Dump
+from stance.parsing.dump.shape import Dump
 from stance.parsing.dump.tags import numbers_of
 from stance.parsing.html.blocks import Weights
 from stance.parsing.lines import Line
@@ -44,12 +50,11 @@ sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from parse_checks import Said, Stream, cut_lines, flatten, locate, squeeze
 
 WAYS = (".txt", ".flat.txt", ".lynx.txt")
-CERTAIN = 0.9
+CERTAIN = 0.6
 """Minimum certainty of an HTML page for its comments to be labels."""
 
-PENALTY, FOLDS, CUT_WEIGHT, NONE_WEIGHT = 0.1, 5, 0.5, 2.0
-"""Inverse strength of the regularization of the choice, its folds, and weights of pages with the thread cut out, and
-of pages without comments."""
+PENALTY, FOLDS, CUT_WEIGHT = 0.1, 5, 0.2
+"""Inverse strength of the regularization of the choice, its folds, and the weight of pages with the thread cut out."""
 
 SEED, HIDDEN, PADDING, LONGEST = 0, 48, 12, 400
 REWRITTEN = 2
@@ -111,6 +116,47 @@ def write_dumps(pages: Path, folder: Path) -> None:
         (folder / f"{path.stem}.lynx.txt").write_bytes(done.stdout)
 
 
+# Lines like those of comments -----------------------------------------------------------------------------------------
+
+OF_SITE, SAID, OTHERS = 8, 25, 12
+"""Maximum number of pages of a site, of lines of its comments from each page, and of other lines."""
+
+WORDS_PENALTY = 3.0
+"""Inverse strength of the regularization of the weights of words; 10 lowers the area under the curve by .004."""
+
+
+def lines_of(folders: Sequence[Path]) -> Iterator[tuple[int, bool, str]]:
+    """Yield lines of pages: the half of the page, whether the line is of a comment, and the line."""
+    rng, pages = np.random.default_rng(SEED), Counter[str]()
+    for folder in folders:
+        for name, site, way, gold, text in dumps_of(folder):
+            key = site_of(name, site)
+            if way != ".flat.txt" or pages[key] >= OF_SITE:
+                continue
+            pages[key] += 1
+            said = [line for each in gold for line in each["text"].split("\n")]
+            known = {plain(line) for line in (*said, *(each["text"] for each in gold))}
+            others = [line.text for line in read_lines(text) if plain(line.text) not in known]
+            for is_said, lines, most in ((True, said, SAID), (False, others, OTHERS)):
+                long = [line for line in lines if forms.is_rated(line)]
+                yield from ((half_of(name, site), is_said, long[i]) for i in rng.permutation(len(long))[:most])
+
+
+def train_words(folders: Sequence[Path], half: str, output: Path) -> None:
+    """Fit the weights of words, and print the area under the curve on the other half's sites."""
+    halves, labels, lines = zip(*lines_of(folders), strict=True)
+    found = [sorted(forms.buckets_of(line)) for line in lines]
+    sizes = np.array([len(own) for own in found])
+    values, starts = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes), np.concatenate([[0], np.cumsum(sizes)])
+    words = csr_matrix((values, np.concatenate(found).astype(int), starts), shape=(len(lines), forms.WORD_BUCKETS))
+    rows, y = hstack([words, csr_matrix([forms.talk_signs(line) for line in lines])]).tocsr(), np.array(labels)
+    own = np.array([half in ("both", str(each)) for each in halves])
+    model = LogisticRegression(C=WORDS_PENALTY, max_iter=500, class_weight="balanced").fit(rows[own], y[own])
+    if half != "both":
+        print(f"area under the curve {roc_auc_score(y[~own], model.decision_function(rows[~own])):.3f}")
+    np.savez_compressed(output, weights=np.append(model.coef_[0], model.intercept_).astype(np.float16))
+
+
 # Labels ---------------------------------------------------------------------------------------------------------------
 
 
@@ -156,13 +202,15 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: floa
 FEWEST_LINES = 3
 
 
-def use_talk(half: int) -> None:
-    talk.MODEL = Path(f"/tmp/talk/talk{1 - half}.npz")
-    talk.weights.cache_clear()
+def use_models(words: Path, net: Path | None = None) -> None:
+    """Read what follows by other models of lines like comments, and of tags."""
+    forms.TALK_MODEL, tagging.MODEL = words, net or tagging.MODEL
+    for cached in (forms.talk_weights, forms.talk, tagging.weights):
+        cached.cache_clear()
 
 
-def table_of(folders: Sequence[Path]) -> Iterator[Labelled]:
-    """Yield the labelled dumps of some folders, with the thread cut out, and rewritten."""
+def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:
+    """Yield the labelled dumps of some folders, with the thread cut out, and rewritten; rated by the other half."""
     dumps = [each for folder in folders for each in dumps_of(folder)]
     pools: list[Gold] = [[], []]
     for name, site, _, gold, _ in dumps:
@@ -170,7 +218,7 @@ def table_of(folders: Sequence[Path]) -> Iterator[Labelled]:
     rng = np.random.default_rng(SEED)
     for name, site, way, gold, text in dumps:
         half = half_of(name, site)
-        use_talk(half)
+        use_models(words[1 - half])
         texts = [("page", text, gold, 0.6)]
         if gold and (cut := cut_lines(text, [Said(each["author"], each["text"]) for each in gold])):
             texts.append(("cut", cut, [], 0.0))
@@ -416,17 +464,23 @@ class Score(NamedTuple):
         return self.f1 * (0.75 + 0.25 * (self.right / self.named if self.named else 1.0))
 
 
+class Reading(NamedTuple):
+    """A reading of a dump: its score and the numbers by which it is chosen."""
+
+    score: Score
+    numbers: tuple[float, ...]
+
+
 class Read(NamedTuple):
-    """A dump: its set, half, site, whether it has comments, and its scores without the tags and with them."""
+    """A dump: its set, half, site, whether it has comments, and its readings without the tags and with them."""
 
     group: str
     half: int
     site: str
     has_comments: bool
-    kept: Score
-    certainty: float  # of the comments without the tags
-    tagged: Score | None = None  # where they are read
-    numbers: dict[str, float] | None = None
+    is_sure: bool
+    kept: Reading
+    tagged: Reading | None
 
 
 def score(comments: Sequence[Comment], gold: Gold) -> Score:
@@ -438,47 +492,35 @@ def score(comments: Sequence[Comment], gold: Gold) -> Score:
     return Score(f1, len(named), sum(a == b for a, b in named), len(comments))
 
 
-def read_dumps(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Read]:
-    """Yield the dumps of some folders and with the thread cut out, read by the net that learned from other sites."""
-    read, may_be = dumps.by_tags, dumps._may_be_comments
-    seen: list[Any] = []
-
-    def by_tags(page: Dump, others: Any) -> Any:
-        seen.append(read(page, others))
-        return seen[-1]
-
-    def refuse(_: Any, certainty: float) -> bool:
-        seen.append(certainty)
-        return False
-
-    dumps.by_tags, dumps._may_be_comments = by_tags, refuse
+def read_dumps(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[Path]) -> Iterator[Read]:
+    """Yield the dumps of some folders and with the thread cut out, read by what learned from other sites."""
     for folder in folders:
         for name, site, _, gold, text in dumps_of(folder):
             half = half_of(name, site)
-            tagging.MODEL = nets[1 - half]
-            tagging.weights.cache_clear()
+            use_models(words[1 - half], nets[1 - half])
             cut = cut_lines(text, [Said(each["author"], each["text"]) for each in gold]) if gold else None
             for group, dump, said in ((folder.name, text, gold), *([("cut", cut, [])] if cut else [])):
-                seen.clear()
-                kept = section_of(Dump(read_lines(dump)))
-                row = Read(
-                    group, half, site_of(name, site), bool(said), score(kept.comments if kept else (), said), 0.0
-                )
-                if len(seen) > 1:
-                    (found, numbers), certainty = seen
-                    row = row._replace(tagged=score(found.comments, said), numbers=numbers, certainty=certainty)
-                yield row
-    dumps.by_tags, dumps._may_be_comments = read, may_be
+                yield Read(group, half, site_of(name, site), bool(said), *read_dump(Dump(read_lines(dump)), said))
+
+
+def read_dump(page: Dump, gold: Gold) -> tuple[bool, Reading, Reading | None]:
+    found = dumps.by_headers(page)
+    is_sure = found is not None and dumps.is_sure(page, found)
+    kept, other, tagged = (found, None, None) if is_sure else dumps.with_tags(page, found)
+    first = Reading(score(kept.comments if kept else (), gold), dumps.numbers_of_reading(page, kept))
+    if other is None:
+        return is_sure, first, None
+    return is_sure, first, Reading(score(other.comments, gold), dumps.numbers_of_reading(page, other, tagged))
 
 
 def fit(pages: Sequence[Read]) -> Weights:
-    """Fit the weights of threads by tags, the target being a probability."""
+    """Fit the weights of readings, the target being a probability."""
     rows, labels, weights = [], [], []
     for page in pages:
-        if page.numbers and page.tagged:
-            weight = CUT_WEIGHT if page.group == "cut" else 1.0 if page.has_comments else NONE_WEIGHT
-            target = page.tagged.target if page.has_comments else 0.0
-            rows += [tuple(page.numbers.values())] * 2
+        for reading in filter(None, (page.kept, page.tagged)):
+            weight = CUT_WEIGHT if page.group == "cut" else 1.0
+            target = reading.score.target if bool(reading.score.found) == page.has_comments else 0.0
+            rows += [reading.numbers] * 2
             labels += [1, 0]
             weights += [weight * target, weight * (1 - target)]
     table = np.array(rows)
@@ -489,9 +531,11 @@ def fit(pages: Sequence[Read]) -> Weights:
 
 
 def chosen(page: Read, weights: Weights) -> Score:
-    """Return the score of a dump with the weights of threads by tags."""
-    dumps.choice = lambda: weights
-    return page.tagged if page.tagged and dumps._may_be_comments(page.numbers, page.certainty) else page.kept
+    """Return the score of a dump by the reading that is chosen."""
+    if page.is_sure or page.tagged is None:
+        return page.kept.score
+    least = weights.probability(page.kept.numbers) + (dumps.ADVANTAGE if page.kept.score.found else 0.0)
+    return page.tagged.score if weights.probability(page.tagged.numbers) > least else page.kept.score
 
 
 def measured(pages: Sequence[Read]) -> dict[str, dict[str, Any]]:
@@ -504,22 +548,28 @@ def measured(pages: Sequence[Read]) -> dict[str, dict[str, Any]]:
         for page in pages:
             if fold[page.site] == number:
                 scores.setdefault(f"{page.group}, half {page.half}", []).append((page, chosen(page, weights)))
-    figures = {}
-    for group, own in sorted(scores.items()):
-        having = [scored for page, scored in own if page.has_comments]
-        named = sum(each.named for each in having)
-        figures[group] = {
-            "dumps with comments": len(having),
-            "boundary F1": round(sum(each.f1 for each in having) / max(len(having), 1), 3),
-            "authors": round(sum(each.right for each in having) / max(named, 1), 3),
-            "without": len(own) - len(having),
-            "false": sum(scored.found > 0 for page, scored in own if not page.has_comments),
-        }
-    return figures
+    return {group: figures_of(own) for group, own in sorted(scores.items())}
 
 
-def train_choice(folders: Sequence[Path], nets: Sequence[Path], output: Path | None) -> None:
-    pages = list(read_dumps(folders, nets))
+def figures_of(own: Sequence[tuple[Read, Score]]) -> dict[str, Any]:
+    having = [(page.kept.score, scored) for page, scored in own if page.has_comments]
+    f1, before = (round(sum(pair[i].f1 for pair in having) / max(len(having), 1), 3) for i in (1, 0))
+    names, names_before = (
+        round(sum(pair[i].right for pair in having) / max(sum(pair[i].named for pair in having), 1), 3) for i in (1, 0)
+    )
+    without = [(page.kept.score, scored) for page, scored in own if not page.has_comments]
+    false, false_before = (sum(pair[i].found > 0 for pair in without) for i in (1, 0))
+    return {
+        "dumps with comments": len(having),
+        "boundary F1, without tags": (f1, before),
+        "authors, without tags": (names, names_before),
+        "without comments": len(without),
+        "false, without tags": (false, false_before),
+    }
+
+
+def train_choice(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[Path], output: Path | None) -> None:
+    pages = list(read_dumps(folders, nets, words))
     print(json.dumps(measured(pages), indent=1))
     if output:
         weights = fit(pages)
@@ -543,23 +593,26 @@ def load(path: Path) -> list[Labelled]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("stage", choices=("flatten", "table", "net", "choice"))
+    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "choice"))
     parser.add_argument("folders", nargs="*", type=Path)
-    parser.add_argument("--table", type=Path)
+    parser.add_argument("--words", nargs=2, type=Path)
+    parser.add_argument("--table", nargs="+", type=Path)
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--nets", nargs="+", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "flatten":
         write_dumps(*given.folders)
+    elif given.stage == "words":
+        train_words(given.folders, given.half, given.output)
     elif given.stage == "table":
-        save(given.table, list(table_of(given.folders)))
+        save(given.table[0], list(table_of(given.folders, given.words)))
     elif given.stage == "net":
-        rows = [row for row in load(given.table) if given.half in ("both", str(row.half))]
+        rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
         np.savez_compressed(given.output, **train_net(rows, given.steps))
     else:
-        train_choice(given.folders, given.nets, given.output)
+        train_choice(given.folders, given.nets, given.words, given.output)
 
 
 if __name__ == "__main__":

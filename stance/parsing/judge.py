@@ -25,7 +25,7 @@ from stance.parsing.dates import find_date, has_digit
 from stance.parsing.html.blocks import Weights, read_weights
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, line_key, mask_numbers, name_like
+from stance.parsing.lines import Line, line_key, mask_numbers, name_like, rate_talk, talk_of
 from stance.resources import DATA
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
@@ -362,7 +362,7 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
 
 
-def _beginning(text: str) -> str:
+def opening_of(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]
 
@@ -370,7 +370,7 @@ def _beginning(text: str) -> str:
 def _edges(text: str) -> tuple[tuple[bool, str], ...]:
     """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
     last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
-    return (False, _beginning(text)), *(((True, last),) if len(last) == BEGINNING else ())
+    return (False, opening_of(text)), *(((True, last),) if len(last) == BEGINNING else ())
 
 
 def words_of(text: str) -> str:
@@ -391,8 +391,8 @@ def without_strays(
         return tuple(comments)
     for kind, others in readings:
         if kind is not own:
-            found[kind] |= {_beginning(each.text) for each in others}
-    keys = [_beginning(comment.text) for comment in comments]
+            found[kind] |= {opening_of(each.text) for each in others}
+    keys = [opening_of(comment.text) for comment in comments]
     agreeing = [texts for texts in found.values() if sum(key in texts for key in keys) >= len(keys) - 2]
     known = set[str]().union(*agreeing)
     if len(agreeing) < 2:
@@ -433,7 +433,7 @@ def with_details(comments: Sequence[Comment], others: Sequence[Sequence[Comment]
     """
     if not others:
         return tuple(comments)
-    keys = [_beginning(each.text) for each in comments]
+    keys = [opening_of(each.text) for each in comments]
     matched = [{i: found for i, key in enumerate(keys) if (found := texts.get(key))} for texts in map(_by_text, others)]
     have_subjects = _are_subjects(comments)
     named = [pairs for pairs, other in zip(matched, others, strict=True) if not _are_subjects(other)]
@@ -476,7 +476,7 @@ def _best_name(author: str | None, names: Sequence[str]) -> str | None:
 
 def _by_text(comments: Sequence[Comment]) -> dict[str, Comment]:
     """Return the comments by how their texts begin; without those that begin alike."""
-    keys = [_beginning(comment.text) for comment in comments]
+    keys = [opening_of(comment.text) for comment in comments]
     times = Counter(keys)
     return {key: comment for key, comment in zip(keys, comments, strict=True) if times[key] == 1}
 
@@ -508,6 +508,9 @@ SHORT_LINE, SHORT_TEXT = 80, 3
 SHORT_HEADER = 8
 """Maximum words of a line that may head a comment."""
 
+LIKE_COMMENTS = 2.0
+"""Minimum rating of a line that is like one of a comment."""
+
 OF_LINES = ("actions", "dates", "repeats", "openings")
 """Numbers of :class:`Beside` that are compared with the number of comments."""
 
@@ -529,6 +532,8 @@ class Beside(NamedTuple):
     repeats: int = 0  # most short lines of one form, numbers masked
     openings: int = 0  # sentences below a short line, as a text below the name of its writer
     headings: int = 0  # lines that head a comment section
+    talk: int = 0  # lines like those of comments by their words
+    rated: int = 0  # lines that are long enough for that
     loads: bool = False  # whether a comment system fills the page when it is opened
 
 
@@ -569,6 +574,8 @@ REASONS = {
     "dates": "the page has more dates than comments were found",
     "repeats": "lines recur on the page more often than comments were found",
     "openings": "the page has more texts below short lines than comments were found",
+    "talk": "the page has more lines like those of comments than comments were found",
+    "rated": "",
     "headings": "a heading speaks of comments",
     "loads": "the page loads its comments when it is opened: open them before saving",
     "one": "a single comment was found",
@@ -587,6 +594,8 @@ REASONS = {
     "none by dates": "no comments were found, but dates as comments have them",
     "none by repeats": "no comments were found, but lines that recur",
     "none by openings": "no comments were found, but texts below short lines",
+    "none by talk": "no comments were found, but lines like those of comments",
+    "none by rated": "",
 }
 """Number of a thread -> the doubt that it gives; a number without a key here gives no doubt."""
 
@@ -609,6 +618,7 @@ def numbers_of(thread: Thread) -> tuple[float, ...]:
             "headings": math.log1p(beside.headings),
             "loads": float(beside.loads),
         }
+        more |= {"talk": math.log1p(beside.talk), "rated": math.log1p(beside.rated)}
         return tuple((numbers | {f"none by {name}": number for name, number in more.items()}).values())
     is_explained = thread.stated is not None and (thread.stated.note is not None or thread.stated.shown == count)
     numbers |= {"explained gap" if is_explained else "stated gap": max(gap, 0.0), "surplus": max(-gap, 0.0)}
@@ -624,7 +634,10 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
     evidence = evidence_of(comments)
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.beside is not None)
+    talk = sum(rating > LIKE_COMMENTS for rating in talk_of(each.text for each in comments)) if alone else 0
     return {
+        "talk": alone * (math.log1p(max(beside.talk - talk, 0)) - math.log1p(count)),
+        "rated": math.log1p(beside.rated),
         **_of_names([comment.author for comment in comments if comment.author], evidence),
         **_of_texts([comment.text for comment in comments]),
         "undated": 1 - evidence.dated / count,
@@ -682,6 +695,7 @@ def _disorder(dates: Sequence[str]) -> float:
 def signs_of(lines: Sequence[Line]) -> Beside:
     """Count the lines of a page that stand around comments."""
     short = [line for line in lines if len(line.text) <= SHORT_LINE]
+    ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     forms = Counter(line.cue for line in short if "#" in line.cue)
     return Beside(
         actions=sum(line.key in _ACTIONS for line in short),
@@ -689,6 +703,8 @@ def signs_of(lines: Sequence[Line]) -> Beside:
         repeats=max(forms.values(), default=0),
         openings=sum(_opens_text(above, line) for above, line in pairwise(lines)),
         headings=sum(map(is_heading, short)),
+        talk=sum(rating > LIKE_COMMENTS for rating in ratings),
+        rated=len(ratings),
     )
 
 

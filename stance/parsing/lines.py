@@ -5,11 +5,16 @@ above it), in time linear in its length.
 """
 
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from functools import cache, lru_cache, wraps
 from itertools import islice, pairwise
+from math import log1p
+from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from stance.resources import DATA
 
 Value = TypeVar("Value")
 
@@ -458,3 +463,77 @@ def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
             kept.append(line if text == line.text and gap == line.gap else line._replace(text=text, gap=gap))
             gap = 0
     return tuple(kept)
+
+
+# Lines like those of comments -----------------------------------------------------------------------------------------
+
+# Lines of comments, of articles and of the rest of pages differ in their words: who comments speaks to somebody. A
+# logistic regression on hashed words tells them apart on sites that it did not learn from (``scripts/train_lines.py``).
+
+TALK_MODEL = DATA / "blocks" / "talk.npz"
+
+WORD_BUCKETS = 2**15
+"""Number of numbers that words are hashed to."""
+
+RATED_WORDS, RATED_CHARACTERS = 4, 1_500
+"""Minimum words of a line that is rated, and maximum characters of it that are read."""
+
+LARGEST_RATING = 8.0
+"""Maximum rating, and its negative the minimum."""
+
+_WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
+
+
+def buckets_of(line: str) -> set[int]:
+    """Return the buckets of the words and signs of a line."""
+    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_WORD_OR_SIGN.findall(line[:RATED_CHARACTERS]))}
+
+
+def talk_signs(line: str) -> tuple[float, ...]:
+    """Return the numbers of a line that do not depend on its words, each in [0, 1] or little more."""
+    words, size = line.split(), max(len(line), 1)
+    return (
+        log1p(len(words)) / 5,
+        line[:1].islower(),
+        line.rstrip()[-1:] in ".!?…",
+        sum(map(str.isdigit, line)) / size,
+        sum([word[:1].isupper() for word in words]) / max(len(words), 1),
+        sum([word.isupper() and len(word) > 1 for word in words]) / max(len(words), 1),
+    )
+
+
+@cache
+def talk_weights() -> list[float]:
+    """Load the weights that ship with the package: of the buckets, of the signs, and the intercept."""
+    import numpy as np
+
+    with np.load(TALK_MODEL, allow_pickle=False) as stored:
+        loaded: list[float] = stored["weights"].astype(float).tolist()
+    return loaded
+
+
+def is_rated(line: str) -> bool:
+    """Return whether a line has words enough to be rated."""
+    return line.count(" ") >= RATED_WORDS - 1
+
+
+def rate_talk(lines: Iterable[str]) -> list[float | None]:
+    """Rate how much lines are like those of comments.
+
+    :return: For each line the log odds in [-8, 8]; None for one of fewer than four words.
+    """
+    return [talk(line) if is_rated(line) else None for line in lines]
+
+
+def talk_of(texts: Iterable[str]) -> list[float]:
+    """Return the ratings of the lines of texts that are long enough."""
+    return [rating for rating in rate_talk(line for text in texts for line in text.split("\n")) if rating is not None]
+
+
+@lru_cache(maxsize=8192)
+def talk(line: str) -> float:
+    """Return the log odds of a line to be one of a comment, in [-8, 8]."""
+    own, model = buckets_of(line), talk_weights()
+    found = sum(map(model.__getitem__, own)) / max(len(own), 1) ** 0.5 + model[-1]
+    found += sum(map(mul, talk_signs(line), model[WORD_BUCKETS:-1]))
+    return max(min(found, LARGEST_RATING), -LARGEST_RATING)

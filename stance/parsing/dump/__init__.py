@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, combinations, groupby, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
-from stance.datamodels import Comment, Document, Page
+from stance.datamodels import DOUBTFUL, Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
@@ -17,10 +18,10 @@ from stance.parsing.dates import find_date
 from stance.parsing.dump.section import (
     find_section,
     is_report,
-    recurring_sections,
     without_opening,
 )
-from stance.parsing.dump.shape import Dump, Section, read_shape
+from stance.parsing.dump.shape import HEAD_REACH, Dump, Section, read_shape
+from stance.parsing.dump.tags import Tagged, choice, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -28,13 +29,15 @@ from stance.parsing.judge import (
     Thread,
     evidence_of,
     judge_certainty,
+    numbers_of,
+    opening_of,
     renumbered,
     weigh,
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, without_shared_ends
-from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.lines import Line, Runs, prose_words, split_lines, talk_of, unwrap_lines, with_texts
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -50,8 +53,14 @@ SWALLOWED = 0.25
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
 
-LIKELY, MANY = 0.5, 6
-"""Certainty, and number, of comments by recurring headers above which they are kept, however certain their absence."""
+LINES_LAYOUT = "lines"
+"""The layout of comments that are found by the tags of lines."""
+
+HEADING_REACH = 30
+"""Maximum number of lines between a heading of comments and the first text."""
+
+ADVANTAGE = 0.05
+"""Minimum probability by which comments by tags exceed others that were found."""
 
 _DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
 
@@ -145,15 +154,33 @@ class FoundSection(NamedTuple):
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
-    Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one.
+    Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one. Where that
+    is doubtful, or neither finds any, the tags of the lines are read, and the likelier of both is kept.
     """
+    kept = by_headers(page)
+    if kept and is_sure(page, kept):
+        return kept
+    kept, found, tagged = with_tags(page, kept)
+    least = choice().probability(numbers_of_reading(page, kept)) + (ADVANTAGE if kept else 0.0)
+    return found if found and choice().probability(numbers_of_reading(page, found, tagged)) > least else kept
+
+
+def is_sure(page: Dump, found: FoundSection) -> bool:
+    """Return whether comments that headers found need no other reading."""
+    if found.is_settled or found.section.form in _VOUCHING:
+        return True
+    return judge_certainty(thread_of_dump(page, found))[0] >= DOUBTFUL
+
+
+def by_headers(page: Dump) -> FoundSection | None:
+    """Find the comment section by known forms of headers and by headers that come back."""
     lines = page.lines
     by_form = _credible(known_section(page), lines)
     if by_form is not None and by_form.is_settled:
         return by_form
     by_shape = _credible(repeated_section(page), lines)
     if by_form is None or by_shape is None:
-        return by_form or by_shape or _recurring(page)
+        return by_form or by_shape
     known, repeated = by_form.section, by_shape.section
     readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
     weighed = weigh(readings, known.stated if known.stated is not None else repeated.stated)
@@ -164,18 +191,72 @@ def section_of(page: Dump) -> FoundSection | None:
     return kept._replace(beside=with_others(Beside(), evidence[0], [len(other.comments)]))
 
 
-def _recurring(page: Dump) -> FoundSection | None:
-    """Return the most certain section by recurring headers without dates; None where none is likely."""
-    found = [None, *(each for section in recurring_sections(page) if (each := _credible(section, page.lines)))]
-    none, *rated = (judge_certainty(thread_of_dump(page, each))[0] for each in found)
-    least = [min(none, LIKELY if each and len(each.comments) >= MANY else none) for each in found]
-    return max(zip(found, (none, *rated), least, strict=True), key=lambda each: each[1] - each[2])[0]
+def with_tags(page: Dump, kept: FoundSection | None) -> tuple[FoundSection | None, FoundSection | None, Tagged | None]:
+    """Read a page by the tags of its lines, beside what headers found; both with their agreement.
+
+    :return: What headers found, what the tags give, and how well the tags fit the lines.
+    """
+    tagged = tagged_thread(page) if page.lines else None
+    found = _found(_tagged_section(page, tagged), page.lines) if tagged else None
+    if found is None or not found.comments:
+        return kept, None, None
+    if kept:
+        names = {opening_of(each.text): each.author for each in kept.comments if each.author}
+        named = (replace(each, author=names.get(opening_of(each.text), each.author)) for each in found.comments)
+        found = found._replace(comments=tuple(named))
+        readings = [(Kind.THREAD, found.comments), (_kind(kept.section), kept.comments)]
+        (own, _), (other, _) = weigh(readings, None)
+        found = found._replace(beside=with_others(Beside(), own, [len(kept.comments)]))
+        kept = kept._replace(beside=with_others(Beside(), other, [len(found.comments)]))
+    return kept, found, tagged
+
+
+def numbers_of_reading(page: Dump, found: FoundSection | None, tagged: Tagged | None = None) -> tuple[float, ...]:
+    """Return the numbers by which readings are chosen.
+
+    :param tagged: How well the tags fit the lines of a reading by them.
+    """
+    comments = found.comments if found else ()
+    ratings = talk_of(comment.text for comment in comments)
+    offers = 0.0
+    if tagged:
+        own = page.readings[max(tagged.start - 1, 0) : tagged.end + HEAD_REACH]
+        offers = min(sum(reading.offers for reading in own) / len(tagged.entries), 2.0)
+    return (
+        *numbers_of(thread_of_dump(page, found)),
+        sum(ratings) / max(len(ratings), 1),
+        *((max(min(tagged.gain, 15.0), -5.0), tagged.begun, 1.0) if tagged else (0.0, 0.0, 0.0)),
+        float(bool(tagged and found and found.section.start < tagged.start)),
+        offers,
+    )
+
+
+def _tagged_section(page: Dump, tagged: Tagged) -> Section:
+    """Make a section of the comments that the tags of lines give, from their heading on where there is one."""
+    lines, first = page.lines, bisect_left(page.lines, tagged.entries[0].lines[0].start, key=attrgetter("start"))
+    above = range(max(tagged.start - HEADING_REACH, 0), first)
+    heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
+    start = min(heads[-1], tagged.start) if heads else tagged.start
+    stated = stated_count(lines[heads[-1] : first]) if heads else None
+    headings = tuple(filter(is_heading, lines[start : tagged.end]))
+    return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, None, headings)
 
 
 def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
     """Return a section with the plain names of its comments; None where it is rather another list."""
     if section is None:
         return None
+    found = _found(section, lines)
+    evidence = evidence_of(found.comments, found.stated.count if found.stated else section.stated)
+    if section.form in _VOUCHING:
+        return found if evidence.is_speech else None
+    if section.form in _DATED:
+        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
+    return found if evidence.is_credible else None
+
+
+def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
+    """Return a section with the plain names of its comments."""
     entries = _without_places(section.entries)
     shorter = without_shared_ends(entry.author or "" for entry in entries)  # "Comment by"
     named = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in entries)
@@ -186,13 +267,8 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
     evidence = evidence_of(comments, stated.count if stated else section.stated)
     is_whole = evidence.complete == evidence.comments == len(said)
     is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
-    is_settled = is_whole and (evidence.stated == evidence.comments or is_enough)
-    found = FoundSection(section, said, comments, stated, is_settled)
-    if section.form in _VOUCHING:
-        return found if evidence.is_speech else None
-    if section.form in _DATED:
-        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
-    return found if evidence.is_credible else None
+    is_settled = section.layout != LINES_LAYOUT and is_whole and (evidence.stated == evidence.comments or is_enough)
+    return FoundSection(section, said, comments, stated, is_settled)
 
 
 def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:

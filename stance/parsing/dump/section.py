@@ -8,14 +8,13 @@ around many names.
 """
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import HEAD_REACH, VERBS, Dump, Section
+from stance.parsing.dump.shape import HEAD_REACH, Dump, Section
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -43,7 +42,7 @@ from stance.parsing.line_parts import (
     stated_count,
     votes_of,
 )
-from stance.parsing.lines import Line, line_key, mask_numbers, name_like, once, prose_words, strip_prefix
+from stance.parsing.lines import Line, mask_numbers, name_like, prose_words, strip_prefix
 
 BY = phrases("article.by")
 
@@ -58,6 +57,8 @@ HEAD_WORDS = 12
 
 CARD = 8
 """Lines of a member's card that may stand between his name and the line of name and date."""
+
+_WITH_DATE = frozenset({Part.NAMED_STAMP, Part.STAMP})
 
 BUTTONS = 8
 """Lines of buttons and counters that may stand between a date that closes a comment and the next name."""
@@ -979,156 +980,6 @@ def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
     cost = 0.0 if times[text] > 1 else 0.5
     cost += max(len(text.split()) - 4, 0) * 0.7
     return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0
-
-
-# What recurs around comments ------------------------------------------------------------------------------------------
-
-RECURRING = "recurring"
-"""The layout of such comments."""
-
-FEWEST, MOST_FORMS = 3, 4
-"""Minimum number of headers, and maximum number of forms of headers that are read."""
-
-HEADING_REACH = 30
-"""Maximum lines between a heading of comments and the first recurring header."""
-
-NAME_WORDS, ITEM_WORDS, HEADER_WORDS, AFFIX_WORDS = 4, 6, 12, 3
-"""Maximum words of a name, of one at the top of an item, of a header, and of what recurs in it."""
-
-FILLED, NAMED, TEMPLATE = 0.8, 0.7, 0.6
-"""Minimum shares: of headers with a text, of items whose first line is like a name, of items with a recurring line."""
-
-_WITH_DATE = frozenset({Part.NAMED_STAMP, Part.STAMP})
-
-TWICE = ("twice", "")
-"""Form of a header whose name also stands in the line above."""
-
-Named = tuple[str | None, range]
-"""A name and the lines below it."""
-
-
-def recurring_sections(page: Dump) -> Iterator[Section]:
-    """Yield the sections of a page by items of lists and by headers of one form."""
-    lines, stops = page.lines, set(page.stops)
-    is_announced = any(is_heading(lines[i]) or is_sort(lines[i]) for i in page.cued)
-    is_announced = is_announced or sum(reading.offers for reading in page.readings) >= FEWEST
-    lists = [(each, False) for each in _lists(lines, stops)] if is_announced else []
-    for found, is_said in (*lists, *_headed(lines, stops, is_announced)):
-        if section := _section(page, found, is_said):
-            yield section
-
-
-def _section(page: Dump, found: Sequence[Named], is_said: bool) -> Section | None:
-    """Make a section of comments where a heading, buttons or verbs speak of comments; recurring lines are left out.
-
-    :param is_said: Whether the headers have a verb such as "said".
-    """
-    lines, start, end = page.lines, found[0][1].start - 1, found[-1][1].stop
-    head = [i for i in page.cued if start - HEADING_REACH <= i < start and (is_heading(lines[i]) or is_sort(lines[i]))]
-    if not head and not is_said and sum(reading.offers for reading in page.readings[start:end]) < FEWEST:
-        return None
-    times = Counter(mask for _, own in found for mask in {_mask(lines[i].text) for i in own})
-    entries = []
-    for author, own in found:
-        if author and own and f" {author}".endswith(f" {lines[own.start].text}"):  # "avatar of Ann", and "Ann" below it
-            author, own = lines[own.start].text, own[1:]
-        text = [i for i in own if times[_mask(lines[i].text)] < max(TEMPLATE * len(found), FEWEST)]
-        while text and (page.readings[text[-1]].part in AROUND or page.readings[text[0]].part in _WITH_DATE):
-            del text[-1 if page.readings[text[-1]].part in AROUND else 0]
-        if text:
-            posted = next((date for i in own[:HEAD_REACH] if (date := parse_date(lines[i].text))), None)
-            entries.append(Entry(tuple(lines[i] for i in text), author, posted=posted, indent=lines[own[0] - 1].indent))
-    if len(entries) < max(FILLED * len(found), FEWEST):
-        return None
-    begin = head[-1] if head else start
-    stated = stated_count(lines[max(begin - HEAD_REACH, 0) : start + 1])
-    headings = tuple(lines[i] for i in head if is_heading(lines[i]))
-    return Section(begin, end, tuple(entries), RECURRING, stated, None, headings)
-
-
-def _lists(lines: Sequence[Line], stops: set[int]) -> Iterator[list[Named]]:
-    """Yield the lists whose items are texts below a name each."""
-    for items, stop in _item_runs(lines):
-        if len(items) < FEWEST:
-            continue
-        names = [_name(lines[i].text) for i in items]
-        own = [range(a + 1, b) for a, b in pairwise((*items, min(stop, _end(items, stops, stop))))]
-        if sum(map(bool, names)) >= NAMED * len(items):
-            yield list(zip(names, own, strict=True))
-
-
-def _item_runs(lines: Sequence[Line]) -> Iterator[tuple[list[int], int]]:
-    """Yield the items of each list, at one indent, and the line that ends it."""
-    runs: dict[int, list[int]] = {}
-    for i, line in enumerate(lines):
-        is_item = line.bullet or bool(line.number)
-        for indent in [each for each in runs if each > line.indent or (each == line.indent and not is_item)]:
-            yield runs.pop(indent), i
-        if is_item:
-            runs.setdefault(line.indent, []).append(i)
-    yield from ((run, min(run[-1] + REACH, len(lines))) for run in runs.values())
-
-
-def _headed(lines: Sequence[Line], stops: set[int], is_announced: bool) -> Iterator[tuple[list[Named], bool]]:
-    """Yield the texts below headers of the forms that recur most, and whether these have a verb.
-
-    :param is_announced: Whether the page speaks of comments otherwise; else only headers with a verb can be theirs.
-    """
-    forms: defaultdict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    times = Counter(form for line in lines for form, _ in _cuts(line))
-    if not is_announced and not any(n >= FEWEST and line_key(form[1]) in VERBS for form, n in times.items()):
-        return
-    for i, line in enumerate(lines):
-        if i and line.text.startswith(before := lines[i - 1].text) and name_like(before, NAME_WORDS):
-            forms[TWICE][i] = clean_name(before)
-        for form, name in _cuts(line):
-            if times[form] >= FEWEST and name_like(name, NAME_WORDS) and (plain := clean_name(name)):
-                forms[form][i] = plain
-    usual = {form: found for form, found in forms.items() if len(set(found.values())) >= FEWEST}
-    ranked = sorted(usual.items(), key=lambda item: (item[0] != TWICE, -len(item[1]), -len(item[0][1])))
-    different = {tuple(found): (form, found) for form, found in reversed(ranked)}
-    for form, found in [*different.values()][: -MOST_FORMS - 1 : -1]:
-        above = int(form == TWICE)  # lines of a header above the one that was found
-        for run in _near(list(found), stops):
-            bounds = pairwise((*run, _end(run, stops, len(lines)) + above))
-            yield [(found[a], range(a + 1, b - above)) for a, b in bounds], line_key(form[1]) in VERBS
-
-
-@once
-def _cuts(line: Line) -> list[tuple[tuple[str, str], str]]:
-    """List the forms that a line may have as a header, each with what could be the name in it."""
-    if line.has_more_words(HEADER_WORDS):
-        return []
-    words = line.text.split()
-    masks = _mask(line.text).split()
-    sizes = range(1, min(NAME_WORDS + 1, len(words)))
-    cuts = [(("next", masks[size]), " ".join(words[:size])) for size in sizes]
-    sizes = range(max(len(words) - NAME_WORDS, 1), min(AFFIX_WORDS + 1, len(words)))
-    return cuts + [(("start", " ".join(masks[:size])), " ".join(words[size:])) for size in sizes]
-
-
-def _near(places: Sequence[int], stops: set[int]) -> Iterator[list[int]]:
-    """Yield the runs of headers that are near each other, with no end of a section between them."""
-    run = list[int]()
-    for place in places:
-        if run and (place - run[-1] > REACH or any(i in stops for i in range(run[-1], place))):
-            if len(run) >= FEWEST:
-                yield run
-            run = []
-        run.append(place)
-    if len(run) >= FEWEST:
-        yield run
-
-
-def _end(run: Sequence[int], stops: set[int], last: int) -> int:
-    """Return the line that ends the last text: an end of a section, or one beyond the longest text above it."""
-    end = min(run[-1] + max(b - a for a, b in pairwise(run)), last)
-    return next((i for i in range(run[-1] + 1, end) if i in stops), end)
-
-
-def _name(text: str) -> str | None:
-    name = clean_name(text)
-    return name if name_like(name, ITEM_WORDS) and not text.endswith((".", "!", "?", "]")) else None  # "[picture.jpg]"
 
 
 def _mask(text: str) -> str:

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.section import Dump
-from stance.parsing.dump.shape import DATE, NAME, NUMBER, Shape, read_shapes
+from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape
 from stance.parsing.html.blocks import Weights
 from stance.parsing.line_parts import (
     Entry,
@@ -35,7 +34,7 @@ from stance.parsing.line_parts import (
     trim_edges,
     without_actions,
 )
-from stance.parsing.talk import rate_talk
+from stance.parsing.lines import rate_talk
 from stance.resources import DATA
 
 if TYPE_CHECKING:
@@ -113,20 +112,20 @@ def _numbered(names: Sequence[Hashable]) -> list[int]:
 
 def numbers_of(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
-    lines, shapes, cued = page.lines, read_shapes(page.lines), frozenset(page.cued)
+    lines, shapes, cued = page.lines, page.masks.shapes, frozenset(page.cued)
     times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
     forms = [_form(shape, times) for shape in shapes]
     kinds, affixes = [form.kind for form in forms], [form.affix or i for i, form in enumerate(forms)]
     around = list(zip(["", *kinds[:-1]], kinds, [*kinds[1:], ""], strict=True))
     above, below = [pair[:2] for pair in around], [pair[1:] for pair in around]
     counts = Counter(around), Counter(above), Counter(below)
-    near = list(zip(*map(_near_counts, (kinds, above, below, affixes)), strict=True))
+    near = list(zip(*(_near_counts(names) for names in (kinds, above, below, affixes)), strict=True))
     gaps, indents = [*(line.gap for line in lines), 2], [line.indent for line in lines]
     indents = [indents[0], *indents, indents[-1]]
     openings = ["", *(line.text for line in lines), "\0"]
     since_heading = since_end = FAR
     counted, said, seen = 0.0, 0, dict[str, int]()
-    talk = rate_talk([line.text for line in lines])
+    talk = rate_talk(line.text for line in lines)
     all_said, n, rows = sum(line.words for line in lines if line.prose) + 1, len(lines), list[list[float]]()
     for i, (line, form) in enumerate(zip(lines, forms, strict=True)):
         shape, text, reading = form.shape, line.text, read_line(line)

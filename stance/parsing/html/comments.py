@@ -57,8 +57,7 @@ from stance.parsing.judge import (
 from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
-from stance.parsing.lines import Line, letter_words, name_like, split_lines
-from stance.parsing.talk import are_talk
+from stance.parsing.lines import Line, letter_words, name_like, split_lines, talk_of
 
 COMMENT_WORDS = phrases("markup.comments")
 MANY_COMMENTS_WORDS = phrases("markup.many_comments")
@@ -159,9 +158,9 @@ def read_by_talk(page: PageParts, count: int | None) -> list[FoundComments]:
         is_counted = len(boxes) == count and _are_comments(page.index, boxes)
         if is_counted or 1 < len(boxes) <= MOST_BOXES:
             parts = read_parts(Thread(page, STRUCTURE, boxes))
-            if all(part.is_comment and part.author for part in parts):
-                if is_counted or are_talk([part.text for part in parts]):
-                    return [found_comments(page, STRUCTURE, parts)]
+            is_whole = all(part.is_comment and part.author for part in parts)
+            if is_whole and (is_counted or sum(talk_of(part.text for part in parts)) > 0):
+                return [found_comments(page, STRUCTURE, parts)]
     return []
 
 
