@@ -42,10 +42,10 @@ from parse_unlabelled import LABELS, digest
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.0, False: 0.7}
-"""Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. With 5 and 1.25, 20 and
-16 % are, and 77 and 48 % of the misread ones. The pages of the demonstration were given twice: without them, 25 of
-these hundred are doubtful."""
+FAILED_WEIGHT = {True: 2.5, False: 0.65}
+"""Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. With 5 and 1.25, before
+lines were rated, 20 and 16 % were, and 77 and 48 % of the misread ones. The pages of the demonstration were given
+twice: without them, 25 of these hundred are doubtful."""
 
 CUT_WEIGHT = 0.4
 """Weight of a page with its thread cut out, which is no page that anybody saved."""

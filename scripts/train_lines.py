@@ -252,7 +252,10 @@ ACTIONS = listed(
 BADGES = listed(
     "Member|Guest|Registered user|Subscriber|Moderator|Premium|Verified|Mitglied|Gast|Invité|Level 3|Author"
 )
-NAMES = (*["{}"] * 11, *listed("{}:|{} says:|{} wrote:|By {}|von {}|@{}|{} said|Posted by {}|{} schrieb:|from {}|{} •"))
+NAMES = (
+    *["{}"] * 11,
+    *listed("{}:|{} says:|{} wrote:|By {}|von {}|@{}|{} said|{} said...|Posted by {}|{} schrieb:|from {}|{} •"),
+)
 NAMES += (*listed("{} ({k})|{} {k} pts|{} Follow|{}, Hull|{} a écrit :|{} -|• {}|#{k} {}"),)
 HEADINGS = listed("{} Comments|Comments ({})|{} reacties|Kommentare|Discussion|{} yorum|What do you think?")
 

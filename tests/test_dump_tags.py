@@ -1,12 +1,14 @@
-"""Comments of text dumps whose headers have no date: items of lists, and one form around many names."""
+"""Comments of text dumps by the tags of their lines: headers without a date, lists, lines like those of comments."""
 
 import time
 
 import pytest
 
-from stance.parsing.dump import read_lines
-from stance.parsing.dump.section import recurring_sections
+from stance.datamodels import Page, PageKind
+from stance.parsing.dump import parse_text, read_lines
 from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.tags import tagged_thread
+from stance.parsing.lines import LARGEST_RATING, rate_talk, talk_of
 
 SAID = (
     ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),
@@ -26,33 +28,31 @@ def dump(thread: str, heading: str = "6 Comments") -> str:
     return f"The ferry is late\n{ARTICLE}\n\n{heading}\n{thread}\n\n© Harbour News\n"
 
 
-def found(text: str) -> list[list[tuple[str | None, str]]]:
-    sections = recurring_sections(Dump(read_lines(text)))
-    return [
-        [(entry.author, "\n".join(line.text for line in entry.lines)) for entry in each.entries] for each in sections
-    ]
+def found(text: str) -> list[tuple[str | None, str]]:
+    document = parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8"))
+    return [(comment.author, comment.text) for comment in document.comments]
 
 
 @pytest.mark.parametrize(
     "header",
-    ["{name} said...", "{name} {number}pts", "{name}\n{name} {number}pts like 2 Like", "Posted: {name}"],
-    ids=["verb", "points", "name twice", "words before the name"],
+    ["{name} {number}pts", "{name}\n{name} {number}pts like 2 Like", "Posted: {name}"],
+    ids=["points", "name twice", "words before the name"],
 )
 def test_one_form_around_many_names(header: str) -> None:
     thread = "\n\n".join(
         f"{header.format(name=name, number=number)}\n\n{text}" for number, (name, text) in enumerate(SAID)
     )
-    assert list(SAID) in found(dump(thread, "Newest | Oldest\n6 Comments"))
+    assert found(dump(thread, "Newest | Oldest\n6 Comments")) == list(SAID)
 
 
 def test_items_of_a_list_below_names() -> None:
     thread = "\n".join(f"  • {name}\n\n    {text}\n\n    • Reply\n    • Quote" for name, text in SAID)
-    assert list(SAID) in found(dump(thread))
+    assert found(dump(thread)) == list(SAID)
 
 
 def test_a_picture_above_the_name_is_no_part_of_it() -> None:
     thread = "\n".join(f"  {i}. avatar of {name}\n    {name}\n\n    {text}" for i, (name, text) in enumerate(SAID, 1))
-    assert list(SAID) in found(dump(thread))
+    assert found(dump(thread)) == list(SAID)
 
 
 @pytest.mark.parametrize("heading", ["More stories", "Harbour news"])
@@ -64,10 +64,26 @@ def test_lists_of_other_pages_are_none(heading: str) -> None:
 def test_many_lines_take_linear_time() -> None:
     def seconds(count: int) -> float:
         page = Dump(read_lines("\n".join(f"{'  ' * (i % 40)}• Name{i} said 3pts" for i in range(count))))
-        list(page.readings), list(page.cued)
+        list(page.readings), list(page.cued), page.masks
         start = time.process_time()
-        list(recurring_sections(page))
+        tagged_thread(page)
         return time.process_time() - start
 
     seconds(500)
     assert seconds(16_000) < 16 * seconds(2_000) + 0.1
+
+
+def test_lines_of_comments_are_told_from_others() -> None:
+    said = talk_of(text for _, text in SAID)
+    told = talk_of(
+        [
+            "The ministry announced on Monday that exports of grain rose by 4.2 per cent in the second quarter.",
+            "Terms of Service | Privacy Policy | Contact | About Us | Advertise With Us",
+            "Sign up for our newsletter and get the latest headlines delivered to your inbox every morning",
+        ]
+    )
+    assert sum(said) / len(said) > 0 > max(told)
+    assert rate_talk(["Too short here", ""]) == [None, None]
+    assert all(
+        -LARGEST_RATING <= rating <= LARGEST_RATING for rating in talk_of(["I " * 3_000, "1 2 3 4", "\0 \0 \0 \0"])
+    )
