@@ -12,10 +12,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 37_058
+LINES = 37_349
 """Of code: without blank lines, comments and docstrings."""
 
-MODULES = 129
+MODULES = 130
 TOP_MODULES = 15
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017
