@@ -42,7 +42,7 @@ from parse_unlabelled import LABELS, digest
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.5, False: 0.65}
+FAILED_WEIGHT = {True: 2.2, False: 0.65}
 """Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. With 5 and 1.25, before
 lines were rated, 20 and 16 % were, and 77 and 48 % of the misread ones. The pages of the demonstration were given
 twice: without them, 25 of these hundred are doubtful."""
