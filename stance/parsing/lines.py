@@ -486,7 +486,7 @@ _WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
 
 def buckets_of(line: str) -> set[int]:
     """Return the buckets of the words and signs of a line."""
-    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_WORD_OR_SIGN.findall(line[:RATED_CHARACTERS]))}
+    return {zlib.crc32(token.encode()) % WORD_BUCKETS for token in set(_WORD_OR_SIGN.findall(line))}
 
 
 def talk_signs(line: str) -> tuple[float, ...]:
@@ -533,6 +533,7 @@ def talk_of(texts: Iterable[str]) -> list[float]:
 @lru_cache(maxsize=8192)
 def talk(line: str) -> float:
     """Return the log odds of a line to be one of a comment, in [-8, 8]."""
+    line = line[:RATED_CHARACTERS]
     own, model = buckets_of(line), talk_weights()
     found = sum(map(model.__getitem__, own)) / max(len(own), 1) ** 0.5 + model[-1]
     found += sum(map(mul, talk_signs(line), model[WORD_BUCKETS:-1]))

@@ -198,7 +198,7 @@ def with_tags(page: Dump, kept: FoundSection | None) -> tuple[FoundSection | Non
     """
     tagged = tagged_thread(page) if page.lines else None
     found = _found(_tagged_section(page, tagged), page.lines) if tagged else None
-    if found is None or not found.comments:
+    if found is None or not found.comments or 2 * evidence_of(found.comments).labelled > len(found.comments):
         return kept, None, None
     if kept:
         names = {opening_of(each.text): each.author for each in kept.comments if each.author}
@@ -206,6 +206,8 @@ def with_tags(page: Dump, kept: FoundSection | None) -> tuple[FoundSection | Non
         found = found._replace(comments=tuple(named))
         readings = [(Kind.THREAD, found.comments), (_kind(kept.section), kept.comments)]
         (own, _), (other, _) = weigh(readings, None)
+        if own.confirmed == own.comments < other.comments:  # all that the tags find, and more
+            return kept, None, None
         found = found._replace(beside=with_others(Beside(), own, [len(kept.comments)]))
         kept = kept._replace(beside=with_others(Beside(), other, [len(found.comments)]))
     return kept, found, tagged

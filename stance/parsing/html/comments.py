@@ -148,15 +148,15 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
 
 
 def read_by_talk(page: PageParts, count: int | None) -> list[FoundComments]:
-    """Read a page by the form of boxes of one make, each with an author, that a known row or an own class may give.
+    """Read a page by the form of boxes of one make, each with an author: those of a layout row or of any make.
 
-    There are as many as comments are stated, or their texts are like those of comments.
+    There are as many as comments are stated or, where no number is stated, their lines are like those of comments.
 
     :param count: The number of comments that the page states; None where it states none.
     """
-    for boxes in (*map(page.boxes, HTML_LAYOUTS), *boxes_alike(page.index, page.no_comments)):
+    for boxes in (*map(page.boxes, HTML_LAYOUTS), *boxes_alike(page.index, page.no_comments | page.of_other_pages)):
         is_counted = len(boxes) == count and _are_comments(page.index, boxes)
-        if is_counted or 1 < len(boxes) <= MOST_BOXES:
+        if is_counted or (count is None and 1 < len(boxes) <= MOST_BOXES):
             parts = read_parts(Thread(page, STRUCTURE, boxes))
             is_whole = all(part.is_comment and part.author for part in parts)
             if is_whole and (is_counted or sum(talk_of(part.text for part in parts)) > 0):
