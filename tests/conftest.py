@@ -112,20 +112,11 @@ def quick_disk() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def only_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser for all pages that a process looks at; it starts once."""
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser for the pages of one test module."""
     with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def chromium(only_browser: Any) -> Any:
-    """The browser, without what it noted of the pages of other modules."""
-    only_browser.delete_all_cookies()
-    for kind in ("browser", "performance"):
-        only_browser.get_log(kind)
-    return only_browser
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,7 @@ def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
 
 
 WAYS = ("keys", "mouse")
-SENT = 240  # pages, so that reading lasts until it is held
+SENT = 120  # pages, so that reading lasts until it is held
 
 
 def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
