@@ -33,7 +33,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from train_blocks import matched, plain
+from train_blocks import Score, matched, plain
 
 from stance.datamodels import Comment, Page, PageKind
 from stance.parsing import dump as dumps
@@ -56,7 +56,7 @@ CERTAIN = 0.6
 PENALTY, FOLDS, CUT_WEIGHT = 0.1, 5, 0.2
 """Inverse strength of the regularization of the choice, its folds, and the weight of pages with the thread cut out."""
 
-SEED, HIDDEN, PADDING, LONGEST = 0, 48, 12, 400
+SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 48, 12, 400, 3
 REWRITTEN = 2
 """Number of random forms for each dump."""
 
@@ -197,9 +197,6 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: floa
         return None
     _, x, groups = numbers_of(Dump(lines))
     return Labelled(x.astype(np.float16), groups.astype(np.int32), labels.astype(np.float16), name, half, made)
-
-
-FEWEST_LINES = 3
 
 
 def use_models(words: Path, net: Path | None = None) -> None:
@@ -453,20 +450,6 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
 # The choice of a reading ----------------------------------------------------------------------------------------------
 
 
-class Score(NamedTuple):
-    """How well comments fit those of their page."""
-
-    f1: float
-    named: int = 0
-    right: int = 0
-    found: int = 0
-
-    @property
-    def target(self) -> float:
-        """Return the boundary F1, a quarter of it depending on the authors."""
-        return self.f1 * (0.75 + 0.25 * (self.right / self.named if self.named else 1.0))
-
-
 class Reading(NamedTuple):
     """A reading of a dump: its score and the numbers by which it is chosen."""
 
@@ -492,7 +475,7 @@ def score(comments: Sequence[Comment], gold: Gold) -> Score:
     pairs = matched([each.text for each in comments], [each["text"] for each in gold])
     named = [(plain(gold[i]["author"]), plain(comments[j].author)) for i, j in pairs if plain(gold[i].get("author"))]
     f1 = 2 * len(pairs) / (len(comments) + len(gold))
-    return Score(f1, len(named), sum(a == b for a, b in named), len(comments))
+    return Score(f1, len(comments), len(pairs), sum(a == b for a, b in named), len(named))
 
 
 def read_dumps(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[Path]) -> Iterator[Read]:
@@ -558,7 +541,8 @@ def figures_of(own: Sequence[tuple[Read, Score]]) -> dict[str, Any]:
     having = [(page.kept.score, scored) for page, scored in own if page.has_comments]
     f1, before = (round(sum(pair[i].f1 for pair in having) / max(len(having), 1), 3) for i in (1, 0))
     names, names_before = (
-        round(sum(pair[i].right for pair in having) / max(sum(pair[i].named for pair in having), 1), 3) for i in (1, 0)
+        round(sum(pair[i].authors for pair in having) / max(sum(pair[i].named for pair in having), 1), 3)
+        for i in (1, 0)
     )
     without = [(page.kept.score, scored) for page, scored in own if not page.has_comments]
     false, false_before = (sum(pair[i].found > 0 for pair in without) for i in (1, 0))

@@ -3,8 +3,7 @@
 A heading alone proves nothing (menus say "Comments" too), and a name with a date does not either (lists of stories
 have them). A section is a heading that is soon followed by lines of one comment form; ``layouts`` names the forms. A
 comment is opened or closed by a date; which of these, and where its name stands, is inferred from most comments of a
-span together. Where no header is dated, comments are found by what recurs around them: items of a list, and one form
-around many names.
+span together.
 """
 
 from bisect import bisect_left
@@ -194,7 +193,7 @@ def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
     if sum(placed) * 2 <= len(placed):
         return heads
     named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
-    if len({_mask(head.name or "") for head in named}) == 1:  # "Comment number 7"
+    if len({mask_numbers((head.name or "").casefold()) for head in named}) == 1:  # "Comment number 7"
         return heads
     return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
 
@@ -980,7 +979,3 @@ def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
     cost = 0.0 if times[text] > 1 else 0.5
     cost += max(len(text.split()) - 4, 0) * 0.7
     return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0
-
-
-def _mask(text: str) -> str:
-    return mask_numbers(text.casefold())

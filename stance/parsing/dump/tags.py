@@ -34,7 +34,7 @@ from stance.parsing.line_parts import (
     trim_edges,
     without_actions,
 )
-from stance.parsing.lines import rate_talk
+from stance.parsing.lines import mask_numbers, rate_talk
 from stance.resources import DATA
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ form, and maximum number of lines without it between two parts of one text."""
 NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 """Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
 
-_WORD, _DIGIT, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d"), re.compile(r"\d+")
+_WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
@@ -184,7 +184,7 @@ def weights() -> Mapping[str, "Floats"]:
 
 @cache
 def choice() -> Weights:
-    """Return the weights for the numbers of a thread by tags, as ``stance.parsing.dump.by_tags`` gives them."""
+    """Return the weights for the numbers of a reading, as ``stance.parsing.dump.numbers_of_reading`` gives them."""
     means, scales, slopes = weights()["choice"].tolist()
     return Weights(tuple(means[1:]), tuple(scales[1:]), tuple(slopes[1:]), slopes[0])
 
@@ -375,14 +375,10 @@ def _plain(values: Sequence[str | None]) -> list[str | None]:
         plain = parted
     for edge in (-1, 0) * NAME_ROUNDS:
         words = {name: name.split() for name in set(plain.values())}
-        times = Counter(_mask(own[edge]) for own in words.values() if len(own) > 1)
+        times = Counter(mask_numbers(own[edge].casefold()) for own in words.values() if len(own) > 1)
         for key, name in plain.items():
             own = words[name]
             share = SHARED_NAME if own[edge][:1].isupper() and own[edge].isalpha() else SHARED_WORD
-            if len(own) > 1 and times[_mask(own[edge])] >= max(FEWEST, share * len(words)):
+            if len(own) > 1 and times[mask_numbers(own[edge].casefold())] >= max(FEWEST, share * len(words)):
                 plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
     return [clean_name(plain[value]) or None if value else None for value in values]
-
-
-def _mask(word: str) -> str:
-    return _DIGITS.sub("#", word.casefold())
