@@ -207,6 +207,16 @@ def test_two_who_keep_answering_each_other_are_found(pages: int) -> None:
     assert json.loads(json.dumps(pair)) == pair
 
 
+def test_the_first_author_of_all_is_an_author_as_others() -> None:
+    rng = np.random.default_rng(0)
+    rows = [Row("xy"[at % 2], {}, at - 1 if at else None) for at in range(36)]
+    rows += [Row(f"a{rng.integers(60)}", {}, int(rng.integers(36, at)) if at > 36 else None) for at in range(36, 90)]
+    posts = gather([page("d", rows)])
+    assert posts.author[0] == 0
+    (pair,) = pairs_record(posts)
+    assert (pair["answers"], sorted(pair["by_each"])) == (35, [17, 18])
+
+
 def test_random_answers_show_no_pair() -> None:
     assert [pairs_record(quarrel(seed, 0)) for seed in range(20)] == [[]] * 20
     assert "No two authors" in draw("pairs", [])
