@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape
+from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape, own_lines
 from stance.parsing.html.blocks import Weights
 from stance.parsing.line_parts import (
     Entry,
@@ -255,11 +255,9 @@ def tagged_thread(page: Dump) -> Tagged | None:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
-    last, longest = texts[-1], max(map(len, texts[:-1]), default=len(texts[-1]))
+    last = texts[-1]
     last = range(last.start, next((i for i in last[1:] if is_end(lines[i]) or is_footer(lines[i])), last.stop))
-    while len(last) > longest and not lines[last[-1]].prose:  # further lines of the page
-        last = last[:-1]
-    texts[-1] = last
+    texts[-1] = own_lines(page, last, list(map(len, texts[:-1])))
     zones = _zones(texts, len(lines))
     spots, is_below = _name_lines(page, texts, zones, keys, names)
     values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
