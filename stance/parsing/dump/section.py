@@ -344,12 +344,14 @@ def _tail(page: Dump, records: Sequence[Record]) -> int:
     offering = sum(any_offers(page.readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
     others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
-    end = (_action_below(page, last, offering) or last.end) if closes else last.end
-    first = _first_said(page, last.stamp + 1, end)
-    if first is None:
+    longest = max((record.end - record.stamp for record in records[:-1]), default=0)
+    if closes and (end := _action_below(page, last, offering)) and end - last.stamp <= longest:
         return end
-    said = own_lines(page, range(first, end), [record.end - record.stamp - 1 for record in records[:-1]])
-    return next((i for i in range(said.stop, end) if page.readings[i].part not in AROUND), end)
+    first = _first_said(page, last.stamp + 1, last.end)
+    if first is None:
+        return last.end
+    said = own_lines(page, range(first, last.end), [range(record.stamp + 1, record.end) for record in records[:-1]])
+    return next((i for i in range(said.stop, last.end) if page.readings[i].part not in AROUND), last.end)
 
 
 def _action_below(page: Dump, record: Record, offering: bool = False) -> int | None:

@@ -257,7 +257,7 @@ def tagged_thread(page: Dump) -> Tagged | None:
     texts = _agreeing(texts, keys, names)
     last = texts[-1]
     last = range(last.start, next((i for i in last[1:] if is_end(lines[i]) or is_footer(lines[i])), last.stop))
-    texts[-1] = own_lines(page, last, list(map(len, texts[:-1])))
+    texts[-1] = own_lines(page, last, texts[:-1])
     zones = _zones(texts, len(lines))
     spots, is_below = _name_lines(page, texts, zones, keys, names)
     values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
