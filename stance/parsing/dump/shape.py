@@ -560,11 +560,9 @@ SAID = (2.6, 1.2, -0.55, 2.0, -6.0, -5.1, -5.2, 1.3, 0.9)
 Learned from 1,500 comments of 143 sites, each with the lines below the last comment of its page. Of the last comments
 of sites left out 93 % end where they should; without the weights of lines of the site and on comments 82 %."""
 
-LEFT, LONGER = -2.5, -2.0
-"""Weights of a line further left than the first, and of the growth of the text beyond the longest other one."""
-
-ADDED = -2.0
-"""Weight of a line of few words below a sentence, as links of the site are; -1.4 is learned, and reads as many texts."""
+LEFT, LONGER, ADDED = -2.5, -2.0, -2.0
+"""Weights of a line further left than the first, of the growth of the text beyond the longest other one, and of a line
+of few words below a sentence, as links of the site are; learned are -1.4 for the last."""
 
 MENTION, COMPARED = 120, 3
 """Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""
@@ -584,7 +582,9 @@ def own_lines(page: Dump, text: range, others: Sequence[range]) -> range:
         rate = _said(lines[i]) + LONGER * max(log((size + 1) / (longest + 1)), 0.0)
         rate += ADDED * (lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence))
         rates.append(rates[-1] + rate + LEFT * (lines[i].indent < lines[text.start].indent))
-    return text[: rates.index(max(rates)) + 1]
+    end = text.start + rates.index(max(rates)) + 1
+    shared = {lines[i].cue for other in others for i in other}  # what the page writes around each
+    return range(text.start, next((i for i in range(end, text.stop) if lines[i].cue not in shared), text.stop))
 
 
 @once
