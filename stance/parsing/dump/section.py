@@ -341,29 +341,20 @@ def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) ->
 def _tail(page: Dump, records: Sequence[Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
     last = records[-1]
-    offering = sum(any_offers(page.readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
     others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
     longest = max((record.end - record.stamp for record in records[:-1]), default=0)
-    if closes and (end := _action_below(page, last, offering)) and end - last.stamp <= longest:
+    if closes and (end := _action_below(page, last)) and end - last.stamp <= longest:
         return end
-    first = _first_said(page, last.stamp + 1, last.end)
-    if first is None:
-        return last.end
+    first = _first_said(page, last.stamp + 1, last.end) or last.end
     said = own_lines(page, range(first, last.end), [range(record.stamp + 1, record.end) for record in records[:-1]])
     return next((i for i in range(said.stop, last.end) if page.readings[i].part not in AROUND), last.end)
 
 
-def _action_below(page: Dump, record: Record, offering: bool = False) -> int | None:
-    """Find the end of the first button below a comment.
-
-    :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
-    """
+def _action_below(page: Dump, record: Record) -> int | None:
+    """Find the end of the first button below a comment."""
     text = _first_said(page, record.stamp + 1, record.end)
-    if text is None:
-        return None
-    action = next((i for i in range(text, record.end) if page.readings[i].offers), None) if offering else None
-    action = next_part(page.readings, Part.ACTION, text, record.end) if action is None else action
+    action = None if text is None else next_part(page.readings, Part.ACTION, text, record.end)
     return None if action is None else action + 1
 
 
