@@ -42,7 +42,7 @@ from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
 from stance.parsing.dump.shape import Dump
-from stance.parsing.dump.tags import numbers_of
+from stance.parsing.dump.tags import numbers_of_lines
 from stance.parsing.html.blocks import Weights
 from stance.parsing.lines import Line
 
@@ -195,7 +195,7 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: floa
     labels, share = labels_of(lines, gold)
     if share < least:
         return None
-    _, x, groups = numbers_of(Dump(lines))
+    _, x, groups = numbers_of_lines(Dump(lines))
     return Labelled(x.astype(np.float16), groups.astype(np.int32), labels.astype(np.float16), name, half, made)
 
 

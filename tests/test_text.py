@@ -435,6 +435,30 @@ def test_the_place_behind_a_name_is_none_of_it(head: str) -> None:
     assert said(parse(f"{BODY}\n\n3 Comments\n{shown}")) == ENTRIES
 
 
+SITE_LINES = {
+    "closed": "Comments on this entry are closed.",
+    "link": "More from the harbour",
+    "notice": "The comment function of this page is switched off.\nWebinar\nRegister now for the boating fair",
+    "buttons": "Share\nTweet\nFerry timetable",
+}
+
+
+@pytest.mark.parametrize("kind", SITE_LINES)
+def test_lines_of_the_site_below_the_only_comment_are_not_its_own(kind: str) -> None:
+    own = "I never saw it break down, and I took it every day.\nWhy should we sell it now?"
+    document = parse(f"{BODY}\n\n1 Comment\nAnn Lee\n3 May 2021 at 10:04\n{own}\n{SITE_LINES[kind]}\nLatest news\n")
+    assert said(document) == [("Ann Lee", own)]
+
+
+@pytest.mark.parametrize(
+    "end", ["Best wishes,\nBo", "so we wait, and nobody tells us why", "Well, good luck with that!"]
+)
+def test_last_lines_of_the_only_comment_are_its_own(end: str) -> None:
+    own = f"I never saw it break down, and I took it every day.\n{end}"
+    document = parse(f"{BODY}\n\n1 Comment\nAnn Lee\n3 May 2021 at 10:04\n{own}\nReply\nLatest news\n")
+    assert said(document) == [("Ann Lee", own)]
+
+
 @pytest.mark.parametrize(
     "footer", ["© Harbour Watch", "Copyright © 2024 Harbour Watch", "(c) 2024 by the town", "© 2024"]
 )

@@ -168,7 +168,7 @@ _HEADINGS, _NONE = Cues(COMMENT_HEADINGS), Cues(NO_COMMENTS)
 
 
 @lru_cache(maxsize=8192)
-def _is_word(word: str) -> bool:
+def is_comment_word(word: str) -> bool:
     """Return whether a word in lower case names comments."""
     if word in _WORDS or word.startswith(_STEMS):
         return True
@@ -241,7 +241,7 @@ def _caption(text: str) -> _Caption | None:
 def _short_caption(text: str) -> _Caption | None:
     """Read a caption; boxes around one have the same text."""
     words = letter_words(text)
-    names_comments = any(map(_is_word, words))
+    names_comments = any(map(is_comment_word, words))
     if not names_comments and _OPENINGS.isdisjoint(words):  # as in most
         return None
     if any(word.startswith("spam") for word in words):  # blocked, not shown
@@ -271,7 +271,7 @@ def _counted(tokens: list[_Token]) -> _Caption | None:
 def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
     """Read a number before a comment word, with up to two words between them."""
     token = tokens[place]
-    if token.is_glued and place > 0 and _is_word(tokens[place - 1].word):
+    if token.is_glued and place > 0 and is_comment_word(tokens[place - 1].word):
         return None
     for gap, following in enumerate(tokens[place + 1 : place + 4]):
         if (
@@ -280,7 +280,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             or (place > 0 and (token.is_year or gap * token.is_glued))
         ):
             return None
-        if _is_word(following.word):
+        if is_comment_word(following.word):
             is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
             answers = following.word.startswith(ANSWER_STEMS) and not is_heading
             rest = any(between.word in MORE for between in tokens[place + 1 : place + 1 + gap])
@@ -294,7 +294,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
 def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
     """Read a number directly behind a comment word."""
     token, before = tokens[place], tokens[place - 1] if place else None
-    if before is None or not _is_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
+    if before is None or not is_comment_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
         return None
     ends = place + 1 == len(tokens) or bool(token.behind.strip())
     if not ends and not _PINGBACK.match(tokens[place + 1].word):
@@ -322,7 +322,7 @@ def _shown(tokens: list[_Token], place: int) -> int | None:
 
 def _named_one(tokens: list[_Token], heading: bool) -> _Caption | None:
     """Read "One comment" and "One thought on ..."; "write a comment" has a word before it, "a comment by" behind it."""
-    if len(tokens) < 2 or tokens[0].word not in ONE or not _is_word(tokens[1].word):
+    if len(tokens) < 2 or tokens[0].word not in ONE or not is_comment_word(tokens[1].word):
         return None
     return _Caption(1, 3.0, form="#") if heading else _Caption(1, 2.5, form="#") if len(tokens) == 2 else None
 
@@ -682,7 +682,7 @@ def _note_of(text: str, element: Element | None = None) -> str | None:
         names = "" if element is None else f"{_names(element)} {(element.get('href') or '')[-80:]}"
         page = _PAGE_OF.match(text)
         further = (page and int(page[1]) > 1) or not OLDER.isdisjoint(words) or _COMMENT_PAGE in names
-        if (further or not MORE.isdisjoint(words)) and (any(map(_is_word, words)) or _NAMES.search(names)):
+        if (further or not MORE.isdisjoint(words)) and (any(map(is_comment_word, words)) or _NAMES.search(names)):
             return FURTHER_PAGES if further else LOAD_MORE
     return PINGBACKS if "back" in text.lower() and _PINGBACK.search(text) else None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.dump.shape import HEAD_REACH, Dump, Section
+from stance.parsing.dump.shape import HEAD_REACH, Dump, Section, own_lines
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
@@ -65,11 +65,6 @@ BUTTONS = 8
 
 INITIALS = 3
 """Letters that stand in place of a picture."""
-
-LOOSE_RUN, LOOSE_WORDS = 2, 8
-"""Number of short lines in a row, and maximum words of each, that end the last comment below a sentence.
-
-Pages whose other comments have such lines, as verses, are left as they are."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
@@ -345,48 +340,21 @@ def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) ->
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
     """Find where the last comment ends, below which the site goes on without a cue."""
-    lines = page.lines
     last = records[-1]
-    offering = sum(any_offers(page.readings, a.start, a.end) for a in records[:-1]) * 2 > len(records) - 1
     others = [_action_below(page, record) for record in records[:-1]]
     closes = len(others) - others.count(None) >= 0.7 * max(len(others), 1)
-    end = (_action_below(page, last, offering) or last.end) if closes else last.end
-    said, pairs = False, None
-    for i in range(last.stamp + 1, end):
-        if lines[i].indent < lines[last.stamp].indent:
-            return i
-        if said and _are_loose(page, i, end):
-            pairs = _have_short_pairs(page, records[:-1]) if pairs is None else pairs
-            if not pairs:
-                return i
-        said = said or lines[i].prose or lines[i].ends_sentence
-    return end
+    longest = max((record.end - record.stamp for record in records[:-1]), default=0)
+    if closes and (end := _action_below(page, last)) and end - last.stamp <= longest:
+        return end
+    first = _first_said(page, last.stamp + 1, last.end) or last.end
+    said = own_lines(page, range(first, last.end), [range(record.stamp + 1, record.end) for record in records[:-1]])
+    return next((i for i in range(said.stop, last.end) if page.readings[i].part not in AROUND), last.end)
 
 
-def _have_short_pairs(page: Dump, records: Sequence[Record]) -> bool:
-    """Return whether two short lines in a row stand in a comment, as in verses."""
-    return any(_are_loose(page, i, record.end) for record in records for i in range(record.stamp + 1, record.end))
-
-
-def _are_loose(page: Dump, start: int, end: int) -> bool:
-    """Return whether two lines in a row are short and no sentences."""
-    lines = page.lines
-    run = range(start, min(start + LOOSE_RUN, end))
-    return len(run) == LOOSE_RUN and all(
-        page.readings[i].part is Part.TEXT and lines[i].words <= LOOSE_WORDS and not lines[i].ends_sentence for i in run
-    )
-
-
-def _action_below(page: Dump, record: Record, offering: bool = False) -> int | None:
-    """Find the end of the first button below a comment.
-
-    :param offering: Whether it is rather the first that offers to reply; a word above it may be the commenter's.
-    """
+def _action_below(page: Dump, record: Record) -> int | None:
+    """Find the end of the first button below a comment."""
     text = _first_said(page, record.stamp + 1, record.end)
-    if text is None:
-        return None
-    action = next((i for i in range(text, record.end) if page.readings[i].offers), None) if offering else None
-    action = next_part(page.readings, Part.ACTION, text, record.end) if action is None else action
+    action = None if text is None else next_part(page.readings, Part.ACTION, text, record.end)
     return None if action is None else action + 1
 
 

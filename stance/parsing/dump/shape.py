@@ -13,11 +13,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
-from math import fsum
+from math import fsum, log
+from operator import mul
 from statistics import median
 from typing import NamedTuple
 
-from stance.parsing.counts import StatedCount, stated_in_lines
+from stance.parsing.article import Kind, line_kinds
+from stance.parsing.counts import StatedCount, is_comment_word, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit, parse_date
 from stance.parsing.judge import Beside, signs_of
 from stance.parsing.languages import phrases
@@ -38,7 +40,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, mask_numbers, name_like, once
+from stance.parsing.lines import Cues, Line, is_rated, letter_words, mask_numbers, name_like, once, rate_talk
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -548,6 +550,54 @@ class _Growth:
 def _differ(masks: Masks, places: Sequence[int]) -> bool:
     """Return whether the lines of a key differ in words, as those with a name do."""
     return len({masks.shapes[i].mask for i in places}) * 2 > len(places)
+
+
+# Where the last comment ends ------------------------------------------------------------------------------------------
+
+SAID = (2.6, 1.2, -0.55, 2.0, -6.0, -5.1, -5.2, 1.3, 0.9)
+"""Weights of the numbers of a line below the first line of a comment, as log odds of being more of it.
+
+Learned from 1,500 comments of 143 sites, each with the lines below the last comment of its page. Of the last comments
+of sites left out 92 % end where they should; without the weights of lines of the site and on comments 82 %."""
+
+LEFT, LONGER, ADDED = -2.5, -2.0, -2.0
+"""Weights of a line further left than the first, of the growth of the text beyond the longest other one, and of a line
+of few words below a sentence, as links of the site are; learned are -1.4 for the last."""
+
+MENTION, COMPARED = 120, 3
+"""Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""
+
+_OF_SITE = (Kind.FURNITURE, Kind.END, Kind.TEASER)
+
+
+def own_lines(page: Dump, text: range, others: Sequence[range]) -> range:
+    """Cut the lines of the site off the last comment of a page.
+
+    :param text: Its lines, and those below it.
+    :param others: Those of the other comments.
+    """
+    lines, longest = page.lines, max(map(len, others)) if len(others) >= COMPARED else len(text)
+    rates = [0.0]
+    for size, i in enumerate(text[1:], 2):
+        rate = _said(lines[i]) + LONGER * max(log((size + 1) / (longest + 1)), 0.0)
+        rate += ADDED * (lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence))
+        rates.append(rates[-1] + rate + LEFT * (lines[i].indent < lines[text.start].indent))
+    end = text.start + rates.index(max(rates)) + 1
+    shared = {lines[i].cue for other in others for i in other}  # what the page writes around each
+    return range(text.start, next((i for i in range(end, text.stop) if lines[i].cue not in shared), text.stop))
+
+
+@once
+def _said(line: Line) -> float:
+    """Return the log odds of a line to be more of a comment."""
+    (talk,) = rate_talk((line.text,))
+    about = len(line.text) <= MENTION and any(map(is_comment_word, letter_words(line.text)))
+    numbers = (
+        *(max(talk or 0.0, 0.0), min(talk or 0.0, 0.0), talk is None, line.ends_sentence),
+        *(read_line(line).part is Part.ACTION, line_kinds((line,))[0] in _OF_SITE, about),
+        *(not line.has_more_words(2), 1.0),
+    )
+    return sum(map(mul, SAID, numbers))
 
 
 # Comments between repeated lines --------------------------------------------------------------------------------------
@@ -1077,19 +1127,12 @@ def _refrain(page: Dump, i: int) -> str:
 
 
 def _without_tail(page: Dump, thread: _Thread, texts: Sequence[range]) -> range:
-    """Cut the page's further lines off the last text: short lines in a row, or more lines than any text has."""
+    """Cut the page's further lines off the last text."""
     last = texts[-1]
     if thread.split > thread.zone.anchor or any(part is not None for part in thread.blocks[-1].parts[: thread.split]):
         return last
-    for at in range(1, len(last)):
-        if all(_is_short(page, i) for i in last[at : at + 2]):
-            return last[:at]
-    return last[: max(max(map(len, texts[:-1]), default=len(last)), 1)]
-
-
-def _is_short(page: Dump, i: int, words: int = 8) -> bool:
-    line = page.lines[i]
-    return not page.masks.shapes[i].prose and not line.ends_sentence and line.words <= words
+    last = last[: max(max(map(len, texts[:-1]), default=len(last)), 1)]
+    return own_lines(page, last, texts[:-1])
 
 
 # How much it is like comments

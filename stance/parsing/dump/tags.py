@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape
+from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape, own_lines
 from stance.parsing.html.blocks import Weights
 from stance.parsing.line_parts import (
     Entry,
@@ -110,7 +110,7 @@ def _numbered(names: Sequence[Hashable]) -> list[int]:
     return [known.setdefault(name, len(known)) for name in names]
 
 
-def numbers_of(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
+def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
     lines, shapes, cued = page.lines, page.masks.shapes, frozenset(page.cued)
     times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
@@ -248,18 +248,14 @@ class Tagged(NamedTuple):
 def tagged_thread(page: Dump) -> Tagged | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one."""
     lines = page.lines
-    forms, numbers, groups = numbers_of(page)
+    forms, numbers, groups = numbers_of_lines(page)
     tags, names = tag_lines(numbers, groups)
     texts = texts_of(tags)
     if not texts:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
-    last, longest = texts[-1], max(map(len, texts[:-1]), default=len(texts[-1]))
-    last = range(last.start, next((i for i in last[1:] if is_end(lines[i]) or is_footer(lines[i])), last.stop))
-    while len(last) > longest and not lines[last[-1]].prose:  # further lines of the page
-        last = last[:-1]
-    texts[-1] = last
+    texts[-1] = own_lines(page, texts[-1], texts[:-1])
     zones = _zones(texts, len(lines))
     spots, is_below = _name_lines(page, texts, zones, keys, names)
     values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
