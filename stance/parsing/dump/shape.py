@@ -554,15 +554,12 @@ def _differ(masks: Masks, places: Sequence[int]) -> bool:
 
 # Where the last comment ends ------------------------------------------------------------------------------------------
 
-SAID = (2.6, 1.2, -0.55, 2.0, -6.0, -5.1, -5.2, 1.3, 0.9)
+SAID = (2.6, 1.2, -0.55, 2.0, -6.0, -5.1, -5.2, 1.3, 0.9, -2.0, -2.5, -2.0)
 """Weights of the numbers of a line below the first line of a comment, as log odds of being more of it.
 
-Learned from 1,500 comments of 143 sites, each with the lines below the last comment of its page. Of the last comments
-of sites left out 92 % end where they should; without the weights of lines of the site and on comments 82 %."""
-
-LEFT, LONGER, ADDED = -2.5, -2.0, -2.0
-"""Weights of a line further left than the first, of the growth of the text beyond the longest other one, and of a line
-of few words below a sentence, as links of the site are; learned are -1.4 for the last."""
+Learned by ``scripts/train_lines.py ends`` from 1,500 comments of 143 sites, each with the lines below the last comment
+of its page; the last one is set by hand (learned: -1.4). Of the last comments of sites left out 92 % end where they
+should; without the numbers of lines of the site and on comments 82 %."""
 
 MENTION, COMPARED = 120, 3
 """Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""
@@ -576,28 +573,37 @@ def own_lines(page: Dump, text: range, others: Sequence[range]) -> range:
     :param text: Its lines, and those below it.
     :param others: Those of the other comments.
     """
-    lines, longest = page.lines, max(map(len, others)) if len(others) >= COMPARED else len(text)
-    rates = [0.0]
+    rates = (sum(map(mul, SAID, numbers)) for numbers in numbers_below(page.lines, text, others))
+    totals = [0.0, *accumulate(rates)]
+    end = text.start + totals.index(max(totals)) + 1
+    shared = {page.lines[i].cue for other in others for i in other}  # what the page writes around each
+    return range(text.start, next((i for i in range(end, text.stop) if page.lines[i].cue not in shared), text.stop))
+
+
+def numbers_below(lines: Sequence[Line], text: range, others: Sequence[range]) -> Iterator[tuple[float, ...]]:
+    """Yield for each line below the first of a text the numbers that tell whether it is more of it.
+
+    Those of the line, the growth of the text beyond the longest other one, whether the line is further left than the
+    first, and whether it has few words and stands below a sentence, as links of the site do.
+    """
+    longest = max(map(len, others)) if len(others) >= COMPARED else len(text)
     for size, i in enumerate(text[1:], 2):
-        rate = _said(lines[i]) + LONGER * max(log((size + 1) / (longest + 1)), 0.0)
-        rate += ADDED * (lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence))
-        rates.append(rates[-1] + rate + LEFT * (lines[i].indent < lines[text.start].indent))
-    end = text.start + rates.index(max(rates)) + 1
-    shared = {lines[i].cue for other in others for i in other}  # what the page writes around each
-    return range(text.start, next((i for i in range(end, text.stop) if lines[i].cue not in shared), text.stop))
+        grown = max(log((size + 1) / (longest + 1)), 0.0)
+        is_left = lines[i].indent < lines[text.start].indent
+        is_bare = lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence)
+        yield *_line_numbers(lines[i]), grown, is_left, is_bare
 
 
 @once
-def _said(line: Line) -> float:
-    """Return the log odds of a line to be more of a comment."""
+def _line_numbers(line: Line) -> tuple[float, ...]:
+    """Return the numbers of a line itself: the rating of its words, its end, its kind, what it is about, its length."""
     (talk,) = rate_talk((line.text,))
     about = len(line.text) <= MENTION and any(map(is_comment_word, letter_words(line.text)))
-    numbers = (
+    return (
         *(max(talk or 0.0, 0.0), min(talk or 0.0, 0.0), talk is None, line.ends_sentence),
         *(read_line(line).part is Part.ACTION, line_kinds((line,))[0] in _OF_SITE, about),
         *(not line.has_more_words(2), 1.0),
     )
-    return sum(map(mul, SAID, numbers))
 
 
 # Comments between repeated lines --------------------------------------------------------------------------------------
