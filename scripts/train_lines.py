@@ -7,6 +7,7 @@ weights by which readings of dumps are chosen (``data/blocks/lines.npz``).
     python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 1200]
     python scripts/train_lines.py choice FOLDER... --words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz
         [BOTH.npz -o data/blocks/lines.npz]
+    python scripts/train_lines.py ends FOLDER...
 
 FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
 "author" and "text", and "site"): labelled pages, and what ``flatten`` writes from the HTML pages in PAGES whose reading
@@ -14,7 +15,8 @@ is certain (its third way needs the program lynx). ``words`` reads the second wa
 of each dump with its thread cut out, and of its comments rewritten below and above headers of random forms. What has
 half 0 has learned from no site of half 1: ``choice`` measures, and fits, on the sites that each net has not seen, the
 choice itself in folds by site. The shipped files are of both halves. ``net`` needs torch; tables stay outside the
-repository. On two quiet cores all stages take half an hour for 3,500 dumps.
+repository. On two quiet cores all stages take half an hour for 3,500 dumps. ``ends`` prints the weights by which the
+last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by site.
 """
 
 import argparse
@@ -26,10 +28,12 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -41,7 +45,7 @@ from stance.parsing import lines as forms
 from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.shape import Dump, numbers_below
 from stance.parsing.dump.tags import numbers_of_lines
 from stance.parsing.html.blocks import Weights
 from stance.parsing.lines import Line
@@ -565,6 +569,72 @@ def train_choice(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[
             np.savez_compressed(output, **net, choice=np.array(choice, np.float32))
 
 
+# The end of the last comment ------------------------------------------------------------------------------------------
+
+BELOW, ENDS, ENDS_PENALTY = 40, 9, 0.02
+"""Maximum number of lines below the last comment, and of comments of a dump, and the weight of squared weights."""
+
+
+class Ending(NamedTuple):
+    """A comment with the lines below the last one of its page: the numbers of each line but the first, its end."""
+
+    numbers: np.ndarray
+    end: int  # how many of these lines are of the comment
+    site: str
+    is_last: bool
+
+
+def endings(folders: Sequence[Path]) -> Iterator[Ending]:
+    """Yield the last comment of each dump, and some others as if they stood there."""
+    rng = np.random.default_rng(SEED)
+    for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
+        page = Dump(read_lines(text))
+        tags = labels_of(page.lines, gold)[0][0].tolist()
+        starts = [i for i, tag in enumerate(tags) if tag == 1]
+        spots = [range(i, i + 1 + len(list(takewhile((2.0).__eq__, tags[i + 1 :])))) for i in starts]
+        if not spots or len(spots) < 0.8 * len(gold):
+            continue
+        end = spots[-1].stop
+        below = range(end, min([i for i in page.stops if i >= end] + [end + BELOW, len(page.lines)]))
+        others = rng.permutation(len(spots) - 1)[: ENDS - 1].tolist()
+        for k in (len(spots) - 1, *others):
+            lines = [page.lines[i] for i in (*spots[k], *below)]
+            rest = [spot for at, spot in enumerate(spots) if at != k]
+            rows = list(numbers_below(lines, range(len(lines)), rest))
+            if rows:
+                last = k == len(spots) - 1
+                yield Ending(np.array(rows, dtype=float), len(spots[k]) - 1, site_of(name, site), last)
+
+
+def fit_ends(examples: Sequence[Ending]) -> np.ndarray:
+    """Fit the weights of numbers by the probability of the right end among all; each site counts as one."""
+    sizes = Counter(each.site for each in examples)
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = ENDS_PENALTY * weights @ weights, 2 * ENDS_PENALTY * weights
+        for each in examples:
+            totals = np.append(0.0, np.cumsum(each.numbers @ weights))
+            chances = totals - np.logaddexp.reduce(totals)
+            beyond = 1 - np.cumsum(np.exp(chances))[:-1]  # the probability that a line is of the comment
+            value -= chances[each.end] / sizes[each.site]
+            slope = slope + (beyond @ each.numbers - each.numbers[: each.end].sum(0)) / sizes[each.site]
+        return value, slope
+
+    found: np.ndarray = minimize(loss, np.zeros(examples[0].numbers.shape[1]), jac=True, method="L-BFGS-B").x
+    return found
+
+
+def train_ends(folders: Sequence[Path]) -> None:
+    examples = list(endings(folders))
+    fold = [int(hashlib.sha256(each.site.encode()).hexdigest(), 16) % FOLDS for each in examples]
+    right = []
+    for number in range(FOLDS):
+        weights = fit_ends([each for each, own in zip(examples, fold, strict=True) if own != number])
+        last = (each for each, own in zip(examples, fold, strict=True) if own == number and each.is_last)
+        right += [np.append(0.0, np.cumsum(each.numbers @ weights)).argmax() == each.end for each in last]
+    print(f"{sum(right)} of {len(right)} last comments end rightly", fit_ends(examples).round(2).tolist())
+
+
 def save(path: Path, rows: Sequence[Labelled]) -> None:
     arrays = {f"{i} {name}": getattr(row, name) for i, row in enumerate(rows) for name in ("x", "groups", "labels")}
     pages = np.array([(row.page, str(row.half), row.made) for row in rows])
@@ -580,7 +650,7 @@ def load(path: Path) -> list[Labelled]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "choice"))
+    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "choice", "ends"))
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--words", nargs=2, type=Path)
     parser.add_argument("--table", nargs="+", type=Path)
@@ -598,6 +668,8 @@ def main() -> None:
     elif given.stage == "net":
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
         np.savez_compressed(given.output, **train_net(rows, given.steps))
+    elif given.stage == "ends":
+        train_ends(given.folders)
     else:
         train_choice(given.folders, given.nets, given.words, given.output)
 

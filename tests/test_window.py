@@ -373,19 +373,21 @@ def test_opening_again_goes_on(tmp_path: Path, quiet: list[tuple[str, ...]]) -> 
 # Commands
 
 
-def test_a_command_ends_with_the_window(tmp_path: Path) -> None:
-    """As when the window is killed: nobody is there to end it."""
+@pytest.mark.parametrize("before", [(), ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")], ids=["", "in the background"])
+def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...]) -> None:
+    """As when the window is killed: nobody is there to end it. In the background, shells let interrupts be ignored."""
     (tmp_path / "files").mkdir()
     for number in range(400):
         (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))
-    words = [sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db", "--jobs", "1"]
+    words = [*before, sys.executable, "-P", "-m", "stance.window.commands", "score", "files", "-o", "stance.db"]
+    words += ["--jobs", "1"]
     package = str(Path(__file__).parent.parent)
     with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": package}) as run:
         while not (tmp_path / "stance.db").exists() or (tmp_path / "stance.db").stat().st_size < 4096:
             time.sleep(0.05)
         assert run.stdin
         run.stdin.close()
-        assert run.wait(20) != 0
+        assert run.wait(20) == 130
     assert CliRunner().invoke(app, ["store", "verify", str(tmp_path / "stance.db")]).exit_code == 0
 
 

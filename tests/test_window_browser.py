@@ -241,7 +241,6 @@ def hold_reading(running: Running) -> int:
     return job.process.pid
 
 
-@pytest.mark.xfail(reason="passes alone and beside three busy processes; timed out in a whole run with coverage")
 def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> None:
     guest = window.guest()
     before = guest.state()["documents"]
