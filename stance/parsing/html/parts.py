@@ -365,7 +365,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         dated |= fill_stamps(thread, parts, columns)
     if not is_named:
         named |= fill_placed_authors(thread, parts, columns, dated)
-    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated | _labels(thread, columns))
     shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
@@ -373,6 +373,20 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         parts[box].votes = votes_in(element.get("content") or page.text.line_of(element))
     fill_parents(thread, parts)
     return list(parts.values())
+
+
+def _labels(thread: Thread, columns: Columns) -> set[Element]:
+    """Return the links, and the elements of a class, that say the same in several comments: they are the page's."""
+    line_of, found = thread.page.text.line_of, set[Element]()
+    for column in columns:
+        first = next(iter(column.values()))
+        least = 2 if first.tag == "a" else LABEL_LEAST
+        if len(column) >= least and (first.tag == "a" or first.get("class")):
+            line = mask_numbers(line_of(first))
+            is_own = line and without_actions(line) and not line.startswith("@") and not thread.page.is_stamp(first)
+            if is_own and all(mask_numbers(line_of(each)) == line for each in column.values()):
+                found.update(column.values())
+    return found
 
 
 def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
