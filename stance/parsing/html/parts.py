@@ -65,9 +65,10 @@ def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elemen
     page, dated = thread.page, set[Element]()
     for selector in thread.layout.posted:
         for box, element in thread.first(selector).items():
-            if parts[box].posted is None and (date := date_shown(page, element)):
-                parts[box].posted = date
-                if len(page.text.line_of(element)) <= LONGEST_DATE:
+            if parts[box].posted is None:
+                parts[box].posted, line = date_shown(page, element), page.text.line_of(element)
+                is_date = page.is_stamp(element) and is_only_name(line, "")  # also a relative one
+                if is_date or (parts[box].posted and len(line) <= LONGEST_DATE):
                     dated.add(element)
     return dated
 
@@ -124,11 +125,11 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Col
 def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date that an element tells; to the minute, where only a part of it does so."""
     date = _attribute_date(element) or parse_date(page.text.line_of(element))
-    if date is None or "T" in date:
+    if date and "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (told for each in parts if (told := _attribute_date(each) or parse_date(page.text.line_of(each))))
-    return next((given for given in inner if given.startswith(f"{date}T")), date)
+    inner = (told for each in parts if (told := _attribute_date(each) or (date and parse_date(page.text.line_of(each)))))
+    return next((given for given in inner if date is None or given.startswith(f"{date}T")), date)
 
 
 def _attribute_date(element: Element) -> str | None:
