@@ -162,6 +162,7 @@ _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _JOINTS = " \t\u00a0|·•,;:/–—-"
+_LAST_JOINTS = frozenset(f" {joint}" for joint in "|·•–—-")
 _TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """Ends of greetings and exclamations, which labels do not have."""
 
@@ -211,6 +212,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
+    _cut_joints(drafts)
     _cut_own_words(drafts)
     _cut_glued_subject(drafts)
     _cut_template(drafts)
@@ -247,6 +249,13 @@ def _cut_own_words(drafts: Sequence[_Draft]) -> None:
             continue
         if not any([_cut_inner(drafts), *map(_cut_tail, drafts[-1:])]):
             break
+
+
+def _cut_joints(drafts: Sequence[_Draft]) -> None:
+    """Cut the dash that all texts end with, which led to a name or a date."""
+    if len(drafts) > 1 and len(ends := {draft.lines[-1][-2:] for draft in drafts}) == 1 and max(ends) in _LAST_JOINTS:
+        for draft in drafts:
+            draft.lines[-1] = draft.lines[-1][:-2].rstrip() or draft.lines[-1]
 
 
 def _cut_glued_subject(drafts: Sequence[_Draft]) -> None:

@@ -95,7 +95,7 @@ _O_CLOCK = _either(phrases("date.clock"))
 
 # Dates without their year, or their century, and days told by a word: of no value, but they mark a comment.
 _CLIPPED = LatePattern(
-    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:,\s\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
+    rf"(?:(?<!\d)\d{{1,2}}[./]\d{{1,2}}[./](?:\d\d)?|(?<!\w)(?:{_MONTH})(?:\.|\.?\s)\d{{1,2}}(?:(?:,\s|,?\s')\d\d(?=\s))?|(?<!\d)\d{{1,2}}\.?\s(?:{_MONTH})\.?)"
     rf"[\s,|/@·•–—-]{{1,4}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:h]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?)?"
     r"|(?<![\w./-])\d{1,2}[./-]\d{1,2}[./-]\d\d(?![\w./-])"
     rf"|(?:\d{{1,2}}:\d\d\s?(?:[ap]m)?\s(?:[^\W\d_]{{2,9}}\s)?)?"

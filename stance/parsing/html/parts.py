@@ -65,9 +65,10 @@ def fill_dates(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elemen
     page, dated = thread.page, set[Element]()
     for selector in thread.layout.posted:
         for box, element in thread.first(selector).items():
-            if parts[box].posted is None and (date := date_shown(page, element)):
-                parts[box].posted = date
-                if len(page.text.line_of(element)) <= LONGEST_DATE:
+            if parts[box].posted is None:
+                parts[box].posted, line = date_shown(page, element), page.text.line_of(element)
+                is_date = page.is_stamp(element) and is_only_name(line, "")  # also a relative one
+                if is_date or (parts[box].posted and len(line) <= LONGEST_DATE):
                     dated.add(element)
     return dated
 
@@ -124,11 +125,11 @@ def fill_stamps(thread: Thread, parts: dict[Element, CommentParts], columns: Col
 def date_shown(page: PageParts, element: Element) -> str | None:
     """Return the date that an element tells; to the minute, where only a part of it does so."""
     date = _attribute_date(element) or parse_date(page.text.line_of(element))
-    if date is None or "T" in date:
+    if date and "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (told for each in parts if (told := _attribute_date(each) or parse_date(page.text.line_of(each))))
-    return next((given for given in inner if given.startswith(f"{date}T")), date)
+    inner = (told for each in parts if (told := _attribute_date(each) or (date and parse_date(page.text.line_of(each)))))
+    return next((given for given in inner if date is None or given.startswith(f"{date}T")), date)
 
 
 def _attribute_date(element: Element) -> str | None:
@@ -365,7 +366,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         dated |= fill_stamps(thread, parts, columns)
     if not is_named:
         named |= fill_placed_authors(thread, parts, columns, dated)
-    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated | _labels(thread, columns))
     shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
@@ -373,6 +374,20 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         parts[box].votes = votes_in(element.get("content") or page.text.line_of(element))
     fill_parents(thread, parts)
     return list(parts.values())
+
+
+def _labels(thread: Thread, columns: Columns) -> set[Element]:
+    """Return the links, and the elements of a class, that say the same in several comments: they are the page's."""
+    line_of, found = thread.page.text.line_of, set[Element]()
+    for column in columns:
+        first = next(iter(column.values()))
+        least = 2 if first.tag == "a" else LABEL_LEAST
+        if len(column) >= least and (first.tag == "a" or first.get("class")):
+            line = mask_numbers(line_of(first))
+            is_own = line and without_actions(line) and not line.startswith("@") and not thread.page.is_stamp(first)
+            if is_own and all(mask_numbers(line_of(each)) == line for each in column.values()):
+                found.update(column.values())
+    return found
 
 
 def _fill_texts(thread: Thread, parts: dict[Element, CommentParts], leave_out: set[Element]) -> None:
