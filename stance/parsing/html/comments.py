@@ -314,11 +314,13 @@ def _inner(index: Index, groups: Iterable[_Group], stamps: dict[Element, int]) -
     owners = index.owners(stamps) if len(stamps) > 1 else {}
     found: list[tuple[int, list[Element]]] = []
     for group in groups:
-        if 1 < len(group.boxes) and group.boxes.keys() <= owners.keys() - stamps.keys():
+        if len(group.boxes) > 1 and group.boxes.keys() <= owners.keys() - stamps.keys():
             inner = Counter[Element]()
             for box, count in group.boxes.items():
                 inner[owners[box]] += count
-            if all(count < stamps[box] for box, count in inner.items()) and all(is_named_after((*COMMENT_WORDS, *REPLY_WORDS), box) for box in group.boxes):
+            if all(count < stamps[box] for box, count in inner.items()) and all(
+                is_named_after((*COMMENT_WORDS, *REPLY_WORDS), box) for box in group.boxes
+            ):
                 found.append((group.size, list(group.boxes)))
     return max(found, key=lambda each: each[0], default=(0, []))[1]
 

@@ -128,7 +128,9 @@ def date_shown(page: PageParts, element: Element) -> str | None:
     if date and "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (told for each in parts if (told := _attribute_date(each) or (date and parse_date(page.text.line_of(each)))))
+    inner = (
+        told for each in parts if (told := _attribute_date(each) or (date and parse_date(page.text.line_of(each))))
+    )
     return next((given for given in inner if date is None or given.startswith(f"{date}T")), date)
 
 
