@@ -58,7 +58,7 @@ PARTS: Mapping[str, Replacement] = {
     "without excerpts": ("html.comments.without_excerpts", first),
     "traces": ("html.comments.has_traces", always(True)),
     "opening posts": ("html.comments.opening_post", always([])),
-    "form": ("html.comments.repeated_boxes", always(([], []))),
+    "form": ("html.comments.repeated_boxes", always([])),
     "outermost single box": ("html.comments._outermost", always([])),
     "stamps as marks": ("html.comments._stamps", always(())),
     "boxes are comments": ("html.comments._are_comments", always(True)),

@@ -72,6 +72,24 @@ def test_a_name_with_an_address_is_no_headline():
     assert [each.text for each in comments] == list(TEXTS.values())
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        '<p class="foot">Sent from the app</p>',
+        '<a href="/rules">Rules of the house</a>',
+        '<a class="rate" href="/rate?up">12 readers agree</a>',
+    ],
+)
+def test_what_all_comments_say_alike_is_none_of_their_texts(label):
+    found = thread(f'<div class="comment"><b class="author">NAME</b><time>DATE</time><p>TEXT</p>{label}</div>').comments
+    assert [(each.author, each.text) for each in found] == list(TEXTS.items())
+
+
+def test_a_dash_that_leads_to_the_name_is_none_of_the_text():
+    found = thread('<div class="comment">TEXT - <b class="author">NAME</b> <time>DATE</time></div>').comments
+    assert [(each.author, each.text) for each in found] == list(TEXTS.items())
+
+
 def test_the_time_of_day_may_stand_inside_of_a_date():
     comments = thread(
         '<div class="comment"><b class="author">NAME</b><p class="comment-meta">on <a title="DATE 14:05">DATE</a></p>'

@@ -1259,6 +1259,12 @@ def test_time_span_is_no_date(text: str) -> None:
     assert find_date(text) is None
 
 
+@pytest.mark.parametrize("text", ["Mar 5 '24 at 10:12", "Mar 5, '24 10:12"])
+def test_a_year_behind_an_apostrophe_marks_a_date(text: str) -> None:
+    assert (found := find_date(text))
+    assert (found.start, found.end, found.iso) == (0, len(text), None)
+
+
 AGO_PARTS = (
     "1", "2 ", "a", "an ", "un'", "just ", "moments ", "i", "I", "s", "mo", " y ", " il", "for", "about", "_", ".",
 )  # fmt: skip

@@ -21,7 +21,7 @@ from stance.parsing.dump import known_section, repeated_section, section_comment
 from stance.parsing.dump.shape import THREAD_LAYOUT, Dump
 from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
-from stance.parsing.html.parts import HEADINGS, REPLY_WORDS, between, read_parts
+from stance.parsing.html.parts import HEADINGS, between, read_parts
 from stance.parsing.html.threads import (
     LONGEST_NAME,
     LONGEST_STAMP,
@@ -146,11 +146,8 @@ def read_by_rows(page: PageParts) -> list[FoundComments]:
 
 def read_by_form(page: PageParts) -> list[FoundComments]:
     """Read a page by the form of repeated boxes in a section that is named after comments."""
-    boxes, inner = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
-    parts = read_parts(Thread(page, STRUCTURE, page.index.in_order({*boxes, *inner}))) if inner else []
-    if not all(part.is_comment and part.author for part in parts):
-        parts = []
-    parts = parts or read_parts(Thread(page, STRUCTURE, boxes))
+    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
+    parts = read_parts(Thread(page, STRUCTURE, boxes))
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 
@@ -296,7 +293,7 @@ class _Group:
         return len(self.boxes) * self.size / most if most else 0.0
 
 
-def repeated_boxes(index: Index, leave_out: set[Element]) -> tuple[list[Element], list[Element]]:
+def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     """Find the comments of a page by their form.
 
     :param index: The page.
@@ -305,24 +302,7 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> tuple[list[Element]
     """
     sections = _sections(index, leave_out)
     groups = _groups(index, sections, set(_stamps(index, index.elements)), leave_out) if sections else {}
-    boxes, stamps = _best(index, groups)
-    return index.in_order(boxes), _inner(index, groups.values(), stamps)
-
-
-def _inner(index: Index, groups: Iterable[_Group], stamps: dict[Element, int]) -> list[Element]:
-    """Return boxes of one make, named after comments or replies, in comments that have a date beside theirs."""
-    owners = index.owners(stamps) if len(stamps) > 1 else {}
-    found: list[tuple[int, list[Element]]] = []
-    for group in groups:
-        if len(group.boxes) > 1 and group.boxes.keys() <= owners.keys() - stamps.keys():
-            inner = Counter[Element]()
-            for box, count in group.boxes.items():
-                inner[owners[box]] += count
-            if all(count < stamps[box] for box, count in inner.items()) and all(
-                is_named_after((*COMMENT_WORDS, *REPLY_WORDS), box) for box in group.boxes
-            ):
-                found.append((group.size, list(group.boxes)))
-    return max(found, key=lambda each: each[0], default=(0, []))[1]
+    return index.in_order(_best(index, groups))
 
 
 def boxes_alike(index: Index, leave_out: set[Element]) -> Iterator[list[Element]]:
@@ -460,14 +440,14 @@ def _keys(element: Element, section: int) -> list[_Key]:
 # The best group -------------------------------------------------------------------------------------------------------
 
 
-def _best(index: Index, groups: dict[_Key, _Group]) -> tuple[list[Element], dict[Element, int]]:
+def _best(index: Index, groups: dict[_Key, _Group]) -> list[Element]:
     most = max((group.size for group in groups.values()), default=0)
     rated = sorted(groups.items(), key=lambda item: (-item[1].rate(most), item[0]))
     for _, group in rated[:8]:
         boxes = _called_one(rated) if len(group.boxes) == 1 else list(group.boxes)
         if boxes and group.rate(most) > 0 and _are_comments(index, boxes):
-            return boxes, group.boxes
-    return [], {}
+            return boxes
+    return []
 
 
 def _called_one(rated: Iterable[tuple[_Key, _Group]]) -> list[Element]:

@@ -150,6 +150,9 @@ COVERED_SHARE = 0.7
 MOST_PIECES = 20
 """Maximum number of pieces of text of an element that holds a name and little else."""
 
+MOST_NAMED = 50
+"""Maximum number of columns that could be names; those of a single long comment are its paragraphs."""
+
 CALLED = 3
 """Weight of an element that is named after an author; each other sign of a name has 1."""
 
@@ -217,6 +220,7 @@ def fill_placed_authors(
                     names[box] = found
         if len(names) >= COVERED_SHARE * len(column):
             rated.append((_rate(list(names.values()), len(parts), thread.layout is STRUCTURE), names))
+    del rated[MOST_NAMED:]
     for rate, outer in sorted(rated, key=lambda each: -each[0]):
         names = _innermost(outer, [each for _, each in rated]) if rate >= LEAST_RATE else {}
         for box, found in names.items():
@@ -384,10 +388,13 @@ def _labels(thread: Thread, columns: Columns) -> set[Element]:
     for column in columns:
         first = next(iter(column.values()))
         least = 2 if first.tag == "a" else LABEL_LEAST
-        if len(column) >= least and (first.tag == "a" or first.get("class")):
-            line = mask_numbers(line_of(first))
-            is_own = line and without_actions(line) and not line.startswith("@") and not thread.page.is_stamp(first)
-            if is_own and all(mask_numbers(line_of(each)) == line for each in column.values()):
+        if len(column) < least or not (first.tag == "a" or first.get("class")) or thread.page.is_stamp(first):
+            continue
+        line = mask_numbers(line_of(first))
+        is_own = line and without_actions(line) and not line.startswith("@")
+        if is_own and all(mask_numbers(line_of(each)) == line for each in column.values()):
+            near = (line, *map(line_of, islice(first.iterancestors(), 1)))
+            if not any(each.casefold().startswith(IN_REPLY_TO) for each in near):
                 found.update(column.values())
     return found
 
