@@ -216,7 +216,8 @@ def test_the_demonstration_is_judged_has_short_pages_and_its_planted_discourse_i
     chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)  # pages repeat the command, so a long path would make them longer
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["stance", "demo"])  # pages repeat the command: a long one would make them longer
     monkeypatch.setattr("scripts.demo.__main__.run_stance", type_here)  # as its own does in processes that load anew
     demonstrate(Path("demo"), count=100, labels=450, seed=0, model="light")
     result = json.loads(Path("demo/result.json").read_text(encoding="utf-8"))
