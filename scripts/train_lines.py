@@ -28,7 +28,6 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,6 +89,11 @@ def half_of(name: str, site: str | None) -> int:
 def site_of(name: str, site: str | None) -> str:
     """Return the last two parts of a site's host; else what the names of its pages begin with."""
     return ".".join(site.split(".")[-2:]) if site else name.removeprefix("neg_").split("_")[0].rstrip("0123456789")
+
+
+def fold_of(site: str) -> int:
+    """Return the fold of a site."""
+    return int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS
 
 
 def dumps_of(folder: Path) -> Iterator[tuple[str, str | None, str, Gold, str]]:
@@ -530,8 +534,7 @@ def chosen(page: Read, weights: Weights) -> Score:
 
 def measured(pages: Sequence[Read]) -> dict[str, dict[str, Any]]:
     """Measure the choice on sites that trained neither the net nor the choice."""
-    sites = sorted({page.site for page in pages})
-    fold = {site: int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS for site in sites}
+    fold = {page.site: fold_of(page.site) for page in pages}
     scores: dict[str, list[tuple[Read, Score]]] = {}
     for number in range(FOLDS):
         weights = fit([page for page in pages if fold[page.site] != number])
@@ -583,15 +586,17 @@ class Ending(NamedTuple):
     site: str
     is_last: bool
 
+    def totals(self, weights: np.ndarray) -> np.ndarray:
+        """Return the log odds of each possible end, up to a constant."""
+        return np.append(0.0, np.cumsum(self.numbers @ weights))
+
 
 def endings(folders: Sequence[Path]) -> Iterator[Ending]:
-    """Yield the last comment of each dump, and some others as if they stood there."""
+    """Yield the last comment of each dump, and some others as if they were the last."""
     rng = np.random.default_rng(SEED)
     for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
         page = Dump(read_lines(text))
-        tags = labels_of(page.lines, gold)[0][0].tolist()
-        starts = [i for i, tag in enumerate(tags) if tag == 1]
-        spots = [range(i, i + 1 + len(list(takewhile((2.0).__eq__, tags[i + 1 :])))) for i in starts]
+        spots = tagging.spans_of(labels_of(page.lines, gold)[0][0].tolist())
         if not spots or len(spots) < 0.8 * len(gold):
             continue
         end = spots[-1].stop
@@ -613,7 +618,7 @@ def fit_ends(examples: Sequence[Ending]) -> np.ndarray:
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = ENDS_PENALTY * weights @ weights, 2 * ENDS_PENALTY * weights
         for each in examples:
-            totals = np.append(0.0, np.cumsum(each.numbers @ weights))
+            totals = each.totals(weights)
             chances = totals - np.logaddexp.reduce(totals)
             beyond = 1 - np.cumsum(np.exp(chances))[:-1]  # the probability that a line is of the comment
             value -= chances[each.end] / sizes[each.site]
@@ -626,12 +631,12 @@ def fit_ends(examples: Sequence[Ending]) -> np.ndarray:
 
 def train_ends(folders: Sequence[Path]) -> None:
     examples = list(endings(folders))
-    fold = [int(hashlib.sha256(each.site.encode()).hexdigest(), 16) % FOLDS for each in examples]
+    fold = [fold_of(each.site) for each in examples]
     right = []
     for number in range(FOLDS):
         weights = fit_ends([each for each, own in zip(examples, fold, strict=True) if own != number])
         last = (each for each, own in zip(examples, fold, strict=True) if own == number and each.is_last)
-        right += [np.append(0.0, np.cumsum(each.numbers @ weights)).argmax() == each.end for each in last]
+        right += [each.totals(weights).argmax() == each.end for each in last]
     print(f"{sum(right)} of {len(right)} last comments end rightly", fit_ends(examples).round(2).tolist())
 
 

@@ -252,8 +252,9 @@ def _cut_own_words(drafts: Sequence[_Draft]) -> None:
 
 
 def _cut_joints(drafts: Sequence[_Draft]) -> None:
-    """Cut the dash that all texts end with, which led to a name or a date."""
-    if len(drafts) > 1 and len(ends := {draft.lines[-1][-2:] for draft in drafts}) == 1 and max(ends) in _LAST_JOINTS:
+    """Cut the dash that all texts end with; a name or a date followed it."""
+    ends = {draft.lines[-1][-2:] for draft in drafts}
+    if len(drafts) > 1 and len(ends) == 1 and ends <= _LAST_JOINTS:
         for draft in drafts:
             draft.lines[-1] = draft.lines[-1][:-2].rstrip() or draft.lines[-1]
 

@@ -183,7 +183,7 @@ def _end_with_window() -> None:
 
 def main() -> None:
     """Run the command line as a child of the window."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the window was started in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes programs in the background ignore it
     threading.Thread(target=_end_with_window, daemon=True).start()
     runpy.run_module("stance", run_name="__main__")
 

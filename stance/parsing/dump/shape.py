@@ -583,7 +583,7 @@ def numbers_below(lines: Sequence[Line], text: range, others: Sequence[range]) -
     """Yield for each line below the first of a text the numbers that tell whether it is more of it.
 
     Those of the line, the growth of the text beyond the longest other one, whether the line is further left than the
-    first, and whether it has few words and stands below a sentence, as links of the site do.
+    first, and whether it has few words and follows a sentence, as links of the site do.
     """
     longest = max(map(len, others)) if len(others) >= COMPARED else len(text)
     for size, i in enumerate(text[1:], 2):

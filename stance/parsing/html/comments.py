@@ -213,7 +213,7 @@ def found_comments(page: PageParts, layout: HtmlLayout, parts: list[CommentParts
     comments: list[Comment] = []
     repeated = 0
     for part in filter(lambda part: part.is_comment, parts):
-        own_id = next((given for name in page.id_attributes if (given := part.element.get(name))), None)
+        own_id = next(iter(page.ids_of(part.element)), None)
         if own_id is not None and (own_id, part.author, part.text) in seen:  # the same by the page's own id
             repeated += 1
             continue

@@ -128,10 +128,10 @@ def date_shown(page: PageParts, element: Element) -> str | None:
     if date and "T" in date:
         return date
     parts = element.iterdescendants("*")
-    inner = (
-        told for each in parts if (told := _attribute_date(each) or (date and parse_date(page.text.line_of(each))))
-    )
-    return next((given for given in inner if date is None or given.startswith(f"{date}T")), date)
+    if date is None:
+        return next(filter(None, map(_attribute_date, parts)), None)
+    inner = (told for each in parts if (told := _attribute_date(each) or parse_date(page.text.line_of(each))))
+    return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 
 def _attribute_date(element: Element) -> str | None:
@@ -383,7 +383,7 @@ def read_parts(thread: Thread) -> list[CommentParts]:
 
 
 def _labels(thread: Thread, columns: Columns) -> set[Element]:
-    """Return the links, and the elements of a class, that say the same in several comments: they are the page's."""
+    """Return links and elements with a class that say the same in several comments: they are the page's."""
     line_of, found = thread.page.text.line_of, set[Element]()
     for column in columns:
         first = next(iter(column.values()))
@@ -393,8 +393,8 @@ def _labels(thread: Thread, columns: Columns) -> set[Element]:
         line = mask_numbers(line_of(first))
         is_own = line and without_actions(line) and not line.startswith("@")
         if is_own and all(mask_numbers(line_of(each)) == line for each in column.values()):
-            near = (line, *map(line_of, islice(first.iterancestors(), 1)))
-            if not any(each.casefold().startswith(IN_REPLY_TO) for each in near):
+            around = line_of(next(first.iterancestors()))
+            if not line.casefold().startswith(IN_REPLY_TO) and not around.casefold().startswith(IN_REPLY_TO):
                 found.update(column.values())
     return found
 
@@ -622,7 +622,7 @@ def fill_parents(thread: Thread, parts: dict[Element, CommentParts]) -> None:
     beside: dict[Element, Element] = {}
     if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
         beside = replies_beside(box for box in parts if box in standing)
-    names = {box: [name for attribute in page.id_attributes if (name := box.get(attribute))] for box in parts}
+    names = {box: page.ids_of(box) for box in parts}
     by_id = {name: box for box, own in names.items() for name in own}
     named = _named_parents(thread, parts, by_id)
     depths: list[tuple[int, Element]] = []  # of the thread so far, the innermost last

@@ -380,6 +380,10 @@ class PageParts:
         self._lines: dict[Element, str] = {}
         self.is_stamp = cache(lambda each: each.tag == "time" or is_stamp(each) or is_titled_stamp(each))
 
+    def ids_of(self, element: Element) -> list[str]:
+        """Return the ids of an element, from all attributes that hold one."""
+        return [name for attribute in self.id_attributes if (name := element.get(attribute))]
+
     @cached_property
     def no_text(self) -> set[Element]:
         """Elements in comments that are not their writers' words."""
