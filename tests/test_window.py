@@ -375,7 +375,7 @@ def test_opening_again_goes_on(tmp_path: Path, quiet: list[tuple[str, ...]]) -> 
 
 @pytest.mark.parametrize("before", [(), ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")], ids=["", "in the background"])
 def test_a_command_ends_with_the_window(tmp_path: Path, before: tuple[str, ...]) -> None:
-    """As when the window is killed: nobody is there to end it. In the background, shells let interrupts be ignored."""
+    """As when the window is killed: nobody is there to end it. A shell makes background commands ignore interrupts."""
     (tmp_path / "files").mkdir()
     for number in range(400):
         (tmp_path / "files" / f"{number}.html").write_bytes(make_page(number))

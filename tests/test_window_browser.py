@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, violations, wait
-from window_pages import Running, open_window
+from window_pages import Guest, Running, open_window
 
 from benchmarks.window import make_page
 from stance.labelling import login
@@ -129,7 +129,7 @@ def test_the_same_commands_are_shown(window: Running, chromium: Any) -> None:
 
 
 WAYS = ("keys", "mouse")
-SENT = 20
+SENT = 120  # pages, so that reading lasts until it is held
 
 
 def use(chromium: Any, selector: str, way: str, words: str = "") -> None:
@@ -231,8 +231,17 @@ def press_slowly(chromium: Any, selector: str) -> None:
     ActionChains(chromium, duration=0).release().perform()
 
 
+def hold(process: int, guest: Guest) -> None:
+    """Stop a command where it does not write: while it writes, nobody can read the store."""
+    os.kill(process, signal.SIGSTOP)
+    while guest.ask("GET", "/state").status != 200:
+        os.kill(process, signal.SIGCONT)
+        time.sleep(0.05)
+        os.kill(process, signal.SIGSTOP)
+
+
 def hold_reading(running: Running) -> int:
-    """Stop the next command that reads before it has read a page: then it cannot end before a button is pressed."""
+    """Stop the next command that reads, before it has read a page: then it cannot end before its button is shown."""
     end = time.monotonic() + 120
     while not ((job := running.window.commands.current("write")) and job.process):
         assert time.monotonic() < end, "no command reads"
@@ -242,6 +251,7 @@ def hold_reading(running: Running) -> int:
 
 
 def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> None:
+    """Pages are sent beside the browser; reading is held while the button is pressed, so that it cannot end before."""
     guest = window.guest()
     before = guest.state()["documents"]
     for number in range(200, 200 + SENT):
@@ -250,6 +260,10 @@ def test_reading_is_cancelled_and_goes_on(window: Running, chromium: Any) -> Non
     for times, way in enumerate(WAYS, 1):
         reading = hold_reading(window)
         wait(chromium, lambda browser: browser.find_elements("css selector", CANCEL))
+        os.kill(reading, signal.SIGCONT)
+        guest.wait(lambda state: state["documents"] > before)
+        hold(reading, guest)
+        assert guest.state()["documents"] < before + SENT
         if way == "mouse":
             press_slowly(chromium, CANCEL)
         else:
