@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from lxml import etree, html
 
@@ -76,6 +76,8 @@ _ADDRESS = re.compile(
     r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
 )
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
+
+_SILENT = frozenset((*NO_TEXT_TAGS, "script", "noscript"))
 
 PART = 1_000_000
 """Characters that are split into words at once."""
@@ -171,11 +173,19 @@ def _tree(text: str, source: str) -> Element:
 
 
 def _open_form(root: Element) -> None:
-    """Take a form for an ordinary box where all that a page shows stands in it, as ASP.NET has it."""
-    body, unseen = root.find("body"), {*NO_TEXT_TAGS, "script", "noscript"}
-    shown = [] if body is None else [child for child in body.iterchildren("*") if child.tag not in unseen]
-    if len(shown) == 1 and shown[0].tag == "form":
-        shown[0].tag = "div"
+    """Take a form for an ordinary box where most of the page's words stand in it, as ASP.NET has it."""
+    forms = list(root.iter("form"))
+    whole = _shown_length(root) if forms else 0
+    for form in forms:
+        if 2 * _shown_length(form) > whole:
+            form.tag = "div"
+
+
+def _shown_length(element: Element) -> int:
+    """Return the number of characters of the text of an element that a page shows."""
+    texts = (each.text for each in element.iter("*") if each.text and each.tag not in _SILENT)
+    tails = (each.tail for each in element.iterdescendants() if each.tail)
+    return sum(len(text.strip()) for text in chain(texts, tails))
 
 
 def _open_frames(root: Element) -> None:
