@@ -243,3 +243,16 @@ def test_any_texts_are_cleaned(drawn: list[tuple[list[str], str | None, int]]) -
 def test_thanks_at_the_end_of_two_texts_stay() -> None:
     said = [f"{text}\nThank you!" for text in SAID[:2]]
     assert [each.text for each in clean_comments(page("{text}", said=said, authors=["Finn", "Finn"]))] == said
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_hidden_copy_of_a_text_is_cut_wherever_its_lines_end(copy: bool) -> None:
+    first, second = "Even teams at the bottom can win some games together, as was seen.", "Sort the home form out."
+    said = f"{first} {second}\n{first}\n{second}" if copy else f"{first}\n{second}"
+    (found,) = clean_comments([Comment("c1", f"{said}\nReport this post", "Ada")])
+    assert found.text == f"{first}\n{second}"
+
+
+def test_signs_without_a_width_and_tags_are_no_part_of_a_name() -> None:
+    said = [Comment("c1", SAID[0], "Frozen\u200bMan"), Comment("c2", SAID[1], "<span>Ada Lind</span>")]
+    assert [each.author for each in clean_comments(said)] == ["FrozenMan", "Ada Lind"]

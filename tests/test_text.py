@@ -1243,7 +1243,8 @@ UNDATED = (
         "منذ 3 ساعات",
         "il y a environ 2 heures",
     ),
-    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "3d", "12h", "03.05.14", "1 year, 2 months ago"),
+    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "10月23日17:26", "3d", "12h", "03.05.14"),
+    "1 year, 2 months ago",
 )
 
 
@@ -1424,6 +1425,21 @@ def test_what_all_names_of_a_page_have_in_common_is_no_part_of_them(form, left):
     names = ("Ada", "Bo", "Cy")
     shorter = line_parts.without_shared_ends(form.format(name, name) for name in names)
     assert list(shorter.values()) == [left.format(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        (("[5] aspic", "[4] wajaja", "[3] aspic", "[2]", "[1]"), ["aspic", "wajaja", "aspic", "", ""]),  # one has none
+        (("Ann wrote", "Bo wrote", "wrote"), ["Ann", "Bo", ""]),
+        (("user1", "user2", "user3"), []),
+        (("Ann Lee", "Bo Lee", "Lee"), []),
+        (("Ann, Hull", "Bo, York", "Cy, Leeds"), []),  # perhaps surnames
+        (("Ann, Hull, UK", "Bo, York", "Cy, Leeds"), ["Ann", "Bo", "Cy"]),
+    ],
+)
+def test_numbers_places_and_verbs_go_where_names_are_left(names, left):
+    assert list(line_parts.without_shared_ends(names).values()) == left
 
 
 def test_names_that_differ_in_their_numbers_alone_keep_them():

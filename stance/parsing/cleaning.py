@@ -6,11 +6,12 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -129,6 +130,7 @@ _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
 
+_NO_NAME = re.compile(r"[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
 a row, with which writers get addresses past a filter."""
@@ -223,7 +225,9 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
     shorter = without_shared_ends(comment.author or "" for comment in comments)
-    return tuple(replace(each, author=shorter[each.author]) if each.author in shorter else each for each in comments)
+    return tuple(
+        replace(each, author=shorter[each.author] or None) if each.author in shorter else each for each in comments
+    )
 
 
 def _draft(comment: Comment) -> _Draft:
@@ -232,14 +236,17 @@ def _draft(comment: Comment) -> _Draft:
     said = [i for i, line in enumerate(lines) if line.strip()]
     lines = lines[said[0] : said[-1] + 1] if said else []
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
-    return _Draft(comment, _said_once(lines[is_verb:]), comment.author, comment.posted)
+    author = comment.author and _NO_NAME.sub("", comment.author)
+    return _Draft(comment, lines[is_verb:], author, comment.posted)
 
 
 def _said_once(lines: list[str]) -> list[str]:
-    """Return the first half of lines whose second half is the same, as where a page holds a second, hidden copy."""
-    half, is_odd = divmod(len(lines), 2)
-    is_twice = half > 0 and not is_odd and len(lines[0]) > SKIPPED_LINE and lines[:half] == lines[half:]
-    return lines[:half] if is_twice else lines
+    """Return one of the halves of lines that have the same words, as where a page holds a second, hidden copy."""
+    counts = list(accumulate(len(line.split()) for line in lines))
+    end = bisect_left(counts, counts[-1] / 2) + 1 if len(lines) > 1 and len(lines[0]) > SKIPPED_LINE else 0
+    first, second = lines[:end], lines[end:]
+    is_twice = end > 0 and 2 * counts[end - 1] == counts[-1] and " ".join(first).split() == " ".join(second).split()
+    return max(first, second, key=len) if is_twice else lines
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
@@ -548,7 +555,7 @@ def _finished(comments: Sequence[Comment], kept: Sequence[_Draft]) -> tuple[Comm
 
 
 def _finish(draft: _Draft, parents: dict[str, str | None]) -> Comment:
-    comment, text = draft.comment, "\n".join(draft.lines)
+    comment, text = draft.comment, "\n".join(_said_once(draft.lines))
     parent = parents[comment.comment_id]
     if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
         return comment

@@ -54,6 +54,9 @@ SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
 ROLE_SHARE = 0.2
 """Minimum share of a page's names with the same words in brackets behind them to be cut."""
 
+PLACED = 0.6
+"""Minimum share of a page's names with a sign, and a place behind it."""
+
 SHARED_WORDS = 8
 """Words at the ends of names that are cut off at most."""
 
@@ -62,6 +65,8 @@ MOST_NAMES = 2000
 
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
+
+_PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
 _ACTIONS = frozenset(phrases("comment.actions"))
 _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
@@ -329,12 +334,12 @@ def _closes_name(name: str, start: int, end: int) -> bool:
 def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     """Cut the words off names that most of a page have in common at an end: "said", "5pts", "Kommentar von".
 
-    Only words that make no difference go: two names never become one.
+    Places go, too. Of other words only those that make no difference go: two names never become one.
 
     :param names: The names of a page, in any order and number.
     :return: The shorter name for each name that had such words.
     """
-    kept = {name: name for name in islice(dict.fromkeys(names), MOST_NAMES) if name}
+    kept = _without_places([name for name in islice(dict.fromkeys(names), MOST_NAMES) if name])
     for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
         before = dict(kept)
         _cut_role(kept)
@@ -345,9 +350,21 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     return {name: plain for name, plain in kept.items() if plain != name}
 
 
+def _without_places(names: Sequence[str]) -> dict[str, str]:
+    """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike or have two places."""
+    parts = {name: parts for name in names if len(parts := _PLACE_SIGNS.split(name)) > 1 and parts[0]}
+    are_alike = len({ends[-1] for ends in parts.values()}) < len(parts) or any(len(each) > 2 for each in parts.values())
+    if not are_alike or len(parts) < max(REFRAIN, PLACED * len(names)):
+        return {name: name for name in names}
+    return {name: parts.get(name, [name])[0] for name in names}
+
+
 def _cut_shared(names: dict[str, str], *, last: bool) -> None:
-    """Cut off the word, or the part that is glued on, that most names have at one end."""
-    ends = {name: _end(plain, last) for name, plain in names.items()}
+    """Cut off the word, or the part that is glued on, that most names have at one end.
+
+    A name that has nothing else becomes empty, unless it could be one: "[2]", "wrote".
+    """
+    ends = {name: _end(plain, last) or ("" if plain[:1].isupper() else plain) for name, plain in names.items()}
     masks = {name: _masked(end) for name, end in ends.items()}
     end, count = Counter(masks.values()).most_common(1)[0]
     share = ALIKE_SHARE if end[:1].isupper() and end.isalpha() else SHARED_SHARE
@@ -357,10 +374,11 @@ def _cut_shared(names: dict[str, str], *, last: bool) -> None:
     for name, own in ends.items():
         if masks[name] == end:
             cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
-    are_counted = (
-        not last and not end.strip("#.):") and len(set(ends.values())) == len(ends)
-    )  # one writer, several comments
-    if _are_distinct(cut, names) or (are_counted and all(any(map(str.isalpha, plain)) for plain in cut.values())):
+    named = [plain for plain in cut.values() if plain]
+    are_counted = not last and not end.strip("[(#.)]:") and len(set(ends.values())) == len(ends)  # one writer, several
+    is_distinct = len(set(named)) == len({names[name] for name, plain in cut.items() if plain})
+    are_names = 2 * len(named) > len(names) and all(any(map(str.isalpha, each)) for each in named)
+    if are_names and (is_distinct or are_counted):
         names.update(cut)
 
 
@@ -388,13 +406,6 @@ def _end(name: str, last: bool) -> str:
 def _masked(end: str) -> str:
     """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
     return "[]" if end[-1:] in _BRACKET_ENDS else _ALIKE_SIGNS.sub(r"\1", _AMOUNT.sub("#", end))
-
-
-def _are_distinct(cut: dict[str, str], names: dict[str, str]) -> bool:
-    """Return whether names still have letters, and are as many different ones, after something was cut off."""
-    return all(any(map(str.isalpha, plain)) for plain in cut.values()) and len(set(cut.values())) == len(
-        set(names.values())
-    )
 
 
 def _without_glued(name: str) -> str:

@@ -259,9 +259,8 @@ def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | 
 
 def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
     """Return a section with the plain names of its comments."""
-    entries = _without_places(section.entries)
-    shorter = without_shared_ends(entry.author or "" for entry in entries)  # "Comment by"
-    named = (entry._replace(author=shorter.get(entry.author or "", entry.author)) for entry in entries)
+    shorter = without_shared_ends(entry.author or "" for entry in section.entries)  # "Comment by", ", Hull"
+    named = (entry._replace(author=shorter.get(entry.author or "", entry.author) or None) for entry in section.entries)
     section = replace(section, entries=tuple(named))
     said = section_comments(section.entries)
     comments = clean_comments(said)
@@ -428,11 +427,6 @@ ADDRESSED_WORDS = 6
 FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
-PLACED = 0.6
-"""Minimum share of names with a sign, and a place behind it."""
-
-_PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
-
 
 def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Part the names of commenters from those that they answer."""
@@ -474,15 +468,6 @@ def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
         return entries
     parted = [(entry, *pairs.get(entry.author or "", (entry.author, ""))) for entry in entries]
     return [own._replace(author=name, answered=own.answered or other.strip() or None) for own, name, other in parted]
-
-
-def _without_places(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike behind it."""
-    names = {entry.author for entry in entries if entry.author}
-    parts = {name: parts for name in names if len(parts := _PLACE_SIGNS.split(name)) > 1 and parts[0]}
-    if len(parts) < max(FEWEST_JOINED, PLACED * len(names)) or len({ends[-1] for ends in parts.values()}) == len(parts):
-        return tuple(entries)
-    return tuple(entry._replace(author=parts.get(entry.author or "", [entry.author])[0]) for entry in entries)
 
 
 def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:

@@ -36,7 +36,7 @@ from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions, without_shared_ends
-from stance.parsing.lines import mask_numbers, name_like
+from stance.parsing.lines import line_key, mask_numbers, name_like
 
 IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
@@ -169,6 +169,8 @@ LABEL_SHARE, LABEL_LEAST = 0.6, 3
 SHORT_NAME = 3
 """Words; most names have no more."""
 
+_NO_NAMES = frozenset(phrases("date.weekdays", "section.headings"))
+
 _PROFILE = re.compile(
     r"(?:^|/)(?:@[\w.-]|(?:users?|u|profiles?|members?|people|auth/profile)[/?=.])|[?&](?:user|u)(?:id)?="
 )
@@ -250,7 +252,7 @@ def _named(
         return None
     signs = is_dated + (element.tag not in HEADINGS and _is_first(page, element, box))
     name = _possible_name(line) or (name_in(line) if is_called or (signs and thread.layout is STRUCTURE) else None)
-    if name is None or (any(map(str.isalpha, name)) and not without_actions(name)):
+    if name is None or line_key(name) in _NO_NAMES or (any(map(str.isalpha, name)) and not without_actions(name)):
         return None
     is_more = is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element)
     return None if is_more else _Named(element, name, is_called, signs + is_profile(element))
@@ -264,7 +266,7 @@ def shorten_authors(parts: Iterable[CommentParts]) -> None:
     if all(name.startswith("@") for name in authors):  # a system's sign, and none of a single writer
         shorter = {name: shorter.get(name, name)[1:] or name for name in set(authors)}
     for part, name in zip(named, authors, strict=True):
-        part.author = shorter.get(name, name)
+        part.author = shorter.get(name, name) or None
 
 
 def label_of_most(names: Iterable[str | None]) -> str | None:
