@@ -675,3 +675,76 @@ def test_undated_texts_that_are_all_cut_short_are_excerpts(end, found):
     for place in (1, 2, 3):
         page = page.replace(f"<i>{place} May 2024</i>", "")
     assert len(parse(page).comments) == found
+
+
+FLAT = (
+    '<div class="postedby">Posted by Ada Lind - Tuesday, January 08, 2008 1:32 PM</div>'
+    '<div class="post">This is like the ferry of my youth. It was slow, and nobody minded.</div>'
+)
+
+
+def test_where_nothing_is_found_the_page_is_read_as_a_dump():
+    """Neither a box nor a class holds the comment, but its first line says who wrote it, and when."""
+    body = f"<h1>The ferry</h1><p>January 07, 2008 1:32 PM</p>{ARTICLE}<h3>Comments</h3><hr>"
+    document = parse(f"{body}{FLAT}<p>You must Login or Register to post.</p>")
+    assert document.layout == "lines"
+    assert [(c.author, c.posted) for c in document.comments] == [("Ada Lind", "2008-01-08T13:32")]
+    assert document.comments[0].text == "This is like the ferry of my youth. It was slow, and nobody minded."
+
+
+@pytest.mark.parametrize("outside", ["", f"<div><a href=/a>News</a></div>{'<p>Old news.</p>' * 3}"])
+def test_a_form_with_most_of_a_page_is_a_box(outside):
+    shown = "".join(
+        f"<div class=MtnComment id=x_{n}><span class=User>{name}</span> <i>5 March 2024</i><div>{text}</div></div>"
+        for n, (name, text) in enumerate((("Ada", "One two three."), ("Bo", "Four five six.")))
+    )
+    page = f"{outside}<form id=aspnetForm><input type=hidden name=state>{ARTICLE}<h2>Comments</h2>{shown}</form>"
+    assert [(c.author, c.text) for c in find(page).comments] == [("Ada", "One two three."), ("Bo", "Four five six.")]
+
+
+def test_a_heading_of_the_first_order_in_the_comments_is_not_that_of_the_article():
+    """Undated comments that end with their names, in paragraphs of two classes by turns."""
+    said = (
+        "I have always been a fan of it, but this year I am put off.",
+        "I watched all of them, and this is the best.",
+    )
+    shown = "".join(
+        f"<p class=comment{turn}>{text}<br><br><strong>- {name}</strong></p>"
+        for turn, name, text in zip(
+            ("Odd", "Even", "Odd"), ("Louise, York, UK", "Dan, Hull", "Lee, Leeds"), (*said, said[0]), strict=True
+        )
+    )
+    found = find(f"<h1>A show</h1>{ARTICLE}<div id=readerComments><h1>Reader views <span>(5)</span></h1>{shown}</div>")
+    assert [c.author for c in found.comments] == ["Louise", "Dan", "Lee"]
+
+
+def test_a_row_that_knows_no_names_is_joined_by_the_form_of_boxes():
+    box = (
+        "<div class=comment id=post_7><div class=content><b>Ирина</b><p>Ну, когда уже!</p><p>Только говорят.</p>"
+        '<div class=control><span class=dt>14:53, 16 января, 2012</span> <a href="#">Пожаловаться</a></div></div></div>'
+    )
+    (comment,) = find(f"<h1>News</h1>{ARTICLE}<b>Комментарии</b><div id=comments>{box}</div>").comments
+    assert (comment.author, comment.posted) == ("Ирина", "2012-01-16T14:53")
+    assert comment.text == "Ну, когда уже!\nТолько говорят."
+
+
+def test_comments_that_are_links_are_no_stories_where_the_page_counts_them():
+    shown = "".join(
+        f"<div class=commentDate>0{n}.01.2012 13:05</div><div class=who>{name}</div>"
+        f'<div class=said><a href="/topic/{n}">{text}</a></div>'
+        for n, name, text in (
+            (4, "Ozon", "They have gone mad, it is so safe."),
+            (3, "Ada", "And what of our neighbours?"),
+        )
+    )
+    page = f"<h1>News</h1>{ARTICLE}<div id=comment><div class=title>Comments ({{}})</div>{shown}</div>"
+    assert [c.author for c in find(page.format(2)).comments] == ["Ozon", "Ada"]
+    assert find(page.format(7)).comments == ()
+
+
+@pytest.mark.parametrize("label", ["Comments", "Monday"])
+def test_headings_and_weekdays_are_no_names(label):
+    item = "<tr><td>by <b>{}</b> on 1/11/2008 6:24:39 PM</td></tr><tr><td>{}</td></tr>"
+    shown = item.format("Ramesh", "They are wrong!<br>It was never said by anybody.")
+    found = find(f"<h1>News</h1>{ARTICLE}<table><tr><td><b>{label}</b></td></tr>{shown}</table>")
+    assert [c.author for c in found.comments] in (["Ramesh"], [])

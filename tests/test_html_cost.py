@@ -13,7 +13,7 @@ from stance.exceptions import InputError
 from stance.parsing import parse_page
 
 PACKAGE = str(Path(stance.__file__).parent)
-SMALL = 20
+SMALL = 24
 FRESH = count(10_000, 500)
 """First numbers of comments that no cache has seen."""
 

@@ -7,7 +7,7 @@ replies of the same make, in a section that is named after comments. Other readi
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
@@ -17,8 +17,15 @@ from stance.datamodels import Comment, counted
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dates import find_date
-from stance.parsing.dump import known_section, repeated_section, section_comments, with_quotes
-from stance.parsing.dump.shape import THREAD_LAYOUT, Dump
+from stance.parsing.dump import (
+    LINES_LAYOUT,
+    known_section,
+    repeated_section,
+    section_comments,
+    section_of,
+    with_quotes,
+)
+from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section
 from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
@@ -38,6 +45,7 @@ from stance.parsing.html.threads import (
     is_stamp,
     is_titled_stamp,
     total_evidence,
+    words_of_names,
 )
 from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
 from stance.parsing.judge import (
@@ -45,6 +53,7 @@ from stance.parsing.judge import (
     Beside,
     Evidence,
     Kind,
+    evidence_of,
     renumbered,
     signs_of,
     weigh,
@@ -56,7 +65,15 @@ from stance.parsing.judge import (
 )
 from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
-from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
+from stance.parsing.layouts import (
+    HTML_LAYOUTS,
+    JSON_LD_LAYOUT,
+    LOADED_BY_SCRIPT,
+    MARKUP,
+    NO_LAYOUT,
+    STRUCTURE,
+    HtmlLayout,
+)
 from stance.parsing.lines import Line, letter_words, name_like, split_lines, talk_of
 
 COMMENT_WORDS = phrases("markup.comments")
@@ -273,7 +290,7 @@ MOST_CLASSES = 16
 """Maximum number of classes of an element that are compared."""
 
 _NO_SECTIONS = frozenset((*HEADINGS, "a", "span", "i", "svg", "img", "button", "link", "meta", "input", "label"))
-_NUMBERED = re.compile(r"(.{0,40}?)\d{1,20}$")
+_NUMBERED = re.compile(r"(.{0,60}?)\d{1,20}$")
 _DATE_WORDS = words_of_phrases("date.before")
 
 
@@ -312,7 +329,9 @@ def boxes_alike(index: Index, leave_out: set[Element]) -> Iterator[list[Element]
         alike: defaultdict[tuple[Element | None, str, str], list[Element]] = defaultdict(list)
         for element in index.elements[first:end]:
             if element.tag not in _NO_SECTIONS and element not in leave_out:
-                alike[element.getparent(), element.tag, element.get("class", "")].append(element)
+                names = words_of_names(element.get("class", "")).split()
+                make = " ".join(name for name in names if name not in MARKUP["classes.stripes"])
+                alike[element.getparent(), element.tag, make].append(element)
         several = (boxes for boxes in alike.values() if len(boxes) > 1)
         yield from (
             boxes for boxes in several if all(len(letter_words(index.text.line_of(box))) >= SAID_WORDS for box in boxes)
@@ -324,7 +343,9 @@ def boxes_alike(index: Index, leave_out: set[Element]) -> Iterator[list[Element]
 
 def _sections(index: Index, leave_out: set[Element]) -> list[Element]:
     """Return the outermost boxes that are named after comments."""
-    around_article = {above for title in index.select("h1", "[itemprop=articleBody]") for above in upwards(title)}
+    titles = index.select("h1", "[itemprop=articleBody]")
+    outer = [title for title in titles if not any(is_named_after(COMMENT_WORDS, above) for above in upwards(title))]
+    around_article = {above for title in outer or titles for above in upwards(title)}
     named: list[Element] = []
     inside: set[Element] = set()
     for element in index.elements:
@@ -531,6 +552,11 @@ class PageLines:
         """The lines; offsets count in ``text``."""
         return split_lines(self.text)
 
+    @cached_property
+    def dump(self) -> Dump:
+        """The page as a text dump."""
+        return Dump(self.lines)
+
     def elements_of(self, numbers: Iterable[int]) -> list[Element]:
         """Return the largest elements that hold words of some lines and of no other line, in page order.
 
@@ -600,6 +626,7 @@ KINDS = {
     TEXT_LAYOUT: Kind.TEXT,
     SHAPE_LAYOUT: Kind.SHAPE,
     THREAD_LAYOUT: Kind.THREAD,
+    LINES_LAYOUT: Kind.THREAD,
     JSON_LD_LAYOUT: Kind.DATA,
 }
 """Kinds of readings that are not by the markup's names."""
@@ -627,8 +654,8 @@ def find_comments(index: Index) -> FoundComments:
     openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
     readings = [cleaned(reading, openings) for reading in _different(by_rows)]
     verdict = replace(judge(readings, stated), is_part=is_part)
-    if known and not verdict.best.comments:  # the row took buttons, or a box of a few words, for comments
-        readings += [cleaned(reading, openings) for reading in read_by_form(page)]
+    if known and not verdict.evidence.complete:  # the row took other boxes for comments, or knows no names of them
+        readings += [cleaned(each, openings) for each in read_by_form(page) or read_by_talk(page, stated)]
         verdict = replace(judge(readings, stated), is_part=is_part)
     if verdict.is_sure:
         return replace(verdict.best, stated=count)
@@ -638,7 +665,7 @@ def find_comments(index: Index) -> FoundComments:
     lines = PageLines(page.text)
     signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
     readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
-    readings = [each for each in readings if not _are_stories(each.comments, headlines)]
+    readings = [each for each in readings if not _are_stories(each.comments, headlines, stated)]
     verdict = replace(judge(readings, stated), is_part=is_part)
     best = verdict.best
     if not verdict.is_sure:
@@ -646,15 +673,23 @@ def find_comments(index: Index) -> FoundComments:
         if best.comments or (has_traces(signs) and not signs.loads):
             others += slow_readings(page, lines)
         more = (cleaned(reading, openings) for reading in others)
-        readings += (each for each in more if not _are_stories(each.comments, headlines))
+        readings += (each for each in more if not _are_stories(each.comments, headlines, stated))
         verdict = judge(readings, stated)
         best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
+        if not best.comments and not best.opening and has_traces(signs):
+            found = (cleaned(reading, openings) for reading in _read_lines(lines, LINES_LAYOUT))
+            best = next((each for each in found if _is_credible(each.comments, headlines, stated)), best)
     beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
+    return replace(best, comments=renumbered(best.comments), stated=_count_of(index, best, count), beside=beside)
+
+
+def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
+    """Return the number that the page states beside the comments that were found; the given one where there is none."""
     size = len(best.comments)
-    if count and count.count != size and kind_of(best) in (Kind.FORM, Kind.BLOCKS):
-        near = stated_in_html(index, best.elements, comments=size)  # now it is known where the comments are
-        count = near if count.count < size or (near and near.count == size) else count
-    return replace(best, stated=count, beside=beside)
+    if count is None or count.count == size or kind_of(best) not in (Kind.FORM, Kind.BLOCKS):
+        return count
+    near = stated_in_html(index, best.elements, comments=size)
+    return near if count.count < size or (near and near.count == size) else count
 
 
 def _headlines(page: PageParts) -> set[str]:
@@ -665,10 +700,20 @@ def _headlines(page: PageParts) -> set[str]:
     return {line for line in long if not is_action(line) and find_date(line) is None}
 
 
-def _are_stories(comments: Sequence[Comment], headlines: set[str]) -> bool:
-    """Return whether most texts hold a line that is a headline of another page, as lists of stories do."""
+def _are_stories(comments: Sequence[Comment], headlines: set[str], stated: int | None) -> bool:
+    """Return whether most texts hold a line that is a headline of another page, as lists of stories do.
+
+    Where there are as many as comments are stated, and each has a name and a date, they are comments that are links.
+    """
+    if len(comments) == stated and all(each.author and each.posted for each in comments):
+        return False
     found = [headlines.intersection(comment.text.split("\n")) for comment in comments]
     return 2 * sum(map(bool, found)) > len(found) and len(set().union(*found)) > 1
+
+
+def _is_credible(comments: tuple[Comment, ...], headlines: set[str], stated: int | None) -> bool:
+    """Return whether a list that no other reading confirms may be comments."""
+    return evidence_of(comments, stated).is_credible and not _are_stories(comments, headlines, stated)
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -802,9 +847,16 @@ def _read_blocks(page: PageParts) -> FoundComments | None:
     return replace(found_comments(page, STRUCTURE, reading.blocks), layout=BLOCKS_LAYOUT)
 
 
+_SECTIONS: Mapping[str, Callable[[Dump], Section | None]] = {
+    TEXT_LAYOUT: known_section,
+    SHAPE_LAYOUT: repeated_section,
+    LINES_LAYOUT: lambda page: found.section if (found := section_of(page)) else None,
+}
+
+
 def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
     """Read the flattened page as a text dump."""
-    if section := known_section(Dump(lines.lines)) if layout == TEXT_LAYOUT else repeated_section(Dump(lines.lines)):
+    if section := _SECTIONS[layout](lines.dump):
         elements = lines.elements_of(range(section.start, section.end))
         layout = THREAD_LAYOUT if section.layout == THREAD_LAYOUT else layout
         yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))

@@ -52,13 +52,14 @@ date_in = find_date
 def words_of(element: Element) -> str:
     """Return the words in an element's class, id and kind, in lower case."""
     get = element.get  # for each element several times; a loop over the names takes twice as long
-    return _words(
+    return words_of_names(
         f"{get('class', '')} {get('id', '')} {get('itemprop', '')} {get('itemtype', '')} {get('typeof', '')}"[:400]
     )
 
 
 @lru_cache(maxsize=8192)
-def _words(names: str) -> str:
+def words_of_names(names: str) -> str:
+    """Return the words in some classes or ids, in lower case."""
     return " ".join(_WORDS.findall(names)).lower()
 
 
