@@ -1,12 +1,12 @@
 """Comments of the unlabelled pages, measured against labels that hold no text.
 
-Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|c] [--flat] [--worst N]
+Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|c|d|e] [--flat] [--worst N]
 
-FOLDER holds pages (DIGEST.html, as in pages.tar.xz). ``unlabelled.jsonl`` beside this script says of each page how many
-comments it states and, by digests of their words and names, which comments a person saw in it. Until
-22 November 2026 pages of half ``a`` (by site) were looked at while the parser was changed, and those of half ``b`` were
-only measured; since then both halves were looked at, so later figures of either are of pages used for development.
-Those of ``c`` are of further sites; they were labelled on 24 November 2026 and nobody looked at how they are read.
+FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
+public repositories that "source" names. ``unlabelled.jsonl`` beside this script says of each page how many
+comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
+are left out. Those of ``a`` to ``d`` (by site) were looked at while the parser was changed. Those of ``e`` were
+only measured, by sums.
 ``--flat`` reads each page as a text dump, a line for each block.
 """
 
@@ -49,12 +49,13 @@ def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("folder", type=Path)
-    options.add_argument("--half", choices=("a", "b", "c"))
+    options.add_argument("--half", choices=tuple("abcde"))
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
     labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
-    for half in (given.half,) if given.half else ("a", "b"):
+    labels = [label for label in labels if (given.folder / f"{label['page']}.html").exists()]
+    for half in (given.half,) if given.half else sorted({label["half"] for label in labels}):
         rows = {}
         for label in (label for label in labels if label["half"] == half):
             source = (given.folder / f"{label['page']}.html").read_text(encoding="utf-8", errors="replace")
