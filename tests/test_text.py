@@ -1540,3 +1540,14 @@ def test_texts_stand_above_their_names_where_buttons_follow_these() -> None:
     comments = "".join(f"{text}\n{name} 3 May 2024 at 1{i}:00\nReply\n" for i, (name, text) in enumerate(ENTRIES))
     document = parse(f"Old ferry stays\n\n{BODY}\n\n3 comments\n{comments}\nThe views above are those of readers.\n")
     assert said(document) == ENTRIES
+
+
+def test_where_nothing_follows_the_last_date_names_stand_below_their_texts():
+    """As on pages of Typepad, without a heading: the line above the first name could be the end of the article."""
+    posts = [(name, f"{text}\nAnd that is all." if len(name) > 3 else text) for name, text in (*POSTS, *POSTS[::-1])]
+    shown = "".join(
+        f"{text}\nPosted by: {name} | Jan {day + 10}, 2008 4:{day + 40}:12 PM\n"
+        for day, (name, text) in enumerate(posts)
+    )
+    document = parse(f"{BODY}\n{shown}Post a comment\nYou are currently signed in as (nobody).\nName:\n")
+    assert said(document)[-len(posts) + 1 :] == posts[1:]
