@@ -1544,7 +1544,7 @@ def test_texts_stand_above_their_names_where_buttons_follow_these() -> None:
 
 def test_where_nothing_follows_the_last_date_names_stand_below_their_texts():
     """As on pages of Typepad, without a heading: the line above the first name could be the end of the article."""
-    posts = [(name, f"{text}\nAnd that is all." if len(name) > 3 else text) for name, text in (*POSTS, *POSTS[::-1])]
+    posts = [*POSTS, *((name, f"Yes. {text}") for name, text in reversed(POSTS))]
     shown = "".join(
         f"{text}\nPosted by: {name} | Jan {day + 10}, 2008 4:{day + 40}:12 PM\n"
         for day, (name, text) in enumerate(posts)
