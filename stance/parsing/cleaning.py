@@ -130,10 +130,12 @@ _SPEECH = _Form("", _Weight.SPEECH)
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
 
-_NO_NAME = re.compile(r"[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several soft hyphens in
 a row, with which writers get addresses past a filter."""
+
+_NOT_OF_NAMES = re.compile("[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
+"""Characters without a width, and tags that a page shows as text, in names."""
 
 _DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
 """Pattern of buttons and pictures in the output of text browsers."""
@@ -236,12 +238,12 @@ def _draft(comment: Comment) -> _Draft:
     said = [i for i, line in enumerate(lines) if line.strip()]
     lines = lines[said[0] : said[-1] + 1] if said else []
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
-    author = comment.author and _NO_NAME.sub("", comment.author)
+    author = comment.author and _NOT_OF_NAMES.sub("", comment.author)
     return _Draft(comment, lines[is_verb:], author, comment.posted)
 
 
 def _said_once(lines: list[str]) -> list[str]:
-    """Return one of the halves of lines that have the same words, as where a page holds a second, hidden copy."""
+    """Return one of the halves of lines that have the same words, such as a second, hidden copy."""
     counts = list(accumulate(len(line.split()) for line in lines))
     end = bisect_left(counts, counts[-1] / 2) + 1 if len(lines) > 1 and len(lines[0]) > SKIPPED_LINE else 0
     first, second = lines[:end], lines[end:]

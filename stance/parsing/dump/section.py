@@ -325,7 +325,7 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
     first, last = span.openers[0], span.openers[-1]
     is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
     said = lines[first - 1].prose or is_credit
-    if first - 1 <= span.start < first:  # a heading stands above it
+    if first - 1 <= span.start < first:  # a heading is directly above it
         return False
     if said and _first_said(page, last + 1, span.end) is None:
         return True

@@ -173,7 +173,7 @@ def _tree(text: str, source: str) -> Element:
 
 
 def _open_form(root: Element) -> None:
-    """Take a form for an ordinary box where most of the page's words stand in it, as ASP.NET has it."""
+    """Turn a form that holds most of the text of a page into a box: ASP.NET puts whole pages into forms."""
     forms = list(root.iter("form"))
     whole = _shown_length(root) if forms else 0
     for form in forms:
