@@ -1,12 +1,12 @@
 """The form of headers that a page repeats, on made-up threads in many forms; none of them is listed in the reader."""
 
 from collections.abc import Callable
-from time import process_time
 
 import pytest
 
 from stance.parsing.dump import read_lines
 from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section, read_shape
+from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
 
@@ -153,16 +153,8 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
-    def seconds(n: int) -> float:
-        lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(n)))
-        taken = []
-        for _ in range(2):  # the least: other processes only add to it
-            start = process_time()
-            read_shape(Dump(lines))
-            taken.append(process_time() - start)
-        return min(taken)
-
-    assert seconds(3000) < 12 * max(seconds(375), 0.04)
+    lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000)))
+    assert grows_linearly(lambda count: read_shape(Dump(lines[: 3 * count])), 3000)
 
 
 # threads of forums, where nothing speaks of comments

@@ -1,7 +1,6 @@
 """Comments by repeated blocks alone: no name of a class or an id is read."""
 
 import json
-import time
 from html import escape
 
 import pytest
@@ -21,6 +20,7 @@ from stance.parsing.html.blocks import (
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.threads import CommentParts, PageParts
 from stance.parsing.html.tree import Index
+from tests.growth import reads_linearly
 
 ARTICLE = "".join(
     f"<p>The council met on Monday and spoke about the bridge for the {number}th time, without a result.</p>"
@@ -166,6 +166,4 @@ def test_the_card_tells_what_trained_the_model() -> None:
     ],
 )
 def test_hostile_pages_take_linear_time(body: str) -> None:
-    begun = time.process_time()
-    read(body)
-    assert time.process_time() - begun < 8
+    assert reads_linearly(read, body)

@@ -1,7 +1,6 @@
 """Languages: short and mixed texts stay unknown, and English is not lost to a likeness."""
 
 import threading
-import time
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from stance.parsing.language import (
     detect_languages,
     is_in_another_script,
 )
+from tests.growth import reads_linearly
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,7 @@ def test_threads_agree() -> None:
 )
 def test_hostile_texts_take_bounded_time(text: str) -> None:
     detect_language("Warum machen sie das eigentlich mit uns allen?")  # loads the model
-    started = time.process_time()
-    detect_language(text)
-    assert time.process_time() - started < 0.5
+    assert reads_linearly(detect_language, text)
 
 
 TEXTS = (

@@ -1,7 +1,5 @@
 """Negation: what a denial bears on, construction by construction, and how a text reads without it."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from stance.datamodels import Mention, Via
 from stance.scoring.clauses import Denials, tokenize
 from stance.scoring.cues import Cue, CueEngine, written_weight
 from stance.scoring.instances import Instance
+from tests.growth import grows_linearly
 
 CUES = CueEngine(
     Cue(pattern, {"X": weight}, "made up", "en", "")
@@ -161,15 +160,10 @@ def test_any_text_can_be_read(pieces: list[str]) -> None:
 
 
 def test_time_is_linear_in_the_text() -> None:
-    def seconds(n: int) -> float:
-        text = "not " * n
-        words = tokenize(text)
-        start = time.process_time()
-        denials = Denials(text, words)
-        for place in range(n):
+    def read(count: int) -> None:
+        text = "not " * count
+        denials = Denials(text, tokenize(text))
+        for place in range(count):
             denials.bearing_on(place, place + 1)
-        return time.process_time() - start
 
-    # The least of three: another process may take the processor's caches meanwhile.
-    short, long = (min(seconds(n) for _ in range(3)) for n in (2_000, 8_000))
-    assert long < 12 * max(short, 0.01)
+    assert grows_linearly(read, 8_000)
