@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from itertools import accumulate, takewhile
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -76,6 +76,9 @@ TITLE_WORDS = 5
 
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
+
+
+_TAG = re.compile(r"\[/?[a-z]{1,20}(?:=[^]\n]{0,200})?\]", re.IGNORECASE)  # of BBCode
 
 
 class _Weight(Enum):
@@ -221,6 +224,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     _cut_glued_subject(drafts)
     _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
+    _say_once(kept)
     return _finished(comments, kept)
 
 
@@ -242,13 +246,24 @@ def _draft(comment: Comment) -> _Draft:
     return _Draft(comment, lines[is_verb:], author, comment.posted)
 
 
-def _said_once(lines: list[str]) -> list[str]:
-    """Return one of the halves of lines that have the same words, such as a second, hidden copy."""
-    counts = list(accumulate(len(line.split()) for line in lines))
-    end = bisect_left(counts, counts[-1] / 2) + 1 if len(lines) > 1 and len(lines[0]) > SKIPPED_LINE else 0
-    first, second = lines[:end], lines[end:]
-    is_twice = end > 0 and 2 * counts[end - 1] == counts[-1] and " ".join(first).split() == " ".join(second).split()
-    return max(first, second, key=len) if is_twice else lines
+def _say_once(drafts: Sequence[_Draft]) -> None:
+    """Keep one of the halves of texts whose words are the same, such as a second, hidden copy."""
+    halves = [(draft, kept) for draft in drafts if (kept := _half_of(draft.lines))]
+    is_habit = _Weight.WORDS.is_reached(len(halves), len(drafts))
+    for draft, kept in halves:
+        if is_habit or len(draft.lines[0]) > SKIPPED_LINE:
+            draft.lines = kept
+
+
+def _half_of(lines: list[str]) -> list[str] | None:
+    """Return the longer half of lines where both have the same words but for tags; None where they do not."""
+    if len(lines) < 2:
+        return None
+    words = [_TAG.sub("", line).split() for line in lines]
+    counts = list(accumulate(map(len, words)))
+    end = bisect_left(counts, counts[-1] / 2) + 1
+    is_twice = 2 * counts[end - 1] == counts[-1] and list(chain(*words[:end])) == list(chain(*words[end:]))
+    return max(lines[:end], lines[end:], key=len) if is_twice else None
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
@@ -557,7 +572,7 @@ def _finished(comments: Sequence[Comment], kept: Sequence[_Draft]) -> tuple[Comm
 
 
 def _finish(draft: _Draft, parents: dict[str, str | None]) -> Comment:
-    comment, text = draft.comment, "\n".join(_said_once(draft.lines))
+    comment, text = draft.comment, "\n".join(draft.lines)
     parent = parents[comment.comment_id]
     if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
         return comment

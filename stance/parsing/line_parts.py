@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
-from itertools import groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise
 from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
@@ -66,6 +66,7 @@ MOST_NAMES = 2000
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
+_ANSWERED = re.compile(r"\s@\w\S*$")  # behind a name: who is answered
 _PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
 _ACTIONS = frozenset(phrases("comment.actions"))
@@ -339,7 +340,7 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
     :param names: The names of a page, in any order and number.
     :return: The shorter name for each name that had such words.
     """
-    kept = _without_places([name for name in islice(dict.fromkeys(names), MOST_NAMES) if name])
+    kept = _without_tails([name for name in islice(dict.fromkeys(names), MOST_NAMES) if name])
     for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
         before = dict(kept)
         _cut_role(kept)
@@ -348,6 +349,29 @@ def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
         if kept == before:
             break
     return {name: plain for name, plain in kept.items() if plain != name}
+
+
+def _without_tails(names: Sequence[str]) -> dict[str, str]:
+    """Cut "Ann of Hull" and "Ann Monday" to "Ann" where most names have such a word, "Ann @Bo" always; then places.
+
+    That a name ends with such a word, "Bo of", tells it from a part of names, such as "de".
+    """
+    fewest = max(REFRAIN, PLACED * len(names))
+    words = {name: name.split() for name in names}
+    inner = Counter(chain.from_iterable({*each[1:]} for each in words.values()))
+    last = {each[-1] for each in words.values()}
+    usual = {word for word in last if inner[word] >= fewest and word.islower() and word.isalpha()}
+    tails = dict[str, int]()
+    for name, each in words.items():
+        place = next((i for i, word in enumerate(each) if i and word in usual), len(each) - 1)
+        if place and (each[place] in usual or STAMP_JOINTS.issuperset(letter_words(each[place]))):
+            tails[name] = place
+    short = {name: " ".join(words[name][:place]) for name, place in tails.items()}
+    if len(short) < fewest or 2 * len(set(short.values())) <= len(short):
+        short = {}
+    plain = {name: _ANSWERED.sub("", short.get(name, name)) for name in names}
+    placed = _without_places(list(dict.fromkeys(plain.values())))
+    return {name: placed[each] for name, each in plain.items()}
 
 
 def _without_places(names: Sequence[str]) -> dict[str, str]:

@@ -165,6 +165,9 @@ def read_by_form(page: PageParts) -> list[FoundComments]:
     """Read a page by the form of repeated boxes in a section that is named after comments."""
     boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
     parts = read_parts(Thread(page, STRUCTURE, boxes))
+    around = [box.getparent() for box in boxes]
+    if boxes and not any(part.text for part in parts) and len(set(around)) == len(boxes):  # heads; the texts stand beside
+        parts = read_parts(Thread(page, STRUCTURE, [each for each in around if each is not None]))
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 

@@ -76,6 +76,7 @@ _ADDRESS = re.compile(
     r"""|<meta\s(?=[^<>]{0,500}\bproperty=["']?og:url\b)[^<>]{0,500}?\bcontent=["']?([^"'\s<>]{1,2000})"""
 )
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
+_EMPTY_PAGE = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
 
 _SILENT = frozenset((*NO_TEXT_TAGS, "script", "noscript"))
 
@@ -159,7 +160,7 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
-        root = etree.fromstring(_with_few_attributes(_without_early_end(text)).encode(), parser)
+        root = etree.fromstring(_with_few_attributes(_without_early_end(_EMPTY_PAGE.sub(r"\1>", text))).encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):

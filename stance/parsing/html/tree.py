@@ -28,6 +28,11 @@ BLOCKS = frozenset((
 
 UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "button", "select", "textarea"))
 
+DIALOG_WORDS = 25
+"""Maximum number of words of a hidden form that comes back, as one beside each comment."""
+
+_HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
+
 
 def text_of(element: Element) -> str:
     """Return the text of an element, its lines joined by newlines.
@@ -259,7 +264,18 @@ class Index:
         for value, element in self.valued("id"):
             named["#" + value].append(element)
         named["*"] = self.elements
+        dialogs = defaultdict[tuple[str, str], list[Element]](list)
+        for style, element in self.valued("style"):
+            if self._is_dialog(style, element):
+                dialogs[element.tag, element.get("class", "")].append(element)
+        self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 1 for each in alike))
         self._named = dict(named) | {f"[{name}]": found for name, found in attributes.items()}
+
+    def _is_dialog(self, style: str, element: Element) -> bool:
+        """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
+        if not _HIDDEN.search(style) or next(element.iter("input", "textarea", "select"), None) is None:
+            return False
+        return sum(len(piece.split()) for _, piece in self.text.own_pieces(*self.text.span(element)[2:])) <= DIALOG_WORDS
 
     def valued(self, name: str) -> Iterator[tuple[str, Element]]:
         """Yield the values of an attribute in page order, each with its element."""
