@@ -107,7 +107,8 @@ _DAY_NAMES = rf"{_any_of(_spaced(phrases('date.days')))}"
 _UNSPACED_DAYS = _either(_unspaced(phrases("date.days")))
 _DAY_WORD = LatePattern(
     rf"(?<!\w){_DAY_NAMES}[\s,·]{{1,3}}(?:{_AT}[\s.]{{1,2}})?\d{{1,2}}[:.h]\d\d(?!\d)"
-    rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)",
+    rf"(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:{_O_CLOCK})\b)?|(?:{_UNSPACED_DAYS})\s?\d{{1,2}}:\d\d(?!\d)"
+    rf"|(?<![\w:.])\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\b\.?)?[\s,·]{{1,3}}{_DAY_NAMES}(?!\w)",
     re.IGNORECASE,
 )
 

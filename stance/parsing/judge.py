@@ -204,8 +204,9 @@ class Evidence:
 
     @property
     def is_speech(self) -> bool:
-        """Return whether most texts of a list have a sentence, or the page states their number, and few have flaws."""
-        is_said = self.agrees or 2 * self.spoken > self.comments
+        """Return whether most texts have a sentence, or all have names and the page states more; few have flaws."""
+        is_part = self.spoken and self.complete == self.comments < min(self.stated or 0, 2 * self.names)
+        is_said = self.agrees or is_part or 2 * self.spoken > self.comments
         return self.comments == 1 or (is_said and self.flaws < self.comments)
 
     @property

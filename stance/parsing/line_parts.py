@@ -80,6 +80,7 @@ _FURNITURE = BADGES.union(*(action.split() for action in _ACTIONS))
 _AVATARS = Cues(AVATARS)
 _CARDS = Cues(phrases("comment.cards"))
 _AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in AVATARS)
+_ANSWERS = re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, REPLY_TO))})(?!\w)", re.IGNORECASE)
 _ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
 _AFFILIATIONS = Cues(phrases("comment.affiliations"))
 _ELSEWHERE = Cues(phrases("comment.pingbacks"))
@@ -177,7 +178,7 @@ def _read_line(line: Line) -> Reading:
         return Reading(Part.ELSEWHERE)
     if is_cue and _CARDS.match(line) and line.words <= CARD_WORDS:
         return Reading(Part.JUNK)
-    if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
+    if (stamp := _stamp(text) or _stamp_of_answer(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
@@ -486,7 +487,8 @@ def _stamp(text: str) -> Reading | None:
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return Reading(Part.STAMP, None, found.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
-        return _stamp_before_name(before, after, found, text[found.end :].lstrip()[:1] in _PARTING)
+        is_parted = text[found.end :].lstrip()[:1] in _PARTING or text.endswith(":")
+        return _stamp_before_name(before, after, found, is_parted)
     if _is_joint(before) and not EDITED.isdisjoint(letter_words(before)):
         return Reading(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
@@ -503,12 +505,19 @@ def _stamp(text: str) -> Reading | None:
     return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
 
 
-def _stamp_before_name(before: str, after: str, found: FoundDate, parted: bool) -> Reading | None:
-    """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 | NAME"."""
+def _stamp_of_answer(text: str) -> Reading | None:
+    """Read a date and a name with who, or what, is answered behind both."""
+    found = find_date(text)
+    answered = found and _ANSWERS.search(text, found.end)
+    return _stamp(text[: answered.start()]) if answered else None
+
+
+def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: bool) -> Reading | None:
+    """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 NAME:"."""
     name = strip_prefix(after, _SAYS)
     if name is None and _is_joint(before):
         by = strip_prefix(after, BY)
-        name = _before_says(after.rstrip(": ")) or by or (after if parted and after[0].isupper() else None)
+        name = _before_says(after.rstrip(": ")) or by or (after if is_parted else None)
         return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
     if name is None:
         return None
