@@ -66,6 +66,7 @@ MOST_NAMES = 2000
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
+_ROLE_WORDS = re.compile(rf"(?<=\w)\s?(?:{'|'.join(role for role in ROLES if ' ' in role)})$", re.IGNORECASE)
 _ANSWERED = re.compile(r"\s@\w\S*$")  # behind a name: who is answered
 _PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
@@ -265,7 +266,7 @@ def clean_name(name: str) -> str:
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
-    name = _CREDITED.sub("", name, count=1)
+    name = _ROLE_WORDS.sub("", _CREDITED.sub("", name, count=1))
     name = _LIST_SIGN.sub("", trim_edges(name))
     words = (_POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
