@@ -184,13 +184,23 @@ def _heads(page: Dump, span: Span, openers: Sequence[int]) -> list[_Head]:
     """Find the first line and the name of each comment with the date below the name, or a place or trade below that."""
     floors = (0, *(opener + 1 for opener in openers))
     heads = [_Head(*_name_above(page, opener, floor)) for opener, floor in zip(openers, floors, strict=False)]
-    placed = [_has_place_above(page, opener, span) for opener in openers]
-    if sum(placed) * 2 <= len(placed):
-        return heads
+    if len(openers) >= REFRAIN and _variety(heads) == 1:  # "Comment number 7", between a name and its date
+        placed = [opener - 2 > span.start and _is_bare_name(page, opener - 2) for opener in openers]
+    else:
+        placed = [_has_place_above(page, opener, span) for opener in openers]
     named = [_Head(opener - 2, clean_name(page.lines[opener - 2].text)) for opener in openers]
-    if len({mask_numbers((head.name or "").casefold()) for head in named}) == 1:  # "Comment number 7"
+    if sum(placed) * 2 <= len(placed) or _variety(named) < max(_variety(heads), 2):
         return heads
     return [own if place else head for place, own, head in zip(placed, named, heads, strict=True)]
+
+
+def _variety(heads: Sequence[_Head]) -> int:
+    """Count the names, but for numbers, of some comments."""
+    return len({mask_numbers((head.name or "").casefold()) for head in heads})
+
+
+def _is_bare_name(page: Dump, number: int) -> bool:
+    return page.readings[number].part is Part.TEXT and name_like(page.lines[number].text)
 
 
 def _has_place_above(page: Dump, stamp: int, span: Span) -> bool:
@@ -661,6 +671,7 @@ def _most(span: Span) -> float:
 def _read(page: Dump, span: Span) -> Section | None:
     """Read a span as a section; None where half of its comments would be empty."""
     lines = page.lines
+    span = _with_names_above(page, span)
     records = cut_span(page, span)
     entries = tuple(entry for record in records if (entry := read_entry(page, record)))
     if not entries or len(entries) * 2 < len(records):
@@ -677,6 +688,14 @@ def _read(page: Dump, span: Span) -> Section | None:
     if not span.headed:
         return _as_talk(page, section, records)
     return section if _is_accepted(page, span, records, section, below) else None
+
+
+def _with_names_above(page: Dump, span: Span) -> Span:
+    """Return a span whose dates all stand beside the same words, each below a name, as one of dates alone."""
+    own = [_Head(i, page.readings[i].name) for i in span.openers]
+    above = [_Head(i, clean_name(page.lines[i - 1].text)) for i in span.openers if _is_bare_name(page, i - 1)]
+    is_template = span.form is Form.NAMED_STAMP and len(own) >= REFRAIN and _variety(own) == 1 < _variety(above)
+    return replace(span, form=Form.STAMP) if is_template and len(above) == len(own) else span
 
 
 def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Section, below: bool) -> bool:

@@ -40,7 +40,7 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Cues, Line, is_rated, letter_words, mask_numbers, name_like, once, rate_talk
+from stance.parsing.lines import Cues, Line, is_rated, letter_words, line_key, mask_numbers, name_like, once, rate_talk
 
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
@@ -98,6 +98,7 @@ SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
 """Keys of lines that begin with a sign, as signatures do."""
 
 SAID_TOO = frozenset(phrases("comment.said_too"))
+_WEEKDAYS = frozenset(phrases("date.weekdays"))
 VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 _GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
@@ -1026,7 +1027,8 @@ def _clean(page: Dump, values: tuple[str, ...]) -> tuple[list[str | None], float
             word = _common_word(split, edge)
             if word is not None:
                 split = [_without(words, edge, word) for words in split]
-        names = [clean_name(" ".join(words)) or None for words in split]
+        plain = [clean_name(" ".join(words)) for words in split]
+        names = [name if name and line_key(name) not in _WEEKDAYS else None for name in plain]
         page.cleaned[values] = names, _rate_names(names)
     return page.cleaned[values]
 

@@ -160,7 +160,8 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
-        root = etree.fromstring(_with_few_attributes(_without_early_end(_EMPTY_PAGE.sub(r"\1>", text))).encode(), parser)
+        text = _with_few_attributes(_without_early_end(_EMPTY_PAGE.sub(r"\1>", text)))
+        root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):

@@ -275,7 +275,8 @@ class Index:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
         if not _HIDDEN.search(style) or next(element.iter("input", "textarea", "select"), None) is None:
             return False
-        return sum(len(piece.split()) for _, piece in self.text.own_pieces(*self.text.span(element)[2:])) <= DIALOG_WORDS
+        _, _, first, last = self.text.span(element)
+        return sum(len(piece.split()) for _, piece in self.text.own_pieces(first, last)) <= DIALOG_WORDS
 
     def valued(self, name: str) -> Iterator[tuple[str, Element]]:
         """Yield the values of an attribute in page order, each with its element."""
