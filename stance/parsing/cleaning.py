@@ -322,7 +322,7 @@ def _template_mask(line: str, author: str | None, subjects: Container[str] = ())
     if subject in subjects:
         return f"\x01{subject}"
     if not line or len(line) > LONGEST_LINE or line.endswith(_TALK_ENDS) or line.startswith("@"):
-        return f"{_COPIED_MASK}{line}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
+        return f"{_COPIED_MASK}{mask_numbers(line)}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
     return _stemmed(mask_numbers(_without_name(line, author)).casefold())

@@ -55,7 +55,7 @@ def _unspaced(words: Iterable[str]) -> list[str]:
 
 
 _MONTH = _any_of(MONTHS)
-_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
 _HAS_YEAR = re.compile(_YEAR)
 _DIGIT = re.compile(r"\d")
 _DAY = r"(?<!\d)(?P<day>\d{1,2})"
@@ -243,9 +243,11 @@ def _absolute(text: str) -> re.Match[str] | None:
 
 
 def _is_glued(match: re.Match[str]) -> bool:
-    """Return whether a form begins inside a word or name; a month as in "AnnaMay 3, 2019" does if capitalised."""
+    """Return whether a form begins inside a word; "AnnaMay 3, 2019" and "Anna3.5.2019, 14:05" begin behind a name."""
     start, text = match.start(), match.string
-    return start > 0 and (text[start - 1].isalpha() or text[start - 1] == "_") and not text[start].isupper()
+    if start == 0 or not (text[start - 1].isalpha() or text[start - 1] == "_") or text[start].isupper():
+        return False
+    return _TIME.match(text, match.end()) is None
 
 
 def _terse(text: str) -> re.Match[str] | None:

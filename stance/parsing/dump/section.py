@@ -694,8 +694,9 @@ def _with_names_above(page: Dump, span: Span) -> Span:
     """Return a span whose dates all stand beside the same words, each below a name, as one of dates alone."""
     own = [_Head(i, page.readings[i].name) for i in span.openers]
     above = [_Head(i, clean_name(page.lines[i - 1].text)) for i in span.openers if _is_bare_name(page, i - 1)]
-    is_template = span.form is Form.NAMED_STAMP and len(own) >= REFRAIN and _variety(own) == 1 < _variety(above)
-    return replace(span, form=Form.STAMP) if is_template and len(above) == len(own) else span
+    if span.form is not Form.NAMED_STAMP or len(above) < len(own) or len(own) < REFRAIN or _variety(own) > 1:
+        return span
+    return replace(span, form=Form.STAMP) if 2 * _variety(above) > len(own) else span
 
 
 def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Section, below: bool) -> bool:
