@@ -78,6 +78,7 @@ MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
 
 
+_LIST_NUMBER = re.compile(r"^\d{1,5}[:.)]\s")
 _TAG = re.compile(r"\[/?[a-z]{1,20}(?:=[^]\n]{0,200})?\]", re.IGNORECASE)  # of BBCode
 
 
@@ -225,6 +226,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
     _say_once(kept)
+    _cut_excerpts(kept)
     return _finished(comments, kept)
 
 
@@ -253,6 +255,19 @@ def _say_once(drafts: Sequence[_Draft]) -> None:
     for draft, kept in halves:
         if is_habit or len(draft.lines[0]) > SKIPPED_LINE:
             draft.lines = kept
+
+
+def _cut_excerpts(drafts: Sequence[_Draft]) -> None:
+    """Cut first lines that are the first words of what follows, as systems make subjects of texts without one."""
+    excerpts = [draft for draft in drafts if _is_excerpt(*draft.lines)]
+    for draft in excerpts:
+        if len(excerpts) > 1 or not draft.lines[0].endswith((*_TALK_ENDS, ".")):
+            draft.lines = draft.lines[1:]
+
+
+def _is_excerpt(first: str, *others: str) -> bool:
+    words = _LIST_NUMBER.sub("", first).rstrip("… .").split()
+    return len(words) > 1 and " ".join(others).split(None, len(words))[: len(words)] == words
 
 
 def _half_of(lines: list[str]) -> list[str] | None:

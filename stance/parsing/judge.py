@@ -396,7 +396,8 @@ def without_strays(
     keys = [opening_of(comment.text) for comment in comments]
     agreeing = [texts for texts in found.values() if sum(key in texts for key in keys) >= len(keys) - 2]
     known = set[str]().union(*agreeing)
-    if len(agreeing) < 2:
+    edges = [{edge for each in others for edge in _edges(each.text)} for kind, others in readings if kind is not own]
+    if len(agreeing) < 2 or any(all(not each.isdisjoint(_edges(one.text)) for one in comments) for each in edges):
         return tuple(comments)
     dated = 2 * sum(comment.posted is not None for comment in comments) > len(keys)
     strays = [key not in known and not (dated and comment.posted) for key, comment in zip(keys, comments, strict=True)]
