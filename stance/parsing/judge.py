@@ -204,9 +204,13 @@ class Evidence:
 
     @property
     def is_speech(self) -> bool:
-        """Return whether most texts have a sentence, or all have names and the page states more; few have flaws."""
+        """Return whether most texts have a sentence, or all have names and the page states more; few have flaws.
+
+        Of those with a date each and without a flaw, a third may have one.
+        """
         is_part = self.spoken and self.complete == self.comments < min(self.stated or 0, 2 * self.names)
-        is_said = self.agrees or is_part or 2 * self.spoken > self.comments
+        is_clean = 3 * self.spoken >= self.comments == self.dated and not self.flaws
+        is_said = self.agrees or is_part or is_clean or 2 * self.spoken > self.comments
         return self.comments == 1 or (is_said and self.flaws < self.comments)
 
     @property

@@ -472,6 +472,7 @@ def _says(text: str) -> Reading | None:
 
 
 def _before_says(text: str) -> str | None:
+    text = text.rstrip(_ENDS)
     lowered = text.lower()
     if not lowered.endswith(_SAID):
         return None
