@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import clean_comments
+from stance.parsing.cleaning import clean_comments, clean_names
 
 SAID = (
     "The council should have asked us before it closed the bridge.",
@@ -256,3 +256,39 @@ def test_a_hidden_copy_of_a_text_is_cut_wherever_its_lines_end(copy: bool) -> No
 def test_signs_without_a_width_and_tags_are_no_part_of_a_name() -> None:
     said = [Comment("c1", SAID[0], "Frozen\u200bMan"), Comment("c2", SAID[1], "<span>Ada Lind</span>")]
     assert [each.author for each in clean_comments(said)] == ["FrozenMan", "Ada Lind"]
+
+
+def test_short_copies_with_tags_are_cut_where_all_texts_have_them() -> None:
+    copied = [f"[b]{text}[/b]\n{text}" for text in ("Thanks!", "Who pays?", "No ferry, no town.", "It creaks.")]
+    assert texts(page("{text}", said=copied)) == ["Thanks!", "Who pays?", "No ferry, no town.", "It creaks."]
+    assert texts(page("{text}", said=["Thanks!\nThanks!", SAID[0]])) == ["Thanks!\nThanks!", SAID[0]]
+
+
+def test_subjects_made_of_the_first_words_are_cut() -> None:
+    said = ["1: The council should have\n" + SAID[0], "2: I cross it twice\n" + SAID[1].replace("\n", " ")]
+    assert texts(page("{text}", said=said)) == [SAID[0], SAID[1].replace("\n", " ")]
+    assert texts(page("{text}", said=["It creaks. A lot.\n" + SAID[0], SAID[1]])) == [
+        "It creaks. A lot.\n" + SAID[0],
+        SAID[1],
+    ]
+
+
+def test_long_lines_that_differ_in_numbers_alone_are_cut() -> None:
+    votes = "{n} readers like this comment, please sign in to rate it up or down, and {n} more do not like it at all, "
+    assert texts(page("{text}\n" + votes + "see who they are on their own pages.")) == list(SAID)
+
+
+@pytest.mark.parametrize(
+    ("shown", "names"),
+    [
+        (["Ann of Hull", "Bo of", "Cy of Leeds"], ["Ann", "Bo", "Cy"]),
+        (["Ann Monday", "Bo Lee Sunday", "Cy Friday"], ["Ann", "Bo Lee", "Cy"]),
+        (["Ann @Bo", "Bo", "Cy"], ["Ann", "Bo", "Cy"]),
+        (
+            ["Ana de la Torre", "Juan de la Vega", "Eva de la Cruz"],
+            ["Ana de la Torre", "Juan de la Vega", "Eva de la Cruz"],
+        ),
+    ],
+)
+def test_words_behind_names_are_cut_where_most_have_them(shown: list[str], names: list[str]) -> None:
+    assert [each.author for each in clean_names(page("{text}", said=SAID[:3], authors=shown))] == names

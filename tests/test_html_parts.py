@@ -368,3 +368,21 @@ def test_one_person_may_have_written_all_comments():
         '<div class="comment"><b class="comment-author">Di</b><time>DATE</time><p class="comment-text">TEXT</p></div>'
     )
     assert [each.author for each in thread(form).comments] == ["Di", "Di", "Di"]
+
+
+def test_heads_of_comments_lead_to_the_texts_beside_them():
+    found = thread('<div class="box"><div class="thread"><b class="uname">NAME</b><i>DATE</i></div><p>TEXT</p></div>')
+    assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())
+
+
+def test_hidden_forms_beside_each_comment_are_none_of_its_text():
+    form = '<div class="message" style="display: none">Write to NAME<form><textarea></textarea></form></div>'
+    found = thread(f'<div class="comment">{form}<b class="user">NAME</b> <i>DATE</i><p>TEXT</p></div>')
+    assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())
+
+
+def test_a_page_that_closes_its_first_tag_at_once_is_read():
+    row = '<li class="comment"><b class="author">Ada</b> <time>5 March 2024</time><p>It shakes.</p></li>'
+    source = f'<html lang="en" /><body><h1>A bridge</h1><ol class="comments">{row}</ol></body></html>'
+    (found,) = parse_page(Page("page.html", PageKind.HTML, source, "utf-8")).comments
+    assert (found.author, found.text) == ("Ada", "It shakes.")

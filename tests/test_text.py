@@ -1546,3 +1546,52 @@ def test_where_nothing_follows_the_last_date_names_stand_below_their_texts():
     )
     document = parse(f"{BODY}\n{shown}Post a comment\nYou are currently signed in as (nobody).\nName:\n")
     assert said(document)[-len(posts) + 1 :] == posts[1:]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "May 3, 2024 {name}:",
+        "{name} Posted at 2:1{i} PM Today",
+        "# Le 3 mai à 14:1{i}, par {name} En réponse à : Old ferry stays",
+        "{name} says... May 3, 2024 at 2:1{i} PM",
+        "{name}\nComment No. 103{i}\n3 May 2024 14:1{i}\nGBR",
+        "{name}\n3 May 2024 14:1{i} | Link to this",
+        "{name}03.05.2024, 14:1{i}",
+        "{name}\nMay 3, 202414:1{i}",
+        "{name}Post author\n3 May 2024 14:1{i}",
+    ],
+)
+def test_forms_of_unseen_sites_are_read(header: str) -> None:
+    shown = "".join(
+        header.replace("{name}", name).replace("{i}", str(i)) + f"\n{text}\nReply\n"
+        for i, (name, text) in enumerate(POSTS)
+        if not (name == "mo77" and "03.05" in header)
+    )
+    posts = [(name, text) for name, text in POSTS if not (name == "mo77" and "03.05" in header)]
+    assert said(parse(f"Old ferry stays\n{BODY}\n{len(posts)} Comments\n{shown}")) == posts
+
+
+def test_a_part_of_a_counted_thread_may_have_short_texts() -> None:
+    shown = "".join(
+        f"{name} {i}小时前\n{text}\n{i} | 回复\n"
+        for i, (name, text) in enumerate(zip("甲乙丙丁", ("注意", "哦。", "收到", "应该收回"), strict=True), 1)
+    )
+    assert len(parse(f"渡轮\n{BODY}\n评论(15)\n{shown}").comments) == 4
+
+
+@pytest.mark.parametrize(
+    "ago",
+    [
+        "3 órával ezelőtt",
+        "לפני 3 שעות",
+        "3 ساعت پیش",
+        "3 jam yang lalu",
+        "3 giờ trước",
+        "преди 3 часа",
+        "prije 3 sata",
+        "pred 3 hodinami",
+    ],
+)
+def test_times_ago_are_known_in_many_languages(ago: str) -> None:
+    assert find_date(ago) is not None

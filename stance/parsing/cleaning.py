@@ -271,14 +271,14 @@ def _is_excerpt(first: str, *others: str) -> bool:
 
 
 def _half_of(lines: list[str]) -> list[str] | None:
-    """Return the longer half of lines where both have the same words but for tags; None where they do not."""
+    """Return the half with more lines, or fewer tags, where both have the same words; None where they do not."""
     if len(lines) < 2:
         return None
     words = [_TAG.sub("", line).split() for line in lines]
     counts = list(accumulate(map(len, words)))
     end = bisect_left(counts, counts[-1] / 2) + 1
     is_twice = 2 * counts[end - 1] == counts[-1] and list(chain(*words[:end])) == list(chain(*words[end:]))
-    return max(lines[:end], lines[end:], key=len) if is_twice else None
+    return max(lines[:end], lines[end:], key=lambda half: (len(half), -sum(map(len, half)))) if is_twice else None
 
 
 def _cut_own_words(drafts: Sequence[_Draft]) -> None:
