@@ -204,12 +204,13 @@ class Evidence:
 
     @property
     def is_speech(self) -> bool:
-        """Return whether most texts have a sentence, or all have names and the page states more; few have flaws.
+        """Return whether most texts have a sentence, or the page states their number, and few have flaws.
 
-        Of those with a date each and without a flaw, a third may have one.
+        Of those with a date each, a third may have one without a flaw, or one of all where the page states more.
         """
-        is_part = self.spoken and self.complete == self.comments < min(self.stated or 0, 2 * self.names)
-        is_clean = 3 * self.spoken >= self.comments == self.dated and not self.flaws
+        is_dated = self.comments == self.dated > 2
+        is_part = is_dated and self.spoken and self.complete == self.comments < min(self.stated or 0, 2 * self.names)
+        is_clean = is_dated and 3 * self.spoken >= self.comments and not self.flaws
         is_said = self.agrees or is_part or is_clean or 2 * self.spoken > self.comments
         return self.comments == 1 or (is_said and self.flaws < self.comments)
 
