@@ -166,8 +166,8 @@ def read_by_form(page: PageParts) -> list[FoundComments]:
     boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
     parts = read_parts(Thread(page, STRUCTURE, boxes))
     around = [box.getparent() for box in boxes]
-    are_heads = boxes and not any(part.text for part in parts)  # the texts stand beside them
-    if are_heads and len(set(around)) == len(boxes):
+    # heads of comments, whose texts stand beside them
+    if boxes and not any(part.text for part in parts) and len(set(around)) == len(boxes):
         parts = read_parts(Thread(page, STRUCTURE, [each for each in around if each is not None]))
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 

@@ -268,7 +268,7 @@ class Index:
         for style, element in self.valued("style"):
             if self._is_dialog(style, element):
                 dialogs[element.tag, element.get("class", "")].append(element)
-        self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 1 for each in alike))
+        self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
         self._named = dict(named) | {f"[{name}]": found for name, found in attributes.items()}
 
     def _is_dialog(self, style: str, element: Element) -> bool:
