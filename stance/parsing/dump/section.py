@@ -691,12 +691,12 @@ def _read(page: Dump, span: Span) -> Section | None:
 
 
 def _with_names_above(page: Dump, span: Span) -> Span:
-    """Return a span whose dates all stand beside the same words, each below a name, as one of dates alone."""
+    """Read dates that all have the same words beside them, and a name above, as dates alone: "3 May | Link to this"."""
     own = [_Head(i, page.readings[i].name) for i in span.openers]
-    above = [_Head(i, clean_name(page.lines[i - 1].text)) for i in span.openers if _is_bare_name(page, i - 1)]
-    if span.form is not Form.NAMED_STAMP or len(above) < len(own) or len(own) < REFRAIN or _variety(own) > 1:
+    if span.form is not Form.NAMED_STAMP or len(own) < REFRAIN or _variety(own) > 1:
         return span
-    return replace(span, form=Form.STAMP) if 2 * _variety(above) > len(own) else span
+    above = [_Head(i, clean_name(page.lines[i - 1].text)) for i in span.openers if _is_bare_name(page, i - 1)]
+    return replace(span, form=Form.STAMP) if len(above) == len(own) < 2 * _variety(above) else span
 
 
 def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Section, below: bool) -> bool:
