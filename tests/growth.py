@@ -5,11 +5,11 @@ from time import process_time
 
 
 def grows_linearly(read: Callable[[int], object], size: int) -> bool:
-    """`read(size)` takes at most three times as long for each item as `read` of an eighth; a square, eight times.
+    """`read(size)` takes at most twice as long for each item as `read` of an eighth; a square, eight times.
 
     In one of three tries, since other processes on the machine can only add to the time.
     """
-    return any(_seconds(read, size) < 24 * max(_seconds(read, size // 8), 0.01) for _ in range(3))
+    return any(_seconds(read, size) < 16 * max(_seconds(read, size // 8), 0.01) for _ in range(3))
 
 
 def reads_linearly(read: Callable[[str], object], text: str) -> bool:

@@ -61,8 +61,8 @@ def test_lists_of_other_pages_are_none(heading: str) -> None:
 
 
 def test_many_lines_take_linear_time() -> None:
-    lines = read_lines("\n".join(f"{'  ' * (i % 40)}• Name{i} said 3pts" for i in range(8_000)))
-    assert grows_linearly(lambda count: tagged_thread(Dump(lines[:count])), 8_000)
+    lines = read_lines("\n".join(f"{'  ' * (i % 40)}• Name{i} said 3pts" for i in range(16_000)))
+    assert grows_linearly(lambda count: tagged_thread(Dump(lines[:count])), 16_000)
 
 
 def test_lines_of_comments_are_told_from_others() -> None:
