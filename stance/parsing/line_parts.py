@@ -120,6 +120,8 @@ _NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
 _FLAIR = re.compile(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)")  # "[S]", who asked
 _OPEN_BRACKET = re.compile(r"\s*\([^()]*$")
+_COUNTED = re.compile(r"\s?[\[(]\d{1,6}\s[^\W\d_]{1,20}[\])]$")  # "[3 favorites]"
+_CLOCKED = re.compile(rf",?\s(?:{'|'.join(phrases('date.at'))})\s\d{{1,2}}[:.h]\d\d(?:\s?[ap]\.?m\.?)?$", re.IGNORECASE)
 _POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
@@ -184,11 +186,19 @@ def _read_line(line: Line) -> Reading:
     rest = None if _is_talk(line) else without_actions(text)
     if rest is not None and not rest:
         return _without_words(line)
+    if "|" in text and _are_actions([part for part in text.split("|") if part.strip()]):
+        return Reading(Part.ACTION, offers=_offers(text))
     if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
     if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
+
+
+def _are_actions(parts: Sequence[str]) -> bool:
+    """Return whether half of several short parts of a line are names of actions: "Reply | To 1 | Replies"."""
+    actions = sum(not without_actions(part) and any(map(str.isalpha, part)) for part in parts)
+    return 2 < len(parts) <= 2 * actions and all(len(part.split()) <= BARE_NAME_WORDS for part in parts)
 
 
 def _is_talk(line: Line) -> bool:
@@ -483,8 +493,11 @@ def _stamp(text: str) -> Reading | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
     found = find_date(text) or find_day(text)
     if found is None:
-        return None
-    before, after = text[: found.start].strip(), text[found.end :].strip(_EDGE)
+        clocked = _CLOCKED.search(text)
+        name = strip_prefix(text[: clocked.start()], BY) if clocked else None  # "By Ann, at 5:52 PM"
+        return Reading(Part.NAMED_STAMP, clean_name(name), None, timed=True) if name and name_like(name) else None
+    before, after = _POST_NUMBER.sub("", text[: found.start].strip(), count=1), text[found.end :].strip(_EDGE)
+    after = _COUNTED.sub("", after)
     timed = "T" in (found.iso or "T")
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return Reading(Part.STAMP, None, found.iso, timed=timed)
@@ -518,7 +531,10 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: boo
     """Read "am 3. Mai 2014 schrieb NAME:", "NAME on 3 May 2014 said:", "3 May 2014 by NAME", "3 May 2014 NAME:"."""
     name = strip_prefix(after, _SAYS)
     if name is None and _is_joint(before):
+        zone, _, rest = after.partition(" ")
+        after = rest if zone.isupper() and zone.lower() in STAMP_JOINTS else after
         by = strip_prefix(after, BY)
+        by = by and by.partition(" (")[0]
         name = _before_says(after.rstrip(": ")) or by or (after if is_parted else None)
         return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
     if name is None:

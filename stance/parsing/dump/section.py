@@ -66,6 +66,9 @@ BUTTONS = 8
 INITIALS = 3
 """Letters that stand in place of a picture."""
 
+FEW_ABOVE = 0.05
+"""Maximum share of comments that buttons stand above, where they stand below names and dates."""
+
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
 
@@ -337,15 +340,21 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
     said = lines[first - 1].prose or is_credit
     if first - 1 <= span.start < first:  # a heading is directly above it
         return False
-    if said and _first_said(page, last + 1, span.end) is None:
+    below = _first_said(page, last + 1, span.end)
+    if below is None and said:
         return True
-    return (said or lines[first - 1].ends_sentence) and _buttons_stand_below(readings, span.openers)
+    if not _buttons_stand_below(readings, span.openers):
+        return False
+    if below is None or said or lines[first - 1].ends_sentence:
+        return True
+    return own_lines(page, range(below - 1, span.end), [range(*pair) for pair in pairwise(span.openers)]).stop <= below
 
 
 def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) -> bool:
-    """Return whether buttons follow most lines of name and date, and stand above none of them."""
+    """Return whether buttons follow most lines of name and date, and stand above very few of them."""
     below = sum(readings[i + 1].part is Part.ACTION for i in openers if i + 1 < len(readings))
-    return below * 2 > len(openers) and not any(readings[i - 1].part in AROUND for i in openers if i)
+    above = sum(readings[i - 1].part in AROUND for i in openers if i)
+    return below * 2 > len(openers) > above / FEW_ABOVE
 
 
 def _tail(page: Dump, records: Sequence[Record]) -> int:
@@ -445,7 +454,7 @@ def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     for _ in range(REFRAINS):
         before = entries
         for edge in (0, -1):
-            times = Counter(entry.lines[edge].cue for entry in entries if len(entry.lines) > 1)
+            times = Counter(_refrain(entry.lines[edge]) for entry in entries if len(entry.lines) > 1)
             common = {cue for cue, n in times.items() if n >= REFRAIN and n * 2 > len(entries)}
             if common:
                 entries = tuple(_without_line(entry, edge, common) for entry in entries)
@@ -455,9 +464,15 @@ def without_refrains(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
-    if len(entry.lines) == 1 or entry.lines[edge].cue not in cues:
+    if len(entry.lines) == 1 or _refrain(entry.lines[edge]) not in cues:
         return entry
     return entry._replace(lines=entry.lines[1:] if edge == 0 else entry.lines[:-1])
+
+
+def _refrain(line: Line) -> str:
+    """Return what comes back of a line that the page writes: all of it, or its label, as of "To: Ann"."""
+    label, colon, _ = line.text.partition(":")
+    return label if colon and label.isalpha() else line.cue
 
 
 # Where comments may be ------------------------------------------------------------------------------------------------
