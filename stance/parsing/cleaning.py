@@ -165,6 +165,7 @@ _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 """Pattern of the beginning of the subject of an answer: "Re:"."""
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
+_LINKING = re.compile("|".join(name[:-1] for name in phrases("comment.pingbacks") if name.endswith(" *")), re.IGNORECASE)
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
@@ -245,7 +246,8 @@ def _draft(comment: Comment) -> _Draft:
     lines = lines[said[0] : said[-1] + 1] if said else []
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
     author = comment.author and _NOT_OF_NAMES.sub("", comment.author)
-    return _Draft(comment, lines[is_verb:], author, comment.posted)
+    is_initial = len(lines) > 1 and author is not None and lines[0] == author[0]  # in place of a picture
+    return _Draft(comment, lines[is_verb or is_initial :], author, comment.posted)
 
 
 def _say_once(drafts: Sequence[_Draft]) -> None:
@@ -528,9 +530,13 @@ def _is_end(line: str) -> bool:
 
 def _is_pingback(draft: _Draft) -> bool:
     """Return whether a text is an excerpt of a page that links here."""
+    if draft.author and _LINKING.match(draft.author):
+        return True
     first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
     if first is None:
         return False
+    if draft.author is None and _EXCERPT_FIRST.search(first, 5):  # what follows the excerpt is its page's title
+        return True
     if _EXCERPT_LAST.search(draft.lines[-1][-20:]) and (len(draft.lines) > 1 or len(first) > len("[...]") + 1):
         return True
     return len((draft.author or "").split()) >= TITLE_WORDS and first is draft.lines[0]

@@ -561,7 +561,7 @@ def _is_beside_name(words: Sequence[str]) -> bool:
         return not (len(words) == 2 and before.lower() in NAME_ARTICLES)
     if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in _PARTING and plain in STAMP_LABELS
+    return before[-1] in _PARTING and (plain in STAMP_LABELS or plain in BADGES)
 
 
 def _is_joint(text: str) -> bool:

@@ -16,6 +16,7 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.section import (
+    count_comments,
     find_section,
     is_report,
     without_opening,
@@ -199,6 +200,10 @@ def with_tags(page: Dump, kept: FoundSection | None) -> tuple[FoundSection | Non
     tagged = tagged_thread(page) if page.lines else None
     found = _found(_tagged_section(page, tagged), page.lines) if tagged else None
     if found is None or not found.comments or 2 * evidence_of(found.comments).labelled > len(found.comments):
+        return kept, None, None
+    own = range(found.section.start, found.section.end)
+    offers = sum(page.readings[i].offers for i in own)  # as comments have them, that may count their answers, too
+    if 3 * offers < len(found.comments) and count_comments([page.lines[i] for i in own], len(found.comments)):
         return kept, None, None
     if kept:
         names = {opening_of(each.text): each.author for each in kept.comments if each.author}

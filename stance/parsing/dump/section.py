@@ -41,7 +41,7 @@ from stance.parsing.line_parts import (
     stated_count,
     votes_of,
 )
-from stance.parsing.lines import Line, mask_numbers, name_like, prose_words, strip_prefix
+from stance.parsing.lines import Line, mask_numbers, name_like, prose_words, split_lines, strip_prefix
 
 BY = phrases("article.by")
 
@@ -766,8 +766,14 @@ def _count_comments(lines: Sequence[Line], records: Sequence[Record], entries: S
     """Return whether comments hold, or end in, a count of comments, as each of a list of stories does."""
     if sum(is_heading(entry.lines[-1]) for entry in entries) * 2 >= len(entries):
         return True
-    counts = sum(is_count(line) for line in lines[records[0].start : records[-1].end])
-    return counts >= PER_COMMENT and counts * 2 >= len(entries)
+    return count_comments(lines[records[0].start : records[-1].end], len(entries))
+
+
+def count_comments(lines: Sequence[Line], entries: int) -> bool:
+    """Return whether half as many lines as there are entries count comments: "Ann | 3 May | Comments (3)"."""
+    parts = (split_lines(line.text.replace("|", "\n")) if "|" in line.text else (line,) for line in lines)
+    counts = sum(any(map(is_count, own)) for own in parts)
+    return counts >= PER_COMMENT and counts * 2 >= entries
 
 
 def _as_talk(page: Dump, section: Section, records: Sequence[Record]) -> Section | None:

@@ -20,6 +20,7 @@ from typing import NamedTuple, TypeAlias
 
 from stance.parsing.dates import has_digit, parse_date
 from stance.parsing.html.threads import (
+    LONGEST_BADGE,
     LONGEST_DATE,
     LONGEST_LINE,
     CommentParts,
@@ -374,7 +375,8 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         dated |= fill_stamps(thread, parts, columns)
     if not is_named:
         named |= fill_placed_authors(thread, parts, columns, dated)
-    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated | _labels(thread, columns))
+    labels = _labels(thread, columns) | _beside_names(thread, named, dated)
+    _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated | labels)
     shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
@@ -398,6 +400,24 @@ def _labels(thread: Thread, columns: Columns) -> set[Element]:
             around = line_of(next(first.iterancestors()))
             if not line.casefold().startswith(IN_REPLY_TO) and not around.casefold().startswith(IN_REPLY_TO):
                 found.update(column.values())
+    return found
+
+
+def _beside_names(thread: Thread, named: set[Element], dated: set[Element]) -> set[Element]:
+    """Return what stands between the names and the dates above the texts, such as a place; it is no text."""
+    text, found = thread.page.text, set[Element]()
+    for box in thread.boxes:
+        own = thread.own[box]
+        name, date = (next((each for each in own if each in some), None) for some in (named, dated))
+        if name is None or date is None:
+            continue
+        (_, start, *_), (stop, end, *_) = text.span(name), text.span(date)
+        lines = {each: line for each in own if (line := text.line_of(each))}
+        beside = {each for each in lines if start <= text.span(each)[0] and text.span(each)[1] <= stop}
+        is_above = any(text.span(each)[0] >= end and without_actions(line) for each, line in lines.items())
+        if not is_above or any(len(lines[each]) > LONGEST_BADGE for each in beside):
+            return set()
+        found |= beside
     return found
 
 
