@@ -337,17 +337,16 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
         return True
     first, last = span.openers[0], span.openers[-1]
     is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
-    said = lines[first - 1].prose or is_credit
+    is_prose = lines[first - 1].prose
     if first - 1 <= span.start < first:  # a heading is directly above it
         return False
     below = _first_said(page, last + 1, span.end)
-    if below is None and said:
+    others = [range(*pair) for pair in pairwise(span.openers)]
+    ends = below is None or own_lines(page, range(below - 1, span.end), others).stop <= below
+    if is_prose and ends or is_credit and below is None:
         return True
-    if not _buttons_stand_below(readings, span.openers):
-        return False
-    if below is None or said or lines[first - 1].ends_sentence:
-        return True
-    return own_lines(page, range(below - 1, span.end), [range(*pair) for pair in pairwise(span.openers)]).stop <= below
+    are_said = is_prose or is_credit or ends or lines[first - 1].ends_sentence
+    return are_said and _buttons_stand_below(readings, span.openers)
 
 
 def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) -> bool:
@@ -603,14 +602,19 @@ def _spans(page: Dump, openers: dict[Form, list[int]], ends: Sequence[int]) -> l
 def _headings(page: Dump) -> list[int]:
     """List the lines below which a section may be."""
     lines = page.lines
-    counts = [i for i, line in enumerate(lines) if is_count(line)]
+    counts = [i for i, line in enumerate(lines) if is_count(line) and not _is_button(page, i)]
     times = Counter(lines[i].cue for i in counts)
     return sorted(
         {
-            *(i for i in page.cued if is_heading(lines[i]) or is_sort(lines[i])),
+            *(i for i in page.cued if (is_heading(lines[i]) or is_sort(lines[i])) and not _is_button(page, i)),
             *(i for i in counts if times[lines[i].cue] < PER_COMMENT),
         }
     )
+
+
+def _is_button(page: Dump, number: int) -> bool:
+    """Return whether a line stands among buttons and could be one: "Reply", "Share", "2 replies"."""
+    return number > 0 and page.readings[number - 1].part is page.readings[number].part is Part.ACTION
 
 
 def _openers(readings: Sequence[Reading]) -> dict[Form, list[int]]:

@@ -30,6 +30,7 @@ from stance.parsing.line_parts import (
     is_paging,
     is_sort,
     leads_elsewhere,
+    next_part,
     read_line,
     trim_edges,
     without_actions,
@@ -260,6 +261,8 @@ def tagged_thread(page: Dump) -> Tagged | None:
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
     texts[-1] = own_lines(page, texts[-1], texts[:-1])
+    linked = [next_part(page.readings, Part.ELSEWHERE, text.start + 1, text.stop) for text in texts]
+    texts = [range(text.start, stop or text.stop) for text, stop in zip(texts, linked, strict=True)]
     zones = _zones(texts, len(lines))
     spots, is_below = _name_lines(page, texts, zones, keys, names)
     values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
