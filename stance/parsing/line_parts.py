@@ -535,8 +535,9 @@ def _stamp_before_name(before: str, after: str, found: FoundDate, is_parted: boo
         after = rest if zone.isupper() and zone.lower() in STAMP_JOINTS else after
         by = strip_prefix(after, BY)
         by = by and by.partition(" (")[0]
-        name = _before_says(after.rstrip(": ")) or by or (after if is_parted else None)
-        return _named(name, found) if name and len(name.split()) <= BARE_NAME_WORDS else None
+        said = _before_says(after.rstrip(": "))
+        name = said or by or (after if is_parted else None)
+        return _named(name, found) if name and (said or len(name.split()) <= BARE_NAME_WORDS) else None
     if name is None:
         return None
     name = (name or before) if _is_joint(before) or not name.strip(_EDGE) else ""

@@ -315,6 +315,10 @@ def _records_dated(page: Dump, span: Span) -> Iterator[Record]:
 
 def _names_stand_below(page: Dump, span: Span) -> bool:
     """Return whether names are found below the dates (which then close the comment above) rather than above."""
+    parted = [i for i in span.openers if page.readings[i - 1].part is Part.ACTION and _is_bare_name(page, i - 2)]
+    names = _variety([_Head(i, page.lines[i - 2].text) for i in parted])
+    if min(len(parted), 2 * names) >= CLOSED * len(span.openers):  # "Report" stands between a name and its date
+        return False
     below = 0
     for stamp, end in pairwise((*span.openers, span.end)):
         following = next_part(page.readings, Part.TEXT, stamp + 1, min(stamp + BUTTONS, end))
