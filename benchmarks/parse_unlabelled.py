@@ -1,11 +1,11 @@
 """Comments of the unlabelled pages, measured against labels that hold no text.
 
-Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|c|d|e|f|g] [--flat] [--worst N]
+Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|c|d|e|f|g|h] [--flat] [--worst N]
 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
 public repositories that "source" names. ``unlabelled.jsonl`` beside this script says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
-are left out. Those of all others (by site) were looked at while the parser was changed; those of ``f`` were
+are left out. Those of all others (by site) were looked at while the parser was changed; those of ``h`` were
 only measured, by sums.
 ``--flat`` reads each page as a text dump, a line for each block.
 """
@@ -22,6 +22,7 @@ from parse_checks import flatten
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
+from stance.reading.text import decode
 
 LABELS = Path(__file__).with_name("unlabelled.jsonl")
 
@@ -49,7 +50,7 @@ def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("folder", type=Path)
-    options.add_argument("--half", choices=tuple("abcdefg"))
+    options.add_argument("--half", choices=tuple("abcdefgh"))
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
@@ -58,7 +59,7 @@ def main() -> None:
     for half in (given.half,) if given.half else sorted({label["half"] for label in labels}):
         rows = {}
         for label in (label for label in labels if label["half"] == half):
-            source = (given.folder / f"{label['page']}.html").read_text(encoding="utf-8", errors="replace")
+            source = decode((given.folder / f"{label['page']}.html").read_bytes()).text
             page = Page("page.html", PageKind.HTML, source, "utf-8")
             page = Page("page.txt", PageKind.TEXT, flatten(source), "utf-8") if given.flat else page
             rows[label["page"]] = compare(parse_page(page), label)

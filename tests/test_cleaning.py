@@ -191,8 +191,15 @@ def test_pingbacks_are_no_comments() -> None:
         Comment("1", "[…] as the town paper writes […]", author="My week"),
         Comment("2", "[...] as the town paper writes", author="Ten things to read about bridges | My week"),
         Comment("3", "[...] is where you stopped quoting him.", author="Ada"),
+        Comment("4", "The bridge\u2026", author="Trackback by My week"),
+        Comment("5", "[…] as the town paper writes […] My week on June 12, 2007 @"),
+        Comment("6", "I see.", author="Ping Li"),
     ]
-    assert [comment.comment_id for comment in clean_comments(found)] == ["3"]
+    assert [comment.comment_id for comment in clean_comments(found)] == ["3", "6"]
+
+
+def test_an_initial_in_place_of_a_picture_is_none_of_the_text() -> None:
+    assert texts([Comment("1", "A\nYes.", author="Ada"), Comment("2", "B\nNo.", author="Cy")]) == ["Yes.", "B\nNo."]
 
 
 def test_quotes_stay_parts_of_their_texts() -> None:

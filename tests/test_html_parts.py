@@ -386,3 +386,14 @@ def test_a_page_that_closes_its_first_tag_at_once_is_read():
     source = f'<html lang="en" /><body><h1>A bridge</h1><ol class="comments">{row}</ol></body></html>'
     (found,) = parse_page(Page("page.html", PageKind.HTML, source, "utf-8")).comments
     assert (found.author, found.text) == ("Ada", "It shakes.")
+
+
+def test_what_stands_between_a_name_and_a_date_is_none_of_the_text():
+    place = '<ul><li class="user">NAME</li><li><span>Hull</span></li><li><time>1 hour ago</time></li></ul>'
+    found = thread(f'<div class="comment">{place}<p>TEXT</p></div>')
+    assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())
+
+
+def test_a_short_text_between_a_name_and_a_date_is_one():
+    found = thread('<div class="comment"><b class="user">NAME</b><p>TEXT</p><time>1 hour ago</time><a>Reply</a></div>')
+    assert [(each.author, each.text) for each in found.comments] == list(TEXTS.items())

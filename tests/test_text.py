@@ -474,11 +474,11 @@ def test_whose_words_a_comment_quotes_ends_no_comments(button: str) -> None:
     assert said(parse(f"{BODY}\n\n3 Comments\n{shown}© 2024 Harbour Watch")) == entries
 
 
-def test_section_without_heading_needs_offers_to_reply() -> None:
+def test_section_without_heading_is_read() -> None:
     bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
     assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES
     silent = bare.replace("Antworten\n", "").replace("Permanenter Link", "")
-    assert parse(f"{BODY}\n\n{silent}").comments == ()
+    assert said(parse(f"{BODY}\n\n{silent}")) == ENTRIES
 
 
 @pytest.mark.parametrize(("offer", "counted"), [("Reply\n", {4})])
@@ -1595,3 +1595,51 @@ def test_a_part_of_a_counted_thread_may_have_short_texts() -> None:
 )
 def test_times_ago_are_known_in_many_languages(ago: str) -> None:
     assert find_date(ago) is not None
+
+
+FOOTS = {
+    "clock before the day": "posted by {name} at 7:1{i} PM on May {i} [{i} favorites]",
+    "clock alone": "By {name}, at 5:1{i} PM",
+    "posted, zone and tagline": "{i} posted on 12/20/2004 12:23:4{i} PM PST by {name} (Proud to be from the shore)\n"
+    "[ Post Reply | Private Reply | To {i} | View Replies ]",
+    "credit": "Posted by: {name} on March 1{i}, 2003 08:35 AM",
+}
+
+
+@pytest.mark.parametrize("form", FOOTS)
+@pytest.mark.parametrize("below", ["", "Navigation\n« Previous | Main | Next »\nTutorials\nAbout us\n"])
+def test_names_and_dates_that_close_comments(form: str, below: str) -> None:
+    shown = "".join(f"{text}\n{FOOTS[form].format(name=name, i=i)}\n" for i, (name, text) in enumerate(POSTS, 1))
+    heading = (
+        f"{len(POSTS)} Comments\nYou can follow this conversation by subscribing to the comment feed for this post."
+    )
+    assert said(parse(f"Old ferry stays\n{BODY}\n{heading}\n{shown}{below}")) == list(POSTS)
+
+
+def test_a_label_before_whom_comments_answer_is_none_of_their_texts() -> None:
+    shown = "".join(
+        f"To: {whom}\n{text}\n{i} posted on 12/20/2004 12:23:4{i} PM PST by {name}\n[ Reply | To 1 | View Replies ]\n"
+        for i, ((name, text), whom) in enumerate(zip(POSTS, ("Di", "Ann; Bo", "Ann", "Bo", "Di"), strict=True), 2)
+    )
+    story = f"{BODY}\n1 posted on 12/20/2004 12:20:00 PM PST by Di\n[ Post Reply | View Replies | Report Abuse ]"
+    assert said(parse(f"Old ferry stays\n{story}\n{shown}Navigation\nAbout us\n")) == list(POSTS)
+
+
+def test_a_button_may_stand_between_a_name_and_its_date() -> None:
+    shown = "".join(f"{name}\nReport\n{i} hours ago\n{text}\n3\n0\n" for i, (name, text) in enumerate(POSTS, 2))
+    assert said(parse(f"Old ferry stays\n{BODY}\n{len(POSTS)} Comments\n{shown}")) == list(POSTS)
+
+
+def test_how_many_answered_is_no_heading_among_buttons() -> None:
+    shown = "".join(
+        f"{name}\n{i}h\nLiked by Di\n{text}\nReply\nShare\n{i} replies\n" for i, (name, text) in enumerate(POSTS, 2)
+    )
+    assert said(parse(f"Old ferry stays\n{BODY}\nComments\n{shown}")) == list(POSTS)
+
+
+def test_posts_whose_comments_are_counted_are_no_comments() -> None:
+    shown = "".join(
+        f"July {i}, 2004\n{text}\n{PARAGRAPHS[i % 3]}\n{name} | 11:5{i} PM | Comments (0)\n"
+        for i, (name, text) in enumerate(POSTS * 2, 1)
+    )
+    assert parse(f"Old ferry stays\n{shown}").comments == ()

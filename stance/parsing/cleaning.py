@@ -165,7 +165,9 @@ _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 """Pattern of the beginning of the subject of an answer: "Re:"."""
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
-_LINKING = re.compile("|".join(name[:-1] for name in phrases("comment.pingbacks") if name.endswith(" *")), re.IGNORECASE)
+_LINKING = re.compile(
+    "|".join(name[:-1] for name in phrases("comment.pingbacks") if name.endswith(" *")), re.IGNORECASE
+)
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
 _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
@@ -246,7 +248,7 @@ def _draft(comment: Comment) -> _Draft:
     lines = lines[said[0] : said[-1] + 1] if said else []
     is_verb = len(lines) > 1 and lines[0].endswith(":") and line_key(lines[0]) in _SAYS  # "Says:", below a name
     author = comment.author and _NOT_OF_NAMES.sub("", comment.author)
-    is_initial = len(lines) > 1 and author is not None and lines[0] == author[0]  # in place of a picture
+    is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return _Draft(comment, lines[is_verb or is_initial :], author, comment.posted)
 
 

@@ -271,7 +271,9 @@ def weigh(
 def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
     if evidence.are_excerpts:
         return 0.0
-    is_alone = 2 * (evidence.confirmed + evidence.ends) < evidence.comments and not (evidence.agrees and evidence.is_whole)
+    is_alone = 2 * (evidence.confirmed + evidence.ends) < evidence.comments and not (
+        evidence.agrees and evidence.is_whole
+    )
     if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
         return 0.0
     if kind is Kind.FORM and evidence.is_mute:

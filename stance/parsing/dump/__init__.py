@@ -1,15 +1,16 @@
 """Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, combinations, groupby, pairwise
+from math import log1p
 from operator import attrgetter
 from typing import NamedTuple
 
-from stance.datamodels import DOUBTFUL, Comment, Document, Page
+from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
@@ -21,8 +22,8 @@ from stance.parsing.dump.section import (
     is_report,
     without_opening,
 )
-from stance.parsing.dump.shape import HEAD_REACH, Dump, Section, read_shape
-from stance.parsing.dump.tags import Tagged, choice, tagged_thread
+from stance.parsing.dump.shape import Dump, Section, read_shape
+from stance.parsing.dump.tags import Tagged, rate_readings, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -30,15 +31,23 @@ from stance.parsing.judge import (
     Thread,
     evidence_of,
     judge_certainty,
-    numbers_of,
     opening_of,
     renumbered,
     weigh,
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
-from stance.parsing.lines import Line, Runs, prose_words, split_lines, talk_of, unwrap_lines, with_texts
+from stance.parsing.line_parts import (
+    Entry,
+    Part,
+    is_count,
+    is_heading,
+    leads_elsewhere,
+    read_line,
+    stated_count,
+    without_shared_ends,
+)
+from stance.parsing.lines import Line, Runs, prose_words, rate_talk, split_lines, talk_of, unwrap_lines, with_texts
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -48,11 +57,17 @@ _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
-SWALLOWED = 0.25
-"""Penalty for each comment of the other reading that begins within a text."""
+SPOKEN, UNSPOKEN = 1.5, -1.0
+"""Ratings of lines from which they are like those of comments, or are not."""
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
+
+NEAR = 5
+"""Lines above and below a list that may belong to it."""
+
+FEW = 5
+"""Maximum number of comments that may all be without a sentence."""
 
 LINES_LAYOUT = "lines"
 """The layout of comments that are found by the tags of lines."""
@@ -60,15 +75,13 @@ LINES_LAYOUT = "lines"
 HEADING_REACH = 30
 """Maximum number of lines between a heading of comments and the first text."""
 
-ADVANTAGE = 0.05
-"""Minimum probability by which comments by tags exceed others that were found."""
-
-_DATED = (Form.NAMED_STAMP, Form.NAMED_STAMP_BELOW, Form.STAMP, Form.STAMP_BELOW)
-
 _VOUCHING = (Form.BLANKS, Form.SAYS)  # the marks of a layout, or "says:"
 
 ARTICLE_WORDS = 60
 """Minimum words of paragraphs above a heading of comments for it to end the article."""
+
+NO_ARTICLE = 15
+"""Words of paragraphs that are no article, above what may be one."""
 
 COPIES, COPIED_WORDS = 2, 6
 """Minimum number of comments that the page shows a second time above those found, and of equal words in each."""
@@ -155,86 +168,101 @@ class FoundSection(NamedTuple):
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
-    Two readings look for it, by known forms of headers and by headers that come back; the judge keeps one. Where that
-    is doubtful, or neither finds any, the tags of the lines are read, and the likelier of both is kept.
+    It is read by known forms of headers, by headers that come back and by the tags of its lines. One of these readings,
+    or none, is kept by their numbers.
     """
-    kept = by_headers(page)
-    if kept and is_sure(page, kept):
-        return kept
-    kept, found, tagged = with_tags(page, kept)
-    least = choice().probability(numbers_of_reading(page, kept)) + (ADVANTAGE if kept else 0.0)
-    return found if found and choice().probability(numbers_of_reading(page, found, tagged)) > least else kept
+    readings = readings_of(page)
+    first = readings[0] if readings else None
+    if first and (first.section.form is Form.BLANKS or (first.is_settled and len(readings) == 1)):
+        return first
+    values = rate_readings(numbers_of_readings(page, readings))
+    best = max(range(len(values)), key=values.__getitem__)
+    if not best:
+        return None
+    texts = [[comment.text for comment in reading.comments] for reading in readings]
+    best = 1 + texts.index(texts[best - 1])  # of the same texts the first reading tells more
+    weighed = weigh([(_kind(each.section), each.comments) for each in readings], None)
+    others = [len(each.comments) for each in readings if each is not readings[best - 1]]
+    beside = with_others(Beside(), weighed[best - 1][0], others) if others else None
+    return readings[best - 1]._replace(beside=beside)
 
 
-def is_sure(page: Dump, found: FoundSection) -> bool:
-    """Return whether comments that headers found need no other reading."""
-    if found.is_settled or found.section.form in _VOUCHING:
-        return True
-    return judge_certainty(thread_of_dump(page, found))[0] >= DOUBTFUL
+def readings_of(page: Dump) -> list[FoundSection]:
+    """Return the sections by known forms of headers, by headers that come back, and by tags of lines.
 
-
-def by_headers(page: Dump) -> FoundSection | None:
-    """Find the comment section by known forms of headers and by headers that come back."""
-    lines = page.lines
-    by_form = _credible(known_section(page), lines)
-    if by_form is not None and by_form.is_settled:
-        return by_form
-    by_shape = _credible(repeated_section(page), lines)
-    if by_form is None or by_shape is None:
-        return by_form or by_shape
-    known, repeated = by_form.section, by_shape.section
-    readings = [(Kind.TEXT, by_form.comments), (Kind.SHAPE, by_shape.comments)]
-    weighed = weigh(readings, known.stated if known.stated is not None else repeated.stated)
-    (_, form), (_, shape) = weighed
-    form -= SWALLOWED * _swallowed(known.entries, repeated.entries)
-    shape -= SWALLOWED * _swallowed(repeated.entries, known.entries)
-    kept, other, evidence = (by_shape, by_form, weighed[1]) if shape > form else (by_form, by_shape, weighed[0])
-    return kept._replace(beside=with_others(Beside(), evidence[0], [len(other.comments)]))
-
-
-def with_tags(page: Dump, kept: FoundSection | None) -> tuple[FoundSection | None, FoundSection | None, Tagged | None]:
-    """Read a page by the tags of its lines, beside what headers found; both with their agreement.
-
-    :return: What headers found, what the tags give, and how well the tags fit the lines.
+    Where the first two find the same, and all there is, the first will do.
     """
+    sections = filter(None, (known_section(page), repeated_section(page)))
+    known = [found for section in sections if _is_said(found := _found(section, page.lines))]
+    if len(known) > 1 and known[0].is_settled and known[1].is_settled and _openings(known[0]) == _openings(known[1]):
+        return known[:1]
     tagged = tagged_thread(page) if page.lines else None
-    found = _found(_tagged_section(page, tagged), page.lines) if tagged else None
-    if found is None or not found.comments or 2 * evidence_of(found.comments).labelled > len(found.comments):
-        return kept, None, None
-    own = range(found.section.start, found.section.end)
-    offers = sum(page.readings[i].offers for i in own)  # as comments have them, that may count their answers, too
-    if 3 * offers < len(found.comments) and count_comments([page.lines[i] for i in own], len(found.comments)):
-        return kept, None, None
-    if kept:
-        names = {opening_of(each.text): each.author for each in kept.comments if each.author}
-        named = (replace(each, author=names.get(opening_of(each.text), each.author)) for each in found.comments)
-        found = found._replace(comments=tuple(named))
-        readings = [(Kind.THREAD, found.comments), (_kind(kept.section), kept.comments)]
-        (own, _), (other, _) = weigh(readings, None)
-        if own.confirmed == own.comments < other.comments:  # all that the tags find, and more
-            return kept, None, None
-        found = found._replace(beside=with_others(Beside(), own, [len(kept.comments)]))
-        kept = kept._replace(beside=with_others(Beside(), other, [len(found.comments)]))
-    return kept, found, tagged
+    if tagged is None:
+        return known
+    found = _found(_tagged_section(page, tagged), page.lines)
+    if not _is_said(found) or _is_elsewhere(page, found):
+        return known
+    names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
+    named = (replace(each, author=names.get(opening_of(each.text), each.author)) for each in found.comments)
+    return [*known, found._replace(comments=tuple(named))]
 
 
-def numbers_of_reading(page: Dump, found: FoundSection | None, tagged: Tagged | None = None) -> tuple[float, ...]:
-    """Return the numbers by which readings are chosen.
+def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
+    """Return whether tags give another list: stories whose comments are counted, or an article of few writers."""
+    lines, (start, end), count = page.lines, (found.section.start, found.section.end), len(found.comments)
+    if 2 * evidence_of(found.comments).labelled > count or leads_elsewhere(lines[max(start - 1, 0) : start + 1]):
+        return True
+    near = range(max(start - NEAR, 0), min(end + NEAR, len(lines)))
+    offers = sum(page.readings[i].offers for i in near)  # as comments have them, that may count their answers, too
+    if 3 * offers < count and count_comments([lines[i] for i in near], count):
+        return True
+    above, said, below = (prose_words(each) for each in (lines[:start], lines[start:end], lines[end:]))
+    return is_report(found.section, above) or (above < NO_ARTICLE and below > said)
 
-    :param tagged: How well the tags fit the lines of a reading by them.
-    """
-    comments = found.comments if found else ()
-    ratings = talk_of(comment.text for comment in comments)
-    offers = 0.0
-    if tagged:
-        own = page.readings[max(tagged.start - 1, 0) : tagged.end + HEAD_REACH]
-        offers = min(sum(reading.offers for reading in own) / len(tagged.entries), 2.0)
+
+def _is_said(found: FoundSection) -> bool:
+    """Return whether there are comments, and one of many has a sentence."""
+    return 0 < len(found.comments) <= FEW or evidence_of(found.comments).spoken > 0
+
+
+def _openings(found: FoundSection) -> set[str]:
+    return {opening_of(each.text) for each in found.comments}
+
+
+def numbers_of_readings(page: Dump, readings: Sequence[FoundSection]) -> list[tuple[float, ...]]:
+    """Return the numbers by which a reading is chosen, or none: a row for none, then one for each."""
+    talk, openings = rate_talk(line.text for line in page.lines), [_openings(each) for each in readings]
+    beyond = log1p(sum(rate > SPOKEN for rate in talk if rate is not None))
+    rows: list[tuple[float, ...]] = [(0.0, 0.0, beyond, *(0.0,) * 17, float(len(readings)), 1.0)]
+    for reading, own in zip(readings, openings, strict=True):
+        shared = [(len(own & other), len(other)) for other in openings if other is not own]
+        of_others = max((both / total for both, total in shared), default=0.0)
+        of_own = max((both / len(own) for both, _ in shared), default=0.0)
+        rows.append((of_others, of_own, *_numbers_of(page.lines, talk, reading), float(len(readings)), 0.0))
+    return rows
+
+
+def _numbers_of(lines: Sequence[Line], talk: Sequence[float | None], reading: FoundSection) -> tuple[float, ...]:
+    """Return the numbers of a reading: ratings of its lines and of those beyond it, its names, texts and kind."""
+    comments, entries, section = reading.comments, reading.section.entries, reading.section
+    evidence = evidence_of(comments)
+    own, count = {line.start for entry in entries for line in entry.lines}, len(comments)
+    rated = [(rate, line.start in own) for rate, line in zip(talk, lines, strict=True) if rate is not None]
+    firsts, lasts = (talk_of(entry.lines[place].text for entry in entries) for place in (0, -1))
+    names = [each.author for each in comments if each.author]
+    beyond = log1p(sum(rate > SPOKEN and not is_own for rate, is_own in rated))
     return (
-        *numbers_of(thread_of_dump(page, found)),
-        sum(ratings) / max(len(ratings), 1),
-        *((max(min(tagged.gain, 15.0), -5.0), tagged.begun, 1.0) if tagged else (0.0, 0.0, 0.0)),
-        float(bool(tagged and found and found.section.start < tagged.start)),
-        offers,
+        *(beyond, beyond - log1p(count)),
+        sum(rate > SPOKEN and is_own for rate, is_own in rated) / count,
+        sum(rate < UNSPOKEN and is_own for rate, is_own in rated) / count,
+        *(sum(firsts) / max(len(firsts), 1), min(firsts, default=0.0)),
+        *(sum(lasts) / max(len(lasts), 1), sum(rate < UNSPOKEN for rate in lasts) / max(len(lasts), 1)),
+        *(len(set(names)) / count, len(names) / count),
+        log1p(min(len(each.text) for each in comments)),
+        sum(len(entry.lines) for entry in entries) / max(section.end - section.start, 1),
+        *(float(reading.is_settled), float(section.form in _VOUCHING), float(section.form is not None)),
+        float(section.layout == LINES_LAYOUT),
+        *(evidence.spoken / count, evidence.flaws / count),
     )
 
 
@@ -247,19 +275,6 @@ def _tagged_section(page: Dump, tagged: Tagged) -> Section:
     stated = stated_count(lines[heads[-1] : first]) if heads else None
     headings = tuple(filter(is_heading, lines[start : tagged.end]))
     return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, None, headings)
-
-
-def _credible(section: Section | None, lines: Sequence[Line]) -> FoundSection | None:
-    """Return a section with the plain names of its comments; None where it is rather another list."""
-    if section is None:
-        return None
-    found = _found(section, lines)
-    evidence = evidence_of(found.comments, found.stated.count if found.stated else section.stated)
-    if section.form in _VOUCHING:
-        return found if evidence.is_speech else None
-    if section.form in _DATED:
-        evidence = replace(evidence, dated=evidence.comments)  # "2 hours ago" dates a comment as well
-    return found if evidence.is_credible else None
 
 
 def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
@@ -275,15 +290,6 @@ def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
     is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
     is_settled = section.layout != LINES_LAYOUT and is_whole and (evidence.stated == evidence.comments or is_enough)
     return FoundSection(section, said, comments, stated, is_settled)
-
-
-def _swallowed(entries: Sequence[Entry], others: Sequence[Entry]) -> int:
-    """Count the comments of another reading that are swallowed by texts of this one: all but the first in each."""
-    begun = sorted(other.lines[0].start for other in others)
-    inside = (
-        bisect_right(begun, entry.lines[-1].start) - bisect_left(begun, entry.lines[0].start) for entry in entries
-    )
-    return sum(max(count - 1, 0) for count in inside)
 
 
 def known_section(page: Dump) -> Section | None:

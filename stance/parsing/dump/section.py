@@ -346,8 +346,9 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
         return False
     below = _first_said(page, last + 1, span.end)
     others = [range(*pair) for pair in pairwise(span.openers)]
-    ends = below is None or own_lines(page, range(below - 1, span.end), others).stop <= below
-    if is_prose and ends or is_credit and below is None:
+    ends = below is None or not is_wordless(lines[below])
+    ends = ends and (below is None or own_lines(page, range(below - 1, span.end), others).stop <= below)
+    if (is_prose and ends) or (is_credit and below is None):
         return True
     are_said = is_prose or is_credit or ends or lines[first - 1].ends_sentence
     return are_said and _buttons_stand_below(readings, span.openers)
@@ -473,7 +474,7 @@ def _without_line(entry: Entry, edge: int, cues: Container[str]) -> Entry:
 
 
 def _refrain(line: Line) -> str:
-    """Return what comes back of a line that the page writes: all of it, or its label, as of "To: Ann"."""
+    """Return the part of a page's line that comes back: all of it, or its label, as of "To: Ann"."""
     label, colon, _ = line.text.partition(":")
     return label if colon and label.isalpha() else line.cue
 

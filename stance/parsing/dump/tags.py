@@ -18,7 +18,6 @@ import numpy as np
 
 from stance.parsing.dates import parse_date
 from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape, own_lines
-from stance.parsing.html.blocks import Weights
 from stance.parsing.line_parts import (
     Entry,
     Part,
@@ -67,6 +66,9 @@ form, and maximum number of lines without it between two parts of one text."""
 
 NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 """Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
+
+CLIPPED = 3.0
+"""Maximum distance of the number of a reading from the mean of that number, in standard deviations."""
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
@@ -183,11 +185,16 @@ def weights() -> Mapping[str, "Floats"]:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
-@cache
-def choice() -> Weights:
-    """Return the weights for the numbers of a reading, as ``stance.parsing.dump.numbers_of_reading`` gives them."""
-    means, scales, slopes = weights()["choice"].tolist()
-    return Weights(tuple(means[1:]), tuple(scales[1:]), tuple(slopes[1:]), slopes[0])
+def rate_readings(numbers: Sequence[Sequence[float]]) -> list[float]:
+    """Rate readings of a page by their numbers, as ``stance.parsing.dump.numbers_of_readings`` gives them.
+
+    :return: For none, and for each, the share of comments that it is expected to have right, up to a constant.
+    """
+    net = weights()
+    plain = (np.array(numbers, dtype=np.float32) - net["choice.means"]) / net["choice.scales"]
+    rows = np.maximum(plain.clip(-CLIPPED, CLIPPED) @ net["choice.inner"] + net["choice.bias"], 0)
+    rates: list[float] = (rows @ net["choice.outer"]).tolist()
+    return rates
 
 
 def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]:
@@ -241,13 +248,11 @@ def spans_of(tags: Sequence[float]) -> list[range]:
 
 
 class Tagged(NamedTuple):
-    """The comments of a page by the tags of its lines, and how well the tags fit them."""
+    """The comments of a page by the tags of its lines."""
 
     entries: list[Entry]
     start: int  # the first line of the first comment, its header included
     end: int
-    gain: float  # of log probability against no comments, for each comment
-    begun: float  # mean probability of the first lines
 
 
 def tagged_thread(page: Dump) -> Tagged | None:
@@ -273,9 +278,7 @@ def tagged_thread(page: Dump) -> Tagged | None:
         posted = next((date for i in near if (date := parse_date(lines[i].text))), None)
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
         entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
-    gain = sum(tags[text.start, 1] + tags[text.start + 1 : text.stop, 2].sum() - tags[text, 0].sum() for text in texts)
-    begun = np.exp(tags[[text.start for text in texts], 1]).mean()
-    return Tagged(entries, starts[0], texts[-1].stop, float(gain) / len(texts), float(begun))
+    return Tagged(entries, starts[0], texts[-1].stop)
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------

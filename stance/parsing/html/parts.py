@@ -404,7 +404,7 @@ def _labels(thread: Thread, columns: Columns) -> set[Element]:
 
 
 def _beside_names(thread: Thread, named: set[Element], dated: set[Element]) -> set[Element]:
-    """Return what stands between the names and the dates above the texts, such as a place; it is no text."""
+    """Return the elements between names and dates above the texts, such as a place; they are no text."""
     text, found = thread.page.text, set[Element]()
     for box in thread.boxes:
         own = thread.own[box]
