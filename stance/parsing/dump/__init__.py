@@ -57,11 +57,17 @@ _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
+CLOSE = 0.03
+"""Maximum difference of the rates of two readings of which the first is kept, which tells more."""
+
 SPOKEN, UNSPOKEN = 1.5, -1.0
 """Ratings of lines from which they are like those of comments, or are not."""
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
+
+HEAD = 3
+"""Lines below a heading of which the last is the first of its list: a name, a place, a date."""
 
 NEAR = 5
 """Lines above and below a list that may belong to it."""
@@ -176,11 +182,9 @@ def section_of(page: Dump) -> FoundSection | None:
     if first and (first.section.form is Form.BLANKS or (first.is_settled and len(readings) == 1)):
         return first
     values = rate_readings(numbers_of_readings(page, readings))
-    best = max(range(len(values)), key=values.__getitem__)
-    if not best:
+    if max(values) == values[0]:
         return None
-    texts = [[comment.text for comment in reading.comments] for reading in readings]
-    best = 1 + texts.index(texts[best - 1])  # of the same texts the first reading tells more
+    best = next(i for i, value in enumerate(values) if i and value >= max(values) - CLOSE)
     weighed = weigh([(_kind(each.section), each.comments) for each in readings], None)
     others = [len(each.comments) for each in readings if each is not readings[best - 1]]
     beside = with_others(Beside(), weighed[best - 1][0], others) if others else None
@@ -190,11 +194,11 @@ def section_of(page: Dump) -> FoundSection | None:
 def readings_of(page: Dump) -> list[FoundSection]:
     """Return the sections by known forms of headers, by headers that come back, and by tags of lines.
 
-    Where the first two find the same, and all there is, the first will do.
+    Where the first finds all that the page states, or the second the same, the first will do.
     """
     sections = filter(None, (known_section(page), repeated_section(page)))
     known = [found for section in sections if _is_said(found := _found(section, page.lines))]
-    if len(known) > 1 and known[0].is_settled and known[1].is_settled and _openings(known[0]) == _openings(known[1]):
+    if known and (_is_complete(known[0]) or (len(known) > 1 and _is_same(*known))):
         return known[:1]
     tagged = tagged_thread(page) if page.lines else None
     if tagged is None:
@@ -210,7 +214,7 @@ def readings_of(page: Dump) -> list[FoundSection]:
 def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
     """Return whether tags give another list: stories whose comments are counted, or an article of few writers."""
     lines, (start, end), count = page.lines, (found.section.start, found.section.end), len(found.comments)
-    if 2 * evidence_of(found.comments).labelled > count or leads_elsewhere(lines[max(start - 1, 0) : start + 1]):
+    if 2 * evidence_of(found.comments).labelled > count or leads_elsewhere(lines[max(start - HEAD, 0) : start + 1]):
         return True
     near = range(max(start - NEAR, 0), min(end + NEAR, len(lines)))
     offers = sum(page.readings[i].offers for i in near)  # as comments have them, that may count their answers, too
@@ -223,6 +227,17 @@ def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
 def _is_said(found: FoundSection) -> bool:
     """Return whether there are comments, and one of many has a sentence."""
     return 0 < len(found.comments) <= FEW or evidence_of(found.comments).spoken > 0
+
+
+def _is_complete(found: FoundSection) -> bool:
+    """Return whether known headers give as many comments as the page states, each with a name and a date."""
+    stated = found.stated.count if found.stated else found.section.stated
+    are_dated = found.section.form is not None and all(each.posted for each in found.comments)
+    return found.is_settled and are_dated and stated == len(found.comments)
+
+
+def _is_same(one: FoundSection, other: FoundSection) -> bool:
+    return one.is_settled and other.is_settled and _openings(one) == _openings(other)
 
 
 def _openings(found: FoundSection) -> set[str]:
