@@ -1,12 +1,10 @@
-"""Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of dumps and the
-weights by which readings of dumps are chosen (``data/blocks/lines.npz``).
+"""Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of dumps
+(``data/blocks/lines.npz``, with the choice that ``train_choice.py`` adds).
 
     python scripts/train_lines.py flatten PAGES FOLDER
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
     python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
     python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 1200]
-    python scripts/train_lines.py choice FOLDER... --words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz
-        [BOTH.npz -o data/blocks/lines.npz]
     python scripts/train_lines.py ends FOLDER...
 
 FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
@@ -36,17 +34,15 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from train_blocks import Score, matched, plain
+from train_blocks import plain
 
-from stance.datamodels import Comment, Page, PageKind
-from stance.parsing import dump as dumps
+from stance.datamodels import Page, PageKind
 from stance.parsing import lines as forms
 from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
 from stance.parsing.dump.shape import Dump, numbers_below
 from stance.parsing.dump.tags import numbers_of_lines
-from stance.parsing.html.blocks import Weights
 from stance.parsing.lines import Line
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -56,8 +52,7 @@ WAYS = (".txt", ".flat.txt", ".lynx.txt")
 CERTAIN = 0.6
 """Minimum certainty of an HTML page for its comments to be labels."""
 
-PENALTY, FOLDS, CUT_WEIGHT = 0.1, 5, 0.2
-"""Inverse strength of the regularization of the choice, its folds, and the weight of pages with the thread cut out."""
+FOLDS = 5
 
 SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 48, 12, 400, 3
 REWRITTEN = 2
@@ -455,123 +450,6 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
     return np.concatenate(x), joined[0], joined[1], joined[2].astype(np.float32)
 
 
-# The choice of a reading ----------------------------------------------------------------------------------------------
-
-
-class Reading(NamedTuple):
-    """A reading of a dump: its score and the numbers by which it is chosen."""
-
-    score: Score
-    numbers: tuple[float, ...]
-
-
-class Read(NamedTuple):
-    """A dump: its set, half, site, whether it has comments, and its readings without the tags and with them."""
-
-    group: str
-    half: int
-    site: str
-    has_comments: bool
-    is_sure: bool
-    kept: Reading
-    tagged: Reading | None
-
-
-def score(comments: Sequence[Comment], gold: Gold) -> Score:
-    if not gold or not comments:
-        return Score(float(not gold and not comments), found=len(comments))
-    pairs = matched([each.text for each in comments], [each["text"] for each in gold])
-    named = [(plain(gold[i]["author"]), plain(comments[j].author)) for i, j in pairs if plain(gold[i].get("author"))]
-    f1 = 2 * len(pairs) / (len(comments) + len(gold))
-    return Score(f1, len(comments), len(pairs), sum(a == b for a, b in named), len(named))
-
-
-def read_dumps(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[Path]) -> Iterator[Read]:
-    """Yield the dumps of some folders and with the thread cut out, read by what learned from other sites."""
-    for folder in folders:
-        for name, site, _, gold, text in dumps_of(folder):
-            half = half_of(name, site)
-            use_models(words[1 - half], nets[1 - half])
-            cut = cut_lines(text, [Said(each["author"], each["text"]) for each in gold]) if gold else None
-            for group, dump, said in ((folder.name, text, gold), *([("cut", cut, [])] if cut else [])):
-                yield Read(group, half, site_of(name, site), bool(said), *read_dump(Dump(read_lines(dump)), said))
-
-
-def read_dump(page: Dump, gold: Gold) -> tuple[bool, Reading, Reading | None]:
-    found = dumps.by_headers(page)
-    is_sure = found is not None and dumps.is_sure(page, found)
-    kept, other, tagged = (found, None, None) if is_sure else dumps.with_tags(page, found)
-    first = Reading(score(kept.comments if kept else (), gold), dumps.numbers_of_reading(page, kept))
-    if other is None:
-        return is_sure, first, None
-    return is_sure, first, Reading(score(other.comments, gold), dumps.numbers_of_reading(page, other, tagged))
-
-
-def fit(pages: Sequence[Read]) -> Weights:
-    """Fit the weights of readings, the target being a probability."""
-    rows, labels, weights = [], [], []
-    for page in pages:
-        for reading in filter(None, (page.kept, page.tagged)):
-            weight = CUT_WEIGHT if page.group == "cut" else 1.0
-            target = reading.score.target if bool(reading.score.found) == page.has_comments else 0.0
-            rows += [reading.numbers] * 2
-            labels += [1, 0]
-            weights += [weight * target, weight * (1 - target)]
-    table = np.array(rows)
-    means, scales = table.mean(0), table.std(0) + 1e-6
-    model = LogisticRegression(C=PENALTY, max_iter=3000)
-    model.fit((table - means) / scales, labels, sample_weight=weights)
-    return Weights(tuple(means), tuple(scales), tuple(model.coef_[0]), float(model.intercept_[0]))
-
-
-def chosen(page: Read, weights: Weights) -> Score:
-    """Return the score of a dump by the reading that is chosen."""
-    if page.is_sure or page.tagged is None:
-        return page.kept.score
-    least = weights.probability(page.kept.numbers) + (dumps.ADVANTAGE if page.kept.score.found else 0.0)
-    return page.tagged.score if weights.probability(page.tagged.numbers) > least else page.kept.score
-
-
-def measured(pages: Sequence[Read]) -> dict[str, dict[str, Any]]:
-    """Measure the choice on sites that trained neither the net nor the choice."""
-    fold = {page.site: fold_of(page.site) for page in pages}
-    scores: dict[str, list[tuple[Read, Score]]] = {}
-    for number in range(FOLDS):
-        weights = fit([page for page in pages if fold[page.site] != number])
-        for page in pages:
-            if fold[page.site] == number:
-                scores.setdefault(f"{page.group}, half {page.half}", []).append((page, chosen(page, weights)))
-    return {group: figures_of(own) for group, own in sorted(scores.items())}
-
-
-def figures_of(own: Sequence[tuple[Read, Score]]) -> dict[str, Any]:
-    having = [(page.kept.score, scored) for page, scored in own if page.has_comments]
-    f1, before = (round(sum(pair[i].f1 for pair in having) / max(len(having), 1), 3) for i in (1, 0))
-    names, names_before = (
-        round(sum(pair[i].authors for pair in having) / max(sum(pair[i].named for pair in having), 1), 3)
-        for i in (1, 0)
-    )
-    without = [(page.kept.score, scored) for page, scored in own if not page.has_comments]
-    false, false_before = (sum(pair[i].found > 0 for pair in without) for i in (1, 0))
-    return {
-        "dumps with comments": len(having),
-        "boundary F1, without tags": (f1, before),
-        "authors, without tags": (names, names_before),
-        "without comments": len(without),
-        "false, without tags": (false, false_before),
-    }
-
-
-def train_choice(folders: Sequence[Path], nets: Sequence[Path], words: Sequence[Path], output: Path | None) -> None:
-    pages = list(read_dumps(folders, nets, words))
-    print(json.dumps(measured(pages), indent=1))
-    if output:
-        weights = fit(pages)
-        choice = [(0.0, *weights.means), (1.0, *weights.scales), (weights.bias, *weights.weights)]
-        with np.load(nets[2]) as net:
-            np.savez_compressed(output, **net, choice=np.array(choice, np.float32))
-
-
 # The end of the last comment ------------------------------------------------------------------------------------------
 
 BELOW, ENDS, ENDS_PENALTY = 40, 9, 0.02
@@ -655,13 +533,12 @@ def load(path: Path) -> list[Labelled]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "choice", "ends"))
+    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "ends"))
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--words", nargs=2, type=Path)
     parser.add_argument("--table", nargs="+", type=Path)
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
     parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--nets", nargs="+", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "flatten":
@@ -673,10 +550,8 @@ def main() -> None:
     elif given.stage == "net":
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
         np.savez_compressed(given.output, **train_net(rows, given.steps))
-    elif given.stage == "ends":
-        train_ends(given.folders)
     else:
-        train_choice(given.folders, given.nets, given.words, given.output)
+        train_ends(given.folders)
 
 
 if __name__ == "__main__":

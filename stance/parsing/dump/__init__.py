@@ -225,8 +225,9 @@ def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
 
 
 def _is_said(found: FoundSection) -> bool:
-    """Return whether there are comments, and one of many has a sentence."""
-    return 0 < len(found.comments) <= FEW or evidence_of(found.comments).spoken > 0
+    """Return whether there are comments, and one of many has a sentence, or the page states their number."""
+    evidence = evidence_of(found.comments, found.stated.count if found.stated else found.section.stated)
+    return 0 < evidence.comments <= FEW or evidence.spoken > 0 or evidence.agrees
 
 
 def _is_complete(found: FoundSection) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 from stance.parsing.dates import parse_date
 from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape, own_lines
 from stance.parsing.line_parts import (
+    AROUND,
     Entry,
     Part,
     clean_name,
@@ -267,7 +268,7 @@ def tagged_thread(page: Dump) -> Tagged | None:
     texts = _agreeing(texts, keys, names)
     texts[-1] = own_lines(page, texts[-1], texts[:-1])
     linked = [next_part(page.readings, Part.ELSEWHERE, text.start + 1, text.stop) for text in texts]
-    texts = [range(text.start, stop or text.stop) for text, stop in zip(texts, linked, strict=True)]
+    texts = [_said(page, range(text.start, stop or text.stop)) for text, stop in zip(texts, linked, strict=True)]
     zones = _zones(texts, len(lines))
     spots, is_below = _name_lines(page, texts, zones, keys, names)
     values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
@@ -279,6 +280,12 @@ def tagged_thread(page: Dump) -> Tagged | None:
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
         entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
     return Tagged(entries, starts[0], texts[-1].stop)
+
+
+def _said(page: Dump, text: range) -> range:
+    """Return the lines of a text without buttons, dates and the name of the one answered at its edges."""
+    own = [i for i in text if page.readings[i].part not in AROUND]
+    return range(own[0], own[-1] + 1) if own else text
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
