@@ -1,0 +1,180 @@
+"""Train the choice among the readings of a dump, or none of them (``choice.*`` in ``data/blocks/lines.npz``).
+
+    python scripts/train_choice.py read FOLDER... -o READINGS.jsonl
+    python scripts/train_choice.py fit READINGS.jsonl[:WEIGHT]... [-o data/blocks/lines.npz]
+
+FOLDER holds pages with labels as for ``train_certainty.py``: dumps (NAME.txt, NAME.flat.txt), and HTML pages, which are
+flattened. ``read`` writes the numbers of all readings of each dump, also with its thread cut out, and how many comments
+each has right. ``fit`` prints how well the choice does in folds by site. READINGS may be of an older version of the
+parser: one that was not changed for these sites reads them as it reads any other, which is what the choice must know.
+The shipped weights are of the readings by commit f321168e of halves c to g of ``benchmarks/unlabelled.jsonl``, which
+nobody had looked at then (weight 2; 3 without comments), of the present readings of all halves but ``h`` and of ``dev``
+to ``dev3``, and of these with the thread cut out. Readings hold numbers alone, and stay outside the repository.
+"""
+
+import argparse
+import json
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from train_certainty import Compare, labels_of
+from train_lines import FOLDS, fold_of, site_of
+
+from stance.parsing.dump import numbers_of_readings, read_lines, readings_of
+from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.tags import CLIPPED
+from stance.reading.text import decode
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+from parse_checks import Said, cut_lines, flatten
+
+NETS, HIDDEN, PENALTY = 8, 8, 4.0
+"""Networks whose mean is taken, their hidden units, and the weight of their squared weights."""
+
+AUTHORS = 0.25
+"""Weight of right authors, beside right comments."""
+
+CUT_FROM = 0.95
+"""Boundary F1 from which the place of the thread is known, to cut it out."""
+
+
+class Read(NamedTuple):
+    """The readings of a dump, none first: their numbers, boundary F1 and share of right authors."""
+
+    site: str
+    group: str
+    has_comments: bool
+    numbers: list[list[float]]
+    f1: list[float]
+    authors: list[float]
+
+    @property
+    def targets(self) -> list[float]:
+        """How much each reading is worth."""
+        share = AUTHORS * self.has_comments
+        return [f1 * (1 - share + share * right) for f1, right in zip(self.f1, self.authors, strict=True)]
+
+
+def read_dump(site: str, group: str, text: str, compared: Compare, *, has_comments: bool) -> tuple[Read, str | None]:
+    """Read a dump; return its readings, and the dump without its thread where one reading has it right."""
+    page = Dump(read_lines(text))
+    found = readings_of(page)
+    scores = [(float(not has_comments), 1.0), *(compared(each.comments) for each in found)]
+    f1, authors = map(list, zip(*scores, strict=True))
+    numbers = [list(map(float, row)) for row in numbers_of_readings(page, found)]
+    whole = next((each for each, score in zip(found, f1[1:], strict=True) if has_comments and score >= CUT_FROM), None)
+    cut = cut_lines(text, [Said(each.author, each.text) for each in whole.comments]) if whole else None
+    return Read(site, group, has_comments, numbers, f1, authors), cut
+
+
+def read_folder(folder: Path) -> Iterator[Read]:
+    """Yield the readings of the dumps of a folder, and of those with the thread cut out."""
+    for name, compared in labels_of(folder):
+        has_comments = bool(compared.keywords["gold"])
+        for ending in (".txt", ".flat.txt", ".html"):
+            path = folder / f"{name}{ending}"
+            if not path.exists():
+                continue
+            text = decode(path.read_bytes()).text
+            text = flatten(text) if ending == ".html" else text
+            site = site_of(name, None)
+            read, cut = read_dump(site, folder.name, text, compared, has_comments=has_comments)
+            yield read
+            if cut:
+                yield read_dump(site, "cut", cut, lambda _: (0.0, 0.0), has_comments=False)[0]
+
+
+Nets = tuple[np.ndarray, np.ndarray, list[MLPRegressor]]
+
+
+def fit(pages: Sequence[Read]) -> Nets:
+    """Fit networks whose mean rates readings."""
+    rows = np.array([row for page in pages for row in page.numbers])
+    targets = np.array([target for page in pages for target in page.targets])
+    means, scales = rows.mean(0), rows.std(0) + 1e-6
+    plain = np.clip((rows - means) / scales, -CLIPPED, CLIPPED)
+    nets = []
+    for seed in range(NETS):
+        net = MLPRegressor(
+            hidden_layer_sizes=(HIDDEN,), alpha=PENALTY, max_iter=300, learning_rate_init=0.005, random_state=seed
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            nets.append(net.fit(plain, targets))
+    return means, scales, nets
+
+
+def rated(nets: Nets, numbers: Sequence[Sequence[float]]) -> np.ndarray:
+    """Return the rates of the readings of one dump."""
+    means, scales, own = nets
+    rows = np.clip((np.array(numbers) - means) / scales, -CLIPPED, CLIPPED)
+    rates: np.ndarray = sum(net.predict(rows) for net in own) / len(own)
+    return rates
+
+
+def measure(pages: Sequence[Read]) -> None:
+    """Print boundary F1 and false lists of the choice, and of the best choice, for each group, in folds by site."""
+    chosen: dict[str, list[tuple[Read, int]]] = {}
+    different = {(page.group, page.site, str(page.numbers)): page for page in pages}.values()
+    for number in range(FOLDS):
+        nets = fit([page for page in pages if fold_of(page.site) != number])
+        for page in (page for page in different if fold_of(page.site) == number):
+            chosen.setdefault(page.group, []).append((page, int(rated(nets, page.numbers).argmax())))
+    for group, own in sorted(chosen.items()):
+        having = [(page, best) for page, best in own if page.has_comments]
+        f1 = np.mean([page.f1[best] for page, best in having]) if having else float("nan")
+        most = np.mean([max(page.f1) for page, _ in having]) if having else float("nan")
+        false = sum(best > 0 for page, best in own if not page.has_comments)
+        print(f"{group}: F1 {f1:.3f} of at most {most:.3f} ({len(having)}), false {false} of {len(own) - len(having)}")
+
+
+def save(nets: Nets, output: Path) -> None:
+    """Write the networks as one into the file with the tags."""
+    means, scales, own = nets
+    with np.load(output) as stored:
+        kept = {name: stored[name] for name in stored.files if not name.startswith("choice")}
+    arrays = {
+        "means": means,
+        "scales": scales,
+        "inner": np.concatenate([net.coefs_[0] for net in own], 1),
+        "bias": np.concatenate([net.intercepts_[0] for net in own]),
+        "outer": np.concatenate([net.coefs_[1][:, 0] for net in own]) / len(own),
+    }
+    added = {f"choice.{name}": array.astype(np.float32) for name, array in arrays.items()}
+    np.savez_compressed(output, **kept, **added)
+
+
+def load(tables: Iterable[str]) -> list[Read]:
+    """Read tables of readings, each as often as its weight says."""
+    pages = []
+    for table in tables:
+        path, _, weight = table.partition(":")
+        rows = [Read(*json.loads(line)) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+        pages += rows * int(weight or 1)
+    return pages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("stage", choices=("read", "fit"))
+    parser.add_argument("inputs", nargs="+")
+    parser.add_argument("-o", "--output", type=Path)
+    given = parser.parse_args()
+    if given.stage == "read":
+        pages = (page for folder in given.inputs for page in read_folder(Path(folder)))
+        given.output.write_text("".join(f"{json.dumps(page)}\n" for page in pages), encoding="utf-8")
+        return
+    pages = load(given.inputs)
+    measure(pages)
+    if given.output:
+        save(fit(pages), given.output)
+
+
+if __name__ == "__main__":
+    main()
