@@ -43,7 +43,6 @@ class Form(StrEnum):
     NAMED_STAMP_BELOW = auto()  # a line of name and date closes it
     STAMP = auto()  # a line with the name, then one with the date, open it
     STAMP_BELOW = auto()  # the name opens it, a line with the date closes it
-    NAMES = auto()  # nothing but a name opens it, on a page without blank lines
     BLANKS = auto()  # nothing but names and blank lines: two before an unnamed comment, one around a name
 
 

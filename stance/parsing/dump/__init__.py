@@ -181,14 +181,14 @@ def section_of(page: Dump) -> FoundSection | None:
     first = readings[0] if readings else None
     if first and (first.section.form is Form.BLANKS or (first.is_settled and len(readings) == 1)):
         return first
-    values = rate_readings(numbers_of_readings(page, readings))
-    if max(values) == values[0]:
+    none, *values = rate_readings(numbers_of_readings(page, readings))
+    if not values or (none > max(values) and not any(map(_is_counted, readings))):
         return None
-    best = next(i for i, value in enumerate(values) if i and value >= max(values) - CLOSE)
+    best = next(i for i, value in enumerate(values) if value >= max(values) - CLOSE)
     weighed = weigh([(_kind(each.section), each.comments) for each in readings], None)
-    others = [len(each.comments) for each in readings if each is not readings[best - 1]]
-    beside = with_others(Beside(), weighed[best - 1][0], others) if others else None
-    return readings[best - 1]._replace(beside=beside)
+    others = [len(each.comments) for each in readings if each is not readings[best]]
+    beside = with_others(Beside(), weighed[best][0], others) if others else None
+    return readings[best]._replace(beside=beside)
 
 
 def readings_of(page: Dump) -> list[FoundSection]:
@@ -232,9 +232,14 @@ def _is_said(found: FoundSection) -> bool:
 
 def _is_complete(found: FoundSection) -> bool:
     """Return whether known headers give as many comments as the page states, each with a name and a date."""
-    stated = found.stated.count if found.stated else found.section.stated
     are_dated = found.section.form is not None and all(each.posted for each in found.comments)
-    return found.is_settled and are_dated and stated == len(found.comments)
+    return found.is_settled and are_dated and _is_counted(found)
+
+
+def _is_counted(found: FoundSection) -> bool:
+    """Return whether there are as many comments as the page states, and several."""
+    stated = found.stated.count if found.stated else found.section.stated
+    return stated == len(found.comments) > 1
 
 
 def _is_same(one: FoundSection, other: FoundSection) -> bool:

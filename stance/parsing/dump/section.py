@@ -508,11 +508,6 @@ IMPLICIT = 3
 """Comments that offer to reply, enough to be a section without a heading."""
 
 
-UNDATED, UNDATED_REACH, UNDATED_NAME = 4, 6, 4
-"""Minimum comments of a section without dates and buttons, maximum lines before the first, and maximum words of a
-name.
-"""
-
 PER_COMMENT = 3
 """Number of occurrences from which an end of a section is a part of each comment."""
 
@@ -556,7 +551,7 @@ def find_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool
     :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
     :return: The section; None where the page has no cue of one, or nothing under the cue has the form of comments.
     """
-    found = _best_section(page) or _unmarked_section(page, quotes_above) or _undated_section(page)
+    found = _best_section(page) or _unmarked_section(page, quotes_above)
     if found is None:
         return None
     own = (page.lines[i] for i in page.cued if found.start <= i < found.end)
@@ -845,35 +840,6 @@ def _as_stated(section: Section, least: float = LEAST_FOUND) -> bool:
     return bool(stated) and least * stated <= len(section.entries) <= MOST_FOUND * stated
 
 
-def _undated_section(page: Dump) -> Section | None:
-    """Find a section of nothing but names and texts, line by line, below a heading."""
-    lines, readings = page.lines, page.readings
-    ends = [*page.stops, len(lines)]
-    for start in page.headings[:CANDIDATES]:
-        end = ends[bisect_left(ends, start + 1)]
-        own = [i for i in range(start + 1, end) if readings[i].part is Part.TEXT and not is_heading(lines[i])]
-        stated = stated_count(lines[start : start + 1])
-        if len(own) < 2 * UNDATED or own[0] - start > UNDATED_REACH or says_none(lines[start : own[0]]):
-            continue
-        if prose_words(lines[:start]) < ARTICLE_WORDS:  # an interview below the count of its comments
-            continue
-        entries = split_by_blanks([lines[i] for i in own])
-        section = Section(start, end, entries, GENERAL, stated, Form.NAMES)
-        if _are_talk(entries) and (stated is None or _as_stated(section)):
-            return replace(section, layout=_layout(lines[start:end], Form.NAMES))
-    return None
-
-
-def _are_talk(entries: Sequence[Entry]) -> bool:
-    """Return whether names and texts are comments: a list has headlines instead, or names that end alike."""
-    named = sum(entry.author is not None and len(entry.author.split()) <= UNDATED_NAME for entry in entries)
-    ends = Counter(entry.author.split()[-1] for entry in entries if entry.author and " " in entry.author)
-    if max(ends.values(), default=0) * 2 > len(entries):
-        return False
-    talking = sum(entry.lines[-1].ends_sentence or entry.lines[0].prose for entry in entries)
-    return len(entries) >= UNDATED and named >= 0.9 * len(entries) and talking >= 0.6 * len(entries)
-
-
 def _unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
     """Find a section with only names and blank lines between its comments."""
     lines = page.lines
@@ -933,21 +899,20 @@ NAME_AT_END = 6.0
 UNLIKELY_NAME = 8.0
 
 
-def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool] | None = None) -> tuple[Entry, ...]:
+def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool]) -> tuple[Entry, ...]:
     """Split a section into comments by its blank lines.
 
     :param lines: The section, its cues left out.
-    :param is_quote: Whether a line repeats the article; what follows such a line answers it. None: each line is a
-        block, as on pages that have lost their blank lines.
+    :param is_quote: Whether a line repeats the article; what follows such a line answers it.
     """
     blocks: list[list[Line]] = []
     for line in lines:
-        if line.gap or not blocks or is_quote is None:
+        if line.gap or not blocks:
             blocks.append([])
         blocks[-1].append(line)
     found: list[Entry] = []
     author: str | None = None
-    for block, role in zip(blocks, _cheapest(blocks, is_quote or (lambda _: False)), strict=True):
+    for block, role in zip(blocks, _cheapest(blocks, is_quote), strict=True):
         if role == NAME:
             author = clean_name(block[0].text)
         elif role == CONTINUATION and found:

@@ -90,9 +90,6 @@ MOST_BETWEEN = 3
 ADVANTAGE = 0.08
 """Minimum share of places by which names exceed the commonest name: a frequent author is no template."""
 
-LEAST_PARTS = 1 / 3
-"""Minimum share of the zone's keys at one of its places."""
-
 
 SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
 """Keys of lines that begin with a sign, as signatures do."""
@@ -421,10 +418,6 @@ def grow_zones(masks: Masks, key: str, places: Sequence[int]) -> Iterator[Zone]:
             break
 
 
-def _is_filled(row: Sequence[int | None]) -> bool:
-    return len(row) - row.count(None) >= LEAST_PARTS * len(row)
-
-
 class _Slot(NamedTuple):
     """A part of a zone: its key, and the line that has it at each place."""
 
@@ -445,18 +438,7 @@ class _Growth:
         self.is_scarce = False  # whether one more name would make a difference
 
     def grow(self, places: Sequence[int], names: int) -> Zone:
-        """Return the zone of some places; those that have nearly none of its parts are left out."""
-        zone = self._grow(places, names)
-        for _ in range(2):
-            ends = (0, len(zone.rows) - 1)  # these may have less
-            kept = [row[zone.anchor] for i, row in enumerate(zone.rows) if i in ends or _is_filled(row)]
-            places = [line for line in kept if line is not None]
-            if len(places) == len(zone.rows) or len(places) < FEW:
-                break
-            zone = self._grow(places, names)
-        return zone
-
-    def _grow(self, places: Sequence[int], names: int) -> Zone:
+        """Return the zone of some places."""
         self._names = names - _differ(self._masks, places)
         above = self._extend(places, [-1, *places[:-1]], -1)
         tops = list(places)
