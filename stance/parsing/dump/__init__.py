@@ -178,9 +178,8 @@ def section_of(page: Dump) -> FoundSection | None:
     or none, is kept by their numbers.
     """
     readings = readings_of(page)
-    first = readings[0] if readings else None
-    if first and (first.section.form is Form.BLANKS or (first.is_settled and len(readings) == 1)):
-        return first
+    if readings and (readings[0].section.form is Form.BLANKS or (readings[0].is_settled and len(readings) == 1)):
+        return readings[0]
     none, *values = rate_readings(numbers_of_readings(page, readings))
     if not values or (none > max(values) and not any(map(_is_counted, readings))):
         return None
@@ -196,10 +195,12 @@ def readings_of(page: Dump) -> list[FoundSection]:
 
     Where the first finds all that the page states, or the second the same, the first will do.
     """
-    sections = filter(None, (known_section(page), repeated_section(page)))
-    known = [found for section in sections if _is_said(found := _found(section, page.lines))]
-    if known and (_is_complete(known[0]) or (len(known) > 1 and _is_same(*known))):
-        return known[:1]
+    known = list[FoundSection]()
+    for section in (find(page) for find in (known_section, repeated_section)):
+        if section and _is_said(found := _found(section, page.lines)):
+            known.append(found)
+            if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
+                return known[:1]
     tagged = tagged_thread(page) if page.lines else None
     if tagged is None:
         return known
@@ -265,9 +266,12 @@ def numbers_of_readings(page: Dump, readings: Sequence[FoundSection]) -> list[tu
 
 def _numbers_of(lines: Sequence[Line], talk: Sequence[float | None], reading: FoundSection) -> tuple[float, ...]:
     """Return the numbers of a reading: ratings of its lines and of those beyond it, its names, texts and kind."""
-    comments, entries, section = reading.comments, reading.section.entries, reading.section
-    evidence = evidence_of(comments)
-    own, count = {line.start for entry in entries for line in entry.lines}, len(comments)
+    comments, section, evidence = reading.comments, reading.section, evidence_of(reading.comments)
+    entries, count, own = (
+        section.entries,
+        len(comments),
+        {line.start for each in section.entries for line in each.lines},
+    )
     rated = [(rate, line.start in own) for rate, line in zip(talk, lines, strict=True) if rate is not None]
     firsts, lasts = (talk_of(entry.lines[place].text for entry in entries) for place in (0, -1))
     names = [each.author for each in comments if each.author]
