@@ -267,11 +267,8 @@ def numbers_of_readings(page: Dump, readings: Sequence[FoundSection]) -> list[tu
 def _numbers_of(lines: Sequence[Line], talk: Sequence[float | None], reading: FoundSection) -> tuple[float, ...]:
     """Return the numbers of a reading: ratings of its lines and of those beyond it, its names, texts and kind."""
     comments, section, evidence = reading.comments, reading.section, evidence_of(reading.comments)
-    entries, count, own = (
-        section.entries,
-        len(comments),
-        {line.start for each in section.entries for line in each.lines},
-    )
+    entries, count = section.entries, len(comments)
+    own = {line.start for entry in entries for line in entry.lines}
     rated = [(rate, line.start in own) for rate, line in zip(talk, lines, strict=True) if rate is not None]
     firsts, lasts = (talk_of(entry.lines[place].text for entry in entries) for place in (0, -1))
     names = [each.author for each in comments if each.author]
