@@ -1,12 +1,12 @@
-"""Train the choice among the readings of a dump, or none of them (``choice.*`` in ``data/blocks/lines.npz``).
+"""Train the network that rates the readings of a dump (``choice.*`` in ``data/blocks/lines.npz``).
 
     python scripts/train_choice.py read FOLDER... -o READINGS.jsonl
     python scripts/train_choice.py fit READINGS.jsonl[:WEIGHT]... [-o data/blocks/lines.npz]
 
 FOLDER holds pages with labels as for ``train_certainty.py``: dumps (NAME.txt, NAME.flat.txt), and HTML pages, which are
 flattened. ``read`` writes the numbers of all readings of each dump, also with its thread cut out, and how many comments
-each has right. ``fit`` prints how well the choice does in folds by site. READINGS may be of an older version of the
-parser: one that was not changed for these sites reads them as it reads any other, which is what the choice must know.
+each has right. ``fit`` prints boundary F1 and false lists in folds by site. READINGS may be of an older version of the
+parser: if it was developed without these sites, its errors on them are those to expect on unseen sites.
 The shipped weights are of the readings by commit f321168e of halves c to g of ``benchmarks/unlabelled.jsonl``, which
 nobody had looked at then (weight 2; 3 without comments), of the present readings of all halves but ``h`` and of ``dev``
 to ``dev3``, and of these with the thread cut out. Readings hold numbers alone, and stay outside the repository.
@@ -16,9 +16,9 @@ import argparse
 import json
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -28,14 +28,17 @@ from train_lines import FOLDS, fold_of, site_of
 
 from stance.parsing.dump import numbers_of_readings, read_lines, readings_of
 from stance.parsing.dump.shape import Dump
-from stance.parsing.dump.tags import CLIPPED
+from stance.parsing.dump.tags import CLIPPED, rate_readings
 from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from parse_checks import Said, cut_lines, flatten
 
+PREFIX = "choice."
+"""Beginning of the names of the arrays of the choice."""
+
 NETS, HIDDEN, PENALTY = 8, 8, 4.0
-"""Networks whose mean is taken, their hidden units, and the weight of their squared weights."""
+"""Number of networks, of hidden units of each, and weight of their squared weights."""
 
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
@@ -90,11 +93,11 @@ def read_folder(folder: Path) -> Iterator[Read]:
                 yield read_dump(site, "cut", cut, lambda _: (0.0, 0.0), has_comments=False)[0]
 
 
-Nets = tuple[np.ndarray, np.ndarray, list[MLPRegressor]]
+Arrays: TypeAlias = Mapping[str, np.ndarray]
 
 
-def fit(pages: Sequence[Read]) -> Nets:
-    """Fit networks whose mean rates readings."""
+def fit(pages: Sequence[Read]) -> Arrays:
+    """Fit networks, and join them to one that returns the mean of their ratings; its arrays are those that ship."""
     rows = np.array([row for page in pages for row in page.numbers])
     targets = np.array([target for page in pages for target in page.targets])
     means, scales = rows.mean(0), rows.std(0) + 1e-6
@@ -107,15 +110,14 @@ def fit(pages: Sequence[Read]) -> Nets:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             nets.append(net.fit(plain, targets))
-    return means, scales, nets
-
-
-def rated(nets: Nets, numbers: Sequence[Sequence[float]]) -> np.ndarray:
-    """Return the rates of the readings of one dump."""
-    means, scales, own = nets
-    rows = np.clip((np.array(numbers) - means) / scales, -CLIPPED, CLIPPED)
-    rates: np.ndarray = sum(net.predict(rows) for net in own) / len(own)
-    return rates
+    arrays = {
+        "means": means,
+        "scales": scales,
+        "inner": np.concatenate([net.coefs_[0] for net in nets], 1),
+        "bias": np.concatenate([net.intercepts_[0] for net in nets]),
+        "outer": np.concatenate([net.coefs_[1][:, 0] for net in nets]) / len(nets),
+    }
+    return {f"{PREFIX}{name}": array.astype(np.float32) for name, array in arrays.items()}
 
 
 def measure(pages: Sequence[Read]) -> None:
@@ -123,9 +125,9 @@ def measure(pages: Sequence[Read]) -> None:
     chosen: dict[str, list[tuple[Read, int]]] = {}
     different = {(page.group, page.site, str(page.numbers)): page for page in pages}.values()
     for number in range(FOLDS):
-        nets = fit([page for page in pages if fold_of(page.site) != number])
+        net = fit([page for page in pages if fold_of(page.site) != number])
         for page in (page for page in different if fold_of(page.site) == number):
-            chosen.setdefault(page.group, []).append((page, int(rated(nets, page.numbers).argmax())))
+            chosen.setdefault(page.group, []).append((page, int(np.argmax(rate_readings(net, page.numbers)))))
     for group, own in sorted(chosen.items()):
         having = [(page, best) for page, best in own if page.has_comments]
         f1 = np.mean([page.f1[best] for page, best in having]) if having else float("nan")
@@ -134,20 +136,11 @@ def measure(pages: Sequence[Read]) -> None:
         print(f"{group}: F1 {f1:.3f} of at most {most:.3f} ({len(having)}), false {false} of {len(own) - len(having)}")
 
 
-def save(nets: Nets, output: Path) -> None:
-    """Write the networks as one into the file with the tags."""
-    means, scales, own = nets
+def save(arrays: Arrays, output: Path) -> None:
+    """Write the arrays into the file with the network of tags."""
     with np.load(output) as stored:
-        kept = {name: stored[name] for name in stored.files if not name.startswith("choice")}
-    arrays = {
-        "means": means,
-        "scales": scales,
-        "inner": np.concatenate([net.coefs_[0] for net in own], 1),
-        "bias": np.concatenate([net.intercepts_[0] for net in own]),
-        "outer": np.concatenate([net.coefs_[1][:, 0] for net in own]) / len(own),
-    }
-    added = {f"choice.{name}": array.astype(np.float32) for name, array in arrays.items()}
-    np.savez_compressed(output, **kept, **added)
+        kept = {name: stored[name] for name in stored.files if not name.startswith(PREFIX)}
+    np.savez_compressed(output, **kept, **arrays)
 
 
 def load(tables: Iterable[str]) -> list[Read]:

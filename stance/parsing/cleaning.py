@@ -165,10 +165,8 @@ _LABEL_NUMBER = re.compile(r"[#№(\[]?\d{1,5}[.)\]:]?")
 SUBJECT = re.compile(rf"(?:{'|'.join(phrases('comment.subjects'))})\s?:\s?(?=\S)", re.IGNORECASE)
 """Pattern of the beginning of the subject of an answer: "Re:"."""
 _EXCERPT_FIRST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
-_LINKING = re.compile(
-    "|".join(name[:-1] for name in phrases("comment.pingbacks") if name.endswith(" *")), re.IGNORECASE
-)
 _EXCERPT_LAST = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]\s*$")
+_LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
 _SAID_TOO = frozenset(phrases("comment.said_too"))
 _SAYS = frozenset(phrases("comment.says"))
 _GLUED_LETTERS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
@@ -532,7 +530,7 @@ def _is_end(line: str) -> bool:
 
 def _is_pingback(draft: _Draft) -> bool:
     """Return whether a text is an excerpt of a page that links here."""
-    if draft.author and _LINKING.match(draft.author):
+    if (draft.author or "").lower().startswith(_LINKING):
         return True
     first = next((line for line in draft.lines[:2] if _EXCERPT_FIRST.match(line)), None)
     if first is None:

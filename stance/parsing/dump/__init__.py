@@ -16,14 +16,9 @@ from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.section import (
-    count_comments,
-    find_section,
-    is_report,
-    without_opening,
-)
+from stance.parsing.dump.section import ARTICLE_WORDS, count_comments, find_section, is_report, without_opening
 from stance.parsing.dump.shape import Dump, Section, read_shape
-from stance.parsing.dump.tags import Tagged, rate_readings, tagged_thread
+from stance.parsing.dump.tags import Tagged, rate_readings, tagged_thread, weights
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -58,19 +53,19 @@ SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
 CLOSE = 0.03
-"""Maximum difference of the rates of two readings of which the first is kept, which tells more."""
+"""Maximum distance of a reading from the best rating for it to be preferred to later ones."""
 
 SPOKEN, UNSPOKEN = 1.5, -1.0
-"""Ratings of lines from which they are like those of comments, or are not."""
+"""Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
 
 HEAD = 3
-"""Lines below a heading of which the last is the first of its list: a name, a place, a date."""
+"""Number of lines above a list in which a heading of other pages is looked for."""
 
 NEAR = 5
-"""Lines above and below a list that may belong to it."""
+"""Number of lines above and below a list in which counts of comments are looked for."""
 
 FEW = 5
 """Maximum number of comments that may all be without a sentence."""
@@ -83,11 +78,8 @@ HEADING_REACH = 30
 
 _VOUCHING = (Form.BLANKS, Form.SAYS)  # the marks of a layout, or "says:"
 
-ARTICLE_WORDS = 60
+ENDED_WORDS = 60
 """Minimum words of paragraphs above a heading of comments for it to end the article."""
-
-NO_ARTICLE = 15
-"""Words of paragraphs that are no article, above what may be one."""
 
 COPIES, COPIED_WORDS = 2, 6
 """Minimum number of comments that the page shows a second time above those found, and of equal words in each."""
@@ -140,12 +132,6 @@ def parse_text(page: Page) -> Document:
     )
 
 
-def _stated(page: Dump, found: "FoundSection | None") -> StatedCount | None:
-    if found is None:
-        return page.stated
-    return found.stated or (None if found.section.stated is None else StatedCount(found.section.stated))
-
-
 def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
     signs, comments = page.signs, found.comments if found else ()
@@ -153,7 +139,9 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
-    return Thread(comments, _stated(page, found), _kind(found.section) if found else Kind.TEXT, False, signs)
+    return Thread(
+        comments, found.stated if found else page.stated, _kind(found.section) if found else Kind.TEXT, False, signs
+    )
 
 
 def _kind(section: Section) -> Kind:
@@ -174,26 +162,28 @@ class FoundSection(NamedTuple):
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
-    It is read by known forms of headers, by headers that come back and by the tags of its lines. One of these readings,
-    or none, is kept by their numbers.
+    A page is read by known forms of headers, by repeated headers and by tags of lines; a network rates these readings.
     """
     readings = readings_of(page)
-    if readings and (readings[0].section.form is Form.BLANKS or (readings[0].is_settled and len(readings) == 1)):
-        return readings[0]
-    none, *values = rate_readings(numbers_of_readings(page, readings))
-    if not values or (none > max(values) and not any(map(_is_counted, readings))):
+    if not readings:
         return None
-    best = next(i for i, value in enumerate(values) if value >= max(values) - CLOSE)
-    weighed = weigh([(_kind(each.section), each.comments) for each in readings], None)
+    if readings[0].section.form is Form.BLANKS or (readings[0].is_settled and len(readings) == 1):
+        return readings[0]
+    none, *ratings = rate_readings(weights(), numbers_of_readings(page, readings))
+    if none > max(ratings) and not any(map(_is_counted, readings)):
+        return None
+    if len(readings) == 1:
+        return readings[0]
+    best = next(i for i, rating in enumerate(ratings) if rating >= max(ratings) - CLOSE)
+    evidence, _ = weigh([(_kind(each.section), each.comments) for each in readings], None)[best]
     others = [len(each.comments) for each in readings if each is not readings[best]]
-    beside = with_others(Beside(), weighed[best][0], others) if others else None
-    return readings[best]._replace(beside=beside)
+    return readings[best]._replace(beside=with_others(Beside(), evidence, others))
 
 
 def readings_of(page: Dump) -> list[FoundSection]:
-    """Return the sections by known forms of headers, by headers that come back, and by tags of lines.
+    """Return the sections found by known forms of headers, by repeated headers and by tags of lines.
 
-    Where the first finds all that the page states, or the second the same, the first will do.
+    The first alone is returned if it has all comments that the page states, or if the second has the same comments.
     """
     known = list[FoundSection]()
     for section in (find(page) for find in (known_section, repeated_section)):
@@ -213,21 +203,21 @@ def readings_of(page: Dump) -> list[FoundSection]:
 
 
 def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
-    """Return whether tags give another list: stories whose comments are counted, or an article of few writers."""
+    """Return whether a list found by tags has no comments: it is of other pages, or an article of few writers."""
     lines, (start, end), count = page.lines, (found.section.start, found.section.end), len(found.comments)
     if 2 * evidence_of(found.comments).labelled > count or leads_elsewhere(lines[max(start - HEAD, 0) : start + 1]):
         return True
     near = range(max(start - NEAR, 0), min(end + NEAR, len(lines)))
-    offers = sum(page.readings[i].offers for i in near)  # as comments have them, that may count their answers, too
+    offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
     if 3 * offers < count and count_comments([lines[i] for i in near], count):
         return True
     above, said, below = (prose_words(each) for each in (lines[:start], lines[start:end], lines[end:]))
-    return is_report(found.section, above) or (above < NO_ARTICLE and below > said)
+    return is_report(found.section, above) or (above < ARTICLE_WORDS and below > said)
 
 
 def _is_said(found: FoundSection) -> bool:
-    """Return whether there are comments, and one of many has a sentence, or the page states their number."""
-    evidence = evidence_of(found.comments, found.stated.count if found.stated else found.section.stated)
+    """Return whether there are few comments, or some have a sentence, or the page states their number."""
+    evidence = evidence_of(found.comments, found.stated.count if found.stated else None)
     return 0 < evidence.comments <= FEW or evidence.spoken > 0 or evidence.agrees
 
 
@@ -239,8 +229,7 @@ def _is_complete(found: FoundSection) -> bool:
 
 def _is_counted(found: FoundSection) -> bool:
     """Return whether there are as many comments as the page states, and several."""
-    stated = found.stated.count if found.stated else found.section.stated
-    return stated == len(found.comments) > 1
+    return found.stated is not None and found.stated.count == len(found.comments) > 1
 
 
 def _is_same(one: FoundSection, other: FoundSection) -> bool:
@@ -252,7 +241,7 @@ def _openings(found: FoundSection) -> set[str]:
 
 
 def numbers_of_readings(page: Dump, readings: Sequence[FoundSection]) -> list[tuple[float, ...]]:
-    """Return the numbers by which a reading is chosen, or none: a row for none, then one for each."""
+    """Return the numbers that ``rate_readings`` takes: a row for no comments, then a row for each reading."""
     talk, openings = rate_talk(line.text for line in page.lines), [_openings(each) for each in readings]
     beyond = log1p(sum(rate > SPOKEN for rate in talk if rate is not None))
     rows: list[tuple[float, ...]] = [(0.0, 0.0, beyond, *(0.0,) * 17, float(len(readings)), 1.0)]
@@ -307,7 +296,9 @@ def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
     said = section_comments(section.entries)
     comments = clean_comments(said)
     stated = stated_in_lines(lines, section.start, section.end, len(comments))
-    evidence = evidence_of(comments, stated.count if stated else section.stated)
+    if stated is None and section.stated is not None:
+        stated = StatedCount(section.stated)
+    evidence = evidence_of(comments, stated.count if stated else None)
     is_whole = evidence.complete == evidence.comments == len(said)
     is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
     is_settled = section.layout != LINES_LAYOUT and is_whole and (evidence.stated == evidence.comments or is_enough)
@@ -382,7 +373,7 @@ def article_end(page: Dump, comments: Sequence[Comment], start: int | None) -> i
     """
     lines, cued = page.lines[: _copies_start(page.lines[:start], comments)], frozenset(page.cued)
     words = [0, *accumulate(line.words if line.prose else 0 for line in lines)]
-    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ARTICLE_WORDS)
+    below = (i for i in range(len(lines)) if words[i] - words[max(i - REACH, 0)] >= ENDED_WORDS)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
     headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
     if not headings:

@@ -67,7 +67,7 @@ INITIALS = 3
 """Letters that stand in place of a picture."""
 
 FEW_ABOVE = 0.05
-"""Maximum share of comments that buttons stand above, where they stand below names and dates."""
+"""Maximum share of comments with buttons above their name and date, where most have buttons below them."""
 
 _CLOSED = {Form.NAMED_STAMP: Form.NAMED_STAMP_BELOW, Form.STAMP: Form.STAMP_BELOW}
 
@@ -340,18 +340,21 @@ def _stamps_stand_below(page: Dump, span: Span) -> bool:
     if sum(readings[i].below for i in span.openers) * 2 > len(span.openers):
         return True
     first, last = span.openers[0], span.openers[-1]
-    is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
-    is_prose = lines[first - 1].prose
     if first - 1 <= span.start < first:  # a heading is directly above it
         return False
-    below = _first_said(page, last + 1, span.end)
-    others = [range(*pair) for pair in pairwise(span.openers)]
-    ends = below is None or not is_wordless(lines[below])
-    ends = ends and (below is None or own_lines(page, range(below - 1, span.end), others).stop <= below)
-    if (is_prose and ends) or (is_credit and below is None):
+    is_prose, below = lines[first - 1].prose, _first_said(page, last + 1, span.end)
+    is_credit = readings[first - 1].part is Part.TEXT and strip_prefix(lines[first].text, BY) is not None
+    if is_credit and below is None:
         return True
-    are_said = is_prose or is_credit or ends or lines[first - 1].ends_sentence
-    return are_said and _buttons_stand_below(readings, span.openers)
+    have_buttons = _buttons_stand_below(readings, span.openers)
+    if have_buttons and (is_prose or is_credit or lines[first - 1].ends_sentence):
+        return True
+    if not (is_prose or have_buttons):
+        return False
+    if below is None:
+        return True
+    others = [range(*pair) for pair in pairwise(span.openers)]
+    return not is_wordless(lines[below]) and own_lines(page, range(below - 1, span.end), others).stop <= below
 
 
 def _buttons_stand_below(readings: Sequence[Reading], openers: Sequence[int]) -> bool:

@@ -69,7 +69,7 @@ NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 """Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
 
 CLIPPED = 3.0
-"""Maximum distance of the number of a reading from the mean of that number, in standard deviations."""
+"""Maximum distance of a number of a reading from its mean, in standard deviations."""
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
@@ -186,12 +186,12 @@ def weights() -> Mapping[str, "Floats"]:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
-def rate_readings(numbers: Sequence[Sequence[float]]) -> list[float]:
-    """Rate readings of a page by their numbers, as ``stance.parsing.dump.numbers_of_readings`` gives them.
+def rate_readings(net: Mapping[str, "Floats"], numbers: Sequence[Sequence[float]]) -> list[float]:
+    """Rate readings of a page by their numbers, as ``stance.parsing.dump.numbers_of_readings`` returns them.
 
-    :return: For none, and for each, the share of comments that it is expected to have right, up to a constant.
+    :param net: Arrays as :func:`weights` returns them; those of this network begin with "choice.".
+    :return: The expected share of right comments of each row, up to a constant.
     """
-    net = weights()
     plain = (np.array(numbers, dtype=np.float32) - net["choice.means"]) / net["choice.scales"]
     rows = np.maximum(plain.clip(-CLIPPED, CLIPPED) @ net["choice.inner"] + net["choice.bias"], 0)
     rates: list[float] = (rows @ net["choice.outer"]).tolist()

@@ -412,12 +412,12 @@ def _beside_names(thread: Thread, named: set[Element], dated: set[Element]) -> s
         if name is None or date is None:
             continue
         (_, start, *_), (stop, end, *_) = text.span(name), text.span(date)
-        lines = {each: line for each in own if (line := text.line_of(each))}
-        beside = {each for each in lines if start <= text.span(each)[0] and text.span(each)[1] <= stop}
-        is_above = any(text.span(each)[0] >= end and without_actions(line) for each, line in lines.items())
-        if not is_above or any(len(lines[each]) > LONGEST_BADGE for each in beside):
+        is_above = any(without_actions(text.line_of(each)) for each in own if text.span(each)[0] >= end)
+        inner = (each for each in own if start <= text.span(each)[0] and text.span(each)[1] <= stop)
+        beside = {each: line for each in inner if (line := text.line_of(each))}
+        if not is_above or any(len(line) > LONGEST_BADGE for line in beside.values()):
             return set()
-        found |= beside
+        found.update(beside)
     return found
 
 
