@@ -13,7 +13,9 @@ learned from other sites. The printed figures are cross-validated by site.
 import argparse
 import hashlib
 import json
+import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -24,17 +26,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from train_blocks import as_data, cut_out, matched, plain
-from train_lines import half_of, use_models
+from train_lines import half_of, plain, use_models
 
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
 from stance.parsing.dump.shape import Dump
-from stance.parsing.html.blocks import Weights
 from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Index
-from stance.parsing.judge import REASONS, Thread, numbers_of
+from stance.parsing.html.tree import Element, Index
+from stance.parsing.judge import REASONS, Thread, Weights, numbers_of
 from stance.records import domain_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -58,6 +58,9 @@ LEAST_F1, LEAST_AUTHORS, CUT_FROM = 0.95, 0.9, 0.8
 
 FOLDS = 8
 
+SAME = 0.9
+"""Word F1 from which two texts are the same comment."""
+
 
 class Row(NamedTuple):
     """A read thread: a digest of its site, its kind, whether it was read right, and its numbers."""
@@ -71,6 +74,54 @@ class Row(NamedTuple):
     @property
     def weight(self) -> float:
         return (1.0 if self.is_right else FAILED_WEIGHT[self.is_html]) * (CUT_WEIGHT if self.is_cut else 1.0)
+
+
+def words(text: str | None) -> Counter[str]:
+    return Counter(re.findall(r"\w+", unicodedata.normalize("NFKC", text or "").casefold()))
+
+
+def matched(found: Sequence[str], gold: Sequence[str]) -> list[tuple[int, int]]:
+    """Return pairs of a comment and the block with its text, each used once."""
+    counts, left = [words(text) for text in found], dict.fromkeys(range(len(found)))
+    pairs = []
+    for i, text in enumerate(gold):
+        wanted = words(text)
+        rated = [(_f1(wanted, counts[j]) + (plain(text) == plain(found[j])), -j) for j in left]
+        best, j = max(rated, default=(0.0, 0))
+        if best >= SAME:
+            pairs.append((i, -j))
+            del left[-j]
+    return pairs
+
+
+def _f1(first: Counter[str], second: Counter[str]) -> float:
+    sizes = first.total() + second.total()
+    if min(first.total(), second.total()) < 0.8 * max(first.total(), second.total()):
+        return 0.0
+    return 2 * (first & second).total() / sizes if sizes else 1.0
+
+
+def cut_out(elements: Sequence[Element]) -> None:
+    """Empty the smallest element around some others, or these where it holds the page's title, too."""
+    around = [elements[0], *elements[0].iterancestors()]
+    for element in elements[1:]:
+        above = {element, *element.iterancestors()}
+        around = [each for each in around if each in above]
+    is_thread = around[0].tag not in ("html", "body") and around[0].find(".//h1") is None
+    for element in around[:1] if is_thread else elements:
+        if element.getparent() is not None:
+            element.clear(keep_tail=True)  # type: ignore[call-arg]  # the stubs are older
+            element.tag = "div"
+
+
+def as_data(weights: Weights, names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "names": list(names),
+        "means": [round(float(each), 6) for each in weights.means],
+        "scales": [round(float(each), 6) for each in weights.scales],
+        "weights": [round(float(each), 6) for each in weights.weights],
+        "bias": round(weights.bias, 6),
+    }
 
 
 def compare(found: Sequence[Comment], gold: Sequence[dict[str, Any]]) -> tuple[float, float]:

@@ -1,15 +1,15 @@
-"""Train the network that rates the readings of a dump (``choice.*`` in ``data/blocks/lines.npz``).
+"""Train the network that rates the readings of a page (``data/blocks/choice.npz``).
 
     python scripts/train_choice.py read FOLDER... -o READINGS.jsonl
-    python scripts/train_choice.py fit READINGS.jsonl[:WEIGHT]... [-o data/blocks/lines.npz]
+    python scripts/train_choice.py fit READINGS.jsonl[:WEIGHT]... [-o data/blocks/choice.npz]
 
 FOLDER holds pages with labels as for ``train_certainty.py``: dumps (NAME.txt, NAME.flat.txt), and HTML pages, which are
-flattened. ``read`` writes the numbers of all readings of each dump, also with its thread cut out, and how many comments
-each has right. ``fit`` prints boundary F1 and false lists in folds by site. READINGS may be of an older version of the
-parser: if it was developed without these sites, its errors on them are those to expect on unseen sites.
+also read flattened. ``read`` writes the numbers of all readings of each, also with its thread cut out, and how many
+comments each has right. ``fit`` prints boundary F1 and false lists in folds by site. READINGS may be of an older
+version of the parser: if it was developed without these sites, its errors on them are those to expect on unseen sites.
 The shipped weights are of the readings by commit f321168e of halves c to g of ``benchmarks/unlabelled.jsonl``, which
-nobody had looked at then (weight 2; 3 without comments), of the present readings of all halves but ``h`` and of ``dev``
-to ``dev3``, and of these with the thread cut out. Readings hold numbers alone, and stay outside the repository.
+nobody had looked at then (weight 3), of the present readings of all halves but ``h`` and of ``dev`` to ``dev3``, and of
+these with the thread cut out. Readings hold numbers alone, and stay outside the repository.
 """
 
 import argparse
@@ -26,16 +26,17 @@ from sklearn.neural_network import MLPRegressor
 from train_certainty import Compare, labels_of
 from train_lines import FOLDS, fold_of, site_of
 
-from stance.parsing.dump import numbers_of_readings, read_lines, readings_of
+from stance.datamodels import Page, PageKind
+from stance.parsing.choice import CLIPPED, Reading, numbers_of_readings, rate
+from stance.parsing.dump import known_section, rated_reading, read_lines, readings_of
 from stance.parsing.dump.shape import Dump
-from stance.parsing.dump.tags import CLIPPED, rate_readings
+from stance.parsing.html.comments import PageLines, all_readings
+from stance.parsing.html.page import page_tree
+from stance.parsing.html.tree import Index
 from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from parse_checks import Said, cut_lines, flatten
-
-PREFIX = "choice."
-"""Beginning of the names of the arrays of the choice."""
+from parse_checks import Said, cut_lines, cut_thread, flatten
 
 NETS, HIDDEN, PENALTY = 8, 8, 4.0
 """Number of networks, of hidden units of each, and weight of their squared weights."""
@@ -43,12 +44,15 @@ NETS, HIDDEN, PENALTY = 8, 8, 4.0
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
 
+CUT = "cut"
+"""Group of pages with their thread cut out."""
+
 CUT_FROM = 0.95
 """Boundary F1 from which the place of the thread is known, to cut it out."""
 
 
 class Read(NamedTuple):
-    """The readings of a dump, none first: their numbers, boundary F1 and share of right authors."""
+    """The readings of a page, none first: their numbers, boundary F1 and share of right authors."""
 
     site: str
     group: str
@@ -64,33 +68,44 @@ class Read(NamedTuple):
         return [f1 * (1 - share + share * right) for f1, right in zip(self.f1, self.authors, strict=True)]
 
 
-def read_dump(site: str, group: str, text: str, compared: Compare, *, has_comments: bool) -> tuple[Read, str | None]:
-    """Read a dump; return its readings, and the dump without its thread where one reading has it right."""
+def readings_of_dump(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
+    """Return the readings of a dump, and their numbers."""
     page = Dump(read_lines(text))
-    found = readings_of(page)
-    scores = [(float(not has_comments), 1.0), *(compared(each.comments) for each in found)]
-    f1, authors = map(list, zip(*scores, strict=True))
-    numbers = [list(map(float, row)) for row in numbers_of_readings(page, found)]
-    whole = next((each for each, score in zip(found, f1[1:], strict=True) if has_comments and score >= CUT_FROM), None)
-    cut = cut_lines(text, [Said(each.author, each.text) for each in whole.comments]) if whole else None
-    return Read(site, group, has_comments, numbers, f1, authors), cut
+    found = [rated_reading(each) for each in readings_of(page, known_section(page))]
+    return found, numbers_of_readings(page.lines, found, is_html=False)
+
+
+def readings_of_html(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
+    """Return the readings of an HTML page, completed by each other, and their numbers."""
+    index = Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8")))
+    found = all_readings(index).joined
+    return found, numbers_of_readings(PageLines(index.text).lines, found, is_html=True)
+
+
+def read_page(text: str, site: str, group: str, compared: Compare, *, is_html: bool) -> tuple[Read, str | None]:
+    """Read a page; return its readings, and the page without its thread where one reading has it right."""
+    has_comments = bool(compared.keywords["gold"]) and group != CUT
+    found, numbers = (readings_of_html if is_html else readings_of_dump)(text)
+    scores = [(0.0, 1.0) if group == CUT else compared(each.comments) for each in found]
+    f1, authors = map(list, zip((float(not has_comments), 1.0), *scores, strict=True))
+    whole = next((i for i, score in enumerate(f1[1:]) if has_comments and score >= CUT_FROM), None)
+    said = [Said(each.author, each.text) for each in found[whole].comments] if whole is not None else []
+    cut = (cut_thread if is_html else cut_lines)(text, said) if said else None
+    return Read(site, group, has_comments, [list(row) for row in numbers], f1, authors), cut
 
 
 def read_folder(folder: Path) -> Iterator[Read]:
-    """Yield the readings of the dumps of a folder, and of those with the thread cut out."""
+    """Yield the readings of the pages of a folder, and of those with the thread cut out."""
     for name, compared in labels_of(folder):
-        has_comments = bool(compared.keywords["gold"])
         for ending in (".txt", ".flat.txt", ".html"):
-            path = folder / f"{name}{ending}"
-            if not path.exists():
-                continue
-            text = decode(path.read_bytes()).text
-            text = flatten(text) if ending == ".html" else text
-            site = site_of(name, None)
-            read, cut = read_dump(site, folder.name, text, compared, has_comments=has_comments)
-            yield read
-            if cut:
-                yield read_dump(site, "cut", cut, lambda _: (0.0, 0.0), has_comments=False)[0]
+            path, site = folder / f"{name}{ending}", site_of(name, None)
+            text = decode(path.read_bytes()).text if path.exists() else ""
+            texts = [(text, True), (flatten(text), False)] if ending == ".html" else [(text, False)]
+            for text, is_html in texts if path.exists() else ():
+                read, cut = read_page(text, site, folder.name, compared, is_html=is_html)
+                yield read
+                if cut:
+                    yield read_page(cut, site, CUT, compared, is_html=is_html)[0]
 
 
 Arrays: TypeAlias = Mapping[str, np.ndarray]
@@ -117,7 +132,7 @@ def fit(pages: Sequence[Read]) -> Arrays:
         "bias": np.concatenate([net.intercepts_[0] for net in nets]),
         "outer": np.concatenate([net.coefs_[1][:, 0] for net in nets]) / len(nets),
     }
-    return {f"{PREFIX}{name}": array.astype(np.float32) for name, array in arrays.items()}
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def measure(pages: Sequence[Read]) -> None:
@@ -127,20 +142,13 @@ def measure(pages: Sequence[Read]) -> None:
     for number in range(FOLDS):
         net = fit([page for page in pages if fold_of(page.site) != number])
         for page in (page for page in different if fold_of(page.site) == number):
-            chosen.setdefault(page.group, []).append((page, int(np.argmax(rate_readings(net, page.numbers)))))
+            chosen.setdefault(page.group, []).append((page, int(np.argmax(rate(net, page.numbers)))))
     for group, own in sorted(chosen.items()):
         having = [(page, best) for page, best in own if page.has_comments]
         f1 = np.mean([page.f1[best] for page, best in having]) if having else float("nan")
         most = np.mean([max(page.f1) for page, _ in having]) if having else float("nan")
         false = sum(best > 0 for page, best in own if not page.has_comments)
         print(f"{group}: F1 {f1:.3f} of at most {most:.3f} ({len(having)}), false {false} of {len(own) - len(having)}")
-
-
-def save(arrays: Arrays, output: Path) -> None:
-    """Write the arrays into the file with the network of tags."""
-    with np.load(output) as stored:
-        kept = {name: stored[name] for name in stored.files if not name.startswith(PREFIX)}
-    np.savez_compressed(output, **kept, **arrays)
 
 
 def load(tables: Iterable[str]) -> list[Read]:
@@ -166,7 +174,7 @@ def main() -> None:
     pages = load(given.inputs)
     measure(pages)
     if given.output:
-        save(fit(pages), given.output)
+        np.savez_compressed(given.output, allow_pickle=False, **fit(pages))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of dumps
-(``data/blocks/lines.npz``, with the choice that ``train_choice.py`` adds).
+(``data/blocks/lines.npz``).
 
     python scripts/train_lines.py flatten PAGES FOLDER
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
@@ -23,6 +23,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,6 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from train_blocks import plain
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import lines as forms
@@ -73,6 +73,10 @@ class Labelled(NamedTuple):
     page: str
     half: int
     made: str  # "page", "cut" or "rewritten"
+
+
+def plain(text: str | None) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text or "").casefold().split())
 
 
 def half_of(name: str, site: str | None) -> int:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import islice, pairwise, takewhile
+from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.cleaning import SUBJECT
 from stance.parsing.counts import StatedCount
 from stance.parsing.dates import find_date, has_digit
-from stance.parsing.html.blocks import Weights, read_weights
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Line, line_key, mask_numbers, name_like, rate_talk, talk_of
@@ -30,12 +30,6 @@ from stance.resources import DATA
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
 """Minimum share of comments, and minimum number, with one name that may be a label such as "Reply" or "Guest"."""
-
-USUALLY_NAMED = 0.5
-"""Minimum share of named comments on a page that shows names; there, a comment without one is incomplete."""
-
-USUALLY_DATED = 0.9
-"""Minimum share of dated comments above which one without a date is a part of the page, such as the article."""
 
 REPEATED_CHARACTERS = 25
 """Minimum characters of a text that one writer hardly writes twice; "Thanks!" is written to many."""
@@ -62,33 +56,14 @@ TITLE_WORDS = 6
 AS_STATED = 0.05
 """Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
 
-AGREEMENT = 0.3
-"""Weight of agreement with the stated count, as a share of the comments."""
-
-LABELLED, UNNAMED, INCOMPLETE, DATED = 0.95, 0.25, -0.5, 0.1
-"""Weights of a comment with a name that may be a label, without a name on a page that shows none, and without a name
-among named ones, where one with name and words has 1; weight of a date.
-"""
-
 LONGEST_END = 40
 """Maximum characters of the last word of a text."""
 
-FEW_UNCONFIRMED = 2
-"""Maximum number of repeated blocks that need another reading, or the stated count, to be comments."""
-
-MOST_STORIES = 20
-"""Maximum number of entries of a list of stories."""
-
 FEWEST_WRITERS = 4
-"""Different names from which undated texts are not the teasers of a few sections."""
+"""Minimum number of different names of undated texts that are not the teasers of a few sections."""
 
 FEWEST_TRIMMED = 3
 """Comments of which the first or last may be left out as a stray."""
-
-ALONE: Mapping[bool, float] = {True: 0.5, False: 0.1}
-"""Weight of a comment that no other kind of reading found, by whether its kind knows the markup; one that another
-kind found with another name is between. Repetition and flattened text alone may also find other lines.
-"""
 
 _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
@@ -105,10 +80,10 @@ class Kind(StrEnum):
     NAMES = "names"  # by the row that fits any system whose names speak of comments
     FORM = "form"  # by names of classes and headings that speak of comments
     DATA = "data"  # for scripts and search engines
-    BLOCKS = "blocks"  # by repetition alone
     TEXT = "text"  # the flattened page, by known forms of headers
     SHAPE = "shape"  # the flattened page, by headers that come back
     THREAD = "thread"  # likewise, of comments that answer each other
+    TAGS = "tags"  # the flattened page, by what each line is likely to be
 
 
 TRUST: Mapping[Kind, float] = {
@@ -116,10 +91,10 @@ TRUST: Mapping[Kind, float] = {
     Kind.NAMES: 1.0,
     Kind.FORM: 0.98,
     Kind.DATA: 0.9,
-    Kind.BLOCKS: 0.92,
     Kind.TEXT: 0.85,
     Kind.SHAPE: 0.85,
     Kind.THREAD: 0.85,
+    Kind.TAGS: 0.8,
 }
 """Weight of each kind of reading; one that knows elements takes less of the page beside the comments for them."""
 
@@ -143,7 +118,6 @@ class Evidence:
     confirmed: int = 0  # texts that another kind of reading found
     ends: int = 0  # texts of which another kind found the last words alone: their first are a header, here or there
     same_name: int = 0  # likewise, with the same name
-    witnesses: int = 0  # the other kinds of readings that found each text, summed up
     stated: int | None = None
 
     @property
@@ -155,31 +129,6 @@ class Evidence:
     def flaws(self) -> int:
         """How many comments, or lines in them, are rather something else."""
         return self.repeated + self.swallowed + self.headed + self.wordless
-
-    @property
-    def are_excerpts(self) -> bool:
-        """Return whether most texts are cut short and have no date, as in a box of the latest comments."""
-        few_dates_or_names = self.comments > min(2 * self.dated, 2 * self.names - 1)
-        return self.comments > 2 and 2 * self.cut > self.comments and few_dates_or_names
-
-    @property
-    def is_whole(self) -> bool:
-        """Return whether there are several comments, all have a name, a date and words, and few have flaws."""
-        are_enough = self.comments > FEWEST_TRIMMED and 2 * self.flaws < self.comments
-        return are_enough and self.complete == self.dated == self.comments
-
-    @property
-    def is_supported(self) -> bool:
-        """Return whether sentences, and dates, the page's own count or another reading vouch for the list."""
-        half = self.comments / 2
-        if self.spoken < half or self.cut > half:
-            return False
-        if self.agrees or self.confirmed + self.ends >= half:
-            return self.unnamed <= half
-        if self.stated == 0 or (self.stated and self.comments <= FEW_UNCONFIRMED):
-            return False
-        are_said = self.complete == self.spoken == self.comments and self.names >= FEWEST_WRITERS
-        return self.dated >= half or (are_said and self.stated is None and not self.confirmed)
 
     @property
     def is_credible(self) -> bool:
@@ -194,15 +143,6 @@ class Evidence:
         return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
 
     @property
-    def is_mute(self) -> bool:
-        """Return whether nothing else vouches for a list and few texts have a sentence, as in a list of stories."""
-        if self.agrees or self.confirmed + self.ends > 0:
-            return False
-        if self.comments > FEW_UNCONFIRMED and not self.complete + self.labelled + self.dated:
-            return True
-        return 2 * self.spoken < self.comments <= MOST_STORIES
-
-    @property
     def is_speech(self) -> bool:
         """Return whether most texts have a sentence, or the page states their number, and few have flaws.
 
@@ -214,40 +154,12 @@ class Evidence:
         is_said = self.agrees or is_part or is_clean or 2 * self.spoken > self.comments
         return self.comments == 1 or (is_said and self.flaws < self.comments)
 
-    @property
-    def is_likely(self) -> bool:
-        """Return whether dates, the page's own count, another reading, or several sentences vouch for the list."""
-        half = self.comments / 2
-        if self.comments == 1 and (self.stated or 1) > 1 and not self.confirmed:
-            return False
-        if self.dated >= half or self.agrees or self.confirmed >= half:
-            return True
-        return self.comments > 1 and self.spoken >= half and (self.names > 0 or self.stated is None)
 
-    @property
-    def value(self) -> float:
-        """How many comments the list is worth: complete ones count 1, surplus and swallowed ones are taken off."""
-        if not self.comments:
-            return 0.0
-        named = USUALLY_NAMED * self.comments <= self.comments - self.unnamed
-        value = self.complete + LABELLED * self.labelled + (INCOMPLETE if named else UNNAMED) * self.unnamed
-        value += DATED * self.dated - self.flaws + 0.5 * self.headed
-        if self.dated >= USUALLY_DATED * self.comments:
-            value -= self.comments - self.dated
-        if value <= 0:
-            return value
-        return value * (1 + AGREEMENT) if self.agrees else value
-
-
-def weigh(
-    readings: Sequence[tuple[Kind, Sequence[Comment]]], stated: int | None, *, is_html: bool = False
-) -> list[tuple[Evidence, float]]:
-    """Weigh the readings of one page.
+def compare_readings(readings: Sequence[tuple[Kind, Sequence[Comment]]], stated: int | None = None) -> list[Evidence]:
+    """Collect the evidence for each reading of one page, also by what the others found.
 
     :param readings: The kind of each and the comments that it found, in page order.
     :param stated: How many comments the page itself states; None where it does not.
-    :param is_html: Whether the page has markup. There, a reading of its flattened text needs another to confirm it.
-    :return: For each reading its evidence and its value, 0 or less where it is no list of comments.
     """
     known: defaultdict[tuple[bool, str], set[tuple[Kind, str | None]]] = defaultdict(set)
     keys = [[_edges(comment.text) for comment in comments] for _, comments in readings]
@@ -255,38 +167,16 @@ def weigh(
         for comment, edges in zip(comments, own, strict=True):
             for edge in edges:
                 known[edge].add((kind, comment.author))
-    weighed = []
+    compared = []
     for (kind, comments), own in zip(readings, keys, strict=True):
-        evidence = evidence_of(tuple(comments), stated)
         others = [{found for found in known[first] if found[0] is not kind} for first, *_ in own]
         whole = [{found for edge in edges for found in known[edge] if found[0] is not kind} for edges in own]
-        ends = sum(map(bool, whole)) - sum(map(bool, others))
+        confirmed = sum(map(bool, others))
         same = sum(any(name == each.author for _, name in found) for each, found in zip(comments, whole, strict=True))
-        witnesses = sum(len({other for other, _ in found}) for found in others)
-        evidence = replace(evidence, confirmed=sum(map(bool, others)), ends=ends, same_name=same, witnesses=witnesses)
-        weighed.append((evidence, _value(kind, evidence, is_html=is_html)))
-    return weighed
-
-
-def _value(kind: Kind, evidence: Evidence, *, is_html: bool) -> float:
-    if evidence.are_excerpts:
-        return 0.0
-    is_alone = 2 * (evidence.confirmed + evidence.ends) < evidence.comments and not (
-        evidence.agrees and evidence.is_whole
-    )
-    if is_html and kind in (Kind.TEXT, Kind.SHAPE) and is_alone:
-        return 0.0
-    if kind is Kind.FORM and evidence.is_mute:
-        return 0.0
-    if kind in (Kind.NAMES, Kind.FORM) and not evidence.is_likely:
-        return 0.0
-    if kind in (Kind.BLOCKS, Kind.SHAPE) and not evidence.is_supported:
-        return 0.0
-    if kind is Kind.MARKUP and not evidence.spoken and evidence.comments > FEW_UNCONFIRMED:  # subjects
-        return 0.5 * evidence.value
-    alone = ALONE[kind in (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA)]
-    confirmed = (evidence.confirmed + evidence.same_name + evidence.ends) / (2 * max(evidence.comments, 1))
-    return TRUST[kind] * evidence.value * (alone + (1 - alone) * confirmed)
+        evidence = evidence_of(tuple(comments), stated)
+        ends = sum(map(bool, whole)) - confirmed
+        compared.append(replace(evidence, confirmed=confirmed, ends=ends, same_name=same))
+    return compared
 
 
 def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evidence:
@@ -733,6 +623,32 @@ def with_others(signs: Beside, evidence: Evidence, others: Sequence[int]) -> Bes
         same_name=evidence.same_name / count,
         disagreement=max((abs(_distance(other, evidence.comments)) for other in others), default=0.0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression on standardised numbers."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, numbers: Sequence[float]) -> float:
+        """Return the logit of the probability that a thread with these numbers was read right."""
+        terms = zip(numbers, self.means, self.scales, self.weights, strict=True)
+        return self.bias + sum(weight * (number - mean) / scale for number, mean, scale, weight in terms)
+
+    def probability(self, numbers: Sequence[float]) -> float:
+        """Return the probability itself."""
+        return 1 / (1 + math.exp(-max(min(self.logit(numbers), 50.0), -50.0)))
+
+
+def read_weights(data: dict[str, Any], names: tuple[str, ...], path: Path) -> Weights:
+    """Read a logistic regression; its numbers must have the names that this version computes."""
+    if tuple(data["names"]) != names:
+        raise ValueError(f"{path}: numbers {data['names']}; expected {list(names)}")
+    return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
 
 
 @cache

@@ -6,29 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, combinations, groupby, pairwise
-from math import log1p
 from operator import attrgetter
 from typing import NamedTuple
 
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
+from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.section import ARTICLE_WORDS, count_comments, find_section, is_report, without_opening
 from stance.parsing.dump.shape import Dump, Section, read_shape
-from stance.parsing.dump.tags import Tagged, rate_readings, tagged_thread, weights
+from stance.parsing.dump.tags import Tagged, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
     Kind,
     Thread,
+    compare_readings,
     evidence_of,
     judge_certainty,
     opening_of,
     renumbered,
-    weigh,
     with_others,
 )
 from stance.parsing.layouts import Form
@@ -42,7 +42,7 @@ from stance.parsing.line_parts import (
     stated_count,
     without_shared_ends,
 )
-from stance.parsing.lines import Line, Runs, prose_words, rate_talk, split_lines, talk_of, unwrap_lines, with_texts
+from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -51,12 +51,6 @@ _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
-
-CLOSE = 0.03
-"""Maximum distance of a reading from the best rating for it to be preferred to later ones."""
-
-SPOKEN, UNSPOKEN = 1.5, -1.0
-"""Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
@@ -140,11 +134,18 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
     return Thread(
-        comments, found.stated if found else page.stated, _kind(found.section) if found else Kind.TEXT, False, signs
+        comments,
+        found.stated if found else page.stated,
+        kind_of_section(found.section) if found else Kind.TEXT,
+        False,
+        signs,
     )
 
 
-def _kind(section: Section) -> Kind:
+def kind_of_section(section: Section) -> Kind:
+    """Return the kind of the reading that found a section."""
+    if section.layout == LINES_LAYOUT:
+        return Kind.TAGS
     return Kind.MARKUP if section.form in _VOUCHING else Kind.SHAPE if section.form is None else Kind.TEXT
 
 
@@ -164,29 +165,33 @@ def section_of(page: Dump) -> FoundSection | None:
 
     A page is read by known forms of headers, by repeated headers and by tags of lines; a network rates these readings.
     """
-    readings = readings_of(page)
+    readings = readings_of(page, known_section(page))
     if not readings:
         return None
     if readings[0].section.form is Form.BLANKS or (readings[0].is_settled and len(readings) == 1):
         return readings[0]
-    none, *ratings = rate_readings(weights(), numbers_of_readings(page, readings))
-    if none > max(ratings) and not any(map(_is_counted, readings)):
+    rated = [rated_reading(each) for each in readings]
+    none, *ratings = rate_readings(page.lines, rated, is_html=False)
+    if none > max(ratings):
         return None
-    if len(readings) == 1:
-        return readings[0]
-    best = next(i for i, rating in enumerate(ratings) if rating >= max(ratings) - CLOSE)
-    evidence, _ = weigh([(_kind(each.section), each.comments) for each in readings], None)[best]
-    others = [len(each.comments) for each in readings if each is not readings[best]]
-    return readings[best]._replace(beside=with_others(Beside(), evidence, others))
+    best = ratings.index(max(ratings))
+    others = [len(each.comments) for place, each in enumerate(rated) if place != best]
+    evidence = compare_readings([(each.kind, each.comments) for each in rated])[best]
+    return readings[best]._replace(beside=with_others(Beside(), evidence, others) if others else None)
 
 
-def readings_of(page: Dump) -> list[FoundSection]:
+def rated_reading(found: FoundSection) -> Reading:
+    """Return a section as its reading is rated."""
+    return Reading(kind_of_section(found.section), found.comments, found.stated.count if found.stated else None)
+
+
+def readings_of(page: Dump, by_headers: Section | None) -> list[FoundSection]:
     """Return the sections found by known forms of headers, by repeated headers and by tags of lines.
 
     The first alone is returned if it has all comments that the page states, or if the second has the same comments.
     """
     known = list[FoundSection]()
-    for section in (find(page) for find in (known_section, repeated_section)):
+    for section in (find(page) for find in (lambda _: by_headers, repeated_section)):
         if section and _is_said(found := _found(section, page.lines)):
             known.append(found)
             if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
@@ -238,43 +243,6 @@ def _is_same(one: FoundSection, other: FoundSection) -> bool:
 
 def _openings(found: FoundSection) -> set[str]:
     return {opening_of(each.text) for each in found.comments}
-
-
-def numbers_of_readings(page: Dump, readings: Sequence[FoundSection]) -> list[tuple[float, ...]]:
-    """Return the numbers that ``rate_readings`` takes: a row for no comments, then a row for each reading."""
-    talk, openings = rate_talk(line.text for line in page.lines), [_openings(each) for each in readings]
-    beyond = log1p(sum(rate > SPOKEN for rate in talk if rate is not None))
-    rows: list[tuple[float, ...]] = [(0.0, 0.0, beyond, *(0.0,) * 17, float(len(readings)), 1.0)]
-    for reading, own in zip(readings, openings, strict=True):
-        shared = [(len(own & other), len(other)) for other in openings if other is not own]
-        of_others = max((both / total for both, total in shared), default=0.0)
-        of_own = max((both / len(own) for both, _ in shared), default=0.0)
-        rows.append((of_others, of_own, *_numbers_of(page.lines, talk, reading), float(len(readings)), 0.0))
-    return rows
-
-
-def _numbers_of(lines: Sequence[Line], talk: Sequence[float | None], reading: FoundSection) -> tuple[float, ...]:
-    """Return the numbers of a reading: ratings of its lines and of those beyond it, its names, texts and kind."""
-    comments, section, evidence = reading.comments, reading.section, evidence_of(reading.comments)
-    entries, count = section.entries, len(comments)
-    own = {line.start for entry in entries for line in entry.lines}
-    rated = [(rate, line.start in own) for rate, line in zip(talk, lines, strict=True) if rate is not None]
-    firsts, lasts = (talk_of(entry.lines[place].text for entry in entries) for place in (0, -1))
-    names = [each.author for each in comments if each.author]
-    beyond = log1p(sum(rate > SPOKEN and not is_own for rate, is_own in rated))
-    return (
-        *(beyond, beyond - log1p(count)),
-        sum(rate > SPOKEN and is_own for rate, is_own in rated) / count,
-        sum(rate < UNSPOKEN and is_own for rate, is_own in rated) / count,
-        *(sum(firsts) / max(len(firsts), 1), min(firsts, default=0.0)),
-        *(sum(lasts) / max(len(lasts), 1), sum(rate < UNSPOKEN for rate in lasts) / max(len(lasts), 1)),
-        *(len(set(names)) / count, len(names) / count),
-        log1p(min(len(each.text) for each in comments)),
-        sum(len(entry.lines) for entry in entries) / max(section.end - section.start, 1),
-        *(float(reading.is_settled), float(section.form in _VOUCHING), float(section.form is not None)),
-        float(section.layout == LINES_LAYOUT),
-        *(evidence.spoken / count, evidence.flaws / count),
-    )
 
 
 def _tagged_section(page: Dump, tagged: Tagged) -> Section:

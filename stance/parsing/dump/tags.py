@@ -68,9 +68,6 @@ form, and maximum number of lines without it between two parts of one text."""
 NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 """Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
 
-CLIPPED = 3.0
-"""Maximum distance of a number of a reading from its mean, in standard deviations."""
-
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
@@ -184,18 +181,6 @@ def weights() -> Mapping[str, "Floats"]:
     """Load the weights that ship with the package."""
     with np.load(MODEL, allow_pickle=False) as stored:
         return {name: stored[name].astype(np.float32) for name in stored.files}
-
-
-def rate_readings(net: Mapping[str, "Floats"], numbers: Sequence[Sequence[float]]) -> list[float]:
-    """Rate readings of a page by their numbers, as ``stance.parsing.dump.numbers_of_readings`` returns them.
-
-    :param net: Arrays as :func:`weights` returns them; those of this network begin with "choice.".
-    :return: The expected share of right comments of each row, up to a constant.
-    """
-    plain = (np.array(numbers, dtype=np.float32) - net["choice.means"]) / net["choice.scales"]
-    rows = np.maximum(plain.clip(-CLIPPED, CLIPPED) @ net["choice.inner"] + net["choice.bias"], 0)
-    rates: list[float] = (rows @ net["choice.outer"]).tolist()
-    return rates
 
 
 def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]:

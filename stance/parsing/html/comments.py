@@ -7,26 +7,18 @@ replies of the same make, in a section that is named after comments. Other readi
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
+from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
-from stance.parsing.dates import find_date
-from stance.parsing.dump import (
-    LINES_LAYOUT,
-    known_section,
-    repeated_section,
-    section_comments,
-    section_of,
-    with_quotes,
-)
+from stance.parsing.dump import LINES_LAYOUT, known_section, readings_of, section_comments, with_quotes
 from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section
-from stance.parsing.html.blocks import is_action, read_blocks
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
 from stance.parsing.html.threads import (
@@ -53,10 +45,10 @@ from stance.parsing.judge import (
     Beside,
     Evidence,
     Kind,
+    compare_readings,
     evidence_of,
     renumbered,
     signs_of,
-    weigh,
     with_details,
     with_others,
     without_excerpts,
@@ -589,7 +581,7 @@ class PageLines:
 GENERIC_LAYOUT = "named-parts"
 """Layout of any system whose class names mention comments, so it is not evidence for one."""
 
-BLOCKS_LAYOUT, TEXT_LAYOUT, SHAPE_LAYOUT = "learned", "text", "shape"
+TEXT_LAYOUT, SHAPE_LAYOUT = "text", "shape"
 
 SURE = 0.9
 """Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
@@ -605,9 +597,6 @@ DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
 finds less than half of them, for it may be right."""
 
-LEAST_PROBABILITY = 0.35
-"""Minimum probability for accepting repeated blocks as comments."""
-
 MOST_BOXES = 300
 """Maximum number of boxes of one make whose texts are rated."""
 
@@ -616,21 +605,13 @@ MOST_ELEMENTS = 150_000
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
-HEADLINE_WORDS = 3
-"""Minimum words of a link that could be a headline."""
-
-NEARLY = 1e-9
-"""Values closer than this are equal; of such readings the first that most others agree with is kept."""
-
-
 KINDS = {
     STRUCTURE.name: Kind.FORM,
     GENERIC_LAYOUT: Kind.NAMES,
-    BLOCKS_LAYOUT: Kind.BLOCKS,
     TEXT_LAYOUT: Kind.TEXT,
     SHAPE_LAYOUT: Kind.SHAPE,
     THREAD_LAYOUT: Kind.THREAD,
-    LINES_LAYOUT: Kind.THREAD,
+    LINES_LAYOUT: Kind.TAGS,
     JSON_LD_LAYOUT: Kind.DATA,
 }
 """Kinds of readings that are not by the markup's names."""
@@ -642,82 +623,44 @@ ROWS = (Kind.MARKUP, Kind.NAMES)
 def find_comments(index: Index) -> FoundComments:
     """Find the comments of a page.
 
-    The page is read in several independent ways, and the judge keeps the best list.
+    Where a layout row is sure, its comments are kept. Otherwise the page is read in several independent ways, and the
+    list of comments, or none, that a network rates highest is kept.
 
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
-    page = PageParts(index)
-    by_rows = read_by_rows(page)
-    known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
-    count = stated_in_html(index, known[0].elements, len(known[0].comments)) if known else stated_in_html(index)
-    stated = count.count if count else None
-    if not by_rows:
-        by_rows = read_by_talk(page, stated)
-    is_part = count is not None and count.note is not None
-    openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
-    readings = [cleaned(reading, openings) for reading in _different(by_rows)]
-    verdict = replace(judge(readings, stated), is_part=is_part)
-    if known and not verdict.evidence.complete:  # the row took other boxes for comments, or knows no names of them
-        readings += [cleaned(each, openings) for each in read_by_form(page) or read_by_talk(page, stated)]
-        verdict = replace(judge(readings, stated), is_part=is_part)
-    if verdict.is_sure:
-        return replace(verdict.best, stated=count)
+    readings = Readings(PageParts(index))
+    best = readings.sure()
+    if best is not None:
+        return replace(best, comments=renumbered(best.comments), stated=readings.count)
     if len(index.elements) > MOST_ELEMENTS:
-        return replace(verdict.best, stated=count, warnings=(*verdict.best.warnings, _VAST), beside=Beside())
-    headlines = _headlines(page)
-    lines = PageLines(page.text)
-    signs = signs_of(lines.lines)._replace(loads=script_loaded_system(index) is not None)
-    readings += [cleaned(reading, openings) for reading in _read_lines(lines, TEXT_LAYOUT)]
-    readings = [each for each in readings if not _are_stories(each.comments, headlines, stated)]
-    verdict = replace(judge(readings, stated), is_part=is_part)
-    best = verdict.best
-    if not verdict.is_sure:
-        others = data_readings(page)
-        if best.comments or (has_traces(signs) and not signs.loads):
-            others += slow_readings(page, lines)
-        more = (cleaned(reading, openings) for reading in others)
-        readings += (each for each in more if not _are_stories(each.comments, headlines, stated))
-        verdict = judge(readings, stated)
-        best = replace(verdict.best, warnings=(*verdict.best.warnings, *verdict.disagreements))
-        if not best.comments and not best.opening and has_traces(signs):
-            found = (cleaned(reading, openings) for reading in _read_lines(lines, LINES_LAYOUT))
-            best = next((each for each in found if _is_credible(each.comments, headlines, stated)), best)
-    beside = with_others(signs, verdict.evidence, [found for _, found in verdict.others])
-    return replace(best, comments=renumbered(best.comments), stated=_count_of(index, best, count), beside=beside)
+        first = readings.found[0] if readings.found else FoundComments()
+        return replace(first, stated=readings.count, warnings=(*first.warnings, _VAST), beside=Beside())
+    readings.add_known_headers()
+    best = readings.sure()
+    if best is None:
+        readings.add_others()
+        best = readings.best()
+    beside = with_others(readings.signs, *readings.evidence(best))
+    stated = _count_of(index, best, readings.count)
+    return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
+
+
+def all_readings(index: Index) -> "Readings":
+    """Return all readings of a page, also where one is sure."""
+    readings = Readings(PageParts(index))
+    readings.add_known_headers()
+    readings.add_others()
+    return readings
 
 
 def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
     """Return the number that the page states beside the comments that were found; the given one where there is none."""
     size = len(best.comments)
-    if count is None or count.count == size or kind_of(best) not in (Kind.FORM, Kind.BLOCKS):
+    if count is None or count.count == size or kind_of(best) is not Kind.FORM:
         return count
     near = stated_in_html(index, best.elements, comments=size)
     return near if count.count < size or (near and near.count == size) else count
-
-
-def _headlines(page: PageParts) -> set[str]:
-    """Return the labels of links that read as headlines of other pages."""
-    links = (link for link in page.index.select("a[href]") if not link.get("href", "").startswith(("#", "javascript:")))
-    lines = {page.text.line_of(link) for link in links if not page.links.leads_here(link)}
-    long = (line for line in lines if len(letter_words(line)) >= HEADLINE_WORDS)
-    return {line for line in long if not is_action(line) and find_date(line) is None}
-
-
-def _are_stories(comments: Sequence[Comment], headlines: set[str], stated: int | None) -> bool:
-    """Return whether most texts hold a line that is a headline of another page, as lists of stories do.
-
-    Where there are as many as comments are stated, and each has a name and a date, they are comments that are links.
-    """
-    if len(comments) == stated and all(each.author and each.posted for each in comments):
-        return False
-    found = [headlines.intersection(comment.text.split("\n")) for comment in comments]
-    return 2 * sum(map(bool, found)) > len(found) and len(set().union(*found)) > 1
-
-
-def _is_credible(comments: tuple[Comment, ...], headlines: set[str], stated: int | None) -> bool:
-    """Return whether a list that no other reading confirms may be comments."""
-    return evidence_of(comments, stated).is_credible and not _are_stories(comments, headlines, stated)
 
 
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -751,59 +694,113 @@ def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     return replace(reading, comments=without_excerpts(cleaned))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The reading that is kept, its evidence, and the sizes of the other readings."""
+class Readings:
+    """The independent readings of one page, with clean texts; at first those by layout rows, or by the form of boxes.
 
-    best: FoundComments
-    evidence: Evidence
-    others: tuple[tuple[str, int], ...] = ()  # names of other readings that are worth anything, and their comments
-    is_part: bool = False  # whether the page says that it shows only some of its comments
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether a layout row found comments that are complete, and another reading or the page's count agrees."""
-        evidence, count = self.evidence, len(self.best.comments)
-        if not count or kind_of(self.best) not in ROWS or evidence.flaws or evidence.complete < SURE * count:
-            return False
-        is_enough = self.is_part and evidence.confirmed == count >= FEWEST_OF_PART
-        if evidence.stated and not (evidence.agrees or is_enough):
-            return False
-        most = max((comments for _, comments in self.others), default=count)
-        return (evidence.agrees or evidence.confirmed >= SURE * count) and most <= count / SURE
-
-    @property
-    def disagreements(self) -> Iterator[str]:
-        """Sentences on the readings that found clearly more or fewer comments than are kept."""
-        count = len(self.best.comments)
-        far = {name: found for name, found in self.others if found > (1 + DISAGREEMENT) * count or 2 * found < count}
-        if far:
-            found = ", ".join(f"{name} {comments:,}" for name, comments in far.items())
-            kept = f"{name_of(self.best)} found {counted(count, 'comment')} (kept)"
-            yield f"readings of the page disagree: {kept}, {found}"
-
-
-def judge(readings: Sequence[FoundComments], stated: int | None) -> Verdict:
-    """Return the reading with the highest value, completed by the others; an empty one where all are worth nothing.
-
-    Each is weighed as it would be with the details that others found.
+    :param page: The page.
     """
-    joined = [_joined(reading, readings) for reading in readings]
-    weighed = weigh([(kind_of(each), each.comments) for each in joined], stated, is_html=True)
-    alone = next((reading for reading in readings if reading.opening and not reading.comments), FoundComments())
-    best, most, kept = alone, 0.0, Evidence(stated=stated)  # a thread of one post has an article and no comments
-    for reading, (evidence, value) in zip(joined, weighed, strict=True):
-        is_equal = abs(value - most) <= NEARLY < value
-        if value > most + NEARLY or (is_equal and evidence.witnesses > kept.witnesses):
-            best, most, kept = reading, value, evidence
-    worth = {
-        name_of(reading): len(reading.comments)
-        for reading, (_, value) in zip(joined, weighed, strict=True)
-        if value > 0
-    }
-    others = tuple((name, comments) for name, comments in worth.items() if name != name_of(best))
-    comments = without_strays(best.comments, [(kind_of(each), each.comments) for each in joined], kind_of(best))
-    return Verdict(replace(best, comments=renumbered(comments)), kept, others)
+
+    def __init__(self, page: PageParts) -> None:
+        self._page = page
+        by_rows = read_by_rows(page)
+        known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
+        place = (known[0].elements, len(known[0].comments)) if known else ()
+        self.count = stated_in_html(page.index, *place)
+        stated = self.count.count if self.count else None
+        if not by_rows:
+            by_rows = read_by_talk(page, stated)
+        self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
+        self.found = [cleaned(reading, self._openings) for reading in _different(by_rows)]
+        if known and not evidence_of(self.found[0].comments).complete:  # other boxes, or their names are not known
+            self._add(read_by_form(page) or read_by_talk(page, stated))
+
+    def _add(self, others: Iterable[FoundComments]) -> None:
+        read = (cleaned(each, self._openings) for each in others)
+        self.found += (each for each in read if each.comments)
+
+    @cached_property
+    def lines(self) -> PageLines:
+        """The visible text of the page."""
+        return PageLines(self._page.text)
+
+    @cached_property
+    def signs(self) -> Beside:
+        """The lines that stand around comments, and whether a script loads them."""
+        return signs_of(self.lines.lines)._replace(loads=script_loaded_system(self._page.index) is not None)
+
+    @cached_property
+    def _by_headers(self) -> Section | None:
+        return known_section(self.lines.dump)
+
+    def add_known_headers(self) -> None:
+        """Read the flattened page by known forms of headers."""
+        self._add(self._read_lines([self._by_headers] if self._by_headers else []))
+
+    def add_others(self) -> None:
+        """Read the page in the ways that take longer: its data, and the lines of the flattened page."""
+        self._add(data_readings(self._page))
+        if any(each.comments for each in self.found) or (has_traces(self.signs) and not self.signs.loads):
+            found = readings_of(self.lines.dump, self._by_headers)
+            self._add(self._read_lines(each.section for each in found if not each.section.form))
+
+    def _read_lines(self, sections: Iterable[Section]) -> Iterator[FoundComments]:
+        """Read sections of the flattened page; those by tags of lines only where they may be comments."""
+        for section in sections:
+            comments = with_quotes(section_comments(section.entries))
+            layout = TEXT_LAYOUT if section.form else section.layout
+            if layout != LINES_LAYOUT or evidence_of(clean_comments(comments)).is_credible:
+                elements = tuple(self.lines.elements_of(range(section.start, section.end)))
+                yield FoundComments(layout, comments, elements)
+
+    def sure(self) -> FoundComments | None:
+        """Return the reading by a layout row that is complete and that another reading or the page's count confirms."""
+        if not self.found or not self.found[0].comments or kind_of(self.found[0]) not in ROWS:
+            return None
+        first = _joined(self.found[0], self.found)
+        stated, size = self.count.count if self.count else None, len(first.comments)
+        kinds = [(kind_of(each), each.comments) for each in (first, *self.found[1:])]
+        evidence = compare_readings(kinds, stated)[0]
+        if evidence.flaws or evidence.complete < SURE * size or not (evidence.spoken or size <= FEWEST_OF_PART):
+            return None
+        is_part = self.count is not None and self.count.note is not None
+        if stated and not (evidence.agrees or (is_part and evidence.confirmed == size >= FEWEST_OF_PART)):
+            return None
+        most = max(len(each.comments) for each in self.found)
+        return first if (evidence.agrees or evidence.confirmed >= SURE * size) and most <= size / SURE else None
+
+    @property
+    def joined(self) -> list[Reading]:
+        """The readings that have comments, completed by each other."""
+        stated = self.count.count if self.count else None
+        having = [each for each in self.found if each.comments]
+        return [Reading(kind_of(each), _joined(each, having).comments, stated) for each in having]
+
+    def best(self) -> FoundComments:
+        """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
+        joined, having = self.joined, [each for each in self.found if each.comments]
+        none, *ratings = rate_readings(self.lines.lines, joined, is_html=True)
+        if none >= max(ratings, default=none):
+            return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
+        place = ratings.index(max(ratings))
+        kinds = [(each.kind, each.comments) for each in joined]
+        best = replace(having[place], comments=without_strays(joined[place].comments, kinds, joined[place].kind))
+        likely = [each for each, rating in zip(having, ratings, strict=True) if rating > none]
+        return replace(best, warnings=(*best.warnings, *_disagreements(best, likely)))
+
+    def evidence(self, best: FoundComments) -> tuple[Evidence, list[int]]:
+        """Return the evidence for the reading that is kept, and how many comments the others found."""
+        others = [each for each in self.found if each.comments and name_of(each) != name_of(best)]
+        compared = compare_readings([(kind_of(each), each.comments) for each in (best, *others)])
+        return compared[0], [len(each.comments) for each in others]
+
+
+def _disagreements(best: FoundComments, likely: Iterable[FoundComments]) -> Iterator[str]:
+    """Yield a sentence on the likely readings that found clearly more or fewer comments than are kept."""
+    count, sizes = len(best.comments), {name_of(each): len(each.comments) for each in likely}
+    far = {name: found for name, found in sizes.items() if found > (1 + DISAGREEMENT) * count or 2 * found < count}
+    if far:
+        found = ", ".join(f"{name} {comments:,}" for name, comments in far.items())
+        yield f"readings of the page disagree: {name_of(best)} found {counted(count, 'comment')} (kept), {found}"
 
 
 def name_of(reading: FoundComments) -> str:
@@ -820,7 +817,7 @@ def has_traces(signs: Beside) -> bool:
 def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:
     """Return a reading with the names and dates of other kinds of readings where it has none."""
     kind = kind_of(reading)
-    same = {kind, Kind.THREAD} if kind in ROWS else {kind}
+    same = {kind, Kind.TAGS, *((Kind.THREAD,) if kind in ROWS else ())}  # names by tags are those of other lines
     others = sorted((each for each in readings if kind_of(each) not in same), key=lambda each: -TRUST[kind_of(each)])
     return replace(reading, comments=with_details(reading.comments, [each.comments for each in others]))
 
@@ -836,34 +833,6 @@ def data_readings(page: PageParts) -> list[FoundComments]:
     if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
         return [FoundComments(JSON_LD_LAYOUT, linked)]
     return []
-
-
-def slow_readings(page: PageParts, lines: PageLines) -> list[FoundComments]:
-    """Read a page by repeated blocks and repeated lines, which takes longer than by known forms."""
-    return [reading for reading in (_read_blocks(page), *_read_lines(lines, SHAPE_LAYOUT)) if reading is not None]
-
-
-def _read_blocks(page: PageParts) -> FoundComments | None:
-    """Read a page by its repeated blocks alone."""
-    reading = read_blocks(page)
-    if reading is None or reading.probability < LEAST_PROBABILITY:
-        return None
-    return replace(found_comments(page, STRUCTURE, reading.blocks), layout=BLOCKS_LAYOUT)
-
-
-_SECTIONS: Mapping[str, Callable[[Dump], Section | None]] = {
-    TEXT_LAYOUT: known_section,
-    SHAPE_LAYOUT: repeated_section,
-    LINES_LAYOUT: lambda page: found.section if (found := section_of(page)) else None,
-}
-
-
-def _read_lines(lines: PageLines, layout: str) -> Iterator[FoundComments]:
-    """Read the flattened page as a text dump."""
-    if section := _SECTIONS[layout](lines.dump):
-        elements = lines.elements_of(range(section.start, section.end))
-        layout = THREAD_LAYOUT if section.layout == THREAD_LAYOUT else layout
-        yield FoundComments(layout, with_quotes(section_comments(section.entries)), tuple(elements))
 
 
 def script_loaded_system(index: Index) -> str | None:

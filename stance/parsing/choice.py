@@ -1,0 +1,109 @@
+"""Choose among the lists of comments that independent readings of a page found, or none of them.
+
+A network with one hidden layer rates each list by numbers that depend on no site, class or language.
+``scripts/train_choice.py`` trains it.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import log1p
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from stance.datamodels import Comment
+from stance.parsing.judge import Kind, evidence_of, opening_of
+from stance.parsing.lines import Line, rate_talk, talk_of
+from stance.resources import DATA
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+NETWORK = DATA / "blocks" / "choice.npz"
+
+CLIPPED = 3.0
+"""Maximum distance of a number of a reading from its mean, in standard deviations."""
+
+SPOKEN, UNSPOKEN = 1.5, -1.0
+"""Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
+
+KINDS = (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA, Kind.TEXT, Kind.SHAPE, Kind.THREAD, Kind.TAGS)
+
+
+OWN = 15
+"""Number of numbers of a reading by itself; two more compare it with the others."""
+
+
+@cache
+def network() -> "Mapping[str, npt.NDArray[np.float32]]":
+    """Load the network that ships with the package."""
+    with np.load(NETWORK, allow_pickle=False) as stored:
+        return {name: stored[name].astype(np.float32) for name in stored.files}
+
+
+class Reading(NamedTuple):
+    """A list of comments, at least one, that a reading of a page found."""
+
+    kind: Kind
+    comments: Sequence[Comment]
+    stated: int | None  # how many the page states
+
+
+def rate_readings(lines: Sequence[Line], readings: Sequence[Reading], *, is_html: bool) -> list[float]:
+    """Rate the readings of a page.
+
+    :param lines: The lines of the page as a reader sees it.
+    :param is_html: Whether the page has markup.
+    :return: The expected share of right comments, up to a constant: of no comments, then of each reading.
+    """
+    return rate(network(), numbers_of_readings(lines, readings, is_html=is_html)) if readings else [0.0]
+
+
+def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequence[float]]) -> list[float]:
+    """Rate rows of numbers by a network."""
+    plain = (np.array(numbers, dtype=np.float32) - net["means"]) / net["scales"]
+    rates: list[float] = (
+        np.maximum(plain.clip(-CLIPPED, CLIPPED) @ net["inner"] + net["bias"], 0) @ net["outer"]
+    ).tolist()
+    return rates
+
+
+def numbers_of_readings(
+    lines: Sequence[Line], readings: Sequence[Reading], *, is_html: bool
+) -> list[tuple[float, ...]]:
+    """Return the numbers by which readings are rated: a row for no comments, then a row for each reading."""
+    talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
+    openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
+    of_page = float(len(readings)), float(is_html)
+    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(KINDS)), *of_page, 1.0)]
+    for reading, own in zip(readings, openings, strict=True):
+        shared = [(len(own & other), len(other)) for other in openings if other is not own]
+        of_others = max((both / total for both, total in shared), default=0.0)
+        of_own = max((both / len(own) for both, _ in shared), default=0.0)
+        kinds = (float(reading.kind is each) for each in KINDS)
+        rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, *of_page, 0.0))
+    return rows
+
+
+def _numbers_of(reading: Reading, talk: int) -> tuple[float, ...]:
+    """Return the numbers of a reading by itself.
+
+    :param talk: How many lines of the page are like those of comments.
+    """
+    comments, count = reading.comments, len(reading.comments)
+    evidence = evidence_of(tuple(comments), reading.stated)
+    texts = [comment.text.split("\n") for comment in comments]
+    firsts, lasts = (talk_of(text[place] for text in texts) for place in (0, -1))
+    ratings = talk_of(comment.text for comment in comments)
+    spoken = sum(rating > SPOKEN for rating in ratings)
+    names = [comment.author for comment in comments if comment.author]
+    beyond = log1p(max(talk - spoken, 0))
+    return (
+        *(beyond, beyond - log1p(count)),
+        *(spoken / count, sum(rating < UNSPOKEN for rating in ratings) / count),
+        *(sum(firsts) / max(len(firsts), 1), min(firsts, default=0.0)),
+        *(sum(lasts) / max(len(lasts), 1), sum(rating < UNSPOKEN for rating in lasts) / max(len(lasts), 1)),
+        *(len(set(names)) / count, len(names) / count, evidence.dated / count),
+        log1p(min(len(comment.text) for comment in comments)),
+        *(evidence.spoken / count, min(evidence.flaws / count, 3.0), float(evidence.agrees)),
+    )
