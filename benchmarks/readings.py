@@ -49,7 +49,6 @@ def second(_: Any, given: Any, *__: Any, **___: Any) -> Any:
 
 PARTS: Mapping[str, Replacement] = {
     "all rows": ("html.comments.HTML_LAYOUTS", ()),
-    "blocks": ("html.comments._read_blocks", always(None)),
     "lines: known forms": ("dump.known_section", always(None)),
     "lines: shape": ("dump.repeated_section", always(None)),
     "linked data": ("html.comments.data_readings", always([])),
@@ -80,10 +79,6 @@ PARTS: Mapping[str, Replacement] = {
     "around names": ("html.parts._around_name", always([])),
     "called texts": ("html.parts._called_texts", always({})),
     "titled stamps": ("html.threads.is_titled_stamp", always(False)),
-    "blocks: single": ("html.blocks.BlockPage.single_blocks", always([])),
-    "blocks: around marks": ("html.blocks.BlockPage._around_marks", always(())),
-    "blocks: alike": ("html.blocks.BlockPage._alike", always(())),
-    "blocks: dates of any language": ("html.blocks.is_dated", always(False)),
     "cleaning: edges": ("cleaning._cut_edges", always(False)),
     "cleaning: inner": ("cleaning._cut_inner", always(False)),
     "cleaning: tail": ("cleaning._cut_tail", always(False)),

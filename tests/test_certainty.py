@@ -69,7 +69,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    certainty, doubts = judge_certainty(Thread(headlines, None, "blocks", True, Beside(dates=40, repeats=40)))
+    certainty, doubts = judge_certainty(Thread(headlines, None, "shape", True, Beside(dates=40, repeats=40)))
     assert certainty < 0.5
     assert doubts
     assert set(doubts) <= set(REASONS.values()) - {""}

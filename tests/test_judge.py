@@ -1,4 +1,4 @@
-"""The judge: which list of comments of a page it keeps, and what it joins to it."""
+"""Lists of comments that readings of a page found: the evidence for them, and what is joined to them."""
 
 from dataclasses import replace
 
@@ -7,10 +7,10 @@ import pytest
 from stance.datamodels import Comment
 from stance.parsing.judge import (
     Kind,
+    compare_readings,
     evidence_of,
     is_possible_name,
     renumbered,
-    weigh,
     with_details,
     without_excerpts,
     without_strays,
@@ -33,60 +33,23 @@ def thread(count=5, names=NAMES, posted="2024-03-05"):
     )
 
 
-def values(*readings, stated=None, is_html=True):
-    return [value for _, value in weigh(readings, stated, is_html=is_html)]
-
-
-def test_more_complete_comments_are_worth_more():
-    part, whole = values((Kind.MARKUP, thread(3)), (Kind.MARKUP, thread(5)))
-    assert whole > part > 0
-
-
-def test_a_list_with_every_comment_twice_is_worth_less_than_the_list():
-    doubled = [each for comment in thread() for each in (comment, replace(comment, author=None))]
-    twice, once = values((Kind.MARKUP, doubled), (Kind.MARKUP, thread()))
-    assert once > twice
-
-
-def test_an_undated_text_among_dated_comments_costs():
-    dated = [replace(each, comment_id=f"c{i}", text=f"{i}. {each.text}") for i, each in enumerate(3 * thread())]
-    surplus = [Comment("c0", "The council wants a second lane on the bridge.", author="Our reporter"), *dated]
-    with_article, without, _ = values((Kind.MARKUP, surplus), (Kind.MARKUP, dated), (Kind.TEXT, dated))
-    assert with_article < without
-
-
-def test_headers_that_come_back_inside_texts_cost():
+def test_headers_that_come_back_inside_texts_are_counted():
     swallowed = [replace(each, text=f"{each.text}\nReply 12\n{each.text}") for each in thread()]
-    merged, clean = values((Kind.MARKUP, swallowed), (Kind.MARKUP, thread()))
-    assert clean > merged
     assert evidence_of(tuple(swallowed)).swallowed == 5
+    assert evidence_of(thread()).flaws == 0
 
 
-def test_agreement_with_the_stated_count_decides_between_near_lists():
-    surplus = (*thread(), Comment("c6", "Log in to write a comment. It is free.", author="Guest", posted="2024-03-05"))
-    without = values((Kind.MARKUP, surplus), (Kind.FORM, thread()))
-    with_count = values((Kind.MARKUP, surplus), (Kind.FORM, thread()), stated=5)
-    assert without[0] > without[1]
-    assert with_count[1] > with_count[0]
+def test_a_reading_is_confirmed_by_other_kinds_of_readings():
+    readings = [(Kind.MARKUP, thread()), (Kind.NAMES, thread(3)), (Kind.MARKUP, thread())]
+    assert [each.confirmed for each in compare_readings(readings)] == [3, 3, 3]
+    assert [each.same_name for each in compare_readings(readings)] == [3, 3, 3]
 
 
-def test_flattened_text_of_a_page_with_markup_needs_another_reading():
-    assert values((Kind.TEXT, thread())) == [0.0]
-    assert values((Kind.TEXT, thread()), is_html=False)[0] > 0
-    assert values((Kind.TEXT, thread()), (Kind.BLOCKS, thread()))[0] > 0
-
-
-def test_what_only_repetition_finds_beats_no_row_that_others_confirm():
-    menu = [Comment(f"c{i}", f"Item {i} of the list. See more.", author=f"Label {i}") for i in range(12)]
-    row, blocks, text = values((Kind.MARKUP, thread()), (Kind.BLOCKS, (*thread(), *menu)), (Kind.TEXT, thread()))
-    assert row > blocks
-    assert row > text
-
-
-@pytest.mark.parametrize("kind", [Kind.BLOCKS, Kind.SHAPE, Kind.FORM])
-def test_labels_without_sentences_and_dates_are_no_comments(kind):
-    labels = [Comment(f"c{i}", text, author="Menu") for i, text in enumerate(("Log in", "Register", "Refresh"))]
-    assert values((kind, labels), is_html=False) == [0.0]
+def test_a_reading_is_confirmed_by_the_last_words_of_its_texts():
+    headed = [replace(each, text=f"A header of {each.author}\n{each.text}") for each in thread()]
+    alone, _ = compare_readings([(Kind.FORM, headed), (Kind.FORM, thread())])
+    both, _ = compare_readings([(Kind.FORM, headed), (Kind.TEXT, thread())])
+    assert (alone.ends, both.ends, both.confirmed) == (0, 5, 0)
 
 
 def test_missing_details_come_from_the_same_comment_of_another_reading():
@@ -118,7 +81,7 @@ def test_comments_cut_short_are_left_out_where_they_stand_whole():
 def test_a_first_entry_that_nobody_else_found_is_a_stray():
     byline = Comment("c0", "A Council Post About A Bridge", author="Editor posted")
     undated = thread(posted=None)
-    readings = [(Kind.MARKUP, (byline, *undated)), (Kind.BLOCKS, undated), (Kind.TEXT, undated)]
+    readings = [(Kind.MARKUP, (byline, *undated)), (Kind.FORM, undated), (Kind.TEXT, undated)]
     assert without_strays((byline, *undated), readings, Kind.MARKUP) == undated
     assert without_strays((byline, *undated), readings[:2], Kind.MARKUP) == (byline, *undated)
 
@@ -129,30 +92,3 @@ def test_new_numbers_keep_who_answers_whom():
     assert [(each.comment_id, each.reply_to) for each in renumbered((first, second, lost))] == [
         ("c1", None), ("c2", "c1"), ("c3", None),
     ]  # fmt: skip
-
-
-def test_a_thread_needs_no_other_reading():
-    assert values((Kind.THREAD, thread(posted=None)))[0] > 0
-    assert values((Kind.SHAPE, thread(posted=None)))[0] == 0
-
-
-@pytest.mark.parametrize("stated", [0, None])
-def test_excerpts_are_no_comments(stated):
-    cut = tuple(replace(each, text=each.text.rstrip(".") + " ...") for each in thread())
-    assert values((Kind.BLOCKS, cut), stated=stated)[0] == 0
-
-
-def test_page_that_has_none_needs_two_readings():
-    assert values((Kind.BLOCKS, thread()), stated=0)[0] == 0 < values((Kind.BLOCKS, thread()))[0]
-
-
-def test_a_reading_is_confirmed_by_the_last_words_of_its_texts():
-    headed = [replace(each, text=f"A header of {each.author}\n{each.text}") for each in thread()]
-    alone = values((Kind.BLOCKS, headed))[0]
-    assert values((Kind.BLOCKS, headed), (Kind.TEXT, thread()))[0] > alone
-
-
-def test_short_entries_without_sentences_need_another_reading():
-    stories = [Comment(f"c{i}", f"A headline {i}", author=f"Writer {i}", posted="2024-03-05") for i in range(5)]
-    assert values((Kind.FORM, stories)) == [0.0]
-    assert values((Kind.FORM, stories), stated=5)[0] > 0

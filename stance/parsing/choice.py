@@ -24,6 +24,9 @@ NETWORK = DATA / "blocks" / "choice.npz"
 CLIPPED = 3.0
 """Maximum distance of a number of a reading from its mean, in standard deviations."""
 
+AGREEMENT = 0.03
+"""What agreement with the stated count adds to a rating: it decides between readings that are rated alike."""
+
 SPOKEN, UNSPOKEN = 1.5, -1.0
 """Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
 
@@ -56,7 +59,11 @@ def rate_readings(lines: Sequence[Line], readings: Sequence[Reading], *, is_html
     :param is_html: Whether the page has markup.
     :return: The expected share of right comments, up to a constant: of no comments, then of each reading.
     """
-    return rate(network(), numbers_of_readings(lines, readings, is_html=is_html)) if readings else [0.0]
+    if not readings:
+        return [0.0]
+    none, *ratings = rate(network(), numbers_of_readings(lines, readings, is_html=is_html))
+    agree = (evidence_of(tuple(each.comments), each.stated).agrees for each in readings)
+    return [none, *(rating + AGREEMENT * agrees for rating, agrees in zip(ratings, agree, strict=True))]
 
 
 def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequence[float]]) -> list[float]:

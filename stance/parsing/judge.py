@@ -131,28 +131,19 @@ class Evidence:
         return self.repeated + self.swallowed + self.headed + self.wordless
 
     @property
-    def is_credible(self) -> bool:
-        """Return whether a list of a text dump may be comments, and not a teaser, a form or a list of stories."""
-        if self.comments == 1:
-            if self.stated == 1:
-                return bool(self.complete or self.dated)
-            return bool(self.dated and self.complete and self.spoken) and self.stated is None
-        half = self.comments / 2
-        if not self.is_speech or self.unnamed > half:
-            return False
-        return self.agrees or self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+    def are_excerpts(self) -> bool:
+        """Return whether most texts are cut short and have no date, as in a box of the latest comments."""
+        few_dates_or_names = self.comments > min(2 * self.dated, 2 * self.names - 1)
+        return self.comments > 2 and 2 * self.cut > self.comments and few_dates_or_names
 
     @property
-    def is_speech(self) -> bool:
-        """Return whether most texts have a sentence, or the page states their number, and few have flaws.
-
-        Of those with a date each, a third may have one without a flaw, or one of all where the page states more.
-        """
-        is_dated = self.comments == self.dated > 2
-        is_part = is_dated and self.spoken and self.complete == self.comments < min(self.stated or 0, 2 * self.names)
-        is_clean = is_dated and 3 * self.spoken >= self.comments and not self.flaws
-        is_said = self.agrees or is_part or is_clean or 2 * self.spoken > self.comments
-        return self.comments == 1 or (is_said and self.flaws < self.comments)
+    def is_credible(self) -> bool:
+        """Return whether a list that the tags of lines give may be comments, and not a teaser, a form or stories."""
+        if self.comments == 1:
+            return bool(self.dated and self.complete and self.spoken)
+        half = self.comments / 2
+        is_signed = self.dated >= half or self.names >= min(half, FEWEST_WRITERS)
+        return self.unnamed <= half < self.spoken and self.flaws < self.comments and is_signed
 
 
 def compare_readings(readings: Sequence[tuple[Kind, Sequence[Comment]]], stated: int | None = None) -> list[Evidence]:
@@ -483,7 +474,6 @@ REASONS = {
     "is sure": "",
     "by rows": "",
     "by names": "",
-    "by blocks": "the comments were found by repetition alone",
     "by form": "the comments were found by the form of their first lines",
     "by shape": "the comments were found by lines that come back alone",
     "none": "",
@@ -553,9 +543,8 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
         "size": math.log(count),
         "by rows": float(thread.kind == "markup"),
         "by names": float(thread.kind == "names"),
-        "by blocks": float(thread.kind == "blocks"),
         "by form": float(thread.kind == "text"),
-        "by shape": float(thread.kind in ("shape", "thread")),
+        "by shape": float(thread.kind in ("shape", "thread", "tags")),
     }
 
 

@@ -710,13 +710,17 @@ class Readings:
         if not by_rows:
             by_rows = read_by_talk(page, stated)
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
-        self.found = [cleaned(reading, self._openings) for reading in _different(by_rows)]
-        if known and not evidence_of(self.found[0].comments).complete:  # other boxes, or their names are not known
+        self.found = list[FoundComments]()
+        self._add(_different(by_rows))
+        if known and not (
+            self.found and evidence_of(self.found[0].comments).complete
+        ):  # other boxes, or their names are not known
             self._add(read_by_form(page) or read_by_talk(page, stated))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
-        self.found += (each for each in read if each.comments)
+        kept = (each for each in read if each.opening or each.comments)
+        self.found += (each for each in kept if not evidence_of(each.comments).are_excerpts)
 
     @cached_property
     def lines(self) -> PageLines:
@@ -779,12 +783,17 @@ class Readings:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
         joined, having = self.joined, [each for each in self.found if each.comments]
         none, *ratings = rate_readings(self.lines.lines, joined, is_html=True)
-        if none >= max(ratings, default=none):
+        if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
         kinds = [(each.kind, each.comments) for each in joined]
         best = replace(having[place], comments=without_strays(joined[place].comments, kinds, joined[place].kind))
-        likely = [each for each, rating in zip(having, ratings, strict=True) if rating > none]
+        least = (none + ratings[place]) / 2  # the tags of lines often give a part
+        likely = [
+            each
+            for i, each in enumerate(having)
+            if ratings[i] > least and joined[i].kind is not Kind.TAGS and i != place
+        ]
         return replace(best, warnings=(*best.warnings, *_disagreements(best, likely)))
 
     def evidence(self, best: FoundComments) -> tuple[Evidence, list[int]]:
@@ -792,6 +801,14 @@ class Readings:
         others = [each for each in self.found if each.comments and name_of(each) != name_of(best)]
         compared = compare_readings([(kind_of(each), each.comments) for each in (best, *others)])
         return compared[0], [len(each.comments) for each in others]
+
+
+def _is_plain(reading: Reading) -> bool:
+    """Return whether markup that is known, or that speaks of comments, holds nothing but comments with names."""
+    evidence = evidence_of(tuple(reading.comments))
+    if reading.kind not in (*ROWS, Kind.FORM) or evidence.complete < evidence.comments:
+        return False
+    return reading.kind is Kind.MARKUP or (evidence.dated == evidence.comments and evidence.spoken > 0)
 
 
 def _disagreements(best: FoundComments, likely: Iterable[FoundComments]) -> Iterator[str]:
