@@ -605,6 +605,9 @@ MOST_ELEMENTS = 150_000
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
+NEARLY = 0.125
+"""Maximum distance of a reading from the best one, as a share of the distance of none, for a warning to name it."""
+
 KINDS = {
     STRUCTURE.name: Kind.FORM,
     GENERIC_LAYOUT: Kind.NAMES,
@@ -788,7 +791,7 @@ class Readings:
         place = ratings.index(max(ratings))
         kinds = [(each.kind, each.comments) for each in joined]
         best = replace(having[place], comments=without_strays(joined[place].comments, kinds, joined[place].kind))
-        least = (none + ratings[place]) / 2  # the tags of lines often give a part
+        least = ratings[place] - NEARLY * (ratings[place] - none)  # the tags of lines often give a part
         likely = [
             each
             for i, each in enumerate(having)
@@ -798,9 +801,12 @@ class Readings:
 
     def evidence(self, best: FoundComments) -> tuple[Evidence, list[int]]:
         """Return the evidence for the reading that is kept, and how many comments the others found."""
-        others = [each for each in self.found if each.comments and name_of(each) != name_of(best)]
-        compared = compare_readings([(kind_of(each), each.comments) for each in (best, *others)])
-        return compared[0], [len(each.comments) for each in others]
+        own = kind_of(best)
+        others = [each for each in self.joined if each.kind is not own]
+        compared = compare_readings([(own, best.comments), *((each.kind, each.comments) for each in others)])
+        if all(each.kind is Kind.TAGS for each in others):  # these confirm texts; their names are those of other lines
+            compared[0] = replace(compared[0], same_name=compared[0].confirmed + compared[0].ends)
+        return compared[0], [len(each.comments) for each in others if each.kind is not Kind.TAGS]
 
 
 def _is_plain(reading: Reading) -> bool:
