@@ -174,7 +174,7 @@ def main() -> None:
     pages = load(given.inputs)
     measure(pages)
     if given.output:
-        np.savez_compressed(given.output, allow_pickle=False, **fit(pages))
+        np.savez_compressed(given.output, **fit(pages))
 
 
 if __name__ == "__main__":
