@@ -32,9 +32,8 @@ SPOKEN, UNSPOKEN = 1.5, -1.0
 
 KINDS = (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA, Kind.TEXT, Kind.SHAPE, Kind.THREAD, Kind.TAGS)
 
-
 OWN = 15
-"""Number of numbers of a reading by itself; two more compare it with the others."""
+"""Number of values that describe a reading by itself; two more compare it with the others."""
 
 
 @cache

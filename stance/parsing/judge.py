@@ -94,7 +94,6 @@ TRUST: Mapping[Kind, float] = {
     Kind.TEXT: 0.85,
     Kind.SHAPE: 0.85,
     Kind.THREAD: 0.85,
-    Kind.TAGS: 0.8,
 }
 """Weight of each kind of reading; one that knows elements takes less of the page beside the comments for them."""
 

@@ -1,7 +1,7 @@
-"""Find the comments of an HTML page: several independent readings, and a judge that keeps the best list.
+"""Find the comments of an HTML page: several independent readings, of which a network keeps the best, or none.
 
 Layout rows come first. Where no row knows the boxes of a page, a comment is a box with a time, a text, and siblings or
-replies of the same make, in a section that is named after comments. Other readings see repeated blocks, or lines.
+replies of the same make, in a section that is named after comments. Other readings see the lines of the page.
 """
 
 import re
@@ -601,7 +601,7 @@ MOST_BOXES = 300
 """Maximum number of boxes of one make whose texts are rated."""
 
 MOST_ELEMENTS = 150_000
-"""Maximum number of elements of a page that is read by repeated blocks and lines, which take 2 KB for each."""
+"""Maximum number of elements of a page that is read by its lines, which take 2 KB for each."""
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are looked for by layouts and forms only"
 
@@ -715,9 +715,8 @@ class Readings:
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
         self.found = list[FoundComments]()
         self._add(_different(by_rows))
-        if known and not (
-            self.found and evidence_of(self.found[0].comments).complete
-        ):  # other boxes, or their names are not known
+        first = self.found[0].comments if self.found else ()
+        if known and not evidence_of(first).complete:  # other boxes, or their names are not known
             self._add(read_by_form(page) or read_by_talk(page, stated))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
@@ -775,9 +774,9 @@ class Readings:
         most = max(len(each.comments) for each in self.found)
         return first if (evidence.agrees or evidence.confirmed >= SURE * size) and most <= size / SURE else None
 
-    @property
+    @cached_property
     def joined(self) -> list[Reading]:
-        """The readings that have comments, completed by each other."""
+        """The readings that have comments, completed by each other; only to be used once all were added."""
         stated = self.count.count if self.count else None
         having = [each for each in self.found if each.comments]
         return [Reading(kind_of(each), _joined(each, having).comments, stated) for each in having]
