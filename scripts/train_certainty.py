@@ -34,7 +34,7 @@ from stance.parsing.dump.shape import Dump
 from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
-from stance.parsing.judge import REASONS, Thread, Weights, numbers_of
+from stance.parsing.judge import MODEL, OF_LINES, REASONS, Thread, Weights, numbers_of
 from stance.records import domain_of
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -42,12 +42,14 @@ from parse_unlabelled import LABELS, digest
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.2, False: 0.65}
-"""Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. With 5 and 1.25, before
-lines were rated, 20 and 16 % were, and 77 and 48 % of the misread ones. The pages of the demonstration were given
-twice: without them, 25 of these hundred are doubtful."""
+FAILED_WEIGHT = {True: 2.2, False: 1.25}
+"""Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. The pages of the
+demonstration were given twice: without them, 25 of these hundred are doubtful."""
 
-CUT_WEIGHT = 0.4
+NONE_WEIGHT = {True: 1.0, False: 3.0}
+"""Further weight of misread pages on which no comment was found: without it, 3 of 34 such dumps are doubtful."""
+
+CUT_WEIGHT = {True: 0.4, False: 0.15}
 """Weight of a page with its thread cut out, which is no page that anybody saved."""
 
 PENALTY = 0.05
@@ -55,6 +57,12 @@ PENALTY = 0.05
 
 LEAST_F1, LEAST_AUTHORS, CUT_FROM = 0.95, 0.9, 0.8
 """Boundary F1 and share of right authors of a page that was read right; F1 from which the thread's place is known."""
+
+NONE = list(REASONS).index("none")
+"""Place of the number that says that no comment was found."""
+
+SIGNS = [list(REASONS).index(name) for name in ("missed", *(f"none by {name}" for name in (*OF_LINES, "talk")))]
+"""Places of the signs of comments that were not found: they never make a page more certain."""
 
 FOLDS = 8
 
@@ -73,7 +81,8 @@ class Row(NamedTuple):
 
     @property
     def weight(self) -> float:
-        return (1.0 if self.is_right else FAILED_WEIGHT[self.is_html]) * (CUT_WEIGHT if self.is_cut else 1.0)
+        failed = FAILED_WEIGHT[self.is_html] * (NONE_WEIGHT[self.is_html] if self.numbers[NONE] else 1.0)
+        return (1.0 if self.is_right else failed) * (CUT_WEIGHT[self.is_html] if self.is_cut else 1.0)
 
 
 def words(text: str | None) -> Counter[str]:
@@ -114,9 +123,8 @@ def cut_out(elements: Sequence[Element]) -> None:
             element.tag = "div"
 
 
-def as_data(weights: Weights, names: tuple[str, ...]) -> dict[str, Any]:
+def as_data(weights: Weights) -> dict[str, Any]:
     return {
-        "names": list(names),
         "means": [round(float(each), 6) for each in weights.means],
         "scales": [round(float(each), 6) for each in weights.scales],
         "weights": [round(float(each), 6) for each in weights.weights],
@@ -149,7 +157,7 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
         yield path.stem, partial(compare, gold=gold)
     for label in map(json.loads, LABELS.read_text(encoding="utf-8").splitlines()):
-        if label["half"] != "h":  # only measured
+        if label["half"] != "j":  # only measured
             yield label["page"], partial(compare_digests, gold=label["comments"])
 
 
@@ -200,21 +208,28 @@ def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
 
 
 def fit(rows: Sequence[Row]) -> Weights:
-    """Fit the weights."""
+    """Fit the weights; signs of comments that would make their absence more certain are left out."""
     numbers = np.array([row.numbers for row in rows])
     means, scales = numbers.mean(0), numbers.std(0) + 1e-6
+    plain = (numbers - means) / scales
     model = LogisticRegression(C=PENALTY, max_iter=3000)
     labels, weights = [row.is_right for row in rows], [row.weight for row in rows]
-    model.fit((numbers - means) / scales, labels, sample_weight=weights)
+    while max(model.fit(plain, labels, sample_weight=weights).coef_[0, SIGNS]) > 0:
+        plain[:, [i for i in SIGNS if model.coef_[0, i] > 0]] = 0.0
     return Weights(tuple(means), tuple(scales), tuple(model.coef_[0]), float(model.intercept_[0]))
+
+
+def fit_kinds(rows: Sequence[Row]) -> dict[bool, Weights]:
+    """Fit the weights of HTML pages and of dumps, where there are rows of them."""
+    return {kind: fit(own) for kind in (True, False) if (own := [row for row in rows if row.is_html is kind])}
 
 
 def cross_validated(rows: Sequence[Row]) -> dict[str, Any]:
     """Measure how many misread and right pages have a low certainty, by models of other sites."""
     doubted = np.zeros(len(rows), bool)
     for train, test in GroupKFold(FOLDS).split(rows, groups=[row.site for row in rows]):
-        model = fit([rows[i] for i in train])
-        doubted[test] = [model.probability(rows[i].numbers) < DOUBTFUL for i in test]
+        models = fit_kinds([rows[i] for i in train])
+        doubted[test] = [models[rows[i].is_html].probability(rows[i].numbers) < DOUBTFUL for i in test]
     kinds = {"html": (True, False), "dumps": (False, False), "html, cut": (True, True), "dumps, cut": (False, True)}
     figures = {}
     for name, kind in kinds.items():
@@ -250,7 +265,9 @@ def main() -> None:
         "cross-validated by site": figures,
     }
     if given.output:
-        data = {"card": card, **as_data(fit(rows), tuple(REASONS))}
+        kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows).items()}
+        data = {**(json.loads(MODEL.read_text(encoding="utf-8"))), "names": list(REASONS), **kinds}
+        data["cards"] |= dict.fromkeys(kinds, card)
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 

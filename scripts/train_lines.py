@@ -4,7 +4,7 @@
     python scripts/train_lines.py flatten PAGES FOLDER
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
     python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
-    python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 1200]
+    python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000]
     python scripts/train_lines.py ends FOLDER...
 
 FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
@@ -54,7 +54,7 @@ CERTAIN = 0.6
 
 FOLDS = 5
 
-SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 48, 12, 400, 3
+SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 64, 12, 400, 3
 REWRITTEN = 2
 """Number of random forms for each dump."""
 
@@ -454,6 +454,81 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
     return np.concatenate(x), joined[0], joined[1], joined[2].astype(np.float32)
 
 
+# Columns of names -----------------------------------------------------------------------------------------------------
+
+COLUMNS_PENALTY, SHARPNESS = 1.0, 2
+"""Weight of squared weights of the numbers of columns, in standard deviations; power of the shares of right names."""
+
+
+class Choice(NamedTuple):
+    """The columns of a page: their numbers, and for each the share of the texts with a name whose name it holds."""
+
+    numbers: np.ndarray
+    shares: np.ndarray
+    site: str
+
+
+def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Choice]:
+    """Yield the columns of each dump, read by the net that has not learned from its site."""
+    for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
+        tagging.MODEL = nets[1 - half_of(name, site)]
+        tagging.weights.cache_clear()
+        if choice := choice_of(Dump(read_lines(text)), gold, site_of(name, site)):
+            yield choice
+
+
+def choice_of(page: Dump, gold: Gold, site: str) -> Choice | None:
+    """Return the columns of a dump with its comments; None where no name was found beside them."""
+    labels, _ = labels_of(page.lines, gold)
+    texts = tagging.spans_of(labels[0].tolist())
+    named = [labels[1, max(text.start - tagging.HEADER, 0) : text.start].any() for text in texts]
+    named = [
+        has or labels[2, text.stop : text.stop + tagging.FOOTER].any() for has, text in zip(named, texts, strict=True)
+    ]
+    if not any(named):
+        return None
+    forms, numbers, groups = numbers_of_lines(page)
+    columns, rows = tagging.columns_of(page, texts, forms, tagging.tag_lines(numbers, groups)[1])
+    right = [sum(i is not None and labels[1 + each.is_below, i] for i in each.lines) for each in columns]
+    shares = np.minimum(np.array(right) / sum(named), 1.0)
+    return Choice(rows, shares, site) if shares.any() else None
+
+
+def fit_columns(choices: Sequence[Choice]) -> np.ndarray:
+    """Fit the weights of numbers by the probability of the columns with most names; sites count by the root of them."""
+    counts = Counter(each.site for each in choices)
+    scale = np.concatenate([each.numbers for each in choices]).std(0) + 1e-6
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = COLUMNS_PENALTY * weights @ weights, 2 * COLUMNS_PENALTY * weights
+        for each in choices:
+            rows, weight = each.numbers / scale, counts[each.site] ** -0.5
+            totals = rows @ weights
+            chances = np.exp(totals - np.logaddexp.reduce(totals))
+            best = chances * each.shares**SHARPNESS
+            value -= weight * np.log(best.sum() + 1e-9)
+            slope = slope + weight * ((chances - best / (best.sum() + 1e-9)) @ rows)
+        return value, slope
+
+    found: np.ndarray = minimize(loss, np.zeros(len(scale)), jac=True, method="L-BFGS-B").x
+    return found / scale
+
+
+def train_columns(folders: Sequence[Path], nets: Sequence[Path], output: Path) -> None:
+    """Add the weights of columns to a net, and print the share of right names in folds by site."""
+    choices = list(column_choices(folders, nets))
+    shares = []
+    for number in range(FOLDS):
+        weights = fit_columns([each for each in choices if fold_of(each.site) != number])
+        own = (each for each in choices if fold_of(each.site) == number)
+        shares += [each.shares[(each.numbers @ weights).argmax()] for each in own]
+    best = np.mean([each.shares.max() for each in choices])
+    print(f"{len(choices)} dumps, names right {np.mean(shares):.3f}, of the best column {best:.3f}")
+    with np.load(output) as stored:
+        arrays = {**stored, "columns": fit_columns(choices).astype(np.float32)}
+    np.savez_compressed(output, **arrays)
+
+
 # The end of the last comment ------------------------------------------------------------------------------------------
 
 BELOW, ENDS, ENDS_PENALTY = 40, 9, 0.02
@@ -542,7 +617,7 @@ def main() -> None:
     parser.add_argument("--words", nargs=2, type=Path)
     parser.add_argument("--table", nargs="+", type=Path)
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "flatten":

@@ -38,7 +38,7 @@ def certainty_of(thread: Thread) -> float:
 
 
 def test_the_weights_are_those_of_the_numbers() -> None:
-    assert len(model().weights) == len(REASONS) == len(numbers_of(SOUND))
+    assert len(model("html").weights) == len(model("dump").weights) == len(REASONS) == len(numbers_of(SOUND))
 
 
 def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:
@@ -77,7 +77,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
 
 def test_signs_of_comments_make_their_absence_less_certain() -> None:
     none = Thread((), None, "none", False, Beside())
-    signs = Beside(actions=20, dates=20, repeats=20, openings=30, headings=2)
+    signs = Beside(actions=20, dates=20, repeats=20, openings=30, headings=2, talk=20, rated=30, missed=1.0)
     assert certainty_of(none) > 0.8
     assert certainty_of(none._replace(beside=signs)) < 0.5 < certainty_of(none)
 

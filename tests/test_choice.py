@@ -7,6 +7,8 @@ import pytest
 
 from stance.datamodels import Comment
 from stance.parsing.choice import Reading, network, numbers_of_readings, rate_readings
+from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.tags import read_tags
 from stance.parsing.judge import Kind
 from stance.parsing.lines import split_lines
 
@@ -31,7 +33,8 @@ HTML = pytest.mark.parametrize("is_html", [True, False])
 
 
 def rated(*readings, is_html, lines=PAGE, stated=None):
-    return rate_readings(lines, [Reading(kind, comments, stated) for kind, comments in readings], is_html=is_html)
+    signs = None if is_html else read_tags(Dump(lines)).signs
+    return rate_readings(lines, [Reading(kind, comments, stated) for kind, comments in readings], signs)
 
 
 @HTML
@@ -72,7 +75,9 @@ def test_a_page_without_readings_has_no_comments():
     assert rated(is_html=True) == [0.0]
 
 
-def test_numbers_are_those_of_the_network():
-    rows = numbers_of_readings(PAGE, [Reading(Kind.TEXT, THREAD, 5), Reading(Kind.TAGS, MENU, None)], is_html=True)
-    assert {len(row) for row in rows} == {len(network()["means"])}
+@pytest.mark.parametrize("kind", ["html", "dump"])
+def test_numbers_are_those_of_the_network(kind):
+    signs = None if kind == "html" else read_tags(Dump(PAGE)).signs
+    rows = numbers_of_readings(PAGE, [Reading(Kind.TEXT, THREAD, 5), Reading(Kind.TAGS, MENU, None)], signs)
+    assert {len(row) for row in rows} == {len(network(kind)["means"])}
     assert np.isfinite(rows).all()

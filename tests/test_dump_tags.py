@@ -5,7 +5,7 @@ import pytest
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text, read_lines
 from stance.parsing.dump.shape import Dump
-from stance.parsing.dump.tags import tagged_thread
+from stance.parsing.dump.tags import read_tags, tagged_thread
 from stance.parsing.lines import LARGEST_RATING, rate_talk, talk_of
 from tests.growth import grows_linearly
 
@@ -16,6 +16,14 @@ SAID = (
     ("Bo", "I took the bus instead. It is slower, and it comes."),
     ("Old Fisherman", "In my day the harbour had two ferries and a tug."),
     ("E. Voss", "The plan from last year was cheaper. It is still on a shelf."),
+)
+STORIES = (
+    ("Late ferry", "The ferry to the island was forty minutes late on Tuesday, the harbour office said."),
+    ("Council meets", "The council will decide on the second pier at its meeting on 4 June."),
+    ("Fish prices", "Prices of herring rose by six per cent in April, according to the fishing office."),
+    ("School fair", "Pupils of the island school sold cakes and raised money for a new boat."),
+    ("Night buses", "From July on, a bus will run after the last ferry on Fridays and Saturdays."),
+    ("Old lighthouse", "The lighthouse of 1871 is to be painted before the summer, its keepers announced."),
 )
 ARTICLE = "\n".join(
     f"The harbour office spoke about the ferry for the {number}th time, and nothing was decided by the council."
@@ -54,15 +62,15 @@ def test_a_picture_above_the_name_is_no_part_of_it() -> None:
     assert found(dump(thread)) == list(SAID)
 
 
-@pytest.mark.parametrize("heading", ["More stories", "Harbour news"])
+@pytest.mark.parametrize("heading", ["More stories", "Latest news"])
 def test_lists_of_other_pages_are_none(heading: str) -> None:
-    stories = "\n".join(f"  • {name}\n\n    {text}" for name, text in SAID)
+    stories = "\n".join(f"  • {title}\n\n    {lead}" for title, lead in STORIES)
     assert found(dump(stories, heading)) == []
 
 
 def test_many_lines_take_linear_time() -> None:
     lines = read_lines("\n".join(f"{'  ' * (i % 40)}• Name{i} said 3pts" for i in range(16_000)))
-    assert grows_linearly(lambda count: tagged_thread(Dump(lines[:count])), 16_000)
+    assert grows_linearly(lambda count: tagged_thread(page := Dump(lines[:count]), read_tags(page)), 16_000)
 
 
 def test_lines_of_comments_are_told_from_others() -> None:

@@ -19,12 +19,12 @@ TEXTS = {
 DATES = {"Ada Lind": "5 March 2024", "Bo": "6 March 2024", "Cy": "7 March 2024"}
 
 
-def thread(comment: str) -> FoundComments:
+def thread(comment: str, heading: str = "") -> FoundComments:
     """Return what is found in a thread whose comments all have one form."""
     boxes = "".join(
         comment.replace("NAME", name).replace("DATE", DATES[name]).replace("TEXT", text) for name, text in TEXTS.items()
     )
-    page = f'<body><h1>A bridge</h1><section class="comments">{boxes}</section></body>'
+    page = f'<body><h1>A bridge</h1><section class="comments">{heading}{boxes}</section></body>'
     return find_comments(Index(html.document_fromstring(page)))
 
 
@@ -296,7 +296,8 @@ def test_a_day_alone_is_the_date_of_a_comment(day):
 def test_a_name_stands_between_who_posted_and_a_time_of_its_own():
     found = thread(
         "<li class='x'><div><span>Comment posted by</span> <h3>NAME</h3><span>, at <time>9:15 DATE</time></span></div>"
-        "<div><p>TEXT</p></div></li>"
+        "<div><p>TEXT</p></div></li>",
+        "<h2>3 comments</h2>",
     )
     assert [(c.author, c.text) for c in found.comments] == list(TEXTS.items())
 

@@ -1,6 +1,7 @@
 """Choose among the lists of comments that independent readings of a page found, or none of them.
 
-A network with one hidden layer rates each list by numbers that depend on no site, class or language.
+A network with one hidden layer rates each list by numbers that depend on no site, class or language; that of dumps also
+by the tags of their lines.
 ``scripts/train_choice.py`` trains it.
 """
 
@@ -19,7 +20,7 @@ from stance.resources import DATA
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-NETWORK = DATA / "blocks" / "choice.npz"
+NETWORKS = {"html": DATA / "blocks" / "choice.npz", "dump": DATA / "blocks" / "choice_dump.npz"}
 
 CLIPPED = 3.0
 """Maximum distance of a number of a reading from its mean, in standard deviations."""
@@ -37,9 +38,9 @@ OWN = 15
 
 
 @cache
-def network() -> "Mapping[str, npt.NDArray[np.float32]]":
-    """Load the network that ships with the package."""
-    with np.load(NETWORK, allow_pickle=False) as stored:
+def network(kind: str) -> "Mapping[str, npt.NDArray[np.float32]]":
+    """Load the network for ``html`` or for a ``dump``."""
+    with np.load(NETWORKS[kind], allow_pickle=False) as stored:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
@@ -51,16 +52,18 @@ class Reading(NamedTuple):
     stated: int | None  # how many the page states
 
 
-def rate_readings(lines: Sequence[Line], readings: Sequence[Reading], *, is_html: bool) -> list[float]:
+def rate_readings(
+    lines: Sequence[Line], readings: Sequence[Reading], signs: Sequence[float] | None = None
+) -> list[float]:
     """Rate the readings of a page.
 
     :param lines: The lines of the page as a reader sees it.
-    :param is_html: Whether the page has markup.
+    :param signs: Those of the tags of a dump; None for a page with markup.
     :return: The expected share of right comments, up to a constant: of no comments, then of each reading.
     """
     if not readings:
         return [0.0]
-    none, *ratings = rate(network(), numbers_of_readings(lines, readings, is_html=is_html))
+    none, *ratings = rate(network("html" if signs is None else "dump"), numbers_of_readings(lines, readings, signs))
     agree = (evidence_of(tuple(each.comments), each.stated).agrees for each in readings)
     return [none, *(rating + AGREEMENT * agrees for rating, agrees in zip(ratings, agree, strict=True))]
 
@@ -75,19 +78,19 @@ def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequenc
 
 
 def numbers_of_readings(
-    lines: Sequence[Line], readings: Sequence[Reading], *, is_html: bool
+    lines: Sequence[Line], readings: Sequence[Reading], signs: Sequence[float] | None = None
 ) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for no comments, then a row for each reading."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
-    of_page = float(len(readings)), float(is_html)
-    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(KINDS)), *of_page, 1.0)]
+    of_page = float(len(readings)), float(signs is None)
+    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(KINDS)), *of_page, 1.0, *(signs or ()))]
     for reading, own in zip(readings, openings, strict=True):
         shared = [(len(own & other), len(other)) for other in openings if other is not own]
         of_others = max((both / total for both, total in shared), default=0.0)
         of_own = max((both / len(own) for both, _ in shared), default=0.0)
         kinds = (float(reading.kind is each) for each in KINDS)
-        rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, *of_page, 0.0))
+        rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, *of_page, 0.0, *(signs or ())))
     return rows
 
 

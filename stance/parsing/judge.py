@@ -423,6 +423,7 @@ class Beside(NamedTuple):
     headings: int = 0  # lines that head a comment section
     talk: int = 0  # lines like those of comments by their words
     rated: int = 0  # lines that are long enough for that
+    missed: float = 0.0  # share of the texts that the tags of a dump's lines begin and that begin no comment
     loads: bool = False  # whether a comment system fills the page when it is opened
 
 
@@ -465,6 +466,7 @@ REASONS = {
     "openings": "the page has more texts below short lines than comments were found",
     "talk": "the page has more lines like those of comments than comments were found",
     "rated": "",
+    "missed": "some lines are tagged as comments and are in none",
     "headings": "a heading speaks of comments",
     "loads": "the page loads its comments when it is opened: open them before saving",
     "one": "a single comment was found",
@@ -496,6 +498,7 @@ def numbers_of(thread: Thread) -> tuple[float, ...]:
     numbers = dict.fromkeys(REASONS, 0.0) | {
         "is html": float(thread.is_html),
         "is sure": float(thread.beside is None),
+        "missed": beside.missed,
         "unstated": float(thread.stated is None),
     }
     if not comments:
@@ -632,22 +635,16 @@ class Weights:
         return 1 / (1 + math.exp(-max(min(self.logit(numbers), 50.0), -50.0)))
 
 
-def read_weights(data: dict[str, Any], names: tuple[str, ...], path: Path) -> Weights:
-    """Read a logistic regression; its numbers must have the names that this version computes."""
-    if tuple(data["names"]) != names:
-        raise ValueError(f"{path}: numbers {data['names']}; expected {list(names)}")
-    return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
-
-
 @cache
-def model() -> Weights:
-    """Load the weights that ship with the package."""
-    return read_weights(json.loads(MODEL.read_text(encoding="utf-8")), tuple(REASONS), MODEL)
+def model(kind: str) -> Weights:
+    """Load the weights that ship with the package, for ``html`` or for a ``dump``."""
+    data = json.loads(MODEL.read_text(encoding="utf-8"))[kind]
+    return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
 
 
 def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     """Return the probability that a thread was read right, in [0, 1], and the reasons for a doubt."""
-    numbers, weights = numbers_of(thread), model()
+    numbers, weights = numbers_of(thread), model("html" if thread.is_html else "dump")
     certainty = round(weights.probability(numbers), 2)
     if not thread.comments and thread.stated and thread.stated.count:  # also where that is right, as of a widget
         said = counted(thread.stated.count, "comment")

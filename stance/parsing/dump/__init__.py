@@ -18,7 +18,7 @@ from stance.parsing.counts import StatedCount, explain_difference, stated_in_lin
 from stance.parsing.dates import find_date
 from stance.parsing.dump.section import ARTICLE_WORDS, count_comments, find_section, is_report, without_opening
 from stance.parsing.dump.shape import Dump, Section, read_shape
-from stance.parsing.dump.tags import Tagged, tagged_thread
+from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -133,6 +133,8 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
+    missed = page.starts.difference(each.start for each in comments)
+    signs = signs._replace(missed=len(missed) / max(len(page.starts), 1))
     return Thread(
         comments,
         found.stated if found else page.stated,
@@ -165,13 +167,14 @@ def section_of(page: Dump) -> FoundSection | None:
 
     A page is read by known forms of headers, by repeated headers and by tags of lines; a network rates these readings.
     """
-    readings = readings_of(page, known_section(page))
+    readings, tags = readings_of(page, known_section(page))
     if not readings:
         return None
-    if readings[0].section.form is Form.BLANKS or (readings[0].is_settled and len(readings) == 1):
+    is_sure = readings[0].is_settled and len(readings) == 1
+    if tags is None or is_sure or readings[0].section.form is Form.BLANKS:
         return readings[0]
     rated = [rated_reading(each) for each in readings]
-    none, *ratings = rate_readings(page.lines, rated, is_html=False)
+    none, *ratings = rate_readings(page.lines, rated, tags.signs)
     if none > max(ratings):
         return None
     best = ratings.index(max(ratings))
@@ -185,26 +188,28 @@ def rated_reading(found: FoundSection) -> Reading:
     return Reading(kind_of_section(found.section), found.comments, found.stated.count if found.stated else None)
 
 
-def readings_of(page: Dump, by_headers: Section | None) -> list[FoundSection]:
-    """Return the sections found by known forms of headers, by repeated headers and by tags of lines.
+def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSection], Tags | None]:
+    """Return the sections found by known forms of headers, by repeated headers and by tags of lines, and these tags.
 
-    The first alone is returned if it has all comments that the page states, or if the second has the same comments.
+    The first alone is returned if it has all comments that the page states, or if the second has the same comments;
+    then lines are not tagged.
     """
     known = list[FoundSection]()
     for section in (find(page) for find in (lambda _: by_headers, repeated_section)):
         if section and _is_said(found := _found(section, page.lines)):
             known.append(found)
             if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
-                return known[:1]
-    tagged = tagged_thread(page) if page.lines else None
+                return known[:1], None
+    tags = read_tags(page) if page.lines else None
+    tagged = tagged_thread(page, tags) if tags else None
     if tagged is None:
-        return known
+        return known, tags
     found = _found(_tagged_section(page, tagged), page.lines)
     if not _is_said(found) or _is_elsewhere(page, found):
-        return known
+        return known, tags
     names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
-    named = (replace(each, author=names.get(opening_of(each.text), each.author)) for each in found.comments)
-    return [*known, found._replace(comments=tuple(named))]
+    named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in found.comments)
+    return [*known, found._replace(comments=tuple(named))], tags
 
 
 def _is_elsewhere(page: Dump, found: FoundSection) -> bool:

@@ -237,6 +237,7 @@ class Dump:
     lines: Sequence[Line]
     heads: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)  # those of lines, and their counts
     cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
+    starts: set[int] = field(default_factory=set)  # offsets of the likeliest texts, once lines were tagged
 
     @cached_property
     def readings(self) -> list[Reading]:

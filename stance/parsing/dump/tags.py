@@ -55,8 +55,17 @@ NEAR, FAR = 60, 99
 STEPS, WIDE = (1, 2, 3), 40
 """Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
 
-LEAST_NAME, KNOWN_NAME = 0.3, 0.5
-"""Minimum probability of a line to hold a name; what a known form with a name adds to it."""
+LEAST_NAME = 0.3
+"""Minimum probability of a line to hold a name."""
+
+NO_TEXT, BEST = -4.0, 3
+"""Log odds of the first line of a text where there is none; number of the likeliest first lines that are averaged."""
+
+NEAREST, LEAST_SHARE = 5, 0.4
+"""Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
+
+COMPARED = (0, 1, 6)
+"""Numbers of a column that are compared with those on the other side of the texts."""
 
 HEADER, FOOTER = 12, 10
 """Maximum number of lines above a text, and below it, that belong to it."""
@@ -233,6 +242,45 @@ def spans_of(tags: Sequence[float]) -> list[range]:
     return [range(i, i + 1 + sum(1 for _ in takewhile(lambda tag: tag == 2, tags[i + 1 :]))) for i in starts]
 
 
+class Tags(NamedTuple):
+    """What the network says of the lines of a page."""
+
+    forms: list[Form]
+    tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
+    names: "Floats"  # probabilities of each line to hold the name of the writer of the text below, and above
+    texts: list[range]  # the lines of the likeliest texts
+
+    @property
+    def signs(self) -> tuple[float, ...]:
+        """Return numbers that say how likely the page has comments, whatever reading found them."""
+        begins = np.exp(self.tags[:, 1])
+        odds = [float(self.tags[text.start, 1] - self.tags[text.start, 0]) for text in self.texts]
+        more = sum(float((self.tags[text[1:], 2] - self.tags[text[1:], 0]).sum()) for text in self.texts)
+        above = [self.names[max(text.start - HEADER, 0) : text.start, 0].max(initial=0) for text in self.texts]
+        below = [self.names[text.stop : text.stop + FOOTER, 1].max(initial=0) for text in self.texts]
+        return (
+            *(log1p(len(odds)), sum(odds) / len(odds) if odds else NO_TEXT, max(odds, default=NO_TEXT)),
+            *(log1p(max(sum(odds) + more, 0.0)), log1p(float(begins.sum()))),
+            *(float(max(sum(above), sum(below))) / max(len(odds), 1), float(np.sort(begins)[-BEST:].mean())),
+        )
+
+
+def read_tags(page: Dump) -> Tags:
+    """Tag the lines of a page; at least one."""
+    forms, numbers, groups = numbers_of_lines(page)
+    tags, names = tag_lines(numbers, groups)
+    texts = texts_of(tags)
+    page.starts.update(page.lines[text.start].start for text in texts)
+    return Tags(forms, tags, names, texts)
+
+
+class Column(NamedTuple):
+    """Lines that are alike, at most one for each text."""
+
+    lines: tuple[int | None, ...]
+    is_below: bool  # whether they stand below the texts
+
+
 class Tagged(NamedTuple):
     """The comments of a page by the tags of its lines."""
 
@@ -241,12 +289,9 @@ class Tagged(NamedTuple):
     end: int
 
 
-def tagged_thread(page: Dump) -> Tagged | None:
+def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one."""
-    lines = page.lines
-    forms, numbers, groups = numbers_of_lines(page)
-    tags, names = tag_lines(numbers, groups)
-    texts = texts_of(tags)
+    lines, (forms, _, names, texts) = page.lines, read
     if not texts:
         return None
     keys = [form.keys for form in forms]
@@ -255,12 +300,12 @@ def tagged_thread(page: Dump) -> Tagged | None:
     linked = [next_part(page.readings, Part.ELSEWHERE, text.start + 1, text.stop) for text in texts]
     texts = [_said(page, range(text.start, stop or text.stop)) for text, stop in zip(texts, linked, strict=True)]
     zones = _zones(texts, len(lines))
-    spots, is_below = _name_lines(page, texts, zones, keys, names)
-    values = [None if spot is None else _value(page, spot, forms[spot].shape) for spot in spots]
+    column = _name_lines(page, texts, forms, names)
+    values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
     entries, starts = [], []
     for k, (text, name) in enumerate(zip(texts, _plain(values), strict=True)):
         above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
-        near = (*below, *above) if is_below else (*above, *below)
+        near = (*below, *above) if column.is_below else (*above, *below)
         posted = next((date for i in near if (date := parse_date(lines[i].text))), None)
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
         entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
@@ -321,37 +366,62 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
 # Names ----------------------------------------------------------------------------------------------------------------
 
 
-def _column(
-    page: Dump, parts: Sequence[Sequence[int]], keys: Sequence[set[str]], names: "Floats"
-) -> tuple[list[int | None], float]:
-    """Find the line with the name in each part of a page, in lines of one form where there are some, and rate them."""
-    known = {i for part in parts for i in part if page.readings[i].part in (Part.SAYS, Part.NAMED_STAMP)}
-    rates = [{i: float(names[i]) + KNOWN_NAME * (i in known) for i in part} for part in parts]
-    totals = Counter[str]()
-    for part in rates:
-        best: dict[str, float] = {}
-        for i, rate in part.items():
-            best |= {key: rate for key in keys[i] if rate > best.get(key, 0.0)}
-        for key, rate in best.items():
-            totals[key] += rate  # type: ignore[assignment]
-    form = max(totals, key=lambda key: (totals[key], key), default=None)
-    spots: list[int | None] = []
-    for part in rates:
-        own = [i for i in part if form in keys[i] and part[i] >= LEAST_NAME / 2]
-        spot = max(own or part, key=part.__getitem__, default=None)
-        spots.append(None if spot is None or part[spot] < LEAST_NAME else spot)
-    return spots, sum(part[spot] for part, spot in zip(rates, spots, strict=True) if spot is not None)
+def columns_of(
+    page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats"
+) -> tuple[list[Column], "Floats"]:
+    """Return the columns of lines that may hold the names of the writers of texts, and a row of numbers for each.
 
-
-def _name_lines(
-    page: Dump, texts: Sequence[range], zones: Sequence[range], keys: Sequence[set[str]], names: "Floats"
-) -> tuple[list[int | None], bool]:
-    """Return the line with the name of each text, and whether names stand below the texts."""
+    Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
+    """
+    zones, count = _zones(texts, len(page.lines)), len(texts)
     heading = max((i for i in zones[0] if is_heading(page.lines[i])), default=-1)
-    above, rate = _column(page, [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]], keys, names[:, 0])
-    below, other = _column(page, [zone[:FOOTER] for zone in zones[1:]], keys, names[:, 1])
-    is_below = other > rate + KNOWN_NAME
-    return (below if is_below else above), is_below
+    above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
+    below = [list(zone[:FOOTER]) for zone in zones[1:]]
+    kinds = ["", *(form.kind for form in forms), ""]
+    keys = [(*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], "")) for i, form in enumerate(forms)]
+    times = Counter[Hashable](key for own in keys for key in own)
+    columns, rows = dict[Column, None](), list[list[float]]()
+    for is_below, parts, beyond in ((False, above, below[-1]), (True, below, above[0])):
+        places: dict[Hashable, list[list[int]]] = {}
+        for k, part in enumerate(parts):
+            is_between = k < count - 1 if is_below else k > 0
+            for step, i in enumerate(part if is_below else part[::-1]):
+                far = (-1 - rest,) if (rest := len(part) - 1 - step) < NEAREST and is_between else ()
+                for key in (*keys[i], *((step,) if step < NEAREST else ()), *far):
+                    places.setdefault(key, [[] for _ in texts])[k].append(i)
+        others = {key for i in beyond for key in keys[i]}
+        for key, lines in places.items():
+            if sum(map(bool, lines)) < LEAST_SHARE * count:
+                continue
+            spots = tuple(max(own, key=lambda i: names[i, int(is_below)], default=None) for own in lines)
+            if (column := Column(spots, is_below)) in columns:
+                continue
+            own = [(k, i) for k, i in enumerate(spots) if i is not None]
+            chances, shapes = names[[i for _, i in own]], [forms[i].shape for _, i in own]
+            steps = [i - texts[k].stop if is_below else texts[k].start - i for k, i in own]
+            different = len({shape.mask or shape.text for shape in shapes})
+            columns[column] = None
+            rows.append([
+                *(len(own) / count, chances[:, int(is_below)].sum() / count, chances[:, int(is_below)].max()),
+                *(chances[:, 1 - int(is_below)].sum() / count, different / len(own), different > 1),
+                *(spots[-1 if is_below else 0] is not None, key in others, is_below, min(times[key] / count, 3.0)),
+                *(float(np.std(steps)) / 3, float(np.mean(steps)) / 5),
+                *(sum(shape.name for shape in shapes) / len(own),),
+                sum(shape.text.endswith((":", "：")) for shape in shapes) / len(own),
+            ])  # fmt: skip
+    if not columns:
+        return [], np.empty((0, 0), dtype=np.float32)
+    numbers = np.array(rows, dtype=np.float32)
+    compared = numbers[:, COMPARED]
+    sides = np.array([column.is_below for column in columns], dtype=bool)
+    best = [compared[sides == side].max(0, initial=0.0) for side in (True, False)]  # on the other side of the texts
+    return list(columns), np.concatenate([numbers, compared - np.array(best)[sides.astype(int)]], axis=1)
+
+
+def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats") -> Column:
+    """Return the column of names that is rated highest."""
+    columns, numbers = columns_of(page, texts, forms, names)
+    return columns[int(np.argmax(numbers @ weights()["columns"]))] if columns else Column((None,) * len(texts), False)
 
 
 def _value(page: Dump, spot: int, shape: Shape) -> str | None:

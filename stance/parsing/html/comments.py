@@ -746,7 +746,7 @@ class Readings:
         """Read the page in the ways that take longer: its data, and the lines of the flattened page."""
         self._add(data_readings(self._page))
         if any(each.comments for each in self.found) or (has_traces(self.signs) and not self.signs.loads):
-            found = readings_of(self.lines.dump, self._by_headers)
+            found, _ = readings_of(self.lines.dump, self._by_headers)
             self._add(self._read_lines(each.section for each in found if not each.section.form))
 
     def _read_lines(self, sections: Iterable[Section]) -> Iterator[FoundComments]:
@@ -784,7 +784,7 @@ class Readings:
     def best(self) -> FoundComments:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
         joined, having = self.joined, [each for each in self.found if each.comments]
-        none, *ratings = rate_readings(self.lines.lines, joined, is_html=True)
+        none, *ratings = rate_readings(self.lines.lines, joined)
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
@@ -809,10 +809,10 @@ class Readings:
 
 
 def _is_plain(reading: Reading) -> bool:
-    """Return whether markup that is known, or that speaks of comments, holds nothing but comments with names."""
-    evidence = evidence_of(tuple(reading.comments))
-    if reading.kind not in (*ROWS, Kind.FORM) or evidence.complete < evidence.comments:
-        return False
+    """Return whether a list is of named comments: it has as many as the page states, or its markup speaks of them."""
+    evidence = evidence_of(tuple(reading.comments), reading.stated)
+    if evidence.complete < evidence.comments or reading.kind not in (*ROWS, Kind.FORM):
+        return evidence.agrees and evidence.complete == evidence.comments > 1
     return reading.kind is Kind.MARKUP or (evidence.dated == evidence.comments and evidence.spoken > 0)
 
 
