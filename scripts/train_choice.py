@@ -1,15 +1,19 @@
-"""Train the network that rates the readings of a page (``data/blocks/choice.npz``).
+"""Train the networks that rate the readings of a page (``data/blocks/choice.npz``, of dumps ``choice_dump.npz``).
 
     python scripts/train_choice.py read FOLDER... -o READINGS.jsonl
     python scripts/train_choice.py fit READINGS.jsonl[:WEIGHT]... [-o data/blocks/choice.npz]
+
+Readings of HTML and of dumps have other numbers: each kind is fitted by itself (``--kind html`` or ``dump``).
 
 FOLDER holds pages with labels as for ``train_certainty.py``: dumps (NAME.txt, NAME.flat.txt), and HTML pages, which are
 also read flattened. ``read`` writes the numbers of all readings of each, also with its thread cut out, and how many
 comments each has right. ``fit`` prints boundary F1 and false lists in folds by site. READINGS may be of an older
 version of the parser: if it was developed without these sites, its errors on them are those to expect on unseen sites.
-The shipped weights are of the readings by commit f321168e of halves c to g of ``benchmarks/unlabelled.jsonl``, which
-nobody had looked at then (weight 3), of the present readings of all halves but ``h`` and of ``dev`` to ``dev3``, and of
-these with the thread cut out. Readings hold numbers alone, and stay outside the repository.
+The weights of dumps are of present readings of ``dev`` to ``dev3`` and of halves a to i of ``unlabelled.jsonl`` in
+``benchmarks``, but headers of c to g were read by commit f321168e; tags are by networks that had not learned from the
+page's site. Those of HTML are of the readings by that commit of halves c to g, which nobody had looked at then (weight
+3), of the present readings of halves a to g and of ``dev`` to ``dev3``, and of these with the thread cut out. Readings
+hold numbers alone, and stay outside the repository.
 """
 
 import argparse
@@ -27,10 +31,11 @@ from train_certainty import Compare, labels_of
 from train_lines import FOLDS, fold_of, site_of
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.choice import CLIPPED, Reading, numbers_of_readings, rate
+from stance.parsing.choice import CLIPPED, KINDS, OWN, Reading, numbers_of_readings, rate
 from stance.parsing.dump import known_section, rated_reading, read_lines, readings_of
 from stance.parsing.dump.shape import Dump
-from stance.parsing.html.comments import PageLines, all_readings
+from stance.parsing.dump.tags import read_tags
+from stance.parsing.html.comments import PageLines, PageParts, Readings
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
 from stance.reading.text import decode
@@ -43,6 +48,9 @@ NETS, HIDDEN, PENALTY = 8, 8, 4.0
 
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
+
+IS_HTML = OWN + len(KINDS) + 3
+"""Place of the number that says that a page has markup."""
 
 CUT = "cut"
 """Group of pages with their thread cut out."""
@@ -71,15 +79,18 @@ class Read(NamedTuple):
 def readings_of_dump(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
     page = Dump(read_lines(text))
-    found = [rated_reading(each) for each in readings_of(page, known_section(page))]
-    return found, numbers_of_readings(page.lines, found, is_html=False)
+    readings, _ = readings_of(page, known_section(page))
+    found = [rated_reading(each) for each in readings]
+    return found, numbers_of_readings(page.lines, found, read_tags(page).signs)
 
 
 def readings_of_html(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
     """Return the readings of an HTML page, completed by each other, and their numbers."""
     index = Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8")))
-    found = all_readings(index).joined
-    return found, numbers_of_readings(PageLines(index.text).lines, found, is_html=True)
+    readings = Readings(PageParts(index))
+    readings.add_known_headers()
+    readings.add_others()
+    return readings.joined, numbers_of_readings(PageLines(index.text).lines, readings.joined)
 
 
 def read_page(text: str, site: str, group: str, compared: Compare, *, is_html: bool) -> tuple[Read, str | None]:
@@ -165,13 +176,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("stage", choices=("read", "fit"))
     parser.add_argument("inputs", nargs="+")
+    parser.add_argument("--kind", choices=("html", "dump"), default="html")
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "read":
         pages = (page for folder in given.inputs for page in read_folder(Path(folder)))
         given.output.write_text("".join(f"{json.dumps(page)}\n" for page in pages), encoding="utf-8")
         return
-    pages = load(given.inputs)
+    pages = [page for page in load(given.inputs) if page.numbers[0][IS_HTML] == (given.kind == "html")]
     measure(pages)
     if given.output:
         np.savez_compressed(given.output, **fit(pages))

@@ -5,16 +5,17 @@
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
     python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
     python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000]
+    python scripts/train_lines.py columns FOLDER... --nets NET0.npz NET1.npz -o NET.npz
     python scripts/train_lines.py ends FOLDER...
 
 FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
 "author" and "text", and "site"): labelled pages, and what ``flatten`` writes from the HTML pages in PAGES whose reading
 is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table`` labels the lines, also
 of each dump with its thread cut out, and of its comments rewritten below and above headers of random forms. What has
-half 0 has learned from no site of half 1: ``choice`` measures, and fits, on the sites that each net has not seen, the
-choice itself in folds by site. The shipped files are of both halves. ``net`` needs torch; tables stay outside the
-repository. On two quiet cores all stages take half an hour for 3,500 dumps. ``ends`` prints the weights by which the
-last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by site.
+half 0 has learned from no site of half 1. ``columns`` adds the weights of columns of names to a net, fitted on the
+sites that NET0 and NET1 have not seen. The shipped files are of both halves. ``net`` needs torch; tables stay outside
+the repository. On two quiet cores all stages take half an hour for 3,500 dumps. ``ends`` prints the weights by which
+the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by site.
 """
 
 import argparse
@@ -209,7 +210,7 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: floa
 def use_models(words: Path, net: Path | None = None) -> None:
     """Read what follows by other models of lines like comments, and of tags."""
     forms.TALK_MODEL, tagging.MODEL = words, net or tagging.MODEL
-    for cached in (forms.talk_weights, forms.talk, tagging.weights):
+    for cached in (forms.talk_weights, forms.talk):
         cached.cache_clear()
 
 
@@ -472,7 +473,6 @@ def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Ch
     """Yield the columns of each dump, read by the net that has not learned from its site."""
     for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
         tagging.MODEL = nets[1 - half_of(name, site)]
-        tagging.weights.cache_clear()
         if choice := choice_of(Dump(read_lines(text)), gold, site_of(name, site)):
             yield choice
 
@@ -612,10 +612,11 @@ def load(path: Path) -> list[Labelled]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "ends"))
+    parser.add_argument("stage", choices=("flatten", "words", "table", "net", "columns", "ends"))
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--words", nargs=2, type=Path)
     parser.add_argument("--table", nargs="+", type=Path)
+    parser.add_argument("--nets", nargs=2, type=Path)
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("-o", "--output", type=Path)
@@ -629,6 +630,8 @@ def main() -> None:
     elif given.stage == "net":
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
         np.savez_compressed(given.output, **train_net(rows, given.steps))
+    elif given.stage == "columns":
+        train_columns(given.folders, given.nets, given.output)
     else:
         train_ends(given.folders)
 

@@ -83,6 +83,15 @@ class LatePattern:
 
 
 @cache
+def shipped_arrays(path: Path) -> dict[str, Any]:
+    """Load the arrays of a file that ships with the package, as 32-bit numbers."""
+    import numpy as np  # most commands need none of them
+
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name].astype(np.float32) for name in stored.files}
+
+
+@cache
 def formats() -> dict[str, Any]:
     """Read the lists of endings, signatures, encodings and names of columns."""
     return shipped_toml(FORMATS)

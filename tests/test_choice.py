@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment
-from stance.parsing.choice import Reading, network, numbers_of_readings, rate_readings
+from stance.parsing.choice import DUMPS, PAGES, Reading, numbers_of_readings, rate_readings
 from stance.parsing.dump.shape import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.judge import Kind
 from stance.parsing.lines import split_lines
+from stance.resources import shipped_arrays
 
 TEXTS = (
     "The bridge is too narrow for two buses, and everybody who lives here knows it.",
@@ -75,9 +76,9 @@ def test_a_page_without_readings_has_no_comments():
     assert rated(is_html=True) == [0.0]
 
 
-@pytest.mark.parametrize("kind", ["html", "dump"])
-def test_numbers_are_those_of_the_network(kind):
-    signs = None if kind == "html" else read_tags(Dump(PAGE)).signs
+@pytest.mark.parametrize("network", [PAGES, DUMPS])
+def test_numbers_are_those_of_the_network(network):
+    signs = None if network is PAGES else read_tags(Dump(PAGE)).signs
     rows = numbers_of_readings(PAGE, [Reading(Kind.TEXT, THREAD, 5), Reading(Kind.TAGS, MENU, None)], signs)
-    assert {len(row) for row in rows} == {len(network(kind)["means"])}
+    assert {len(row) for row in rows} == {len(shipped_arrays(network)["means"])}
     assert np.isfinite(rows).all()

@@ -96,10 +96,10 @@ def test_a_command_ends_with_a_code_and_no_traceback(verb: str, data: bytes, at:
 
 
 def text_dump(count: int) -> bytes:
-    comment = "Reader{0}\n{1} hours ago\nIt is so, NATO and Russia said in case {0}.\nReply\n"
-    return (
-        "A bridge\n\nThe council met.\n\nComments\n" + "".join(comment.format(n, n % 20 + 1) for n in range(count))
-    ).encode()
+    comment = "Reader{0}\n{1} hours ago\n{2}, and I told {3} friends so.\nReply\n"
+    said = ("NATO is late again", "Russia started it, not we", "I do not believe a word", "Why did nobody ask them")
+    section = "".join(comment.format(n, n % 20 + 1, said[n % 4], n + 2) for n in range(count))
+    return f"A bridge\n\nThe council met.\n\nComments\n{section}".encode()
 
 
 def badges_below_a_name(count: int) -> bytes:

@@ -13,7 +13,6 @@ from stance.parsing.judge import (
     renumbered,
     with_details,
     without_excerpts,
-    without_strays,
 )
 
 TEXTS = (
@@ -76,14 +75,6 @@ def test_comments_cut_short_are_left_out_where_they_stand_whole():
     assert without_excerpts((*thread(), cut)) == thread()
     alone = Comment("c6", "Nobody else has written this one…", author="Ada Lind")
     assert without_excerpts((*thread(), alone)) == (*thread(), alone)
-
-
-def test_a_first_entry_that_nobody_else_found_is_a_stray():
-    byline = Comment("c0", "A Council Post About A Bridge", author="Editor posted")
-    undated = thread(posted=None)
-    readings = [(Kind.MARKUP, (byline, *undated)), (Kind.FORM, undated), (Kind.TEXT, undated)]
-    assert without_strays((byline, *undated), readings, Kind.MARKUP) == undated
-    assert without_strays((byline, *undated), readings[:2], Kind.MARKUP) == (byline, *undated)
 
 
 def test_new_numbers_keep_who_answers_whom():

@@ -6,7 +6,6 @@ by the tags of their lines.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +14,13 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.judge import Kind, evidence_of, opening_of
 from stance.parsing.lines import Line, rate_talk, talk_of
-from stance.resources import DATA
+from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-NETWORKS = {"html": DATA / "blocks" / "choice.npz", "dump": DATA / "blocks" / "choice_dump.npz"}
+PAGES, DUMPS = DATA / "blocks" / "choice.npz", DATA / "blocks" / "choice_dump.npz"
+"""Networks for pages with markup, and for text dumps."""
 
 CLIPPED = 3.0
 """Maximum distance of a number of a reading from its mean, in standard deviations."""
@@ -35,13 +35,6 @@ KINDS = (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA, Kind.TEXT, Kind.SHAPE, K
 
 OWN = 15
 """Number of values that describe a reading by itself; two more compare it with the others."""
-
-
-@cache
-def network(kind: str) -> "Mapping[str, npt.NDArray[np.float32]]":
-    """Load the network for ``html`` or for a ``dump``."""
-    with np.load(NETWORKS[kind], allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
 class Reading(NamedTuple):
@@ -63,7 +56,7 @@ def rate_readings(
     """
     if not readings:
         return [0.0]
-    none, *ratings = rate(network("html" if signs is None else "dump"), numbers_of_readings(lines, readings, signs))
+    none, *ratings = rate(shipped_arrays(DUMPS if signs else PAGES), numbers_of_readings(lines, readings, signs))
     agree = (evidence_of(tuple(each.comments), each.stated).agrees for each in readings)
     return [none, *(rating + AGREEMENT * agrees for rating, agrees in zip(ratings, agree, strict=True))]
 

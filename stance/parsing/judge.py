@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import islice, pairwise, takewhile
-from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.cleaning import SUBJECT
@@ -61,9 +60,6 @@ LONGEST_END = 40
 
 FEWEST_WRITERS = 4
 """Minimum number of different names of undated texts that are not the teasers of a few sections."""
-
-FEWEST_TRIMMED = 3
-"""Comments of which the first or last may be left out as a stray."""
 
 _SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
@@ -264,31 +260,6 @@ def _edges(text: str) -> tuple[tuple[bool, str], ...]:
 def words_of(text: str) -> str:
     """Return the words of a text in a form in which two readings of it are equal."""
     return " ".join(text.split()).casefold()
-
-
-def without_strays(
-    comments: Sequence[Comment], readings: Sequence[tuple[Kind, Sequence[Comment]]], own: Kind
-) -> tuple[Comment, ...]:
-    """Leave out a first or last comment that no other reading has, where two other kinds found all the rest.
-
-    :param readings: The kind of each reading of the page and what it found.
-    :param own: The kind of reading that found the comments.
-    """
-    found: defaultdict[Kind, set[str]] = defaultdict(set)
-    if len(comments) <= FEWEST_TRIMMED or len({kind for kind, _ in readings} - {own}) < 2:
-        return tuple(comments)
-    for kind, others in readings:
-        if kind is not own:
-            found[kind] |= {opening_of(each.text) for each in others}
-    keys = [opening_of(comment.text) for comment in comments]
-    agreeing = [texts for texts in found.values() if sum(key in texts for key in keys) >= len(keys) - 2]
-    known = set[str]().union(*agreeing)
-    edges = [{edge for each in others for edge in _edges(each.text)} for kind, others in readings if kind is not own]
-    if len(agreeing) < 2 or any(all(not each.isdisjoint(_edges(one.text)) for one in comments) for each in edges):
-        return tuple(comments)
-    dated = 2 * sum(comment.posted is not None for comment in comments) > len(keys)
-    strays = [key not in known and not (dated and comment.posted) for key, comment in zip(keys, comments, strict=True)]
-    return tuple(comments[strays[0] : len(keys) - strays[-1]])
 
 
 def without_excerpts(comments: Sequence[Comment]) -> tuple[Comment, ...]:

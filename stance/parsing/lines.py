@@ -14,7 +14,7 @@ from math import log1p
 from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from stance.resources import DATA
+from stance.resources import DATA, shipped_arrays
 
 Value = TypeVar("Value")
 
@@ -505,11 +505,8 @@ def talk_signs(line: str) -> tuple[float, ...]:
 @cache
 def talk_weights() -> list[float]:
     """Load the weights that ship with the package: of the buckets, of the signs, and the intercept."""
-    import numpy as np
-
-    with np.load(TALK_MODEL, allow_pickle=False) as stored:
-        loaded: list[float] = stored["weights"].astype(float).tolist()
-    return loaded
+    weights: list[float] = shipped_arrays(TALK_MODEL)["weights"].tolist()
+    return weights
 
 
 def is_rated(line: str) -> bool:

@@ -16,7 +16,7 @@ from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.section import ARTICLE_WORDS, count_comments, find_section, is_report, without_opening
+from stance.parsing.dump.section import count_comments, find_section, is_report, without_opening
 from stance.parsing.dump.shape import Dump, Section, read_shape
 from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
@@ -37,7 +37,6 @@ from stance.parsing.line_parts import (
     Part,
     is_count,
     is_heading,
-    leads_elsewhere,
     read_line,
     stated_count,
     without_shared_ends,
@@ -55,14 +54,11 @@ SAID_LINES = 200
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
 
-HEAD = 3
-"""Number of lines above a list in which a heading of other pages is looked for."""
+FEW = 5
+"""Maximum number of comments that may all be without a sentence."""
 
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
-
-FEW = 5
-"""Maximum number of comments that may all be without a sentence."""
 
 LINES_LAYOUT = "lines"
 """The layout of comments that are found by the tags of lines."""
@@ -205,24 +201,21 @@ def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSecti
     if tagged is None:
         return known, tags
     found = _found(_tagged_section(page, tagged), page.lines)
-    if not _is_said(found) or _is_elsewhere(page, found):
+    if not _is_said(found) or _is_article(page, found):
         return known, tags
     names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
     named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in found.comments)
     return [*known, found._replace(comments=tuple(named))], tags
 
 
-def _is_elsewhere(page: Dump, found: FoundSection) -> bool:
-    """Return whether a list found by tags has no comments: it is of other pages, or an article of few writers."""
-    lines, (start, end), count = page.lines, (found.section.start, found.section.end), len(found.comments)
-    if 2 * evidence_of(found.comments).labelled > count or leads_elsewhere(lines[max(start - HEAD, 0) : start + 1]):
-        return True
-    near = range(max(start - NEAR, 0), min(end + NEAR, len(lines)))
+def _is_article(page: Dump, found: FoundSection) -> bool:
+    """Return whether a list found by tags is an article of few writers, or of stories that count their comments."""
+    (start, end), count = (found.section.start, found.section.end), len(found.comments)
+    near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
-    if 3 * offers < count and count_comments([lines[i] for i in near], count):
-        return True
-    above, said, below = (prose_words(each) for each in (lines[:start], lines[start:end], lines[end:]))
-    return is_report(found.section, above) or (above < ARTICLE_WORDS and below > said)
+    is_list = 3 * offers < count and count_comments([page.lines[i] for i in near], count)
+    is_of_desk = 2 * evidence_of(found.comments).labelled > count
+    return is_list or is_of_desk or is_report(found.section, prose_words(page.lines[:start]))
 
 
 def _is_said(found: FoundSection) -> bool:

@@ -8,8 +8,7 @@ numbers of the forms, such as how often one comes back and what stands above it,
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
+from collections.abc import Hashable, Sequence
 from itertools import pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,9 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape, own_lines
+from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape
 from stance.parsing.line_parts import (
-    AROUND,
     Entry,
     Part,
     clean_name,
@@ -30,13 +28,12 @@ from stance.parsing.line_parts import (
     is_paging,
     is_sort,
     leads_elsewhere,
-    next_part,
     read_line,
     trim_edges,
     without_actions,
 )
 from stance.parsing.lines import mask_numbers, rate_talk
-from stance.resources import DATA
+from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +56,7 @@ LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
 
 NO_TEXT, BEST = -4.0, 3
-"""Log odds of the first line of a text where there is none; number of the likeliest first lines that are averaged."""
+"""Log odds of a first line on pages without texts; number of the likeliest first lines that are averaged."""
 
 NEAREST, LEAST_SHARE = 5, 0.4
 """Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
@@ -185,20 +182,13 @@ def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
     return forms, np.array(rows, dtype=np.float32), np.array(groups)
 
 
-@cache
-def weights() -> Mapping[str, "Floats"]:
-    """Load the weights that ship with the package."""
-    with np.load(MODEL, allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
-
-
 def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]:
     """Tag the lines of a page by their numbers.
 
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
-    net, n = weights(), len(numbers)
+    net, n = shipped_arrays(MODEL), len(numbers)
     rows = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     for layer, step in enumerate(STEPS):
@@ -296,9 +286,6 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
-    texts[-1] = own_lines(page, texts[-1], texts[:-1])
-    linked = [next_part(page.readings, Part.ELSEWHERE, text.start + 1, text.stop) for text in texts]
-    texts = [_said(page, range(text.start, stop or text.stop)) for text, stop in zip(texts, linked, strict=True)]
     zones = _zones(texts, len(lines))
     column = _name_lines(page, texts, forms, names)
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
@@ -310,12 +297,6 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
         entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
     return Tagged(entries, starts[0], texts[-1].stop)
-
-
-def _said(page: Dump, text: range) -> range:
-    """Return the lines of a text without buttons, dates and the name of the one answered at its edges."""
-    own = [i for i in text if page.readings[i].part not in AROUND]
-    return range(own[0], own[-1] + 1) if own else text
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
@@ -378,50 +359,56 @@ def columns_of(
     above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
     below = [list(zone[:FOOTER]) for zone in zones[1:]]
     kinds = ["", *(form.kind for form in forms), ""]
-    keys = [(*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], "")) for i, form in enumerate(forms)]
+    keys = [(*sorted(form.keys), (kinds[i], form.kind), (form.kind, kinds[i + 2], "")) for i, form in enumerate(forms)]
     times = Counter[Hashable](key for own in keys for key in own)
-    columns, rows = dict[Column, None](), list[list[float]]()
-    for is_below, parts, beyond in ((False, above, below[-1]), (True, below, above[0])):
-        places: dict[Hashable, list[list[int]]] = {}
-        for k, part in enumerate(parts):
-            is_between = k < count - 1 if is_below else k > 0
-            for step, i in enumerate(part if is_below else part[::-1]):
-                far = (-1 - rest,) if (rest := len(part) - 1 - step) < NEAREST and is_between else ()
-                for key in (*keys[i], *((step,) if step < NEAREST else ()), *far):
-                    places.setdefault(key, [[] for _ in texts])[k].append(i)
-        others = {key for i in beyond for key in keys[i]}
-        for key, lines in places.items():
-            if sum(map(bool, lines)) < LEAST_SHARE * count:
+    rows: dict[Column, list[float]] = {}
+    for is_below, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
+        others, edge = {key for i in beyond for key in keys[i]}, (count - 1) * is_below
+        for key, lines in _places(parts, keys, is_below=bool(is_below)).items():
+            spots = {k: max(near, key=names[:, is_below].__getitem__) for k, near in lines.items()}
+            column = Column(tuple(map(spots.get, range(count))), bool(is_below))
+            if len(spots) < LEAST_SHARE * count or column in rows:
                 continue
-            spots = tuple(max(own, key=lambda i: names[i, int(is_below)], default=None) for own in lines)
-            if (column := Column(spots, is_below)) in columns:
-                continue
-            own = [(k, i) for k, i in enumerate(spots) if i is not None]
-            chances, shapes = names[[i for _, i in own]], [forms[i].shape for _, i in own]
-            steps = [i - texts[k].stop if is_below else texts[k].start - i for k, i in own]
+            found = list(spots.values())
+            chances, shapes = names[found], [forms[i].shape for i in found]
+            steps = [i - texts[k].stop if is_below else texts[k].start - i for k, i in spots.items()]
             different = len({shape.mask or shape.text for shape in shapes})
-            columns[column] = None
-            rows.append([
-                *(len(own) / count, chances[:, int(is_below)].sum() / count, chances[:, int(is_below)].max()),
-                *(chances[:, 1 - int(is_below)].sum() / count, different / len(own), different > 1),
-                *(spots[-1 if is_below else 0] is not None, key in others, is_below, min(times[key] / count, 3.0)),
+            rows[column] = [
+                *(len(found) / count, chances[:, is_below].sum() / count, chances[:, is_below].max()),
+                *(chances[:, 1 - is_below].sum() / count, different / len(found), different > 1),
+                *(edge in spots, key in others, is_below, min(times[key] / count, 3.0)),
                 *(float(np.std(steps)) / 3, float(np.mean(steps)) / 5),
-                *(sum(shape.name for shape in shapes) / len(own),),
-                sum(shape.text.endswith((":", "：")) for shape in shapes) / len(own),
-            ])  # fmt: skip
-    if not columns:
+                sum(shape.name for shape in shapes) / len(found),
+                sum(shape.text.endswith((":", "：")) for shape in shapes) / len(found),
+            ]
+    if not rows:
         return [], np.empty((0, 0), dtype=np.float32)
-    numbers = np.array(rows, dtype=np.float32)
+    numbers, sides = np.array(list(rows.values()), dtype=np.float32), np.array([each.is_below for each in rows])
     compared = numbers[:, COMPARED]
-    sides = np.array([column.is_below for column in columns], dtype=bool)
-    best = [compared[sides == side].max(0, initial=0.0) for side in (True, False)]  # on the other side of the texts
-    return list(columns), np.concatenate([numbers, compared - np.array(best)[sides.astype(int)]], axis=1)
+    best = np.array([compared[~sides].max(0, initial=0.0), compared[sides].max(0, initial=0.0)])
+    return list(rows), np.concatenate([numbers, compared - best[1 - sides.astype(int)]], axis=1)
+
+
+def _places(
+    parts: Sequence[Sequence[int]], keys: Sequence[tuple[Hashable, ...]], *, is_below: bool
+) -> dict[Hashable, dict[int, list[int]]]:
+    """Return the lines of each key in the parts above texts, or below them, by the number of the text."""
+    places: dict[Hashable, dict[int, list[int]]] = {}
+    first = 0 if is_below else 1  # the other end of the part of these texts is at a text, too
+    between = range(first, first + len(parts) - 1)
+    for k, part in enumerate(parts):
+        for step, i in enumerate(part if is_below else part[::-1]):
+            steps = (step, *((step - len(part),) if k in between else ()))  # from the text, and from the other one
+            for key in (*keys[i], *(each for each in steps if -NEAREST <= each < NEAREST)):
+                places.setdefault(key, {}).setdefault(k, []).append(i)
+    return places
 
 
 def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats") -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
-    return columns[int(np.argmax(numbers @ weights()["columns"]))] if columns else Column((None,) * len(texts), False)
+    rates = numbers @ shipped_arrays(MODEL)["columns"] if columns else []
+    return columns[int(np.argmax(rates))] if columns else Column((None,) * len(texts), False)
 
 
 def _value(page: Dump, spot: int, shape: Shape) -> str | None:

@@ -52,7 +52,6 @@ from stance.parsing.judge import (
     with_details,
     with_others,
     without_excerpts,
-    without_strays,
     words_of,
 )
 from stance.parsing.judge import Thread as ReadThread
@@ -649,14 +648,6 @@ def find_comments(index: Index) -> FoundComments:
     return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
 
 
-def all_readings(index: Index) -> "Readings":
-    """Return all readings of a page, also where one is sure."""
-    readings = Readings(PageParts(index))
-    readings.add_known_headers()
-    readings.add_others()
-    return readings
-
-
 def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
     """Return the number that the page states beside the comments that were found; the given one where there is none."""
     size = len(best.comments)
@@ -788,8 +779,7 @@ class Readings:
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
-        kinds = [(each.kind, each.comments) for each in joined]
-        best = replace(having[place], comments=without_strays(joined[place].comments, kinds, joined[place].kind))
+        best = replace(having[place], comments=tuple(joined[place].comments))
         least = ratings[place] - NEARLY * (ratings[place] - none)  # the tags of lines often give a part
         likely = [
             each
