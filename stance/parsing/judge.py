@@ -70,7 +70,7 @@ _ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 class Kind(StrEnum):
-    """The kinds of readings; two of one kind do not confirm each other."""
+    """The kinds of readings, those first whose names are preferred; two of one kind do not confirm each other."""
 
     MARKUP = "markup"  # by a layout row
     NAMES = "names"  # by the row that fits any system whose names speak of comments
@@ -80,18 +80,6 @@ class Kind(StrEnum):
     SHAPE = "shape"  # the flattened page, by headers that come back
     THREAD = "thread"  # likewise, of comments that answer each other
     TAGS = "tags"  # the flattened page, by what each line is likely to be
-
-
-TRUST: Mapping[Kind, float] = {
-    Kind.MARKUP: 1.0,
-    Kind.NAMES: 1.0,
-    Kind.FORM: 0.98,
-    Kind.DATA: 0.9,
-    Kind.TEXT: 0.85,
-    Kind.SHAPE: 0.85,
-    Kind.THREAD: 0.85,
-}
-"""Weight of each kind of reading; one that knows elements takes less of the page beside the comments for them."""
 
 
 @dataclass(frozen=True, slots=True)

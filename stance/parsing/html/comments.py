@@ -41,7 +41,6 @@ from stance.parsing.html.threads import (
 )
 from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
 from stance.parsing.judge import (
-    TRUST,
     Beside,
     Evidence,
     Kind,
@@ -618,6 +617,9 @@ KINDS = {
 }
 """Kinds of readings that are not by the markup's names."""
 
+ORDER = {kind: number for number, kind in enumerate(Kind)}
+"""Numbers of the kinds, lowest for those whose names are preferred."""
+
 ROWS = (Kind.MARKUP, Kind.NAMES)
 """Kinds of readings by layout rows."""
 
@@ -830,7 +832,7 @@ def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundC
     """Return a reading with the names and dates of other kinds of readings where it has none."""
     kind = kind_of(reading)
     same = {kind, Kind.TAGS, *((Kind.THREAD,) if kind in ROWS else ())}  # names by tags are those of other lines
-    others = sorted((each for each in readings if kind_of(each) not in same), key=lambda each: -TRUST[kind_of(each)])
+    others = sorted((each for each in readings if kind_of(each) not in same), key=lambda each: ORDER[kind_of(each)])
     return replace(reading, comments=with_details(reading.comments, [each.comments for each in others]))
 
 
