@@ -70,7 +70,7 @@ _ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 class Kind(StrEnum):
-    """The kinds of readings, those first whose names are preferred; two of one kind do not confirm each other."""
+    """The kinds of readings, preferred names first; two of one kind do not confirm each other."""
 
     MARKUP = "markup"  # by a layout row
     NAMES = "names"  # by the row that fits any system whose names speak of comments

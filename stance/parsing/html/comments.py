@@ -618,7 +618,7 @@ KINDS = {
 """Kinds of readings that are not by the markup's names."""
 
 ORDER = {kind: number for number, kind in enumerate(Kind)}
-"""Numbers of the kinds, lowest for those whose names are preferred."""
+"""Numbers of the kinds; names of the lowest are preferred."""
 
 ROWS = (Kind.MARKUP, Kind.NAMES)
 """Kinds of readings by layout rows."""
