@@ -266,7 +266,7 @@ def main() -> None:
     }
     if given.output:
         kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows).items()}
-        data = {**(json.loads(MODEL.read_text(encoding="utf-8"))), "names": list(REASONS), **kinds}
+        data = {**json.loads(MODEL.read_text(encoding="utf-8")), "names": list(REASONS), **kinds}
         data["cards"] |= dict.fromkeys(kinds, card)
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 

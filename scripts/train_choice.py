@@ -31,13 +31,14 @@ from train_certainty import Compare, labels_of
 from train_lines import FOLDS, fold_of, site_of
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.choice import CLIPPED, KINDS, OWN, Reading, numbers_of_readings, rate
+from stance.parsing.choice import CLIPPED, OWN, Reading, numbers_of_readings, rate
 from stance.parsing.dump import known_section, rated_reading, read_lines, readings_of
 from stance.parsing.dump.shape import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.comments import PageLines, PageParts, Readings
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
+from stance.parsing.judge import Kind
 from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -49,7 +50,7 @@ NETS, HIDDEN, PENALTY = 8, 8, 4.0
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
 
-IS_HTML = OWN + len(KINDS) + 3
+IS_HTML = OWN + len(Kind) + 3
 """Place of the number that says that a page has markup."""
 
 CUT = "cut"

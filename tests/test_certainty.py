@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Comment, Page, PageKind
-from stance.parsing import parse_page
+from stance.parsing import judge, parse_page
 from stance.parsing.counts import StatedCount
 from stance.parsing.judge import REASONS, Beside, Thread, judge_certainty, model, numbers_of
 from stance.records import document_to_record
@@ -39,6 +39,14 @@ def certainty_of(thread: Thread) -> float:
 
 def test_the_weights_are_those_of_the_numbers() -> None:
     assert len(model("html").weights) == len(model("dump").weights) == len(REASONS) == len(numbers_of(SOUND))
+
+
+def test_weights_of_other_numbers_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    data = json.loads(judge.MODEL.read_text(encoding="utf-8"))
+    (tmp_path / "certainty.json").write_text(json.dumps(data | {"names": data["names"][::-1]}), encoding="utf-8")
+    monkeypatch.setattr(judge, "MODEL", tmp_path / "certainty.json")
+    with pytest.raises(ValueError, match="expected"):
+        model.__wrapped__("dump")
 
 
 def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:

@@ -31,8 +31,6 @@ AGREEMENT = 0.03
 SPOKEN, UNSPOKEN = 1.5, -1.0
 """Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
 
-KINDS = (Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.DATA, Kind.TEXT, Kind.SHAPE, Kind.THREAD, Kind.TAGS)
-
 OWN = 15
 """Number of values that describe a reading by itself; two more compare it with the others."""
 
@@ -56,18 +54,16 @@ def rate_readings(
     """
     if not readings:
         return [0.0]
-    none, *ratings = rate(shipped_arrays(DUMPS if signs else PAGES), numbers_of_readings(lines, readings, signs))
+    net = shipped_arrays(PAGES if signs is None else DUMPS)
+    none, *ratings = rate(net, numbers_of_readings(lines, readings, signs))
     agree = (evidence_of(tuple(each.comments), each.stated).agrees for each in readings)
     return [none, *(rating + AGREEMENT * agrees for rating, agrees in zip(ratings, agree, strict=True))]
 
 
 def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequence[float]]) -> list[float]:
     """Rate rows of numbers by a network."""
-    plain = (np.array(numbers, dtype=np.float32) - net["means"]) / net["scales"]
-    rates: list[float] = (
-        np.maximum(plain.clip(-CLIPPED, CLIPPED) @ net["inner"] + net["bias"], 0) @ net["outer"]
-    ).tolist()
-    return rates
+    plain = ((np.array(numbers, dtype=np.float32) - net["means"]) / net["scales"]).clip(-CLIPPED, CLIPPED)
+    return (np.maximum(plain @ net["inner"] + net["bias"], 0) @ net["outer"]).tolist()
 
 
 def numbers_of_readings(
@@ -77,12 +73,12 @@ def numbers_of_readings(
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
     of_page = float(len(readings)), float(signs is None)
-    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(KINDS)), *of_page, 1.0, *(signs or ()))]
+    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(Kind)), *of_page, 1.0, *(signs or ()))]
     for reading, own in zip(readings, openings, strict=True):
         shared = [(len(own & other), len(other)) for other in openings if other is not own]
         of_others = max((both / total for both, total in shared), default=0.0)
         of_own = max((both / len(own) for both, _ in shared), default=0.0)
-        kinds = (float(reading.kind is each) for each in KINDS)
+        kinds = (float(reading.kind is each) for each in Kind)
         rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, *of_page, 0.0, *(signs or ())))
     return rows
 

@@ -597,7 +597,10 @@ class Weights:
 @cache
 def model(kind: str) -> Weights:
     """Load the weights that ship with the package, for ``html`` or for a ``dump``."""
-    data = json.loads(MODEL.read_text(encoding="utf-8"))[kind]
+    stored = json.loads(MODEL.read_text(encoding="utf-8"))
+    if stored["names"] != list(REASONS):
+        raise ValueError(f"{MODEL}: numbers {stored['names']}; expected {list(REASONS)}")
+    data = stored[kind]
     return Weights(tuple(data["means"]), tuple(data["scales"]), tuple(data["weights"]), float(data["bias"]))
 
 

@@ -505,8 +505,7 @@ def talk_signs(line: str) -> tuple[float, ...]:
 @cache
 def talk_weights() -> list[float]:
     """Load the weights that ship with the package: of the buckets, of the signs, and the intercept."""
-    weights: list[float] = shipped_arrays(TALK_MODEL)["weights"].tolist()
-    return weights
+    return shipped_arrays(TALK_MODEL)["weights"].tolist()
 
 
 def is_rated(line: str) -> bool:

@@ -129,14 +129,13 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
-    missed = page.starts.difference(each.start for each in comments)
-    signs = signs._replace(missed=len(missed) / max(len(page.starts), 1))
+    missed = len(page.starts.difference(each.start for each in comments)) / max(len(page.starts), 1)
     return Thread(
         comments,
         found.stated if found else page.stated,
         kind_of_section(found.section) if found else Kind.TEXT,
         False,
-        signs,
+        signs._replace(missed=missed),
     )
 
 
@@ -191,7 +190,7 @@ def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSecti
     then lines are not tagged.
     """
     known = list[FoundSection]()
-    for section in (find(page) for find in (lambda _: by_headers, repeated_section)):
+    for section in (by_headers if is_first else repeated_section(page) for is_first in (True, False)):
         if section and _is_said(found := _found(section, page.lines)):
             known.append(found)
             if _is_complete(found) or (len(known) > 1 and _is_same(*known)):

@@ -362,21 +362,22 @@ def columns_of(
     keys = [(*sorted(form.keys), (kinds[i], form.kind), (form.kind, kinds[i + 2], "")) for i, form in enumerate(forms)]
     times = Counter[Hashable](key for own in keys for key in own)
     rows: dict[Column, list[float]] = {}
-    for is_below, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
-        others, edge = {key for i in beyond for key in keys[i]}, (count - 1) * is_below
-        for key, lines in _places(parts, keys, is_below=bool(is_below)).items():
-            spots = {k: max(near, key=names[:, is_below].__getitem__) for k, near in lines.items()}
-            column = Column(tuple(map(spots.get, range(count))), bool(is_below))
-            if len(spots) < LEAST_SHARE * count or column in rows:
+    for side, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
+        others, edge = {key for i in beyond for key in keys[i]}, (count - 1) * side
+        for key, lines in _places(parts, keys, is_below=side == 1).items():
+            if len(lines) < LEAST_SHARE * count:
+                continue
+            spots = {k: max(near, key=names[:, side].__getitem__) for k, near in lines.items()}
+            if (column := Column(tuple(map(spots.get, range(count))), is_below=side == 1)) in rows:
                 continue
             found = list(spots.values())
             chances, shapes = names[found], [forms[i].shape for i in found]
-            steps = [i - texts[k].stop if is_below else texts[k].start - i for k, i in spots.items()]
+            steps = [i - texts[k].stop if side else texts[k].start - i for k, i in spots.items()]
             different = len({shape.mask or shape.text for shape in shapes})
             rows[column] = [
-                *(len(found) / count, chances[:, is_below].sum() / count, chances[:, is_below].max()),
-                *(chances[:, 1 - is_below].sum() / count, different / len(found), different > 1),
-                *(edge in spots, key in others, is_below, min(times[key] / count, 3.0)),
+                *(len(found) / count, chances[:, side].sum() / count, chances[:, side].max()),
+                *(chances[:, 1 - side].sum() / count, different / len(found), different > 1),
+                *(edge in spots, key in others, side, min(times[key] / count, 3.0)),
                 *(float(np.std(steps)) / 3, float(np.mean(steps)) / 5),
                 sum(shape.name for shape in shapes) / len(found),
                 sum(shape.text.endswith((":", "：")) for shape in shapes) / len(found),
@@ -407,8 +408,9 @@ def _places(
 def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats") -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
-    rates = numbers @ shipped_arrays(MODEL)["columns"] if columns else []
-    return columns[int(np.argmax(rates))] if columns else Column((None,) * len(texts), False)
+    if not columns:
+        return Column((None,) * len(texts), is_below=False)
+    return columns[int(np.argmax(numbers @ shipped_arrays(MODEL)["columns"]))]
 
 
 def _value(page: Dump, spot: int, shape: Shape) -> str | None:

@@ -617,9 +617,6 @@ KINDS = {
 }
 """Kinds of readings that are not by the markup's names."""
 
-ORDER = {kind: number for number, kind in enumerate(Kind)}
-"""Numbers of the kinds; names of the lowest are preferred."""
-
 ROWS = (Kind.MARKUP, Kind.NAMES)
 """Kinds of readings by layout rows."""
 
@@ -803,9 +800,10 @@ class Readings:
 def _is_plain(reading: Reading) -> bool:
     """Return whether a list is of named comments: it has as many as the page states, or its markup speaks of them."""
     evidence = evidence_of(tuple(reading.comments), reading.stated)
-    if evidence.complete < evidence.comments or reading.kind not in (*ROWS, Kind.FORM):
-        return evidence.agrees and evidence.complete == evidence.comments > 1
-    return reading.kind is Kind.MARKUP or (evidence.dated == evidence.comments and evidence.spoken > 0)
+    if evidence.complete < evidence.comments:
+        return False
+    is_named = reading.kind in (Kind.NAMES, Kind.FORM) and evidence.dated == evidence.comments and evidence.spoken > 0
+    return is_named or reading.kind is Kind.MARKUP or (evidence.agrees and evidence.comments > 1)
 
 
 def _disagreements(best: FoundComments, likely: Iterable[FoundComments]) -> Iterator[str]:
@@ -832,8 +830,8 @@ def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundC
     """Return a reading with the names and dates of other kinds of readings where it has none."""
     kind = kind_of(reading)
     same = {kind, Kind.TAGS, *((Kind.THREAD,) if kind in ROWS else ())}  # names by tags are those of other lines
-    others = sorted((each for each in readings if kind_of(each) not in same), key=lambda each: ORDER[kind_of(each)])
-    return replace(reading, comments=with_details(reading.comments, [each.comments for each in others]))
+    others = [each.comments for other in Kind if other not in same for each in readings if kind_of(each) is other]
+    return replace(reading, comments=with_details(reading.comments, others))
 
 
 def kind_of(reading: FoundComments) -> Kind:
