@@ -52,6 +52,9 @@ HEADER_CHARACTERS = 60
 TITLE_WORDS = 6
 """Maximum words of a name; one with more is a headline of another story."""
 
+FEW = 5
+"""Maximum number of comments that may all be without a sentence."""
+
 AS_STATED = 0.05
 """Maximum distance of a number of comments from the stated one, as a share of it, to agree with it."""
 
@@ -112,6 +115,11 @@ class Evidence:
     def flaws(self) -> int:
         """How many comments, or lines in them, are rather something else."""
         return self.repeated + self.swallowed + self.headed + self.wordless
+
+    @property
+    def is_said(self) -> bool:
+        """Return whether there are few comments, or some have a sentence, or the page states their number."""
+        return 0 < self.comments <= FEW or self.spoken > 0 or self.agrees
 
     @property
     def are_excerpts(self) -> bool:

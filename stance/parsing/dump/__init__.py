@@ -22,6 +22,7 @@ from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
+    Evidence,
     Kind,
     Thread,
     compare_readings,
@@ -53,9 +54,6 @@ SAID_LINES = 200
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
-
-FEW = 5
-"""Maximum number of comments that may all be without a sentence."""
 
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
@@ -156,6 +154,11 @@ class FoundSection(NamedTuple):
     is_settled: bool  # whether no other reading could find more
     beside: Beside | None = None  # the agreement with the other reading, where there is one
 
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence that the comments hold by themselves."""
+        return evidence_of(self.comments, self.stated.count if self.stated else None)
+
 
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
@@ -191,7 +194,7 @@ def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSecti
     """
     known = list[FoundSection]()
     for section in (by_headers if is_first else repeated_section(page) for is_first in (True, False)):
-        if section and _is_said(found := _found(section, page.lines)):
+        if section and (found := _found(section, page.lines)).evidence.is_said:
             known.append(found)
             if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
                 return known[:1], None
@@ -200,7 +203,8 @@ def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSecti
     if tagged is None:
         return known, tags
     found = _found(_tagged_section(page, tagged), page.lines)
-    if not _is_said(found) or _is_article(page, found):
+    is_mute = found.evidence.comments == 1 and not found.evidence.spoken
+    if is_mute or not found.evidence.is_said or _is_article(page, found):
         return known, tags
     names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
     named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in found.comments)
@@ -213,14 +217,8 @@ def _is_article(page: Dump, found: FoundSection) -> bool:
     near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
     is_list = 3 * offers < count and count_comments([page.lines[i] for i in near], count)
-    is_of_desk = 2 * evidence_of(found.comments).labelled > count
+    is_of_desk = 2 * found.evidence.labelled > count
     return is_list or is_of_desk or is_report(found.section, prose_words(page.lines[:start]))
-
-
-def _is_said(found: FoundSection) -> bool:
-    """Return whether there are few comments, or some have a sentence, or the page states their number."""
-    evidence = evidence_of(found.comments, found.stated.count if found.stated else None)
-    return 0 < evidence.comments <= FEW or evidence.spoken > 0 or evidence.agrees
 
 
 def _is_complete(found: FoundSection) -> bool:

@@ -711,8 +711,8 @@ class Readings:
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
-        kept = (each for each in read if each.opening or each.comments)
-        self.found += (each for each in kept if not evidence_of(each.comments).are_excerpts)
+        stated = self.count.count if self.count else None
+        self.found += (each for each in read if _may_be_kept(each, evidence_of(each.comments, stated)))
 
     @cached_property
     def lines(self) -> PageLines:
@@ -746,7 +746,8 @@ class Readings:
             layout = TEXT_LAYOUT if section.form else section.layout
             if layout != LINES_LAYOUT or evidence_of(clean_comments(comments)).is_credible:
                 elements = tuple(self.lines.elements_of(range(section.start, section.end)))
-                yield FoundComments(layout, comments, elements)
+                if self._page.are_comments(elements):
+                    yield FoundComments(layout, comments, elements)
 
     def sure(self) -> FoundComments | None:
         """Return the reading by a layout row that is complete and that another reading or the page's count confirms."""
@@ -795,6 +796,13 @@ class Readings:
         if all(each.kind is Kind.TAGS for each in others):  # these confirm texts; their names are those of other lines
             compared[0] = replace(compared[0], same_name=compared[0].confirmed + compared[0].ends)
         return compared[0], [len(each.comments) for each in others if each.kind is not Kind.TAGS]
+
+
+def _may_be_kept(reading: FoundComments, evidence: Evidence) -> bool:
+    """Return whether a reading has comments that say something, or the post that opens a thread and no comments."""
+    if not reading.comments:
+        return reading.opening is not None
+    return evidence.is_said and not evidence.are_excerpts
 
 
 def _is_plain(reading: Reading) -> bool:

@@ -6,7 +6,7 @@ that mostly link to comments of other pages are no comments of this one.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
@@ -441,6 +441,10 @@ class PageParts:
             return False
         (begin, end), (first, last) = self.text.span(element)[:2], self.text.span(text)[:2]
         return end <= first or begin >= last
+
+    def are_comments(self, elements: Sequence[Element]) -> bool:
+        """Return whether most elements may be of comments: they are in no box that holds none, such as a tweet."""
+        return 2 * sum(element in self._in_no_comments for element in elements) <= len(elements)
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
         """Return the boxes that a layout takes for comments."""
