@@ -38,6 +38,17 @@ def test_headers_that_come_back_inside_texts_are_counted():
     assert evidence_of(thread()).flaws == 0
 
 
+def test_a_list_without_a_sentence_is_said_where_it_is_short_or_as_long_as_stated():
+    mute = tuple(replace(each, text=f"by {number} comments") for number, each in enumerate(2 * thread(), 1))
+    assert [evidence_of(mute[:count], stated).is_said for count, stated in ((5, None), (6, None), (6, 6))] == [
+        True,
+        False,
+        True,
+    ]
+    assert evidence_of((*mute, *thread(1))).is_said
+    assert not evidence_of(()).is_said
+
+
 def test_a_reading_is_confirmed_by_other_kinds_of_readings():
     readings = [(Kind.MARKUP, thread()), (Kind.NAMES, thread(3)), (Kind.MARKUP, thread())]
     assert [each.confirmed for each in compare_readings(readings)] == [3, 3, 3]
