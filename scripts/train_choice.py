@@ -50,8 +50,8 @@ NETS, HIDDEN, PENALTY = 8, 8, 4.0
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
 
-IS_HTML = OWN + len(Kind) + 3
-"""Place of the number that says that a page has markup."""
+NUMBERS = OWN + len(Kind) + 4
+"""Number of numbers of a reading of HTML; those of dumps have those of tags, too."""
 
 CUT = "cut"
 """Group of pages with their thread cut out."""
@@ -184,7 +184,7 @@ def main() -> None:
         pages = (page for folder in given.inputs for page in read_folder(Path(folder)))
         given.output.write_text("".join(f"{json.dumps(page)}\n" for page in pages), encoding="utf-8")
         return
-    pages = [page for page in load(given.inputs) if page.numbers[0][IS_HTML] == (given.kind == "html")]
+    pages = [page for page in load(given.inputs) if (len(page.numbers[0]) == NUMBERS) == (given.kind == "html")]
     measure(pages)
     if given.output:
         np.savez_compressed(given.output, **fit(pages))

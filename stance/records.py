@@ -591,6 +591,12 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def with_interval(value: float, interval: Sequence[float] | None, sign: str = "") -> str:
+    """Write a number with its interval: "0.612 [0.580, 0.644]"; with ``+`` as the sign each has one."""
+    ends = ", ".join(f"{end:{sign}.3f}" for end in interval or ())
+    return f"{value:{sign}.3f}" + (f" [{ends}]" if ends else "")
+
+
 def printable(text: str) -> str:
     """Replace characters that would move the cursor or turn the line round."""
     return "".join(c if c.isprintable() else "�" for c in text)

@@ -18,7 +18,7 @@ from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import STANCES, Score, counted
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.records import aligned, printable
+from stance.records import aligned, printable, with_interval
 from stance.run import EndpointOptions, ModelOptions, RegistryOptions, TargetsFile, TrainingOptions, file_option, option
 from stance.targets import TargetSet, load_targets
 
@@ -285,8 +285,7 @@ def _own_test(card: Mapping[str, Any]) -> str:
     """Write the measure of a model on the pairs held out when it was trained; a card may come from anyone."""
     try:
         measures = card["measures"]
-        low, high = measures["interval"]["macro_f1"]
-        return f"{measures['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"
+        return with_interval(measures["macro_f1"], measures["interval"]["macro_f1"])
     except (KeyError, TypeError, ValueError):
         return "not measured"
 
@@ -302,19 +301,17 @@ def _measured(details: Mapping[str, Any]) -> str:
     try:
         found, data = details["difference"], details["data"]
         against = str(details["against"])[:60]
-        low, high = found["interval"]
         labels = counted(data["audit"], "audit label")
-        return f"{against}: {found['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {labels}"
+        return f"{against}: {with_interval(found['difference'], found['interval'], '+')}, {labels}"
     except (KeyError, TypeError, ValueError):
         return ""
 
 
 def measured_table(measured: Mapping[str, Any]) -> str:
     """Lay out the measures of two models on the same pairs."""
-    ends = [each["interval"]["macro_f1"] for each in measured["scores"]]
     rows = [
-        [each["model"], f"{each['n']:,}", f"{each['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"]
-        for each, (low, high) in zip(measured["scores"], ends, strict=True)
+        [each["model"], f"{each['n']:,}", with_interval(each["macro_f1"], each["interval"]["macro_f1"])]
+        for each in measured["scores"]
     ]
     found, data = measured["difference"], measured["data"]
     low, high = found["interval"]
@@ -446,7 +443,7 @@ def _surest_half(abstaining: Mapping[str, Any]) -> str:
     for name, of in words.items():
         if measured := abstaining.get(name):
             half = measured["half"]
-            found.append(f"{half['accuracy']:.3f}{_around(half['interval'])} of {of} (n {half['n']:,})")
+            found.append(f"{with_interval(half['accuracy'], half['interval'])} of {of} (n {half['n']:,})")
     return f"accuracy on the surest half: {', '.join(found)}"
 
 
@@ -455,12 +452,8 @@ def _alpha(agreement: Mapping[str, Any]) -> str:
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
-    around = _around(row.get("interval", {}).get(measure))
-    return "none" if row[measure] is None else f"{row[measure]:.3f}{around}"
-
-
-def _around(interval: Sequence[float] | None) -> str:
-    return f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
+    interval = row.get("interval", {}).get(measure)
+    return "none" if row[measure] is None else with_interval(row[measure], interval)
 
 
 def quotation(texts: Mapping[str, Any], scores: Sequence["Score"]) -> str:

@@ -25,7 +25,7 @@ from stance.evaluation.measures import Floats, Interval, cluster_numbers, define
 from stance.exceptions import unknown
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.formats import Record, comment_to_record
-from stance.records import aligned
+from stance.records import aligned, with_interval
 
 Report = dict[str, Any]
 """A report as JSON has it."""
@@ -323,17 +323,14 @@ def report_table(report: Report) -> str:
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
     if model:
         measured, settled = model["evaluation"], model["with_settled_labels"]
-        macro_f1 = _shown({"value": measured["macro_f1"], "interval": measured["interval"]["macro_f1"]})
+        macro_f1 = with_interval(measured["macro_f1"], measured["interval"]["macro_f1"])
         of = f"{model['name']} and the settled labels ({settled['pairs']:,} pairs)"
         parts.append(f"{of}: alpha {_shown(settled['alpha'])}, macro F1 {macro_f1}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])
 
 
 def _shown(figure: Report) -> str:
-    if figure["value"] is None:
-        return "undefined"
-    ends = figure["interval"]
-    return f"{figure['value']:.3f}" + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else "")
+    return "undefined" if figure["value"] is None else with_interval(figure["value"], figure["interval"])
 
 
 def _remarks(report: Report) -> Iterable[str]:

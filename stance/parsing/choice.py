@@ -72,14 +72,14 @@ def numbers_of_readings(
     """Return the numbers by which readings are rated: a row for no comments, then a row for each reading."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
-    of_page = float(len(readings)), float(signs is None)
-    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(Kind)), *of_page, 1.0, *(signs or ()))]
+    of_page = float(len(readings))
+    rows: list[tuple[float, ...]] = [(log1p(talk), *(0.0,) * (OWN + 1 + len(Kind)), of_page, 1.0, *(signs or ()))]
     for reading, own in zip(readings, openings, strict=True):
         shared = [(len(own & other), len(other)) for other in openings if other is not own]
         of_others = max((both / total for both, total in shared), default=0.0)
         of_own = max((both / len(own) for both, _ in shared), default=0.0)
         kinds = (float(reading.kind is each) for each in Kind)
-        rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, *of_page, 0.0, *(signs or ())))
+        rows.append((*_numbers_of(reading, talk), of_others, of_own, *kinds, of_page, 0.0, *(signs or ())))
     return rows
 
 

@@ -224,12 +224,8 @@ def _is_article(page: Dump, found: FoundSection) -> bool:
 def _is_complete(found: FoundSection) -> bool:
     """Return whether known headers give as many comments as the page states, each with a name and a date."""
     are_dated = found.section.form is not None and all(each.posted for each in found.comments)
-    return found.is_settled and are_dated and _is_counted(found)
-
-
-def _is_counted(found: FoundSection) -> bool:
-    """Return whether there are as many comments as the page states, and several."""
-    return found.stated is not None and found.stated.count == len(found.comments) > 1
+    is_counted = found.stated is not None and found.stated.count == len(found.comments) > 1
+    return found.is_settled and are_dated and is_counted
 
 
 def _is_same(one: FoundSection, other: FoundSection) -> bool:

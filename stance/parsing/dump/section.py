@@ -927,9 +927,9 @@ def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool]) -> 
 
 
 def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[int]:
-    """Find the cheapest role of each block, in one pass forward and one back."""
+    """Find the cheapest role of each block, at least one, in one pass forward and one back."""
     times = Counter(block[0].text for block in blocks if len(block) == 1)
-    costs = [*_own_costs(blocks[0], times)[:2], NEVER] if blocks else []
+    costs = [*_own_costs(blocks[0], times)[:2], NEVER]
     back: list[list[int]] = []
     for above, block in pairwise(blocks):
         answers = block[0].gap == 1 and all(map(is_quote, above))
@@ -940,8 +940,6 @@ def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list
             reached.append(min(prices) + own)
         back.append(step)
         costs = reached
-    if not blocks:
-        return []
     costs[NAME] += NAME_AT_END
     roles = [min(ROLES, key=costs.__getitem__)]
     for step in reversed(back):

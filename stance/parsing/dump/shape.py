@@ -1300,14 +1300,12 @@ def _offers(page: Dump, entries: Sequence[ShapeEntry]) -> bool:
 # The reading
 
 
-def _reading(page: Dump, found: _Found) -> Section | None:
+def _reading(page: Dump, found: _Found) -> Section:
     """Make the reading of a zone that was found, with the comments beyond the sample."""
     entries = found.entries
     if len(found.places) > SAMPLE:
         thread = _read_zone(page, [*grow_zones(page.masks, found.key, found.places)][: found.names][-1])
         entries = _entries(page, thread, _authors(page, thread)[0])
-    if not entries:
-        return None
     lines, kept = page.lines, _without_copy(page, entries)
     first = min((*entries[0].header, *entries[0].lines))
     end = max((*entries[-1].header, *entries[-1].lines)) + 1

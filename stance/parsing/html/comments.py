@@ -699,20 +699,19 @@ class Readings:
         known = by_rows[:1] if by_rows and kind_of(by_rows[0]) in ROWS else []
         place = (known[0].elements, len(known[0].comments)) if known else ()
         self.count = stated_in_html(page.index, *place)
-        stated = self.count.count if self.count else None
+        self._stated = self.count.count if self.count else None
         if not by_rows:
-            by_rows = read_by_talk(page, stated)
+            by_rows = read_by_talk(page, self._stated)
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
         self.found = list[FoundComments]()
         self._add(_different(by_rows))
         first = self.found[0].comments if self.found else ()
         if known and not evidence_of(first).complete:  # other boxes, or their names are not known
-            self._add(read_by_form(page) or read_by_talk(page, stated))
+            self._add(read_by_form(page) or read_by_talk(page, self._stated))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
-        stated = self.count.count if self.count else None
-        self.found += (each for each in read if _may_be_kept(each, evidence_of(each.comments, stated)))
+        self.found += (each for each in read if _may_be_kept(each, evidence_of(each.comments, self._stated)))
 
     @cached_property
     def lines(self) -> PageLines:
@@ -754,7 +753,7 @@ class Readings:
         if not self.found or not self.found[0].comments or kind_of(self.found[0]) not in ROWS:
             return None
         first = _joined(self.found[0], self.found)
-        stated, size = self.count.count if self.count else None, len(first.comments)
+        stated, size = self._stated, len(first.comments)
         kinds = [(kind_of(each), each.comments) for each in (first, *self.found[1:])]
         evidence = compare_readings(kinds, stated)[0]
         if evidence.flaws or evidence.complete < SURE * size or not (evidence.spoken or size <= FEWEST_OF_PART):
@@ -768,9 +767,8 @@ class Readings:
     @cached_property
     def joined(self) -> list[Reading]:
         """The readings that have comments, completed by each other; only to be used once all were added."""
-        stated = self.count.count if self.count else None
         having = [each for each in self.found if each.comments]
-        return [Reading(kind_of(each), _joined(each, having).comments, stated) for each in having]
+        return [Reading(kind_of(each), _joined(each, having).comments, self._stated) for each in having]
 
     def best(self) -> FoundComments:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
@@ -800,9 +798,8 @@ class Readings:
 
 def _may_be_kept(reading: FoundComments, evidence: Evidence) -> bool:
     """Return whether a reading has comments that say something, or the post that opens a thread and no comments."""
-    if not reading.comments:
-        return reading.opening is not None
-    return evidence.is_said and not evidence.are_excerpts
+    is_said = evidence.is_said or kind_of(reading) in ROWS
+    return is_said and not evidence.are_excerpts if reading.comments else reading.opening is not None
 
 
 def _is_plain(reading: Reading) -> bool:
