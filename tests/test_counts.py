@@ -54,6 +54,8 @@ CAPTIONS = [
     ("No comments yet", 0),
     ("Be the first to comment", 0),
     ("9. December 2010 · Recipes · 6 comments", 6),
+    ("Views: 1341 Comments: 0", 0),
+    ("1.25k comments", 1250),
 ]
 
 NO_CAPTIONS = [
@@ -67,6 +69,7 @@ NO_CAPTIONS = [
     "Ein Kommentar von Ada Lovelace",
     "12:30 comments",
     "March 10, 2015 comments",
+    "Written 07.03.2010 comments of readers are none",
     "The police had no comments, but 5 comments of theirs were found on a wall of the station.",
     "9999999999999999999 comments",
     "39 474 comments are spam",
@@ -111,6 +114,10 @@ def test_a_lone_number_counts_where_its_element_names_comments() -> None:
 
 def test_a_number_in_a_name_counts_less() -> None:
     assert count(f"<p>Ann55230 discussions</p>{PROSE}<p>5 comments</p>") == 5
+
+
+def test_choices_of_a_form_do_not_count() -> None:
+    assert count(f"{PROSE}<h3>Rate</h3><form><select><option>Comment(3)<option>Comment(4)</select></form>") is None
 
 
 def test_numbers_inside_comments_do_not_count() -> None:

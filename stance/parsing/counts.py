@@ -155,7 +155,7 @@ _OTHER_NAMES = re.compile(
 _HEAD_NAMES = re.compile(r"head|titl|count|number", re.IGNORECASE)
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
-_TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
 _SPACED = re.compile(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT, _UNSPACED = re.compile(r"\d"), re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -222,7 +222,7 @@ def _number(text: str, match: re.Match[str]) -> int | None:
         return None
     digits = re.sub(r"\D", "", match["number"])
     if match["k"]:
-        value = int(digits) + (int(match["rest"][1:]) / 10 if match["rest"] else 0.0)
+        value = float(f"{digits}.{match['rest'][1:]}" if match["rest"] else digits)
         return min(LONGEST_COUNT, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
     if match["rest"]:
         return None
@@ -259,13 +259,9 @@ def _short_caption(text: str) -> _Caption | None:
 
 def _counted(tokens: list[_Token]) -> _Caption | None:
     """Read "12 comments", "12 reader comments", "comments (12)", "10 of 230 comments"; the closest pair counts."""
-    best: _Caption | None = None
-    for place, token in enumerate(tokens):
-        if token.number is None:
-            continue
-        if found := _before_word(tokens, place) or _behind_word(tokens, place):
-            best = found if best is None or found.weight > best.weight else best
-    return best
+    numbers = (place for place, token in enumerate(tokens) if token.number is not None)
+    found = (_before_word(tokens, place) or _behind_word(tokens, place) for place in numbers)
+    return max(filter(None, found), key=lambda each: each.weight, default=None)
 
 
 def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
@@ -281,6 +277,8 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
         ):
             return None
         if is_comment_word(following.word):
+            if _is_of_next(tokens, place + gap + 1):
+                return None
             is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
             answers = following.word.startswith(ANSWER_STEMS) and not is_heading
             rest = any(between.word in MORE for between in tokens[place + 1 : place + 1 + gap])
@@ -289,6 +287,11 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             lead = tokens[place - 1].word if place else ""
             return _Caption(token.number or 0, weight, _shown(tokens, place), lead, form, rest)
     return None
+
+
+def _is_of_next(tokens: list[_Token], word: int) -> bool:
+    """Return whether a comment word is of the number behind it, as in "Views: 1341 Comments: 0"."""
+    return ":" in tokens[word].behind and any(token.number is not None for token in tokens[word + 1 : word + 2])
 
 
 def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:
@@ -336,9 +339,9 @@ def _denied(line: Line, tokens: list[_Token]) -> _Caption | None:
 
 # Elements -------------------------------------------------------------------------------------------------------------
 
-_UNREAD = frozenset(
-    ("script", "link", "style", "noscript", "template", "head", "svg", "select", "textarea", "iframe", "title")
-)
+_UNREAD = frozenset((
+    "script", "link", "style", "noscript", "template", "head", "svg", "select", "option", "textarea", "iframe", "title"
+))  # fmt: skip
 _HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NAMING = ("class", "id", "title", "aria-label")
 _COMMENT_PAGE = "comment-page"
