@@ -734,7 +734,7 @@ class Readings:
     def add_others(self) -> None:
         """Read the page in the ways that take longer: its data, and the lines of the flattened page."""
         self._add(data_readings(self._page))
-        if any(each.comments for each in self.found) or (has_traces(self.signs) and not self.signs.loads):
+        if any(each.comments for each in self.found) or has_traces(self.signs):
             found, _ = readings_of(self.lines.dump, self._by_headers)
             self._add(self._read_lines(each.section for each in found if not each.section.form))
 
