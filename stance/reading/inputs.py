@@ -202,8 +202,9 @@ def _table_kind(text: str, ending: str) -> Kind | None:
         return Kind.JSON
     if ending in JSON_ENDINGS or _JSON_START.match(text):
         line, line_end, rest = text.strip().partition("\n")
-        is_cut = not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each, as in UTF-32
-        is_whole = (line.rstrip().endswith("}") and not is_cut) or rest.lstrip().startswith("{")
+        last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
+        # behind "[", "," and ":" the next line goes on with the same object
+        is_whole = (last == "}" and not is_cut) or (last not in "[,:" and rest.lstrip().startswith("{"))
         return Kind.JSON if line.startswith("{") and not is_whole else Kind.JSON_LINES
     return Kind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
