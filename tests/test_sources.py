@@ -451,7 +451,7 @@ def test_an_export_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
     assert "not JSON" in skip.reason or "does not end" in skip.reason
 
 
-@pytest.mark.parametrize("cut", ['[{', ', "', ': "'], ids=["list", "comma", "colon"])
+@pytest.mark.parametrize("cut", ["[{", ', "', ': "'], ids=["list", "comma", "colon"])
 def test_an_object_may_go_on_in_the_next_line_in_any_place(tmp_path: Path, cut: str) -> None:
     chat = json.dumps(CHAT | {"messages": [message(number, FERRY) for number in range(3)]})
     place = chat.index(cut) + len(cut) - 1
