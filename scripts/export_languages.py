@@ -54,8 +54,8 @@ def main(folder: Path) -> None:
     ]
     numbers, features = zip(*sorted(rows), strict=True)
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "pieces.npy", np.array(numbers, np.uint64))
-    np.save(folder / "features.npy", np.array(features, np.int32))
+    for name, kept, kind in (("pieces", numbers, np.uint64), ("features", features, np.int32)):  # differences pack well
+        np.save(folder / f"{name}.npy", np.diff(np.array(kept, kind), prepend=kind(0)))
     np.save(folder / "weights.npy", np.ascontiguousarray(identifier.nb_ptc))
     known = {"languages": identifier.nb_classes, "priors": [float(prior) for prior in identifier.nb_pc]}
     (folder / "languages.json").write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")

@@ -293,8 +293,8 @@ class _Model:
         }
         self._priors = np.array(known["priors"], np.float32)
         self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))
-        self._features = np.load(folder / "features.npy")
-        pieces = np.load(folder / "pieces.npy")
+        self._features = np.cumsum(np.load(folder / "features.npy"), dtype=np.int32)
+        pieces = np.cumsum(np.load(folder / "pieces.npy"), dtype=np.uint64)
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
         self._pieces = {k: (pieces[at:to], self._features[at:to]) for k, (at, to) in enumerate(pairwise(ends), start=1)}
         self._slots = {k: np.zeros(1 << _SLOT_BITS, bool) for k in self._pieces}
