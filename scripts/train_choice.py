@@ -51,7 +51,7 @@ AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
 
 NUMBERS = OWN + len(Kind) + 4
-"""Number of numbers of a reading of HTML; those of dumps have those of tags, too."""
+"""Length of the row of a reading of HTML; rows of dumps also have the numbers of tags."""
 
 CUT = "cut"
 """Group of pages with their thread cut out."""

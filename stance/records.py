@@ -592,7 +592,10 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def with_interval(value: float, interval: Sequence[float] | None, sign: str = "") -> str:
-    """Write a number with its interval: "0.612 [0.580, 0.644]"; with ``+`` as the sign each has one."""
+    """Write a number with its interval: "0.612 [0.580, 0.644]".
+
+    :param sign: ``+`` writes the sign of positive numbers, too.
+    """
     ends = ", ".join(f"{end:{sign}.3f}" for end in interval or ())
     return f"{value:{sign}.3f}" + (f" [{ends}]" if ends else "")
 

@@ -57,6 +57,15 @@ def test_a_decision_says_why(
     assert expected in line
 
 
+@pytest.mark.parametrize("interval", [None, (), (0.1,), (0.1, 0.2, 0.3), "ab"])
+def test_an_interval_without_two_ends_is_not_shown(interval: Any) -> None:
+    details = {"difference": {"difference": 0.1, "interval": interval}, "data": {"audit": 9}, "against": "light"}
+    event = SimpleNamespace(at="2026", label="mine@2", kind="promoted", by="ann", details=details)
+    assert "light" not in models.history_table([event])  # type: ignore[list-item]
+    details["difference"] |= {"interval": (0.0, 0.2)}  # type: ignore[operator]
+    assert "light: +0.100 [+0.000, +0.200], 9 audit labels" in models.history_table([event])  # type: ignore[list-item]
+
+
 def test_a_table_of_measures_names_all_that_it_leaves_out() -> None:
     row = {"n": 60, "macro_f1": 0.5, "accuracy": 0.6, "favg": None, "ece": 0.1, "interval": {"macro_f1": (0.4, 0.6)}}
     targets = {f"t{number}": {**row, "n": number} for number in range(models.MOST_TARGETS + 2)}

@@ -285,7 +285,8 @@ def _own_test(card: Mapping[str, Any]) -> str:
     """Write the measure of a model on the pairs held out when it was trained; a card may come from anyone."""
     try:
         measures = card["measures"]
-        return with_interval(measures["macro_f1"], measures["interval"]["macro_f1"])
+        low, high = measures["interval"]["macro_f1"]
+        return with_interval(measures["macro_f1"], (low, high))
     except (KeyError, TypeError, ValueError):
         return "not measured"
 
@@ -301,8 +302,9 @@ def _measured(details: Mapping[str, Any]) -> str:
     try:
         found, data = details["difference"], details["data"]
         against = str(details["against"])[:60]
+        low, high = found["interval"]
         labels = counted(data["audit"], "audit label")
-        return f"{against}: {with_interval(found['difference'], found['interval'], '+')}, {labels}"
+        return f"{against}: {with_interval(found['difference'], (low, high), '+')}, {labels}"
     except (KeyError, TypeError, ValueError):
         return ""
 
@@ -452,8 +454,7 @@ def _alpha(agreement: Mapping[str, Any]) -> str:
 
 
 def _measure(row: Mapping[str, Any], measure: str) -> str:
-    interval = row.get("interval", {}).get(measure)
-    return "none" if row[measure] is None else with_interval(row[measure], interval)
+    return "none" if row[measure] is None else with_interval(row[measure], row.get("interval", {}).get(measure))
 
 
 def quotation(texts: Mapping[str, Any], scores: Sequence["Score"]) -> str:

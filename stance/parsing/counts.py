@@ -277,8 +277,9 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
         ):
             return None
         if is_comment_word(following.word):
-            if _is_of_next(tokens, place + gap + 1):
-                return None
+            behind = tokens[place + gap + 2 : place + gap + 3]
+            if ":" in following.behind and any(each.number is not None for each in behind):
+                return None  # "Views: 1341 Comments: 0"
             is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
             answers = following.word.startswith(ANSWER_STEMS) and not is_heading
             rest = any(between.word in MORE for between in tokens[place + 1 : place + 1 + gap])
@@ -287,11 +288,6 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
             lead = tokens[place - 1].word if place else ""
             return _Caption(token.number or 0, weight, _shown(tokens, place), lead, form, rest)
     return None
-
-
-def _is_of_next(tokens: list[_Token], word: int) -> bool:
-    """Return whether a comment word is of the number behind it, as in "Views: 1341 Comments: 0"."""
-    return ":" in tokens[word].behind and any(token.number is not None for token in tokens[word + 1 : word + 2])
 
 
 def _behind_word(tokens: list[_Token], place: int) -> _Caption | None:

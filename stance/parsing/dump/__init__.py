@@ -203,8 +203,8 @@ def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSecti
     if tagged is None:
         return known, tags
     found = _found(_tagged_section(page, tagged), page.lines)
-    is_mute = found.evidence.comments == 1 and not found.evidence.spoken
-    if is_mute or not found.evidence.is_said or _is_article(page, found):
+    evidence = found.evidence
+    if (evidence.comments == 1 and not evidence.spoken) or not evidence.is_said or _is_article(page, found):
         return known, tags
     names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
     named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in found.comments)

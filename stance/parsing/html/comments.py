@@ -799,7 +799,7 @@ class Readings:
 def _may_be_kept(reading: FoundComments, evidence: Evidence) -> bool:
     """Return whether a reading has comments that say something, or the post that opens a thread and no comments."""
     is_said = evidence.is_said or kind_of(reading) in ROWS
-    return is_said and not evidence.are_excerpts if reading.comments else reading.opening is not None
+    return (is_said and not evidence.are_excerpts) if reading.comments else reading.opening is not None
 
 
 def _is_plain(reading: Reading) -> bool:

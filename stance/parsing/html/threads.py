@@ -443,7 +443,7 @@ class PageParts:
         return end <= first or begin >= last
 
     def are_comments(self, elements: Sequence[Element]) -> bool:
-        """Return whether most elements may be of comments: they are in no box that holds none, such as a tweet."""
+        """Return whether at least half of some elements are outside of boxes without comments, such as a tweet."""
         return 2 * sum(element in self._in_no_comments for element in elements) <= len(elements)
 
     def boxes(self, layout: HtmlLayout) -> list[Element]:
