@@ -32,7 +32,7 @@ from train_lines import FOLDS, fold_of, site_of
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.choice import CLIPPED, LEAST, Reading, numbers_of_readings, rate
-from stance.parsing.dump import known_section, rated_reading, read_lines, readings_of
+from stance.parsing.dump import rated_reading, read_lines, readings_of
 from stance.parsing.dump.shape import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.comments import PageParts, Readings
@@ -43,8 +43,8 @@ from stance.reading.text import decode
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from parse_checks import Said, cut_lines, cut_thread, flatten
 
-NETS, HIDDEN, PENALTY = 8, 8, 4.0
-"""Number of networks, of hidden units of each, and weight of their squared weights."""
+NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}
+"""Number of networks, of hidden units of each, and weight of their squared weights: of HTML, of dumps."""
 
 AUTHORS = 0.25
 """Weight of right authors, beside right comments."""
@@ -90,7 +90,7 @@ class Read(NamedTuple):
 def readings_of_dump(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]:
     """Return the readings of a dump, and their numbers."""
     page = Dump(read_lines(text))
-    readings, _ = readings_of(page, known_section(page))
+    readings, _ = readings_of(page)
     found = [rated_reading(each) for each in readings]
     return found, numbers_of_readings(page.lines, found, read_tags(page).signs)
 
@@ -99,10 +99,9 @@ def readings_of_html(text: str) -> tuple[list[Reading], list[tuple[float, ...]]]
     """Return the readings of an HTML page, completed by each other, and their numbers."""
     index = Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8")))
     readings = Readings(PageParts(index))
-    readings.add_known_headers()
     readings.add_others()
-    lines, found = readings.lines.lines, readings.joined
-    return found, numbers_of_readings(lines, found, others=readings.others)
+    found = readings.joined
+    return found, numbers_of_readings(readings.lines.lines, found)
 
 
 def read_page(text: str, site: str, group: str, compared: Compare, *, is_html: bool) -> tuple[Read, str | None]:
@@ -139,11 +138,11 @@ def fit(pages: Sequence[Read]) -> Arrays:
     rows = np.array([row for page in pages for row in page.numbers])  # a page without readings has none
     targets = np.array([target for page in pages for target in page.targets])
     means, scales = rows.mean(0), rows.std(0) + 1e-6
-    plain = np.clip((rows - means) / scales, -CLIPPED, CLIPPED)
+    plain, penalty = np.clip((rows - means) / scales, -CLIPPED, CLIPPED), PENALTIES[pages[0].is_dump]
     nets = []
     for seed in range(NETS):
         net = MLPRegressor(
-            hidden_layer_sizes=(HIDDEN,), alpha=PENALTY, max_iter=300, learning_rate_init=0.005, random_state=seed
+            hidden_layer_sizes=(HIDDEN,), alpha=penalty, max_iter=300, learning_rate_init=0.005, random_state=seed
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

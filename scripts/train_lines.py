@@ -1,21 +1,23 @@
-"""Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of dumps
+"""Train what tells lines like those of comments (``data/blocks/talk.npz``), and the tags of the lines of pages
 (``data/blocks/lines.npz``).
 
     python scripts/train_lines.py flatten PAGES FOLDER
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
     python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
-    python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000]
+    python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000] [--start NET.npz]
     python scripts/train_lines.py columns FOLDER... --nets NET0.npz NET1.npz -o NET.npz
     python scripts/train_lines.py ends FOLDER...
 
-FOLDER holds dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json: "comments", each with
-"author" and "text", and "site"): labelled pages, and what ``flatten`` writes from the HTML pages in PAGES whose reading
-is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table`` labels the lines, also
-of each dump with its thread cut out, and of its comments rewritten below and above headers of random forms. What has
-half 0 has learned from no site of half 1. ``columns`` adds the weights of columns of names to a net, fitted on the
-sites that NET0 and NET1 have not seen. The shipped files are of both halves. ``net`` needs torch; tables stay outside
-the repository. On two quiet cores all stages take half an hour for 3,500 dumps. ``ends`` prints the weights by which
-the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by site.
+FOLDER holds pages (NAME.html) and dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json:
+"comments", each with "author" and "text", and "site"): labelled ones, and what ``flatten`` writes from HTML pages in
+PAGES whose reading is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table``
+labels the lines, also of each page with its thread cut out, and of comments of dumps rewritten below and above headers
+of random forms. What has half 0 has learned from no site of half 1. ``columns`` adds the weights of columns of names
+to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves; the net was
+trained for 5,000 steps on dumps, then for 5,000 on dumps and pages. ``net`` needs torch; tables stay outside the
+repository. On two quiet cores all stages take an hour for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by
+which the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by
+site.
 """
 
 import argparse
@@ -43,37 +45,48 @@ from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
 from stance.parsing.dump.shape import Dump, numbers_below
-from stance.parsing.dump.tags import numbers_of_lines
+from stance.parsing.dump.tags import Places, numbers_of_lines
+from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
+from stance.parsing.html.page import page_tree
+from stance.parsing.html.tree import Index
 from stance.parsing.lines import Line
+from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from parse_checks import Said, Stream, cut_lines, flatten, locate, squeeze
+from parse_checks import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 
-WAYS = (".txt", ".flat.txt", ".lynx.txt")
+WAYS, MARKUP = (".txt", ".flat.txt", ".lynx.txt"), ".html"
 CERTAIN = 0.6
 """Minimum certainty of an HTML page for its comments to be labels."""
 
 FOLDS = 5
 
 SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 64, 12, 400, 3
+RATES = (4e-3, 2e-3)
+"""First learning rate from random weights, and from given ones."""
+
 REWRITTEN = 2
 """Number of random forms for each dump."""
 
-WORDS = slice(29, 45)
-"""Numbers of a line that are of its words: left out of every seventh page."""
+WORDS, OF_LINES, NAMED_PAGES = slice(29, 45), 71, 0.7
+"""Numbers of a line that are of its words: left out of every seventh page; number of those that dumps have, too; share
+of the pages whose names of classes are seen."""
+
+LEAST_FOUND = {"page": 0.6, "html": 0.6, "cut": 0.0, "html cut": 0.0, "rewritten": 0.9}
+"""Minimum share of the comments that are found in the lines."""
 
 Gold = list[dict[str, Any]]
 
 
 class Labelled(NamedTuple):
-    """The lines of a dump: numbers and groups, labels, and what the page is."""
+    """The lines of a page or dump: numbers and groups, labels, and what it is."""
 
     x: np.ndarray
     groups: np.ndarray
     labels: np.ndarray  # rows: tag, name of the text below, name of the text above, weight
-    page: str
+    page: str  # of HTML, its site
     half: int
-    made: str  # "page", "cut" or "rewritten"
+    made: str  # "page", "cut" or "rewritten"; of HTML "html" or "html cut"
 
 
 def plain(text: str | None) -> str:
@@ -96,15 +109,15 @@ def fold_of(site: str) -> int:
     return int(hashlib.sha256(site.encode()).hexdigest(), 16) % FOLDS
 
 
-def dumps_of(folder: Path) -> Iterator[tuple[str, str | None, str, Gold, str]]:
-    """Yield name, site, way, comments and text of each dump of a folder."""
+def dumps_of(folder: Path, ways: Sequence[str] = WAYS) -> Iterator[tuple[str, str | None, str, Gold, str]]:
+    """Yield name, site, way, comments and text of each dump of a folder, or page."""
     for path in sorted(folder.glob("*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
         if data.get("good", True):
-            for way in WAYS:
+            for way in ways:
                 if (dump := path.with_name(path.stem + way)).exists():
                     gold = [each for each in data["comments"] if plain(each["text"])]
-                    yield path.stem, data.get("site"), way, gold, dump.read_bytes().decode("utf-8", "replace")
+                    yield path.stem, data.get("site"), way, gold, decode(dump.read_bytes()).text
 
 
 def write_dumps(pages: Path, folder: Path) -> None:
@@ -118,6 +131,7 @@ def write_dumps(pages: Path, folder: Path) -> None:
         comments = [{"author": each.author, "text": each.text} for each in document.comments]
         data = {"site": document.outlet, "comments": comments}
         (folder / f"{path.stem}.json").write_text(json.dumps(data), encoding="utf-8")
+        (folder / f"{path.stem}{MARKUP}").write_text(text, encoding="utf-8")
         (folder / f"{path.stem}.flat.txt").write_text(flatten(text), encoding="utf-8")
         command = ["lynx", "-dump", "-force_html", "-stdin", "-display_charset=utf-8", "-assume_charset=utf-8"]
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30, check=False)  # noqa: S603
@@ -195,15 +209,26 @@ def labels_of(lines: Sequence[Line], gold: Gold) -> tuple[np.ndarray, float]:
     return labels, sum(place is not None for place in places) / len(places)
 
 
-def labelled(name: str, half: int, made: str, text: str, gold: Gold, least: float) -> Labelled | None:
-    """Label a dump; None where too few of its comments are found in it."""
-    lines = read_lines(text)
-    if len(lines) < FEWEST_LINES:
+def page_of(text: str, way: str) -> tuple[Dump, Places | None]:
+    """Return the lines of a page or dump, and their places in its tree."""
+    if way != MARKUP:
+        return Dump(read_lines(text)), None
+    lines = PageLines(Index(page_tree(Page("page.html", PageKind.HTML, text, "utf-8"))).text)
+    return lines.dump, lines.places
+
+
+def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -> Labelled | None:
+    """Label a page or dump; None where too few of its comments are found in it."""
+    page, places = page_of(text, way)
+    if len(page.lines) < FEWEST_LINES:
         return None
-    labels, share = labels_of(lines, gold)
-    if share < least:
+    labels, share = labels_of(page.lines, gold)
+    if share < LEAST_FOUND[made]:
         return None
-    _, x, groups = numbers_of_lines(Dump(lines))
+    _, x, groups = numbers_of_lines(page)
+    numbers = np.zeros((len(x), OF_PLACES), np.float32) if places is None else places.numbers
+    alone = np.tile(np.arange(len(x)), (tagging.GROUPS - tagging.OF_FORMS, 1))
+    x, groups = np.concatenate([x, numbers], 1), np.concatenate([groups, alone if places is None else places.groups])
     return Labelled(x.astype(np.float16), groups.astype(np.int32), labels.astype(np.float16), name, half, made)
 
 
@@ -216,7 +241,7 @@ def use_models(words: Path, net: Path | None = None) -> None:
 
 def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:
     """Yield the labelled dumps of some folders, with the thread cut out, and rewritten; rated by the other half."""
-    dumps = [each for folder in folders for each in dumps_of(folder)]
+    dumps = [each for folder in folders for each in dumps_of(folder, (*WAYS, MARKUP))]
     pools: list[Gold] = [[], []]
     for name, site, _, gold, _ in dumps:
         pools[half_of(name, site)] += [each for each in gold if each["author"] and len(each["text"]) < 3000]
@@ -224,13 +249,15 @@ def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelle
     for name, site, way, gold, text in dumps:
         half = half_of(name, site)
         use_models(words[1 - half])
-        texts = [("page", text, gold, 0.6)]
-        if gold and (cut := cut_lines(text, [Said(each["author"], each["text"]) for each in gold])):
-            texts.append(("cut", cut, [], 0.0))
-        for _ in range(REWRITTEN if gold else 0):
+        said, is_html = [Said(each["author"], each["text"]) for each in gold], way == MARKUP
+        texts = [("html" if is_html else "page", text, gold)]
+        if gold and (cut := (cut_thread if is_html else cut_lines)(text, said)):
+            texts.append(("html cut" if is_html else "cut", cut, []))
+        for _ in range(REWRITTEN if gold and not is_html else 0):
             if made := rewritten(text, gold, way, pools[half], rng):
-                texts.append(("rewritten", *made, 0.9))
-        yield from filter(None, (labelled(name, half, made, *given) for made, *given in texts))
+                texts.append(("rewritten", *made))
+        page = site_of(name, site) if is_html else name
+        yield from filter(None, (labelled(page, half, *given, way) for given in texts))
 
 
 # Threads in random forms ----------------------------------------------------------------------------------------------
@@ -352,8 +379,11 @@ def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Genera
 # The network ----------------------------------------------------------------------------------------------------------
 
 
-def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
-    """Train a network; the numbers of its layers have the names that ``stance.parsing.dump.tags`` reads."""
+def train_net(rows: Sequence[Labelled], steps: int, start: Path | None = None) -> dict[str, np.ndarray]:
+    """Train a network; the numbers of its layers have the names that ``stance.parsing.dump.tags`` reads.
+
+    :param start: Weights to go on from; those of dumps alone have fewer numbers.
+    """
     import torch
     from torch import nn
     from torch.nn import functional
@@ -368,7 +398,7 @@ def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
             self.inp, self.drop = nn.Linear(numbers, HIDDEN), nn.Dropout(0.15)
             steps = tagging.STEPS
             self.convs = nn.ModuleList(nn.Conv1d(HIDDEN, HIDDEN, 5, dilation=d, padding=2 * d) for d in steps)
-            self.mix = nn.ModuleList(nn.Linear(5 * HIDDEN, HIDDEN) for _ in steps)
+            self.mix = nn.ModuleList(nn.Linear((2 + tagging.GROUPS) * HIDDEN, HIDDEN) for _ in steps)
             self.out = nn.Linear(HIDDEN, 5)
 
         def forward(self, x: Any, groups: Any, mask: Any) -> Any:
@@ -378,13 +408,14 @@ def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
             rows = torch.relu(self.inp(x)) * mask[:, None]
             for conv, mix in zip(self.convs, self.mix, strict=True):
                 found = torch.relu(conv(rows.t()[None])[0].t()) * mask[:, None]
-                seen = [found]
+                means = []
                 for group in groups:
                     sizes = torch.zeros(int(group.max()) + 1).index_add(0, group, mask).clamp(min=1)
                     sums = torch.zeros(len(sizes), HIDDEN).index_add(0, group, found)
-                    seen.append((sums / sizes[:, None])[group])
+                    means.append((sums / sizes[:, None])[group])
                 sums = torch.cat([found.new_zeros(1, HIDDEN), found.cumsum(0)])
-                seen.append((sums[high] - sums[low]) / (total[high] - total[low]).clamp(min=1)[:, None])
+                near = (sums[high] - sums[low]) / (total[high] - total[low]).clamp(min=1)[:, None]
+                seen = [found, *means[: tagging.OF_FORMS], near, *means[tagging.OF_FORMS :]]
                 rows = (rows + torch.relu(mix(self.drop(torch.cat(seen, 1))))) * mask[:, None]
             return self.out(rows)
 
@@ -396,14 +427,15 @@ def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
         return ((tag + 1.5 * above + below) * labels[3]).sum() / labels[3].sum()
 
     net, draw = Net(rows[0].x.shape[1]), _drawing(rows, rng)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3, weight_decay=1e-2)
+    if start:
+        _go_on_from(start, net)
+    rate = RATES[start is not None]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-2)
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = 4e-3 * min(1, (step + 1) / 30) * (1 - step / steps) ** 0.8
+            group["lr"] = rate * min(1, (step + 1) / 30) * (1 - step / steps) ** 0.8
         x, groups, mask, labels = map(torch.from_numpy, _batch(draw(), rng))
-        keep = (torch.rand(x.shape[1]) > 0.05).float()
-        keep[WORDS] *= float(rng.random() > 1 / 7)
-        loss = loss_of(net((x + 0.02 * torch.randn_like(x)) * keep, groups, mask), labels)
+        loss = loss_of(net(x, groups, mask), labels)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -413,24 +445,41 @@ def train_net(rows: Sequence[Labelled], steps: int) -> dict[str, np.ndarray]:
     return {name: value.numpy().astype(np.float16) for name, value in net.state_dict().items()}
 
 
+def _go_on_from(path: Path, net: Any) -> None:
+    """Give a network stored weights; its further ones are small."""
+    import torch
+
+    with np.load(path) as stored, torch.no_grad():
+        for name, value in net.state_dict().items():
+            given = torch.from_numpy(stored[name].astype(np.float32))
+            value.copy_(0.01 * torch.randn_like(value))
+            value[tuple(map(slice, given.shape))] = given
+
+
 def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[], list[Labelled]]:
-    """Return a function that draws dumps: three with comments, four rewritten, three without comments."""
-    pages: dict[str, list[Labelled]] = {}
-    for row in rows:
-        if row.made == "page" and row.labels[0].any():
-            pages.setdefault(row.page, []).append(row)
-    made = [row for row in rows if row.made == "rewritten"]
-    without = [row for row in rows if row.made != "rewritten" and not row.labels[0].any()]
-    groups = list(pages.values())
+    """Return a function that draws pages: of HTML five with comments and three without, of each site alike; then dumps:
+    three with comments, three rewritten, two without comments.
+    """
+
+    def having(made: Sequence[str], *, comments: bool) -> list[list[Labelled]]:
+        pages: dict[str, list[Labelled]] = {}
+        for row in rows:
+            if row.made in made and bool(row.labels[0].any()) is comments:
+                pages.setdefault(row.page, []).append(row)
+        return list(pages.values())
+
+    kinds = (
+        (5, having(["html"], comments=True)),
+        (3, having(["html", "html cut"], comments=False)),
+        (3, having(["page"], comments=True)),
+        (3, having(["rewritten"], comments=True)),
+        (2, having(["page", "cut"], comments=False)),
+    )
 
     def one(kind: Sequence[Any]) -> Any:
         return kind[rng.integers(len(kind))]
 
-    return lambda: [
-        *(one(one(groups)) for _ in range(3)),
-        *(one(made) for _ in range(4)),
-        *(one(without) for _ in range(3)),
-    ]
+    return lambda: [one(one(pages)) for count, pages in kinds for _ in range(count if pages else 0)]
 
 
 def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -444,7 +493,7 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
             center = int(rng.choice(texts)) if len(texts) else int(rng.integers(n))
             start = max(0, min(n - LONGEST, center - int(rng.integers(LONGEST))))
             own = slice(start, start + LONGEST)
-        x, groups, labels = row.x[own].astype(np.float32), row.groups[:, own] + offset, row.labels[:, own]
+        x, groups, labels = _noisy(row.x[own].astype(np.float32), rng), row.groups[:, own] + offset, row.labels[:, own]
         mask = np.pad(np.ones(len(x), np.float32), (0, PADDING))
         added = np.tile(np.arange(PADDING) + offset + n, (len(groups), 1))
         groups = np.concatenate([groups, added], 1)
@@ -453,6 +502,17 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
     x, groups, mask, labels = zip(*parts, strict=True)
     joined = np.concatenate(groups, 1).astype(np.int64), np.concatenate(mask), np.concatenate(labels, 1)
     return np.concatenate(x), joined[0], joined[1], joined[2].astype(np.float32)
+
+
+def _noisy(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Leave out some numbers of a page, and blur the others."""
+    keep = (rng.random(x.shape[1]) > 0.05).astype(np.float32)
+    keep[WORDS] *= float(rng.random() > 1 / 7)
+    keep[[OF_LINES + number for number in OF_NAMES]] *= float(rng.random() < NAMED_PAGES)
+    noisy: np.ndarray = (x + 0.02 * rng.standard_normal(x.shape).astype(np.float32)) * keep
+    if not x[:, OF_LINES:].any():
+        noisy[:, OF_LINES:] = 0
+    return noisy
 
 
 # Columns of names -----------------------------------------------------------------------------------------------------
@@ -470,15 +530,15 @@ class Choice(NamedTuple):
 
 
 def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Choice]:
-    """Yield the columns of each dump, read by the net that has not learned from its site."""
-    for name, site, _, gold, text in (each for folder in folders for each in dumps_of(folder)):
+    """Yield the columns of each page, read by the net that has not learned from its site."""
+    for name, site, way, gold, text in (each for folder in folders for each in dumps_of(folder, (*WAYS, MARKUP))):
         tagging.MODEL = nets[1 - half_of(name, site)]
-        if choice := choice_of(Dump(read_lines(text)), gold, site_of(name, site)):
+        if choice := choice_of(*page_of(text, way), gold, site_of(name, site)):
             yield choice
 
 
-def choice_of(page: Dump, gold: Gold, site: str) -> Choice | None:
-    """Return the columns of a dump with its comments; None where no name was found beside them."""
+def choice_of(page: Dump, places: Places | None, gold: Gold, site: str) -> Choice | None:
+    """Return the columns of a page with its comments; None where no name was found beside them."""
     labels, _ = labels_of(page.lines, gold)
     texts = tagging.spans_of(labels[0].tolist())
     named = [labels[1, max(text.start - tagging.HEADER, 0) : text.start].any() for text in texts]
@@ -487,8 +547,8 @@ def choice_of(page: Dump, gold: Gold, site: str) -> Choice | None:
     ]
     if not any(named):
         return None
-    forms, numbers, groups = numbers_of_lines(page)
-    columns, rows = tagging.columns_of(page, texts, forms, tagging.tag_lines(numbers, groups)[1])
+    read = tagging.read_tags(page, places)
+    columns, rows = tagging.columns_of(page, texts, read.forms, read.names)
     right = [sum(i is not None and labels[1 + each.is_below, i] for i in each.lines) for each in columns]
     shares = np.minimum(np.array(right) / sum(named), 1.0)
     return Choice(rows, shares, site) if shares.any() else None
@@ -523,7 +583,7 @@ def train_columns(folders: Sequence[Path], nets: Sequence[Path], output: Path) -
         own = (each for each in choices if fold_of(each.site) == number)
         shares += [each.shares[(each.numbers @ weights).argmax()] for each in own]
     best = np.mean([each.shares.max() for each in choices])
-    print(f"{len(choices)} dumps, names right {np.mean(shares):.3f}, of the best column {best:.3f}")
+    print(f"{len(choices)} pages, names right {np.mean(shares):.3f}, of the best column {best:.3f}")
     with np.load(output) as stored:
         arrays = {**stored, "columns": fit_columns(choices).astype(np.float32)}
     np.savez_compressed(output, **arrays)
@@ -619,6 +679,7 @@ def main() -> None:
     parser.add_argument("--nets", nargs=2, type=Path)
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
     parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--start", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "flatten":
@@ -629,7 +690,7 @@ def main() -> None:
         save(given.table[0], list(table_of(given.folders, given.words)))
     elif given.stage == "net":
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
-        np.savez_compressed(given.output, **train_net(rows, given.steps))
+        np.savez_compressed(given.output, **train_net(rows, given.steps, given.start))
     elif given.stage == "columns":
         train_columns(given.folders, given.nets, given.output)
     else:

@@ -1,8 +1,9 @@
 """The lines of an HTML page and the elements that they come from."""
 
+import numpy as np
 from lxml import html
 
-from stance.parsing.html.comments import PageLines
+from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.threads import PageParts
 from stance.parsing.html.tree import Index, TextIndex
 
@@ -37,3 +38,38 @@ def test_lines_of_posts_from_elsewhere_are_no_comments():
     assert len(lines.lines) == 8
     assert not page.are_comments(lines.elements_of(range(1, 7)))
     assert page.are_comments(lines.elements_of([0, 7]))
+
+
+THREAD = """<body><div class=top><p>Story</p></div><ul class=list>{}</ul></body>"""
+ITEM = "<li class=c{0}><b class=who>Ann {0}</b> <img src=a><p class=said>Text {0}</p></li>"
+
+
+def places_of(source):
+    _, page = lines_of(source)
+    return [line.text for line in page.lines], page.places
+
+
+def test_lines_in_elements_of_one_make_are_of_one_group_and_rows_are_apart():
+    texts, places = places_of(THREAD.format("".join(map(ITEM.format, range(3)))))
+    assert texts == ["Story", "Ann 0", "Text 0", "Ann 1", "Text 1", "Ann 2", "Text 2"]
+    own, _, rows, lists = places.groups.tolist()
+    assert own[1] == own[3] == own[5] != own[2] == own[4] == own[6] != own[0]
+    assert rows[1] == rows[2] != rows[3] == rows[4]
+    assert len({lists[1], lists[3], lists[5]}) == 3  # three siblings of one make, and no others around them
+    assert places.numbers.shape == (7, OF_PLACES)
+
+
+def test_names_of_classes_change_only_the_numbers_of_names():
+    source = THREAD.format("".join(map(ITEM.format, range(4))))
+    renamed = source.replace("said", "comment-text").replace("who", "author").replace("=c", "=comment-")
+    (_, one), (_, other) = places_of(source), places_of(renamed)
+    assert (one.groups == other.groups).all()
+    others = np.delete(np.arange(OF_PLACES), OF_NAMES)
+    assert (one.numbers[:, others] == other.numbers[:, others]).all()
+    assert (one.numbers[:, list(OF_NAMES)] != other.numbers[:, list(OF_NAMES)]).any()
+
+
+def test_places_of_a_deep_page_need_no_deep_stack():
+    texts, places = places_of(f"<body>{'<div>' * 240}<p>One</p><p>Two</p>{'</div>' * 240}</body>")
+    assert texts == ["One", "Two"]
+    assert np.isfinite(places.numbers).all()

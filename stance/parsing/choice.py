@@ -25,7 +25,7 @@ PAGES, DUMPS = DATA / "blocks" / "choice.npz", DATA / "blocks" / "choice_dump.np
 CLIPPED = 3.0
 """Maximum distance of a number of a reading from its mean, in standard deviations."""
 
-LEAST = 0.35
+LEAST = 0.45
 """Minimum rating of a list that is kept on a page with markup; for dumps, the network rates "no comments", too."""
 
 OF_TREE, TRUST = frozenset({Kind.MARKUP, Kind.NAMES, Kind.FORM, Kind.BOXES, Kind.DATA}), 0.06
@@ -42,7 +42,6 @@ OWN = 15
 
 
 Signs: TypeAlias = Sequence[float] | None
-Lists: TypeAlias = Sequence[Sequence[Comment]]
 
 
 class Reading(NamedTuple):
@@ -53,19 +52,16 @@ class Reading(NamedTuple):
     stated: int | None  # how many the page states
 
 
-def rate_readings(
-    lines: Sequence[Line], readings: Sequence[Reading], signs: Signs = None, others: Lists = ()
-) -> list[float]:
+def rate_readings(lines: Sequence[Line], readings: Sequence[Reading], signs: Signs = None) -> list[float]:
     """Rate the readings of a page.
 
     :param lines: The lines of the page as a reader sees it.
     :param signs: Those of the tags of a dump; None for a page with markup.
-    :param others: The comments of readings that are not rated; they may confirm those that are.
     :return: The expected share of right comments: of no comments, then of each reading.
     """
     if not readings:
         return [LEAST]
-    rows = numbers_of_readings(lines, readings, signs, others)
+    rows = numbers_of_readings(lines, readings, signs)
     rated = rate(shipped_arrays(PAGES if signs is None else DUMPS), rows)
     none, *ratings = [LEAST, *rated] if signs is None else rated
     return [none, *(_adjusted(*each, is_html=signs is None) for each in zip(readings, ratings, strict=True))]
@@ -85,17 +81,16 @@ def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequenc
 
 
 def numbers_of_readings(
-    lines: Sequence[Line], readings: Sequence[Reading], signs: Signs = None, others: Lists = ()
+    lines: Sequence[Line], readings: Sequence[Reading], signs: Signs = None
 ) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
-    lists = (*(reading.comments for reading in readings), *others)
-    openings = [{opening_of(each.text) for each in comments} for comments in lists]
+    openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
     rows: list[tuple[float, ...]] = []
     of_page = float(len(readings))
     if signs is not None:
         rows.append((log1p(talk), *(0.0,) * (OWN + 1 + len(Kind)), of_page, 1.0, *signs))
-    for reading, own in zip(readings, openings, strict=False):
+    for reading, own in zip(readings, openings, strict=True):
         shared = [(len(own & other), len(other)) for other in openings if other is not own]
         of_others = max((both / total for both, total in shared), default=0.0)
         of_own = max((both / len(own) for both, _ in shared), default=0.0)

@@ -12,7 +12,7 @@ from itertools import islice
 
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import line_kinds
-from stance.parsing.dump import known_section, read_lines, section_of
+from stance.parsing.dump import read_lines, section_of
 from stance.parsing.dump.shape import Dump, Section
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
@@ -60,7 +60,7 @@ def explain_page(page: Page, document: Document) -> Explanation:
 def _text_blocks(page: Page, document: Document) -> Iterator[Block]:
     lines = read_lines(page.text)
     dump = Dump(lines)
-    found = section_of(dump, known_section(dump))
+    found = section_of(dump)
     section = found.section if found else None
     start, end = (section.start, section.end) if section else (len(lines), len(lines))
     used = _Used(document)

@@ -353,7 +353,7 @@ SHORT_HEADER = 8
 LIKE_COMMENTS = 2.0
 """Minimum rating of a line that is like one of a comment."""
 
-OF_LINES = ("actions", "dates", "repeats", "openings")
+OF_LINES = ("actions", "dates", "repeats", "openings", "likely")
 """Numbers of :class:`Beside` that are compared with the number of comments."""
 
 OF_READINGS = ("confirmed", "same_name", "disagreement")
@@ -376,7 +376,8 @@ class Beside(NamedTuple):
     headings: int = 0  # lines that head a comment section
     talk: int = 0  # lines like those of comments by their words
     rated: int = 0  # lines that are long enough for that
-    missed: float = 0.0  # share of the texts that the tags of a dump's lines begin and that begin no comment
+    missed: float = 0.0  # share of the texts that begin by the tags of lines and are in no comment
+    likely: float = 0.0  # expected number of texts by these tags
     loads: bool = False  # whether a comment system fills the page when it is opened
 
 
@@ -417,6 +418,7 @@ REASONS = {
     "dates": "the page has more dates than comments were found",
     "repeats": "lines recur on the page more often than comments were found",
     "openings": "the page has more texts below short lines than comments were found",
+    "likely": "more lines are tagged as beginnings of comments than comments were found",
     "talk": "the page has more lines like those of comments than comments were found",
     "rated": "",
     "missed": "some lines are tagged as comments and are in none",
@@ -438,6 +440,7 @@ REASONS = {
     "none by dates": "no comments were found, but dates as comments have them",
     "none by repeats": "no comments were found, but lines that recur",
     "none by openings": "no comments were found, but texts below short lines",
+    "none by likely": "no comments were found, but lines are tagged as such",
     "none by talk": "no comments were found, but lines like those of comments",
     "none by rated": "",
 }

@@ -262,7 +262,7 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
 def _alike(index: Index, part: Element) -> list[Element]:
     """Return the elements of the same make, which parts of other comments have."""
     make = (part.tag, frozenset(_classes(part)))
-    return [each for each in index.select(str(part.tag)) if (each.tag, frozenset(_classes(each))) == make]
+    return [each for each in index.select(_tag(part)) if (each.tag, frozenset(_classes(each))) == make]
 
 
 def _text_box(shown: Shown, box: Element) -> Element | None:
@@ -301,16 +301,21 @@ def _part_selectors(part: Element, box: Element) -> Iterator[str]:
     for above in islice(part.iterancestors(), MOST_AROUND):
         for outer in _selectors(above):
             if above is part.getparent():
-                yield f"{outer} > {part.tag}"
-            yield f"{outer} {part.tag}"
+                yield f"{outer} > {_tag(part)}"
+            yield f"{outer} {_tag(part)}"
         if above is box:
             break
-    yield str(part.tag)
+    yield _tag(part)
+
+
+def _tag(element: Element) -> str:
+    """Return the tag of an element as selectors have it: any, where it has a prefix, as "fb:name"."""
+    return str(element.tag) if _NAME.fullmatch(str(element.tag)) else "*"
 
 
 def _selectors(element: Element) -> Iterator[str]:
     """Yield selectors of an element; of those that fit equally well, the first is taken."""
-    tag, classes = str(element.tag), _classes(element)
+    tag, classes = _tag(element), _classes(element)
     for name in classes:
         yield f"{tag}.{name}"
         yield f".{name}"
@@ -339,7 +344,7 @@ def _by_attributes(element: Element, tag: str) -> Iterator[str]:
 def _outer(element: Element) -> Iterable[str]:
     if name := element.get("id"):
         yield from (f"#{name}",) if _NAME.fullmatch(name) else ()
-    yield from (f"{element.tag}.{name}" for name in _classes(element))
+    yield from (f"{_tag(element)}.{name}" for name in _classes(element))
 
 
 def _classes(element: Element) -> list[str]:

@@ -86,7 +86,7 @@ def parse_text(page: Page) -> Document:
     lines = read_lines(page.text)
     dump = Dump(lines)
     # 2. the comment section
-    found = section_of(dump, known_section(dump))
+    found = section_of(dump)
     section = found.section if found else None
     # 3. the article above it
     end = article_end(dump, found.said if found else (), section.start if section else None)
@@ -122,18 +122,19 @@ def parse_text(page: Page) -> Document:
 
 def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     """Return the comments of a dump as their certainty is judged."""
-    signs, comments = page.signs, found.comments if found else ()
+    comments = found.comments if found else ()
+    starts = {each.start for each in comments}
+    signs = page.signs_beside(lambda line: line.start in starts)
     if found and (found.is_settled or found.section.form in _VOUCHING):
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
-    missed = len(page.starts.difference(each.start for each in comments)) / max(len(page.starts), 1)
     return Thread(
         comments,
         found.stated if found else page.stated,
         kind_of_section(found.section) if found else Kind.TEXT,
         False,
-        signs._replace(missed=missed),
+        signs,
     )
 
 
@@ -153,7 +154,6 @@ class FoundSection(NamedTuple):
     stated: StatedCount | None
     is_settled: bool  # whether no other reading could find more
     beside: Beside | None = None  # the agreement with the other reading, where there is one
-    others: tuple[tuple[Comment, ...], ...] = ()  # the comments of the other readings
 
     @property
     def evidence(self) -> Evidence:
@@ -161,12 +161,12 @@ class FoundSection(NamedTuple):
         return evidence_of(self.comments, self.stated.count if self.stated else None)
 
 
-def section_of(page: Dump, by_headers: Section | None) -> FoundSection | None:
+def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
     A page is read by known forms of headers, by repeated headers and by tags of lines; a network rates these readings.
     """
-    readings, tags = readings_of(page, by_headers)
+    readings, tags = readings_of(page)
     if not readings:
         return None
     is_sure = readings[0].is_settled and len(readings) == 1
@@ -177,10 +177,9 @@ def section_of(page: Dump, by_headers: Section | None) -> FoundSection | None:
     if none > max(ratings):
         return None
     best = ratings.index(max(ratings))
-    others = tuple(each.comments for place, each in enumerate(readings) if place != best)
+    others = [len(each.comments) for place, each in enumerate(readings) if place != best]
     evidence = compare_readings([(each.kind, each.comments) for each in rated])[best]
-    beside = with_others(Beside(), evidence, list(map(len, others))) if others else None
-    return readings[best]._replace(beside=beside, others=others)
+    return readings[best]._replace(beside=with_others(Beside(), evidence, others) if others else None)
 
 
 def rated_reading(found: FoundSection) -> Reading:
@@ -188,29 +187,36 @@ def rated_reading(found: FoundSection) -> Reading:
     return Reading(kind_of_section(found.section), found.comments, found.stated.count if found.stated else None)
 
 
-def readings_of(page: Dump, by_headers: Section | None) -> tuple[list[FoundSection], Tags | None]:
+def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     """Return the sections found by known forms of headers, by repeated headers and by tags of lines, and these tags.
 
     The first alone is returned if it has all comments that the page states, or if the second has the same comments;
     then lines are not tagged.
     """
     known = list[FoundSection]()
-    for section in (by_headers if is_first else repeated_section(page) for is_first in (True, False)):
-        if section and (found := _found(section, page.lines)).evidence.is_said:
+    for read in (known_section, repeated_section):
+        if (section := read(page)) and (found := _found(section, page.lines)).evidence.is_said:
             known.append(found)
             if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
                 return known[:1], None
     tags = read_tags(page) if page.lines else None
-    tagged = tagged_thread(page, tags) if tags else None
+    tagged = tagged_section(page, tags) if tags else None
     if tagged is None:
         return known, tags
+    names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
+    named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in tagged.comments)
+    return [*known, tagged._replace(comments=tuple(named))], tags
+
+
+def tagged_section(page: Dump, tags: Tags) -> FoundSection | None:
+    """Return the section that the tags of the lines of a page give, unless it is none of comments."""
+    tagged = tagged_thread(page, tags)
+    if tagged is None:
+        return None
     found = _found(_tagged_section(page, tagged), page.lines)
     evidence = found.evidence
-    if (evidence.comments == 1 and not evidence.spoken) or not evidence.is_said or _is_article(page, found):
-        return known, tags
-    names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
-    named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in found.comments)
-    return [*known, found._replace(comments=tuple(named))], tags
+    is_none = (evidence.comments == 1 and not evidence.spoken) or not evidence.is_said or _is_article(page, found)
+    return None if is_none else found
 
 
 def _is_article(page: Dump, found: FoundSection) -> bool:

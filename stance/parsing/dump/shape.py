@@ -9,7 +9,7 @@ No form of header is listed; words are weak evidence for whether a repeated form
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
@@ -237,7 +237,7 @@ class Dump:
     lines: Sequence[Line]
     heads: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)  # those of lines, and their counts
     cleaned: dict[tuple[str, ...], tuple[list[str | None], float]] = field(default_factory=dict)  # names, their rate
-    starts: set[int] = field(default_factory=set)  # offsets of the likeliest texts, once lines were tagged
+    begins: dict[int, float] = field(default_factory=dict)  # lines that may begin a text and how likely, once tagged
 
     @cached_property
     def readings(self) -> list[Reading]:
@@ -294,6 +294,12 @@ class Dump:
     def signs(self) -> Beside:
         """Count the lines that stand around comments."""
         return signs_of(self.lines)
+
+    def signs_beside(self, is_read: Callable[[Line], bool]) -> Beside:
+        """Return the signs of the page, with those of its tags: how many texts are likely, and are not read."""
+        likely = [i for i, chance in self.begins.items() if 2 * chance >= 1]
+        missed = sum(not is_read(self.lines[i]) for i in likely) / max(len(likely), 1)
+        return self.signs._replace(missed=missed, likely=sum(self.begins.values()))
 
     @cached_property
     def stated(self) -> StatedCount | None:

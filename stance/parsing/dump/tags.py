@@ -52,6 +52,12 @@ NEAR, FAR = 60, 99
 STEPS, WIDE = (1, 2, 3), 40
 """Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
 
+LEAST_BEGIN = 0.02
+"""Minimum probability of a line to begin a text for it to count among those that may."""
+
+OF_FORMS, GROUPS = 3, 7
+"""Number of groups of a line by its form, and of all, with those by its place in a tree."""
+
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
 
@@ -79,17 +85,25 @@ _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
+class Places(NamedTuple):
+    """Where the lines of a page stand in its tree."""
+
+    numbers: "Floats"
+    groups: "Indices"  # of lines in elements of one make, in boxes of one make, in one row, in one list
+
+
 class Form(NamedTuple):
     """The form of a line and its common parts with others of its page."""
 
     shape: Shape
     kind: str  # its mask, where that comes back, else its class
     affix: str  # the end or beginning that most others share; empty where few do
+    place: str = ""  # the number of its group of lines in elements of one make, on a page with markup
 
     @property
     def keys(self) -> set[str]:
         """Return the keys by which the line can be a part of a header."""
-        return {self.kind, *([self.affix] if self.affix else ()), *((DATE,) if self.shape.date else ())}
+        return {self.kind, *filter(None, (self.affix, self.place)), *((DATE,) if self.shape.date else ())}
 
 
 def _form(shape: Shape, times: Counter[str]) -> Form:
@@ -112,7 +126,8 @@ def _near_counts(names: Sequence[Hashable]) -> list[int]:
     return [bisect_right(places[name], i + NEAR) - bisect_left(places[name], i - NEAR) for i, name in enumerate(names)]
 
 
-def _numbered(names: Sequence[Hashable]) -> list[int]:
+def numbered(names: Sequence[Hashable]) -> list[int]:
+    """Number the different names, in their order."""
     known: dict[Hashable, int] = {}
     return [known.setdefault(name, len(known)) for name in names]
 
@@ -178,18 +193,23 @@ def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
         shape.mask if shape.mask and times[f"={shape.mask}"] > 1 and not shape.prose else i
         for i, shape in enumerate(shapes)
     ]
-    groups = [_numbered(names) for names in (masks, around, affixes)]
+    groups = [numbered(names) for names in (masks, around, affixes)]
     return forms, np.array(rows, dtype=np.float32), np.array(groups)
 
 
-def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]:
+def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None) -> tuple["Floats", "Floats"]:
     """Tag the lines of a page by their numbers.
 
+    :param places: Where they stand in the tree; in a dump each line is alone in its groups, and has no such numbers.
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
     net, n = shipped_arrays(MODEL), len(numbers)
-    rows = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
+    rows = numbers @ net["inp.weight"][:, : numbers.shape[1]].T + net["inp.bias"]
+    if places is not None:
+        rows += places.numbers @ net["inp.weight"][:, numbers.shape[1] :].T
+        groups = np.concatenate([groups, places.groups])
+    rows, alone = np.maximum(rows, 0), GROUPS - len(groups)
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     for layer, step in enumerate(STEPS):
         padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
@@ -197,7 +217,8 @@ def tag_lines(numbers: "Floats", groups: "Indices") -> tuple["Floats", "Floats"]
         found = np.maximum(found, 0)
         sums = np.concatenate([np.zeros_like(found[:1]), np.cumsum(found, axis=0)])
         wide = (sums[high] - sums[low]) / (high - low)[:, None]
-        seen = np.concatenate([found, *(_means(group, found) for group in groups), wide], axis=1)
+        means = [*(_means(group, found) for group in groups), *(found,) * alone]
+        seen = np.concatenate([found, *means[:OF_FORMS], wide, *means[OF_FORMS:]], axis=1)
         rows = rows + np.maximum(seen @ net[f"mix.{layer}.weight"].T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
     return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
@@ -255,12 +276,18 @@ class Tags(NamedTuple):
         )
 
 
-def read_tags(page: Dump) -> Tags:
-    """Tag the lines of a page; at least one."""
+def read_tags(page: Dump, places: Places | None = None) -> Tags:
+    """Tag the lines of a page; at least one.
+
+    :param places: Where they stand in the tree of the page; None for a dump.
+    """
     forms, numbers, groups = numbers_of_lines(page)
-    tags, names = tag_lines(numbers, groups)
+    if places is not None:
+        forms = [form._replace(place=f"@{own}") for form, own in zip(forms, places.groups[0].tolist(), strict=True)]
+    tags, names = tag_lines(numbers, groups, places)
     texts = texts_of(tags)
-    page.starts.update(page.lines[text.start].start for text in texts)
+    chances = np.exp(tags[:, 1])
+    page.begins.update((i, float(chances[i])) for i in np.flatnonzero(chances > LEAST_BEGIN).tolist())
     return Tags(forms, tags, names, texts)
 
 

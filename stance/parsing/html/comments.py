@@ -1,26 +1,29 @@
 """Find the comments of an HTML page: several independent readings, of which a network keeps the best, or none.
 
 Layout rows come first. Where no row knows the boxes of a page, a comment is a box with a time, a text, and siblings or
-replies of the same make, in a section that is named after comments. Other readings see the lines of the page.
+replies of the same make, in a section that is named after comments. Another reading tags the lines of the page, and the
+likeliest comments teach rows of their own.
 """
 
 import re
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, islice
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
 from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
-from stance.parsing.dump import LINES_LAYOUT, known_section, section_comments, section_of, with_quotes
-from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section
+from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
+from stance.parsing.dump.shape import Section
+from stance.parsing.dump.tags import Tags, read_tags
+from stance.parsing.html.lines import PageLines
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
+from stance.parsing.html.taught import TAUGHT, taught_rows
 from stance.parsing.html.threads import (
     LONGEST_NAME,
     LONGEST_STAMP,
@@ -37,17 +40,16 @@ from stance.parsing.html.threads import (
     is_stamp,
     is_titled_stamp,
     total_evidence,
-    words_of_names,
 )
-from stance.parsing.html.tree import UNSEEN, Element, Index, TextIndex, line_of, upwards
+from stance.parsing.html.tree import UNSEEN, Element, Index, line_of, upwards
 from stance.parsing.judge import (
     Beside,
     Evidence,
     Kind,
     compare_readings,
     evidence_of,
+    opening_of,
     renumbered,
-    signs_of,
     with_details,
     with_others,
     without_excerpts,
@@ -59,12 +61,11 @@ from stance.parsing.layouts import (
     HTML_LAYOUTS,
     JSON_LD_LAYOUT,
     LOADED_BY_SCRIPT,
-    MARKUP,
     NO_LAYOUT,
     STRUCTURE,
     HtmlLayout,
 )
-from stance.parsing.lines import Line, letter_words, name_like, split_lines, talk_of
+from stance.parsing.lines import letter_words, name_like
 
 COMMENT_WORDS = phrases("markup.comments")
 MANY_COMMENTS_WORDS = phrases("markup.many_comments")
@@ -162,30 +163,21 @@ def read_by_form(page: PageParts) -> list[FoundComments]:
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 
-def read_by_make(page: PageParts) -> Iterator[FoundComments]:
-    """Read a page by boxes of one make outside of sections named after comments; most have a name and a date each."""
-    for boxes in boxes_of_one_make(page.index, page.no_comments | page.of_other_pages):
-        found = found_comments(page, STRUCTURE, read_parts(Thread(page, STRUCTURE, boxes)))
-        signed = sum(each.author is not None and each.posted is not None for each in found.comments)
-        if signed >= SIGNED_SHARE * len(found.comments):
-            yield replace(found, layout=BOXES_LAYOUT)
-
-
-def read_by_talk(page: PageParts, count: int | None) -> list[FoundComments]:
-    """Read a page by the form of boxes of one make, each with an author: those of a layout row or of any make.
-
-    There are as many as comments are stated or, where no number is stated, their lines are like those of comments.
-
-    :param count: The number of comments that the page states; None where it states none.
-    """
-    for boxes in (*map(page.boxes, HTML_LAYOUTS), *boxes_alike(page.index, page.no_comments | page.of_other_pages)):
-        is_counted = len(boxes) == count and _are_comments(page.index, boxes)
-        if is_counted or (count is None and 1 < len(boxes) <= MOST_BOXES):
-            parts = read_parts(Thread(page, STRUCTURE, boxes))
-            is_whole = all(part.is_comment and part.author for part in parts)
-            if is_whole and (is_counted or sum(talk_of(part.text for part in parts)) > 0):
-                return [found_comments(page, STRUCTURE, parts)]
-    return []
+def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: FoundSection) -> list[FoundComments]:
+    """Read a page by the rows that agree most with the comments that taught them: one with the author, one without."""
+    names = {opening_of(each.text): each.author for each in found.comments}
+    best: dict[bool, tuple[float, FoundComments]] = {}
+    for row in taught_rows(page.index, lines, tags, found.section.entries):
+        read = read_by_own_rows(page, [row])
+        if read is None or len(read.comments) < min(len(found.comments), 2):
+            continue
+        authors = {opening_of(each.text): each.author for each in read.comments}
+        shared = names.keys() & authors.keys()
+        same = sum(authors[text] is not None and authors[text] == names[text] for text in shared)
+        rating = 2 * len(shared) / (len(names) + len(authors)) + SAME_NAMES * same / len(read.comments)
+        if rating > best.get(not row.author, (-1.0, read))[0]:
+            best[not row.author] = rating, replace(read, layout=TAUGHT)
+    return _different([best[without][1] for without in sorted(best)])
 
 
 def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -328,32 +320,6 @@ def repeated_boxes(index: Index, leave_out: set[Element]) -> list[Element]:
     sections = _sections(index, leave_out)
     groups = _groups(index, sections, set(_stamps(index, index.elements)), leave_out) if sections else {}
     return index.in_order(_best(index, groups))
-
-
-def boxes_of_one_make(index: Index, leave_out: set[Element]) -> Iterator[list[Element]]:
-    """Yield the boxes of one make, at least two, in no section that is named after comments; the likeliest first."""
-    groups = _rated(_groups(index, index.select("body"), set(_stamps(index, index.elements)), leave_out))
-    makes = dict.fromkeys(frozenset(group.boxes) for group in groups if len(group.boxes) > 1)
-    for boxes in islice(makes, MOST_MAKES):
-        around = {*boxes, *(above for box in boxes for above in box.iterancestors())}
-        if not any(is_named_after(COMMENT_WORDS, each) for each in around if each.tag not in ("html", "body")):
-            yield index.in_order(boxes)
-
-
-def boxes_alike(index: Index, leave_out: set[Element]) -> Iterator[list[Element]]:
-    """Yield boxes of one make, at least two, in each section named after comments."""
-    for section in _sections(index, leave_out):
-        first, end, _, _ = index.text.span(section)
-        alike: defaultdict[tuple[Element | None, str, str], list[Element]] = defaultdict(list)
-        for element in index.elements[first:end]:
-            if element.tag not in _NO_SECTIONS and element not in leave_out:
-                names = words_of_names(element.get("class", "")).split()
-                make = " ".join(name for name in names if name not in MARKUP["classes.stripes"])
-                alike[element.getparent(), element.tag, make].append(element)
-        several = (boxes for boxes in alike.values() if len(boxes) > 1)
-        yield from (
-            boxes for boxes in several if all(len(letter_words(index.text.line_of(box))) >= SAID_WORDS for box in boxes)
-        )
 
 
 # Sections -------------------------------------------------------------------------------------------------------------
@@ -550,70 +516,15 @@ def _opens_with_name(box: Element) -> bool:
     return name_like(name, characters=LONGEST_NAME) and date_in(name) is None
 
 
-# Lines ----------------------------------------------------------------------------------------------------------------
-
-
-class PageLines:
-    """Split the visible text of a page into lines.
-
-    :param text: The text index of the whole page. It must not change while the lines are in use.
-    """
-
-    def __init__(self, text: TextIndex) -> None:
-        self._index = text
-        lines = list[str]()
-        self._firsts, self._lasts = array("i"), array("i")  # pieces of each line
-        for line, first, last in text.visible_lines():
-            lines.append(line)
-            self._firsts.append(first)
-            self._lasts.append(last)
-        self.text = "\n".join(lines)
-
-    @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """The lines; offsets count in ``text``."""
-        return split_lines(self.text)
-
-    @cached_property
-    def dump(self) -> Dump:
-        """The page as a text dump."""
-        return Dump(self.lines)
-
-    def elements_of(self, numbers: Iterable[int]) -> list[Element]:
-        """Return the largest elements that hold words of some lines and of no other line, in page order.
-
-        :param numbers: Indices of lines.
-        """
-        index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
-        for first, last in ((self._firsts[number], self._lasts[number]) for number in set(numbers)):
-            chosen[first:last] = b"\1" * (last - first)
-        words = index.words_before
-        own = list(
-            accumulate((taken * (b - a) for taken, (a, b) in zip(chosen, pairwise(words), strict=True)), initial=0)
-        )
-        found, position = list[Element](), 0
-        while position < len(index.elements):
-            element = index.elements[position]
-            _, end, first, last = index.span(element)
-            count = own[last] - own[first]
-            if 0 < count == words[last] - words[first]:
-                found.append(element)
-            position = position + 1 if 0 < count < words[last] - words[first] else end
-        return found
-
-
 # Comments -------------------------------------------------------------------------------------------------------------
 
 GENERIC_LAYOUT = "named-parts"
 """Layout of any system whose class names mention comments, so it is not evidence for one."""
 
-TEXT_LAYOUT, SHAPE_LAYOUT, BOXES_LAYOUT = "text", "shape", "boxes"
 
-SURE = 0.9
-"""Share of the comments of a row that must be complete, and found in the flattened text too, for it to be sure."""
-
-FEWEST_OF_PART = 3
-"""Minimum number of comments of a row that is sure although the page says that it shows only a part of them."""
+SURE, FEWEST_UNCOUNTED = 0.9, 3
+"""Share of the comments of a row that must be complete for it to be sure; minimum number of them where the page states
+no number, or says that it shows only a part of them."""
 
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
@@ -632,15 +543,15 @@ NEARLY = 0.125
 
 KINDS = {
     STRUCTURE.name: Kind.FORM,
-    BOXES_LAYOUT: Kind.BOXES,
+    TAUGHT: Kind.BOXES,
     GENERIC_LAYOUT: Kind.NAMES,
-    TEXT_LAYOUT: Kind.TEXT,
-    SHAPE_LAYOUT: Kind.SHAPE,
-    THREAD_LAYOUT: Kind.THREAD,
     LINES_LAYOUT: Kind.TAGS,
     JSON_LD_LAYOUT: Kind.DATA,
 }
 """Kinds of readings that are not by the markup's names."""
+
+SAME_NAMES = 0.1
+"""Weight of equal authors where comments of a row are compared with those that taught it."""
 
 ROWS = (Kind.MARKUP, Kind.NAMES)
 """Kinds of readings by layout rows."""
@@ -662,12 +573,9 @@ def find_comments(index: Index) -> FoundComments:
     if len(index.elements) > MOST_ELEMENTS:
         first = readings.found[0] if readings.found else FoundComments()
         return replace(first, stated=readings.count, warnings=(*first.warnings, _VAST), beside=Beside())
-    readings.add_known_headers()
-    best = readings.sure()
-    if best is None:
-        readings.add_others()
-        best = readings.best()
-    beside = with_others(readings.signs, *readings.evidence(best))
+    readings.add_others()
+    best = readings.best()
+    beside = with_others(readings.signs(best), *readings.evidence(best))
     stated = _count_of(index, best, readings.count)
     return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
 
@@ -725,15 +633,12 @@ class Readings:
         place = (known[0].elements, len(known[0].comments)) if known else ()
         self.count = stated_in_html(page.index, *place)
         self._stated = self.count.count if self.count else None
-        if not by_rows:
-            by_rows = read_by_talk(page, self._stated)
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
         self.found = list[FoundComments]()
-        self.others: tuple[Sequence[Comment], ...] = ()  # what the lines give by readings that are not kept
         self._add(_different(by_rows))
         first = self.found[0].comments if self.found else ()
         if known and not evidence_of(first).complete:  # other boxes, or their names are not known
-            self._add(read_by_form(page) or read_by_talk(page, self._stated))
+            self._add(read_by_form(page))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
@@ -744,51 +649,49 @@ class Readings:
         """The visible text of the page."""
         return PageLines(self._page.text)
 
-    @cached_property
-    def signs(self) -> Beside:
-        """The lines that stand around comments, and whether a script loads them."""
-        return signs_of(self.lines.lines)._replace(loads=script_loaded_system(self._page.index) is not None)
+    def signs(self, best: FoundComments) -> Beside:
+        """Return the signs of comments besides those of a reading, and whether a script loads them."""
+        first = {opening_of(each.text.partition("\n")[0]) for each in best.comments}
+        signs = self.lines.dump.signs_beside(lambda line: opening_of(line.text) in first)
+        return signs._replace(loads=script_loaded_system(self._page.index) is not None)
 
     @cached_property
-    def _by_headers(self) -> Section | None:
-        return known_section(self.lines.dump)
-
-    def add_known_headers(self) -> None:
-        """Read the lines of the page by known forms of headers, which may confirm a layout row."""
-        self._add(self._read_lines(self._by_headers))
+    def tags(self) -> Tags:
+        """The tags of the lines."""
+        return read_tags(self.lines.dump, self.lines.places)
 
     def add_others(self) -> None:
-        """Read the page in the ways that take longer: its data, and its lines as those of a dump are read."""
-        self.found = [each for each in self.found if kind_of(each) is not Kind.TEXT]
+        """Read the page in the ways that take longer: its data, its lines by their tags, and rows that these teach."""
         self._add(data_readings(self._page))
-        self._add(read_by_make(self._page))
-        found = section_of(self.lines.dump, self._by_headers)
-        self._add(self._read_lines(found.section if found else None))
-        self.others = found.others if found else ()
+        if not self.lines.lines:
+            return
+        tags = self.tags
+        found = tagged_section(self.lines.dump, tags)
+        if found is None or (len(found.comments) == 1 and self._stated != 1 and not self.found):
+            return  # what one text is, no other text tells
+        openings = {opening_of(each.text) for each in found.comments}
+        if not any(openings == {opening_of(each.text) for each in other.comments} for other in self.found):
+            self._add(read_by_taught_rows(self._page, self.lines, tags, found))
+        self._add(self._read_lines(found.section))
 
-    def _read_lines(self, section: Section | None) -> Iterator[FoundComments]:
+    def _read_lines(self, section: Section) -> Iterator[FoundComments]:
         """Read a section of the lines of the page."""
-        if section is not None:
-            elements = tuple(self.lines.elements_of(range(section.start, section.end)))
-            comments = with_quotes(section_comments(section.entries))
-            if self._page.are_comments(elements):
-                yield FoundComments(TEXT_LAYOUT if section.form else section.layout, comments, elements)
+        elements = tuple(self.lines.elements_of(range(section.start, section.end)))
+        if self._page.are_comments(elements):
+            yield FoundComments(section.layout, with_quotes(section_comments(section.entries)), elements)
 
     def sure(self) -> FoundComments | None:
-        """Return the reading by a layout row that is complete and that another reading or the page's count confirms."""
+        """Return the reading by a layout row that is complete and that the page's count confirms, or dates do."""
         if not self.found or not self.found[0].comments or kind_of(self.found[0]) not in ROWS:
             return None
         first = _joined(self.found[0], self.found)
-        stated, size = self._stated, len(first.comments)
-        kinds = [(kind_of(each), each.comments) for each in (first, *self.found[1:])]
-        evidence = compare_readings(kinds, stated)[0]
-        if evidence.flaws or evidence.complete < SURE * size or not (evidence.spoken or size <= FEWEST_OF_PART):
+        size, evidence = len(first.comments), evidence_of(first.comments, self._stated)
+        if evidence.flaws or evidence.complete < SURE * size or not (evidence.spoken or size <= FEWEST_UNCOUNTED):
             return None
-        is_part = self.count is not None and self.count.note is not None
-        if stated and not (evidence.agrees or (is_part and evidence.confirmed == size >= FEWEST_OF_PART)):
-            return None
+        is_whole = self.count is None or self.count.note is not None  # as far as the page says
+        is_dated = is_whole and evidence.complete == evidence.dated == size >= FEWEST_UNCOUNTED
         most = max(len(each.comments) for each in self.found)
-        return first if (evidence.agrees or evidence.confirmed >= SURE * size) and most <= size / SURE else None
+        return first if (evidence.agrees or is_dated) and most <= size / SURE else None
 
     @cached_property
     def having(self) -> list[FoundComments]:
@@ -804,7 +707,7 @@ class Readings:
     def best(self) -> FoundComments:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
         joined, having = self.joined, self.having
-        none, *ratings = rate_readings(self.lines.lines, joined, others=self.others)
+        none, *ratings = rate_readings(self.lines.lines, joined)
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
@@ -864,8 +767,7 @@ def name_of(reading: FoundComments) -> str:
 def _joined(reading: FoundComments, readings: Sequence[FoundComments]) -> FoundComments:
     """Return a reading with the names and dates of other kinds of readings where it has none."""
     kind = kind_of(reading)
-    same = {kind, Kind.TAGS, *((Kind.THREAD,) if kind in ROWS else ())}  # names by tags are those of other lines
-    others = [each.comments for other in Kind if other not in same for each in readings if kind_of(each) is other]
+    others = [each.comments for other in Kind if other is not kind for each in readings if kind_of(each) is other]
     return replace(reading, comments=with_details(reading.comments, others))
 
 

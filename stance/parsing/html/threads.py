@@ -65,12 +65,14 @@ def words_of_names(names: str) -> str:
 
 def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
     """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
-    words = words_of(element)
-    return bool(words) and _has(pattern, words)
+    return has_words(pattern, words_of(element))
 
 
 @lru_cache(maxsize=32768)
-def _has(pattern: tuple[str, ...], words: str) -> bool:
+def has_words(pattern: tuple[str, ...], words: str) -> bool:
+    """Return whether some words have one of a pattern."""
+    if not words:
+        return False
     whole, parts = _whole_and_parts(pattern)
     return not whole.isdisjoint(words.split()) or any(part in words for part in parts)
 

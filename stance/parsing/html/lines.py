@@ -1,0 +1,263 @@
+"""Split the visible text of a page into lines, and describe where each stands in the tree of the page.
+
+Numbers and groups of lines use tags and classes only by what they share with those of other lines; whether a class
+speaks of comments, names or texts is further evidence, and not needed.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
+from math import log1p
+from typing import NamedTuple
+
+import numpy as np
+
+from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.tags import Places, numbered
+from stance.parsing.html.threads import has_words, words_of
+from stance.parsing.html.tree import Element, TextIndex
+from stance.parsing.languages import phrases
+from stance.parsing.lines import Line, split_lines
+
+TAGS = tuple(
+    frozenset(tags.split())
+    for tags in ("a", "p", "time", "h1 h2 h3 h4 h5 h6", "li", "td th", "dt dd", "span", "b strong", "div", "blockquote")
+)
+"""Tags of the elements that directly hold a line."""
+
+MARKS = tuple(map(frozenset, (("img", "svg", "picture"), ("button", "input", "select"), ("textarea", "form"))))
+"""Elements without text of their own that stand beside comments: pictures, buttons, forms."""
+
+WORDS = tuple(
+    phrases(f"markup.{name}")
+    for name in ("one_comment", "many_comments", "replies", "author", "text", "no_author", "beside")
+)
+"""Words of classes and ids of elements near a line."""
+
+OF_PLACES, OF_NAMES = 52, (11, *range(38, 52))
+"""Number of numbers of a line by its place, and those that depend on names of classes."""
+
+OWN, OUTER, NEAREST = 3, 7, 2
+"""Number of elements around a line whose makes are its path; of those that are looked at in all; of those whose words
+are its own."""
+
+MOST_LEVELS = 10
+"""Maximum number of elements that are counted between two lines."""
+
+ROW, LIST = 2, 3
+"""Minimum number of siblings of one make: for one of them to be a row, and for the outermost of them."""
+
+_END = (1.6, 1.6, 0.0, 0.0, 0.0)
+"""What lies between a line and the end of the page."""
+
+_COMMENTS = phrases("markup.comments")
+_DIGITS = re.compile(r"\d+")
+_INLINE = frozenset(("br", "p", "a", "span", "b"))
+_NO_ROWS = _INLINE - {"span", "b"}
+
+
+class _Spot(NamedTuple):
+    """An element, and the elements around it."""
+
+    makes: tuple[str, ...]  # of the element, last, and of those around it
+    words: tuple[tuple[bool, ...], ...]  # which words each of these has
+    depth: int
+    is_named: bool  # after comments, or in such an element
+    is_link: bool
+    row: Element | None  # the innermost element around it that has siblings of its make
+    outer: Element | None  # the outermost
+
+
+class PageLines:
+    """Split the visible text of a page into lines.
+
+    :param text: The text index of the whole page. It must not change while the lines are in use.
+    """
+
+    def __init__(self, text: TextIndex) -> None:
+        self._index = text
+        lines = list[str]()
+        self._firsts, self._lasts = array("i"), array("i")  # pieces of each line
+        for line, first, last in text.visible_lines():
+            lines.append(line)
+            self._firsts.append(first)
+            self._lasts.append(last)
+        self.text = "\n".join(lines)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines; offsets count in ``text``."""
+        return split_lines(self.text)
+
+    @cached_property
+    def dump(self) -> Dump:
+        """The page as a text dump."""
+        return Dump(self.lines)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the lines stand in the tree."""
+        return _places(self._index, [next(self.owners(i), self._index.elements[0]) for i in range(len(self.lines))])
+
+    def owners(self, number: int) -> Iterator[Element]:
+        """Yield the elements that hold the words of a line, in page order."""
+        text = self._index
+        for i in range(self._firsts[number], self._lasts[number]):
+            if text.owners[i] >= 0 and not text.hidden[i] and not text.pieces[i].isspace():
+                yield text.elements[text.owners[i]]
+
+    def text_of(self, element: Element) -> str:
+        """Return the text of an element as one line."""
+        return self._index.line_of(element)
+
+    def elements_of(self, numbers: Iterable[int]) -> list[Element]:
+        """Return the largest elements that hold words of some lines and of no other line, in page order.
+
+        :param numbers: Indices of lines.
+        """
+        index, chosen = self._index, bytearray(len(self._index.words_before) - 1)
+        for first, last in ((self._firsts[number], self._lasts[number]) for number in set(numbers)):
+            chosen[first:last] = b"\1" * (last - first)
+        words = index.words_before
+        own = list(
+            accumulate((taken * (b - a) for taken, (a, b) in zip(chosen, pairwise(words), strict=True)), initial=0)
+        )
+        found, position = list[Element](), 0
+        while position < len(index.elements):
+            element = index.elements[position]
+            _, end, first, last = index.span(element)
+            count = own[last] - own[first]
+            if 0 < count == words[last] - words[first]:
+                found.append(element)
+            position = position + 1 if 0 < count < words[last] - words[first] else end
+        return found
+
+
+# Places ---------------------------------------------------------------------------------------------------------------
+
+
+class _Tree:
+    """The elements around lines, each looked at once."""
+
+    def __init__(self, text: TextIndex) -> None:
+        self._positions, self._root = text.positions, text.elements[0]
+        self._spots: dict[Element, _Spot] = {}
+        self._makes: dict[Element, Counter[str]] = {}
+
+    def alike(self, element: Element) -> int:
+        """Count the siblings of the make of an element, itself included."""
+        parent = element.getparent()
+        if parent is None:
+            return 1
+        if parent not in self._makes:
+            self._makes[parent] = Counter(_make(child) for child in parent.iterchildren("*"))
+        return self._makes[parent][_make(element)]
+
+    def spot(self, element: Element) -> _Spot:
+        """Return an element with those around it."""
+        unknown = [element]
+        while unknown[-1] not in self._spots:
+            above = unknown[-1].getparent()
+            if above is None or above not in self._positions:
+                break
+            unknown.append(above)
+        for each in reversed(unknown):
+            if each not in self._spots:
+                above = each.getparent()
+                self._spots[each] = self._make_spot(each, self._spots.get(above) if above is not None else None)
+        return self._spots[element]
+
+    def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
+        makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
+        alike, tag = self.alike(element), element.tag
+        of_comments, *own = _words_in("" if tag in ("html", "body") else words_of(element))
+        return _Spot(
+            (*makes, _make(element))[-OUTER:],
+            (*words, tuple(own))[1 - OUTER :],
+            depth + 1,
+            is_named or of_comments,
+            is_link or tag == "a",
+            element if alike >= ROW and tag not in _INLINE else row,
+            element if outer is None and alike >= LIST and tag not in _NO_ROWS else outer,
+        )
+
+    def between(self, one: Element, other: Element) -> tuple[float, ...]:
+        """Return numbers of what lies between two elements.
+
+        :return: How many elements around each end there; whether those that end there, side by side in one box, are of
+            one make, and how many of it there are; whether they have the same tag.
+        """
+        root, above, inner, levels = self._root, [one, other], list[Element | None]((None, None)), [0, 0]
+        while above[0] is not above[1]:
+            depths = [self._spots[each].depth for each in above]
+            for side in (0, 1):
+                if depths[side] >= depths[1 - side]:
+                    levels[side] += 1
+                    inner[side], parent = above[side], above[side].getparent()
+                    above[side] = root if parent is None else parent
+        counts = [min(level, MOST_LEVELS) / 5 for level in levels]
+        first, second = inner
+        if first is None or second is None:
+            return (*counts, 0.0, 0.0, 0.0)
+        same = _make(first) == _make(second)
+        return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
+
+
+@lru_cache(maxsize=4096)
+def _words_in(words: str) -> tuple[bool, ...]:
+    """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
+    return tuple(has_words(each, words) for each in (_COMMENTS, *WORDS))
+
+
+@lru_cache(maxsize=4096)
+def _named_make(tag: str, names: str) -> str:
+    return f"{tag}.{_DIGITS.sub('#', ' '.join(sorted(names.split())))}"
+
+
+def _make(element: Element) -> str:
+    return _named_make(str(element.tag), element.get("class") or "")
+
+
+def _places(text: TextIndex, owners: list[Element]) -> Places:
+    """Describe where lines stand in the tree.
+
+    :param owners: The element of the first words of each line.
+    """
+    tree = _Tree(text)
+    spots = [tree.spot(each) for each in owners]
+    edges = [tree.between(*pair) for pair in pairwise(owners)]
+    edges = [_END, *edges, _END]
+    own, outer = [spot.makes[-OWN:] for spot in spots], [spot.makes[:-1][: OUTER - 2] for spot in spots]
+    rows = [spot.row if spot.row is not None else i for i, spot in enumerate(spots)]
+    lists = [spot.outer if spot.outer is not None else i for i, spot in enumerate(spots)]
+    times = Counter(own), Counter(outer), Counter(rows), Counter(lists)
+    marks = _marks_between(text, owners)
+    numbers = []
+    for i, spot in enumerate(spots):
+        tags = {make.partition(".")[0] for make in own[i]}
+        numbers.append([
+            *(not tags.isdisjoint(each) for each in TAGS),
+            *(spot.is_named, spot.is_link, spot.depth / 20, (spot.depth - spots[i - 1].depth) / 4 if i else 0.0),
+            *(edges[i][1], edges[i][0], *edges[i][2:], *edges[i + 1]),
+            *(log1p(times[0][own[i]]) / 3, log1p(times[1][outer[i]]) / 3, i > 0 and owners[i] is owners[i - 1]),
+            *(log1p(times[2][rows[i]]) / 3, log1p(times[3][lists[i]]) / 3),
+            *(i == 0 or rows[i] != rows[i - 1], i == 0 or lists[i] != lists[i - 1]),
+            *(log1p(count) / 2 for count in (*marks[i], *marks[i + 1])),
+            *(any(said[n] for said in near) for near in (spot.words, spot.words[-NEAREST:]) for n in range(len(WORDS))),
+        ])  # fmt: skip
+    groups = [numbered(each) for each in (own, outer, rows, lists)]
+    return Places(np.array(numbers, dtype=np.float32), np.array(groups))
+
+
+def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
+    """Count the marks of each kind above the first line, between lines and below the last."""
+    places = [[i for i, each in enumerate(text.elements) if each.tag in kind] for kind in MARKS]
+    cuts = [0, *(text.positions[each] for each in owners), len(text.elements)]
+    return [
+        [bisect_left(found, end + 1) - bisect_left(found, start + 1) if end > start else 0 for found in places]
+        for start, end in pairwise(cuts)
+    ]
