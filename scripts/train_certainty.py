@@ -30,7 +30,7 @@ from train_lines import half_of, plain, use_models
 
 from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
 from stance.parsing.dump import read_lines, section_of, thread_of_dump
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.page import Dump
 from stance.parsing.html.comments import find_comments, thread_of
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index

@@ -33,7 +33,7 @@ from train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
 from stance.parsing.choice import CLIPPED, LEAST, Reading, numbers_of_readings, rate
 from stance.parsing.dump import rated_reading, read_lines, readings_of
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.comments import PageParts, Readings
 from stance.parsing.html.page import page_tree

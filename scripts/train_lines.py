@@ -16,7 +16,7 @@ of random forms. What has half 0 has learned from no site of half 1. ``columns``
 to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves; the net was
 trained for 5,000 steps on dumps, then for 5,000 on dumps and pages. ``net`` needs torch; tables stay outside the
 repository. On two quiet cores all stages take an hour for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by
-which the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.shape``), and how many end rightly in folds by
+which the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by
 site.
 """
 
@@ -44,7 +44,7 @@ from stance.parsing import lines as forms
 from stance.parsing import parse_page
 from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.shape import Dump, numbers_below
+from stance.parsing.dump.page import Dump, numbers_below
 from stance.parsing.dump.tags import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.page import page_tree

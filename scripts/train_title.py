@@ -24,7 +24,7 @@ from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
 from stance.parsing.dump import SAID_LINES, article_end, known_section, read_lines, section_of
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.page import Dump
 from stance.parsing.html.metadata import read_metadata
 from stance.parsing.html.page import page_tree
 

@@ -7,7 +7,7 @@ import pytest
 
 from stance.datamodels import Comment
 from stance.parsing.choice import DUMPS, LEAST, PAGES, Reading, numbers_of_readings, rate_readings
-from stance.parsing.dump.shape import Dump
+from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.judge import Kind
 from stance.parsing.lines import split_lines

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.judge import Kind, evidence_of, opening_of
+from stance.parsing.judge import Kind, evidence_of, is_possible_name, opening_of
 from stance.parsing.lines import Line, rate_talk, talk_of
 from stance.resources import DATA, shipped_arrays
 
@@ -111,7 +111,7 @@ def _numbers_of(reading: Reading, talk: int) -> tuple[float, ...]:
     firsts, lasts = (talk_of(text[place] for text in texts) for place in (0, -1))
     ratings = talk_of(comment.text for comment in comments)
     spoken = sum(rating > SPOKEN for rating in ratings)
-    names = [comment.author for comment in comments if comment.author]
+    names = [comment.author for comment in comments if comment.author and is_possible_name(comment.author)]
     beyond = log1p(max(talk - spoken, 0))
     return (
         *(beyond, beyond - log1p(count)),

@@ -13,7 +13,7 @@ from itertools import islice
 from stance.datamodels import Block, Comment, Document, Explanation, Page, PageKind, Role
 from stance.parsing.article import line_kinds
 from stance.parsing.dump import read_lines, section_of
-from stance.parsing.dump.shape import Dump, Section
+from stance.parsing.dump.page import Dump, Section
 from stance.parsing.html.page import page_tree, survey_page
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element
 from stance.parsing.line_parts import Part, is_heading, read_line

@@ -20,11 +20,11 @@ from typing import NamedTuple
 
 from stance.datamodels import DOUBTFUL, Comment, counted
 from stance.parsing.cleaning import SUBJECT
-from stance.parsing.counts import StatedCount
+from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, line_key, mask_numbers, name_like, rate_talk, talk_of
+from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, name_like, rate_talk, talk_of
 from stance.resources import DATA
 
 LABEL_SHARE, LABEL_LEAST = 0.7, 4
@@ -195,7 +195,9 @@ def _state(comment: Comment, names: Mapping[str, int], comments: int) -> str:
 
 @lru_cache(maxsize=4096)
 def is_possible_name(author: str) -> bool:
-    """Return whether a name is neither a headline nor a date."""
+    """Return whether a name is neither a headline nor a date, nor a count of comments."""
+    if has_digit(author) and any(map(is_comment_word, letter_words(author))):
+        return False
     if len(author.split()) > TITLE_WORDS:
         return False
     return not has_digit(author) or (find_date(author) is None and not _DATED_NAME.search(author))

@@ -16,8 +16,8 @@ from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.section import count_comments, find_section, is_report, without_opening
-from stance.parsing.dump.shape import Dump, Section, read_shape
+from stance.parsing.dump.page import Dump, Section
+from stance.parsing.dump.section import count_comments, find_section, is_report
 from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
@@ -164,7 +164,7 @@ class FoundSection(NamedTuple):
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
-    A page is read by known forms of headers, by repeated headers and by tags of lines; a network rates these readings.
+    A page is read by known forms of headers and by tags of lines; a network rates these readings.
     """
     readings, tags = readings_of(page)
     if not readings:
@@ -188,35 +188,38 @@ def rated_reading(found: FoundSection) -> Reading:
 
 
 def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
-    """Return the sections found by known forms of headers, by repeated headers and by tags of lines, and these tags.
+    """Return the sections found by known forms of headers, by tags of lines and by lenient tags, and the tags.
 
-    The first alone is returned if it has all comments that the page states, or if the second has the same comments;
-    then lines are not tagged.
+    The first alone is returned if it has all comments that the page states; then lines are not tagged.
     """
-    known = list[FoundSection]()
-    for read in (known_section, repeated_section):
-        if (section := read(page)) and (found := _found(section, page.lines)).evidence.is_said:
-            known.append(found)
-            if _is_complete(found) or (len(known) > 1 and _is_same(*known)):
-                return known[:1], None
-    tags = read_tags(page) if page.lines else None
-    tagged = tagged_section(page, tags) if tags else None
-    if tagged is None:
-        return known, tags
-    names = {opening_of(each.text): each.author for other in known[::-1] for each in other.comments if each.author}
-    named = (replace(each, author=each.author or names.get(opening_of(each.text))) for each in tagged.comments)
-    return [*known, tagged._replace(comments=tuple(named))], tags
+    section = known_section(page)
+    known = [found] if section and (found := _found(section, page.lines)).evidence.is_said else []
+    if not page.lines or (known and _is_complete(known[0])):
+        return known, None
+    tags = read_tags(page)
+    names = {opening_of(each.text): each.author for other in known for each in other.comments if each.author}
+    tagged: dict[tuple[str, ...], FoundSection] = {}
+    for each in (tags, tags.lenient):
+        if found := tagged_section(page, each, is_alone=not known):
+            texts = tuple(comment.text for comment in found.comments)
+            named = (replace(own, author=own.author or names.get(opening_of(own.text))) for own in found.comments)
+            tagged.setdefault(texts, found._replace(comments=tuple(named)))
+    return [*known, *tagged.values()], tags
 
 
-def tagged_section(page: Dump, tags: Tags) -> FoundSection | None:
-    """Return the section that the tags of the lines of a page give, unless it is none of comments."""
+def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | None:
+    """Return the section that the tags of the lines of a page give, unless it is none of comments.
+
+    :param is_alone: Whether no other reading has a comment; then a single text needs a heading or the page's count.
+    """
     tagged = tagged_thread(page, tags)
     if tagged is None:
         return None
     found = _found(_tagged_section(page, tagged), page.lines)
     evidence = found.evidence
-    is_none = (evidence.comments == 1 and not evidence.spoken) or not evidence.is_said or _is_article(page, found)
-    return None if is_none else found
+    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or found.section.headings)
+    is_label = evidence.comments == 1 and not evidence.spoken
+    return None if is_sole or is_label or not evidence.is_said or _is_article(page, found) else found
 
 
 def _is_article(page: Dump, found: FoundSection) -> bool:
@@ -234,14 +237,6 @@ def _is_complete(found: FoundSection) -> bool:
     are_dated = found.section.form is not None and all(each.posted for each in found.comments)
     is_counted = found.stated is not None and found.stated.count == len(found.comments) > 1
     return found.is_settled and are_dated and is_counted
-
-
-def _is_same(one: FoundSection, other: FoundSection) -> bool:
-    return one.is_settled and other.is_settled and _openings(one) == _openings(other)
-
-
-def _openings(found: FoundSection) -> set[str]:
-    return {opening_of(each.text) for each in found.comments}
 
 
 def _tagged_section(page: Dump, tagged: Tagged) -> Section:
@@ -275,14 +270,6 @@ def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
 def known_section(page: Dump) -> Section | None:
     """Find the comment section by the forms of headers that are known."""
     return find_section(page, lambda start: _quote_test(page.lines[:start]))
-
-
-def repeated_section(page: Dump) -> Section | None:
-    """Find the comment section by headers that come back, whatever their form."""
-    section = read_shape(page)
-    if section is None or is_report(section, prose_words(page.lines[: section.start])):
-        return None
-    return section if section.start in page.headings else without_opening(page.lines, section)
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

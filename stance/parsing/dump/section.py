@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from stance.parsing.dump.shape import HEAD_REACH, Dump, Section, own_lines
+from stance.parsing.dump.page import HEAD_REACH, Dump, Section, own_lines
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (

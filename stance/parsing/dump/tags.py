@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.shape import DATE, NAME, NUMBER, Dump, Shape
+from stance.parsing.dump.page import DATE, NAME, NUMBER, Dump, Shape
 from stance.parsing.line_parts import (
     Entry,
     Part,
@@ -58,6 +58,9 @@ LEAST_BEGIN = 0.02
 OF_FORMS, GROUPS = 3, 7
 """Number of groups of a line by its form, and of all, with those by its place in a tree."""
 
+LENIENT = 2.0
+"""Addition of lenient tags to the log odds of lines of texts."""
+
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
 
@@ -69,6 +72,9 @@ NEAREST, LEAST_SHARE = 5, 0.4
 
 COMPARED = (0, 1, 6)
 """Numbers of a column that are compared with those on the other side of the texts."""
+
+COPIED = 1.8
+"""Minimum ratio of all comments to different ones for a list to stand on a page twice."""
 
 HEADER, FOOTER = 12, 10
 """Maximum number of lines above a text, and below it, that belong to it."""
@@ -134,7 +140,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
 
 def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
     """Return the forms and numbers of the lines of a page, and three groupings of the lines."""
-    lines, shapes, cued = page.lines, page.masks.shapes, frozenset(page.cued)
+    lines, shapes, cued = page.lines, page.shapes, frozenset(page.cued)
     times, texts = Counter(key for shape in shapes for key in shape.keys), Counter(line.text for line in lines)
     forms = [_form(shape, times) for shape in shapes]
     kinds, affixes = [form.kind for form in forms], [form.affix or i for i, form in enumerate(forms)]
@@ -262,6 +268,12 @@ class Tags(NamedTuple):
     texts: list[range]  # the lines of the likeliest texts
 
     @property
+    def lenient(self) -> "Tags":
+        """Return the tags with higher log odds of texts, which find more of them."""
+        tags = self.tags + np.array([0, LENIENT, LENIENT], dtype=np.float32)
+        return self._replace(tags=tags, texts=texts_of(tags))
+
+    @property
     def signs(self) -> tuple[float, ...]:
         """Return numbers that say how likely the page has comments, whatever reading found them."""
         begins = np.exp(self.tags[:, 1])
@@ -319,11 +331,19 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     entries, starts = [], []
     for k, (text, name) in enumerate(zip(texts, _plain(values), strict=True)):
         above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
-        near = (*below, *above) if column.is_below else (*above, *below)
+        near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
         posted = next((date for i in near if (date := parse_date(lines[i].text))), None)
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
         entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
-    return Tagged(entries, starts[0], texts[-1].stop)
+    return Tagged(_without_copy(entries), starts[0], texts[-1].stop)
+
+
+def _without_copy(entries: list[Entry]) -> list[Entry]:
+    """Leave out the second copy of a list that stands on a page twice, in another order perhaps."""
+    once: dict[tuple[str, ...], Entry] = {}
+    for entry in entries:
+        once.setdefault((entry.author or "", entry.posted or "", *(line.full for line in entry.lines)), entry)
+    return list(once.values()) if len(once) * COPIED <= len(entries) else entries
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
@@ -382,7 +402,7 @@ def columns_of(
     Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
     """
     zones, count = _zones(texts, len(page.lines)), len(texts)
-    heading = max((i for i in zones[0] if is_heading(page.lines[i])), default=-1)
+    heading = max((i for i in zones[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
     above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
     below = [list(zone[:FOOTER]) for zone in zones[1:]]
     kinds = ["", *(form.kind for form in forms), ""]

@@ -18,12 +18,11 @@ from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
-from stance.parsing.dump.shape import Section
+from stance.parsing.dump.page import Section
 from stance.parsing.dump.tags import Tags, read_tags
-from stance.parsing.html.lines import PageLines
+from stance.parsing.html.lines import TAUGHT, PageLines, taught_rows
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
-from stance.parsing.html.taught import TAUGHT, taught_rows
 from stance.parsing.html.threads import (
     LONGEST_NAME,
     LONGEST_STAMP,
@@ -666,9 +665,9 @@ class Readings:
         if not self.lines.lines:
             return
         tags = self.tags
-        found = tagged_section(self.lines.dump, tags)
-        if found is None or (len(found.comments) == 1 and self._stated != 1 and not self.found):
-            return  # what one text is, no other text tells
+        found = tagged_section(self.lines.dump, tags, is_alone=not self.found)
+        if found is None:
+            return
         openings = {opening_of(each.text) for each in found.comments}
         if not any(openings == {opening_of(each.text) for each in other.comments} for other in self.found):
             self._add(read_by_taught_rows(self._page, self.lines, tags, found))

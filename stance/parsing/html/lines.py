@@ -1,4 +1,4 @@
-"""Split the visible text of a page into lines, and describe where each stands in the tree of the page.
+"""Split the visible text of a page into lines, describe where each stands in the tree, and learn rows from some.
 
 Numbers and groups of lines use tags and classes only by what they share with those of other lines; whether a class
 speaks of comments, names or texts is further evidence, and not needed.
@@ -8,19 +8,24 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from math import log1p
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 
-from stance.parsing.dump.shape import Dump
-from stance.parsing.dump.tags import Places, numbered
-from stance.parsing.html.threads import has_words, words_of
-from stance.parsing.html.tree import Element, TextIndex
+from stance.exceptions import StanceError
+from stance.parsing.dates import find_date
+from stance.parsing.dump.page import Dump
+from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, numbered
+from stance.parsing.html.threads import has_words, is_stamp, words_of
+from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.languages import phrases
+from stance.parsing.layouts import HtmlLayout, Shown, learn_row, own_layout
+from stance.parsing.line_parts import Entry
 from stance.parsing.lines import Line, split_lines
 
 TAGS = tuple(
@@ -52,7 +57,7 @@ ROW, LIST = 2, 3
 """Minimum number of siblings of one make: for one of them to be a row, and for the outermost of them."""
 
 _END = (1.6, 1.6, 0.0, 0.0, 0.0)
-"""What lies between a line and the end of the page."""
+"""Numbers between a line and an end of the page."""
 
 _COMMENTS = phrases("markup.comments")
 _DIGITS = re.compile(r"\d+")
@@ -186,7 +191,7 @@ class _Tree:
         )
 
     def between(self, one: Element, other: Element) -> tuple[float, ...]:
-        """Return numbers of what lies between two elements.
+        """Compare two elements by the boxes around them.
 
         :return: How many elements around each end there; whether those that end there, side by side in one box, are of
             one make, and how many of it there are; whether they have the same tag.
@@ -223,7 +228,7 @@ def _make(element: Element) -> str:
 
 
 def _places(text: TextIndex, owners: list[Element]) -> Places:
-    """Describe where lines stand in the tree.
+    """Describe the places of lines in the tree.
 
     :param owners: The element of the first words of each line.
     """
@@ -261,3 +266,73 @@ def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
         [bisect_left(found, end + 1) - bisect_left(found, start + 1) if end > start else 0 for found in places]
         for start, end in pairwise(cuts)
     ]
+
+
+# Rows that a page teaches ---------------------------------------------------------------------------------------------
+#
+# Tags tell which lines are likely to be a text, a name and a date. The tree tells where each begins and ends, and which
+# other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
+
+TAUGHT = "boxes"
+"""Name of the rows."""
+
+MOST_SHOWN = 6
+"""Number of comments that teach rows."""
+
+NAMED = 1.0
+"""Addition to the log odds of a comment that is shown, where it has a name."""
+
+
+def taught_rows(index: Index, lines: PageLines, tags: Tags, entries: Sequence[Entry]) -> Iterator[HtmlLayout]:
+    """Yield the different rows that the likeliest comments of a page teach, with the author shown and without.
+
+    :param entries: The comments that the tags of its lines give.
+    """
+    starts = [bisect_left(lines.lines, entry.lines[0].start, key=attrgetter("start")) for entry in entries]
+    odds = [
+        float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (entry.author is not None)
+        for start, entry in zip(starts, entries, strict=True)
+    ]
+    known = set[HtmlLayout]()
+    for k in sorted(range(len(entries)), key=lambda k: -odds[k])[:MOST_SHOWN]:
+        text = range(starts[k], starts[k] + len(entries[k].lines))
+        shown = _shown(lines, tags, text, entries[k].author)
+        for each in dict.fromkeys((shown, shown and shown._replace(author=None))):
+            if each is None:
+                continue
+            try:
+                row = own_layout(TAUGHT, learn_row(index, each), "a comment")
+            except StanceError:  # it stands in no box of its own, or in one without a plain name
+                continue
+            if row not in known:
+                known.add(row)
+                yield row
+
+
+def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Shown | None:
+    """Return the elements of a comment; None where its text has none of its own."""
+    holder = _holder([each for i in text for each in lines.owners(i)])
+    if holder is None or holder.tag in ("html", "body"):
+        return None
+    above = range(text.start - 1, max(text.start - HEADER, 0) - 1, -1)
+    near = (*above, *range(text.stop, min(text.stop + FOOTER, len(lines.lines))))
+    named = sorted((i for i in near if author and author in lines.lines[i].text), key=lambda i: -tags.names[i].max())
+    found = (each for i in named for each in _with_text(lines, i, author or ""))
+    dated = next((i for i in near if find_date(lines.lines[i].text)), None)
+    stamps = (each for each in (lines.owners(dated) if dated is not None else ()) if is_stamp(each))
+    return Shown(holder, next(found, None), next(stamps, None))
+
+
+def _holder(elements: Sequence[Element]) -> Element | None:
+    """Return the smallest element that holds some elements."""
+    around = list(upwards(elements[0])) if elements else []
+    for element in elements[1:]:
+        above = set(upwards(element))
+        around = [each for each in around if each in above]
+    return next(iter(around), None)
+
+
+def _with_text(lines: PageLines, number: int, text: str) -> Iterator[Element]:
+    """Yield the elements of a line that hold a text, the one that holds nothing else first."""
+    holding = [(each, line) for each in lines.owners(number) if text in (line := lines.text_of(each))]
+    yield from (each for each, _ in sorted(holding, key=lambda pair: pair[1] != text))

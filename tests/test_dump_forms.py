@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from stance.parsing.dump import read_lines
-from stance.parsing.dump.shape import THREAD_LAYOUT, Dump, Section, read_shape
+from stance.parsing.dump import read_lines, section_of
+from stance.parsing.dump.page import Dump, Section
 from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
@@ -41,12 +41,14 @@ def thread(form: Callable[[int, str, str], str], n: int = 8) -> list[str]:
 
 
 def read(text: str) -> Section | None:
-    return read_shape(Dump(read_lines(text)))
+    found = section_of(Dump(read_lines(text)))
+    return found.section if found else None
 
 
 def comments(text: str) -> list[tuple[str | None, str]]:
     reading = read(text)
-    return [(e.author, "\n".join(line.full for line in e.lines)) for e in reading.entries] if reading else []
+    entries = [*([reading.opening] if reading.opening else ()), *reading.entries] if reading else []
+    return [(entry.author, "\n".join(line.full for line in entry.lines)) for entry in entries]
 
 
 FORMS: dict[str, Callable[[int, str, str], str]] = {
@@ -154,7 +156,7 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
     lines = read_lines("\n".join(f"{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000)))
-    assert grows_linearly(lambda count: read_shape(Dump(lines[: 3 * count])), 3000)
+    assert grows_linearly(lambda count: section_of(Dump(lines[: 3 * count])), 3000)
 
 
 # threads of forums, where nothing speaks of comments
@@ -179,10 +181,5 @@ def test_thread_without_a_word_of_comments_is_read(form: Callable[[int, str, str
     text = board(form)
     reading = read(text)
     assert reading is not None
-    assert reading.layout == THREAD_LAYOUT
     assert not reading.headings
     assert [text.removeprefix(f"@{NAMES[(i - 1) % 3]} ") for i, (_, text) in enumerate(comments(text))] == list(SAID)
-
-
-def test_list_of_stories_is_no_thread() -> None:
-    assert read(board(lambda i, name, said: f"{name} - 1{9 - i} May 2021\n{said}")) is None

@@ -1,0 +1,318 @@
+"""Describe the lines of a page: their forms, what each is in a comment section, and where its last comment ends."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from math import log
+from operator import mul
+from typing import NamedTuple
+
+from stance.parsing.article import Kind, line_kinds
+from stance.parsing.counts import StatedCount, is_comment_word, stated_in_lines
+from stance.parsing.dates import find_date, find_day, has_digit
+from stance.parsing.judge import Beside, signs_of
+from stance.parsing.languages import phrases
+from stance.parsing.layouts import Form
+from stance.parsing.line_parts import (
+    REFRAIN,
+    Entry,
+    Part,
+    Reading,
+    clean_name,
+    cued_lines,
+    is_end,
+    is_footer,
+    is_heading,
+    is_paging,
+    leads_elsewhere,
+    read_line,
+)
+from stance.parsing.lines import Line, is_rated, letter_words, mask_numbers, name_like, once, rate_talk
+
+MASKED_CHARACTERS = 160
+"""A longer line is a paragraph; a header is shorter."""
+
+WHOLE_TOKENS = 14
+"""Tokens of a line that can be a template as a whole."""
+
+END_TOKENS, START_TOKENS = 4, 3
+"""Tokens of an end, and of a beginning, that lines can share."""
+
+DATED_TOKENS = 16
+"""Tokens of a line whose date makes it a header; a longer one mentions a date."""
+
+LABEL_TOKENS = 8
+"""Tokens of a line whose clock time makes it a header."""
+
+NAME_TOKENS, NAME_CHARACTERS = 6, 45
+"""A commenter's name is not longer."""
+
+PROSE_CHARACTERS = 60
+"""A line as long as this is a paragraph, unless it has a date or shares its mask."""
+
+DATE, CLOCK, NUMBER, NAME, COLON = "D", "T", "#", "N", ":"
+"""Classes of lines, as keys: with a date, with a clock time, without a word, like a name, like a name with a colon."""
+
+
+FEW = 2
+"""So few comments need a date or a clock time; what else comes twice is chance."""
+
+
+SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
+"""Keys of lines that begin with a sign, as signatures do."""
+
+SAID_TOO = frozenset(phrases("comment.said_too"))
+VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
+_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
+_GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
+_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+_MONTHLIKE = r"[^\W\d_]{3,12}"
+_OTHER_DATE = re.compile(
+    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?{_MONTHLIKE}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
+    rf"|(?<!\w){_MONTHLIKE}\.?\s\d{{1,2}}(?:st|nd|rd|th)?[.,]?\s(?:(?:19|20)\d\d(?!\d)|(?:[^\W\d_]{{1,4}}\s)?\d{{1,2}}[:.]\d\d)"
+    r"|(?<!\d)\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:(?:19|20)\d\d|\d\d)(?!\d)"
+)
+_CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
+_AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
+_LETTER = re.compile(r"[^\W\d_]")
+_UNNAMELIKE = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
+
+
+class Shape(NamedTuple):
+    """The form of a line, whatever its words."""
+
+    text: str  # without the number of a list
+    mask: str  # empty for a paragraph
+    date: tuple[int, int] | None  # characters of the line that are its date
+    clock: bool  # with a time of day, or a time span
+    name: bool
+    prose: bool
+    keys: tuple[str, ...]  # what it can share with other lines, the most specific first
+
+
+def _nameless(shape: Shape) -> Shape:
+    return shape._replace(name=False, keys=tuple(key for key in shape.keys if key not in (NAME, COLON)))
+
+
+@once
+def _shape(line: Line) -> Shape:
+    """Reduce a line to its shape."""
+    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
+    text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
+    if len(text) > MASKED_CHARACTERS:
+        return Shape(text, "", None, False, False, True, ())
+    numbered = has_digit(text)
+    date = _date(text, numbered)
+    masked = f"{text[: date[0]].lower()} {DATE} {text[date[1] :].lower()}" if date else text.lower()
+    clock = numbered and _CLOCK.search(masked) is not None
+    masked = _CLOCK.sub(f" {CLOCK} ", masked) if clock else masked
+    timed = clock or (date is not None and _is_exact(text[date[0] : date[1]]))
+    mask = " ".join(_TOKEN.findall(masked))
+    mask = mask_numbers(mask) if numbered else mask
+    tokens = mask.split(" ") if mask else []
+    dated = date is not None and len(tokens) <= DATED_TOKENS and "://" not in text
+    name = not dated and _is_name(text)
+    ends = text.rstrip("\"'”’»“)")[-1:] in ".!?…"
+    prose = not dated and (len(text) >= PROSE_CHARACTERS or (ends and len(text.split()) >= 4))
+    keys = [f"={mask}"] if 0 < len(tokens) <= WHOLE_TOKENS else []
+    if dated:
+        keys.append(DATE)
+    elif not _LETTER.search(text):
+        keys.append(CLOCK if clock else NUMBER)
+    elif clock and len(tokens) <= LABEL_TOKENS:
+        keys.append(CLOCK)
+    keys += ["<" + " ".join(tokens[-size:]) for size in range(min(END_TOKENS, len(tokens) - 1), 0, -1)]
+    keys += [">" + " ".join(tokens[:size]) for size in range(min(START_TOKENS, len(tokens) - 1), 0, -1)]
+    if name:
+        keys += [COLON, NAME] if text.endswith((":", "：")) else [NAME]
+    return Shape(text, mask, date if dated else None, timed, name, prose, tuple(keys))
+
+
+def _date(text: str, numbered: bool) -> tuple[int, int] | None:
+    """Find the date of a line with its clock time, in a language that ``dates`` knows or in another."""
+    if found := find_date(text) or find_day(text):
+        start, end = found.start, found.end
+    elif numbered and (other := _OTHER_DATE.search(text)):
+        start, end = other.span()
+    else:
+        return None
+    clock = _AFTER_DATE.match(text, end)
+    return start, clock.end() if clock else end
+
+
+def _is_exact(date: str) -> bool:
+    """Return whether a date tells the time of day, or how long ago it is."""
+    found = find_date(date)
+    return ":" in date or (found is not None and ("T" in found.iso if found.iso else bool(_LETTER.search(date))))
+
+
+def _is_name(text: str) -> bool:
+    plain = text.rstrip(":： ")
+    if len(plain) > NAME_CHARACTERS or len(plain.split()) > NAME_TOKENS or not _LETTER.search(plain):
+        return False
+    return name_like(plain) and not _UNNAMELIKE.search(plain)
+
+
+@dataclass(frozen=True)
+class Dump:
+    """The lines of a page, read and cued once for all that need it."""
+
+    lines: Sequence[Line]
+    begins: dict[int, float] = field(default_factory=dict)  # lines that may begin a text and how likely, once tagged
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """Read each line as a part of a comment section."""
+        readings = [read_line(line) for line in self.lines]
+        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
+        times = Counter(words.values())
+        dates = sum(reading.part in _DATED for reading in readings) if words else 0
+        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
+            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
+                readings[i] = Reading(Part.TEXT)
+        for i in range(1, len(readings) - 1):
+            below = readings[i + 1].part
+            if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
+                readings[i] = Reading(Part.SAYS, name)
+            is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
+            is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
+            if is_beside_name and self.lines[i].key in VERBS:
+                readings[i] = Reading(Part.JUNK)
+            elif is_above_name and self.lines[i].key in _ANSWERS:
+                readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
+                readings[i + 1] = Reading(Part.JUNK)
+        return readings
+
+    @cached_property
+    def cued(self) -> list[int]:
+        """List the lines that are a cue of a section."""
+        return cued_lines(self.lines)
+
+    @cached_property
+    def headings(self) -> list[int]:
+        """List the lines that open a comment section, as far as a line alone can tell."""
+        return [i for i in self.cued if is_heading(self.lines[i])]
+
+    @cached_property
+    def sole(self) -> list[int]:
+        """List the headings that no other one is like."""
+        times = Counter(self.lines[i].cue for i in self.headings)
+        return [i for i in self.headings if times[self.lines[i].cue] == 1]
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """List the lines that end a section; one that comes back is a part of each comment."""
+        stops = [i for i in self.cued if i not in self.headings and _stops(self.lines[i])]
+        ends = Counter(self.lines[i].key for i in stops)
+        return [i for i in stops if ends[self.lines[i].key] <= FEW]
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """Return the shapes of the lines; those of headings and ends of sections are not like names."""
+        cued = {*self.sole, *self.stops}
+        shapes = map(_shape, self.lines)
+        return [_nameless(shape) if i in cued else shape for i, shape in enumerate(shapes)]
+
+    @cached_property
+    def signs(self) -> Beside:
+        """Count the lines that stand around comments."""
+        return signs_of(self.lines)
+
+    def signs_beside(self, is_read: Callable[[Line], bool]) -> Beside:
+        """Return the signs of the page, with those of its tags: how many texts are likely, and are not read."""
+        likely = [i for i, chance in self.begins.items() if 2 * chance >= 1]
+        missed = sum(not is_read(self.lines[i]) for i in likely) / max(len(likely), 1)
+        return self.signs._replace(missed=missed, likely=sum(self.begins.values()))
+
+    @cached_property
+    def stated(self) -> StatedCount | None:
+        """Return the page's own count of comments, wherever they are."""
+        return stated_in_lines(self.lines)
+
+
+def _glued_name(text: str) -> str | None:
+    """Return the name in "Annsays:", where a page writes no space between its elements."""
+    verb = _GLUED_VERB.search(text)
+    return clean_name(text[: verb.start()]) if verb and name_like(text[: verb.start()]) else None
+
+
+# Where the last comment ends ------------------------------------------------------------------------------------------
+
+SAID = (2.3, 1.2, -1.3, 1.5, -4.8, -6.1, -4.5, 1.1, 1.5, -1.9, -2.8, -2.0)
+"""Weights of the numbers of a line below the first line of a comment, as log odds of being more of it.
+
+Learned by ``scripts/train_lines.py ends`` from 1,573 comments of 146 sites, each with the lines below the last comment
+of its page; the last one is set by hand (learned: -1.3). 90 % of the last comments of sites left out end rightly."""
+
+MENTION, COMPARED = 120, 3
+"""Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""
+
+_OF_SITE = (Kind.FURNITURE, Kind.END, Kind.TEASER)
+
+
+def own_lines(page: Dump, text: range, others: Sequence[range]) -> range:
+    """Cut the lines of the site off the last comment of a page.
+
+    :param text: Its lines, and those below it.
+    :param others: Those of the other comments.
+    """
+    rates = (sum(map(mul, SAID, numbers)) for numbers in numbers_below(page.lines, text, others))
+    totals = [0.0, *accumulate(rates)]
+    end = text.start + totals.index(max(totals)) + 1
+    shared = {page.lines[i].cue for other in others for i in other}  # what the page writes around each
+    return range(text.start, next((i for i in range(end, text.stop) if page.lines[i].cue not in shared), text.stop))
+
+
+def numbers_below(lines: Sequence[Line], text: range, others: Sequence[range]) -> Iterator[tuple[float, ...]]:
+    """Yield for each line below the first of a text the numbers that tell whether it is more of it.
+
+    Those of the line, the growth of the text beyond the longest other one, whether the line is further left than the
+    first, and whether it has few words and follows a sentence, as links of the site do.
+    """
+    longest = max(map(len, others)) if len(others) >= COMPARED else len(text)
+    for size, i in enumerate(text[1:], 2):
+        grown = max(log((size + 1) / (longest + 1)), 0.0)
+        is_left = lines[i].indent < lines[text.start].indent
+        is_bare = lines[i - 1].ends_sentence and not (is_rated(lines[i].text) or lines[i].ends_sentence)
+        yield *_line_numbers(lines[i]), grown, is_left, is_bare
+
+
+@once
+def _line_numbers(line: Line) -> tuple[float, ...]:
+    """Return the numbers of a line itself: the rating of its words, its end, its kind, what it is about, its length."""
+    (talk,) = rate_talk((line.text,))
+    about = len(line.text) <= MENTION and any(map(is_comment_word, letter_words(line.text)))
+    return (
+        *(max(talk or 0.0, 0.0), min(talk or 0.0, 0.0), talk is None, line.ends_sentence),
+        *(read_line(line).part is Part.ACTION, line_kinds((line,))[0] in _OF_SITE, about),
+        *(not line.has_more_words(2), 1.0),
+    )
+
+
+# Sections -------------------------------------------------------------------------------------------------------------
+
+
+HEAD_REACH = 3
+"""Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A comment section: ``lines[start:end]`` of the page."""
+
+    start: int
+    end: int
+    entries: tuple[Entry, ...]
+    layout: str
+    stated: int | None  # the page's own count
+    form: Form | None  # None: no form that is known
+    headings: tuple[Line, ...] = ()  # those of its lines that are one
+    opening: Entry | None = None  # the post above it that all comment on
+
+
+def _stops(line: Line) -> bool:
+    return is_end(line) or is_footer(line) or is_paging(line) or leads_elsewhere((line,))
