@@ -42,7 +42,7 @@ from parse_unlabelled import LABELS, digest
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 3.8, False: 1.4}
+FAILED_WEIGHT = {True: 2.7, False: 1.4}
 """Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. The pages of the
 demonstration were given twice: without them, its reports name some as doubtful."""
 

@@ -31,13 +31,13 @@ from train_certainty import Compare, labels_of
 from train_lines import FOLDS, fold_of, site_of
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.choice import CLIPPED, LEAST, Reading, numbers_of_readings, rate
 from stance.parsing.dump import rated_reading, read_lines, readings_of
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html.comments import PageParts, Readings
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
+from stance.parsing.judge import CLIPPED, LEAST, Reading, numbers_of_readings, rate
 from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))

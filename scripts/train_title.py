@@ -23,7 +23,7 @@ from parse_checks import flatten
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
-from stance.parsing.dump import SAID_LINES, article_end, known_section, read_lines, section_of
+from stance.parsing.dump import SAID_LINES, article_end, read_lines, section_of
 from stance.parsing.dump.page import Dump
 from stance.parsing.html.metadata import read_metadata
 from stance.parsing.html.page import page_tree
@@ -74,7 +74,7 @@ def load(folder: Path) -> Iterator[Dumped]:
     for site, weight, title, text in titled(folder):
         lines = read_lines(text)
         dump = Dump(lines)
-        found = section_of(dump, known_section(dump))
+        found = section_of(dump)
         section = found.section if found else None
         end = article_end(dump, found.said if found else (), section.start if section else None)
         above, said = lines[:end], lines[end : end + SAID_LINES] if section else ()

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment
-from stance.parsing.choice import DUMPS, LEAST, PAGES, Reading, numbers_of_readings, rate_readings
 from stance.parsing.dump.page import Dump
 from stance.parsing.dump.tags import read_tags
-from stance.parsing.judge import Kind
+from stance.parsing.judge import DUMPS, LEAST, PAGES, Kind, Reading, numbers_of_readings, rate_readings
 from stance.parsing.lines import split_lines
 from stance.resources import shipped_arrays
 

@@ -68,7 +68,7 @@ LAYOUT_OF_PAGE = {
     "rdfa": STRUCTURE.name,
     "json-ld": JSON_LD_LAYOUT,
     "structure-divs": STRUCTURE.name,
-    "structure-heading": "text",
+    "structure-heading": "boxes",
     "structure-nested": STRUCTURE.name,
     "structure-table": STRUCTURE.name,
     "structure-custom-elements": STRUCTURE.name,

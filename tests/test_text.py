@@ -239,7 +239,7 @@ FORMS = {
     "stamp": (STAMP, "stamped-text", 3),
     "stamp below": (STAMP_BELOW, "stamped-text", 3),
     "relative": (RELATIVE, "wpdiscuz-text", None),
-    "action below": (ACTION_BELOW, "shape", 3),
+    "action below": (ACTION_BELOW, "lines", 3),
     "blanks": (BLANKS, "wpdiscuz-text", None),
 }
 

@@ -12,23 +12,24 @@ from typing import NamedTuple
 from stance.datamodels import Comment, Document, Page
 from stance.parsing.article import Article, line_kinds, read_article
 from stance.parsing.article import Kind as LineKind
-from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import Dump, Section
 from stance.parsing.dump.section import count_comments, find_section, is_report
-from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
+from stance.parsing.dump.tags import FEWEST, Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
     Evidence,
     Kind,
+    Reading,
     Thread,
     compare_readings,
     evidence_of,
     judge_certainty,
     opening_of,
+    rate_readings,
     renumbered,
     with_others,
 )
@@ -54,6 +55,9 @@ SAID_LINES = 200
 
 UNCOUNTED = 5
 """Minimum number of flawless comments that need no other reading where the page states no count."""
+
+DISTRUST = 0.04
+"""Rating that a reading loses for each one before it: known headers, tags, lenient tags."""
 
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
@@ -176,7 +180,7 @@ def section_of(page: Dump) -> FoundSection | None:
     none, *ratings = rate_readings(page.lines, rated, tags.signs)
     if none > max(ratings):
         return None
-    best = ratings.index(max(ratings))
+    best = max(range(len(ratings)), key=lambda place: ratings[place] - place * DISTRUST)
     others = [len(each.comments) for place, each in enumerate(readings) if place != best]
     evidence = compare_readings([(each.kind, each.comments) for each in rated])[best]
     return readings[best]._replace(beside=with_others(Beside(), evidence, others) if others else None)
@@ -193,14 +197,16 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     The first alone is returned if it has all comments that the page states; then lines are not tagged.
     """
     section = known_section(page)
-    known = [found] if section and (found := _found(section, page.lines)).evidence.is_said else []
+    by_headers = _found(section, page.lines) if section else None
+    known = [by_headers] if by_headers and by_headers.evidence.is_said and not _is_counted_out(by_headers) else []
     if not page.lines or (known and _is_complete(known[0])):
         return known, None
     tags = read_tags(page)
     names = {opening_of(each.text): each.author for other in known for each in other.comments if each.author}
     tagged: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
-        if found := tagged_section(page, each, is_alone=not known):
+        found = tagged_section(page, each, is_alone=not known)
+        if found is not None and (each is tags or len(found.comments) >= FEWEST):
             texts = tuple(comment.text for comment in found.comments)
             named = (replace(own, author=own.author or names.get(opening_of(own.text))) for own in found.comments)
             tagged.setdefault(texts, found._replace(comments=tuple(named)))
@@ -210,26 +216,34 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
 def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | None:
     """Return the section that the tags of the lines of a page give, unless it is none of comments.
 
-    :param is_alone: Whether no other reading has a comment; then a single text needs a heading or the page's count.
+    :param is_alone: Whether no other reading has a comment; then a single text needs the page's count, or a heading and a date.
     """
     tagged = tagged_thread(page, tags)
     if tagged is None:
         return None
     found = _found(_tagged_section(page, tagged), page.lines)
     evidence = found.evidence
-    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or found.section.headings)
+    section = found.section
+    is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
+    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and evidence.dated))
     is_label = evidence.comments == 1 and not evidence.spoken
     return None if is_sole or is_label or not evidence.is_said or _is_article(page, found) else found
 
 
 def _is_article(page: Dump, found: FoundSection) -> bool:
-    """Return whether a list found by tags is an article of few writers, or of stories that count their comments."""
+    """Return whether a list found by tags is of few writers, of stories that count comments, or of embedded posts."""
     (start, end), count = (found.section.start, found.section.end), len(found.comments)
     near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
     is_list = 3 * offers < count and count_comments([page.lines[i] for i in near], count)
     is_of_desk = 2 * found.evidence.labelled > count
-    return is_list or is_of_desk or is_report(found.section, prose_words(page.lines[:start]))
+    are_embedded = 2 * sum("(@" in page.lines[i].text for i in range(start, end)) > count  # "Ann (@ann) May 7"
+    return is_list or is_of_desk or are_embedded or is_report(found.section, prose_words(page.lines[:start]))
+
+
+def _is_counted_out(found: FoundSection) -> bool:
+    """Return whether there is a single text, and the page states another number."""
+    return len(found.comments) == 1 and found.stated is not None and not found.evidence.agrees
 
 
 def _is_complete(found: FoundSection) -> bool:

@@ -1,4 +1,4 @@
-"""Describe the lines of a page: their forms, what each is in a comment section, and where its last comment ends."""
+"""Describe the lines of a page: their forms, their parts in a comment section, and the end of its last comment."""
 
 import re
 from collections import Counter

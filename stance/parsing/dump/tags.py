@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, Dump, Shape
+from stance.parsing.dump.page import DATE, NAME, NUMBER, Dump, Shape, own_lines
 from stance.parsing.line_parts import (
     Entry,
     Part,
@@ -60,6 +60,9 @@ OF_FORMS, GROUPS = 3, 7
 
 LENIENT = 2.0
 """Addition of lenient tags to the log odds of lines of texts."""
+
+SURE_LINE = 0.8
+"""Minimum probability of a line to be more of the last comment, where its words speak against that."""
 
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
@@ -260,7 +263,7 @@ def spans_of(tags: Sequence[float]) -> list[range]:
 
 
 class Tags(NamedTuple):
-    """What the network says of the lines of a page."""
+    """The output of the network for the lines of a page."""
 
     forms: list[Form]
     tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
@@ -320,11 +323,14 @@ class Tagged(NamedTuple):
 
 def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one."""
-    lines, (forms, _, names, texts) = page.lines, read
+    lines, (forms, tags, names, texts) = page.lines, read
     if not texts:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
+    last = own_lines(page, texts[-1], texts[:-1])
+    unsure = (i for i in range(last.stop, texts[-1].stop) if np.exp(tags[i, 2]) < SURE_LINE)
+    texts[-1] = range(last.start, next(unsure, texts[-1].stop))
     zones = _zones(texts, len(lines))
     column = _name_lines(page, texts, forms, names)
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]

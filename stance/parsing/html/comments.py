@@ -14,12 +14,11 @@ from itertools import accumulate, islice
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.choice import Reading, rate_readings
 from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.page import Section
-from stance.parsing.dump.tags import Tags, read_tags
+from stance.parsing.dump.tags import Tags, read_tags, tagged_thread
 from stance.parsing.html.lines import TAUGHT, PageLines, taught_rows
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
@@ -45,9 +44,11 @@ from stance.parsing.judge import (
     Beside,
     Evidence,
     Kind,
+    Reading,
     compare_readings,
     evidence_of,
     opening_of,
+    rate_readings,
     renumbered,
     with_details,
     with_others,
@@ -146,15 +147,20 @@ class FoundComments:
 
 
 def read_by_rows(page: PageParts) -> list[FoundComments]:
-    """Read a page by each layout row that fits; where none finds a comment, by the form of repeated boxes."""
-    found = [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]
-    return found or read_by_form(page)
+    """Read a page by each layout row that fits."""
+    return [found_comments(page, layout, parts) for layout, parts in _row_readings(page, HTML_LAYOUTS)]
 
 
-def read_by_form(page: PageParts) -> list[FoundComments]:
-    """Read a page by the form of repeated boxes in a section that is named after comments."""
+def read_by_form(page: PageParts, count: int | None) -> list[FoundComments]:
+    """Read a page by the form of repeated boxes in a section that is named after comments, or of boxes of a row.
+
+    :param count: The number of comments that the page states; so many boxes of a row are comments if all have authors.
+    """
     boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
-    parts = read_parts(Thread(page, STRUCTURE, boxes))
+    of_row = [] if boxes else next(filter(None, map(page.boxes, HTML_LAYOUTS)), [])  # whose selectors find no text
+    parts = read_parts(Thread(page, STRUCTURE, boxes or of_row))
+    if of_row and not (len(of_row) == count and all(part.is_comment and part.author for part in parts)):
+        return []
     around = [box.getparent() for box in boxes]
     # heads of comments, whose texts stand beside them
     if boxes and not any(part.text for part in parts) and len(set(around)) == len(boxes):
@@ -175,8 +181,25 @@ def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: Fo
         same = sum(authors[text] is not None and authors[text] == names[text] for text in shared)
         rating = 2 * len(shared) / (len(names) + len(authors)) + SAME_NAMES * same / len(read.comments)
         if rating > best.get(not row.author, (-1.0, read))[0]:
-            best[not row.author] = rating, replace(read, layout=TAUGHT)
+            named = named_by_lines(lines, tags, read.comments)
+            best[not row.author] = rating, replace(read, layout=TAUGHT, comments=named)
     return _different([best[without][1] for without in sorted(best)])
+
+
+def named_by_lines(lines: PageLines, tags: Tags, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    """Give comments without an author the name that the tags of lines have for their texts."""
+    places = {opening_of(line.text): i for i, line in reversed(list(enumerate(lines.lines)))}
+    firsts = {places.get(opening_of(each.text.partition("\n")[0])): each.text.count("\n") for each in comments}
+    texts = [range(first, first + size + 1) for first, size in firsts.items() if first is not None]
+    texts = sorted(texts, key=lambda text: text.start)
+    ends = [*(text.start for text in texts[1:]), len(lines.lines)]
+    texts = [text for text, end in zip(texts, ends, strict=True) if text.stop <= end] if texts else []
+    read = tagged_thread(lines.dump, tags._replace(texts=texts))
+    names = {opening_of(entry.lines[0].text): entry.author for entry in read.entries} if read else {}
+    return tuple(
+        each if each.author else replace(each, author=names.get(opening_of(each.text.partition("\n")[0])))
+        for each in comments
+    )
 
 
 def read_by_own_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> FoundComments | None:
@@ -632,12 +655,14 @@ class Readings:
         place = (known[0].elements, len(known[0].comments)) if known else ()
         self.count = stated_in_html(page.index, *place)
         self._stated = self.count.count if self.count else None
+        if not by_rows:
+            by_rows = read_by_form(page, self._stated)
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
         self.found = list[FoundComments]()
         self._add(_different(by_rows))
         first = self.found[0].comments if self.found else ()
         if known and not evidence_of(first).complete:  # other boxes, or their names are not known
-            self._add(read_by_form(page))
+            self._add(read_by_form(page, self._stated))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
@@ -677,7 +702,7 @@ class Readings:
         """Read a section of the lines of the page."""
         elements = tuple(self.lines.elements_of(range(section.start, section.end)))
         if self._page.are_comments(elements):
-            yield FoundComments(section.layout, with_quotes(section_comments(section.entries)), elements)
+            yield FoundComments(section.layout, section_comments(section.entries), elements)
 
     def sure(self) -> FoundComments | None:
         """Return the reading by a layout row that is complete and that the page's count confirms, or dates do."""
@@ -710,7 +735,9 @@ class Readings:
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
-        best = replace(having[place], comments=tuple(joined[place].comments))
+        comments = tuple(joined[place].comments)
+        is_by_lines = joined[place].kind is Kind.TAGS
+        best = replace(having[place], comments=with_quotes(comments) if is_by_lines else comments)
         least = ratings[place] - NEARLY * (ratings[place] - none)  # the tags of lines often give a part
         likely = [
             each
