@@ -216,7 +216,8 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
 def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | None:
     """Return the section that the tags of the lines of a page give, unless it is none of comments.
 
-    :param is_alone: Whether no other reading has a comment; then a single text needs the page's count, or a heading and a date.
+    :param is_alone: Whether no other reading has a comment; then a single text needs a heading and a date, or the
+        page's count.
     """
     tagged = tagged_thread(page, tags)
     if tagged is None:

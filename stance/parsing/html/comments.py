@@ -402,7 +402,7 @@ def _has_short_text(element: Element) -> bool:
 def _groups(
     index: Index, sections: Iterable[Element], marks: set[Element], leave_out: set[Element]
 ) -> dict[_Key, _Group]:
-    """Group the boxes of sections by their make; what is in inner boxes of the same make does not count."""
+    """Group the boxes of sections by their make, without the stamps and texts of inner boxes of the same make."""
     groups: defaultdict[_Key, _Group] = defaultdict(_Group)
     span, sizes = index.text.span, _running_sizes(index, leave_out)
     marked = _running(index, dict.fromkeys(_visible_marks(index, marks, leave_out), 1))

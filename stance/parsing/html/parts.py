@@ -260,7 +260,7 @@ def _named(
 
 
 def shorten_authors(parts: Iterable[CommentParts]) -> None:
-    """Cut off what most names of a thread have in common, such as a system's "@"."""
+    """Cut off the parts that most names of a thread have in common, such as a system's "@"."""
     named = [part for part in parts if part.author]
     authors = [part.author or "" for part in named]
     shorter = without_shared_ends(authors)
