@@ -80,11 +80,11 @@ class Kind(StrEnum):
     MARKUP = "markup"  # by a layout row
     NAMES = "names"  # by the row that fits any system whose names speak of comments
     FORM = "form"  # by names of classes and headings that speak of comments
-    BOXES = "boxes"  # by boxes of one make in no section that is named after comments
+    BOXES = "boxes"  # by rows that comments found by tags teach
     DATA = "data"  # for scripts and search engines
     TEXT = "text"  # the flattened page, by known forms of headers
-    SHAPE = "shape"  # the flattened page, by headers that come back
-    THREAD = "thread"  # likewise, of comments that answer each other
+    SHAPE = "shape"  # no longer read, as the next; networks of the choice have a number for each
+    THREAD = "thread"
     TAGS = "tags"  # the flattened page, by what each line is likely to be
 
 
@@ -552,7 +552,7 @@ REASONS = {
     "by rows": "",
     "by names": "",
     "by form": "the comments were found by the form of their first lines",
-    "by shape": "the comments were found by lines that come back alone",
+    "by shape": "the comments were found by the tags of lines alone",
     "by boxes": "the comments were found in repeated boxes whose names do not mention comments",
     "none": "",
     "none in html": "",

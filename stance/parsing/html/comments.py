@@ -299,15 +299,6 @@ STORY_WORDS = 5
 NAMED_SHARE = 0.5
 """Share of a group's boxes that must tell a name."""
 
-SIGNED_SHARE = 0.8
-"""Minimum share of the comments in boxes of one make that have a name, and of those that have a date."""
-
-MOST_MAKES = 4
-"""Maximum number of makes of boxes whose texts are read."""
-
-SAID_WORDS = 3
-"""Minimum words of a box that is a comment although it has no date."""
-
 MOST_CLASSES = 16
 """Maximum number of classes of an element that are compared."""
 
@@ -551,9 +542,6 @@ no number, or says that it shows only a part of them."""
 DISAGREEMENT = 0.1
 """Share of the comments that are kept by which another reading may find more before a warning says so; also where it
 finds less than half of them, for it may be right."""
-
-MOST_BOXES = 300
-"""Maximum number of boxes of one make whose texts are rated."""
 
 MOST_ELEMENTS = 150_000
 """Maximum number of elements of a page that is read by its lines, which take 2 KB for each."""

@@ -53,6 +53,9 @@ are its own."""
 MOST_LEVELS = 10
 """Maximum number of elements that are counted between two lines."""
 
+FAR = 64
+"""Maximum number of elements around a line that are looked through for one that holds the next line, too."""
+
 ROW, LIST = 2, 3
 """Minimum number of siblings of one make: for one of them to be a row, and for the outermost of them."""
 
@@ -197,7 +200,7 @@ class _Tree:
             one make, and how many of it there are; whether they have the same tag.
         """
         root, above, inner, levels = self._root, [one, other], list[Element | None]((None, None)), [0, 0]
-        while above[0] is not above[1]:
+        while above[0] is not above[1] and max(levels) < FAR:
             depths = [self._spots[each].depth for each in above]
             for side in (0, 1):
                 if depths[side] >= depths[1 - side]:
@@ -206,7 +209,7 @@ class _Tree:
                     above[side] = root if parent is None else parent
         counts = [min(level, MOST_LEVELS) / 5 for level in levels]
         first, second = inner
-        if first is None or second is None:
+        if first is None or second is None or above[0] is not above[1]:
             return (*counts, 0.0, 0.0, 0.0)
         same = _make(first) == _make(second)
         return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
