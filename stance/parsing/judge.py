@@ -83,7 +83,7 @@ class Kind(StrEnum):
     BOXES = "boxes"  # by rows that comments found by tags teach
     DATA = "data"  # for scripts and search engines
     TEXT = "text"  # the flattened page, by known forms of headers
-    SHAPE = "shape"  # no longer read, as the next; networks of the choice have a number for each
+    SHAPE = "shape"  # not in use, as the next: the networks of the choice still have a number for each
     THREAD = "thread"
     TAGS = "tags"  # the flattened page, by what each line is likely to be
 
@@ -415,14 +415,15 @@ def numbers_of_readings(
     openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
     rows: list[tuple[float, ...]] = []
     of_page = float(len(readings))
-    kinds_of_page = {reading.kind for reading in readings}
-    alike = {Kind.TAGS} if len(kinds_of_page) > 1 else set()  # lists by tags confirm each other where there is no other
+    are_all_tags = all(reading.kind is Kind.TAGS for reading in readings)  # only then do two of them confirm each other
     if signs is not None:
         rows.append((math.log1p(talk), *(0.0,) * (OWN + 1 + len(Kind)), of_page, 1.0, *signs))
     for reading, own in zip(readings, openings, strict=True):
-        is_other = [each.kind not in alike or each.kind is not reading.kind for each in readings]
-        others = [found for found, is_so in zip(openings, is_other, strict=True) if is_so and found is not own]
-        shared = [(len(own & other), len(other)) for other in others]
+        shared = [
+            (len(own & other), len(other))
+            for each, other in zip(readings, openings, strict=True)
+            if other is not own and (are_all_tags or not each.kind is reading.kind is Kind.TAGS)
+        ]
         of_others = max((both / total for both, total in shared), default=0.0)
         of_own = max((both / len(own) for both, _ in shared), default=0.0)
         kinds = (float(reading.kind is each) for each in Kind)
@@ -539,7 +540,7 @@ REASONS = {
     "dates": "the page has more dates than comments were found",
     "repeats": "lines recur on the page more often than comments were found",
     "openings": "the page has more texts below short lines than comments were found",
-    "likely": "more lines are tagged as beginnings of comments than comments were found",
+    "likely": "more lines look like the beginning of a comment than comments were found",
     "talk": "the page has more lines like those of comments than comments were found",
     "rated": "",
     "missed": "some lines are tagged as comments and are in none",
@@ -552,7 +553,7 @@ REASONS = {
     "by rows": "",
     "by names": "",
     "by form": "the comments were found by the form of their first lines",
-    "by shape": "the comments were found by the tags of lines alone",
+    "by shape": "the comments were found only by how their lines look",
     "by boxes": "the comments were found in repeated boxes whose names do not mention comments",
     "none": "",
     "none in html": "",
@@ -561,7 +562,7 @@ REASONS = {
     "none by dates": "no comments were found, but dates as comments have them",
     "none by repeats": "no comments were found, but lines that recur",
     "none by openings": "no comments were found, but texts below short lines",
-    "none by likely": "no comments were found, but lines are tagged as such",
+    "none by likely": "no comments were found, but lines look like the beginning of one",
     "none by talk": "no comments were found, but lines like those of comments",
     "none by rated": "",
 }

@@ -309,7 +309,7 @@ def _part_selectors(part: Element, box: Element) -> Iterator[str]:
 
 
 def _tag(element: Element) -> str:
-    """Return the tag of an element as selectors have it: any, where it has a prefix, as "fb:name"."""
+    """Return the tag of an element for a selector; "*" for one with a prefix, such as "fb:name"."""
     return str(element.tag) if _NAME.fullmatch(str(element.tag)) else "*"
 
 

@@ -56,13 +56,8 @@ PROSE_CHARACTERS = 60
 DATE, CLOCK, NUMBER, NAME, COLON = "D", "T", "#", "N", ":"
 """Classes of lines, as keys: with a date, with a clock time, without a word, like a name, like a name with a colon."""
 
-
 FEW = 2
-"""So few comments need a date or a clock time; what else comes twice is chance."""
-
-
-SIGNED = frozenset(f">{sign}" for sign in "-–—―~@")
-"""Keys of lines that begin with a sign, as signatures do."""
+"""Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
 
 SAID_TOO = frozenset(phrases("comment.said_too"))
 VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))

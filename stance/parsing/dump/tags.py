@@ -62,7 +62,7 @@ LENIENT = 2.0
 """Addition of lenient tags to the log odds of lines of texts."""
 
 SURE_LINE = 0.8
-"""Minimum probability of a line to be more of the last comment, where its words speak against that."""
+"""Minimum probability of a line to belong to the last comment if its words make that unlikely."""
 
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
@@ -95,7 +95,7 @@ _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
 class Places(NamedTuple):
-    """Where the lines of a page stand in its tree."""
+    """The places of the lines of a page in its tree."""
 
     numbers: "Floats"
     groups: "Indices"  # of lines in elements of one make, in boxes of one make, in one row, in one list
@@ -209,7 +209,7 @@ def numbers_of_lines(page: Dump) -> tuple[list[Form], "Floats", "Indices"]:
 def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None) -> tuple["Floats", "Floats"]:
     """Tag the lines of a page by their numbers.
 
-    :param places: Where they stand in the tree; in a dump each line is alone in its groups, and has no such numbers.
+    :param places: Their places in the tree; a line of a dump is alone in each of these groups and has no such numbers.
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
@@ -294,7 +294,7 @@ class Tags(NamedTuple):
 def read_tags(page: Dump, places: Places | None = None) -> Tags:
     """Tag the lines of a page; at least one.
 
-    :param places: Where they stand in the tree of the page; None for a dump.
+    :param places: Their places in the tree of the page; None for a dump.
     """
     forms, numbers, groups = numbers_of_lines(page)
     if places is not None:
@@ -328,9 +328,9 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
         return None
     keys = [form.keys for form in forms]
     texts = _agreeing(texts, keys, names)
-    last = own_lines(page, texts[-1], texts[:-1])
-    unsure = (i for i in range(last.stop, texts[-1].stop) if np.exp(tags[i, 2]) < SURE_LINE)
-    texts[-1] = range(last.start, next(unsure, texts[-1].stop))
+    *others, last = texts
+    beyond = range(own_lines(page, last, others).stop, last.stop)
+    texts = [*others, range(last.start, next((i for i in beyond if np.exp(tags[i, 2]) < SURE_LINE), last.stop))]
     zones = _zones(texts, len(lines))
     column = _name_lines(page, texts, forms, names)
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]

@@ -181,13 +181,14 @@ def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: Fo
         same = sum(authors[text] is not None and authors[text] == names[text] for text in shared)
         rating = 2 * len(shared) / (len(names) + len(authors)) + SAME_NAMES * same / len(read.comments)
         if rating > best.get(not row.author, (-1.0, read))[0]:
-            named = named_by_lines(lines, tags, read.comments)
-            best[not row.author] = rating, replace(read, layout=TAUGHT, comments=named)
-    return _different([best[without][1] for without in sorted(best)])
+            best[not row.author] = rating, read
+    found_by = [best[without][1] for without in sorted(best)]
+    named = (replace(each, layout=TAUGHT, comments=named_by_lines(lines, tags, each.comments)) for each in found_by)
+    return _different(list(named))
 
 
 def named_by_lines(lines: PageLines, tags: Tags, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
-    """Give comments without an author the name that the tags of lines have for their texts."""
+    """Add to comments without an author the name that the tags of lines find for their texts."""
     places = {opening_of(line.text): i for i, line in reversed(list(enumerate(lines.lines)))}
     firsts = {places.get(opening_of(each.text.partition("\n")[0])): each.text.count("\n") for each in comments}
     texts = [range(first, first + size + 1) for first, size in firsts.items() if first is not None]

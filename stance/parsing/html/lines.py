@@ -1,4 +1,4 @@
-"""Split the visible text of a page into lines, describe where each stands in the tree, and learn rows from some.
+"""Split the visible text of a page into lines, describe the place of each in the tree, and learn rows from some.
 
 Numbers and groups of lines use tags and classes only by what they share with those of other lines; whether a class
 speaks of comments, names or texts is further evidence, and not needed.
@@ -108,7 +108,7 @@ class PageLines:
 
     @cached_property
     def places(self) -> Places:
-        """Where the lines stand in the tree."""
+        """The places of the lines in the tree."""
         return _places(self._index, [next(self.owners(i), self._index.elements[0]) for i in range(len(self.lines))])
 
     def owners(self, number: int) -> Iterator[Element]:
@@ -196,8 +196,8 @@ class _Tree:
     def between(self, one: Element, other: Element) -> tuple[float, ...]:
         """Compare two elements by the boxes around them.
 
-        :return: How many elements around each end there; whether those that end there, side by side in one box, are of
-            one make, and how many of it there are; whether they have the same tag.
+        :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
+            of one make, and the number of such parts; whether they have the same tag.
         """
         root, above, inner, levels = self._root, [one, other], list[Element | None]((None, None)), [0, 0]
         while above[0] is not above[1] and max(levels) < FAR:
