@@ -179,9 +179,11 @@ def resize(browser: Any, width: int = 1280, scheme: str = "light", media: str = 
 
 
 def visit(browser: Any, page: Path, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> None:
-    """Open a page of this machine."""
+    """Open a page of this machine; on a busy machine the driver goes on before the page is read to its end."""
     resize(browser, width, scheme, media)
+    browser.execute_script("document.left = true")
     browser.get(page.as_uri())
+    wait(browser, is_loaded)
 
 
 def wait(browser: Any, condition: Condition) -> Any:
@@ -215,7 +217,7 @@ def drop_files(browser: Any, selector: str, *paths: Path) -> None:
 
 def is_loaded(browser: Any) -> bool:
     """Say whether the page is read to its end and its deferred scripts have run: its title is there long before."""
-    return bool(browser.execute_script("return document.readyState") == "complete")
+    return bool(browser.execute_script("return document.readyState == 'complete' && !document.left"))
 
 
 def press_key(browser: Any, key: str, code: str, text: str = "", **pressed: Any) -> None:
