@@ -39,12 +39,12 @@ def rated(*readings, is_html, lines=PAGE, stated=None):
 
 @HTML
 def test_comments_are_likelier_than_none(is_html):
-    none, *ratings = rated((Kind.TEXT, THREAD), (Kind.SHAPE, THREAD), is_html=is_html)
+    none, *ratings = rated((Kind.TEXT, THREAD), (Kind.TAGS, THREAD), is_html=is_html)
     assert min(ratings) > none
 
 
 @HTML
-@pytest.mark.parametrize("kind", [Kind.FORM, Kind.TEXT, Kind.SHAPE, Kind.TAGS])
+@pytest.mark.parametrize("kind", [Kind.FORM, Kind.TEXT, Kind.BOXES, Kind.TAGS])
 def test_labels_are_less_likely_than_none(kind, is_html):
     lines = split_lines("\n".join(["The Bridge Gets A Second Lane", *(each.text for each in MENU), "Imprint"]))
     none, rating = rated((kind, MENU), is_html=is_html, lines=lines)
@@ -53,7 +53,7 @@ def test_labels_are_less_likely_than_none(kind, is_html):
 
 @HTML
 def test_all_comments_are_likelier_than_a_part(is_html):
-    _, part, whole = rated((Kind.SHAPE, THREAD[:2]), (Kind.SHAPE, THREAD), is_html=is_html)
+    _, part, whole = rated((Kind.TAGS, THREAD[:2]), (Kind.TAGS, THREAD), is_html=is_html)
     assert whole > part
 
 
@@ -66,7 +66,7 @@ def test_comments_with_buttons_as_texts_are_less_likely(is_html):
 
 @HTML
 def test_order_of_readings_changes_no_rating(is_html):
-    readings = [(Kind.TEXT, THREAD), (Kind.SHAPE, THREAD[:3]), (Kind.TAGS, THREAD[1:])]
+    readings = [(Kind.TEXT, THREAD), (Kind.NAMES, THREAD[:3]), (Kind.TAGS, THREAD[1:])]
     none, *ratings = rated(*readings, is_html=is_html)
     assert rated(*readings[::-1], is_html=is_html) == pytest.approx([none, *ratings[::-1]])
 

@@ -83,8 +83,6 @@ class Kind(StrEnum):
     BOXES = "boxes"  # by rows that comments found by tags teach
     DATA = "data"  # for scripts and search engines
     TEXT = "text"  # the flattened page, by known forms of headers
-    SHAPE = "shape"  # not in use, as the next: the networks of the choice still have a number for each
-    THREAD = "thread"
     TAGS = "tags"  # the flattened page, by what each line is likely to be
 
 
@@ -553,7 +551,7 @@ REASONS = {
     "by rows": "",
     "by names": "",
     "by form": "the comments were found by the form of their first lines",
-    "by shape": "the comments were found only by how their lines look",
+    "by tags": "the comments were found only by how their lines look",
     "by boxes": "the comments were found in repeated boxes whose names do not mention comments",
     "none": "",
     "none in html": "",
@@ -625,7 +623,7 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
         "by rows": float(thread.kind == "markup"),
         "by names": float(thread.kind == "names"),
         "by form": float(thread.kind == "text"),
-        "by shape": float(thread.kind in ("shape", "thread", "tags")),
+        "by tags": float(thread.kind == "tags"),
         "by boxes": float(thread.kind == "boxes"),
     }
 

@@ -146,7 +146,7 @@ def kind_of_section(section: Section) -> Kind:
     """Return the kind of the reading that found a section."""
     if section.layout == LINES_LAYOUT:
         return Kind.TAGS
-    return Kind.MARKUP if section.form in _VOUCHING else Kind.SHAPE if section.form is None else Kind.TEXT
+    return Kind.MARKUP if section.form in _VOUCHING else Kind.TEXT
 
 
 class FoundSection(NamedTuple):
