@@ -68,7 +68,7 @@ _AND_YEAR = rf"{_ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8
 _FORMS = tuple(
     LatePattern(form, re.IGNORECASE)
     for form in (
-        rf"{_DAY}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})\b[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
+        rf"{_DAY}{_ORDINAL}\.?[\s-]{{0,2}}{_OF}(?P<name>{_MONTH})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{_OF}{_YEAR}",
         rf"(?P<name>{_MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}}){_ORDINAL}\.?,?\s{{1,2}}{_YEAR}",
         rf"(?<!\d){_YEAR}\.?,?\s{{1,2}}(?P<name>{_MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{_AND_YEAR})",
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
@@ -140,7 +140,7 @@ _FARTHEST_ZONE = 14  # hours from Greenwich
 
 _UNIT = _any_of(_spaced(phrases("date.units")))
 _FEW = _either((*phrases("count.one"), *phrases("date.some")))
-_AMOUNT = rf"(?:\d{{1,4}}|{_FEW})\s{{0,2}}(?:{_UNIT})\b\.?"
+_AMOUNT = rf"(?:\d{{1,4}}|{_FEW})\s{{0,2}}(?:{_UNIT})(?!\w)\.?"
 _AMOUNTS = rf"{_AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{_AMOUNT})?"
 _SHORT_UNIT = _either(phrases("date.short_units"))
 _RELATIVE = LatePattern(

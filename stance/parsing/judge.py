@@ -26,7 +26,16 @@ from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.languages import phrases
 from stance.parsing.line_parts import is_heading
-from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, name_like, rate_talk, talk_of
+from stance.parsing.lines import (
+    SENTENCE_SIGNS,
+    Line,
+    letter_words,
+    line_key,
+    mask_numbers,
+    name_like,
+    rate_talk,
+    talk_of,
+)
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -66,7 +75,7 @@ AS_STATED = 0.05
 LONGEST_END = 40
 """Maximum characters of the last word of a text."""
 
-_SENTENCE = re.compile(r"[.!?…。？！؟][\"'”’»“)\]]{0,3}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
+_SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 _CUT = re.compile(r"^(\S.{7,}?)\s?(?:\[?(?:\.{3,6}|…)\]?)$")
 _CUT_ENDS = ("...", "…", "...]", "…]")
 _DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
@@ -480,7 +489,7 @@ OF_READINGS = ("confirmed", "same_name", "disagreement")
 """Numbers of :class:`Beside` that depend on other readings."""
 
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
-_ENDS = (".", "!", "?", "…", ")", '"', "”", "»", "。", "！", "？", ":", "؟")
+_ENDS = tuple(SENTENCE_SIGNS + ')"”»:')
 
 
 class Beside(NamedTuple):

@@ -13,6 +13,7 @@ from itertools import islice, pairwise
 from math import log1p
 from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from unicodedata import category
 
 from stance.resources import DATA, shipped_arrays
 
@@ -35,18 +36,27 @@ _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 PER_WORD = 2
 """Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are counted."""
-_SENTENCE_END = re.compile(r"[.!?…。؟][\"'”’»“)\]]{0,3}$")
+SENTENCE_SIGNS = ".!?…。！？؟۔।"
+"""Signs that end a sentence, in any script."""
+
+_SENTENCE_END = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}$")
 _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
+
+
+_MARKS = f"[{''.join(chr(code) for code in range(0x300, 0x1B00) if category(chr(code)) in ('Mn', 'Mc'))}]"
+"""Vowels of Hindi, Bengali, Tamil, Thai and others that are no letters by themselves."""
 
 
 class Runs:
     """Cuts a text into its runs of one kind of characters; in ASCII, as most texts are, by a table.
 
+    The marks behind a character belong to it.
+
     :param kind: A pattern of one character of the kind.
     """
 
     def __init__(self, kind: str) -> None:
-        self._pattern = re.compile(f"{kind}+")
+        self._pattern = re.compile(f"{kind}+(?:{_MARKS}+{kind}*)*")
         self._table = bytes(code if self._pattern.match(chr(code)) else ord(" ") for code in range(128)).ljust(256)
 
     def __call__(self, text: str) -> list[str]:
