@@ -755,3 +755,15 @@ def test_headings_and_weekdays_are_no_names(label):
     box = f"<div class=comment><b>{label}</b> {said}</div>"
     found = find(f"<h1>News</h1>{ARTICLE}<div class=comments>{box}</div>")
     assert [c.author for c in found.comments] == ["Ramesh"]
+
+
+def test_running_numbers_are_no_names():
+    said = ("Kathi", "It is a lovely walk, and the pictures are good."), ("Bo", "I miss you all!"), ("Chad", "So do I.")
+    shown = "".join(
+        f'<dt class="comment"><span class="comment_num"><a href="#c{n}" rel="nofollow">{n}</a></span>\n'
+        f'<strong>{name} </strong><span class="comment_time">{{ 10.10.09 at 3:2{n} am }}</span></dt>'
+        f'<dd class="comment"><div class="format_text"><p>{text}</p></div></dd>'
+        for n, (name, text) in enumerate(said, 1)
+    )
+    found = find(f'<h1>News</h1>{ARTICLE}<div id="comments"><p>3 comments</p><dl>{shown}</dl></div>')
+    assert [(each.author, each.text) for each in found.comments] == list(said)

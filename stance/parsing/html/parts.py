@@ -181,10 +181,16 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
     """Name the authors; return the elements that hold a name and nothing of a comment's text."""
     page, named = thread.page, set[Element]()
     for selector in thread.layout.author:
-        for box, element in thread.first(selector).items():
-            if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name))):
-                parts[box].author = name
-                named.update(_with_name(thread, element, box, name))
+        found = [
+            (box, element, name)
+            for box, element in thread.first(selector).items()
+            if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name)))
+        ]
+        if _are_counters((name for *_, name in found), are_called=True):  # "1", "2": links to comments
+            continue
+        for box, element, name in found:
+            parts[box].author = name
+            named.update(_with_name(thread, element, box, name))
     for attribute in thread.layout.author_attributes:
         for box, part in parts.items():
             part.author = part.author or name_in((box.get(attribute) or "")[:LONGEST_LINE].rstrip(" ."))
