@@ -199,9 +199,7 @@ class Markup(Form):
         lines = []
         for line in self.parts(name, k):
             parts = (
-                self._name_element(text, name)
-                if part == "name"
-                else self._element(self._tags[part], html.escape(text), part)
+                self._name_element(text, name) if part == "name" else self._element(self._tags[part], html.escape(text), part)
                 for part, text in line
             )
             lines.append(
