@@ -502,7 +502,7 @@ def _drop(element: Element) -> None:
     parent.remove(element)
 
 
-def drop_data(root: Element) -> None:
+def _drop_data(root: Element) -> None:
     """Remove the scripts that may hold the comments as data."""
     for script in list(root.iter("script")):
         if _DATA.search(script.text or ""):
@@ -557,12 +557,12 @@ def cut_thread(source: str, comments: Sequence[Said]) -> str | None:
     :return: None where they cannot be located or removed.
     """
     root = read_tree(source)
-    box = find_box(root, comments)
+    box = _box(root, comments)
     if box is None:
         return None
     _drop(box)
     _cut_copies(root, comments)
-    drop_data(root)
+    _drop_data(root)
     return write_tree(root)
 
 
@@ -570,7 +570,7 @@ def _cut_copies(root: Element, comments: Sequence[Said]) -> None:
     """Remove what a page without its thread still has of it, where that is half of it."""
     for _ in range(MOST_COPIES - 1):
         rest = _left(comments, Stream.of_tree(root).chars)
-        box = find_box(root, rest) if 2 * len(rest) > len(comments) else None
+        box = _box(root, rest) if 2 * len(rest) > len(comments) else None
         if box is None:
             break
         _drop(box)
@@ -582,7 +582,7 @@ def _left(comments: Iterable[Said], chars: str) -> list[Said]:
     return [said for said, key in keys if len(key) >= LONG_TEXT and key in chars]
 
 
-def find_box(root: Element, comments: Sequence[Said]) -> Element | None:
+def _box(root: Element, comments: Sequence[Said]) -> Element | None:
     """Find the element around all comments."""
     thread = find_thread(root, comments)
     return thread_box(thread) if thread else None
@@ -625,7 +625,7 @@ def remove_half(source: str, comments: Sequence[Said], removed: slice = EVERY_SE
     ranges = tuple(thread.stream.spans[element] for element in elements[0] if element in thread.stream.spans)
     for element in (each for copy in elements for each in copy):
         _drop(element)
-    drop_data(root)
+    _drop_data(root)
     return Rewritten(write_tree(root), thread.stream, ranges)
 
 
@@ -656,7 +656,7 @@ def swap_threads(giver: str, taker: str, given: Sequence[Said], taken: Sequence[
     :return: The page that took it; None where either section cannot be located.
     """
     root, other = read_tree(taker), read_tree(giver)
-    place, thread = find_box(root, taken), find_thread(other, given)
+    place, thread = _box(root, taken), find_thread(other, given)
     box = thread_box(thread) if thread else None
     if thread is None or place is None or box is None or (parent := place.getparent()) is None:
         return None
@@ -665,7 +665,7 @@ def swap_threads(giver: str, taker: str, given: Sequence[Said], taken: Sequence[
     parent.replace(place, gap)
     _cut_copies(root, taken)
     parent.replace(gap, box)
-    drop_data(root)
+    _drop_data(root)
     section = (min(start for start, _ in spans), max(end for _, end in spans))
     return Rewritten(write_tree(root), thread.stream, (section,))
 

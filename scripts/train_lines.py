@@ -11,13 +11,13 @@
 FOLDER holds pages (NAME.html) and dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json:
 "comments", each with "author" and "text", and "site"): labelled ones, and what ``flatten`` writes from HTML pages in
 PAGES whose reading is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table``
-labels the lines, also of each page with its thread cut out, of comments rewritten in random forms of headers and
-random markup, and of pages written in another script. What has half 0 has learned from no site of half 1. ``columns``
-adds the weights of columns of names to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files
-are of both halves; the net was trained for 5,000 steps on dumps, then for 5,000 on dumps and pages, then for 5,600 on
-all that is made of these, too. ``net`` needs torch; tables stay outside the repository. On two quiet cores all stages
-take an hour for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by which the last comment of a dump ends
-(``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by site.
+labels the lines, also of each page with its thread cut out, and of comments of dumps rewritten below and above headers
+of random forms. What has half 0 has learned from no site of half 1. ``columns`` adds the weights of columns of names
+to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves; the net was
+trained for 5,000 steps on dumps, then for 5,000 on dumps and pages. ``net`` needs torch; tables stay outside the
+repository. On two quiet cores all stages take an hour for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by
+which the last comment of a dump ends (``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by
+site.
 """
 
 import argparse
@@ -29,6 +29,7 @@ import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,12 +49,10 @@ from stance.parsing.dump.tags import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
-from stance.parsing.languages import load_languages
 from stance.parsing.lines import Line
 from stance.reading.text import decode
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from made_pages import HEADINGS, SCRIPTS, Form, Script, drawn_comments, page_in_markup
 from parse_checks import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 
 WAYS, MARKUP = (".txt", ".flat.txt", ".lynx.txt"), ".html"
@@ -66,15 +65,14 @@ SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 64, 12, 400, 3
 RATES = (4e-3, 2e-3)
 """First learning rate from random weights, and from given ones."""
 
-REWRITTEN, IN_SCRIPT, KEPT_WORDS = 2, 0.3, 0.5
-"""Number of random forms for each dump or page; shares of these pages that are in another script, and of the scripts in
-which the words around comments are known."""
+REWRITTEN = 2
+"""Number of random forms for each dump."""
 
 WORDS, OF_LINES, NAMED_PAGES = slice(29, 45), 71, 0.7
 """Numbers of a line that are of its words: left out of every seventh page; number of those that dumps have, too; share
 of the pages whose names of classes are seen."""
 
-LEAST_FOUND = {"page": 0.6, "html": 0.6, "other": 0.6, "cut": 0.0, "html cut": 0.0, "rewritten": 0.9, "made": 0.9}
+LEAST_FOUND = {"page": 0.6, "html": 0.6, "cut": 0.0, "html cut": 0.0, "rewritten": 0.9}
 """Minimum share of the comments that are found in the lines."""
 
 Gold = list[dict[str, Any]]
@@ -88,7 +86,7 @@ class Labelled(NamedTuple):
     labels: np.ndarray  # rows: tag, name of the text below, name of the text above, weight
     page: str  # of HTML, its site
     half: int
-    made: str  # "page", "cut" or "rewritten"; of HTML "html", "html cut", "other" or "made"
+    made: str  # "page", "cut" or "rewritten"; of HTML "html" or "html cut"
 
 
 def plain(text: str | None) -> str:
@@ -247,7 +245,7 @@ def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelle
     pools: list[Gold] = [[], []]
     for name, site, _, gold, _ in dumps:
         pools[half_of(name, site)] += [each for each in gold if each["author"] and len(each["text"]) < 3000]
-    rng, kept = np.random.default_rng(SEED), all_words()
+    rng = np.random.default_rng(SEED)
     for name, site, way, gold, text in dumps:
         half = half_of(name, site)
         use_models(words[1 - half])
@@ -255,36 +253,96 @@ def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelle
         texts = [("html" if is_html else "page", text, gold)]
         if gold and (cut := (cut_thread if is_html else cut_lines)(text, said)):
             texts.append(("html cut" if is_html else "cut", cut, []))
-        script = Script(str(rng.choice(SCRIPTS)), kept if rng.random() < KEPT_WORDS else frozenset())
-        texts += [in_script(script, "other", *given) for given in texts if is_html]
-        for _ in range(REWRITTEN if gold else 0):
-            made = (page_in_markup if is_html else rewritten)(text, gold, pools[half], rng, *([] if is_html else [way]))
-            if made and is_html and rng.random() < IN_SCRIPT:
-                texts.append(in_script(script, "made", "", *made))
-            elif made:
-                texts.append(("made" if is_html else "rewritten", *made))
+        for _ in range(REWRITTEN if gold and not is_html else 0):
+            if made := rewritten(text, gold, way, pools[half], rng):
+                texts.append(("rewritten", *made))
         page = site_of(name, site) if is_html else name
         yield from filter(None, (labelled(page, half, *given, way) for given in texts))
-
-
-def in_script(script: Script, made: str, _: str, source: str, gold: Gold) -> tuple[str, str, Gold]:
-    """Write a page and its comments in another script."""
-    written = ({key: script.text(text) if text else text for key, text in each.items()} for each in gold)
-    return made, script.page(source), list(written)
-
-
-def all_words() -> frozenset[str]:
-    """Return the words that pages write around comments, in all languages."""
-    lists = [
-        found for lists in load_languages().values() for key, found in lists.items() if not key.startswith("markup")
-    ]
-    return frozenset(word for found in lists for phrase in found for word in phrase.split())
 
 
 # Threads in random forms ----------------------------------------------------------------------------------------------
 
 
-def rewritten(text: str, gold: Gold, pool: Gold, rng: np.random.Generator, way: str) -> tuple[str, Gold] | None:
+def listed(words: str) -> list[str]:
+    return words.split("|")
+
+
+MONTHS = (
+    listed("January|February|March|April|May|June|July|August|September|October|November|December"),
+    listed("Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"),
+    listed("janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"),
+    listed("enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"),
+    listed("января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"),
+)
+AGES = listed("{} hours ago|vor {} Stunden|il y a {} jours|hace {} días|{}h|{} days ago|{} ч назад|{} mo")
+DATES = listed("%B %d, %Y|%d %B %Y|%d. %B %Y|%d.%m.%Y|%m/%d/%y|%Y-%m-%d|%d/%m/%Y|%Y/%m/%d|%B %d")
+CLOCKS = ("", "", " %H:%M", " at %I:%M %p", ", %H:%M", " | %I:%M%p")
+ACTIONS = listed(
+    "Reply|Antworten|Répondre|Responder|Like|Share|Report|Flag|Melden|Permalink|Link|Quote|Zitieren|Recommend|Upvote|"
+    "Ответить|Yanıtla|Svar|Rispondi|Beantwoord|返信|رد|Signaler|Edit|Delete|Odpovědět|Tip|Hide|Vote up|Agree|Disagree"
+)
+BADGES = listed(
+    "Member|Guest|Registered user|Subscriber|Moderator|Premium|Verified|Mitglied|Gast|Invité|Level 3|Author"
+)
+NAMES = (
+    *["{}"] * 11,
+    *listed("{}:|{} says:|{} wrote:|By {}|von {}|@{}|{} said|{} said...|Posted by {}|{} schrieb:|from {}|{} •"),
+)
+NAMES += (*listed("{} ({k})|{} {k} pts|{} Follow|{}, Hull|{} a écrit :|{} -|• {}|#{k} {}"),)
+HEADINGS = listed("{} Comments|Comments ({})|{} reacties|Kommentare|Discussion|{} yorum|What do you think?")
+
+
+class Form:
+    """A random form of the headers and footers of comments."""
+
+    def __init__(self, rng: np.random.Generator, count: int) -> None:
+        self._rng = rng
+        self.is_below, self.has_age = rng.random() < 0.17, rng.random() < 0.2
+        self.blank, self.bullet = int(rng.choice([0, 0, 1, 1, 2])), rng.random() < 0.12
+        self._name, self._age = rng.choice(NAMES), rng.choice(AGES)
+        self._date, self._months = str(rng.choice(DATES)) + str(rng.choice(CLOCKS)), MONTHS[rng.integers(len(MONTHS))]
+        self._is_partial, self._joint = rng.random() < 0.25, rng.choice([" ", ", ", " | ", " · ", " - ", " on "])
+        parts = ["name"] + [
+            part
+            for part, share in (("date", 0.66), ("number", 0.25), ("badge", 0.2), ("rank", 0.1))
+            if rng.random() < share
+        ]
+        self._lines: list[list[str]] = [[]]
+        for part in rng.permutation(parts) if rng.random() < 0.4 else parts:
+            if self._lines[-1] and rng.random() < 0.6:
+                self._lines.append([])
+            self._lines[-1].append(str(part))
+        ends = ["", "", "", " ({})", " {}"]
+        self._foot = [f"{rng.choice(ACTIONS)}{rng.choice(ends)}" for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
+        if rng.random() < 0.4:
+            self._foot = [" | ".join(self._foot)] if self._foot else []
+        if rng.random() < 0.3:
+            self._foot.append("{}")
+        start = datetime(2005, 1, 1, tzinfo=UTC) + timedelta(minutes=int(rng.integers(10_000_000)))
+        steps = np.cumsum(rng.exponential(float(rng.choice([3, 40, 300, 3000])), count)) * rng.choice([1, 1, 1, -1])
+        self._times = [start + timedelta(minutes=float(step)) for step in steps]
+
+    def header(self, name: str | None, k: int) -> list[str]:
+        """Return the lines with the name of comment ``k``."""
+        time = self._times[k]
+        date = self._date.replace("%B", self._months[time.month - 1])
+        parts = {
+            "name": str(self._name).format(name, k=k + 1) if name else "",
+            "date": str(self._age).format(self._rng.integers(2, 23)) if self.has_age else time.strftime(date),
+            "number": f"#{k + 1}",
+            "badge": "" if self._is_partial and self._rng.random() < 0.5 else str(self._rng.choice(BADGES)),
+            "rank": f"{self._rng.integers(1, 900)} posts",
+        }
+        lines = (str(self._joint).join(filter(None, (parts[part] for part in line))) for line in self._lines)
+        return [line for line in lines if line]
+
+    def footer(self) -> list[str]:
+        """Return the lines of buttons and counts of a comment."""
+        lines = [line for line in self._foot if not (self._is_partial and self._rng.random() < 0.2)]
+        return [line.replace("{}", str(self._rng.integers(60))) for line in lines]
+
+
+def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Generator) -> tuple[str, Gold] | None:
     """Write the comments of a dump, or some, or others, in a random form; None where they are not found in it."""
     lines = read_lines(text)
     labels, share = labels_of(lines, gold)
@@ -294,23 +352,28 @@ def rewritten(text: str, gold: Gold, pool: Gold, rng: np.random.Generator, way: 
     first, last = starts[0], int(np.flatnonzero(labels[0])[-1]) + 1
     while first and labels[1, first - 1]:
         first -= 1
-    said = drawn_comments(gold, pool, rng, (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8))
-    form = Form(rng, len(said))
+    count = len(starts) if rng.random() < 0.5 else min(int(rng.choice([0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8])), len(starts))
+    form, others = Form(rng, count), rng.random() < 0.6
+    at = int(rng.integers(len(gold) - count + 1)) if count <= len(gold) else 0
+    said = [pool[i] for i in rng.integers(len(pool), size=count)] if others and pool else gold[at : at + count]
     above = [line.full for line in lines[:first]]
     if rng.random() < 0.4:
-        above.append(str(rng.choice(HEADINGS)).format(len(said)))
-    section = []
+        above.append(str(rng.choice(HEADINGS)).format(count))
+    section, kept = [], []
     for k, each in enumerate(said):
-        body, header = each["text"].split("\n"), form.header(each["author"], k)
+        name = None if rng.random() < 0.03 else each["author"]
+        body = [line.strip() for line in each["text"].split("\n") if line.strip()]
+        header = form.header(name, k)
         if form.bullet and header:
             header[0] = f"  • {header[0]}"
         own = [*body, *header, *form.footer()] if form.is_below else [*header, *body, *form.footer()]
         section += [("\n" * form.blank if not i or form.blank > 1 else "") + line for i, line in enumerate(own)]
+        kept.append({"author": name, "text": "\n".join(body)})
     whole = "\n".join([*above, *section, *(line.full for line in lines[last:])]) + "\n"
     if way == ".lynx.txt" and rng.random() < 0.7:
         wrapper = textwrap.TextWrapper(76, initial_indent="   ", subsequent_indent="   ", break_long_words=False)
         whole = "\n".join("\n".join(wrapper.wrap(line)) for line in whole.split("\n"))
-    return whole, said
+    return whole, kept
 
 
 # The network ----------------------------------------------------------------------------------------------------------
@@ -394,8 +457,8 @@ def _go_on_from(path: Path, net: Any) -> None:
 
 
 def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[], list[Labelled]]:
-    """Return a function that draws pages, of each site alike: of HTML eight, five of them with comments, and three as
-    dumps; then dumps: three with comments, three rewritten, two without comments.
+    """Return a function that draws pages: of HTML five with comments and three without, of each site alike; then dumps:
+    three with comments, three rewritten, two without comments.
     """
 
     def having(made: Sequence[str], *, comments: bool) -> list[list[Labelled]]:
@@ -405,37 +468,18 @@ def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[],
                 pages.setdefault(row.page, []).append(row)
         return list(pages.values())
 
-    own, none = having(["html"], comments=True), having(["html", "html cut"], comments=False)
-    other, others_none = having(["other"], comments=True), having(["other"], comments=False)
-    made = having(["made"], comments=True)
     kinds = (
-        *(((own, other, made), (0.49, 0.16, 0.35), False),) * 5,
-        *(((none, others_none), (0.75, 0.25), False),) * 3,
-        *(((pages,), (1.0,), True) for pages in (made, other, others_none)),
-        *(((having(["page"], comments=True),), (1.0,), False),) * 3,
-        *(((having(["rewritten"], comments=True),), (1.0,), False),) * 3,
-        *(((having(["page", "cut"], comments=False),), (1.0,), False),) * 2,
+        (5, having(["html"], comments=True)),
+        (3, having(["html", "html cut"], comments=False)),
+        (3, having(["page"], comments=True)),
+        (3, having(["rewritten"], comments=True)),
+        (2, having(["page", "cut"], comments=False)),
     )
 
     def one(kind: Sequence[Any]) -> Any:
         return kind[rng.integers(len(kind))]
 
-    def draw() -> Iterator[Labelled]:
-        for choices, shares, is_flat in kinds:
-            pages = choices[rng.choice(len(choices), p=shares)] or choices[0]
-            if pages:
-                row = one(one(pages))
-                yield without_places(row) if is_flat else row
-
-    return lambda: list(draw())
-
-
-def without_places(row: Labelled) -> Labelled:
-    """Return a page as a dump: without the places of its lines."""
-    x, groups = row.x.copy(), row.groups.copy()
-    x[:, OF_LINES:] = 0
-    groups[tagging.OF_FORMS :] = np.arange(len(x))
-    return row._replace(x=x, groups=groups)
+    return lambda: [one(one(pages)) for count, pages in kinds for _ in range(count if pages else 0)]
 
 
 def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
