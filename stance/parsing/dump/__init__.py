@@ -16,7 +16,7 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import Dump, Section
-from stance.parsing.dump.section import count_comments, find_section, is_report
+from stance.parsing.dump.section import count_comments, find_section, is_desk, is_report
 from stance.parsing.dump.tags import FEWEST, Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
@@ -206,7 +206,9 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     tagged: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
         found = tagged_section(page, each, is_alone=not known)
-        if found is not None and (each is tags or len(found.comments) >= FEWEST):
+        if found is None or _is_article(page, found.section):
+            continue
+        if each is tags or len(found.comments) >= FEWEST:
             texts = tuple(comment.text for comment in found.comments)
             named = (replace(own, author=own.author or names.get(opening_of(own.text))) for own in found.comments)
             tagged.setdefault(texts, found._replace(comments=tuple(named)))
@@ -228,18 +230,22 @@ def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | 
     is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
     is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and evidence.dated))
     is_label = evidence.comments == 1 and not evidence.spoken
-    return None if is_sole or is_label or not evidence.is_said or _is_article(page, found) else found
+    return None if is_sole or is_label or not evidence.is_said or _are_stories(page, found) else found
 
 
-def _is_article(page: Dump, found: FoundSection) -> bool:
-    """Return whether a list found by tags is of few writers, of stories that count comments, or of embedded posts."""
+def _are_stories(page: Dump, found: FoundSection) -> bool:
+    """Return whether a list is of stories that count their comments."""
     (start, end), count = (found.section.start, found.section.end), len(found.comments)
     near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
-    is_list = 3 * offers < count and count_comments([page.lines[i] for i in near], count)
-    is_of_desk = 2 * found.evidence.labelled > count
-    are_embedded = 2 * sum("(@" in page.lines[i].text for i in range(start, end)) > count  # "Ann (@ann) May 7"
-    return is_list or is_of_desk or are_embedded or is_report(found.section, prose_words(page.lines[:start]))
+    return 3 * offers < count and count_comments([page.lines[i] for i in near], count)
+
+
+def _is_article(page: Dump, section: Section) -> bool:
+    """Return whether a list that tags find in a dump is of few writers, or of embedded posts: "Ann (@ann) May 7"."""
+    lines = page.lines[section.start : section.end]
+    are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
+    return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))
 
 
 def _is_counted_out(found: FoundSection) -> bool:

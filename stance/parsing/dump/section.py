@@ -729,7 +729,7 @@ def _is_accepted(page: Dump, span: Span, records: Sequence[Record], section: Sec
     lines = page.lines
     entries = section.entries
     offers = sum(any_offers(page.readings, record.start, record.end) for record in records) * 3 >= len(records)
-    if not offers and (_are_headlines(entries) or _is_desk(entries)):
+    if not offers and (_are_headlines(entries) or is_desk(entries)):
         return False
     if offers and len(entries) > 1:
         return True
@@ -755,7 +755,7 @@ def _are_headlines(entries: Sequence[Entry]) -> bool:
     return sum(len(name.split()) for name in names) >= HEADLINE_NAME * max(len(names), 1)
 
 
-def _is_desk(entries: Sequence[Entry]) -> bool:
+def is_desk(entries: Sequence[Entry]) -> bool:
     """Return whether one has written all texts, and no time of day is told: an author's stories."""
     names = {entry.author for entry in entries}
     return len(entries) >= IMPLICIT and len(names) == 1 and not any("T" in (entry.posted or "T") for entry in entries)

@@ -161,10 +161,6 @@ def read_by_form(page: PageParts, count: int | None) -> list[FoundComments]:
     parts = read_parts(Thread(page, STRUCTURE, boxes or of_row))
     if of_row and not (len(of_row) == count and all(part.is_comment and part.author for part in parts)):
         return []
-    around = [box.getparent() for box in boxes]
-    # heads of comments, whose texts stand beside them
-    if boxes and not any(part.text for part in parts) and len(set(around)) == len(boxes):
-        parts = read_parts(Thread(page, STRUCTURE, [each for each in around if each is not None]))
     return [found_comments(page, STRUCTURE, parts)] if any(part.is_comment for part in parts) else []
 
 
@@ -707,19 +703,14 @@ class Readings:
         return first if (evidence.agrees or is_dated) and most <= size / SURE else None
 
     @cached_property
-    def having(self) -> list[FoundComments]:
-        """The readings that have comments, not all of them cut short and whole in another; once all were added."""
-        having = [each for each in self.found if each.comments]
-        return [each for each in having if not any(_is_excerpt(each.comments, other.comments) for other in having)]
-
-    @cached_property
     def joined(self) -> list[Reading]:
-        """The readings that have comments, completed by each other."""
-        return [Reading(kind_of(each), _joined(each, self.having).comments, self._stated) for each in self.having]
+        """The readings that have comments, completed by each other; once all were added."""
+        having = [each for each in self.found if each.comments]
+        return [Reading(kind_of(each), _joined(each, having).comments, self._stated) for each in having]
 
     def best(self) -> FoundComments:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
-        joined, having = self.joined, self.having
+        joined, having = self.joined, [each for each in self.found if each.comments]
         none, *ratings = rate_readings(self.lines.lines, joined)
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
@@ -749,11 +740,6 @@ def _may_be_kept(reading: FoundComments, evidence: Evidence) -> bool:
     """Return whether a reading has comments that say something, or the post that opens a thread and no comments."""
     is_said = evidence.is_said or kind_of(reading) in ROWS
     return (is_said and not evidence.are_excerpts) if reading.comments else reading.opening is not None
-
-
-def _is_excerpt(comments: tuple[Comment, ...], others: tuple[Comment, ...]) -> bool:
-    """Return whether all comments of a reading are cut short, and stand whole in another."""
-    return comments is not others and not without_excerpts((*comments, *others))[: -len(others)]
 
 
 def _is_plain(reading: Reading) -> bool:
