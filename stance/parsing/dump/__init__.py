@@ -34,15 +34,7 @@ from stance.parsing.judge import (
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import (
-    Entry,
-    Part,
-    is_count,
-    is_heading,
-    read_line,
-    stated_count,
-    without_shared_ends,
-)
+from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 

@@ -57,14 +57,7 @@ from stance.parsing.judge import (
 )
 from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
-from stance.parsing.layouts import (
-    HTML_LAYOUTS,
-    JSON_LD_LAYOUT,
-    LOADED_BY_SCRIPT,
-    NO_LAYOUT,
-    STRUCTURE,
-    HtmlLayout,
-)
+from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import letter_words, name_like
 
 COMMENT_WORDS = phrases("markup.comments")
