@@ -15,7 +15,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from unicodedata import category
 
-from stance.resources import DATA, shipped_arrays
+from stance.resources import DATA, LatePattern, shipped_arrays
 
 Value = TypeVar("Value")
 
@@ -44,20 +44,20 @@ _TRUNCATED = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
 
 
 _MARKS = f"[{''.join(chr(code) for code in range(0x300, 0x1B00) if category(chr(code)) in ('Mn', 'Mc'))}]"
-"""Vowels of Hindi, Bengali, Tamil, Thai and others that are no letters by themselves."""
+"""Marks that follow a letter, such as the vowels of Hindi, Bengali, Tamil and Thai."""
 
 
 class Runs:
     """Cuts a text into its runs of one kind of characters; in ASCII, as most texts are, by a table.
 
-    The marks behind a character belong to it.
+    Marks that follow a character belong to its run.
 
     :param kind: A pattern of one character of the kind.
     """
 
     def __init__(self, kind: str) -> None:
-        self._pattern = re.compile(f"{kind}+(?:{_MARKS}+{kind}*)*")
-        self._table = bytes(code if self._pattern.match(chr(code)) else ord(" ") for code in range(128)).ljust(256)
+        self._pattern = LatePattern(f"{kind}+(?:{_MARKS}+{kind}*)*")
+        self._table = bytes(code if re.match(kind, chr(code)) else ord(" ") for code in range(128)).ljust(256)
 
     def __call__(self, text: str) -> list[str]:
         """Return the runs, in their order."""

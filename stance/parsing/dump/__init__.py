@@ -198,9 +198,7 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     tagged: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
         found = tagged_section(page, each, is_alone=not known)
-        if found is None or _is_article(page, found.section):
-            continue
-        if each is tags or len(found.comments) >= FEWEST:
+        if found and (each is tags or len(found.comments) >= FEWEST) and not _is_article(page, found.section):
             texts = tuple(comment.text for comment in found.comments)
             named = (replace(own, author=own.author or names.get(opening_of(own.text))) for own in found.comments)
             tagged.setdefault(texts, found._replace(comments=tuple(named)))
@@ -226,7 +224,7 @@ def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | 
 
 
 def _are_stories(page: Dump, found: FoundSection) -> bool:
-    """Return whether a list is of stories that count their comments."""
+    """Return whether a list found by tags has stories that count their comments."""
     (start, end), count = (found.section.start, found.section.end), len(found.comments)
     near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
@@ -234,7 +232,7 @@ def _are_stories(page: Dump, found: FoundSection) -> bool:
 
 
 def _is_article(page: Dump, section: Section) -> bool:
-    """Return whether a list that tags find in a dump is of few writers, or of embedded posts: "Ann (@ann) May 7"."""
+    """Return whether a list that tags find in a dump has few writers, or embedded posts: "Ann (@ann) May 7"."""
     lines = page.lines[section.start : section.end]
     are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
     return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))

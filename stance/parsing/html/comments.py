@@ -696,14 +696,18 @@ class Readings:
         return first if (evidence.agrees or is_dated) and most <= size / SURE else None
 
     @cached_property
+    def having(self) -> list[FoundComments]:
+        """The readings that have comments; once all were added."""
+        return [each for each in self.found if each.comments]
+
+    @cached_property
     def joined(self) -> list[Reading]:
-        """The readings that have comments, completed by each other; once all were added."""
-        having = [each for each in self.found if each.comments]
-        return [Reading(kind_of(each), _joined(each, having).comments, self._stated) for each in having]
+        """The readings that have comments, completed by each other."""
+        return [Reading(kind_of(each), _joined(each, self.having).comments, self._stated) for each in self.having]
 
     def best(self) -> FoundComments:
         """Return the reading that is rated highest, completed by the others; an empty one if none is likely."""
-        joined, having = self.joined, [each for each in self.found if each.comments]
+        joined, having = self.joined, self.having
         none, *ratings = rate_readings(self.lines.lines, joined)
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
