@@ -49,7 +49,6 @@ def second(_: Any, given: Any, *__: Any, **___: Any) -> Any:
 
 PARTS: Mapping[str, Replacement] = {
     "all rows": ("html.comments.HTML_LAYOUTS", ()),
-    "lines: known forms": ("dump.known_section", always(None)),
     "lines: tags": ("html.comments.Readings._read_lines", always([])),
     "rows that a page teaches": ("html.comments.read_by_taught_rows", always([])),
     "linked data": ("html.comments.data_readings", always([])),

@@ -5,21 +5,22 @@
     python scripts/train_lines.py words FOLDER... --half 0|1|both -o WORDS.npz
     python scripts/train_lines.py table FOLDER... --words WORDS0.npz WORDS1.npz --table TABLE.npz
     python scripts/train_lines.py net --table TABLE.npz... --half 0|1|both -o NET.npz [--steps 5000] [--start NET.npz]
-        [--pages-only]
+        [--teacher NET.npz]
     python scripts/train_lines.py columns FOLDER... --nets NET0.npz NET1.npz -o NET.npz
     python scripts/train_lines.py ends FOLDER...
 
 FOLDER holds pages (NAME.html) and dumps (NAME.txt, NAME.flat.txt, NAME.lynx.txt) with their comments (NAME.json:
 "comments", each with "author" and "text", and "site"): labelled ones, and what ``flatten`` writes from HTML pages in
 PAGES whose reading is certain (its third way needs the program lynx). ``words`` reads the second way only. ``table``
-labels the lines, also of each page with its thread cut out, and of comments of dumps rewritten below and above headers
-of random forms. What has half 0 has learned from no site of half 1. ``columns`` adds the weights of columns of names
-to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves; the net was
-trained for 5,000 steps on dumps, then for 5,000 on dumps and pages. ``net`` needs torch; tables stay outside the
-repository. With ``--pages-only`` the net learns only from what dumps do not have, the places of lines in a tree: dumps
-are tagged as by START. The shipped net has then learned so for 2,600 steps, also from halves k, m and o. On two quiet
-cores all stages take an hour for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by which the last comment of
-a dump ends (``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by site.
+labels the lines, also of each page with its thread cut out, of comments of dumps rewritten in random forms, and of made
+dumps (``made_dumps.py``). What has half 0 has learned from no site of half 1. ``columns`` adds the weights of columns
+of names to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves. ``net``
+needs torch; tables stay outside the repository. With ``--teacher`` HTML pages are tagged as by that net, and dumps are
+learned from labels: made dumps do not change how pages are read. The shipped net learned from dumps (5,000 steps), from
+dumps and pages (5,000), from pages alone (2,600), and then with that teacher from real and made dumps, from the mean of
+five nets (4,500 and NNN steps; it is the mean of the last ones). On two quiet cores all stages take two hours for 3,500
+dumps and 2,300 pages. ``ends`` prints the weights by which the last comment of a dump ends (``SAID`` in
+``stance.parsing.dump.page``), and how many end rightly in folds by site.
 """
 
 import argparse
@@ -31,11 +32,12 @@ import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from made_dumps import Form, Gold, Maker, Pools
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
@@ -64,11 +66,14 @@ CERTAIN = 0.6
 FOLDS = 5
 
 SEED, HIDDEN, PADDING, LONGEST, FEWEST_LINES = 0, 64, 12, 400, 3
-RATES, PAGES_RATE = (4e-3, 2e-3), 1.5e-3
-"""First learning rate from random weights, and from given ones; of the weights of places alone."""
+RATES = (4e-3, 2e-3, 7e-4)
+"""First learning rate from random weights, from given ones, and with a teacher."""
 
-REWRITTEN = 2
-"""Number of random forms for each dump."""
+REWRITTEN, MADE = 2, 12_000
+"""Number of random forms for each dump, and of dumps that are made."""
+
+AROUND, PARAGRAPH = 6, 70
+"""Number of lines above the first comment that are not of the article, and minimum characters of a paragraph."""
 
 WORDS, OF_LINES, NAMED_PAGES = slice(29, 45), 71, 0.7
 """Numbers of a line that are of its words: left out of every seventh page; number of those that dumps have, too; share
@@ -88,10 +93,8 @@ KINDS = (
 HIDDEN_KINDS, UNGROUPED = 0.08, 0.04
 """Share of the pages where the numbers of a kind are left out, and where a group of lines is."""
 
-LEAST_FOUND = {"page": 0.6, "html": 0.6, "cut": 0.0, "html cut": 0.0, "rewritten": 0.9}
+LEAST_FOUND = {"page": 0.6, "html": 0.6, "cut": 0.0, "html cut": 0.0, "rewritten": 0.9, "made": 0.9}
 """Minimum share of the comments that are found in the lines."""
-
-Gold = list[dict[str, Any]]
 
 
 class Labelled(NamedTuple):
@@ -258,10 +261,8 @@ def use_models(words: Path, net: Path | None = None) -> None:
 def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:
     """Yield the labelled dumps of some folders, with the thread cut out, and rewritten; rated by the other half."""
     dumps = [each for folder in folders for each in dumps_of(folder, (*WAYS, MARKUP))]
-    pools: list[Gold] = [[], []]
-    for name, site, _, gold, _ in dumps:
-        pools[half_of(name, site)] += [each for each in gold if each["author"] and len(each["text"]) < 3000]
-    rng = np.random.default_rng(SEED)
+    halves = [[each for each in dumps if half_of(*each[:2]) == half] for half in (0, 1)]
+    makers = [Maker(pools_of(own), SEED + half) for half, own in enumerate(halves)]
     for name, site, way, gold, text in dumps:
         half = half_of(name, site)
         use_models(words[1 - half])
@@ -270,97 +271,42 @@ def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelle
         if gold and (cut := (cut_thread if is_html else cut_lines)(text, said)):
             texts.append(("html cut" if is_html else "cut", cut, []))
         for _ in range(REWRITTEN if gold and not is_html else 0):
-            if made := rewritten(text, gold, way, pools[half], rng):
+            if made := rewritten(text, gold, way, makers[half]):
                 texts.append(("rewritten", *made))
         page = site_of(name, site) if is_html else name
         yield from filter(None, (labelled(page, half, *given, way) for given in texts))
+    for half, maker in enumerate(makers):
+        use_models(words[1 - half])
+        for i, (text, gold) in enumerate(islice(maker.dumps(), MADE // 2)):
+            if row := labelled(f"made {i}", half, "made", text, gold, ".txt"):
+                yield row
 
 
 # Threads in random forms ----------------------------------------------------------------------------------------------
 
 
-def listed(words: str) -> list[str]:
-    return words.split("|")
+def pools_of(dumps: Sequence[tuple[str, str | None, str, Gold, str]]) -> Pools:
+    """Return what some dumps hold, for others to be made of it."""
+    pools = Pools([], [], [], [], [])
+    for _, _, way, gold, text in dumps:
+        lines = read_lines(text) if way == ".flat.txt" else ()
+        tags = labels_of(lines, gold)[0][0] if lines else np.zeros(0)
+        first, last = (
+            (np.flatnonzero(tags)[[0, -1]] if tags.any() else (len(lines), len(lines) - 40)) if lines else (0, 0)
+        )
+        above = lines[: max(int(first) - AROUND, 0)]
+        pools.articles.append([line.full for line in above if line.prose and len(line.full) > PARAGRAPH][:30])
+        pools.titles.extend([line.full for line in above if 4 <= line.words <= 14 and not line.ends_sentence][:12])
+        pools.tails.append([line.full for line in lines[max(int(last), 0) + 1 :] if line.words <= 12][:40])
+        said = [each for each in gold if each["author"] and len(each["text"]) < 1500]
+        pools.names.extend(each["author"] for each in said)
+        pools.texts.extend(each["text"] for each in said)
+    return pools._replace(articles=list(filter(None, pools.articles)), tails=list(filter(None, pools.tails)))
 
 
-MONTHS = (
-    listed("January|February|March|April|May|June|July|August|September|October|November|December"),
-    listed("Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"),
-    listed("janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"),
-    listed("enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"),
-    listed("января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"),
-)
-AGES = listed("{} hours ago|vor {} Stunden|il y a {} jours|hace {} días|{}h|{} days ago|{} ч назад|{} mo")
-DATES = listed("%B %d, %Y|%d %B %Y|%d. %B %Y|%d.%m.%Y|%m/%d/%y|%Y-%m-%d|%d/%m/%Y|%Y/%m/%d|%B %d")
-CLOCKS = ("", "", " %H:%M", " at %I:%M %p", ", %H:%M", " | %I:%M%p")
-ACTIONS = listed(
-    "Reply|Antworten|Répondre|Responder|Like|Share|Report|Flag|Melden|Permalink|Link|Quote|Zitieren|Recommend|Upvote|"
-    "Ответить|Yanıtla|Svar|Rispondi|Beantwoord|返信|رد|Signaler|Edit|Delete|Odpovědět|Tip|Hide|Vote up|Agree|Disagree"
-)
-BADGES = listed(
-    "Member|Guest|Registered user|Subscriber|Moderator|Premium|Verified|Mitglied|Gast|Invité|Level 3|Author"
-)
-NAMES = (
-    *["{}"] * 11,
-    *listed("{}:|{} says:|{} wrote:|By {}|von {}|@{}|{} said|{} said...|Posted by {}|{} schrieb:|from {}|{} •"),
-)
-NAMES += (*listed("{} ({k})|{} {k} pts|{} Follow|{}, Hull|{} a écrit :|{} -|• {}|#{k} {}"),)
-HEADINGS = listed("{} Comments|Comments ({})|{} reacties|Kommentare|Discussion|{} yorum|What do you think?")
-
-
-class Form:
-    """A random form of the headers and footers of comments."""
-
-    def __init__(self, rng: np.random.Generator, count: int) -> None:
-        self._rng = rng
-        self.is_below, self.has_age = rng.random() < 0.17, rng.random() < 0.2
-        self.blank, self.bullet = int(rng.choice([0, 0, 1, 1, 2])), rng.random() < 0.12
-        self._name, self._age = rng.choice(NAMES), rng.choice(AGES)
-        self._date, self._months = str(rng.choice(DATES)) + str(rng.choice(CLOCKS)), MONTHS[rng.integers(len(MONTHS))]
-        self._is_partial, self._joint = rng.random() < 0.25, rng.choice([" ", ", ", " | ", " · ", " - ", " on "])
-        parts = ["name"] + [
-            part
-            for part, share in (("date", 0.66), ("number", 0.25), ("badge", 0.2), ("rank", 0.1))
-            if rng.random() < share
-        ]
-        self._lines: list[list[str]] = [[]]
-        for part in rng.permutation(parts) if rng.random() < 0.4 else parts:
-            if self._lines[-1] and rng.random() < 0.6:
-                self._lines.append([])
-            self._lines[-1].append(str(part))
-        ends = ["", "", "", " ({})", " {}"]
-        self._foot = [f"{rng.choice(ACTIONS)}{rng.choice(ends)}" for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
-        if rng.random() < 0.4:
-            self._foot = [" | ".join(self._foot)] if self._foot else []
-        if rng.random() < 0.3:
-            self._foot.append("{}")
-        start = datetime(2005, 1, 1, tzinfo=UTC) + timedelta(minutes=int(rng.integers(10_000_000)))
-        steps = np.cumsum(rng.exponential(float(rng.choice([3, 40, 300, 3000])), count)) * rng.choice([1, 1, 1, -1])
-        self._times = [start + timedelta(minutes=float(step)) for step in steps]
-
-    def header(self, name: str | None, k: int) -> list[str]:
-        """Return the lines with the name of comment ``k``."""
-        time = self._times[k]
-        date = self._date.replace("%B", self._months[time.month - 1])
-        parts = {
-            "name": str(self._name).format(name, k=k + 1) if name else "",
-            "date": str(self._age).format(self._rng.integers(2, 23)) if self.has_age else time.strftime(date),
-            "number": f"#{k + 1}",
-            "badge": "" if self._is_partial and self._rng.random() < 0.5 else str(self._rng.choice(BADGES)),
-            "rank": f"{self._rng.integers(1, 900)} posts",
-        }
-        lines = (str(self._joint).join(filter(None, (parts[part] for part in line))) for line in self._lines)
-        return [line for line in lines if line]
-
-    def footer(self) -> list[str]:
-        """Return the lines of buttons and counts of a comment."""
-        lines = [line for line in self._foot if not (self._is_partial and self._rng.random() < 0.2)]
-        return [line.replace("{}", str(self._rng.integers(60))) for line in lines]
-
-
-def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Generator) -> tuple[str, Gold] | None:
+def rewritten(text: str, gold: Gold, way: str, maker: Maker) -> tuple[str, Gold] | None:
     """Write the comments of a dump, or some, or others, in a random form; None where they are not found in it."""
-    lines = read_lines(text)
+    lines, rng = read_lines(text), maker.rng
     labels, share = labels_of(lines, gold)
     starts = [i for i, tag in enumerate(labels[0]) if tag == 1]
     if share < 0.8 or not starts or len(lines) > 1500:
@@ -368,22 +314,15 @@ def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Genera
     first, last = starts[0], int(np.flatnonzero(labels[0])[-1]) + 1
     while first and labels[1, first - 1]:
         first -= 1
-    count = len(starts) if rng.random() < 0.5 else min(int(rng.choice([0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8])), len(starts))
-    form, others = Form(rng, count), rng.random() < 0.6
-    at = int(rng.integers(len(gold) - count + 1)) if count <= len(gold) else 0
-    said = [pool[i] for i in rng.integers(len(pool), size=count)] if others and pool else gold[at : at + count]
+    count = len(starts) if rng.random() < 0.5 else min(rng.choice((0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8)), len(starts))
+    at = rng.randrange(len(gold) - count + 1) if count <= len(gold) else 0
+    said = [*zip(maker.pools.names, maker.pools.texts, strict=True)] if rng.random() < 0.6 else []
+    said = rng.choices(said, k=count) if said else [(each["author"], each["text"]) for each in gold[at : at + count]]
     above = [line.full for line in lines[:first]]
-    if rng.random() < 0.4:
-        above.append(str(rng.choice(HEADINGS)).format(count))
-    section, kept = [], []
-    for k, each in enumerate(said):
-        name = None if rng.random() < 0.03 else each["author"]
-        body = [line.strip() for line in each["text"].split("\n") if line.strip()]
-        header = form.header(name, k)
-        if form.bullet and header:
-            header[0] = f"  • {header[0]}"
-        own = [*body, *header, *form.footer()] if form.is_below else [*header, *body, *form.footer()]
-        section += [("\n" * form.blank if not i or form.blank > 1 else "") + line for i, line in enumerate(own)]
+    form, section, kept = Form(maker, ""), list[str](), Gold()
+    for k, (name, own) in enumerate(said):
+        written, body = form.comment(k, name or "", own, [])
+        section += written
         kept.append({"author": name, "text": "\n".join(body)})
     whole = "\n".join([*above, *section, *(line.full for line in lines[last:])]) + "\n"
     if way == ".lynx.txt" and rng.random() < 0.7:
@@ -396,13 +335,13 @@ def rewritten(text: str, gold: Gold, way: str, pool: Gold, rng: np.random.Genera
 
 
 def train_net(
-    rows: Sequence[Labelled], steps: int, start: Path | None = None, *, pages_only: bool = False
+    rows: Sequence[Labelled], steps: int, start: Path | None = None, teacher: Path | None = None
 ) -> dict[str, np.ndarray]:
     """Train a network; the numbers of its layers have the names that ``stance.parsing.dump.tags`` reads.
 
     :param start: Weights to go on from; those of dumps alone have fewer numbers.
-    :param pages_only: Whether to learn only from the places of lines in the tree of a page. Names are then those of
-        ``start``, dumps are tagged as before, and half of what is learned is taken.
+    :param teacher: Weights whose tags of HTML pages are learned in place of labels.
+    :return: The mean of the weights of the last thousand steps, the later the heavier.
     """
     import torch
     from torch import nn
@@ -412,37 +351,49 @@ def train_net(
     torch.set_num_threads(1)
     rng = np.random.default_rng(SEED)
 
-    def loss_of(out: Any, labels: Any, names: Any) -> Any:
+    def loss_of(out: Any, labels: Any) -> Any:
         tag = functional.cross_entropy(out[:, :3], labels[0].long(), torch.tensor([1.0, 3.0, 1.0]), reduction="none")
         above, below = (
-            functional.binary_cross_entropy_with_logits(out[:, 3 + i], names[i], reduction="none") for i in (0, 1)
+            functional.binary_cross_entropy_with_logits(out[:, 3 + i], labels[1 + i], reduction="none") for i in (0, 1)
         )
         return ((tag + 1.5 * above + below) * labels[3]).sum() / labels[3].sum()
 
+    def soft_loss(out: Any, known: Any, weights: Any) -> Any:
+        tag = -(known[:, :3].softmax(1) * out[:, :3].log_softmax(1)).sum(1)
+        names = functional.binary_cross_entropy_with_logits(out[:, 3:], known[:, 3:].sigmoid(), reduction="none")
+        return ((tag + names @ torch.tensor([1.5, 1.0])) * weights).sum() / weights.sum().clamp(min=1)
+
     net, draw = _network(rows[0].x.shape[1]), _drawing(rows, rng)
-    if start:
-        _go_on_from(start, net)
-    learned, weights = _of_places(net) if pages_only else (list(net.parameters()), lambda _: dict(net.state_dict()))
-    rate = (*RATES, PAGES_RATE)[(start is not None) + pages_only]
-    optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=1e-2)
+    known = _network(rows[0].x.shape[1]).eval()
+    for path, own in ((start, net), (teacher, known)):
+        if path:
+            _go_on_from(path, own)
+    rate = RATES[0 if not start else 2 if teacher else 1]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-2)
+    mean = {name: value.clone() for name, value in net.state_dict().items()}
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 30) * (1 - step / steps) ** 0.8
-        x, groups, mask, labels = map(torch.from_numpy, _batch(draw(), rng))
-        if pages_only:
+        x, groups, mask, labels, plain, whole = map(torch.from_numpy, _batch(draw(), rng))
+        out = net(x, groups, mask)
+        if teacher:  # lines of HTML pages have numbers of places
+            is_html = plain[:, OF_LINES:].any(1).float()
             with torch.no_grad():
-                names = net.eval()(x, groups, mask)[:, 3:].sigmoid().t()
-            out = torch.func.functional_call(net.train(), weights(1.0), (x, groups, mask))
+                told = known(plain, whole, mask)
+            loss = soft_loss(out, told, mask * is_html)
+            labels[3] *= 1 - is_html
         else:
-            out, names = net(x, groups, mask), labels[1:3]
-        loss = loss_of(out, labels, names)
+            loss = 0.0
+        loss = loss + loss_of(out, labels)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(learned, 1.0)
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
+        for name, value in net.state_dict().items():
+            mean[name].lerp_(value.detach(), 1 - min(0.999, (step + 1) / (step + 10)))
         if step % 100 == 0:
             print(step, round(loss.item(), 4), flush=True)
-    return {name: value.detach().numpy().astype(np.float16) for name, value in weights(0.5).items()}
+    return {name: value.numpy().astype(np.float16) for name, value in mean.items()}
 
 
 def _network(numbers: int) -> Any:
@@ -479,32 +430,6 @@ def _network(numbers: int) -> Any:
     return Net()
 
 
-def _of_places(net: Any) -> tuple[list[Any], Callable[[float], dict[str, Any]]]:
-    """Return what a network can learn of places, and a function of a share of it that returns all weights.
-
-    A line of a dump has no numbers of places and is alone in each group by place, so that its mean is its own: what
-    those groups gain, its own part loses.
-    """
-    import torch
-    from torch import nn
-
-    first = {name: value.detach().clone() for name, value in net.state_dict().items()}
-    size = (tagging.OF_FORMS + 2) * HIDDEN  # of the parts before those of the groups by place
-    mixes = [name for name in first if name.startswith("mix") and name.endswith("weight")]
-    numbers = nn.Parameter(torch.zeros_like(first["inp.weight"][:, OF_LINES:]))
-    groups = {name: nn.Parameter(torch.zeros_like(first[name][:, size:])) for name in mixes}
-
-    def weights(share: float) -> dict[str, Any]:
-        own = {**first, "inp.weight": first["inp.weight"] + nn.functional.pad(share * numbers, (OF_LINES, 0))}
-        for name, added in groups.items():
-            lone = torch.stack(added.split(HIDDEN, 1)).sum(0)
-            parts = first[name][:, :HIDDEN] - share * lone, first[name][:, HIDDEN:size]
-            own[name] = torch.cat([*parts, first[name][:, size:] + share * added], 1)
-        return own
-
-    return [numbers, *groups.values()], weights
-
-
 def _go_on_from(path: Path, net: Any) -> None:
     """Give a network stored weights; its further ones are small."""
     import torch
@@ -518,7 +443,7 @@ def _go_on_from(path: Path, net: Any) -> None:
 
 def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[], list[Labelled]]:
     """Return a function that draws pages: of HTML five with comments and three without, of each site alike; then dumps:
-    three with comments, three rewritten, two without comments.
+    three with comments, three rewritten, two without comments, and eight that are made, three of them without.
     """
 
     def having(made: Sequence[str], *, comments: bool) -> list[list[Labelled]]:
@@ -534,6 +459,8 @@ def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[],
         (3, having(["page"], comments=True)),
         (3, having(["rewritten"], comments=True)),
         (2, having(["page", "cut"], comments=False)),
+        (5, having(["made"], comments=True)),
+        (3, having(["made"], comments=False)),
     )
 
     def one(kind: Sequence[Any]) -> Any:
@@ -543,7 +470,7 @@ def _drawing(rows: Sequence[Labelled], rng: np.random.Generator) -> Callable[[],
 
 
 def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Join dumps, with padding between them; of long ones a part."""
+    """Join dumps, with padding between them; of long ones a part. The last two arrays have all numbers and groups."""
     parts, offset = [], 0
     for row in rows:
         n = len(row.x)
@@ -553,17 +480,21 @@ def _batch(rows: Sequence[Labelled], rng: np.random.Generator) -> tuple[np.ndarr
             center = int(rng.choice(texts)) if len(texts) else int(rng.integers(n))
             start = max(0, min(n - LONGEST, center - int(rng.integers(LONGEST))))
             own = slice(start, start + LONGEST)
-        x, labels = _noisy(row.x[own].astype(np.float32), rng), row.labels[:, own]
+        plain, labels = row.x[own].astype(np.float32), row.labels[:, own]
+        x = _noisy(plain, rng)
         lone = rng.random((len(row.groups), 1)) < UNGROUPED
-        groups = np.where(lone, np.arange(len(x)), row.groups[:, own]) + offset
+        whole = row.groups[:, own] + offset
+        groups = np.where(lone, np.arange(len(x)) + offset, whole)
         mask = np.pad(np.ones(len(x), np.float32), (0, PADDING))
         added = np.tile(np.arange(PADDING) + offset + n, (len(groups), 1))
-        groups = np.concatenate([groups, added], 1)
-        parts.append((np.pad(x, ((0, PADDING), (0, 0))), groups, mask, np.pad(labels, ((0, 0), (0, PADDING)))))
+        groups, whole = (np.concatenate([each, added], 1) for each in (groups, whole))
+        x, plain = (np.pad(each, ((0, PADDING), (0, 0))) for each in (x, plain))
+        parts.append((x, groups, mask, np.pad(labels, ((0, 0), (0, PADDING))), plain, whole))
         offset += n + PADDING
-    x, groups, mask, labels = zip(*parts, strict=True)
-    joined = np.concatenate(groups, 1).astype(np.int64), np.concatenate(mask), np.concatenate(labels, 1)
-    return np.concatenate(x), joined[0], joined[1], joined[2].astype(np.float32)
+    x, groups, mask, labels, plain, whole = zip(*parts, strict=True)
+    groups, whole = (np.concatenate(each, 1).astype(np.int64) for each in (groups, whole))
+    labels = np.concatenate(labels, 1).astype(np.float32)
+    return np.concatenate(x), groups, np.concatenate(mask), labels, np.concatenate(plain), whole
 
 
 def _noisy(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -744,7 +675,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("0", "1", "both"), default="both")
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--pages-only", action="store_true")
+    parser.add_argument("--teacher", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     if given.stage == "flatten":
@@ -755,8 +686,7 @@ def main() -> None:
         save(given.table[0], list(table_of(given.folders, given.words)))
     elif given.stage == "net":
         rows = [row for table in given.table for row in load(table) if given.half in ("both", str(row.half))]
-        rows = [row for row in rows if row.made.startswith("html") or not given.pages_only]
-        trained = train_net(rows, given.steps, given.start, pages_only=given.pages_only)
+        trained = train_net(rows, given.steps, given.start, given.teacher)
         np.savez_compressed(given.output, **trained)
     elif given.stage == "columns":
         train_columns(given.folders, given.nets, given.output)

@@ -39,12 +39,12 @@ def rated(*readings, is_html, lines=PAGE, stated=None):
 
 @HTML
 def test_comments_are_likelier_than_none(is_html):
-    none, *ratings = rated((Kind.TEXT, THREAD), (Kind.TAGS, THREAD), is_html=is_html)
+    none, *ratings = rated((Kind.FORM, THREAD), (Kind.TAGS, THREAD), is_html=is_html)
     assert min(ratings) > none
 
 
 @HTML
-@pytest.mark.parametrize("kind", [Kind.FORM, Kind.TEXT, Kind.BOXES, Kind.TAGS])
+@pytest.mark.parametrize("kind", [Kind.FORM, Kind.BOXES, Kind.TAGS])
 def test_labels_are_less_likely_than_none(kind, is_html):
     lines = split_lines("\n".join(["The Bridge Gets A Second Lane", *(each.text for each in MENU), "Imprint"]))
     none, rating = rated((kind, MENU), is_html=is_html, lines=lines)
@@ -60,13 +60,13 @@ def test_all_comments_are_likelier_than_a_part(is_html):
 @HTML
 def test_comments_with_buttons_as_texts_are_less_likely(is_html):
     headers = [replace(each, text="Reply") for each in THREAD]
-    _, wrong, right = rated((Kind.TEXT, headers), (Kind.TEXT, THREAD), is_html=is_html)
+    _, wrong, right = rated((Kind.FORM, headers), (Kind.FORM, THREAD), is_html=is_html)
     assert right > wrong
 
 
 @HTML
 def test_order_of_readings_changes_no_rating(is_html):
-    readings = [(Kind.TEXT, THREAD), (Kind.NAMES, THREAD[:3]), (Kind.TAGS, THREAD[1:])]
+    readings = [(Kind.FORM, THREAD), (Kind.NAMES, THREAD[:3]), (Kind.TAGS, THREAD[1:])]
     none, *ratings = rated(*readings, is_html=is_html)
     assert rated(*readings[::-1], is_html=is_html) == pytest.approx([none, *ratings[::-1]])
 
@@ -78,6 +78,6 @@ def test_a_page_without_readings_has_no_comments():
 @pytest.mark.parametrize("network", [PAGES, DUMPS])
 def test_numbers_are_those_of_the_network(network):
     signs = None if network is PAGES else read_tags(Dump(PAGE)).signs
-    rows = numbers_of_readings(PAGE, [Reading(Kind.TEXT, THREAD, 5), Reading(Kind.TAGS, MENU, None)], signs)
+    rows = numbers_of_readings(PAGE, [Reading(Kind.FORM, THREAD, 5), Reading(Kind.TAGS, MENU, None)], signs)
     assert {len(row) for row in rows} == {len(shipped_arrays(network)["means"])}
     assert np.isfinite(rows).all()

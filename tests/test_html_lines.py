@@ -6,6 +6,7 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
+from stance.parsing.dump import tags
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html import comments
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
@@ -98,5 +99,5 @@ def test_less_likely_texts_are_read_where_no_reading_finds_any_and_they_are_seve
     page = Page("page.html", PageKind.HTML, source, "utf-8")
     assert [each.text for each in parse_page(page).comments] == list(SAID.values())
     monkeypatch.setattr(comments, "read_tags", unlikely)
-    monkeypatch.setattr(comments, "FEWEST", fewest)
+    monkeypatch.setattr(tags, "FEWEST", fewest)
     assert [each.text for each in parse_page(page).comments] == list(SAID.values())[:found]

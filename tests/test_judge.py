@@ -58,7 +58,7 @@ def test_a_reading_is_confirmed_by_other_kinds_of_readings():
 def test_a_reading_is_confirmed_by_the_last_words_of_its_texts():
     headed = [replace(each, text=f"A header of {each.author}\n{each.text}") for each in thread()]
     alone, _ = compare_readings([(Kind.FORM, headed), (Kind.FORM, thread())])
-    both, _ = compare_readings([(Kind.FORM, headed), (Kind.TEXT, thread())])
+    both, _ = compare_readings([(Kind.FORM, headed), (Kind.TAGS, thread())])
     assert (alone.ends, both.ends, both.confirmed) == (0, 5, 0)
 
 

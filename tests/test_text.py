@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import dates, languages, line_parts
 from stance.parsing.dates import find_date, parse_date
-from stance.parsing.dump import known_runs, parse_text, quoted_part, runs_of, section
+from stance.parsing.dump import known_runs, parse_text, quoted_part, runs_of
 from stance.parsing.languages import BADGES, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
@@ -320,15 +320,6 @@ EMPTY = {
 @pytest.mark.parametrize("kind", EMPTY)
 def test_empty_section_gives_no_comments(kind: str) -> None:
     assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
-
-
-@pytest.mark.parametrize("kind", [*FORMS, *FOREIGN_SECTIONS])
-def test_what_is_not_read_as_a_section_would_not_have_been_taken(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = FORMS[kind][0] if kind in FORMS else FOREIGN_SECTIONS[kind].format(**WORDS)
-    text = f"Old ferry stays\n{BODY}\n{shown}\n"
-    document = parse(text)
-    monkeypatch.setattr(section, "_most", lambda _: float("inf"))
-    assert parse(text) == document
 
 
 def test_indent_tells_the_thread() -> None:

@@ -87,7 +87,7 @@ def _section_blocks(lines: Sequence[Line], section: Section, comments: Sequence[
         place = bisect_right(starts, line.start) - 1
         if place >= 0 and line.start < (comments[place].end or 0) and line.text in comments[place].text:
             owners[line.start] = comments[place].comment_id
-    form = section.form.name.lower().replace("_", " ") if section.form else "headers that come back"
+    form = section.form.name.lower().replace("_", " ") if section.form else "lines that are alike"
     names = {comment.author for comment in comments}
     for line in lines:
         if owner := owners.get(line.start):

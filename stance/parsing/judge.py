@@ -91,7 +91,6 @@ class Kind(StrEnum):
     FORM = "form"  # by names of classes and headings that speak of comments
     BOXES = "boxes"  # by rows that comments found by tags teach
     DATA = "data"  # for scripts and search engines
-    TEXT = "text"  # the flattened page, by known forms of headers
     TAGS = "tags"  # the flattened page, by what each line is likely to be
 
 
@@ -559,7 +558,6 @@ REASONS = {
     "is sure": "",
     "by rows": "",
     "by names": "",
-    "by form": "the comments were found by the form of their first lines",
     "by tags": "the comments were found only by how their lines look",
     "by boxes": "the comments were found in repeated boxes whose names do not mention comments",
     "none": "",
@@ -631,7 +629,6 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
         "size": math.log(count),
         "by rows": float(thread.kind == "markup"),
         "by names": float(thread.kind == "names"),
-        "by form": float(thread.kind == "text"),
         "by tags": float(thread.kind == "tags"),
         "by boxes": float(thread.kind == "boxes"),
     }

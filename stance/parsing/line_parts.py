@@ -97,8 +97,6 @@ _PAIRS = {"(": ")", "«": "»"}
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-_CUT_INSIDE = ("[", "#", "@", "://", "www.")
-"""Text that is cut out of the middle of a name has one of these; other text is cut off its ends."""
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
 _AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?(?:[KkMm]\b)?")
 _ALIKE_SIGNS = re.compile(r"([^\w\s])\1+")
@@ -116,7 +114,6 @@ _PARTING = "|·•,–—-:("
 _UNIT = "|".join(phrases("comment.points"))
 _POINTS = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{_UNIT})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
 _PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
-_NUMBERED_NAME = re.compile(r"@?[^\W\d_]+[_.-]?\d{1,9}")
 _WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
 _FLAIR = re.compile(r"\s?\[[A-Z](?:,\s?[A-Z])*\](?=\s|$)")  # "[S]", who asked
 _OPEN_BRACKET = re.compile(r"\s*\([^()]*$")
@@ -145,7 +142,6 @@ class Reading(NamedTuple):
     name: str | None = None  # of the commenter, or of the one answered
     posted: str | None = None
     offers: bool = False  # it offers what only comments offer: to reply, to quote, to report
-    below: bool = False  # it says of itself that it stands below its comment
     timed: bool = False  # it tells a time of day
     badge: str | None = None  # what stands before its date, a badge or a name like one: "Guest", "admin"
 
@@ -239,16 +235,6 @@ def is_affiliation(line: Line) -> bool:
     return line.words <= CARD_WORDS and not line.ends_sentence and _AFFILIATIONS.match(line)
 
 
-def is_badge(line: Line) -> bool:
-    """Return whether a line is a badge: "Moderator"; a commenter may be called so, too."""
-    return line.has_letters and BADGES.issuperset(letter_words(line.text))
-
-
-def is_badge_name(line: Line) -> bool:
-    """Return whether a line has a badge's words and is a name: "user123", "guest_4711"."""
-    return is_badge(line) and _NUMBERED_NAME.fullmatch(line.text) is not None
-
-
 def is_wordless(line: Line) -> bool:
     """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
     return _WORDLESS.fullmatch(line.full.strip()) is not None
@@ -285,13 +271,6 @@ def clean_name(name: str) -> str:
     if "(" in plain and ")" not in plain and (bracket := _OPEN_BRACKET.search(plain)) and bracket.start():
         plain = plain[: bracket.start()]
     return "" if plain[:1].isdecimal() and _TIME_WORD.fullmatch(plain) else collapse_repeated(plain)
-
-
-def cleans_to(text: str, name: str | None) -> bool:
-    """Return whether a line is a name once it is cleaned; one that has not its first word, as most, is not cleaned."""
-    if name is None or (name.partition(" ")[0] not in text and not any(map(text.__contains__, _CUT_INSIDE))):
-        return False
-    return clean_name(text) == name
 
 
 def trim_edges(name: str) -> str:
@@ -509,8 +488,7 @@ def _stamp(text: str) -> Reading | None:
         return Reading(Part.JUNK)
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return Reading(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
-    below = strip_prefix(before, NAMED_BELOW)
-    name = clean_name(below or strip_prefix(before, BY) or before)
+    name = clean_name(strip_prefix(before, NAMED_BELOW) or strip_prefix(before, BY) or before)
     name = clean_name(_before_says(name) or name)
     offers = _offers(after)
     if _is_joint(name):
@@ -518,7 +496,7 @@ def _stamp(text: str) -> Reading | None:
         return Reading(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
     if not name_like(name, NAME_WORDS, 150):
         return None
-    return Reading(Part.NAMED_STAMP, name, found.iso, offers, below is not None, timed)
+    return Reading(Part.NAMED_STAMP, name, found.iso, offers, timed)
 
 
 def _stamp_of_answer(text: str) -> Reading | None:
@@ -570,22 +548,6 @@ def _is_joint(text: str) -> bool:
     """Return whether a text has only words that join a name to a date."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
     return all(word in _AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
-
-
-def next_part(readings: Sequence[Reading], part: Part, start: int, end: int) -> int | None:
-    """Find the first of some lines that is such a part of a comment."""
-    for i in range(start, end):  # a generator takes twice as long, and this is asked a few times of each comment
-        if readings[i].part is part:
-            return i
-    return None
-
-
-def any_offers(readings: Sequence[Reading], start: int, end: int) -> bool:
-    """Return whether one of some lines offers to reply, to quote or to report."""
-    for i in range(start, end):  # noqa: SIM110 (as above)
-        if readings[i].offers:
-            return True
-    return False
 
 
 # Lines above and below a section --------------------------------------------------------------------------------------

@@ -16,8 +16,16 @@ from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.page import Dump, Section
-from stance.parsing.dump.section import count_comments, find_section, is_desk, is_report
-from stance.parsing.dump.tags import FEWEST, Tagged, Tags, read_tags, tagged_thread
+from stance.parsing.dump.section import (
+    ARTICLE_WORDS,
+    count_comments,
+    is_desk,
+    is_report,
+    layout_of,
+    unmarked_section,
+    without_opening,
+)
+from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -28,7 +36,6 @@ from stance.parsing.judge import (
     compare_readings,
     evidence_of,
     judge_certainty,
-    opening_of,
     rate_readings,
     renumbered,
     with_others,
@@ -45,11 +52,8 @@ _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
-UNCOUNTED = 5
-"""Minimum number of flawless comments that need no other reading where the page states no count."""
-
 DISTRUST = 0.04
-"""Rating that a reading loses for each one before it: known headers, tags, lenient tags."""
+"""Rating that lenient tags lose."""
 
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
@@ -59,8 +63,6 @@ LINES_LAYOUT = "lines"
 
 HEADING_REACH = 30
 """Maximum number of lines between a heading of comments and the first text."""
-
-_VOUCHING = (Form.BLANKS, Form.SAYS)  # the marks of a layout, or "says:"
 
 ENDED_WORDS = 60
 """Minimum words of paragraphs above a heading of comments for it to end the article."""
@@ -121,14 +123,14 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     comments = found.comments if found else ()
     starts = {each.start for each in comments}
     signs = page.signs_beside(lambda line: line.start in starts)
-    if found and (found.is_settled or found.section.form in _VOUCHING):
+    if found and found.section.form is Form.BLANKS:  # the marks of its layout vouch for it
         signs = signs._replace(confirmed=1.0, same_name=1.0)
     elif found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
     return Thread(
         comments,
         found.stated if found else page.stated,
-        kind_of_section(found.section) if found else Kind.TEXT,
+        kind_of_section(found.section) if found else Kind.TAGS,
         False,
         signs,
     )
@@ -136,9 +138,7 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
 
 def kind_of_section(section: Section) -> Kind:
     """Return the kind of the reading that found a section."""
-    if section.layout == LINES_LAYOUT:
-        return Kind.TAGS
-    return Kind.MARKUP if section.form in _VOUCHING else Kind.TEXT
+    return Kind.MARKUP if section.form is Form.BLANKS else Kind.TAGS
 
 
 class FoundSection(NamedTuple):
@@ -148,7 +148,6 @@ class FoundSection(NamedTuple):
     said: tuple[Comment, ...]
     comments: tuple[Comment, ...]
     stated: StatedCount | None
-    is_settled: bool  # whether no other reading could find more
     beside: Beside | None = None  # the agreement with the other reading, where there is one
 
     @property
@@ -160,14 +159,11 @@ class FoundSection(NamedTuple):
 def section_of(page: Dump) -> FoundSection | None:
     """Find the comment section among all lines of a page; None where it has none.
 
-    A page is read by known forms of headers and by tags of lines; a network rates these readings.
+    A page is read by the tags of its lines; a network rates these readings.
     """
     readings, tags = readings_of(page)
-    if not readings:
-        return None
-    is_sure = readings[0].is_settled and len(readings) == 1
-    if tags is None or is_sure or readings[0].section.form is Form.BLANKS:
-        return readings[0]
+    if not readings or tags is None:
+        return readings[0] if readings else None
     rated = [rated_reading(each) for each in readings]
     none, *ratings = rate_readings(page.lines, rated, tags.signs)
     if none > max(ratings):
@@ -184,25 +180,32 @@ def rated_reading(found: FoundSection) -> Reading:
 
 
 def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
-    """Return the sections found by known forms of headers, by tags of lines and by lenient tags, and the tags.
+    """Return the sections found by tags of lines and by lenient tags, and the tags.
 
-    The first alone is returned if it has all comments that the page states; then lines are not tagged.
+    Where the marks of a layout stand around names and blank lines alone, these are read, and lines are not tagged.
     """
-    section = known_section(page)
-    by_headers = _found(section, page.lines) if section else None
-    known = [by_headers] if by_headers and by_headers.evidence.is_said and not _is_counted_out(by_headers) else []
-    if not page.lines or (known and _is_complete(known[0])):
-        return known, None
+    section = unmarked_section(page, lambda start: _quote_test(page.lines[:start]))
+    unmarked = _found(section, page.lines) if section else None
+    if not page.lines or (unmarked and unmarked.evidence.is_said):
+        return [unmarked] if unmarked else [], None
     tags = read_tags(page)
-    names = {opening_of(each.text): each.author for other in known for each in other.comments if each.author}
-    tagged: dict[tuple[str, ...], FoundSection] = {}
+    readings: dict[tuple[str, ...], FoundSection] = {}
     for each in (tags, tags.lenient):
-        found = tagged_section(page, each, is_alone=not known)
-        if found and (each is tags or len(found.comments) >= FEWEST) and not _is_article(page, found.section):
-            texts = tuple(comment.text for comment in found.comments)
-            named = (replace(own, author=own.author or names.get(opening_of(own.text))) for own in found.comments)
-            tagged.setdefault(texts, found._replace(comments=tuple(named)))
-    return [*known, *tagged.values()], tags
+        if (found := tagged_section(page, each, is_alone=True)) and not _is_article(page, found.section):
+            readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
+    return list(readings.values()), tags
+
+
+def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
+    """Return a section with the name of its layout, and without the post that opens a thread of a forum."""
+    section = found.section
+    if section.form:
+        section = replace(section, layout=layout_of(page, section.start, section.end, section.form))
+    are_days = all(each.posted and "T" not in each.posted for each in section.entries)
+    if section.headings or section.stated or are_days:
+        return found._replace(section=section)
+    shorter = without_opening(page.lines, section)
+    return found._replace(section=section) if shorter is section else _found(shorter, page.lines)
 
 
 def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | None:
@@ -215,39 +218,31 @@ def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | 
     if tagged is None:
         return None
     found = _found(_tagged_section(page, tagged), page.lines)
-    evidence = found.evidence
-    section = found.section
+    evidence, section = found.evidence, found.section
+    is_dated = evidence.dated or section.form is not None
     is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
-    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and evidence.dated))
-    is_label = evidence.comments == 1 and not evidence.spoken
-    return None if is_sole or is_label or not evidence.is_said or _are_stories(page, found) else found
+    is_sole = evidence.comments == 1 and is_alone and not (evidence.agrees or (is_headed and is_dated))
+    is_label = evidence.comments == 1 and not evidence.spoken and not (evidence.complete and is_dated)
+    are_few = evidence.comments < tags.fewest
+    return None if are_few or is_sole or is_label or not evidence.is_said or _are_stories(page, found) else found
 
 
 def _are_stories(page: Dump, found: FoundSection) -> bool:
     """Return whether a list found by tags has stories that count their comments."""
     (start, end), count = (found.section.start, found.section.end), len(found.comments)
     near = range(max(start - NEAR, 0), min(end + NEAR, len(page.lines)))
+    counts = {number for i in near if (number := stated_count([page.lines[i]])) is not None}
+    if found.stated and counts == {found.stated.count} != {0}:  # the page's own count, more than once
+        return False
     offers = sum(page.readings[i].offers for i in near)  # comments that offer a reply may count their answers
     return 3 * offers < count and count_comments([page.lines[i] for i in near], count)
 
 
 def _is_article(page: Dump, section: Section) -> bool:
     """Return whether a list that tags find in a dump has few writers, or embedded posts: "Ann (@ann) May 7"."""
-    lines = page.lines[section.start : section.end]
+    lines = page.lines[max(section.start - 1, 0) : section.end]
     are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
     return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))
-
-
-def _is_counted_out(found: FoundSection) -> bool:
-    """Return whether there is a single text, and the page states another number."""
-    return len(found.comments) == 1 and found.stated is not None and not found.evidence.agrees
-
-
-def _is_complete(found: FoundSection) -> bool:
-    """Return whether known headers give as many comments as the page states, each with a name and a date."""
-    are_dated = found.section.form is not None and all(each.posted for each in found.comments)
-    is_counted = found.stated is not None and found.stated.count == len(found.comments) > 1
-    return found.is_settled and are_dated and is_counted
 
 
 def _tagged_section(page: Dump, tagged: Tagged) -> Section:
@@ -256,9 +251,11 @@ def _tagged_section(page: Dump, tagged: Tagged) -> Section:
     above = range(max(tagged.start - HEADING_REACH, 0), first)
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
     start = min(heads[-1], tagged.start) if heads else tagged.start
+    if ARTICLE_WORDS <= prose_words(lines[start : tagged.start]) > prose_words(lines[:start]):
+        start = tagged.start  # the article stands between a count beside its title and the comments
     stated = stated_count(lines[heads[-1] : first]) if heads else None
     headings = tuple(filter(is_heading, lines[start : tagged.end]))
-    return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, None, headings)
+    return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, tagged.form, headings)
 
 
 def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
@@ -271,16 +268,7 @@ def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
     stated = stated_in_lines(lines, section.start, section.end, len(comments))
     if stated is None and section.stated is not None:
         stated = StatedCount(section.stated)
-    evidence = evidence_of(comments, stated.count if stated else None)
-    is_whole = evidence.complete == evidence.comments == len(said)
-    is_enough = evidence.comments >= UNCOUNTED and evidence.stated is None and not evidence.flaws
-    is_settled = section.layout != LINES_LAYOUT and is_whole and (evidence.stated == evidence.comments or is_enough)
-    return FoundSection(section, said, comments, stated, is_settled)
-
-
-def known_section(page: Dump) -> Section | None:
-    """Find the comment section by the forms of headers that are known."""
-    return find_section(page, lambda start: _quote_test(page.lines[:start]))
+    return FoundSection(section, said, comments, stated)
 
 
 def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:

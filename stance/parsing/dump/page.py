@@ -171,16 +171,30 @@ class Dump:
                 readings[i] = Reading(Part.TEXT)
         for i in range(1, len(readings) - 1):
             below = readings[i + 1].part
+            if readings[i].part is Part.TEXT and self._describes_picture(i, readings):
+                readings[i] = Reading(Part.JUNK)
             if below is Part.STAMP and readings[i].part is Part.TEXT and (name := _glued_name(self.lines[i].text)):
                 readings[i] = Reading(Part.SAYS, name)
             is_above_name = below is Part.TEXT and name_like(self.lines[i + 1].text)  # "In reply to", "Ann"
             is_beside_name = below is Part.STAMP and readings[i - 1].part is Part.TEXT  # "Ann", "commented", "3 May"
             if is_beside_name and self.lines[i].key in VERBS:
-                readings[i] = Reading(Part.JUNK)
+                readings[i - 1], readings[i] = (
+                    Reading(Part.SAYS, clean_name(self.lines[i - 1].text)),
+                    Reading(Part.JUNK),
+                )
             elif is_above_name and self.lines[i].key in _ANSWERS:
                 readings[i] = Reading(Part.ANSWERED, clean_name(self.lines[i + 1].text))
                 readings[i + 1] = Reading(Part.JUNK)
         return readings
+
+    def _describes_picture(self, number: int, readings: Sequence[Reading]) -> bool:
+        """Return whether a line ends with the name that stands below it, above a date: "Reply by Ann."."""
+        line = self.lines[number]
+        for i in range(number + 1, min(number + 3, len(readings) - 1)):
+            name = self.lines[i].text
+            if readings[i + 1].part is Part.STAMP and len(name) < len(line.text) <= len(name) + 20:
+                return name_like(name) and line.text.rstrip(".").endswith(f" {name}")
+        return False
 
     @cached_property
     def cued(self) -> list[int]:

@@ -15,21 +15,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, Dump, Shape, own_lines
+from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape, own_lines
+from stance.parsing.dump.section import form_of
 from stance.parsing.line_parts import (
+    AROUND,
     Entry,
     Part,
     clean_name,
+    is_affiliation,
     is_count,
     is_end,
     is_footer,
     is_heading,
     is_paging,
     is_sort,
+    is_wordless,
     leads_elsewhere,
+    leads_to_comments,
     read_line,
     trim_edges,
+    votes_of,
     without_actions,
 )
 from stance.parsing.lines import mask_numbers, rate_talk
@@ -61,8 +68,11 @@ OF_FORMS, GROUPS = 3, 7
 LENIENT = 2.0
 """Addition of lenient tags to the log odds of lines of texts."""
 
-SURE_LINE = 0.8
+SURE_LINE = 0.85
 """Minimum probability of a line to belong to the last comment if its words make that unlikely."""
+
+SURE_TEXT = 0.9
+"""Minimum probability of a line to begin the first or last text where that has no name and all others have."""
 
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
@@ -86,11 +96,15 @@ FEWEST, SHARED, GAP = 3, 0.6, 3
 """Minimum number of comments whose forms are compared, minimum share of places between texts that have a line of one
 form, and maximum number of lines without it between two parts of one text."""
 
+INITIALS = 2
+"""Maximum number of letters that stand for a picture."""
+
 NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 """Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
+_BELOW = AROUND | {Part.SAYS}
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
@@ -269,12 +283,14 @@ class Tags(NamedTuple):
     tags: "Floats"  # log probabilities of each line to be no comment, the first line of one, and a further line
     names: "Floats"  # probabilities of each line to hold the name of the writer of the text below, and above
     texts: list[range]  # the lines of the likeliest texts
+    fewest: int = 1  # fewer texts are none
 
     @property
     def lenient(self) -> "Tags":
-        """Return the tags with higher log odds of texts, which find more of them."""
+        """Return the tags with higher log odds of texts, which find more of them: several, or none."""
         tags = self.tags + np.array([0, LENIENT, LENIENT], dtype=np.float32)
-        return self._replace(tags=tags, texts=texts_of(tags))
+        tags -= np.logaddexp.reduce(tags, axis=1, keepdims=True)
+        return self._replace(tags=tags, texts=texts_of(tags), fewest=FEWEST)
 
     @property
     def signs(self) -> tuple[float, ...]:
@@ -319,11 +335,12 @@ class Tagged(NamedTuple):
     entries: list[Entry]
     start: int  # the first line of the first comment, its header included
     end: int
+    form: layouts.Form | None  # of its headers
 
 
 def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one."""
-    lines, (forms, tags, names, texts) = page.lines, read
+    lines, (forms, tags, names, texts, _) = page.lines, read
     if not texts:
         return None
     keys = [form.keys for form in forms]
@@ -331,17 +348,75 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     *others, last = texts
     beyond = range(own_lines(page, last, others).stop, last.stop)
     texts = [*others, range(last.start, next((i for i in beyond if np.exp(tags[i, 2]) < SURE_LINE), last.stop))]
+    are_names = (
+        len(text) > 1
+        and names[text.start].max() > np.exp(tags[text.start, 1])
+        and not (text.start and names[text.start - 1].max() >= LEAST_NAME)
+        for text in texts
+    )
+    texts = [range(text.start + is_name, text.stop) for text, is_name in zip(texts, are_names, strict=True)]
+    texts = _without_furniture(page, texts)
+    column = _name_lines(page, texts, forms, names, tags)
+    texts = _up_to_names(page, texts, column, names)
+    texts, column = _without_strays(page, texts, column, read)
     zones = _zones(texts, len(lines))
-    column = _name_lines(page, texts, forms, names)
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
-    entries, starts = [], []
+    entries, starts, parts = list[Entry](), list[int](), Counter[tuple[Part, bool]]()
     for k, (text, name) in enumerate(zip(texts, _plain(values), strict=True)):
         above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
         near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
-        posted = next((date for i in near if (date := parse_date(lines[i].text))), None)
+        dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
         starts.append(min((i for i in above if names[i][0] >= LEAST_NAME), default=text.start))
-        entries.append(Entry(tuple(lines[i] for i in text), name, posted, indent=lines[starts[-1]].indent))
-    return Tagged(_without_copy(entries), starts[0], texts[-1].stop)
+        parts.update({(page.readings[i].part, i >= text.stop) for i in near})
+        indent = lines[starts[-1]].indent
+        entries.append(Entry(tuple(lines[i] for i in text), name, next(filter(None, dates), None), indent=indent))
+    are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
+    stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
+    for k, (text, start, stop) in enumerate(zip(texts, starts, stops, strict=True)):
+        header, footer = range(start, text.start), range(text.stop, stop)
+        answers = (page.readings[i] for i in (footer if column.is_below else header))
+        answered = next((each.name for each in answers if each.part is Part.ANSWERED), None)
+        votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
+        entries[k] = entries[k]._replace(answered=answered, votes=votes)
+    end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
+    return Tagged(_without_copy(entries), starts[0], end, form_of(parts, len(texts)))
+
+
+def _without_furniture(page: Dump, texts: Sequence[range]) -> list[range]:
+    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
+    first, *others = texts
+    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
+    texts = [range(start, first.stop), *others]
+    parts = [[page.readings[i].part for i in text] for text in texts]
+    sizes = [max((i for i, part in enumerate(own, 1) if part not in _BELOW), default=1) for own in parts]
+    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
+    counters = (
+        own == [Part.JUNK] and not is_wordless(page.lines[i.start]) for own, i in zip(parts, texts, strict=True)
+    )
+    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+
+
+def _up_to_names(page: Dump, texts: Sequence[range], column: Column, names: "Floats") -> list[range]:
+    """Add the lines between each text and a name close below it that could be words of its writer."""
+    if not column.is_below:
+        return list(texts)
+    ends = []
+    for text, name in zip(texts, column.lines, strict=True):
+        between = range(text.stop, name) if name is not None and name - text.stop < GAP else range(0)
+        others = (i for i in between if page.readings[i].part is not Part.TEXT or names[i].max() >= LEAST_NAME)
+        ends.append(next(others, max(between.stop, text.stop)))
+    return [range(text.start, end) for text, end in zip(texts, ends, strict=True)]
+
+
+def _without_strays(page: Dump, texts: Sequence[range], column: Column, read: Tags) -> tuple[list[range], Column]:
+    """Leave out a first or last text that is neither sure nor has a name, where all others have."""
+    known = [i is not None and read.names[i].max() >= LEAST_NAME for i in column.lines]
+    strays = [not has and np.exp(read.tags[own.start, 1]) < SURE_TEXT for has, own in zip(known, texts, strict=True)]
+    start = int(len(texts) >= FEWEST and strays[0] and all(known[1:]))
+    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
+        start |= int(np.exp(read.tags[texts[0].start, 1]) < SURE_TEXT)  # the end of the article
+    stop = len(texts) - int(len(texts) >= FEWEST and strays[-1] and all(known[:-1]))
+    return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
 
 def _without_copy(entries: list[Entry]) -> list[Entry]:
@@ -394,6 +469,10 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
             break  # what follows has nothing of a comment
         elif len(zone) <= GAP:
             kept[-1] = range(kept[-1].start, text.stop)
+    else:
+        headers = [i for found in has for i in found]
+        if names[headers, 1].sum() > names[headers, 0].sum():  # they stand below their texts
+            kept += [lines for a, b in pairwise(has[-1]) if (lines := range(a + 1 + below, b - above))]
     return kept
 
 
@@ -407,7 +486,7 @@ def columns_of(
 
     Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
     """
-    zones, count = _zones(texts, len(page.lines)), len(texts)
+    zones, count = [[i for i in zone if _may_name(page, i)] for zone in _zones(texts, len(page.lines))], len(texts)
     heading = max((i for i in zones[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
     above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
     below = [list(zone[:FOOTER]) for zone in zones[1:]]
@@ -420,7 +499,13 @@ def columns_of(
         for key, lines in _places(parts, keys, is_below=side == 1).items():
             if len(lines) < LEAST_SHARE * count:
                 continue
-            spots = {k: max(near, key=names[:, side].__getitem__) for k, near in lines.items()}
+            totals: dict[int, float] = {}  # probabilities of the lines of the column, by their distance
+            for k, near in lines.items():
+                for i in near:
+                    totals[i - texts[k].start] = totals.get(i - texts[k].start, 0.0) + float(names[i, side]) / count
+            spots = {
+                k: max(near, key=lambda i: names[i, side] + totals[i - texts[k].start]) for k, near in lines.items()
+            }
             if (column := Column(tuple(map(spots.get, range(count))), is_below=side == 1)) in rows:
                 continue
             found = list(spots.values())
@@ -443,6 +528,15 @@ def columns_of(
     return list(rows), np.concatenate([numbers, compared - best[1 - sides.astype(int)]], axis=1)
 
 
+def _may_name(page: Dump, number: int) -> bool:
+    """Return whether a line is neither a verb nor the name of the one answered."""
+    return (
+        page.lines[number].key not in VERBS
+        and not is_affiliation(page.lines[number])
+        and page.readings[number].part is not Part.ANSWERED
+    )
+
+
 def _places(
     parts: Sequence[Sequence[int]], keys: Sequence[tuple[Hashable, ...]], *, is_below: bool
 ) -> dict[Hashable, dict[int, list[int]]]:
@@ -458,18 +552,41 @@ def _places(
     return places
 
 
-def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats") -> Column:
+def _name_lines(page: Dump, texts: Sequence[range], forms: Sequence[Form], names: "Floats", tags: "Floats") -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
         return Column((None,) * len(texts), is_below=False)
-    return columns[int(np.argmax(numbers @ shipped_arrays(MODEL)["columns"]))]
+    order = np.argsort(-(numbers @ shipped_arrays(MODEL)["columns"]), kind="stable")
+    best = columns[order[0]]
+    steps = [text.start - i for text, i in zip(texts, best.lines, strict=True) if i is not None]
+    for step in () if best.is_below or len(texts) < FEWEST else (max(steps) + 1, max(steps)):
+        upper = [text.start - step for text in texts]
+        if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= LEAST_NAME:
+            return Column(tuple(upper), is_below=False)
+    last = best.lines[-1]
+    if best.is_below and (last is None or names[last, 1] < LEAST_NAME):
+        sure = [np.exp(tags[text.start, 1]) for text in texts]
+        if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
+            return next((columns[i] for i in order if not columns[i].is_below), best)
+    return best
+
+
+def _stands_above(page: Dump, number: int, forms: Sequence[Form]) -> bool:
+    """Return whether a line could be the name above a place: neither initials nor a part of the line below it."""
+    if number < 0:
+        return False
+    text, below = page.lines[number].text, page.lines[number + 1].text
+    is_name = forms[number].shape.name and page.readings[number].part is Part.TEXT
+    return is_name and len(text) > INITIALS and below not in text and text not in below
 
 
 def _value(page: Dump, spot: int, shape: Shape) -> str | None:
     reading, text = page.readings[spot], shape.text
     if reading.name and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return reading.name
+    if reading.badge:  # "Guest" beside a date, among names beside dates
+        return reading.badge
     if shape.date:
         start, end = shape.date
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
@@ -488,7 +605,7 @@ def _plain(values: Sequence[str | None]) -> list[str | None]:
         times = Counter(mask_numbers(own[edge].casefold()) for own in words.values() if len(own) > 1)
         for key, name in plain.items():
             own = words[name]
-            share = SHARED_NAME if own[edge][:1].isupper() and own[edge].isalpha() else SHARED_WORD
+            share = SHARED_NAME if own[edge][:1].isupper() and own[edge].rstrip(".").isalpha() else SHARED_WORD
             if len(own) > 1 and times[mask_numbers(own[edge].casefold())] >= max(FEWEST, share * len(words)):
                 plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
     return [clean_name(plain[value]) or None if value else None for value in values]

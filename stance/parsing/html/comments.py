@@ -18,7 +18,7 @@ from stance.parsing.cleaning import clean_comments, clean_names
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.page import Section
-from stance.parsing.dump.tags import FEWEST, Tags, read_tags, tagged_thread
+from stance.parsing.dump.tags import Tags, read_tags, tagged_thread
 from stance.parsing.html.lines import TAUGHT, PageLines, taught_rows
 from stance.parsing.html.metadata import linked_comments
 from stance.parsing.html.parts import HEADINGS, between, read_parts
@@ -667,7 +667,7 @@ class Readings:
         if found is None and is_alone:
             tags = tags.lenient
             found = tagged_section(self.lines.dump, tags, is_alone=True)
-        if found is None or (tags is not self.tags and len(found.comments) < FEWEST):
+        if found is None:
             return
         openings = {opening_of(each.text) for each in found.comments}
         if not any(openings == {opening_of(each.text) for each in other.comments} for other in self.found):
