@@ -17,10 +17,10 @@ dumps (``made_dumps.py``). What has half 0 has learned from no site of half 1. `
 of names to a net, fitted on the sites that NET0 and NET1 have not seen. The shipped files are of both halves. ``net``
 needs torch; tables stay outside the repository. With ``--teacher`` HTML pages are tagged as by that net, and dumps are
 learned from labels: made dumps do not change how pages are read. The shipped net learned from dumps (5,000 steps), from
-dumps and pages (5,000), from pages alone (2,600), and then with that teacher from real and made dumps, from the mean of
-five nets (4,500 and NNN steps; it is the mean of the last ones). On two quiet cores all stages take two hours for 3,500
-dumps and 2,300 pages. ``ends`` prints the weights by which the last comment of a dump ends (``SAID`` in
-``stance.parsing.dump.page``), and how many end rightly in folds by site.
+dumps and pages (5,000), from pages (2,600), and then with that teacher from real and made dumps in five runs (4,500,
+3,000, 3,000 and twice 1,600 steps, each from the mean of earlier ones); it is the mean of these five. On two quiet
+cores all stages take two hours for 3,500 dumps and 2,300 pages. ``ends`` prints the weights by which the last comment
+of a dump ends (``SAID`` in ``stance.parsing.dump.page``), and how many end rightly in folds by site.
 """
 
 import argparse
@@ -533,17 +533,17 @@ def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Ch
 
 
 def choice_of(page: Dump, places: Places | None, gold: Gold, site: str) -> Choice | None:
-    """Return the columns of a page with its comments; None where no name was found beside them."""
+    """Return the columns of the texts that a page's tags give; None where no name was found beside them."""
     labels, _ = labels_of(page.lines, gold)
-    texts = tagging.spans_of(labels[0].tolist())
-    named = [labels[1, max(text.start - tagging.HEADER, 0) : text.start].any() for text in texts]
+    read = tagging.read_tags(page, places)
+    named = [labels[1, max(text.start - tagging.HEADER, 0) : text.start].any() for text in read.texts]
     named = [
-        has or labels[2, text.stop : text.stop + tagging.FOOTER].any() for has, text in zip(named, texts, strict=True)
+        has or labels[2, text.stop : text.stop + tagging.FOOTER].any()
+        for has, text in zip(named, read.texts, strict=True)
     ]
     if not any(named):
         return None
-    read = tagging.read_tags(page, places)
-    columns, rows = tagging.columns_of(page, texts, read.forms, read.names)
+    columns, rows = tagging.columns_of(page, read.texts, read.forms, read.names)
     right = [sum(i is not None and labels[1 + each.is_below, i] for i in each.lines) for each in columns]
     shares = np.minimum(np.array(right) / sum(named), 1.0)
     return Choice(rows, shares, site) if shares.any() else None
