@@ -25,7 +25,7 @@ from stance.parsing.dump.section import (
     unmarked_section,
     without_opening,
 )
-from stance.parsing.dump.tags import Tagged, Tags, read_tags, tagged_thread
+from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
     Beside,
@@ -193,7 +193,9 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     for each in (tags, tags.lenient):
         if (found := tagged_section(page, each, is_alone=True)) and not _is_article(page, found.section):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
-    return list(readings.values()), tags
+    if readings or not (found := tagged_section(page, tags._replace(texts=headed_texts(page)), is_alone=True)):
+        return list(readings.values()), tags
+    return ([_in_dump(page, found)], None) if found.evidence.agrees else ([], tags)  # texts alike but for a number
 
 
 def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
@@ -241,6 +243,8 @@ def _are_stories(page: Dump, found: FoundSection) -> bool:
 def _is_article(page: Dump, section: Section) -> bool:
     """Return whether a list that tags find in a dump has few writers, or embedded posts: "Ann (@ann) May 7"."""
     lines = page.lines[max(section.start - 1, 0) : section.end]
+    if len(section.entries) == 1 and page.readings[section.end - 1].offers:
+        return False
     are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
     return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))
 

@@ -105,6 +105,7 @@ NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
 _BELOW = AROUND | {Part.SAYS}
+_HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
@@ -425,6 +426,16 @@ def _without_copy(entries: list[Entry]) -> list[Entry]:
     for entry in entries:
         once.setdefault((entry.author or "", entry.posted or "", *(line.full for line in entry.lines)), entry)
     return list(once.values()) if len(once) * COPIED <= len(entries) else entries
+
+
+def headed_texts(page: Dump) -> list[range]:
+    """Return the texts between a dated line and a button that offers an answer."""
+    parts, texts = [reading.part for reading in page.readings], list[range]()
+    for start in (i + 1 for i, part in enumerate(parts) if part in _HEADERS):
+        stop = start + sum(1 for _ in takewhile(lambda part: part is Part.TEXT, parts[start:]))
+        if start < stop < len(parts) and page.readings[stop].offers:
+            texts.append(range(start, stop))
+    return texts
 
 
 # Agreement of the comments --------------------------------------------------------------------------------------------
