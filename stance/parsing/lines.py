@@ -330,7 +330,7 @@ RAGGED = 12
 CUT_LINES, CUT_SHARE = 8, 0.5
 """So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
 
-FEW_LINES, FEW_SHARE = 5, 0.9
+FEW_LINES, FEW_SHARE = 5, 0.85
 """The same for a short page, which has fewer of them: nearly all must."""
 
 LONGER = 40

@@ -52,7 +52,7 @@ _OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
-DISTRUST = 0.04
+DISTRUST = 0.035
 """Rating that lenient tags lose."""
 
 NEAR = 5
