@@ -497,8 +497,9 @@ def columns_of(
 
     Lines are of one column if they have one form, stand beside lines of one form, or are as far from their texts.
     """
-    zones, count = [[i for i in zone if _may_name(page, i)] for zone in _zones(texts, len(page.lines))], len(texts)
-    heading = max((i for i in zones[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
+    around, count = _zones(texts, len(page.lines)), len(texts)
+    heading = max((i for i in around[0] if is_heading(page.lines[i]) or is_count(page.lines[i])), default=-1)
+    zones = [[i for i in zone if _may_name(page, i)] for zone in around]
     above = [[i for i in zone if i > heading][-HEADER:] for zone in zones[:-1]]
     below = [list(zone[:FOOTER]) for zone in zones[1:]]
     kinds = ["", *(form.kind for form in forms), ""]
