@@ -546,6 +546,7 @@ def _may_name(page: Dump, number: int) -> bool:
         page.lines[number].key not in VERBS
         and not is_affiliation(page.lines[number])
         and page.readings[number].part is not Part.ANSWERED
+        and (page.lines[number].has_letters or page.lines[number].text.isdigit())
     )
 
 
