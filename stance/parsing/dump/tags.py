@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import pairwise, takewhile
 from math import log1p
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -104,6 +105,7 @@ NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
+_LABEL = re.compile(r"[^\W\d_]{1,20}\s?[:：]\s?(?=\S)")
 _BELOW = AROUND | {Part.SAYS}
 _HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
@@ -621,4 +623,11 @@ def _plain(values: Sequence[str | None]) -> list[str | None]:
             share = SHARED_NAME if own[edge][:1].isupper() and own[edge].rstrip(".").isalpha() else SHARED_WORD
             if len(own) > 1 and times[mask_numbers(own[edge].casefold())] >= max(FEWEST, share * len(words)):
                 plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
+    label, count = max(
+        Counter(found[0] for name in plain.values() if (found := _LABEL.match(name))).items(),
+        key=itemgetter(1),
+        default=("", 0),
+    )
+    if count >= max(FEWEST, SHARED_NAME * len(plain)):
+        plain = {value: name.removeprefix(label) for value, name in plain.items()}
     return [clean_name(plain[value]) or None if value else None for value in values]
