@@ -524,6 +524,8 @@ def columns_of(
                 continue
             found = list(spots.values())
             chances, shapes = names[found], [forms[i].shape for i in found]
+            if side and 2 * sum(shape.text.endswith((":", "：")) for shape in shapes) > len(shapes):
+                continue  # "Ann says:" stands above
             steps = [i - texts[k].stop if side else texts[k].start - i for k, i in spots.items()]
             different = len({shape.mask or shape.text for shape in shapes})
             rows[column] = [
