@@ -613,9 +613,9 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
     return {
         "talk": alone * (math.log1p(max(beside.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(beside.rated),
-        **_of_names([comment.author for comment in comments if comment.author], evidence),
+        **_of_names([comment.author for comment in comments if comment.author], evidence, alone),
         **_of_texts([comment.text for comment in comments]),
-        "undated": 1 - evidence.dated / count,
+        "undated": alone * (1 - evidence.dated / count),
         "disorder": _disorder([comment.posted for comment in comments if comment.posted]),
         "unspoken": 1 - evidence.spoken / count,
         "longest": math.log(max(lengths) / max(median(lengths), 1)) if count > 2 else 0.0,
@@ -634,13 +634,13 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
     }
 
 
-def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
+def _of_names(names: Sequence[str], evidence: Evidence, alone: float) -> dict[str, float]:
     count = evidence.comments
     times, different = Counter(names), set(names)
     ends = Counter(word for name in different for word in set(name.split()[:: max(len(name.split()) - 1, 1)]))
     most = max(ends.values(), default=1) - 1
     return {
-        "unnamed": 1 - len(names) / count,
+        "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names and dates
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
         "common name": max(times.values(), default=1) / count if count > 2 else 0.0,
         "shared ends": most / len(different) if len(different) > 2 else 0.0,

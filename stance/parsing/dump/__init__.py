@@ -123,16 +123,15 @@ def thread_of_dump(page: Dump, found: "FoundSection | None") -> Thread:
     comments = found.comments if found else ()
     starts = {each.start for each in comments}
     signs = page.signs_beside(lambda line: line.start in starts)
-    if found and found.section.form is Form.BLANKS:  # the marks of its layout vouch for it
-        signs = signs._replace(confirmed=1.0, same_name=1.0)
-    elif found and found.beside:
+    if found and found.beside:
         signs = signs._replace(**{name: getattr(found.beside, name) for name in OF_READINGS})
+    is_sure = found is not None and found.section.form is Form.BLANKS  # the marks of its layout vouch for it
     return Thread(
         comments,
         found.stated if found else page.stated,
         kind_of_section(found.section) if found else Kind.TAGS,
         False,
-        signs,
+        None if is_sure else signs,
     )
 
 
