@@ -42,9 +42,9 @@ from parse_unlabelled import LABELS, digest
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.7, False: 1.4}
+FAILED_WEIGHT = {True: 2.0, False: 1.4}
 """Weight of a misread page, of HTML and of dumps: at most 8 % of the right ones are doubtful. The pages of the
-demonstration were given twice: without them, its reports name some as doubtful."""
+demonstration were given, too: without them, its reports name some as doubtful."""
 
 NONE_WEIGHT = {True: 1.0, False: 1.3}
 """Further weight of misread pages on which no comment was found."""
