@@ -189,7 +189,7 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
         return [unmarked] if unmarked else [], None
     tags = read_tags(page)
     readings: dict[tuple[str, ...], FoundSection] = {}
-    for each in (tags, *([lenient] if (lenient := tags.lenient).texts != tags.texts else [])):
+    for each in (tags, tags.lenient):
         if (found := tagged_section(page, each, is_alone=True)) and not _is_article(page, found.section):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
     if readings or not (found := tagged_section(page, tags._replace(texts=headed_texts(page)), is_alone=True)):
