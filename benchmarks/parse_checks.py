@@ -535,7 +535,7 @@ def _hash_attributes(element: Element, stems: Sequence[str]) -> None:
             element.set(name, hash_names(value, stems))
         elif name in HASHED_VALUES:
             element.set(name, " ".join(_hashed(token, stems) for token in value.split()))
-        elif name not in KEPT_ATTRIBUTES:
+        elif name not in KEPT_ATTRIBUTES and "{" not in name:  # lxml cannot take such a name off
             del element.attrib[name]
             prefix = "data-" if name.startswith("data-") else ""
             element.set(prefix + _hashed(name.removeprefix("data-"), stems), _hashed(value, stems) if value else "")
