@@ -175,7 +175,20 @@ def test_what_people_end_with_is_their_own(end):
 
 @pytest.mark.parametrize(
     "note",
-    ["[deleted]", "This comment was deleted.", "Comment removed by moderator", "Dieser Kommentar wurde gelöscht."],
+    [
+        *("[deleted]", "This comment was deleted.", "Comment removed by moderator", "Dieser Kommentar wurde gelöscht."),
+        *(
+            "Tento příspěvek byl smazán z důvodu neslušnosti.",
+            "Комментарий удалён.",
+            "Den här kommentaren har tagits bort",
+        ),
+        *(
+            "Цей коментар було видалено модератором.",
+            "Bu yorum silindi.",
+            "该评论已被删除",
+            "Denne kommentaren er slettet.",
+        ),
+    ],
 )
 def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(note):
     row = '<li class="comment"><b class="comment-author">{}</b><p class="comment-text">{}</p>{}</li>'
@@ -187,10 +200,9 @@ def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(no
     assert [(each.author, each.reply_to) for each in comments] == [("Ada", None), ("Cy", None)]
 
 
-def test_who_speaks_of_what_was_deleted_is_heard():
-    row = (
-        '<li class="comment"><b class="author">NAME</b><p class="comment-text">This comment was deleted, TEXT</p></li>'
-    )
+@pytest.mark.parametrize("said", ["This comment was deleted, TEXT", "Комментарий удалён, почему? TEXT"])
+def test_who_speaks_of_what_was_deleted_is_heard(said):
+    row = f'<li class="comment"><b class="author">NAME</b><p class="comment-text">{said}</p></li>'
     assert len(thread(row).comments) == 3
 
 
