@@ -465,6 +465,12 @@ def test_whose_words_a_comment_quotes_ends_no_comments(button: str) -> None:
     assert said(parse(f"{BODY}\n\n3 Comments\n{shown}© 2024 Harbour Watch")) == entries
 
 
+def test_a_note_that_a_comment_was_deleted_is_none() -> None:
+    shown = "".join(f"{name} am 3. Mai 2024 um 14:02\n{text}\nReply\n" for name, text in ENTRIES)
+    note = "Cy Hall am 3. Mai 2024 um 14:02\nDieser Kommentar wurde gelöscht.\nReply\n"
+    assert said(parse(f"{BODY}\n\n3 Comments\n{shown}{note}")) == ENTRIES
+
+
 def test_section_without_heading_is_read() -> None:
     bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
     assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES

@@ -29,6 +29,9 @@ from stance.parsing.line_parts import (
 )
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
+LONGEST_NOTE = 200
+"""Maximum characters of a note that a comment was deleted."""
+
 LONGEST_LINE = 120
 """Characters; a longer line is a paragraph, and never cut as a whole."""
 
@@ -70,6 +73,8 @@ TAIL_LINES = 40
 
 TITLE_WORDS = 5
 """Words of an "author" that is the title of a linking page."""
+
+_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
@@ -208,9 +213,11 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
     :param comments: All comments that one reading of the page found, in page order.
     :return: The same comments, their texts without the page's own words, soft hyphens and zero-width characters; names
-        and dates are filled in where the cut lines had them. Pingbacks, and entries that are nothing but a number, a
-        date, a button or a name, are left out; what answered them answers what they answered. Ids stay.
+        and dates are filled in where the cut lines had them. Notes that one was deleted are left out, pingbacks, and
+        entries that are nothing but a number, a date, a button or a name; what answered the latter answers what they
+        answered. Ids stay.
     """
+    comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [_draft(comment) for comment in comments]
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_joints(drafts)
@@ -220,6 +227,11 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     _say_once(kept)
     _cut_excerpts(kept)
     return _finished(comments, kept)
+
+
+def is_deleted(text: str) -> bool:
+    """Return whether a text stands where a comment was: "This comment was removed.", "[flagged]"."""
+    return len(text) <= LONGEST_NOTE and _DELETED.fullmatch(text.casefold()) is not None
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:

@@ -32,7 +32,6 @@ from stance.parsing.html.threads import (
     Thread,
     date_in,
     is_beside_article,
-    is_deleted,
     is_name,
     is_named_after,
     is_stamp,
@@ -589,7 +588,7 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> FoundCommen
     found = read_by_own_rows(PageParts(index), layouts)
     if found is None:
         return None
-    comments = clean_names(clean_comments([each for each in found.comments if not is_deleted(each.text)]))
+    comments = clean_names(clean_comments(found.comments))
     stated = stated_in_html(index, found.elements)
     return replace(found, comments=renumbered(comments), stated=stated) if comments else None
 
@@ -606,11 +605,7 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 
 def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     """Return a reading with clean texts, without the opening post of a thread and without excerpts."""
-    comments = [
-        each
-        for each in reading.comments
-        if not is_deleted(each.text) and not (openings and words_of(each.text) in openings)
-    ]
+    comments = [each for each in reading.comments if not (openings and words_of(each.text) in openings)]
     cleaned = clean_names(clean_comments(comments))
     return replace(reading, comments=without_excerpts(cleaned))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from urllib.parse import urljoin, urlsplit
 
+from stance.parsing.cleaning import is_deleted
 from stance.parsing.dates import find_date, find_day, parse_date
 from stance.parsing.html.tree import UNSEEN, Element, Index
 from stance.parsing.languages import phrases, words_of_phrases
@@ -332,7 +333,6 @@ MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
 
 _AROUND_DATES = " ,|·•–—-:@#()"
-_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 
 
 @dataclass(slots=True)
@@ -539,11 +539,6 @@ class Thread:
                 if around is not heading:
                     owners |= {each: following for each in heading.iter("*") if self._inside.get(each) is around}
         return owners
-
-
-def is_deleted(text: str) -> bool:
-    """Return whether a text stands where a comment was: "This comment was removed.", "[flagged]"."""
-    return len(text) <= LONGEST_LINE and _DELETED.fullmatch(text.casefold()) is not None
 
 
 @lru_cache(maxsize=4096)
