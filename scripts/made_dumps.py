@@ -1,7 +1,7 @@
-"""Make small dumps of random forms for ``train_lines.py made``: threads, and lists of other things that look like them.
+"""Make small dumps of random forms for ``train_lines.py table``: threads, and other lists that look like them.
 
 Articles, titles, names and texts are of given dumps, mixed; the words of the site are those of ``data/languages`` or
-invented. Such dumps teach the network of tags what the pages that were collected do not hold: threads of two short
+invented. Such dumps teach the network of tags what no collected page has: threads of two short
 comments, names and dates below texts, cards, places and pictures around names, rules above the first comment, notes of
 the site below the last; reports, interviews and stories below a count of comments.
 """

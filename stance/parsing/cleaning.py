@@ -74,8 +74,6 @@ TAIL_LINES = 40
 TITLE_WORDS = 5
 """Words of an "author" that is the title of a linking page."""
 
-_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
-
 MOST_LOST_QUOTES = 50
 """Quoted sentences of a comment that may be missing from its text; each costs one search of it."""
 
@@ -131,6 +129,7 @@ _INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTRO
 
 _COPIED_MASK = "\x04"
 _SPEECH = _Form("", _Weight.SPEECH)
+_DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 _DATED_MASK = "\x00"
 """The mask that all lines with a date share, beside their own; no line has it by itself."""
 
@@ -213,9 +212,9 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
     :param comments: All comments that one reading of the page found, in page order.
     :return: The same comments, their texts without the page's own words, soft hyphens and zero-width characters; names
-        and dates are filled in where the cut lines had them. Notes that one was deleted are left out, pingbacks, and
-        entries that are nothing but a number, a date, a button or a name; what answered the latter answers what they
-        answered. Ids stay.
+        and dates are filled in where the cut lines had them. Notes of deleted comments, pingbacks, and entries
+        that are only a number, a date, a button or a name are left out; an answer to an entry that is left out here
+        answers what that entry answered, and one to a deleted comment answers none. Ids stay.
     """
     comments = [each for each in comments if not is_deleted(each.text)]
     drafts = [_draft(comment) for comment in comments]
@@ -230,7 +229,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 
 def is_deleted(text: str) -> bool:
-    """Return whether a text stands where a comment was: "This comment was removed.", "[flagged]"."""
+    """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
     return len(text) <= LONGEST_NOTE and _DELETED.fullmatch(text.casefold()) is not None
 
 

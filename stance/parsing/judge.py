@@ -607,14 +607,16 @@ def _distance(number: int, count: int) -> float:
 def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
     comments, count = thread.comments, len(thread.comments)
     evidence = evidence_of(comments)
+    names = [comment.author for comment in comments if comment.author]
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.beside is not None)
     talk = sum(rating > LIKE_COMMENTS for rating in talk_of(each.text for each in comments)) if alone else 0
     return {
         "talk": alone * (math.log1p(max(beside.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(beside.rated),
-        **_of_names([comment.author for comment in comments if comment.author], evidence, alone),
+        **_of_names(names, evidence),
         **_of_texts([comment.text for comment in comments]),
+        "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names and dates
         "undated": alone * (1 - evidence.dated / count),
         "disorder": _disorder([comment.posted for comment in comments if comment.posted]),
         "unspoken": 1 - evidence.spoken / count,
@@ -634,13 +636,12 @@ def _of_comments(thread: Thread, beside: Beside) -> dict[str, float]:
     }
 
 
-def _of_names(names: Sequence[str], evidence: Evidence, alone: float) -> dict[str, float]:
+def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
     count = evidence.comments
     times, different = Counter(names), set(names)
     ends = Counter(word for name in different for word in set(name.split()[:: max(len(name.split()) - 1, 1)]))
     most = max(ends.values(), default=1) - 1
     return {
-        "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names and dates
         "odd names": sum(not name_like(name, 4, 30) for name in names) / count,
         "common name": max(times.values(), default=1) / count if count > 2 else 0.0,
         "shared ends": most / len(different) if len(different) > 2 else 0.0,

@@ -15,7 +15,7 @@ from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import Dump, Section
+from stance.parsing.dump.page import HEADERS, Dump, Section
 from stance.parsing.dump.section import (
     ARTICLE_WORDS,
     count_comments,
@@ -41,13 +41,12 @@ from stance.parsing.judge import (
     with_others,
 )
 from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, Part, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.line_parts import Entry, is_count, is_heading, read_line, stated_count, without_shared_ends
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
 from stance.records import document_id
 
 _MARKS = ">|│┃"
 _THREAD_MARKS = re.compile(rf"(?:[{_MARKS}]\s{{0,3}}){{1,20}}")
-_OPENERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
@@ -181,7 +180,7 @@ def rated_reading(found: FoundSection) -> Reading:
 def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     """Return the sections found by tags of lines and by lenient tags, and the tags.
 
-    Where the marks of a layout stand around names and blank lines alone, these are read, and lines are not tagged.
+    If the marks of a layout are around names and blank lines alone, these are read, and lines are not tagged.
     """
     section = unmarked_section(page, lambda start: _quote_test(page.lines[:start]))
     unmarked = _found(section, page.lines) if section else None
@@ -192,9 +191,10 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     for each in (tags, tags.lenient):
         if (found := tagged_section(page, each, is_alone=True)) and not _is_article(page, found.section):
             readings.setdefault(tuple(comment.text for comment in found.comments), _in_dump(page, found))
-    if readings or not (found := tagged_section(page, tags._replace(texts=headed_texts(page)), is_alone=True)):
+    if readings:
         return list(readings.values()), tags
-    return ([_in_dump(page, found)], None) if found.evidence.agrees else ([], tags)  # texts alike but for a number
+    found = tagged_section(page, tags._replace(texts=headed_texts(page)), is_alone=True)  # alike but for a number
+    return ([_in_dump(page, found)], None) if found and found.evidence.agrees else ([], tags)
 
 
 def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
@@ -241,9 +241,9 @@ def _are_stories(page: Dump, found: FoundSection) -> bool:
 
 def _is_article(page: Dump, section: Section) -> bool:
     """Return whether a list that tags find in a dump has few writers, or embedded posts: "Ann (@ann) May 7"."""
-    lines = page.lines[max(section.start - 1, 0) : section.end]
-    if len(section.entries) == 1 and page.readings[section.end - 1].offers:
+    if len(section.entries) == 1 and page.readings[section.end - 1].offers:  # an article has no reply button
         return False
+    lines = page.lines[max(section.start - 1, 0) : section.end]
     are_embedded = 2 * sum("(@" in line.text for line in lines) > len(section.entries)
     return are_embedded or is_desk(section.entries) or is_report(section, prose_words(page.lines[: section.start]))
 
@@ -255,7 +255,7 @@ def _tagged_section(page: Dump, tagged: Tagged) -> Section:
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
     start = min(heads[-1], tagged.start) if heads else tagged.start
     if ARTICLE_WORDS <= prose_words(lines[start : tagged.start]) > prose_words(lines[:start]):
-        start = tagged.start  # the article stands between a count beside its title and the comments
+        start = tagged.start  # the article is between a count beside its title and the comments
     stated = stated_count(lines[heads[-1] : first]) if heads else None
     headings = tuple(filter(is_heading, lines[start : tagged.end]))
     return Section(start, tagged.end, tuple(tagged.entries), LINES_LAYOUT, stated, tagged.form, headings)
@@ -374,13 +374,13 @@ def _without_thread_marks(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _opens(lines: Sequence[Line]) -> bool:
     """Return whether a comment, or nothing, begins at the first line: its name, or the date below that."""
-    return not lines or any(read_line(line).part in _OPENERS for line in lines[:2])
+    return not lines or any(read_line(line).part in HEADERS for line in lines[:2])
 
 
 def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
     """Cut the marks of replies off lines that begin with one's name or date; further marks are of quotations."""
     said = [(line.text, line._replace(text=_THREAD_MARKS.sub("", line.text, count=1))) for line in run]
-    opening = [(text, line) for text, line in said if read_line(line).part in _OPENERS]
+    opening = [(text, line) for text, line in said if read_line(line).part in HEADERS]
     depths = {sum(sign in _MARKS for sign in text.removesuffix(line.text)) for text, line in opening}
     is_reply = depths and _opens([line for _, line in said if line.text])
     for line, (text, plain) in zip(run, said, strict=True):

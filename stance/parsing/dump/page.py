@@ -63,7 +63,7 @@ SAID_TOO = frozenset(phrases("comment.said_too"))
 VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 _GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
-_DATED = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
+HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _MONTHLIKE = r"[^\W\d_]{3,12}"
 _OTHER_DATE = re.compile(
     rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?{_MONTHLIKE}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
@@ -165,7 +165,7 @@ class Dump:
         readings = [read_line(line) for line in self.lines]
         words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
         times = Counter(words.values())
-        dates = sum(reading.part in _DATED for reading in readings) if words else 0
+        dates = sum(reading.part in HEADERS for reading in readings) if words else 0
         for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
             if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = Reading(Part.TEXT)

@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import pairwise, takewhile
 from math import log1p
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.page import DATE, NAME, NUMBER, VERBS, Dump, Shape, own_lines
+from stance.parsing.dump.page import DATE, HEADERS, NAME, NUMBER, VERBS, Dump, Shape, own_lines
 from stance.parsing.dump.section import form_of
 from stance.parsing.line_parts import (
     AROUND,
@@ -73,7 +72,7 @@ SURE_LINE = 0.85
 """Minimum probability of a line to belong to the last comment if its words make that unlikely."""
 
 SURE_TEXT = 0.9
-"""Minimum probability of a line to begin the first or last text where that has no name and all others have."""
+"""Minimum probability of a line to begin the first or last text, if only that text has no name."""
 
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""
@@ -107,7 +106,6 @@ _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
 _LABEL = re.compile(r"[^\W\d_]{1,20}\s?[:：]\s?(?=\S)")
 _BELOW = AROUND | {Part.SAYS}
-_HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
@@ -431,9 +429,9 @@ def _without_copy(entries: list[Entry]) -> list[Entry]:
 
 
 def headed_texts(page: Dump) -> list[range]:
-    """Return the texts between a dated line and a button that offers an answer."""
+    """Return the texts between a header, such as a dated line, and a reply button."""
     parts, texts = [reading.part for reading in page.readings], list[range]()
-    for start in (i + 1 for i, part in enumerate(parts) if part in _HEADERS):
+    for start in (i + 1 for i, part in enumerate(parts) if part in HEADERS):
         stop = start + sum(1 for _ in takewhile(lambda part: part is Part.TEXT, parts[start:]))
         if start < stop < len(parts) and page.readings[stop].offers:
             texts.append(range(start, stop))
@@ -484,7 +482,7 @@ def _agreeing(texts: list[range], keys: Sequence[set[str]], names: "Floats") -> 
             kept[-1] = range(kept[-1].start, text.stop)
     else:
         headers = [i for found in has for i in found]
-        if names[headers, 1].sum() > names[headers, 0].sum():  # they stand below their texts
+        if names[headers, 1].sum() > names[headers, 0].sum():  # they are below their texts
             kept += [lines for a, b in pairwise(has[-1]) if (lines := range(a + 1 + below, b - above))]
     return kept
 
@@ -525,7 +523,7 @@ def columns_of(
             found = list(spots.values())
             chances, shapes = names[found], [forms[i].shape for i in found]
             if side and 2 * sum(shape.text.endswith((":", "：")) for shape in shapes) > len(shapes):
-                continue  # "Ann says:" stands above
+                continue  # "Ann says:" is above its text
             steps = [i - texts[k].stop if side else texts[k].start - i for k, i in spots.items()]
             different = len({shape.mask or shape.text for shape in shapes})
             rows[column] = [
@@ -545,7 +543,7 @@ def columns_of(
 
 
 def _may_name(page: Dump, number: int) -> bool:
-    """Return whether a line is neither a verb nor the name of the one answered."""
+    """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
         page.lines[number].key not in VERBS
         and not is_affiliation(page.lines[number])
@@ -625,11 +623,8 @@ def _plain(values: Sequence[str | None]) -> list[str | None]:
             share = SHARED_NAME if own[edge][:1].isupper() and own[edge].rstrip(".").isalpha() else SHARED_WORD
             if len(own) > 1 and times[mask_numbers(own[edge].casefold())] >= max(FEWEST, share * len(words)):
                 plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
-    label, count = max(
-        Counter(found[0] for name in plain.values() if (found := _LABEL.match(name))).items(),
-        key=itemgetter(1),
-        default=("", 0),
-    )
-    if count >= max(FEWEST, SHARED_NAME * len(plain)):
-        plain = {value: name.removeprefix(label) for value, name in plain.items()}
+    labels = Counter(found[0] for name in plain.values() if (found := _LABEL.match(name)))
+    for label, count in labels.most_common(1):
+        if count >= max(FEWEST, SHARED_NAME * len(plain)):
+            plain = {value: name.removeprefix(label) for value, name in plain.items()}
     return [clean_name(plain[value]) or None if value else None for value in values]
