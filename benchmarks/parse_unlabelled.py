@@ -5,7 +5,7 @@ Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|...|r] [--flat] 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
 public repositories that "source" names. ``unlabelled.jsonl`` beside this script says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
-are left out. Halves ``j``, ``p`` and ``r`` were only measured, by sums; the others were looked at, or trained on.
+are left out. Halves ``j`` and ``p`` were only measured, by sums; the others were looked at, or trained on.
 ``--flat`` reads each page as a text dump, a line for each block.
 """
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import clean_comments, clean_names
+from stance.parsing.cleaning import clean_comments
+from stance.parsing.names import clean_names
 
 SAID = (
     "The council should have asked us before it closed the bridge.",

@@ -15,6 +15,7 @@ from stance.parsing.languages import BADGES, phrases
 from stance.parsing.layouts import TEXT_LAYOUTS
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Cues, name_like, split_lines
+from stance.parsing.names import plain_names
 from stance.records import document_id
 from tests.growth import grows_linearly
 
@@ -1420,7 +1421,7 @@ def test_only_what_is_no_part_of_a_name_is_cut_off(written, name):
 )
 def test_what_all_names_of_a_page_have_in_common_is_no_part_of_them(form, left):
     names = ("Ada", "Bo", "Cy")
-    shorter = line_parts.without_shared_ends(form.format(name, name) for name in names)
+    shorter = plain_names(form.format(name, name) for name in names)
     assert list(shorter.values()) == [left.format(name) for name in names]
 
 
@@ -1431,7 +1432,7 @@ def test_what_all_names_of_a_page_have_in_common_is_no_part_of_them(form, left):
         (("Ann wrote", "Bo wrote", "wrote"), ["Ann", "Bo", ""]),
         (("user1", "user2", "user3"), []),
         (("Ann Lee", "Bo Lee", "Lee"), []),
-        (("Ann, Hull", "Bo, York", "Cy, Leeds"), []),  # perhaps surnames
+        (("Ann, Hull", "Bo, York", "Cy, Leeds"), ["Ann", "Bo", "Cy"]),  # places, as on all labelled pages
         (("Ann, Hull, UK", "Bo, York", "Cy, Leeds"), ["Ann", "Bo", "Cy"]),
         (
             tuple(f"{name} 发表于" for name in ("银星", "shking", "272764732", "诚愚", "Bo")),
@@ -1440,11 +1441,11 @@ def test_what_all_names_of_a_page_have_in_common_is_no_part_of_them(form, left):
     ],
 )
 def test_numbers_places_and_verbs_go_where_names_are_left(names, left):
-    assert list(line_parts.without_shared_ends(names).values()) == left
+    assert list(plain_names(names).values()) == left
 
 
 def test_names_that_differ_in_their_numbers_alone_keep_them():
-    assert line_parts.without_shared_ends(("Guest 12", "Guest 7", "Guest 815")) == {}
+    assert plain_names(("Guest 12", "Guest 7", "Guest 815")) == {}
 
 
 # threads that no heading opens, and what they must not be taken for

@@ -25,7 +25,6 @@ from stance.parsing.line_parts import (
     leads_to_comments,
     read_line,
     says_none,
-    without_shared_ends,
 )
 from stance.parsing.lines import Line, letter_words, line_key, mask_numbers, split_lines
 
@@ -231,14 +230,6 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 def is_deleted(text: str) -> bool:
     """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
     return len(text) <= LONGEST_NOTE and _DELETED.fullmatch(text.casefold()) is not None
-
-
-def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
-    """Cut the words off the names of commenters that come back around most of them: "349 fans", "Comment by"."""
-    shorter = without_shared_ends(comment.author or "" for comment in comments)
-    return tuple(
-        replace(each, author=shorter[each.author] or None) if each.author in shorter else each for each in comments
-    )
 
 
 def _draft(comment: Comment) -> _Draft:

@@ -1,11 +1,10 @@
 """Read the lines that comment systems write around comments: names, dates, buttons, counters, headings, ends."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum, auto
 from functools import lru_cache
-from itertools import chain, groupby, islice, pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
@@ -47,28 +46,11 @@ REFRAIN = 3
 GLUED_LETTERS = 5
 """A shorter weekday or role could be the end of a name."""
 
-
-SHARED_SHARE, ALIKE_SHARE = 0.6, 0.8
-"""Minimum share of a page's names with a common first or last word to be cut; the second for a word like a name."""
-
-ROLE_SHARE = 0.2
-"""Minimum share of a page's names with the same words in brackets behind them to be cut."""
-
-PLACED = 0.6
-"""Minimum share of a page's names with a sign, and a place behind it."""
-
-SHARED_WORDS = 8
-"""Words at the ends of names that are cut off at most."""
-
-MOST_NAMES = 2000
-"""Maximum number of names of a page that are compared."""
-
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
+_ANSWERED = re.compile(r"(?<=\S)\s@\w\S*$")  # behind a name: who is answered
 _ROLE_WORDS = re.compile(rf"(?<=\w)\s?(?:{'|'.join(role for role in ROLES if ' ' in role)})$", re.IGNORECASE)
-_ANSWERED = re.compile(r"\s@\w\S*$")  # behind a name: who is answered
-_PLACE_SIGNS = re.compile(r"\s*[,|·•]\s*")
 
 _ACTIONS = frozenset(phrases("comment.actions"))
 _ACTION_LENGTHS = {  # first word -> how many words the actions that begin with it have, the longest first
@@ -98,13 +80,9 @@ _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 _SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
 _LIST_SIGN = re.compile(r"^o\s(?=\S)")  # text browsers begin the items of an inner list with it
-_AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?(?:[KkMm]\b)?")
-_ALIKE_SIGNS = re.compile(r"([^\w\s])\1+")
 _BELOW = "|".join(NAMED_BELOW)
 _CREDITED = re.compile(rf"^(?:(?:\S{{1,20}}\s)?(?:{_BELOW})\s|(?:{_BELOW.replace(' ', '')}))(?=\w)", re.IGNORECASE)
 """Pattern of words before a name, also after the name of a picture, or without blanks."""
-_BRACKET_ENDS = ("]", ")", "）", "】")
-_BRACKETS = re.compile(r"(?:\[[^\[\]]{1,60}\]|\([^()]{1,60}\)|（[^（）]{1,60}）|【[^【】]{1,60}】)$")
 _COUNT = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
 _RULES = frozenset("|·•*=_-–—")
 _VOTE_BUTTONS = frozenset(("−", "−+", "+−", "▲▼", "▲", "▼", "↑", "↓", "↑↓", "⇧", "⇩", "⋮", "⋯", "⚑", "›"))
@@ -258,7 +236,7 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = _FLAIR.sub("", name, count=1) if "[" in name else name
+    name = _FLAIR.sub("", name, count=1) if "[" in name else _ANSWERED.sub("", name, count=1)
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
@@ -321,107 +299,6 @@ def _closes_name(name: str, start: int, end: int) -> bool:
         word = name[start:end].rpartition(" ")[2]
         return (word[0] == "-" or name[start] == "-") and not set(word) <= _SEPARATORS
     return sign in _CLOSING and _CLOSING[sign] in name[start : end - 1]
-
-
-def without_shared_ends(names: Iterable[str]) -> dict[str, str]:
-    """Cut the words off names that most of a page have in common at an end: "said", "5pts", "Kommentar von".
-
-    Places go, too. Of other words only those that make no difference go: two names never become one.
-
-    :param names: The names of a page, in any order and number.
-    :return: The shorter name for each name that had such words.
-    """
-    kept = _without_tails([name for name in islice(dict.fromkeys(names), MOST_NAMES) if name])
-    for _ in range(SHARED_WORDS if len(kept) >= REFRAIN else 0):
-        before = dict(kept)
-        _cut_role(kept)
-        for last in (True, False):
-            _cut_shared(kept, last=last)
-        if kept == before:
-            break
-    return {name: plain for name, plain in kept.items() if plain != name}
-
-
-def _without_tails(names: Sequence[str]) -> dict[str, str]:
-    """Cut "Ann of Hull" and "Ann Monday" to "Ann" where most names have such a word, "Ann @Bo" always; then places.
-
-    That a name ends with such a word, "Bo of", tells it from a part of names, such as "de".
-    """
-    fewest = max(REFRAIN, PLACED * len(names))
-    words = {name: name.split() for name in names}
-    inner = Counter(chain.from_iterable({*each[1:]} for each in words.values()))
-    last = {each[-1] for each in words.values()}
-    usual = {word for word in last if inner[word] >= fewest and word.islower() and word.isalpha()}
-    tails = dict[str, int]()
-    for name, each in words.items():
-        place = next((i for i, word in enumerate(each) if i and word in usual), len(each) - 1)
-        if place and (each[place] in usual or STAMP_JOINTS.issuperset(letter_words(each[place]))):
-            tails[name] = place
-    short = {name: " ".join(words[name][:place]) for name, place in tails.items()}
-    if len(short) < fewest or 2 * len(set(short.values())) <= len(short):
-        short = {}
-    plain = {name: _ANSWERED.sub("", short.get(name, name)) for name in names}
-    placed = _without_places(list(dict.fromkeys(plain.values())))
-    return {name: placed[each] for name, each in plain.items()}
-
-
-def _without_places(names: Sequence[str]) -> dict[str, str]:
-    """Cut "Ann, Hull, England" to "Ann" where most names have such a sign, and some end alike or have two places."""
-    parts = {name: parts for name in names if len(parts := _PLACE_SIGNS.split(name)) > 1 and parts[0]}
-    are_alike = len({ends[-1] for ends in parts.values()}) < len(parts) or any(len(each) > 2 for each in parts.values())
-    if not are_alike or len(parts) < max(REFRAIN, PLACED * len(names)):
-        return {name: name for name in names}
-    return {name: parts.get(name, [name])[0] for name in names}
-
-
-def _cut_shared(names: dict[str, str], *, last: bool) -> None:
-    """Cut off the word, or the part that is glued on, that most names have at one end.
-
-    A name that has nothing else becomes empty, unless it could be one: "[2]", "wrote".
-    """
-    ends = {name: _end(plain, last) or ("" if plain[:1].isupper() else plain) for name, plain in names.items()}
-    masks = {name: _masked(end) for name, end in ends.items()}
-    end, count = Counter(masks.values()).most_common(1)[0]
-    share = ALIKE_SHARE if end[:1].isupper() and end.isalpha() else SHARED_SHARE
-    if not end or count < REFRAIN or count < share * len(names):
-        return
-    cut = dict(names)
-    for name, own in ends.items():
-        if masks[name] == end:
-            cut[name] = trim_edges(cut[name][: -len(own)] if last else cut[name][len(own) :])
-    named = [plain for plain in cut.values() if plain]
-    are_counted = not last and not end.strip("[(#.)]:") and len(set(ends.values())) == len(ends)  # one writer, several
-    is_distinct = len(set(named)) == len({names[name] for name, plain in cut.items() if plain})
-    lettered = sum(any(map(str.isalpha, each)) for each in named)
-    are_names = 2 * len(named) > len(names) and lettered >= ALIKE_SHARE * len(named)
-    if are_names and (is_distinct or are_counted):
-        names.update(cut)
-
-
-def _cut_role(names: dict[str, str]) -> None:
-    """Cut off the word in brackets that several names end with, such as "(guest)"."""
-    ends = {name: found[0] for name, plain in names.items() if (found := _BRACKETS.search(plain)) and found.start()}
-    end, count = Counter(ends.values()).most_common(1)[0] if ends else ("", 0)
-    if count >= max(REFRAIN, ROLE_SHARE * len(names)):
-        cut = {name: trim_edges(plain.removesuffix(end)) for name, plain in names.items()}
-        if all(cut.values()) and len(set(cut.values())) == len(set(names.values())):
-            names.update(cut)
-
-
-@lru_cache(maxsize=4096)
-def _end(name: str, last: bool) -> str:
-    """Return the part that could be cut off one end of a name: brackets, a word, or a glued part of one."""
-    if last and name.rstrip().endswith(_BRACKET_ENDS) and (bracket := _BRACKETS.search(name)) and bracket.start():
-        return bracket[0]
-    words, place = name.split(), -1 if last else 0
-    if len(words) < 2 or _GLUED.search(words[place]):
-        words = _GLUED.sub(r"\1 ", name).split()
-    return words[place] if len(words) > 1 else ""
-
-
-def _masked(end: str) -> str:
-    """Return an end of a name without the parts that differ: the numbers in it, or the words in brackets."""
-    return "[]" if end[-1:] in _BRACKET_ENDS else _ALIKE_SIGNS.sub(r"\1", _AMOUNT.sub("#", end))
 
 
 def _without_glued(name: str) -> str:

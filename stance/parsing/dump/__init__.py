@@ -2,10 +2,9 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, combinations, groupby, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -15,16 +14,7 @@ from stance.parsing.article import Kind as LineKind
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.page import HEADERS, Dump, Section
-from stance.parsing.dump.section import (
-    ARTICLE_WORDS,
-    count_comments,
-    is_desk,
-    is_report,
-    layout_of,
-    unmarked_section,
-    without_opening,
-)
+from stance.parsing.dump.page import HEADERS, MARK_REACH, Dump, Section, unmarked_section
 from stance.parsing.dump.tags import Tagged, Tags, headed_texts, read_tags, tagged_thread
 from stance.parsing.judge import (
     OF_READINGS,
@@ -40,9 +30,10 @@ from stance.parsing.judge import (
     renumbered,
     with_others,
 )
-from stance.parsing.layouts import Form
-from stance.parsing.line_parts import Entry, is_count, is_heading, read_line, stated_count, without_shared_ends
+from stance.parsing.layouts import TEXT_LAYOUTS, Form
+from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
+from stance.parsing.names import parents, with_answered, with_names
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -65,6 +56,18 @@ HEADING_REACH = 30
 
 ENDED_WORDS = 60
 """Minimum words of paragraphs above a heading of comments for it to end the article."""
+
+ARTICLE_WORDS = 15
+"""Words of paragraphs that make an article."""
+
+PER_COMMENT = 3
+"""Minimum number of lines that count comments for each to be of a story."""
+
+FEWEST_STORIES, REPORTERS = 3, 2
+"""Minimum number of texts of one writer that are stories, or of few that are a report; maximum number of these few."""
+
+LEAST_FOUND, MOST_FOUND = 0.5, 1.2
+"""Minimum and maximum number of comments, as a share of the stated number, that agree with it."""
 
 COPIES, COPIED_WORDS = 2, 6
 """Minimum number of comments that the page shows a second time above those found, and of equal words in each."""
@@ -183,7 +186,7 @@ def readings_of(page: Dump) -> tuple[list[FoundSection], Tags | None]:
     If the marks of a layout are around names and blank lines alone, these are read, and lines are not tagged.
     """
     section = unmarked_section(page, lambda start: _quote_test(page.lines[:start]))
-    unmarked = _found(section, page.lines) if section else None
+    unmarked = _found(replace(section, entries=with_names(section.entries)), page.lines) if section else None
     if not page.lines or (unmarked and unmarked.evidence.is_said):
         return [unmarked] if unmarked else [], None
     tags = read_tags(page)
@@ -209,16 +212,18 @@ def _in_dump(page: Dump, found: FoundSection) -> FoundSection:
     return found._replace(section=section) if shorter is section else _found(shorter, page.lines)
 
 
-def tagged_section(page: Dump, tags: Tags, *, is_alone: bool) -> FoundSection | None:
+def tagged_section(page: Dump, tags: Tags, *, is_alone: bool, is_dump: bool = True) -> FoundSection | None:
     """Return the section that the tags of the lines of a page give, unless it is none of comments.
 
     :param is_alone: Whether no other reading has a comment; then a single text needs a heading and a date, or the
         page's count.
+    :param is_dump: Whether names are cut here; those of an HTML page are cut once its comments are chosen.
     """
     tagged = tagged_thread(page, tags)
     if tagged is None:
         return None
-    found = _found(_tagged_section(page, tagged), page.lines)
+    section = _tagged_section(page, tagged)
+    found = _found(replace(section, entries=(with_names if is_dump else with_answered)(section.entries)), page.lines)
     evidence, section = found.evidence, found.section
     is_dated = evidence.dated or section.form is not None
     is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
@@ -262,10 +267,7 @@ def _tagged_section(page: Dump, tagged: Tagged) -> Section:
 
 
 def _found(section: Section, lines: Sequence[Line]) -> FoundSection:
-    """Return a section with the plain names of its comments."""
-    shorter = without_shared_ends(entry.author or "" for entry in section.entries)  # "Comment by", ", Hull"
-    named = (entry._replace(author=shorter.get(entry.author or "", entry.author) or None) for entry in section.entries)
-    section = replace(section, entries=tuple(named))
+    """Return a section with its comments and the page's own count of them."""
     said = section_comments(section.entries)
     comments = clean_comments(said)
     stated = stated_in_lines(lines, section.start, section.end, len(comments))
@@ -282,7 +284,6 @@ def _quote_test(lines: Sequence[Line]) -> Callable[[Line], bool]:
 
 def section_comments(entries: Sequence[Entry]) -> tuple[Comment, ...]:
     """Make comments of the entries of a section, in page order."""
-    entries = with_answered(entries)
     return tuple(
         Comment(
             comment_id=f"c{number}",
@@ -391,110 +392,57 @@ def _indented(run: Sequence[Line]) -> Iterator[tuple[Line, str]]:
         yield line._replace(start=start, indent=line.indent + depth) if depth else line, text
 
 
-# Answers --------------------------------------------------------------------------------------------------------------
-
-# A parent is known by an arrow, by its name beside another, by "@Name" or by the indent.
-# Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
-
-_ARROW = re.compile(r"\s*(\S.*?)\s+[>→▶➤↪]\s+(\S.*?)\s*$")
-
-FULL_NAME = 2
-"""Minimum words of a full name: "mo77 Ann Lee" is mo77 answering Ann Lee; "Hans Peter" is one name."""
-
-ADDRESSED_WORDS = 6
-"""Maximum words of a name behind an "@"."""
-
-FEWEST_JOINED, JOINT = 3, (2, 5)
-"""Minimum number of names with the same words in them, and minimum and maximum number of such words."""
+# What comments are ----------------------------------------------------------------------------------------------------
 
 
-def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Part the names of commenters from those that they answer."""
-    return tuple(_by_address(_by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))))
+def layout_of(page: Dump, start: int, end: int, form: Form) -> str:
+    """Return the name of the first layout with the form and marks of the comments in ``lines[start:end]``."""
+    cues = {page.lines[i].cue: page.lines[i] for i in page.cued if start - MARK_REACH <= i < end}
+    for layout in (layout for layout in TEXT_LAYOUTS if form in layout.forms):
+        if not layout.marks or sum(map(MARKS[layout.name].match, cues.values())) >= layout.needed:
+            return layout.name
+    return TEXT_LAYOUTS[-1].name
 
 
-def parents(entries: Sequence[Entry]) -> list[int | None]:
-    """Find the index of the entry that each one answers: by the name it says it answers, else by the indent."""
-    found: list[int | None] = []
-    latest: dict[str, int] = {}
-    thread: list[tuple[int, int]] = []  # indent and index of the entries above that are still open
-    for index, entry in enumerate(entries):
-        while thread and thread[-1][0] >= entry.indent:
-            thread.pop()
-        by_indent = thread[-1][1] if thread else None
-        found.append(latest.get(entry.answered, by_indent) if entry.answered else by_indent)
-        thread.append((entry.indent, index))
-        if entry.author:
-            latest[entry.author] = index
-    return found
+def is_desk(entries: Sequence[Entry]) -> bool:
+    """Return whether one has written all texts, and no time of day is told: an author's stories."""
+    names = {entry.author for entry in entries}
+    return (
+        len(entries) >= FEWEST_STORIES
+        and len(names) == 1
+        and not any("T" in (entry.posted or "T") for entry in entries)
+    )
 
 
-def _by_arrow(entry: Entry) -> Entry:
-    """Part "Bo > Ann"."""
-    found = _ARROW.match(entry.author or "")
-    return entry._replace(author=found[1], answered=entry.answered or found[2]) if found else entry
+def is_report(section: Section, prose_above: int) -> bool:
+    """Return whether the entries below a count of comments are rather the article: posts of few writers."""
+    posts = len(section.entries)
+    if prose_above >= ARTICLE_WORDS or (posts > 1 and _as_stated(section)):
+        return False
+    return posts == 1 or (
+        len({entry.author or "" for entry in section.entries}) <= REPORTERS and posts >= FEWEST_STORIES
+    )
 
 
-def _by_joint(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
-    names = {entry.author for entry in entries if entry.author}
-    split = [name.split()[: 2 * JOINT[1]] for name in names]
-    cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
-    joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
-    joint = f" {max(joints, key=lambda each: (joints[each], len(each), each), default='')} "
-    pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
-    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
-    if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
-        return entries
-    parted = [(entry, *pairs.get(entry.author or "", (entry.author, ""))) for entry in entries]
-    return [own._replace(author=name, answered=own.answered or other.strip() or None) for own, name, other in parted]
+def count_comments(lines: Sequence[Line], entries: int) -> bool:
+    """Return whether half as many lines as there are entries count comments: "Ann | 3 May | Comments (3)"."""
+    parts = (split_lines(line.text.replace("|", "\n")) if "|" in line.text else (line,) for line in lines)
+    counts = sum(any(map(is_count, own)) for own in parts)
+    return counts >= PER_COMMENT and counts * 2 >= entries
 
 
-def _by_names_beside(entries: Sequence[Entry]) -> list[Entry]:
-    """Part "Bo Ann Lee" where Ann Lee stands above.
-
-    That could be one name. A page writes the name of the one answered beside all who answer or beside none: one that
-    is sure, by a full name above or by one who comments elsewhere under the shorter name, is enough for all.
-    """
-    names = {entry.author for entry in entries if entry.author}
-    earlier: set[str] = set()
-    parted: list[Entry] = []
-    sure = False
-    for entry in entries:
-        pair = _parted(entry.author or "", earlier)
-        parted.append(entry._replace(author=pair[0], answered=entry.answered or pair[1]) if pair else entry)
-        sure = sure or (pair is not None and (len(pair[1].split()) >= FULL_NAME or pair[0] in names))
-        earlier.add(parted[-1].author or "")
-    return parted if sure else list(entries)
+def without_opening(lines: Sequence[Line], section: Section) -> Section:
+    """Return a section without the post that opens a thread: where no article stands above, it is the article."""
+    if len(section.entries) < 2 or prose_words(lines[: section.start]) >= ARTICLE_WORDS:
+        return section
+    last = section.entries[0].lines[-1]
+    start = next((i + 1 for i in range(section.start, section.end) if lines[i] is last), section.start)
+    return replace(section, start=start, entries=section.entries[1:], opening=section.entries[0])
 
 
-def _parted(name: str, earlier: set[str]) -> tuple[str, str] | None:
-    """Cut the longest name that stands above off the end of another."""
-    words = name.split()
-    for cut in range(1, len(words)):
-        if (answered := " ".join(words[cut:])) in earlier:
-            return " ".join(words[:cut]), answered
-    return None
-
-
-def _by_address(entries: Sequence[Entry]) -> list[Entry]:
-    """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
-    earlier: dict[str, str] = {}
-    read: list[Entry] = []
-    for entry in entries:
-        addressed = None if entry.answered else _addressed(entry.lines[0].text, earlier)
-        read.append(entry._replace(answered=addressed) if addressed else entry)
-        if entry.author:
-            earlier[entry.author.casefold()] = entry.author
-    return read
-
-
-def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
-    if not text.startswith("@"):
-        return None
-    words = text[1:200].casefold().split()[:ADDRESSED_WORDS]
-    names = (" ".join(words[:n]).rstrip(",:;.!?") for n in range(len(words), 0, -1))
-    return next((earlier[name] for name in names if name in earlier), None)
+def _as_stated(section: Section) -> bool:
+    stated = section.stated or 0
+    return bool(stated) and LEAST_FOUND * stated <= len(section.entries) <= MOST_FOUND * stated
 
 
 # Quotations -----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import log
 from operator import mul
 from typing import NamedTuple
@@ -15,8 +15,9 @@ from stance.parsing.counts import StatedCount, is_comment_word, stated_in_lines
 from stance.parsing.dates import find_date, find_day, has_digit
 from stance.parsing.judge import Beside, signs_of
 from stance.parsing.languages import phrases
-from stance.parsing.layouts import Form
+from stance.parsing.layouts import TEXT_LAYOUTS, Form, TextLayout
 from stance.parsing.line_parts import (
+    MARKS,
     REFRAIN,
     Entry,
     Part,
@@ -29,6 +30,8 @@ from stance.parsing.line_parts import (
     is_paging,
     leads_elsewhere,
     read_line,
+    says_none,
+    stated_count,
 )
 from stance.parsing.lines import Line, is_rated, letter_words, mask_numbers, name_like, once, rate_talk
 
@@ -63,6 +66,7 @@ SAID_TOO = frozenset(phrases("comment.said_too"))
 VERBS, _ANSWERS = frozenset(phrases("comment.says")), frozenset(phrases("comment.reply_to"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 _GLUED_VERB = re.compile(rf"(?<=[^\W_])(?:{'|'.join(sorted(map(re.escape, VERBS), key=len, reverse=True))}):$")
+_BY_BLANKS = tuple(layout for layout in TEXT_LAYOUTS if Form.BLANKS in layout.forms)
 HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _MONTHLIKE = r"[^\W\d_]{3,12}"
 _OTHER_DATE = re.compile(
@@ -305,6 +309,9 @@ def _line_numbers(line: Line) -> tuple[float, ...]:
 # Sections -------------------------------------------------------------------------------------------------------------
 
 
+MARK_REACH = 15
+"""Lines within which the marks of one layout stand."""
+
 HEAD_REACH = 3
 """Lines above a heading, an order of sorting or the marks of a layout, where it says how many comments there are."""
 
@@ -325,3 +332,126 @@ class Section:
 
 def _stops(line: Line) -> bool:
     return is_end(line) or is_footer(line) or is_paging(line) or leads_elsewhere((line,))
+
+
+# Names and blank lines alone ------------------------------------------------------------------------------------------
+
+
+def unmarked_section(page: Dump, quotes_above: Callable[[int], Callable[[Line], bool]]) -> Section | None:
+    """Find a section with only names and blank lines between its comments.
+
+    :param quotes_above: Given an index, makes a test of whether a line repeats what the article above it says.
+    """
+    lines = page.lines
+    for layout in _BY_BLANKS:
+        bounds = _marked_bounds(page, layout)
+        if bounds is None:
+            continue
+        opening, start = bounds
+        end = next((i for i in page.stops if i >= start), len(lines))
+        if any(page.readings[i].part in HEADERS for i in range(start, end)):
+            continue  # dates tell them apart
+        if start == end or says_none(lines[max(opening - HEAD_REACH, 0) : start]):
+            continue
+        if not any(line.gap for line in lines[start + 1 : end]) and end - start > 1:
+            continue
+        if entries := split_by_blanks(lines[start:end], quotes_above(opening)):
+            headings = tuple(lines[i] for i in page.cued if opening <= i < end and is_heading(lines[i]))
+            stated = stated_count(lines[opening:start])
+            return Section(opening, end, entries, layout.name, stated, Form.BLANKS, headings)
+    return None
+
+
+def _marked_bounds(page: Dump, layout: TextLayout) -> tuple[int, int] | None:
+    """Find the first group of enough different marks: its first line, and the line below its last."""
+    marks = [i for i in page.cued if MARKS[layout.name].match(page.lines[i])]
+    for position, first in enumerate(marks):
+        group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
+        if len({page.lines[i].cue for i in group}) >= layout.needed:
+            return first, group[-1] + 1
+    return None
+
+
+Block = Sequence[Line]
+ALONE, START, CONTINUATION = ROLES = range(3)
+"""Roles of a block of lines."""
+
+NEVER = 100.0
+
+# Prices, found on seed 000 and on pages re-flattened to its form (those named a-m). What matters is their order: two
+# names in a row and a name without a comment are worse than a name that looks odd, which is worse than a missing blank
+# line. A longer way round any of them costs more than one of them.
+FOLLOWS = {
+    # (role of the block above, role of the block): with a single blank line between them, with more
+    (ALONE, ALONE): (6.0, 6.0),
+    (ALONE, START): (0.0, 3.0),
+    (ALONE, CONTINUATION): (NEVER, NEVER),
+    (START, ALONE): (0.0, 1.0),
+    (START, START): (4.0, 0.0),
+    (START, CONTINUATION): (3.0, 6.0),
+}
+NAME_AT_END = 6.0
+UNLIKELY_NAME = 8.0
+
+
+def split_by_blanks(lines: Sequence[Line], is_quote: Callable[[Line], bool]) -> tuple[Entry, ...]:
+    """Split a section into comments by its blank lines.
+
+    :param lines: The section, its cues left out.
+    :param is_quote: Whether a line repeats the article; what follows such a line answers it.
+    """
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if line.gap or not blocks:
+            blocks.append([])
+        blocks[-1].append(line)
+    found: list[Entry] = []
+    author: str | None = None
+    for block, role in zip(blocks, _cheapest(blocks, is_quote), strict=True):
+        if role == ALONE:
+            author = clean_name(block[0].text)
+        elif role == CONTINUATION and found:
+            found[-1] = found[-1]._replace(lines=(*found[-1].lines, *block))
+        else:
+            found.append(Entry(tuple(block), author))
+            author = None
+    return tuple(found)
+
+
+def _cheapest(blocks: Sequence[Block], is_quote: Callable[[Line], bool]) -> list[int]:
+    """Find the cheapest role of each block, at least one, in one pass forward and one back."""
+    times = Counter(block[0].text for block in blocks if len(block) == 1)
+    costs = [*_own_costs(blocks[0], times)[:2], NEVER]
+    back: list[list[int]] = []
+    for above, block in pairwise(blocks):
+        answers = block[0].gap == 1 and all(map(is_quote, above))
+        step, reached = list[int](), list[float]()
+        for role, own in zip(ROLES, _own_costs(block, times), strict=True):
+            prices = [costs[before] + _step_cost(before, role, block[0].gap, answers) for before in ROLES]
+            step.append(min(ROLES, key=prices.__getitem__))
+            reached.append(min(prices) + own)
+        back.append(step)
+        costs = reached
+    costs[ALONE] += NAME_AT_END
+    roles = [min(ROLES, key=costs.__getitem__)]
+    for step in reversed(back):
+        roles.append(step[roles[-1]])
+    return roles[::-1]
+
+
+def _step_cost(before: int, role: int, gap: int, answers: bool) -> float:
+    if answers and before != ALONE and role == CONTINUATION:
+        return 0.0
+    return FOLLOWS[min(before, START), role][gap >= 2]
+
+
+def _own_costs(block: Block, times: Counter[str]) -> tuple[float, float, float]:
+    """Price a block as a name, as a comment and as more of it: a short line seen more than once is rather a name."""
+    text = block[0].text
+    could_be = name_like(text)
+    start = 1.0 if len(block) == 1 and times[text] > 1 and could_be else 0.0
+    if len(block) > 1 or (times[text] < 2 and not name_like(text, words=10, characters=80)):
+        return UNLIKELY_NAME, start, 0.0
+    cost = 0.0 if times[text] > 1 else 0.5
+    cost += max(len(text.split()) - 4, 0) * 0.7
+    return cost + (0.3 if text[0].islower() else 0.0) + (0.0 if could_be else 2.0), start, 0.0

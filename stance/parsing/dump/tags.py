@@ -8,7 +8,7 @@ numbers of the forms, such as how often one comes back and what stands above it,
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise, takewhile
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,6 @@ import numpy as np
 from stance.parsing import layouts
 from stance.parsing.dates import parse_date
 from stance.parsing.dump.page import DATE, HEADERS, NAME, NUMBER, VERBS, Dump, Shape, own_lines
-from stance.parsing.dump.section import form_of
 from stance.parsing.line_parts import (
     AROUND,
     Entry,
@@ -39,7 +38,7 @@ from stance.parsing.line_parts import (
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import mask_numbers, rate_talk
+from stance.parsing.lines import rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -99,13 +98,10 @@ form, and maximum number of lines without it between two parts of one text."""
 INITIALS = 2
 """Maximum number of letters that stand for a picture."""
 
-NAME_ROUNDS, SHARED_WORD, SHARED_NAME = 6, 0.2, 0.6
-"""Maximum number of words cut off an end of names; minimum share of the names with it, and with one like a name."""
-
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
-_BESIDE = re.compile(r"(?:\s*[,|·•]|\s[–—-]\s|(?<=[^\W\d_])\d{1,3}\s?[^\W\d_]{1,3}\d{0,6}$).*")
-_LABEL = re.compile(r"[^\W\d_]{1,20}\s?[:：]\s?(?=\S)")
 _BELOW = AROUND | {Part.SAYS}
+_FORMS = {Part.SAYS: layouts.Form.SAYS, Part.NAMED_STAMP: layouts.Form.NAMED_STAMP, Part.STAMP: layouts.Form.STAMP}
+_FORMS_BELOW = {layouts.Form.NAMED_STAMP: layouts.Form.NAMED_STAMP_BELOW, layouts.Form.STAMP: layouts.Form.STAMP_BELOW}
 _PARTS = {part: tuple(float(part is other) for other in Part) for part in Part}
 
 
@@ -363,7 +359,7 @@ def tagged_thread(page: Dump, read: Tags) -> Tagged | None:
     zones = _zones(texts, len(lines))
     values = [None if i is None else _value(page, i, forms[i].shape) for i in column.lines]
     entries, starts, parts = list[Entry](), list[int](), Counter[tuple[Part, bool]]()
-    for k, (text, name) in enumerate(zip(texts, _plain(values), strict=True)):
+    for k, (text, name) in enumerate(zip(texts, values, strict=True)):
         above, below = zones[k][-HEADER:], zones[k + 1][:FOOTER]
         near = (*below, *above[::-1]) if column.is_below else (*above[::-1], *below)
         dates = (parse_date(lines[i].text) or page.readings[i].posted for i in near)
@@ -426,6 +422,17 @@ def _without_copy(entries: list[Entry]) -> list[Entry]:
     for entry in entries:
         once.setdefault((entry.author or "", entry.posted or "", *(line.full for line in entry.lines)), entry)
     return list(once.values()) if len(once) * COPIED <= len(entries) else entries
+
+
+def form_of(parts: Mapping[tuple[Part, bool], int], count: int) -> layouts.Form | None:
+    """Return the form of the headers of some comments, if half of them have it.
+
+    :param parts: The number of comments with a line of each part above (False) or below (True) the text.
+    :param count: The number of comments.
+    """
+    _, is_below = max(((part, is_below) for part in _FORMS for is_below in (False, True)), key=lambda key: parts[key])
+    form = next((form for part, form in _FORMS.items() if 2 * parts[part, is_below] >= count), None)
+    return _FORMS_BELOW.get(form, form) if form and is_below else form
 
 
 def headed_texts(page: Dump) -> list[range]:
@@ -607,24 +614,3 @@ def _value(page: Dump, spot: int, shape: Shape) -> str | None:
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
     return clean_name(text) or None
-
-
-def _plain(values: Sequence[str | None]) -> list[str | None]:
-    """Cut the words that come back around names off them."""
-    plain = {value: value for value in values if value}
-    parted = {value: _BESIDE.sub("", value) for value in plain}
-    if sum(parted[value] not in ("", value) for value in plain) >= max(FEWEST, SHARED_NAME * len(plain)):
-        plain = parted
-    for edge in (-1, 0) * NAME_ROUNDS:
-        words = {name: name.split() for name in set(plain.values())}
-        times = Counter(mask_numbers(own[edge].casefold()) for own in words.values() if len(own) > 1)
-        for key, name in plain.items():
-            own = words[name]
-            share = SHARED_NAME if own[edge][:1].isupper() and own[edge].rstrip(".").isalpha() else SHARED_WORD
-            if len(own) > 1 and times[mask_numbers(own[edge].casefold())] >= max(FEWEST, share * len(words)):
-                plain[key] = trim_edges(" ".join(own[:-1] if edge else own[1:]))
-    labels = Counter(found[0] for name in plain.values() if (found := _LABEL.match(name)))
-    for label, count in labels.most_common(1):
-        if count >= max(FEWEST, SHARED_NAME * len(plain)):
-            plain = {value: name.removeprefix(label) for value, name in plain.items()}
-    return [clean_name(plain[value]) or None if value else None for value in values]

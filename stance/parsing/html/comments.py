@@ -14,7 +14,7 @@ from itertools import accumulate, islice
 from typing import TypeAlias
 
 from stance.datamodels import Comment, counted
-from stance.parsing.cleaning import clean_comments, clean_names
+from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_html
 from stance.parsing.dump import LINES_LAYOUT, FoundSection, section_comments, tagged_section, with_quotes
 from stance.parsing.dump.page import Section
@@ -58,6 +58,7 @@ from stance.parsing.judge import Thread as ReadThread
 from stance.parsing.languages import phrases, words_of_phrases
 from stance.parsing.layouts import HTML_LAYOUTS, JSON_LD_LAYOUT, LOADED_BY_SCRIPT, NO_LAYOUT, STRUCTURE, HtmlLayout
 from stance.parsing.lines import letter_words, name_like
+from stance.parsing.names import clean_names
 
 COMMENT_WORDS = phrases("markup.comments")
 MANY_COMMENTS_WORDS = phrases("markup.many_comments")
@@ -563,15 +564,16 @@ def find_comments(index: Index) -> FoundComments:
     readings = Readings(PageParts(index))
     best = readings.sure()
     if best is not None:
-        return replace(best, comments=renumbered(best.comments), stated=readings.count)
+        return replace(best, comments=clean_names(renumbered(best.comments)), stated=readings.count)
     if len(index.elements) > MOST_ELEMENTS:
         first = readings.found[0] if readings.found else FoundComments()
-        return replace(first, stated=readings.count, warnings=(*first.warnings, _VAST), beside=Beside())
+        named, warnings = clean_names(first.comments), (*first.warnings, _VAST)
+        return replace(first, comments=named, stated=readings.count, warnings=warnings, beside=Beside())
     readings.add_others()
     best = readings.best()
     beside = with_others(readings.signs(best), *readings.evidence(best))
     stated = _count_of(index, best, readings.count)
-    return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
+    return replace(best, comments=clean_names(renumbered(best.comments)), stated=stated, beside=beside)
 
 
 def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
@@ -606,8 +608,7 @@ def _different(readings: Sequence[FoundComments]) -> list[FoundComments]:
 def cleaned(reading: FoundComments, openings: set[str]) -> FoundComments:
     """Return a reading with clean texts, without the opening post of a thread and without excerpts."""
     comments = [each for each in reading.comments if not (openings and words_of(each.text) in openings)]
-    cleaned = clean_names(clean_comments(comments))
-    return replace(reading, comments=without_excerpts(cleaned))
+    return replace(reading, comments=without_excerpts(clean_comments(comments)))
 
 
 class Readings:
@@ -658,10 +659,10 @@ class Readings:
         if not self.lines.lines:
             return
         tags, is_alone = self.tags, not self.found
-        found = tagged_section(self.lines.dump, tags, is_alone=is_alone)
+        found = tagged_section(self.lines.dump, tags, is_alone=is_alone, is_dump=False)
         if found is None and is_alone:
             tags = tags.lenient
-            found = tagged_section(self.lines.dump, tags, is_alone=True)
+            found = tagged_section(self.lines.dump, tags, is_alone=True, is_dump=False)
         if found is None:
             return
         openings = {opening_of(each.text) for each in found.comments}

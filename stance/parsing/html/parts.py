@@ -36,7 +36,7 @@ from stance.parsing.html.threads import (
 from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
-from stance.parsing.line_parts import without_actions, without_shared_ends
+from stance.parsing.line_parts import without_actions
 from stance.parsing.lines import line_key, mask_numbers, name_like
 
 IN_REPLY_TO = tuple(  # "Reply to" is a button
@@ -265,17 +265,6 @@ def _named(
     return None if is_more else _Named(element, name, is_called, signs + is_profile(element))
 
 
-def shorten_authors(parts: Iterable[CommentParts]) -> None:
-    """Cut off the parts that most names of a thread have in common, such as a system's "@"."""
-    named = [part for part in parts if part.author]
-    authors = [part.author or "" for part in named]
-    shorter = without_shared_ends(authors)
-    if all(name.startswith("@") for name in authors):  # a system's sign, and none of a single writer
-        shorter = {name: shorter.get(name, name)[1:] or name for name in set(authors)}
-    for part, name in zip(named, authors, strict=True):
-        part.author = shorter.get(name, name) or None
-
-
 def label_of_most(names: Iterable[str | None]) -> str | None:
     """Return the "name" that is on so many comments that it is none; None where there is no such name."""
     every = list(names)
@@ -383,7 +372,6 @@ def read_parts(thread: Thread) -> list[CommentParts]:
         named |= fill_placed_authors(thread, parts, columns, dated)
     labels = _labels(thread, columns) | _beside_names(thread, named, dated)
     _fill_texts(thread, parts, parts.keys() | page.no_text | named | dated | labels)
-    shorten_authors(parts.values())
     for part in parts.values() if layout.is_forum else ():
         part.text = _SIGNATURE.sub("", part.text)
     for box, element in thread.first(*layout.votes).items():

@@ -1,0 +1,121 @@
+"""Names of commenters without the words of the page around them, and who answers whom."""
+
+import random
+
+import pytest
+
+from stance.parsing.line_parts import Entry
+from stance.parsing.lines import split_lines
+from stance.parsing.names import MOST_NAMES, MOST_PARTS, parts_of, plain_names, with_names
+from tests.growth import grows_linearly
+
+NAMES = [
+    "Ann Lee",
+    "imba",
+    "Bo",
+    "EDMIX",
+    "Olga Kessler",
+    "Cy Young",
+    "小鳳",
+    "Дима",
+    "mo_77",
+    "Tess",
+    "J. Ortiz",
+    "Sue",
+]
+
+FRAMES = {
+    "verb": "{} said...",
+    "verb in a language": "{} schrieb am",
+    "lead": "Comment by {}",
+    "count": "{} {n}5 posts",
+    "number": "{n}. {}",
+    "number and sign": "#{n} {}",
+    "place": "{} from {place}",
+    "places": "{}, {place}, England",
+    "weekday": "{} » {day}",
+    "both": "{n}: {} wrote:",
+}
+PLACES, DAYS = ("Hull", "York", "Leeds", "Bath", "Oslo"), ("Monday", "Tuesday", "Sunday")
+
+
+def framed(form: str, names: list[str]) -> list[str]:
+    around = [{"n": n, "place": PLACES[n % len(PLACES)], "day": DAYS[n % len(DAYS)]} for n in range(2, len(names) + 2)]
+    return [form.format(name, **own) for name, own in zip(names, around, strict=True)]
+
+
+def plain(shown: list[str]) -> list[str]:
+    shorter = plain_names(shown)
+    return [shorter.get(name, name) for name in shown]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("3楼imba", ["3", "楼", "imba"]),
+        ("AnnMonday", ["Ann", "Monday"]),
+        ("EDMIX80d", ["EDMIX", "80", "d"]),
+        ("Ann » 1,200 posts", ["Ann", "»", "1,200", "posts"]),
+        ("АняГость", ["Аня", "Гость"]),
+        ("قايتۇرماjura", ["قايتۇرما", "jura"]),
+        (" ", []),
+    ],
+)
+def test_parts_are_words_numbers_and_signs(name: str, parts: list[str]) -> None:
+    assert [name[part.start : part.end] for part in parts_of(name)] == parts
+
+
+@pytest.mark.parametrize("form", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("size", [5, 12])
+def test_what_comes_back_around_names_is_cut(form: str, size: int) -> None:
+    assert plain(framed(form, NAMES[:size])) == NAMES[:size]
+
+
+@pytest.mark.parametrize("form", FRAMES.values(), ids=FRAMES)
+def test_the_order_of_names_makes_no_difference(form: str) -> None:
+    shown = framed(form, NAMES)
+    mixed = random.Random(7).sample(shown, len(shown))
+    assert plain_names(mixed) == plain_names(shown)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        NAMES,
+        ["Gia59", "Bo12", "Cy7", "Dee88", "Eva3"],
+        ["Guest 12", "Guest 7", "Guest 815"],
+        ["user1", "user2", "user3"],
+        ["Olga Ashdown", "Olga Kessler", "Bo Ray"],
+        ["Ana de la Torre", "Juan de la Vega", "Eva de la Cruz", "Bo"],
+        ["Ann Lee", "Bo Lee", "Lee"],
+        ["Ann Lee"],
+        ["Ann Monday", "Bo Hull"],
+        [],
+    ],
+)
+def test_what_belongs_to_names_stays(names: list[str]) -> None:
+    assert plain(names) == names
+
+
+def test_a_page_without_a_name_on_one_comment_has_none_there() -> None:
+    assert plain(["Ann wrote", "Bo wrote", "Cy Lee wrote", "wrote"]) == ["Ann", "Bo", "Cy Lee", ""]
+
+
+def test_many_and_long_names_are_not_compared() -> None:
+    names = [f"{number}. member {number} said" for number in range(2 * MOST_NAMES)] + ["a b " * 20_000, "(" * 50_000]
+    shorter = plain_names(names)
+    assert 0 < len(shorter) <= MOST_NAMES
+    assert all(len(parts_of(name)) <= MOST_PARTS for name in shorter)
+
+
+def test_time_grows_with_the_number_of_names() -> None:
+    assert grows_linearly(lambda size: plain_names(f"{n}. member{n} of Hull said" for n in range(size)), 1_600)
+
+
+def test_who_is_answered_is_parted_before_names_are_cut() -> None:
+    lines = split_lines("One thing.\nTwo things.\nThree things.\nFour things.\n")
+    shown = ["Ann", "Bo in reply to Ann", "Cy Lee in reply to Bo", "Dee in reply to Ann"]
+    entries = with_names([Entry((line,), name) for line, name in zip(lines, shown, strict=True)])
+    assert [(each.author, each.answered) for each in entries] == [
+        ("Ann", None), ("Bo", "Ann"), ("Cy Lee", "Bo"), ("Dee", "Ann"),
+    ]  # fmt: skip
