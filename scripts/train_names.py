@@ -59,7 +59,7 @@ def span_of(name: str, known: str) -> tuple[int, int]:
 
 
 def read_names(given: tuple[str, str, bool, list[list[str]]]) -> dict[str, Any] | None:
-    """Return the names of a page as they stand there, with the parts that are labelled."""
+    """Return the names of a page as it writes them, with the parts that are labelled."""
     half, path, is_flat, gold = given
     text = decode(Path(path).read_bytes()).text
     is_html = path.endswith(".html") and not is_flat
@@ -79,7 +79,7 @@ def read_names(given: tuple[str, str, bool, list[list[str]]]) -> dict[str, Any] 
 
 def all_names(labels: Path, pages: Path, folders: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Yield the names of all labelled pages, of each as HTML and as dumps."""
-    naming.plain_names = lambda names: {}  # as they stand there
+    naming.plain_names = lambda *_: {}  # as pages write them
     jobs = []
     for label in map(json.loads, labels.read_text(encoding="utf-8").splitlines()):
         path = pages / f"{label['page']}.html"
@@ -251,8 +251,7 @@ class Frames:
 
     def _behind(self, size: int) -> Callable[[int], str]:
         makers = [self._verb, self._verb, self._day, self._place, self._place, self._place, self._answer, self._answer]
-        makers += [self._count]
-        makers += [self._verb, self._count, self._role] * (size > FEW)
+        makers += [self._count, *[self._verb, self._count, self._role] * (size > FEW)]
         return self._one(makers)(size)
 
     def _word(self) -> str:
@@ -391,7 +390,7 @@ def test(pages: Sequence[dict[str, Any]]) -> None:
         rates = []
         for page in (page for page in pages if page["is_html"] == is_html):
             names = [each for each in page["names"] if each[1] >= 0]
-            plain = naming.plain_names([name for name, *_ in page["names"]])
+            plain = naming.plain_names((name for name, *_ in page["names"]), naming.OF_ELEMENTS if is_html else 0.0)
             wanted = [clean_name(name[parts_of(name)[a].start : parts_of(name)[b - 1].end]) for name, a, b in names]
             rates.append(
                 (

@@ -236,7 +236,8 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = _FLAIR.sub("", name, count=1) if "[" in name else _ANSWERED.sub("", name, count=1)
+    name = _FLAIR.sub("", name, count=1) if "[" in name else name
+    name = _ANSWERED.sub("", name, count=1) if "@" in name else name
     name = strip_prefix(name, _AVATAR_PREFIXES) or (_PICTURE.sub("", name, count=1) if "[" in name else name)
     name = _POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)

@@ -68,7 +68,6 @@ def _mask(part: str) -> str:
 KINDS, LOWER = 7 + len(_SIGNS), 3
 """Number of kinds of parts, and the kind of a word in lower case."""
 
-
 _KIND = np.eye(KINDS)
 
 
@@ -77,7 +76,7 @@ def _kind(part: str) -> int:
     if part[0].isdigit():
         return 1
     if part[0].isalpha():
-        return 2 if part[0] > "\u2e7f" else 3 if part.islower() else 4 if part.isupper() and len(part) > 1 else 5
+        return 2 if part[0] > "\u2e7f" else LOWER if part.islower() else 4 if part.isupper() and len(part) > 1 else 5
     return next((7 + i for i, signs in enumerate(_SIGNS) if part in signs), 6)
 
 
@@ -168,10 +167,8 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
         return {}  # two names of words alone show no pattern
     pairs = list(zip(different, _spans(different, doubt), strict=True))
     cut = [{part.mask for part in (*parts_of(name)[:a], *parts_of(name)[b:])} for name, (a, b) in pairs]
-    others, times = (
-        Counter(chain(*cut)),
-        Counter(chain(*({part.mask for part in parts_of(name)} for name in different))),
-    )
+    others = Counter(chain(*cut))
+    times = Counter(chain(*({part.mask for part in parts_of(name)} for name in different)))
     plain = dict[str, str]()
     for name, (start, end) in pairs:
         parts = parts_of(name)
@@ -206,7 +203,7 @@ def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 
 def best_of(rates: "Floats") -> tuple[int, int]:
-    """Return the likeliest start of a name, and its end behind that."""
+    """Return the likeliest start of a name, and the likeliest end behind it."""
     tops = np.maximum.accumulate(rates[::-1, 1])[::-1]  # the best end from a place on
     start = int(np.argmax(rates[:-1, 0] + tops[1:]))
     return start, start + 1 + int(np.argmax(rates[start + 1 :, 1]))
@@ -228,18 +225,15 @@ FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
 
-def with_answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Part the names of commenters from those that they answer."""
-    return tuple(_by_address(_by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))))
-
-
-def with_names(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Cut the words of the page off the names of commenters and of those that they answer.
+def with_names(entries: Sequence[Entry], *, are_cut: bool = True) -> tuple[Entry, ...]:
+    """Part the names of commenters from those that they answer, and cut the words of the page off both.
 
     Who is answered is parted first: the words between two names come back, too.
+
+    :param are_cut: Whether names are cut.
     """
-    entries = with_answered(entries)
-    shorter = plain_names(entry.author for entry in entries if entry.author)
+    entries = _by_names_beside(_by_joint([_by_arrow(entry) for entry in entries]))
+    shorter = plain_names(entry.author for entry in entries if entry.author) if are_cut else {}
 
     def plain(name: str | None) -> str | None:
         return shorter.get(name or "", name) or None

@@ -33,7 +33,7 @@ from stance.parsing.judge import (
 from stance.parsing.layouts import TEXT_LAYOUTS, Form
 from stance.parsing.line_parts import MARKS, Entry, is_count, is_heading, read_line, stated_count
 from stance.parsing.lines import Line, Runs, prose_words, split_lines, unwrap_lines, with_texts
-from stance.parsing.names import parents, with_answered, with_names
+from stance.parsing.names import parents, with_names
 from stance.records import document_id
 
 _MARKS = ">|│┃"
@@ -223,7 +223,7 @@ def tagged_section(page: Dump, tags: Tags, *, is_alone: bool, is_dump: bool = Tr
     if tagged is None:
         return None
     section = _tagged_section(page, tagged)
-    found = _found(replace(section, entries=(with_names if is_dump else with_answered)(section.entries)), page.lines)
+    found = _found(replace(section, entries=with_names(section.entries, are_cut=is_dump)), page.lines)
     evidence, section = found.evidence, found.section
     is_dated = evidence.dated or section.form is not None
     is_headed = section.headings and section.end - section.start <= NEAR + len(section.entries[0].lines)
@@ -446,6 +446,8 @@ def _as_stated(section: Section) -> bool:
 
 
 # Quotations -----------------------------------------------------------------------------------------------------------
+
+# Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
 
 RUN = 6
 """Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is

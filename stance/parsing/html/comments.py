@@ -561,19 +561,23 @@ def find_comments(index: Index) -> FoundComments:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
+    best = _chosen(index)
+    return replace(best, comments=clean_names(best.comments))
+
+
+def _chosen(index: Index) -> FoundComments:
     readings = Readings(PageParts(index))
     best = readings.sure()
     if best is not None:
-        return replace(best, comments=clean_names(renumbered(best.comments)), stated=readings.count)
+        return replace(best, comments=renumbered(best.comments), stated=readings.count)
     if len(index.elements) > MOST_ELEMENTS:
         first = readings.found[0] if readings.found else FoundComments()
-        named, warnings = clean_names(first.comments), (*first.warnings, _VAST)
-        return replace(first, comments=named, stated=readings.count, warnings=warnings, beside=Beside())
+        return replace(first, stated=readings.count, warnings=(*first.warnings, _VAST), beside=Beside())
     readings.add_others()
     best = readings.best()
     beside = with_others(readings.signs(best), *readings.evidence(best))
     stated = _count_of(index, best, readings.count)
-    return replace(best, comments=clean_names(renumbered(best.comments)), stated=stated, beside=beside)
+    return replace(best, comments=renumbered(best.comments), stated=stated, beside=beside)
 
 
 def _count_of(index: Index, best: FoundComments, count: StatedCount | None) -> StatedCount | None:
