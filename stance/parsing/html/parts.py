@@ -259,7 +259,8 @@ def _named(
         return None
     signs = is_dated + (element.tag not in HEADINGS and _is_first(page, element, box))
     name = _possible_name(line) or (name_in(line) if is_called or (signs and thread.layout is STRUCTURE) else None)
-    if name is None or line_key(name) in _NO_NAMES or (any(map(str.isalpha, name)) and not without_actions(name)):
+    said = " ".join(word for word in line_key(name or "").split() if not word.isdigit())  # "Sun 15:56"
+    if name is None or said in _NO_NAMES or (any(map(str.isalpha, name)) and not without_actions(name)):
         return None
     is_more = is_dated and not is_only_name(line, name) and any(inner.tag in BLOCKS for inner in element)
     return None if is_more else _Named(element, name, is_called, signs + is_profile(element))
