@@ -8,13 +8,14 @@
 without cutting their names, and finds the part of each name that has the digest of the labelled one. ``--gold`` adds
 folders of pages and dumps with labels that hold texts. ``net`` learns from these names, and from plain ones in random
 frames; ``--leave`` leaves halves out. ``test`` prints how many names are cut rightly, of the halves of ``--only``.
-The shipped network has learned from all halves but j and p. ``names`` takes five minutes on two cores, ``net``,
+The shipped network has learned from all halves but j, p and t. ``names`` takes five minutes on two cores, ``net``,
 which needs torch, three.
 """
 
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from multiprocessing import Pool
@@ -42,8 +43,9 @@ FEW = 4
 MADE = 14_000
 """Number of lists of framed names."""
 
-Names = list[tuple[str, int, int]]
-"""Names of a page, each with the first part of the plain name and the part behind its last; -1, -1: not known."""
+Names = list[tuple[str, int, int, int]]
+"""Names of a page, each with the first part of the plain name and the part behind its last (-1, -1: not known), and
+the number of its comments."""
 
 
 # Names of labelled pages ----------------------------------------------------------------------------------------------
@@ -66,13 +68,15 @@ def read_names(given: tuple[str, str, bool, list[list[str]]]) -> dict[str, Any] 
     page = Page("p", PageKind.HTML if is_html else PageKind.TEXT, flatten(text) if is_flat else text, "utf-8")
     said = dict(gold)
     found = [(each.author, said.get(digest(each.text))) for each in parse_page(page).comments if each.author]
-    different = dict[str, str | None]()
+    different, times = dict[str, str | None](), Counter(name for name, _ in found)
     for name, known in found:
         different[name] = different.get(name) or known
     rows = [
-        (name, *(span_of(name, known) if known else (-1, -1))) for name, known in different.items() if parts_of(name)
+        (name, *(span_of(name, known) if known else (-1, -1)), times[name])
+        for name, known in different.items()
+        if parts_of(name)
     ]
-    if len(rows) < 2 or all(start < 0 for _, start, _ in rows):
+    if len(rows) < 2 or all(start < 0 for _, start, *_ in rows):
         return None
     return {"half": half, "page": Path(path).stem, "is_html": is_html, "names": rows}
 
@@ -209,11 +213,14 @@ class Frames:
             end = start + len(parts_of(name))
             is_kept = count == end + len(parts_of(tail))  # no part is glued to another one
             framed.append((f"{lead}{name}{tail}", start if is_kept else -1, end if is_kept else -1))
-        return list({name: (name, *span) for name, *span in framed if parts_of(name)}.values())
+        known = {name: tuple(span) for name, *span in framed if parts_of(name)}
+        times = Counter(name for name, *_ in framed)
+        more = self._one((1.0, 0.8, 0.5, 0.25))  # comments of each writer
+        return [(name, *span, int(times[name] * self._rng.geometric(more))) for name, span in known.items()]
 
     def _members(self, size: int) -> list[str]:
         names = [self._one(self._pool) for _ in range(size)]
-        if self._is(0.08):  # one name of all who have none
+        if self._is(0.15):  # one name of all who have none
             name, most = self._one(self._pool), self._rng.uniform(0.3, 1.0)
             names = [name if self._is(most) else each for each in names]
         if self._is(0.15):  # two or three have one first or last name
@@ -239,6 +246,8 @@ class Frames:
 
     def _before(self, size: int) -> Callable[[int], str]:
         kind = self._rng.random()
+        if kind < 0.03:
+            return self._subject(size)
         if kind < 0.2:
             roles = [self._word() + self._one((" ", " ", " ", ": ", "")) for _ in range(self._one((2, 3, 4)))]
             return self._some(self._one((1.0, 1.0, 0.6)), lambda: self._one(roles), size)
@@ -251,8 +260,11 @@ class Frames:
 
     def _behind(self, size: int) -> Callable[[int], str]:
         makers = [self._verb, self._verb, self._day, self._place, self._place, self._place, self._answer, self._answer]
-        makers += [self._count, *[self._verb, self._count, self._role] * (size > FEW)]
+        makers += [self._subject, self._count, *[self._verb, self._count, self._role] * (size > FEW)]
         return self._one(makers)(size)
+
+    def _subject(self, size: int) -> Callable[[int], str]:
+        return self._some(self._one((0.05, 0.1, 0.3)), lambda: f" {self._word()} ", size)
 
     def _word(self) -> str:
         words = " ".join(self._one(self._words) for _ in range(self._one((1, 1, 1, 2, 3))))
@@ -321,13 +333,13 @@ class Table(NamedTuple):
 def table_of(names: Names, weight: float) -> Table | None:
     """Return the places of the names of a page; None where none are known or names are too few."""
     names = [each for each in names if 0 < len(parts_of(each[0])) <= naming.MOST_PARTS][: naming.MOST_NAMES]
-    if len(names) < 2 or all(start < 0 for _, start, _ in names):
+    if len(names) < 2 or all(start < 0 for _, start, *_ in names):
         return None
-    numbers, sizes = gaps_of([name for name, *_ in names])
+    numbers, sizes = gaps_of(Counter({name: times for name, *_, times in names}))
     firsts = np.array(list(accumulate(sizes, initial=0))[:-1])
-    known = np.array([start >= 0 for _, start, _ in names])
-    starts = np.where(known, firsts + [start for _, start, _ in names], 0)
-    ends = np.where(known, firsts + [end for *_, end in names], 0)
+    known = np.array([start >= 0 for _, start, *_ in names])
+    starts = np.where(known, firsts + [start for _, start, *_ in names], 0)
+    ends = np.where(known, firsts + [end for *_, end, _ in names], 0)
     weights = known * weight / known.sum() ** 0.5
     return Table(numbers, np.repeat(np.arange(len(names)), sizes), starts, ends, weights.astype(np.float32))
 
@@ -390,8 +402,9 @@ def test(pages: Sequence[dict[str, Any]]) -> None:
         rates = []
         for page in (page for page in pages if page["is_html"] == is_html):
             names = [each for each in page["names"] if each[1] >= 0]
-            plain = naming.plain_names((name for name, *_ in page["names"]), naming.OF_ELEMENTS if is_html else 0.0)
-            wanted = [clean_name(name[parts_of(name)[a].start : parts_of(name)[b - 1].end]) for name, a, b in names]
+            every = (name for name, *_, times in page["names"] for _ in range(times))
+            plain = naming.plain_names(every, naming.OF_ELEMENTS if is_html else 0.0)
+            wanted = [clean_name(name[parts_of(name)[a].start : parts_of(name)[b - 1].end]) for name, a, b, _ in names]
             rates.append(
                 (
                     np.mean([plain.get(name, name) == own for (name, *_), own in zip(names, wanted, strict=True)]),
@@ -424,7 +437,7 @@ def main() -> None:
         test(pages)
         return
     lists = [
-        [name[parts_of(name)[a].start : parts_of(name)[b - 1].end] for name, a, b in page["names"] if a >= 0]
+        [name[parts_of(name)[a].start : parts_of(name)[b - 1].end] for name, a, b, _ in page["names"] if a >= 0]
         for page in pages
     ]
     frames = Frames(lists, SEED)

@@ -101,8 +101,18 @@ def test_a_page_without_a_name_on_one_comment_has_none_there() -> None:
     assert plain(["Ann wrote", "Bo wrote", "Cy Lee wrote", "wrote"]) == ["Ann", "Bo", "Cy Lee", ""]
 
 
+@pytest.mark.parametrize("others", [["Anonymous Cheap flights", "Anonymous Why so late", "Ann"], ["Bo", "Ann Lee"]])
+def test_a_name_that_many_comments_bear_alone_is_kept(others: list[str]) -> None:
+    shown = ["Anonymous"] * 30 + others
+    assert plain(shown)[:30] == ["Anonymous"] * 30
+    assert plain(shown[::-1])[-30:] == ["Anonymous"] * 30
+
+
 def test_many_and_long_names_are_not_compared() -> None:
-    names = [f"{number}. member {number} said" for number in range(2 * MOST_NAMES)] + ["a b " * 20_000, "(" * 50_000]
+    names = [f"{number}. {NAMES[number % len(NAMES)]} {number} said" for number in range(2 * MOST_NAMES)] + [
+        "a b " * 20_000,
+        "(" * 50_000,
+    ]
     shorter = plain_names(names)
     assert 0 < len(shorter) <= MOST_NAMES
     assert all(len(parts_of(name)) <= MOST_PARTS for name in shorter)

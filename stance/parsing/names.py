@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate, chain, combinations, islice, pairwise
+from itertools import accumulate, combinations, islice, pairwise
 from math import log1p
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.languages import BADGES, STAMP_JOINTS
 from stance.parsing.line_parts import ROLES, Entry, clean_name
+from stance.parsing.lines import mask_numbers
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ OF_ELEMENTS = 2.0
 """Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
 
 FEWEST = 2
-"""Minimum number of names that a part is cut off, and of half of those that have it, for it to be no name by itself."""
+"""Minimum number of comments where a part is cut off the name, and of half of those that have it, for it to be no name
+by itself."""
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
 _OTHER = "\u0300-\u1fff"  # other scripts than Latin, with their accents
@@ -87,10 +89,10 @@ KNOWN = BADGES | STAMP_JOINTS | ROLES
 """Words that pages write beside names."""
 
 
-def gaps_of(names: Sequence[str]) -> tuple["Floats", list[int]]:
+def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     """Return numbers of each place between two parts of the names of a page, and at their ends.
 
-    :param names: Different names with at least a part each, at least two.
+    :param names: The number of comments of each name; names have at least a part each, and there are two or more.
     :return: A row for each place, those of one name in their order; the number of places of each name.
     """
     parts = [parts_of(name) for name in names]
@@ -102,7 +104,9 @@ def gaps_of(names: Sequence[str]) -> tuple["Floats", list[int]]:
         for one, other in pairwise(("", *said, "\0")):
             following.setdefault(one, set()).add(other)
             leading.setdefault(other, set()).add(one)
-    wholes, n = set(masks), len(names)
+    wholes, n, total = Counter[tuple[str, ...]](), len(names), names.total()  # comments by what is said on them
+    for said, count in zip(masks, names.values(), strict=True):
+        wholes[said] += count
     firsts, lasts = Counter(said[0] for said in masks), Counter(said[-1] for said in masks)
     shares = [
         np.array([[(times[key] - 1) / (n - 1) if key else 0.0 for key in place] for place in own], dtype=np.float32)
@@ -111,6 +115,7 @@ def gaps_of(names: Sequence[str]) -> tuple["Floats", list[int]]:
     page = (
         *(float(np.mean([own[at, key] for own in shares])) for key, at in ((4, 1), (5, -2), (8, 1), (9, -2))),
         *(sum(map(len, parts)) / n / 10, sum(len(own) == 1 for own in parts) / n, log1p(n) / 5, 2 / n),
+        *(log1p(total / n) / 3, max(wholes.values()) / total),
     )
     rows = list[list[float]]()
     for name, own, said, shared in zip(names, parts, masks, shares, strict=True):
@@ -120,6 +125,7 @@ def gaps_of(names: Sequence[str]) -> tuple["Floats", list[int]]:
             ends = own[i - 1].end if i else 0, own[i].start if i < size else len(name)
             numbers = [*rates, *rates[4:6] - means, *rates[4:6] - most, *np.log1p(rates[[0, 2, 4, 5]] * (n - 1)) / 3]
             numbers += [len(following[one]) / n, len(leading[other]) / n, said[:i] in wholes, said[i:] in wholes]
+            numbers += [*(wholes[each] / total for each in (said[:i], said[i:], said)), log1p(wholes[said]) / 4]
             numbers += [firsts[one] / n, lasts[one] / n, firsts[other] / n, lasts[other] / n]
             numbers += [one in KNOWN, other in KNOWN, i == 0, i == size, i / size, min(i, 8) / 8, min(size - i, 8) / 8]
             numbers += [size / 10, len(one) / 10, len(other) / 10, ends[0] < ends[1]]
@@ -162,36 +168,45 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     :param doubt: Minimum advantage of a shorter name over the whole one, in log odds.
     :return: The shorter name for each name that had such words; an empty one where nothing of it is a name.
     """
-    different = [name for name in islice(dict.fromkeys(names), MOST_NAMES) if 0 < len(parts_of(name)) <= MOST_PARTS]
+    known = (
+        (name, n) for name, n in islice(Counter(names).items(), MOST_NAMES) if 0 < len(parts_of(name)) <= MOST_PARTS
+    )
+    different = Counter(dict(known))
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     pairs = list(zip(different, _spans(different, doubt), strict=True))
-    cut = [{part.mask for part in (*parts_of(name)[:a], *parts_of(name)[b:])} for name, (a, b) in pairs]
-    others = Counter(chain(*cut))
-    times = Counter(chain(*({part.mask for part in parts_of(name)} for name in different)))
+    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
+    for name, (start, end) in pairs:
+        parts, own = parts_of(name), different[name]
+        times.update(dict.fromkeys({part.mask for part in parts}, own))
+        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, own))
     plain = dict[str, str]()
     for name, (start, end) in pairs:
         parts = parts_of(name)
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
-    return plain
+    one, *rest = dict.fromkeys(plain.get(name, name) for name in different)
+    is_one = one and not rest and len(set(map(mask_numbers, different))) == 1
+    return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
 
 
-def _spans(names: Sequence[str], doubt: float) -> list[tuple[int, int]]:
+def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     """Return the first part of each plain name, and the part behind its last.
 
     Where one ends with the page's word, "Bo of", others end there, too: "Ann of Hull".
     """
     numbers, sizes = gaps_of(names)
     rates, ends = rate_places(numbers), [*accumulate(sizes, initial=0)]
+    likely = [best_of(rates[start:end])[1] for start, end in pairwise(ends)]
+    pairs = zip(map(parts_of, names), likely, strict=True)
+    joints = {own[-1].mask for own, end in pairs if end == len(own) - 1 and own[-1].kind == LOWER}
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
     spans = [best_of(rates[start:end]) for start, end in pairwise(ends)]
-    pairs = list(zip(map(parts_of, names), spans, strict=True))
-    joints = {own[-1].mask for own, (_, end) in pairs if end == len(own) - 1 and own[-1].kind == LOWER}
     return [
-        (start, next((i for i in range(start + 1, end) if own[i].mask in joints), end)) for own, (start, end) in pairs
+        (start, next((i for i in range(start + 1, end) if own[i].mask in joints), end))
+        for own, (start, end) in zip(map(parts_of, names), spans, strict=True)
     ]
 
 
