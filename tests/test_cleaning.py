@@ -261,6 +261,16 @@ def test_a_hidden_copy_of_a_text_is_cut_wherever_its_lines_end(copy: bool) -> No
     assert found.text == f"{first}\n{second}"
 
 
+def test_a_hidden_copy_with_the_name_behind_it_is_cut() -> None:
+    said = [text.replace("Now", "Ben wrote:\nNow") for text in SAID[:2]] + [SAID[3] + '\n"Who?"', SAID[4] + "\nYes."]
+    copies = [f"{text}\n[p]{' '.join(text.split())}[/p] {{name}}\nReport".replace('[p]"', "[p]&quot;") for text in said]
+    assert texts(page(*copies, said=said)) == said
+
+
+def test_who_is_answered_is_no_part_of_a_text() -> None:
+    assert texts(page("- In reply to Ann Lee\n{text}", "Antwort auf Bo\n{text}", "{text}")) == list(SAID)
+
+
 def test_signs_without_a_width_and_tags_are_no_part_of_a_name() -> None:
     said = [Comment("c1", SAID[0], "Frozen\u200bMan"), Comment("c2", SAID[1], "<span>Ada Lind</span>")]
     assert [each.author for each in clean_comments(said)] == ["FrozenMan", "Ada Lind"]

@@ -8,9 +8,10 @@ need fewer repetitions. Lines that people write themselves (a greeting, thanks, 
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from html import unescape
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -220,9 +221,9 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     drafts = [draft for draft in drafts if draft.lines and not _is_pingback(draft)]
     _cut_joints(drafts)
     _cut_own_words(drafts)
+    _say_once(drafts)
     _cut_template(drafts)
     kept = _without_labels([draft for draft in drafts if not _is_pingback(draft)])
-    _say_once(kept)
     _cut_excerpts(kept)
     return _finished(comments, kept)
 
@@ -244,9 +245,10 @@ def _draft(comment: Comment) -> _Draft:
 
 
 def _say_once(drafts: Sequence[_Draft]) -> None:
-    """Keep one of the halves of texts whose words are the same, such as a second, hidden copy."""
-    halves = [(draft, kept) for draft in drafts if (kept := _half_of(draft.lines))]
-    is_habit = _Weight.WORDS.is_reached(len(halves), len(drafts))
+    """Keep one of the halves of texts whose words are the same, such as a hidden copy, even with the name behind it."""
+    names = {each.author for each in drafts if each.author}
+    halves = [(each, kept) for each in drafts if (kept := _half_of(each.lines, names))]
+    is_habit = _Weight.MARKED.is_reached(len(halves), len(drafts))
     for draft, kept in halves:
         if is_habit or len(draft.lines[0]) > SKIPPED_LINE:
             draft.lines = kept
@@ -265,11 +267,12 @@ def _is_excerpt(first: str, *others: str) -> bool:
     return len(words) > 1 and " ".join(others).split(None, len(words))[: len(words)] == words
 
 
-def _half_of(lines: list[str]) -> list[str] | None:
+def _half_of(lines: list[str], names: Collection[str]) -> list[str] | None:
     """Return the half with more lines, or fewer tags, where both have the same words; None where they do not."""
     if len(lines) < 2:
         return None
-    words = [_TAG.sub("", line).split() for line in lines]
+    words = [unescape(_TAG.sub(" ", line)).split() for line in lines]
+    words[-1] = next((words[-1][:-n] for n in (1, 2, 3) if " ".join(words[-1][-n:]) in names), words[-1])
     counts = list(accumulate(map(len, words)))
     end = bisect_left(counts, counts[-1] / 2) + 1
     is_twice = 2 * counts[end - 1] == counts[-1] and list(chain(*words[:end])) == list(chain(*words[end:]))
@@ -313,7 +316,8 @@ def _template_mask(line: str, author: str | None) -> str:
         return f"{_COPIED_MASK}{mask_numbers(line)}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    return _stemmed(mask_numbers(_without_name(line, author)).casefold())
+    named = _without_name(line, author)
+    return "" if named != line and line.endswith(":") else _stemmed(mask_numbers(named).casefold())  # quotes himself
 
 
 def _stemmed(mask: str) -> str:
@@ -347,6 +351,8 @@ def _short_form(line: str, author: str | None) -> _Form:
     before, after = (named[: date.start], named[date.end :]) if date else (named, "")
     mask = _stemmed(" ".join(mask_numbers(f"{before}{_DATED_MASK}{after}" if date else named).casefold().split()))
     reading, iso = read_line(whole), date.iso if date else None
+    if reading.part is Part.ANSWERED:
+        return _Form(f"\x02{reading.part}", _Weight.MARKED)
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _Form(f"\x02{reading.part}", _Weight.SIGNED, iso, date is not None, name=reading.name)
     weight = _weigh(whole, reading, mask, named != plain)

@@ -164,7 +164,8 @@ def _read_line(line: Line) -> Reading:
         return Reading(Part.ACTION, offers=_offers(text))
     if (rest is not None and set(rest) <= BADGES) or (is_cue and _AVATARS.match(line) and not text.endswith(":")):
         return Reading(Part.JUNK)
-    if line.opening in _ANSWERS_BEGIN and (answered := strip_prefix(text, REPLY_TO)) and name_like(answered):
+    answered = strip_prefix(text.lstrip(_EDGE), REPLY_TO) if line.opening in _ANSWERS_BEGIN else None
+    if answered and name_like(answered):
         return Reading(Part.ANSWERED, answered.strip(_EDGE))
     return _says(text) or _TEXT
 
