@@ -149,7 +149,7 @@ def read_by_form(page: PageParts, count: int | None) -> list[FoundComments]:
 
     :param count: The number of comments that the page states; so many boxes of a row are comments if all have authors.
     """
-    boxes = repeated_boxes(page.index, page.no_comments | page.of_other_pages)
+    boxes = repeated_boxes(page.index, page.no_comments)
     of_row = [] if boxes else next(filter(None, map(page.boxes, HTML_LAYOUTS)), [])  # whose selectors find no text
     parts = read_parts(Thread(page, STRUCTURE, boxes or of_row))
     if of_row and not (len(of_row) == count and all(part.is_comment and part.author for part in parts)):
@@ -639,7 +639,8 @@ class Readings:
 
     def _add(self, others: Iterable[FoundComments]) -> None:
         read = (cleaned(each, self._openings) for each in others)
-        self.found += (each for each in read if _may_be_kept(each, evidence_of(each.comments, self._stated)))
+        kept = (each for each in read if _may_be_kept(each, evidence_of(each.comments, self._stated)))
+        self.found += (each for each in kept if not self._page.are_headlines([one.text for one in each.comments]))
 
     @cached_property
     def lines(self) -> PageLines:
@@ -710,6 +711,9 @@ class Readings:
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
+        said = [{opening_of(comment.text) for comment in each.comments} for each in joined]
+        whole = (i for i, each in enumerate(joined) if len(each.comments) == self._stated and ratings[i] > none)
+        place = next((i for i in whole if said[place] < said[i]), place)  # all of these, and as many as the page states
         comments = tuple(joined[place].comments)
         is_by_lines = joined[place].kind is Kind.TAGS
         best = replace(having[place], comments=with_quotes(comments) if is_by_lines else comments)

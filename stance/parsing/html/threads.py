@@ -5,11 +5,9 @@ that mostly link to comments of other pages are no comments of this one.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from urllib.parse import urljoin, urlsplit
 
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.dates import find_date, find_day, parse_date
@@ -231,96 +229,6 @@ def is_role(text: str) -> bool:
     return line_key(text) in ROLES
 
 
-# Links and addresses --------------------------------------------------------------------------------------------------
-
-
-MOST_LENGTH = 2_000
-"""Maximum characters of an address that are looked at."""
-
-COMMENT_MARK = re.compile(
-    r"(?:[a-z]{1,12}[-_]){0,2}(?:comment|komment|coment|reactie|post|message|msg|c|p)[-_]?\d{1,20}", re.I
-)
-_WHOLE = re.compile(r"https?://([\w.:-]+)((?:/[\w.~%+,;=&!*'()@$:-]*)*)(?:[?#].*)?$")
-
-
-class Links:
-    """The links of a page, and whether they lead to places in it."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._address = _own_address(index)
-        self._others: dict[frozenset[Element], set[Element]] = {}  # several layouts take the same boxes for comments
-        self._links: dict[Element, bool | None] = {}  # whether each leads to this page
-
-    def of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
-        """Return those of some boxes that show comments of other pages: most of their group lead there, none here."""
-        if boxes not in self._others:
-            self._others[boxes] = self._of_other_pages(boxes)
-        return self._others[boxes]
-
-    def _of_other_pages(self, boxes: frozenset[Element]) -> set[Element]:
-        ours: set[Element] = set()
-        others: set[Element] = set()
-        owners = self._index.owners(boxes) if boxes and self._leading else {}
-        for link, is_ours in self._leading if boxes else ():
-            owner = owners.get(link)
-            if owner is not None:
-                (ours if is_ours else others).add(owner)
-        groups = {box: box.getparent() for box in boxes} if others else {}
-        sizes = Counter(groups.values())
-        leaving = Counter(groups[box] for box in others - ours)
-        return {box for box in others - ours if 2 * leaving[groups[box]] >= max(sizes[groups[box]], 3)}
-
-    @cached_property
-    def _leading(self) -> list[tuple[Element, bool]]:
-        """The links to comments, and whether each leads to this page; empty where all do."""
-        links = ((link, self.leads_here(link)) for link in self._index.select("a[href]"))
-        found = [(link, is_ours) for link, is_ours in links if is_ours is not None]
-        return [] if all(is_ours for _, is_ours in found) else found
-
-    @cached_property
-    def _marks(self) -> set[str]:
-        """The ids and names that links to places in this page end with."""
-        return {*self._index.values("id"), *(str(link.get("name")) for link in self._index.select("a[name]"))}
-
-    def leads_here(self, link: Element) -> bool | None:
-        """Return whether a link leads to a place in this page; None where it is neither a comment's nor a story's."""
-        if link not in self._links:
-            self._links[link] = self._lead(link)
-        return self._links[link]
-
-    def _lead(self, link: Element) -> bool | None:
-        page, _, mark = link.get("href", "")[:MOST_LENGTH].partition("#")
-        if not mark or not COMMENT_MARK.fullmatch(mark):
-            return None
-        return mark in self._marks or not page or _is_part(_path(page, self._address), _path(self._address))
-
-
-# Addresses ------------------------------------------------------------------------------------------------------------
-
-
-def _own_address(index: Index) -> str:
-    canonical = [link.get("href", "") for link in index.select("link[rel=canonical]")]
-    shared = [meta.get("content", "") for meta in index.select("meta[property=og:url]")]
-    return next((address.strip() for address in (*canonical, *shared) if address.strip()), "")[:MOST_LENGTH]
-
-
-def _path(address: str, base: str = "") -> str:
-    """Return the path of an address; it is empty where it is none."""
-    whole = _WHOLE.match(address)
-    if whole:  # as most are; joining takes ten times as long
-        return whole[2].rstrip("/")
-    try:
-        return urlsplit(urljoin(base, address)).path.rstrip("/")
-    except ValueError:  # "[" where only an IPv6 host may have one
-        return ""
-
-
-def _is_part(given: str, own: str) -> bool:
-    """Return whether one path is another, or a page of it."""
-    return given == own or given.startswith(f"{own}/") or own.startswith(f"{given}/")
-
-
 # Threads --------------------------------------------------------------------------------------------------------------
 
 LONGEST_BADGE = 30
@@ -364,19 +272,23 @@ def total_evidence(parts: Iterable[CommentParts]) -> int:
     return sum(part.evidence for part in parts)
 
 
+LONGEST_HEADLINE, FEWEST_HEADLINES = 40, 3
+"""Maximum number of words of the text of a link and what stands beside it, and minimum number of texts in a list."""
+
+_HERE = re.compile(r"#|javascript:", re.IGNORECASE)
+
+
 class PageParts:
     """The parts of a page that are the same for every layout."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
         self.text = index.text
-        self.links = Links(index)
         self.no_comments = set(index.select(*MARKUP["selectors.no_comments"]))
         self._in_no_comments = index.owners(self.no_comments).keys() if self.no_comments else frozenset[Element]()
         self.id_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.ids"]))
         self.parent_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.parents"]))
         self.depth_attributes = tuple(filter(index.attributes.__contains__, MARKUP["attributes.depths"]))
-        self.of_other_pages: set[Element] = set()  # as far as layouts were asked
         self._lines: dict[Element, str] = {}
         self.is_stamp = cache(lambda each: each.tag == "time" or is_stamp(each) or is_titled_stamp(each))
 
@@ -407,6 +319,21 @@ class PageParts:
         """The buttons whose label could be a name rather than an action."""
         labels = {button: self.text.label_of(button) for button in self.index.select("button", "[role=button]")}
         return {button for button, label in labels.items() if could_be_name(label)}
+
+    def are_headlines(self, texts: Sequence[str]) -> bool:
+        """Return whether most of some texts, at least three, are links to other pages: a list of stories or topics."""
+        parted = [words for text in texts if len(words := text.split(None, LONGEST_HEADLINE)) <= LONGEST_HEADLINE]
+        if 2 * len(parted) <= len(texts) or len(texts) < FEWEST_HEADLINES:
+            return False
+        sizes = [range(len(words) // 2 + 1, len(words) + 1) for words in parted]
+        linked = [any(" ".join(own[:n]) in self._linked for n in size) for own, size in zip(parted, sizes, strict=True)]
+        return 2 * sum(linked) > len(texts)
+
+    @cached_property
+    def _linked(self) -> set[str]:
+        """The texts of links to other pages; an address is no headline."""
+        links = (link for link in self.index.select("a[href]") if not _HERE.match(link.get("href", "")))
+        return {line for link in links if "://" not in (line := self.text.line_of(link)) and "www." not in line}
 
     def nameable_line(self, element: Element) -> str:
         """Return the line of an element that may hold a name; several layouts ask for the same."""
@@ -453,9 +380,7 @@ class PageParts:
         if boxes and layout.holds:
             holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
             boxes = [box for box in boxes if box in holding]
-        of_other_pages = self.links.of_other_pages(frozenset(boxes))
-        self.of_other_pages |= of_other_pages
-        return [box for box in boxes if box not in of_other_pages] if of_other_pages else boxes
+        return boxes
 
 
 class Thread:
