@@ -15,19 +15,21 @@ from typing import Any
 
 import pytest
 from stub_jobs import StubJob, StubWorker, page
+from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner
 
 import stance
 from benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
-from stance.datamodels import SCORES_LAYOUT, Comment, Document, Score, Skip
+from stance.datamodels import SCORES_LAYOUT, Comment, Document, Page, PageKind, Score, Skip
 from stance.documents import DocumentScorer, make_scorer
 from stance.engines import Inline, PageWorker, ScoringJob, cores
 from stance.engines.cores import Cores, parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import SELDOM, Limits, collecting_seldom, limits_in_force, map_threads, threads_limited
 from stance.log import Log
+from stance.parsing import parse_page
 from stance.pipeline import PageReporter, read_documents, score_inputs
 from stance.records import content_of
 from stance.run import EngineOptions, ModelOptions, Run, build
@@ -418,6 +420,22 @@ def test_threads_answer_in_order_and_say_what_went_wrong(most):
         assert map_threads(pow, [], []) == []
         with pytest.raises(ZeroDivisionError):
             map_threads(lambda n: 1 // n, [1, 0, 1])
+
+
+@pytest.mark.parametrize("kind", PageKind)
+def test_a_page_is_parsed_in_one_thread_whatever_the_caller_allows(kind: PageKind, monkeypatch: Any) -> None:
+    def blas() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info() if "numpy" in each["filepath"]]
+
+    seen = list[int]()
+    module = "html.page" if kind is PageKind.HTML else "dump"
+    monkeypatch.setattr(
+        f"stance.parsing.{module}.parse_{kind.value}", lambda _: seen.extend(blas()) or Document("d", "d")
+    )
+    with threadpool_limits(2):
+        parse_page(Page("page", kind, "<p>It creaks.", "utf-8"))
+        assert set(seen) == {1}
+        assert set(blas()) == {2}
 
 
 @pytest.mark.parametrize(("given", "inside"), [(700, SELDOM), (0, 0), (2 * SELDOM, 2 * SELDOM)])

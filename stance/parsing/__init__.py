@@ -1,9 +1,14 @@
 """Parse: a page becomes a document, its article apart from its reader comments."""
 
 from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from stance.datamodels import Document, Page, PageKind
 from stance.limits import Limits, current_limits
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 __all__ = ["parse_page"]
 
@@ -18,13 +23,19 @@ def parse_page(page: Page) -> Document:
     """
     match page.kind:
         case PageKind.HTML:
-            from stance.parsing.html.page import parse_html
-
-            return _within(current_limits(), parse_html(page))
+            from stance.parsing.html.page import parse_html as parse
         case PageKind.TEXT:
-            from stance.parsing.dump import parse_text
+            from stance.parsing.dump import parse_text as parse
+    with _numpy_threads().limit(limits=1):  # networks for a page are so small that threads wait for each other
+        return _within(current_limits(), parse(page))
 
-            return _within(current_limits(), parse_text(page))
+
+@cache
+def _numpy_threads() -> "ThreadpoolController":
+    """Return the threads of NumPy, which is loaded by then; looking for them takes as long as a short page."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _within(limits: Limits, document: Document) -> Document:
