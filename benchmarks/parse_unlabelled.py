@@ -1,11 +1,11 @@
 """Comments of the unlabelled pages, measured against labels that hold no text.
 
-Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|...|r] [--flat] [--worst N]
+Usage: python benchmarks/parse_unlabelled.py FOLDER [--half a|b|...|t] [--flat] [--worst N]
 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
 public repositories that "source" names. ``unlabelled.jsonl`` beside this script says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
-are left out. Halves ``j`` and ``p`` were only measured, by sums; the others were looked at, or trained on.
+are left out. Halves ``j``, ``p`` and ``t`` were only measured, by sums; the others were looked at, or trained on.
 ``--flat`` reads each page as a text dump, a line for each block.
 """
 
@@ -49,7 +49,7 @@ def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("folder", type=Path)
-    options.add_argument("--half", choices=tuple("abcdefghijklmnopqr"))
+    options.add_argument("--half", choices=tuple("abcdefghijklmnopqrst"))
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
