@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 36_101
+LINES = 36_099
 """Of code: without blank lines, comments and docstrings."""
 
 MODULES = 130

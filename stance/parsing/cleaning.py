@@ -268,7 +268,10 @@ def _is_excerpt(first: str, *others: str) -> bool:
 
 
 def _half_of(lines: list[str], names: Collection[str]) -> list[str] | None:
-    """Return the half with more lines, or fewer tags, where both have the same words; None where they do not."""
+    """Return the half with more lines, or fewer tags, where both have the same words; None where they do not.
+
+    :param names: Names of commenters; one at the end belongs to no half.
+    """
     if len(lines) < 2:
         return None
     words = [unescape(_TAG.sub(" ", line)).split() for line in lines]
@@ -316,8 +319,8 @@ def _template_mask(line: str, author: str | None) -> str:
         return f"{_COPIED_MASK}{mask_numbers(line)}" if len(line.split(None, COPIED_WORDS)) > COPIED_WORDS else ""
     if any(map(is_wordless, split_lines(line))):
         return ""
-    named = _without_name(line, author)
-    return "" if named != line and line.endswith(":") else _stemmed(mask_numbers(named).casefold())  # quotes himself
+    named = _without_name(line, author)  # "Ann wrote:" in a text by Ann is a quotation
+    return "" if named != line and line.endswith(":") else _stemmed(mask_numbers(named).casefold())
 
 
 def _stemmed(mask: str) -> str:

@@ -36,8 +36,7 @@ OF_ELEMENTS = 2.0
 """Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
 
 FEWEST = 2
-"""Minimum number of comments where a part is cut off the name, and of half of those that have it, for it to be no name
-by itself."""
+"""Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
 _OTHER = "\u0300-\u1fff"  # other scripts than Latin, with their accents

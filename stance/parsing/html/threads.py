@@ -273,7 +273,7 @@ def total_evidence(parts: Iterable[CommentParts]) -> int:
 
 
 LONGEST_HEADLINE, FEWEST_HEADLINES = 40, 3
-"""Maximum number of words of the text of a link and what stands beside it, and minimum number of texts in a list."""
+"""Maximum number of words of a text that may be a link, and minimum number of texts in a list."""
 
 _HERE = re.compile(r"#|javascript:", re.IGNORECASE)
 
@@ -325,9 +325,9 @@ class PageParts:
         parted = [words for text in texts if len(words := text.split(None, LONGEST_HEADLINE)) <= LONGEST_HEADLINE]
         if 2 * len(parted) <= len(texts) or len(texts) < FEWEST_HEADLINES:
             return False
-        sizes = [range(len(words) // 2 + 1, len(words) + 1) for words in parted]
-        linked = [any(" ".join(own[:n]) in self._linked for n in size) for own, size in zip(parted, sizes, strict=True)]
-        return 2 * sum(linked) > len(texts)
+        sizes = ((words, range(len(words) // 2 + 1, len(words) + 1)) for words in parted)
+        linked = sum(any(" ".join(words[:size]) in self._linked for size in most) for words, most in sizes)
+        return 2 * linked > len(texts)
 
     @cached_property
     def _linked(self) -> set[str]:

@@ -314,10 +314,6 @@ class Index:
             self._owners[chosen] = owners
         return self._owners[chosen]
 
-    def values(self, name: str) -> Iterable[str]:
-        """Return the different values of an attribute in the page."""
-        return self._distinct(name)[0]
-
     def _distinct(self, name: str) -> tuple[dict[str, None], str]:
         """Return the different values of an attribute, and all of them in one text."""
         if name not in self._values:
