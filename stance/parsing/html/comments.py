@@ -170,8 +170,7 @@ def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: Fo
         if rating > best.get(not row.author, (-1.0, read))[0]:
             best[not row.author] = rating, read
     found_by = [best[without][1] for without in sorted(best)]
-    named = (replace(each, layout=TAUGHT, comments=named_by_lines(lines, tags, each.comments)) for each in found_by)
-    return _different(list(named))
+    return _different([replace(each, layout=TAUGHT) for each in found_by])
 
 
 def named_by_lines(lines: PageLines, tags: Tags, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
@@ -715,8 +714,9 @@ class Readings:
         whole = (i for i, each in enumerate(joined) if len(each.comments) == self._stated and ratings[i] > none)
         place = next((i for i in whole if said[place] < said[i]), place)  # all of these, and as many as the page states
         comments = tuple(joined[place].comments)
-        is_by_lines = joined[place].kind is Kind.TAGS
-        best = replace(having[place], comments=with_quotes(comments) if is_by_lines else comments)
+        if self.lines.lines and not all(each.author for each in comments):
+            comments = named_by_lines(self.lines, self.tags, comments)
+        best = replace(having[place], comments=with_quotes(comments) if joined[place].kind is Kind.TAGS else comments)
         least = ratings[place] - NEARLY * (ratings[place] - none)  # the tags of lines often give a part
         likely = [
             each
