@@ -749,6 +749,20 @@ def test_comments_that_are_links_are_read():
     assert [c.author for c in find(page).comments] == ["Ozon", "Ada"]
 
 
+def test_initials_in_place_of_pictures_are_no_names():
+    shown = "".join(
+        f'<div class=comment><a class=author href="/u/{n}">{letters}</a><div class=who>{name}</div>'
+        f"<div class=date>0{n}.01.2024, 13:05</div><div class=comment-text><p>{text}</p></div></div>"
+        for n, letters, name, text in (
+            (1, "LB", "Lena Berg", "That was known for years, and nobody wrote of it."),
+            (2, "T", "Tomas_15", "Good that you say so! I have seen it, too."),
+            (3, "KO", "Kim Olsen", "And who is to pay for it?"),
+        )
+    )
+    page = f"<h1>News</h1>{ARTICLE}<section class=comments><h3>3 comments</h3>{shown}</section>"
+    assert [c.author for c in find(page).comments] == ["Lena Berg", "Tomas_15", "Kim Olsen"]
+
+
 @pytest.mark.parametrize("label", ["Comments", "Monday"])
 def test_headings_and_weekdays_are_no_names(label):
     said = "<span>Ramesh</span> <i>11 January 2008</i><p>They are wrong! It was never said.</p>"

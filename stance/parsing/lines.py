@@ -36,6 +36,9 @@ _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 PER_WORD = 2
 """Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are counted."""
+INITIALS = 2
+"""Maximum number of letters in place of a picture."""
+
 SENTENCE_SIGNS = ".!?…。！？؟۔।"
 """Signs that end a sentence, in any script."""
 

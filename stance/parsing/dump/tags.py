@@ -38,7 +38,7 @@ from stance.parsing.line_parts import (
     votes_of,
     without_actions,
 )
-from stance.parsing.lines import rate_talk
+from stance.parsing.lines import INITIALS, rate_talk
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -94,9 +94,6 @@ HEADER, FOOTER = 12, 10
 FEWEST, SHARED, GAP = 3, 0.6, 3
 """Minimum number of comments whose forms are compared, minimum share of places between texts that have a line of one
 form, and maximum number of lines without it between two parts of one text."""
-
-INITIALS = 2
-"""Maximum number of letters that stand for a picture."""
 
 _WORD, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
 _BELOW = AROUND | {Part.SAYS}
@@ -613,4 +610,5 @@ def _value(page: Dump, spot: int, shape: Shape) -> str | None:
         start, end = shape.date
         before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
-    return clean_name(text) or None
+    is_button = any(map(str.isalpha, text)) and not without_actions(text)
+    return None if is_button else clean_name(text) or None

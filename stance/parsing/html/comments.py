@@ -169,8 +169,7 @@ def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: Fo
         rating = 2 * len(texts & own) / (len(texts) + len(own))
         if rating > best.get(not row.author, (-1.0, read))[0]:
             best[not row.author] = rating, read
-    found_by = [best[without][1] for without in sorted(best)]
-    return _different([replace(each, layout=TAUGHT) for each in found_by])
+    return _different([replace(best[without][1], layout=TAUGHT) for without in sorted(best)])
 
 
 def named_by_lines(lines: PageLines, tags: Tags, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
@@ -632,8 +631,8 @@ class Readings:
         self._openings = {words_of(reading.opening.text) for reading in by_rows if reading.opening}
         self.found = list[FoundComments]()
         self._add(_different(by_rows))
-        first = self.found[0].comments if self.found else ()
-        if known and not evidence_of(first).complete:  # other boxes, or their names are not known
+        # other boxes, or their names are not known
+        if known and not evidence_of(self.found[0].comments if self.found else ()).complete:
             self._add(read_by_form(page, self._stated))
 
     def _add(self, others: Iterable[FoundComments]) -> None:
@@ -777,9 +776,8 @@ def kind_of(reading: FoundComments) -> Kind:
 def data_readings(page: PageParts) -> list[FoundComments]:
     """Read the comments that a page holds for search engines."""
     linked = tuple(linked_comments(page.index))
-    if any(comment.author or comment.posted for comment in linked):  # the answers of a site's own FAQ have neither
-        return [FoundComments(JSON_LD_LAYOUT, linked)]
-    return []
+    is_thread = any(each.author or each.posted for each in linked)  # the answers of a site's own FAQ have neither
+    return [FoundComments(JSON_LD_LAYOUT, linked)] if is_thread else []
 
 
 def script_loaded_system(index: Index) -> str | None:

@@ -12,7 +12,7 @@ A list of comments, or a page of one, looks much the same, but the comments in i
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -37,7 +37,7 @@ from stance.parsing.html.tree import BLOCKS, Element
 from stance.parsing.languages import phrases
 from stance.parsing.layouts import MARKUP, STRUCTURE
 from stance.parsing.line_parts import without_actions
-from stance.parsing.lines import line_key, mask_numbers, name_like
+from stance.parsing.lines import INITIALS, line_key, mask_numbers, name_like
 
 IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
@@ -186,7 +186,7 @@ def fill_authors(thread: Thread, parts: dict[Element, CommentParts]) -> set[Elem
             for box, element in thread.first(selector).items()
             if parts[box].author is None and (name := name_in(page.name_line(element, page.no_name)))
         ]
-        if _are_counters((name for *_, name in found), are_called=True):  # "1", "2": links to comments
+        if _are_none([name for *_, name in found], are_called=True):  # "1", "2": links to comments
             continue
         for box, element, name in found:
             parts[box].author = name
@@ -273,13 +273,15 @@ def label_of_most(names: Iterable[str | None]) -> str | None:
     return name if count >= LABEL_LEAST and count > LABEL_SHARE * len(every) else None
 
 
-def _are_counters(names: Iterable[str], *, are_called: bool) -> bool:
-    """Return whether most names are the same but for a number: "21 people", "5 people".
+def _are_none(names: Collection[str], *, are_called: bool) -> bool:
+    """Return whether most names are the same but for a number, "21 people", or initials in place of pictures.
 
     :param are_called: Whether they are named after authors, as "Reader 1" and "Reader 2" may be.
     """
     label = label_of_most(map(mask_numbers, names))
-    return label is not None and (not are_called or label.startswith("#"))
+    are_initials = all(name.isupper() and len(name) <= INITIALS for name in names) and len(names) > 1
+    are_letters = 2 * sum(map(str.isalpha, names)) > len(names)
+    return (are_initials and are_letters) or (label is not None and (not are_called or label.startswith("#")))
 
 
 @lru_cache(maxsize=4096)
@@ -299,7 +301,7 @@ def _rate(names: list[_Named], comments: int, is_form: bool) -> float:
     called = sum(each.is_called for each in names) / len(names)
     signs = sum(each.signs for each in names) / len(names)
     is_wide = len(names) >= COVERED_SHARE * comments or (is_form and signs)
-    if not (called >= 0.5 or is_wide) or _are_counters((each.name for each in names), are_called=called >= 0.5):
+    if not (called >= 0.5 or is_wide) or _are_none([each.name for each in names], are_called=called >= 0.5):
         return 0.0
     distinct = len({each.name for each in names}) / len(names)
     short = sum(len(each.name.split()) <= SHORT_NAME for each in names) / len(names)
