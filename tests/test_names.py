@@ -108,6 +108,21 @@ def test_a_name_that_many_comments_bear_alone_is_kept(others: list[str]) -> None
     assert plain(shown[::-1])[-30:] == ["Anonymous"] * 30
 
 
+@pytest.mark.parametrize("form", ["{} dijo...", "{}.", "Von {}", "{} wrote:", "Posted by {} |", "№ {}"])
+@pytest.mark.parametrize("size", range(2, 7))
+def test_what_all_names_share_is_cut_off_all_or_none(form: str, size: int) -> None:
+    shown = [form.format(name) for name in NAMES[:size]]
+    cut = plain_names(name for times, name in enumerate(shown, 1) for _ in range(times))
+    ends = [cut.get(name, name) for name in shown]
+    (lead, tail) = form.split("{}")
+    assert len({(name.startswith(lead), name.endswith(tail)) for name in ends if name}) == 1
+
+
+def test_the_verb_of_a_default_name_is_cut_too() -> None:
+    cut = plain_names(["Anónimo dijo..."] * 12 + ["Tragy dijo..."] * 5)
+    assert cut == {"Anónimo dijo...": "Anónimo", "Tragy dijo...": "Tragy"}
+
+
 def test_many_and_long_names_are_not_compared() -> None:
     names = [f"{number}. {NAMES[number % len(NAMES)]} {number} said" for number in range(2 * MOST_NAMES)] + [
         "a b " * 20_000,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate, combinations, islice, pairwise
 from math import log1p
+from operator import eq, mul
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -167,10 +168,8 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     :param doubt: Minimum advantage of a shorter name over the whole one, in log odds.
     :return: The shorter name for each name that had such words; an empty one where nothing of it is a name.
     """
-    known = (
-        (name, n) for name, n in islice(Counter(names).items(), MOST_NAMES) if 0 < len(parts_of(name)) <= MOST_PARTS
-    )
-    different = Counter(dict(known))
+    counts = islice(Counter(names).items(), MOST_NAMES)
+    different = Counter({name: count for name, count in counts if 0 < len(parts_of(name)) <= MOST_PARTS})
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     pairs = list(zip(different, _spans(different, doubt), strict=True))
@@ -203,6 +202,13 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
     spans = [best_of(rates[start:end]) for start, end in pairwise(ends)]
+    masks = [[part.mask for part in parts_of(name)] for name in names]
+    sides = masks, [said[::-1] for said in masks]
+    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
+    lead *= any(start == lead for start, _ in spans)  # they are cut off all, or off none
+    tail *= any(end == len(said) - tail for said, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(said) - tail)) for said, (start, end) in zip(masks, spans, strict=True)]
+    spans = cut if all(start < end for start, end in cut) else spans
     return [
         (start, next((i for i in range(start + 1, end) if own[i].mask in joints), end))
         for own, (start, end) in zip(map(parts_of, names), spans, strict=True)
@@ -212,8 +218,7 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
     shorter = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
-    named = (shorter.get(each.author or "", each.author) or None for each in comments)
-    return tuple(replace(each, author=name) for each, name in zip(comments, named, strict=True))
+    return tuple(replace(each, author=shorter.get(each.author or "", each.author) or None) for each in comments)
 
 
 def best_of(rates: "Floats") -> tuple[int, int]:
