@@ -9,8 +9,8 @@ trap 'rm -rf "$place"' EXIT
 
 "$python" -m uv venv --quiet --python 3.11 "$place/venv"
 "$python" -m uv pip install --quiet --python "$place/venv/bin/python" --resolution lowest-direct --editable '.[dev]'
-# What holds of files, processes, time and the project itself holds with any release, and what goes through all of it
-# comes with its parts; what old releases warn of is theirs.
+# Left out are tests of files, processes, time and the project itself, which no release changes, and tests of whole runs,
+# whose parts are tested. Warnings of old releases are no errors.
 own=(adapted budget bundle cue_check cues demo docs dump_forms engines environment estimation_cli faults forget fuzzing hashing
      hostile_inputs hostile_limits hostile_outputs html_cost labelling_attack labelling_widths loop newcomers saves store_file
      store_import store_update supply text tree window)

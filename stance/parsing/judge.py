@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -246,6 +246,11 @@ def opening_of(text: str) -> str:
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]
 
 
+def openings_of(comments: Iterable[Comment]) -> set[str]:
+    """Return the first words of the texts of some comments."""
+    return {opening_of(each.text) for each in comments}
+
+
 def _edges(text: str) -> tuple[tuple[bool, str], ...]:
     """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
     last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
@@ -418,7 +423,7 @@ def numbers_of_readings(
 ) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
-    openings = [{opening_of(each.text) for each in reading.comments} for reading in readings]
+    openings = [openings_of(reading.comments) for reading in readings]
     rows: list[tuple[float, ...]] = []
     of_page = float(len(readings))
     are_all_tags = all(reading.kind is Kind.TAGS for reading in readings)  # only then do two of them confirm each other

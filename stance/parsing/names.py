@@ -172,15 +172,13 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     different = Counter({name: count for name, count in counts if 0 < len(parts_of(name)) <= MOST_PARTS})
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
-    pairs = list(zip(different, _spans(different, doubt), strict=True))
+    read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
     others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
-    for name, (start, end) in pairs:
-        parts, own = parts_of(name), different[name]
-        times.update(dict.fromkeys({part.mask for part in parts}, own))
-        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, own))
+    for name, parts, (start, end) in read:
+        times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
+        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
     plain = dict[str, str]()
-    for name, (start, end) in pairs:
-        parts = parts_of(name)
+    for name, parts, (start, end) in read:
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
@@ -196,23 +194,27 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     """
     numbers, sizes = gaps_of(names)
     rates, ends = rate_places(numbers), [*accumulate(sizes, initial=0)]
-    likely = [best_of(rates[start:end])[1] for start, end in pairwise(ends)]
-    pairs = zip(map(parts_of, names), likely, strict=True)
+    parts, likely = [*map(parts_of, names)], [best_of(rates[start:end])[1] for start, end in pairwise(ends)]
+    pairs = zip(parts, likely, strict=True)
     joints = {own[-1].mask for own, end in pairs if end == len(own) - 1 and own[-1].kind == LOWER}
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
-    spans = [best_of(rates[start:end]) for start, end in pairwise(ends)]
-    masks = [[part.mask for part in parts_of(name)] for name in names]
-    sides = masks, [said[::-1] for said in masks]
-    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
-    lead *= any(start == lead for start, _ in spans)  # they are cut off all, or off none
-    tail *= any(end == len(said) - tail for said, (_, end) in zip(masks, spans, strict=True))
-    cut = [(max(start, lead), min(end, len(said) - tail)) for said, (start, end) in zip(masks, spans, strict=True)]
-    spans = cut if all(start < end for start, end in cut) else spans
+    spans = _without_shared(parts, [best_of(rates[start:end]) for start, end in pairwise(ends)])
     return [
         (start, next((i for i in range(start + 1, end) if own[i].mask in joints), end))
-        for own, (start, end) in zip(map(parts_of, names), spans, strict=True)
+        for own, (start, end) in zip(parts, spans, strict=True)
     ]
+
+
+def _without_shared(names: Sequence[Sequence[Part]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
+    masks = [[part.mask for part in own] for own in names]
+    sides = masks, [said[::-1] for said in masks]
+    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
+    lead *= any(start == lead for start, _ in spans)
+    tail *= any(end == len(said) - tail for said, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(said) - tail)) for said, (start, end) in zip(masks, spans, strict=True)]
+    return cut if all(start < end for start, end in cut) else spans
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:

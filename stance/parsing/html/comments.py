@@ -47,6 +47,7 @@ from stance.parsing.judge import (
     compare_readings,
     evidence_of,
     opening_of,
+    openings_of,
     rate_readings,
     renumbered,
     with_details,
@@ -159,13 +160,13 @@ def read_by_form(page: PageParts, count: int | None) -> list[FoundComments]:
 
 def read_by_taught_rows(page: PageParts, lines: PageLines, tags: Tags, found: FoundSection) -> list[FoundComments]:
     """Read a page by the rows that agree most with the comments that taught them: one with the author, one without."""
-    texts = {opening_of(each.text) for each in found.comments}
+    texts = openings_of(found.comments)
     best: dict[bool, tuple[float, FoundComments]] = {}
     for row in taught_rows(page.index, lines, tags, found.section.entries):
         read = read_by_own_rows(page, [row])
         if read is None or len(read.comments) < min(len(found.comments), 2):
             continue
-        own = {opening_of(each.text) for each in read.comments}
+        own = openings_of(read.comments)
         rating = 2 * len(texts & own) / (len(texts) + len(own))
         if rating > best.get(not row.author, (-1.0, read))[0]:
             best[not row.author] = rating, read
@@ -668,8 +669,7 @@ class Readings:
             found = tagged_section(self.lines.dump, tags, is_alone=True, is_dump=False)
         if found is None:
             return
-        openings = {opening_of(each.text) for each in found.comments}
-        if not any(openings == {opening_of(each.text) for each in other.comments} for other in self.found):
+        if openings_of(found.comments) not in [openings_of(each.comments) for each in self.found]:
             self._add(read_by_taught_rows(self._page, self.lines, tags, found))
         self._add(self._read_lines(found.section))
 
@@ -709,7 +709,7 @@ class Readings:
         if none >= max(ratings, default=none) and not any(map(_is_plain, joined)):
             return next((each for each in self.found if each.opening), FoundComments())  # a thread of one post
         place = ratings.index(max(ratings))
-        said = [{opening_of(comment.text) for comment in each.comments} for each in joined]
+        said = [openings_of(each.comments) for each in joined]
         whole = (i for i, each in enumerate(joined) if len(each.comments) == self._stated and ratings[i] > none)
         place = next((i for i in whole if said[place] < said[i]), place)  # all of these, and as many as the page states
         comments = tuple(joined[place].comments)

@@ -1,7 +1,7 @@
 """Recognise the parts of comments, and assign the elements of a page to its comments.
 
-Parts are recognised by words in names of classes, by dates, and by names in lines such as "Ada says:". Groups of boxes
-that mostly link to comments of other pages are no comments of this one.
+Parts are recognised by words in names of classes, by dates, and by names in lines such as "Ada says:". A list whose
+texts are mostly links to other pages is no thread.
 """
 
 import re
