@@ -21,12 +21,11 @@ $(READY): pyproject.toml requirements-dev.txt
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds
-	chmod 600 data/seeds.key  # public as it is: else stance says, each time, that others can read it
-	$(BIN)/stance report seeds -o reports/seeds --key-file data/seeds.key
+	$(BIN)/stance report seeds -o reports/seeds
 
 demo: $(READY)  ## a hundred pages with a known truth, read as a new user would, and judged, under build/demo
-	chmod 600 data/seeds.key
-	$(BIN)/python -m scripts.demo -o build/demo
+	chmod 600 research/demo/demo.key
+	$(BIN)/python -m research.demo -o build/demo
 
 test: $(READY)  ## everything that must hold; the output of lint comes last
 	mkdir -p build
@@ -44,7 +43,7 @@ fix: $(READY)
 	$(BIN)/ruff format .
 
 model: $(READY)  ## the models that ship, from the labelled comments; NEWS=FILE WAR=FILE: and from the real ones, whose texts they hold; READER=FOLDER: default too
-	$(BIN)/python -m scripts.make_models $(if $(NEWS),--news $(NEWS)) $(if $(WAR),--war $(WAR)) $(if $(READER),--reader $(READER))
+	$(BIN)/python -m research.training.make_models $(if $(NEWS),--news $(NEWS)) $(if $(WAR),--war $(WAR)) $(if $(READER),--reader $(READER))
 
 wheel: $(READY)  ## the built wheel, in an empty environment, outside the checkout
 	bash tests/check_wheel.sh $(BIN)/python
@@ -58,7 +57,7 @@ faults: $(READY)  ## every output broken off at every step, by every error and b
 
 fuzz: $(READY)  ## an hour of search for bytes that break a reader or a parser; what it finds stays under build/fuzz
 	$(INSTALL) 'atheris>=3.0'
-	$(BIN)/python -m scripts.fuzz --seconds $(or $(SECONDS_OF_FUZZING),3600)
+	$(BIN)/python -m research.fuzz --seconds $(or $(SECONDS_OF_FUZZING),3600)
 
 audit: $(READY)  ## the locked environment, asked after in the advisories of the package index: needs the network
 	$(INSTALL) 'pip-audit>=2.7'

@@ -17,14 +17,15 @@ root_doc = "docs/index"  # the source is the whole checkout, so that links out o
 include_patterns = [
     "docs/*.md",
     "docs/commands/*.md",
-    "reports/*.md",
-    "reports/demo/*.md",
+    "research/*.md",
+    "research/reports/*.md",
+    "research/reports/demo/*.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "data/LABEL_GUIDE.md",
 ]
-exclude_patterns = [".*", "build", "dist", "stance", "tests", "benchmarks", "scripts", "seeds"]
+exclude_patterns = [".*", "build", "dist", "stance", "tests", "seeds"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 

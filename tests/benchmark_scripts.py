@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-SCRIPTS = Path(__file__).parent.parent / "benchmarks"
+SCRIPTS = Path(__file__).parent.parent / "research" / "benchmarks"
 
 
 def load_benchmark(name: str) -> ModuleType:
-    """Import ``benchmarks/NAME.py``."""
+    """Import ``research/benchmarks/NAME.py``."""
     spec = importlib.util.spec_from_file_location(f"benchmark_of_{name}", SCRIPTS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -19,7 +19,7 @@ echo "wheel: $(ls "$place/dist" | wc -l) files, built again the same"
 "$python" -m uv venv --quiet --python "$python" "$place/venv"
 "$python" -m uv pip install --quiet --python "$place/venv/bin/python" "$place"/dist/*.whl
 cp "$root"/seeds/000_*.txt "$place/page.txt"
-awk 'NR % 20 == 0' "$root"/data/comments/[a-d].jsonl >"$place/labels.jsonl"
+awk 'NR % 20 == 0' "$root"/research/data/comments/[a-d].jsonl >"$place/labels.jsonl"
 cd "$place"
 # As for a user with an empty home: libraries that report to their makers do not where they see that this is a test.
 for name in $(compgen -e); do

@@ -81,8 +81,8 @@ def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ``thread.html`` is its longest page.
     """
     import stance
-    from scripts.demo.__main__ import build_pages, build_thread
-    from scripts.demo.pages import write_pages
+    from research.demo.__main__ import build_pages, build_thread
+    from research.demo.pages import write_pages
 
     folder, thread = tmp_path_factory.mktemp("rich"), build_thread(101, 0)
     for post in thread.posts[100:106]:

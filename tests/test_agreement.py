@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score, f1_score
 
+from research import LABELLED
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.evaluation import agreement
-from stance.resources import DATA
 
 
 def measure_agreement(units, values=None, **options):
@@ -48,7 +48,7 @@ def test_alpha_of_two_observers_is_the_published_one():
 
 
 def shipped_ratings() -> list[dict[str, Stance]]:
-    with (DATA / "second_labels.csv").open(encoding="utf-8", newline="") as table:
+    with (LABELLED / "second_labels.csv").open(encoding="utf-8", newline="") as table:
         rows = [row for row in csv.DictReader(table) if row["first"] and row["second"]][::40]
     return [{"first": Stance(row["first"]), "second": Stance(row["second"])} for row in rows]
 

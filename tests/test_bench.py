@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from benchmarks.bench import HEAD, Pace, measure
-from benchmarks.material import COMMENTS_PER_PAGE, PARAGRAPHS_PER_PAGE, make_dumps, make_pages, make_wpdiscuz
+from research.benchmarks.bench import HEAD, Pace, measure
+from research.benchmarks.material import COMMENTS_PER_PAGE, PARAGRAPHS_PER_PAGE, make_dumps, make_pages, make_wpdiscuz
 from stance.datamodels import Page, PageKind
 from stance.limits import available_cores
 from stance.parsing import parse_page

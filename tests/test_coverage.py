@@ -1,4 +1,4 @@
-"""A small version of ``benchmarks/coverage.py``: the promise in seconds, with wider bounds, since few runs scatter."""
+"""A small version of ``research/benchmarks/coverage.py``, with wider bounds, since few runs scatter."""
 
 from types import ModuleType
 

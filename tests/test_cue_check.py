@@ -8,8 +8,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from scripts.cues.__main__ import main
-from scripts.cues.checking import (
+from research.cues.__main__ import main
+from research.cues.checking import (
     CueCheck,
     Judged,
     Kind,
@@ -23,8 +23,8 @@ from scripts.cues.checking import (
     try_out,
     usable_cues,
 )
-from scripts.cues.examples import Example, read_examples
-from scripts.cues.samples import GAP_FILLER, spell_out
+from research.cues.examples import Example, read_examples
+from research.cues.samples import GAP_FILLER, spell_out
 from stance.datamodels import Mention, Stance, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES

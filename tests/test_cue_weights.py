@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Lasso
 
-from scripts.cues.__main__ import main
-from scripts.cues.rewriting import rewrite_cues, rewrite_line
-from scripts.cues.weights import (
+from research.cues.__main__ import main
+from research.cues.rewriting import rewrite_cues, rewrite_line
+from research.cues.weights import (
     LEAST,
     PENALTIES,
     CueWeights,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.cues.examples import Example, read_examples
+from research.cues.examples import Example, read_examples
 from stance.datamodels import Mention, Via
 from stance.exceptions import ConfigError
 from stance.resources import CUES

@@ -12,10 +12,10 @@ import pytest
 from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
-from scripts.demo.__main__ import build_pages, build_thread, demonstrate
-from scripts.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
-from scripts.demo.pages import StoryPage, write_pages
-from scripts.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
+from research.demo.__main__ import build_pages, build_thread, demonstrate
+from research.demo.choosing import DESIGNED, QUOTAS, TARGETS, Candidate, threads
+from research.demo.pages import StoryPage, write_pages
+from research.demo.truth import Line, fill_labels, judge, result_lines, true_shares, truth_record
 from stance.cli import app
 from stance.datamodels import SIDES, Page, PageKind
 from stance.evaluation import held_out_stories
@@ -218,7 +218,7 @@ def test_the_demonstration_is_judged_has_short_pages_and_its_planted_discourse_i
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["stance", "demo"])  # pages repeat the command: a long one would make them longer
-    monkeypatch.setattr("scripts.demo.__main__.run_stance", type_here)  # as its own does in processes that load anew
+    monkeypatch.setattr("research.demo.__main__.run_stance", type_here)  # as its own does in processes that load anew
     demonstrate(Path("demo"), count=100, labels=450, seed=0, model="light")
     result = json.loads(Path("demo/result.json").read_text(encoding="utf-8"))
     assert (len(result["shares"]), len(result["differences"])) == (27, 27)

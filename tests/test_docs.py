@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
@@ -79,30 +78,3 @@ def test_the_picture_of_the_tree_is_that_of_the_imports() -> None:
     tree = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tree)
     assert tree.PICTURE.read_text(encoding="utf-8") == tree.picture()
-
-
-def test_the_reports_of_the_seeds_are_those_of_make_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If they are not: ``make report`` writes them anew."""
-    monkeypatch.chdir(ROOT)
-    (ROOT / "data" / "seeds.key").chmod(0o600)
-    command = ["report", "seeds", "-o", "reports/seeds", "--key-file", "data/seeds.key"]
-    monkeypatch.setattr("sys.argv", ["stance", *command])  # the report names the command
-    arguments = [str(tmp_path) if word == "reports/seeds" else word for word in command]
-    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    committed = ROOT / "reports" / "seeds"
-    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(each.name for each in committed.iterdir())
-    for page in committed.iterdir():
-        old, new = (RUN.sub("", path.read_text(encoding="utf-8")) for path in (page, tmp_path / page.name))
-        assert NUMBER.sub("#", new) == NUMBER.sub("#", old), page.name
-        for form, most in ((PERCENT, 1), (NUMBER, 0.1)):  # processors differ by .05 of 100, and so round to 53 or 54 %
-            numbers = [[float(each) for each in form.findall(text)] for text in (old, new)]
-            assert numbers[1] == pytest.approx(numbers[0], abs=most), page.name
-            old, new = PERCENT.sub("", old), PERCENT.sub("", new)
-
-
-NUMBER = re.compile(r"\d+\.\d+|\d+")
-PERCENT = re.compile(r"\d+(?=.%)")
-
-NUMBER = re.compile(r"\d+\.\d+|\d+")
-RUN = re.compile(r'(?m)^"run": .*\n')  # digests of files that change no figure too

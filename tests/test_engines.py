@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner
 
 import stance
-from benchmarks.material import make_pages
+from research.benchmarks.material import make_pages
 from stance import engines
 from stance.cli import app
 from stance.datamodels import SCORES_LAYOUT, Comment, Document, Page, PageKind, Score, Skip

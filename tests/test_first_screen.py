@@ -10,7 +10,7 @@ import pytest
 from browsing import OVERFLOW, visit
 from typer.testing import CliRunner
 
-from benchmarks.sentences import SIDES, Screen
+from research.benchmarks.sentences import SIDES, Screen
 from stance.cli import app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -1,6 +1,6 @@
 """Bytes that nobody wrote: read or named, parsed or refused, at a cost that grows as they do.
 
-``make fuzz`` looks for such bytes for an hour (``scripts/fuzz``); here is what it found, and what chance finds at once.
+``make fuzz`` looks for such bytes for an hour (``research/fuzz``); here is what it found.
 """
 
 import json
@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from step_counter import steps
 
-from scripts.fuzz.__main__ import seeds
-from scripts.fuzz.checks import CHECKS
+from research.fuzz.__main__ import seeds
+from research.fuzz.checks import CHECKS
 from stance.cli import app
 
 FOUND = Path(__file__).parent / "fuzzed"

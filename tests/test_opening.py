@@ -10,7 +10,7 @@ import pytest
 from comparison_samples import group_record
 from report_samples import TARGETS
 
-from benchmarks.openings import CORPORA, FAST, check_all
+from research.benchmarks.openings import CORPORA, FAST, check_all
 from stance.cli.common import CommandLine
 from stance.reporting.opening import expected_width, level_of, opening
 from stance.reporting.summary import error_ranges

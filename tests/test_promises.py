@@ -11,7 +11,9 @@ from benchmark_scripts import load_benchmark
 
 figures = load_benchmark("figures")
 ROOT = Path(__file__).parents[1]
-REPORTS = sorted({f"reports/{name}" for name, *_ in figures.REPORTS.values()} | {"reports/coverage.md"})
+REPORTS = sorted(
+    f"research/reports/{name}" for name in {"coverage.md", *(name for name, *_ in figures.REPORTS.values())}
+)
 
 README = {
     "with author, time, votes, parent and text": "systems::comments_of_each_system",
@@ -161,13 +163,13 @@ def test_each_result_has_its_command_and_day() -> None:
 
 
 def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
-    for folder in ("docs", "reports"):
-        (tmp_path / folder).mkdir()
-    for name in ("README.md", "docs/figures.md", "reports/figures.json", *REPORTS):
+    for folder in ("docs", "research/reports"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("README.md", "docs/figures.md", "research/reports/figures.json", *REPORTS):
         (tmp_path / name).write_text(text_of(name), encoding="utf-8")
-    report = tmp_path / "reports" / "agreement.md"
+    report = tmp_path / "research" / "reports" / "agreement.md"
     report.write_text(re.sub(r"(\| nato \|[^|]*\|[^|]*\| )0\.\d+", r"\g<1>0.123", report.read_text("utf-8")), "utf-8")
-    results = tmp_path / "reports" / "figures.json"
+    results = tmp_path / "research" / "reports" / "figures.json"
     results.write_text(results.read_text("utf-8").replace('"favor": ".42 [.27, .55]"', '"favor": ".13"'), "utf-8")
     figures.write(tmp_path)
     texts = {name: (tmp_path / name).read_text("utf-8") for name in ("README.md", "docs/figures.md")}
@@ -186,6 +188,6 @@ def test_other_results_are_written_into_the_documents(tmp_path: Path) -> None:
 def test_files_that_documents_name_are_there(name: str) -> None:
     text = text_of(name)
     links = [link for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) if ":" not in link]
-    scripts = re.findall(r"`((?:scripts|benchmarks|stance|docs|reports)/[\w./]+\.\w+)`", text)
+    scripts = re.findall(r"`((?:research|stance|docs)/[\w./]+\.\w+)`", text)
     gone = [link for link in links if not (ROOT / name).parent.joinpath(link).exists()]
     assert gone + [script for script in scripts if not (ROOT / script).exists()] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.real_comments import KINDS, Kind, read_kind, weighted_macro_f1
+from research.training.real_comments import KINDS, Kind, read_kind, weighted_macro_f1
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.scoring.persistence import load_base

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.share_errors import FEWEST, read_tested, share_errors
+from research.training.share_errors import FEWEST, read_tested, share_errors
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.evaluation import make_examples
 from stance.resources import MODELS

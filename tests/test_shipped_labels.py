@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from research import LABELLED
 from stance.evaluation import held_out_stories
 from stance.labels import load_labels
-from stance.resources import ALL_COMMENTS, DATA, HOME_COMMENTS, LANGUAGE_COMMENTS, LONG_COMMENTS, POSTS
+from stance.resources import ALL_COMMENTS, HOME_COMMENTS, LANGUAGE_COMMENTS, LONG_COMMENTS, POSTS
 
 LABELS = {"favor", "against", "neutral"}
 
@@ -36,7 +37,7 @@ def test_what_is_answered_stands_under_the_same_story() -> None:
 
 def test_labels_are_what_was_settled() -> None:
     labels = {row["id"]: row["labels"] for row in shipped()}
-    with (DATA / "second_labels.csv").open(encoding="utf-8", newline="") as table:
+    with (LABELLED / "second_labels.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     assert len({(row["id"], row["target"]) for row in rows}) == len(rows)
     for row in rows:
@@ -52,7 +53,7 @@ def test_held_out_stories_are_an_eighth() -> None:
 
 
 def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
-    with (DATA / "voice_labels.csv").open(encoding="utf-8", newline="") as table:
+    with (LABELLED / "voice_labels.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     assert len({row["id"] for row in rows}) == len(rows) == 1185
     rows = [row for row in rows if row["set"] != "speakers-b"]  # of one reader
@@ -65,7 +66,7 @@ def test_voices_and_speakers_are_settled_where_readers_agree() -> None:
 
 
 def test_labels_of_threads_are_settled_by_two_readers() -> None:
-    with (DATA / "thread_labels.csv").open(encoding="utf-8", newline="") as table:
+    with (LABELLED / "thread_labels.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
     assert len({(row["id"], row["target"]) for row in rows}) == len(rows) == 1032
     assert {row["half"] for row in rows} == {"A", "B"}

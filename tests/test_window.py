@@ -19,7 +19,7 @@ from fixing_pages import page_of
 from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
-from benchmarks.window import make_page
+from research.benchmarks.window import make_page
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError

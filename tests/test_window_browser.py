@@ -14,7 +14,7 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, follow, is_loaded, resize, violations, wait
 from window_pages import Guest, Running, open_window
 
-from benchmarks.window import make_page
+from research.benchmarks.window import make_page
 from stance.labelling import login
 from stance.window.server import DOWNLOADS
 

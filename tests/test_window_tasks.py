@@ -12,7 +12,7 @@ import pytest
 from browsing import drop_files, is_loaded, resize, wait
 from window_pages import Guest, Running, open_window
 
-from benchmarks.window import make_page
+from research.benchmarks.window import make_page
 from stance.labelling import login
 
 pytestmark = pytest.mark.browser

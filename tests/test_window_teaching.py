@@ -12,7 +12,7 @@ from test_window_browser import WAYS, in_report, is_idle, tab_to, text, use
 from test_window_tasks import OUTLETS, label_all
 from window_pages import Running, open_window
 
-from benchmarks.window import make_page
+from research.benchmarks.window import make_page
 from stance.labelling import login
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -113,7 +113,7 @@ def work(folder: Path) -> None:
     from typer.testing import CliRunner
     from window_pages import open_window
 
-    from benchmarks.window import make_page
+    from research.benchmarks.window import make_page
     from stance import resources
     from stance.cli import app
     from stance.store.labels import LabelStore

@@ -428,8 +428,8 @@ class LeaderTally:
 # They are counted by target, voice and tone. Those of one article are not independent, so intervals are over articles.
 
 UNREAD_TONES = (0.22, 0.72, 0.06)
-"""Tones of a sentence that no model read: the shares among the sentences of ``data/tone_labels.csv``. Equal for all,
-they leave an estimate to the labels alone."""
+"""Tones of a sentence that no model read: the shares among the sentences of ``research/data/tone_labels.csv``. Equal
+for all, they leave an estimate to the labels alone."""
 
 
 @dataclass(slots=True)

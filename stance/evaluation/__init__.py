@@ -19,11 +19,11 @@ from stance.labels.adjudication import pair_key, plain_number
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records import pair_digest
-from stance.resources import ALL_COMMENTS, DATA, LANGUAGE_COMMENTS
+from stance.resources import ALL_COMMENTS, COMMENTS, LANGUAGE_COMMENTS
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.targets import Alias, Target, TargetSet
 
-SPLITS = DATA / "splits.json"
+SPLITS = COMMENTS.parent / "splits.json"
 """Stories of the labelled comments that are held out, and the use of each of their sources."""
 
 TEXT_ALONE = "text "

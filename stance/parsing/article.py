@@ -373,9 +373,9 @@ class TitleNumbers(NamedTuple):
 TITLE_WEIGHTS = TitleNumbers(
     *(4.616, -3.148, 2.735, 1.593, 1.078, 2.222, 2.1, 2.362, 2.08, -1.86, -1.334, -1.092, -2.225, -1.537, -0.438)
 )
-"""Weights, learned as by ``scripts/train_title.py`` from 280 dumps and, at half the weight, 2,569 flattened pages;
-cross-validated by site, titles of .89 of the dumps are right. A colon, and more than 20 words, made no difference and
-are left out. The tenth is three times the learned one: most titles have a second headline below."""
+"""Weights, learned as by ``research/training/train_title.py`` from 280 dumps and, at half the weight, 2,569 flattened
+pages; cross-validated by site, titles of .89 of the dumps are right. A colon, and more than 20 words, made no
+difference and are left out. The tenth is three times the learned one: most titles have a second headline below."""
 
 
 def _find_title(

@@ -355,7 +355,7 @@ def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 # The choice -----------------------------------------------------------------------------------------------------------
 #
 # A network with one hidden layer rates each list by numbers that depend on no site, class or language; that of dumps
-# also by the tags of their lines. ``scripts/train_choice.py`` trains it.
+# also by the tags of their lines. ``research/training/train_choice.py`` trains it.
 
 PAGES, DUMPS = DATA / "blocks" / "choice.npz", DATA / "blocks" / "choice_dump.npz"
 """Networks for pages with markup, and for text dumps."""
@@ -470,7 +470,7 @@ def _numbers_of(reading: Reading, talk: int) -> tuple[float, ...]:
 # Certainty ------------------------------------------------------------------------------------------------------------
 #
 # How sure it is that the comments of a page, or their absence, were read right: one logistic regression on numbers of a
-# read thread, for HTML and dumps. ``scripts/train_certainty.py`` trains it.
+# read thread, for HTML and dumps. ``research/training/train_certainty.py`` trains it.
 
 MODEL = DATA / "blocks" / "certainty.json"
 

@@ -481,7 +481,8 @@ def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
 # Lines like those of comments -----------------------------------------------------------------------------------------
 
 # Lines of comments, of articles and of the rest of pages differ in their words: who comments speaks to somebody. A
-# logistic regression on hashed words tells them apart on sites that it did not learn from (``scripts/train_lines.py``).
+# logistic regression on hashed words tells them apart on sites that it did not learn from
+# (``research/training/train_lines.py``).
 
 TALK_MODEL = DATA / "blocks" / "talk.npz"
 

@@ -2,7 +2,7 @@
 
 A page writes the same words around its names: "Comment by Ann", "Bo · 3 posts", "3楼imba", "Cy from Hull". So a name is
 cut by comparing it with the others of its page, in any language. A small network rates each place between two parts
-of a name as its start and as its end. ``scripts/train_names.py`` trains it.
+of a name as its start and as its end. ``research/training/train_names.py`` trains it.
 """
 
 import re

@@ -7,7 +7,7 @@ about named sides (``last ukrainian``), and applies to those targets only. Each 
 ``*.tsv`` files hold relative cues, ``*.txt`` anchored ones; a language before the ending (``relative.de.tsv``)
 restricts them to texts in that language. Those of another language stand in a folder of its code (``de``), which is
 read when the first text in it comes. A line of a later folder replaces the same pattern of an earlier one; the
-weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``scripts/cues``).
+weight ``off`` removes it. ``examples*.tsv`` are tests of cues (``research/cues``).
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Encode texts by a small sentence encoder, for words that no cue and no training comment has.
 
 The English one has the lower four layers of a published encoder, fine-tuned on labelled comments by
-``scripts/finetune_reader.py``. :mod:`stance.scoring.reader` reads pairs from its vectors. Texts that are not English
-have a frozen encoder of their own, loaded when the first of them comes; stances are learned from its vectors
+``research/training/finetune_reader.py``. :mod:`stance.scoring.reader` reads pairs from its vectors. Texts that are not
+English have a frozen encoder of their own, loaded when the first of them comes; stances are learned from its vectors
 together with other features (:class:`MeaningFeatures`). Retraining on a user's labels changes neither, so it needs no
 deep learning framework. Weights, sources and licences: ``data/encoder``.
 """

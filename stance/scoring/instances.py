@@ -170,8 +170,8 @@ class RemoteScorer(Protocol):
 
 NAMED_IN_ARTICLE = (0.055, 0.132, 0.089, 0.724)
 """Shares of favor, against, neutral and not addressed among comments that do not name the target, under an article that
-does: 968 pairs toward Russia, the US and NATO, in the training stories of the ordinary sets of ``data/comments`` (to be
-counted again when those change)."""
+does: 968 pairs toward Russia, the US and NATO, in the training stories of the ordinary sets of
+``research/data/comments`` (to be counted again when those change)."""
 
 NOT_NAMED = (0.014, 0.029, 0.015, 0.942)
 """The same of comments whose article does not name it either: 5,245 pairs."""

@@ -7,8 +7,8 @@ The rules and word lists are VADER's, at a cost that grows with the number of wo
 vaderSentiment lower-cases all words of a text anew for each word of its lexicon, and searches all sentiments from the
 first for each word of a text with "but", so a comment of some thousand words takes a second. Its rules look at three
 words before a word and two behind it. The lists and their figures are read from the installed package; the rules are
-those of its release 3.3.2, with what is odd in them, since published results rest on it (``benchmarks/vader.py`` counts
-the differences: there are none).
+those of its release 3.3.2, with what is odd in them, since published results rest on it
+(``research/benchmarks/vader.py`` counts the differences: there are none).
 
 Hutto, C.J., & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text.
 ICWSM-14. The package is theirs too, under the MIT licence.

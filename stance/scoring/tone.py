@@ -4,7 +4,7 @@ The encoder reads a sentence with those before and behind it, and the headline. 
 whole, the sentence, the tokens that name the target, those around them and the headline into probabilities of critical,
 neutral and favorable. People take a stance, an article has a tone: the two models share nothing but the word vectors.
 A side is shown only above a probability at which, on outlets left out, enough of the sides shown were right
-(``data/tone/card.json``); ``scripts/finetune_tone.py`` trains it.
+(``data/tone/card.json``); ``research/training/finetune_tone.py`` trains it.
 """
 
 import json

@@ -4,7 +4,7 @@ A logistic regression rates each sentence by the numbers of ``attribution.py``, 
 saying; a second one adds the sentences before and behind; a third one compares possible speakers. Their weights are the
 same for all languages. In English, a small network reads the sentence, too, where the words of saying leave it unsure:
 an encoder of its own, over the word vectors of the one of comments, reads it with the sentences before and behind it,
-and a logistic regression joins its answer with that of the rules (``scripts/finetune_voices.py`` trains the network).
+and a logistic regression joins its answer with that of the rules (``research/training/finetune_voices.py``).
 """
 
 import json

@@ -258,8 +258,9 @@ def _glued_name(text: str) -> str | None:
 SAID = (2.3, 1.2, -1.3, 1.5, -4.8, -6.1, -4.5, 1.1, 1.5, -1.9, -2.8, -2.0)
 """Weights of the numbers of a line below the first line of a comment, as log odds of being more of it.
 
-Learned by ``scripts/train_lines.py ends`` from 1,573 comments of 146 sites, each with the lines below the last comment
-of its page; the last one is set by hand (learned: -1.3). 90 % of the last comments of sites left out end rightly."""
+Learned by ``research/training/train_lines.py ends`` from 1,573 comments of 146 sites, each with the lines below the
+last comment of its page; the last one is set by hand (learned: -1.3). 90 % of the last comments of sites left out end
+rightly."""
 
 MENTION, COMPARED = 120, 3
 """Maximum characters of a line that is about comments, and minimum number of other comments to compare lengths with."""

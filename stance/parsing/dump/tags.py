@@ -2,7 +2,8 @@
 
 A line is reduced to its form: its text without dates and numbers, whatever its words and language. A small network sees
 numbers of the forms, such as how often one comes back and what stands above it, and the means of lines that share one.
-``scripts/train_lines.py`` trains it on labelled pages, and on their comments below and above headers of random forms.
+``research/training/train_lines.py`` trains it on labelled pages, and on their comments below and above headers of
+random forms.
 """
 
 import re

@@ -22,7 +22,8 @@ HOW_OFTEN_RIGHT: Mapping[Stance, float] = MappingProxyType(
 )
 """Share of pairs in which the stance that is read was the one that annotators gave: 3,738 pairs toward Russia, the US
 and NATO whose comment, or the one it answers, names the target, in the training stories of the ordinary sets of
-``data/comments``. The rest of the probability is spread evenly, so that what is read stays the most probable."""
+``research/data/comments``. The rest of the probability is spread evenly, so that what is read stays the most
+probable."""
 
 
 @dataclass(frozen=True, slots=True)

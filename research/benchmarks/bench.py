@@ -1,0 +1,197 @@
+"""Measure the stages on this machine, on made-up pages that are the same everywhere; prints a table in Markdown.
+
+    python -m research.benchmarks.bench [--seconds 4] [--json]
+
+Each stage gets a share of the time and does as much as it can in it, so that a slow machine is not kept waiting. Models
+are loaded before a clock starts, and loading has rows of its own.
+"""
+
+import argparse
+import json
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from importlib.metadata import version
+from itertools import chain, cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from research.benchmarks.material import make_pages
+from stance.datamodels import Comment, Document, Page, PageKind, Via
+from stance.documents import DocumentScorer, make_document, make_scorer
+from stance.engines import PageWorker, ScoringJob
+from stance.engines.cores import Cores
+from stance.limits import available_cores
+from stance.log import Log
+from stance.pipeline import write_report
+from stance.reading import read
+from stance.resources import VERSION
+from stance.run import ModelOptions, Run, build
+from stance.scoring.sentiment import SentimentScorer
+from stance.targets import load_targets
+
+SECONDS = 4.0
+"""Of each stage. Nine stages and what they load take less than a minute."""
+
+PAGES = 60
+"""Generated before the clock starts; a stage ends after the last one."""
+
+PAGES_OF_JOBS = 240
+"""For two jobs and for one: a core does some 15 a second."""
+
+WARMING = 16
+"""Pages for which two workers load, before the clock starts."""
+
+HEAD = ("stage", "of", "done", "a second", "a second of one core", "core milliseconds each")
+
+
+class Pace(NamedTuple):
+    """How much of something was done in how long."""
+
+    stage: str
+    unit: str
+    n: int
+    seconds: float  # on the clock
+    cpu_seconds: float | None = None  # of all threads of this process; None: others did the work
+    note: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row of a table; with rates of work that was repeated."""
+        on_clock = f"{self.n / self.seconds:,.1f}" if self.n > 1 else ""
+        of_core = f"{self.n / self.cpu_seconds:,.1f}" if self.n > 1 and self.cpu_seconds else ""
+        each = f"{1000 * self.cpu_seconds / self.n:,.2f}" if self.n and self.cpu_seconds else ""
+        return self.stage, self.unit, f"{self.n:,}{self.note}", on_clock, of_core, each
+
+
+def environment() -> dict[str, str]:
+    """Return versions, processor and cores."""
+    return {
+        "stance": VERSION,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": str(available_cores()),
+        **{package: version(package) for package in ("numpy", "scipy", "lxml", "trafilatura", "onnxruntime")},
+    }
+
+
+def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default")) -> Iterator[Pace]:
+    """Measure each stage in the order in which a page goes through them.
+
+    :param seconds: Of each stage.
+    :param models: Models to score with, by name; the report is of the scores of the first.
+    """
+    timed = partial(_timed, seconds=seconds)
+    with TemporaryDirectory() as folder:
+        places = [Path(folder, f"{number:03}.html") for number in range(PAGES)]
+        for place, content in zip(places, make_pages(), strict=False):
+            place.write_text(content, encoding="utf-8")
+        pace, pages = timed("read", "pages", lambda place: next(iter(read([place], skip=print))), cycle(places))
+        yield pace
+        pace, documents = timed("parse", "pages", lambda page: make_document(page, "en"), pages[:PAGES])
+        yield pace
+        texts = [[comment.text for comment in document.comments] for document in documents]
+        targets, sentiment = load_targets(), SentimentScorer()
+        yield timed("find", "comments", lambda each: [targets.find(text) for text in each], cycle(texts), count=len)[0]
+        yield timed("sentiment", "comments", sentiment.score, texts, count=len)[0]
+        for model in models:
+            yield (loaded := _load(model))[1]
+            scorer = loaded[0]
+            pace, scored = timed(f"score, {model}", "comments", partial(_score, scorer), documents, count=_comments)
+            named = sum(score.via in (Via.TEXT, Via.PARENT) for each in scored for score in each.scores)
+            yield pace._replace(note=f", {named:,} pairs name their target")
+            if model == models[0]:
+                write = partial(write_report, folder=Path(folder) / "report", scorer=scorer, log=Log())
+                clock, cpu = time.perf_counter(), time.process_time()
+                write(scored)
+                n = sum(map(_comments, scored))
+                yield Pace("report", "comments", n, time.perf_counter() - clock, time.process_time() - cpu)
+                if available_cores() > 1:
+                    yield _two_jobs(model, scorer, seconds)
+
+
+def _comments(scored: Any) -> int:
+    return len(scored.comments)
+
+
+def _score(scorer: DocumentScorer, document: Document) -> Any:
+    return next(scorer.score([document]))
+
+
+def _timed(
+    stage: str,
+    unit: str,
+    work: Callable[[Any], Any],
+    items: Any,
+    seconds: float,
+    count: Callable[[Any], int] = lambda _: 1,
+) -> tuple[Pace, list[Any]]:
+    """Work on items until they or the time are over; return the pace and the results."""
+    items = iter(items)
+    first = next(items)
+    work(first)  # some things are loaded when they are first needed
+    found: list[Any] = []
+    clock, cpu = time.perf_counter(), time.process_time()
+    for item in chain([first], items):
+        found.append(work(item))
+        if time.perf_counter() - clock >= seconds:
+            break
+    n = sum(map(count, found))
+    return Pace(stage, unit, n, time.perf_counter() - clock, time.process_time() - cpu), found
+
+
+def _load(model: str) -> tuple[DocumentScorer, Pace]:
+    """Load a model, and score one text: cues and weights are read when they are first needed."""
+    clock, cpu = time.perf_counter(), time.process_time()
+    scorer = make_scorer(build(Run, {"model": model, "names": True}))
+    list(scorer.score([Document("first", "first", language="en", comments=(Comment("c1", "NATO lies."),))]))
+    return scorer, Pace(f"load {model}", "once", 1, time.perf_counter() - clock, time.process_time() - cpu)
+
+
+def _two_jobs(model: str, scorer: DocumentScorer, seconds: float) -> Pace:
+    """Score pages in two worker processes that have loaded, and the same here, by the clock."""
+    made = islice(make_pages(seed=1), WARMING + PAGES_OF_JOBS)
+    pages = [Page(f"{n}.html", PageKind.HTML, text, "utf-8") for n, text in enumerate(made)]
+    job, here = ScoringJob(scorer.targets, ModelOptions(model), scorer.naming), PageWorker(scorer=scorer)
+    paces = []
+    for jobs in (1, 2):
+        with Cores(job.open, here, jobs, enough=1) as engine:
+            list(engine.run(pages[:WARMING]))
+            begun = time.perf_counter()
+            n = 0
+            for n, _ in enumerate(engine.run(pages[WARMING:]), 1):  # noqa: B007 counted for later
+                if time.perf_counter() - begun >= seconds:
+                    break
+            paces.append(n / (time.perf_counter() - begun))
+    one, two = paces
+    return Pace("two jobs against one", "pages", n, n / two, note=f", {two / one:.2f} times as fast")
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="Of each stage.")
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+    arguments = parser.parse_args()
+    paces = []
+    for pace in measure(arguments.seconds):
+        print(f"{pace.stage}: {pace.seconds:.1f} s", file=sys.stderr)
+        paces.append(pace)
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    if arguments.json:
+        print(
+            json.dumps({"environment": environment(), "megabytes": megabytes, "stages": [p._asdict() for p in paces]})
+        )
+        return
+    rows = [HEAD, ("---",) * len(HEAD), *(pace.cells() for pace in paces)]
+    print("\n".join("| " + " | ".join(row) + " |" for row in rows))
+    print(f"\n{', '.join(' '.join(each) for each in environment().items())}; at most {megabytes:,.0f} MB")
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
